@@ -1,0 +1,151 @@
+"""What an index is to ingestion and search: changes go in by commit, answers come out of a snapshot.
+
+The local index is the first implementation; a distributed one can stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from retriever.types import Neighbour, Passage, Vectors
+
+    Refs = npt.NDArray[np.int64]
+    Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as the index keeps it.
+
+    ``key`` is unique in the index and stable: the file's absolute path, for a row with ``#`` and its id.
+    ``file`` is the absolute path of the file that it came from, ``file_hash`` the digest of that file's
+    bytes, ``hash`` the digest of everything about the document that the index stores.
+    """
+
+    key: str
+    id: str
+    source: str
+    file: str
+    file_hash: str
+    hash: str
+    title: str = ""
+    language: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as fetched from a snapshot; ``ref`` names it within that snapshot only, ``id`` always.
+
+    ``position`` counts the document's passages from 0.
+    """
+
+    ref: int
+    id: str
+    position: int
+    passage: Passage
+    document: StoredDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages with one stage's scores, best first; ties are ordered by ref. Both arrays have one length."""
+
+    refs: Refs
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class TermStatistics:
+    """What BM25 needs: live passages, their mean length in analyzer terms, passages that hold each term."""
+
+    passages: int
+    mean_length: float
+    document_frequency: Mapping[str, int]
+
+
+class Snapshot(Protocol):
+    """One generation, immutable, safe to read from many threads. Refs run over 0..size of its segments."""
+
+    @property
+    def generation(self) -> int: ...
+
+    @property
+    def passage_count(self) -> int:
+        """Live passages."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the index was built with: fingerprints, chunking and analyzer settings."""
+        ...
+
+    def dense(self, vector: Vectors, limit: int, *, within: Refs | None = None) -> Candidates:
+        """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
+
+        More are returned where the last one ties. ``within`` restricts the search, exactly.
+        """
+        ...
+
+    def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
+        """The ``limit`` live passages of the largest sum of weights of the terms that they hold."""
+        ...
+
+    def term_statistics(self, terms: Sequence[str]) -> TermStatistics: ...
+
+    def vectors(self, refs: Sequence[int]) -> Vectors:
+        """The passages' vectors, float32 [len(refs), dimension]."""
+        ...
+
+    def passages(self, refs: Sequence[int]) -> list[StoredPassage]: ...
+
+    def neighbours(self, ref: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
+        """Up to ``count`` passages before and after one in its document, both in document order."""
+        ...
+
+    def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
+        """Every live document with the refs of its passages, in no particular order."""
+        ...
+
+    def statistics(self) -> Mapping[str, Any]:
+        """Numbers for a status report: documents, passages, bytes on disk, languages and so on."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A document to add with its passages and their vectors (float32 [len(passages), dimension])."""
+
+    document: StoredDocument
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.
+
+    ``additions`` is consumed as a stream and may be larger than memory.
+    """
+
+    removals: Sequence[str]
+    additions: Iterable[Addition]
+    settings: Mapping[str, Any]
+
+
+class Index(Protocol):
+    def snapshot(self) -> Snapshot:
+        """The newest generation."""
+        ...
+
+    def commit(self, changes: Changes) -> int:
+        """Make the changes visible together and return the new generation's number."""
+        ...

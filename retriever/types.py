@@ -1,0 +1,239 @@
+"""The values that pass between rooms: documents, passages, hits and reports, all frozen.
+
+Offsets count Unicode code points of a document's text as read, never bytes and never normalised text.
+Nothing here computes, reads or stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors: TypeAlias = npt.NDArray[np.float32]
+
+Mode = Literal["hybrid", "dense", "lexical"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters ``start`` (inclusive) to ``end`` (exclusive) of a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of an outline: its words, its level (1 is outermost) and its span in the document's text."""
+
+    text: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source text.
+
+    ``id`` is the public name of the document: the id of a JSONL or CSV row, else its source.
+    ``source`` is the path as the user knows it. ``headings`` is the outline that the format marks up,
+    None where the format has none and it has to be found in the text. ``pages`` holds the offset at which
+    each page starts (empty where there are none). ``line`` is set for a row: the line of the file that
+    all of it stands on. ``language`` is an ISO 639-1 code, empty while unknown.
+    """
+
+    id: str
+    source: str
+    text: str
+    title: str = ""
+    language: str = ""
+    headings: tuple[Heading, ...] | None = None
+    pages: tuple[int, ...] = ()
+    line: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of retrieval: ``document.text[start:end] == text``.
+
+    ``heading`` is the trail of headings above it, outermost first. ``line`` and ``page`` count from 1;
+    ``page`` is None where the format has no pages. ``tokens`` is its length in the model's tokens,
+    heading trail included when that is embedded.
+    """
+
+    text: str
+    start: int
+    end: int
+    heading: tuple[str, ...] = ()
+    line: int = 1
+    page: int | None = None
+    language: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A passage beside a hit in its document, fetched for context."""
+
+    text: str
+    start: int
+    end: int
+    line: int
+    page: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "start": self.start, "end": self.end, "line": self.line, "page": self.page}
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A passage that says the same as a hit and was folded into it."""
+
+    source: str
+    start: int
+    end: int
+    line: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"source": self.source, "start": self.start, "end": self.end, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query.
+
+    ``rank`` counts from 1. ``score`` lies in 0..1, larger is better. ``scores`` holds what each stage gave.
+    ``highlights`` are spans within ``text``. ``start`` and ``end`` count within the document's text.
+    ``before`` and ``after`` are neighbouring passages, nearest last and nearest first respectively.
+    """
+
+    rank: int
+    score: float
+    id: str
+    document: str
+    source: str
+    title: str
+    heading: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    language: str
+    highlights: tuple[Span, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    duplicates: tuple[Duplicate, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[Neighbour, ...] = ()
+    after: tuple[Neighbour, ...] = ()
+
+    @property
+    def citation(self) -> str:
+        """Where the words stand: ``path:line``, or ``path#page=N`` where the format has pages."""
+        return f"{self.source}#page={self.page}" if self.page is not None else f"{self.source}:{self.line}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON-ready values, in the schema that the command line and the API share."""
+        result: dict[str, Any] = {
+            "rank": self.rank,
+            "score": self.score,
+            "id": self.id,
+            "document": self.document,
+            "source": self.source,
+            "title": self.title,
+            "heading": list(self.heading),
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "line": self.line,
+            "page": self.page,
+            "language": self.language,
+            "highlights": [[span.start, span.end] for span in self.highlights],
+            "scores": dict(self.scores),
+            "duplicates": [duplicate.to_dict() for duplicate in self.duplicates],
+            "metadata": dict(self.metadata),
+        }
+        if self.before or self.after:
+            result["before"] = [neighbour.to_dict() for neighbour in self.before]
+            result["after"] = [neighbour.to_dict() for neighbour in self.after]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """The hits for one query, all of one generation; ``took_ms`` is wall time in milliseconds."""
+
+    query: str
+    index: str
+    generation: int
+    mode: Mode
+    took_ms: float
+    hits: tuple[Hit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "query": self.query,
+            "index": self.index,
+            "generation": self.generation,
+            "mode": self.mode,
+            "took_ms": self.took_ms,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedSource:
+    """A source that could not be read, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about a source that the user should know: a guessed encoding, a replaced character."""
+
+    source: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did: documents by what became of them, passages embedded and reused, seconds taken."""
+
+    generation: int
+    committed: bool
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    documents: int = 0
+    passages: int = 0
+    embedded: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+    skipped: tuple[SkippedSource, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        result = {name: getattr(self, name) for name in self.__slots__}
+        result["skipped"] = [{"source": item.source, "reason": item.reason} for item in self.skipped]
+        result["notices"] = [{"source": item.source, "message": item.message} for item in self.notices]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that verification found: the file or table, what is wrong, the command that mends it."""
+
+    where: str
+    message: str
+    hint: str = ""
