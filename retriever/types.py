@@ -237,3 +237,40 @@ class Problem:
     where: str
     message: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What an index holds, in numbers: ``bytes`` on disk by kind, ``languages`` as passages per code."""
+
+    path: str
+    generation: int
+    created: str
+    documents: int
+    passages: int
+    segments: int
+    model: str
+    dimension: int
+    bytes: Mapping[str, int]
+    languages: Mapping[str, int]
+    settings: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        result = {name: getattr(self, name) for name in self.__slots__}
+        for name in ("bytes", "languages", "settings"):
+            result[name] = dict(result[name])
+        return result
+
+
+Stage = Literal["model", "scan", "index", "commit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long piece of work is. ``total`` is 0 while unknown; ``unit`` names what is counted."""
+
+    stage: Stage
+    done: int
+    total: int
+    unit: str
+    detail: str = ""

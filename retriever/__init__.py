@@ -1,0 +1,55 @@
+"""Retriever: local-first, multilingual semantic search with exact citations.
+
+``Retriever`` is the engine; the other names are the values it takes and returns. Importing this package
+loads no heavy library: those come with the first call that needs them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from retriever.errors import RetrieverError
+from retriever.types import (
+    Duplicate,
+    Hit,
+    IndexStatus,
+    Mode,
+    Neighbour,
+    Notice,
+    Problem,
+    Progress,
+    SearchResponse,
+    SkippedSource,
+    Span,
+    SyncReport,
+)
+
+if TYPE_CHECKING:
+    from retriever.engine import Retriever
+
+__all__ = [
+    "Duplicate",
+    "Hit",
+    "IndexStatus",
+    "Mode",
+    "Neighbour",
+    "Notice",
+    "Problem",
+    "Progress",
+    "Retriever",
+    "RetrieverError",
+    "SearchResponse",
+    "SkippedSource",
+    "Span",
+    "SyncReport",
+    "__version__",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Retriever":
+        from retriever.engine import Retriever
+
+        return Retriever
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
