@@ -1,0 +1,12 @@
+"""From files to documents: encodings, and one reader a format.
+
+``read_file`` is the way in. Nothing here splits text, writes anything or keeps anything between two files.
+"""
+
+from __future__ import annotations
+
+from retriever.documents.formats import is_known
+from retriever.documents.interface import DEFAULT_MAX_FILE_SIZE, Report
+from retriever.documents.read import read_file
+
+__all__ = ["DEFAULT_MAX_FILE_SIZE", "Report", "is_known", "read_file"]

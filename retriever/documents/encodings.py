@@ -1,0 +1,191 @@
+"""From bytes to characters: which encoding, how sure of it, and how many characters were lost.
+
+Offsets count characters of the text as decoded here. A byte order mark is left out; line ends stay as they
+are, except that a file whose lines all end in a bare carriage return gets line feeds, one for one. Characters
+that no later stage could store (NUL, lone surrogates) become U+FFFD, and are counted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retriever.documents.guess import guess
+from retriever.errors import ReadError, UsageError
+
+if TYPE_CHECKING:
+    from retriever.documents.interface import Source
+
+REPLACEMENT = "\ufffd"
+# Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Names under which files commonly hold the characters of a larger set.
+SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "iso8859-1": "cp1252",
+    "ascii": "utf-8",
+    "utf-8-sig": "utf-8",
+}
+MAGIC = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or Office document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+# Control characters that text files hold: tab, line feed, vertical tab, form feed, return, escape, backspace.
+CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# The shares of control and of lost characters above which a file is no text. Of random bytes, one in ten is a
+# control character.
+CONTROL_SHARE = 0.01
+LOST_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding's Python name, and how it is known: ``confidence`` lies in 0..1, 1 when it is certain.
+
+    ``mark`` is the number of bytes that a byte order mark takes.
+    """
+
+    name: str
+    confidence: float = 1.0
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, its encoding, and how many of its characters had to be replaced by U+FFFD."""
+
+    text: str
+    encoding: Encoding
+    replaced: int
+
+
+def canonical(name: str) -> str | None:
+    """The Python name of a text encoding, widened to the superset in use; None for an unknown one."""
+    try:
+        found = codecs.lookup(name).name
+        "a".encode(found)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return SUPERSETS.get(found, found)
+
+
+def check_encoding(name: str) -> str:
+    """The Python name of an encoding that the user named; UsageError for an unknown one."""
+    found = canonical(name)
+    if found is None:
+        raise UsageError(f"unknown encoding: {name!r}", hint="name one such as utf-8, gb18030, big5 or shift_jis")
+    return found
+
+
+def marked(data: bytes) -> Encoding | None:
+    """The encoding that a byte order mark states."""
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            return Encoding(name, mark=len(mark))
+    return None
+
+
+def recognise(data: bytes) -> Encoding:
+    """The encoding of a text: by its mark, as UTF-8 when it is valid, else the most plausible guess."""
+    found = marked(data)
+    if found is not None:
+        return found
+    if b"\0" not in data:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return Encoding("utf-8")
+    return Encoding(*guess(data))
+
+
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """Decode a file's bytes by ``encoding``, or by the one recognised.
+
+    Raises UsageError for an unknown ``encoding`` and ReadError for what is no text.
+    """
+    for magic, what in MAGIC:
+        if data.startswith(magic):
+            raise ReadError(f"the file is not text: it is {what}")
+    if encoding is None:
+        known = recognise(data)
+    else:
+        known = Encoding(check_encoding(encoding))
+        stated = marked(data)
+        if stated is not None and known.name.startswith(stated.name.removesuffix("-le").removesuffix("-be")):
+            known = stated
+    text, replaced = decode_part(data[known.mark :], known.name)
+    check_text(text)
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+    return Decoded(text, known, replaced)
+
+
+def decode_part(data: bytes, encoding: str) -> tuple[str, int]:
+    """The characters of ``data`` and how many of them stand for bytes or characters that were lost."""
+    try:
+        text = data.decode(encoding)
+        replaced = 0
+    except UnicodeDecodeError:
+        text = data.decode(encoding, "replace")
+        try:
+            genuine = data.count(REPLACEMENT.encode(encoding))
+        except UnicodeEncodeError:
+            genuine = 0
+        replaced = max(1, text.count(REPLACEMENT) - genuine)
+    text, unstorable = UNSTORABLE.subn(_replace, text)
+    return text, replaced + unstorable
+
+
+def storable(text: str) -> tuple[str, int]:
+    """``text`` with what cannot be stored replaced, and the number of characters that were."""
+    return UNSTORABLE.subn(_replace, text)
+
+
+def _replace(_: re.Match[str]) -> str:
+    return REPLACEMENT
+
+
+def check_text(text: str) -> None:
+    """Raise ReadError where ``text`` cannot have been written by or for people."""
+    if not text.strip("\x00\ufffd\ufeff \t\r\n\f\v\u3000\xa0"):
+        raise ReadError("the file holds no text")
+    controls, lost = len(CONTROLS.findall(text)), text.count(REPLACEMENT)
+    if controls > 3 + CONTROL_SHARE * len(text) or lost > 3 + LOST_SHARE * len(text):
+        raise ReadError("the file is not text: it looks binary", hint="if it is text, name its encoding: --encoding")
+
+
+def decode_source(source: Source) -> str:
+    """The text of ``source``; a guess and replaced characters are reported."""
+    decoded = decode(source.read_bytes(), source.encoding)
+    report_encoding(source, decoded.encoding, decoded.replaced)
+    return decoded.text
+
+
+def report_encoding(source: Source, encoding: Encoding, replaced: int) -> None:
+    """Tell the user of a guess and of replaced characters; say nothing where there is nothing to say."""
+    if encoding.confidence < 1.0:
+        source.notice(f"encoding guessed: {encoding.name} (confidence {encoding.confidence:.0%})")
+    if replaced:
+        what = "1 character was" if replaced == 1 else f"{replaced} characters were"
+        source.notice(f"{what} not valid in {encoding.name} and replaced by U+FFFD")

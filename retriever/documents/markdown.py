@@ -1,0 +1,71 @@
+"""Markdown: the text is the raw file, so that a line is the file's line; headings and front matter are found.
+
+Headings follow CommonMark (ATX and setext, none in code blocks); those inside quotations and lists belong to
+what is quoted and are left to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from retriever.documents.encodings import decode_source
+from retriever.documents.interface import Source
+from retriever.documents.metadata import front_matter
+from retriever.types import Document, Heading
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+LINE_END = re.compile("\r\n?|\n")
+
+
+def read_markdown(source: Source) -> Iterator[Document]:
+    """One document; its title is the front matter's, else the first heading of level 1."""
+    text = decode_source(source)
+    front, body = front_matter(text, source.notice)
+    headings = markdown_headings(text, body)
+    title = str(front.pop("title", "") or "")
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        title=title or next((heading.text for heading in headings if heading.level == 1), ""),
+        headings=headings,
+        metadata=front,
+    )
+
+
+def markdown_headings(text: str, start: int = 0) -> tuple[Heading, ...]:
+    """The headings of ``text`` from ``start`` on, each spanning its whole line or lines (setext: the rule too)."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").disable("inline")
+    tokens = parser.parse(text[start:])
+    starts = [start, *(start + found.end() for found in LINE_END.finditer(text[start:]))]
+    starts.append(len(text))
+    headings = []
+    for position, token in enumerate(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map is not None:
+            words = _words(parser, tokens[position + 1].content)
+            first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
+            end = first + len(text[first:last].rstrip())
+            if words:
+                headings.append(Heading(words, int(token.tag[1:]), first, end))
+    return tuple(headings)
+
+
+def _words(parser: MarkdownIt, content: str) -> str:
+    """A heading as it is read aloud: without marks of emphasis, links and code."""
+    parts: list[str] = []
+    for token in parser.parseInline(content):
+        parts.extend(_visible(child) for child in token.children or ())
+    return " ".join("".join(parts).split())
+
+
+def _visible(token: Token) -> str:
+    if token.type in {"text", "text_special", "code_inline", "image"}:
+        return token.content
+    return " " if token.type in {"softbreak", "hardbreak"} else ""

@@ -1,0 +1,14 @@
+"""Plain text: the document's text is the file as decoded, character for character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retriever.documents.encodings import decode_source
+from retriever.documents.interface import Source
+from retriever.types import Document
+
+
+def read_plain(source: Source) -> Iterator[Document]:
+    """One document without marked-up headings: an outline is found in the text, not here."""
+    yield Document(id=source.name, source=source.name, text=decode_source(source))
