@@ -1,0 +1,5 @@
+"""``python -m retriever_cli``, the same as ``retriever``."""
+
+from retriever_cli.main import main
+
+main()

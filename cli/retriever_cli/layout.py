@@ -1,0 +1,107 @@
+"""Setting passages for a column of text: where lines break and which part of a long passage is shown.
+
+Everything is spans into the text as given, so that highlights stay where they are. Nothing is printed here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from retriever import Span
+
+# Marks that may not begin a line, and such that may not end one.
+_CLOSING = frozenset("、。，．·：；？！!,.:;?)]}）］｝〉》」』】〕”’…—ー々〜～%％")
+_OPENING = frozenset("([{（［｛〈《「『【〔“‘$￥￡")
+# After these a sentence or a clause has ended.
+_ENDS = frozenset("。！？；，、!?;,.\n।؟،፡")
+
+
+def cells(text: str) -> int:
+    """Columns that ``text`` takes on a terminal: 2 for a wide character, 0 for a combining mark."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def wrap(text: str, within: Span, width: int) -> list[Span]:
+    """Break ``text[within]`` into lines of at most ``width`` columns, spaces at the ends left out.
+
+    Lines end at line breaks, at spaces and between wide characters, but no line begins with a closing mark
+    or ends with an opening one unless nothing else fits.
+    """
+    lines: list[Span] = []
+    start = within.start
+    for end in (*_newlines(text, within), within.end):
+        lines += _wrap_line(text, Span(start, end), max(2, width))
+        start = end + 1
+    return lines
+
+
+def excerpt(text: str, highlights: Sequence[Span], limit: int) -> Span:
+    """The part of ``text`` of at most ``limit`` columns that holds the most highlighted characters.
+
+    It begins at a clause where there is one to begin at; of equal parts the first is taken.
+    """
+    columns = list(accumulate((cells(char) for char in text), initial=0))
+    if columns[-1] <= limit:
+        return Span(0, len(text))
+    marked = [0] * len(text)
+    for span in highlights:
+        marked[span.start : span.end] = [1] * (span.end - span.start)
+    counts = list(accumulate(marked, initial=0))
+
+    def end_for(start: int) -> int:
+        return bisect_right(columns, columns[start] + limit) - 1
+
+    starts = [0, *(i + 1 for i, char in enumerate(text[:-1]) if char in _ENDS), *(span.start for span in highlights)]
+    start = max(starts, key=lambda i: (counts[end_for(i)] - counts[i], -i))
+    return Span(start, _clean_end(text, start, end_for(start)))
+
+
+def _newlines(text: str, within: Span) -> Iterator[int]:
+    return (i for i in range(within.start, within.end) if text[i] == "\n")
+
+
+def _wrap_line(text: str, line: Span, width: int) -> list[Span]:
+    lines: list[Span] = []
+    start, used, last_break = line.start, 0, line.start
+    for i in range(line.start, line.end):
+        columns = cells(text[i])
+        if i > start and _may_break(text, i):
+            last_break = i
+        if used + columns > width and columns and not text[i].isspace():
+            cut = last_break if last_break > start else i
+            lines.append(_stripped(text, start, cut))
+            start = cut
+            used = cells(text[start:i])
+        used += columns
+    if start < line.end or not lines:
+        lines.append(_stripped(text, start, line.end))
+    return lines
+
+
+def _may_break(text: str, i: int) -> bool:
+    before, after = text[i - 1], text[i]
+    if before.isspace():
+        return not after.isspace()
+    if after in _CLOSING or before in _OPENING or cells(after) == 0:
+        return False
+    return cells(before) == 2 or cells(after) == 2
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
+
+
+def _clean_end(text: str, start: int, end: int) -> int:
+    """A little before ``end`` where that keeps a word whole; ``end`` itself where the text has no gap there."""
+    for i in range(end, max(start + 1, end - 20), -1):
+        if i == len(text) or _may_break(text, i):
+            return i
+    return end

@@ -1,0 +1,74 @@
+"""The command ``retriever``: its sub-commands and the way in. Commands import what they need when they run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from retriever import __version__
+from retriever_cli import failures
+from retriever_cli import index as index_command
+from retriever_cli import search as search_command
+from retriever_cli import status as status_command
+from retriever_cli.console import prepare_streams, write
+from retriever_cli.models import models
+
+EXAMPLES = """\b
+Examples:
+  retriever index reports/
+  retriever search 怎样给老旧小区装电梯？
+
+\b
+Exit codes:
+  0 hits or done, 1 no hits, 2 usage, 3 an index or a model that cannot be used,
+  4 some sources could not be read (the rest is indexed), 130 interrupted
+"""
+
+
+class Commands(TyperGroup):
+    """The group of all commands: the one place where a command's errors become exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with failures.expected():
+            return super().invoke(ctx)
+
+
+# Plain help: rich takes longer to import than all else that `--help` needs.
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        write(f"retriever {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(epilog=EXAMPLES)
+def retriever(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Search folders of documents by meaning and by words, in any language, with exact citations."""
+
+
+app.command(epilog=index_command.EXAMPLES)(index_command.index)
+app.command(epilog=search_command.EXAMPLES)(search_command.search)
+app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
+app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
+app.add_typer(models, name="models")
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    with failures.unexpected():
+        prepare_streams()
+        app()

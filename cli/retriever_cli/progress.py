@@ -1,0 +1,100 @@
+"""How far a long piece of work is, on standard error: a bar on a terminal, a few plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from retriever_cli.console import note, printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from retriever import Progress
+
+OnProgress = Callable[["Progress"], None]
+
+LABELS = {
+    "model": "preparing the bundled model, once",
+    "scan": "scanning",
+    "index": "indexing",
+    "commit": "writing",
+    "verify": "verifying",
+}
+# Plain output goes to logs: a line when a stage begins, then a sign of life this often.
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress]:
+    """A callback to hand to the library, for as long as the work runs."""
+    if not sys.stderr.isatty():
+        yield PlainProgress()
+        return
+    bars = _bars()
+    with bars:
+        yield BarProgress(bars)
+
+
+class PlainProgress:
+    """Lines for a log: one at the start of each stage and one now and then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stage = ""
+        self._last = 0.0
+
+    def __call__(self, step: Progress) -> None:
+        now = self._clock()
+        begins = step.stage != self._stage
+        if not begins and now - self._last < SECONDS_BETWEEN_LINES:
+            return
+        self._stage, self._last = step.stage, now
+        note(f"{LABELS.get(step.stage, step.stage)}{_amount(step)}")
+
+
+class BarProgress:
+    """One bar a stage; a stage that has ended stays on the screen."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: Progress) -> None:
+        if step.stage not in self._tasks:
+            self._tasks[step.stage] = self._bars.add_task(LABELS.get(step.stage, step.stage), total=None)
+        self._bars.update(
+            self._tasks[step.stage],
+            completed=step.done,
+            total=step.total or None,
+            unit=step.unit,
+            detail=printable(step.detail),
+        )
+
+
+def _amount(step: Progress) -> str:
+    if step.total:
+        return f": {step.done} of {step.total} {step.unit}"
+    return f": {step.done} {step.unit}" if step.done else ""
+
+
+def _bars() -> Bars:
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    from retriever_cli.console import styled
+
+    class Label(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(task.description)
+
+    class Amount(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            amount = f"{int(task.completed)}/{int(task.total)}" if task.total else f"{int(task.completed)}"
+            return Text(f"{amount} {task.fields.get('unit', '')} {task.fields.get('detail', '')}".rstrip())
+
+    return Progress(Label(), BarColumn(bar_width=24), TimeRemainingColumn(), Amount(), console=styled(sys.stderr))

@@ -1,0 +1,100 @@
+"""Hits for people: score, title and heading trail, the passage with matched words marked, the citation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from retriever import Hit, Neighbour, SearchResponse, Span
+from retriever_cli.console import printable, styled, width
+from retriever_cli.layout import excerpt, wrap
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+INDENT = "    "
+# A passage longer than this many lines is folded to the part that answers.
+FOLDED_LINES = 6
+# Columns of rank and score before the heading trail.
+_PREFIX = 10
+
+_RANK = "bold"
+_TRAIL = "bold cyan"
+_MATCH = "bold yellow"
+_QUIET = "dim"
+_CITATION = "green"
+
+
+def print_hits(response: SearchResponse, *, full: bool) -> None:
+    """Print every hit of a response; nothing for none. ``full`` shows long passages unfolded."""
+    console = styled(sys.stdout)
+    for hit in response.hits:
+        if hit.rank > 1:
+            console.print()
+        console.print(hit_text(hit, width(), full=full))
+    sys.stdout.flush()
+
+
+def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
+    """One hit set for ``columns`` columns, its neighbours around it where they were asked for."""
+    from rich.text import Text
+
+    result = Text(no_wrap=True)
+    result.append(f"{hit.rank:>2}. {hit.score:.2f}", style=_RANK)
+    for i, line in enumerate(_lines(trail(hit), columns - _PREFIX)):
+        result.append("  " if i == 0 else "\n" + " " * _PREFIX)
+        result.append(line, style=_TRAIL)
+    room = columns - len(INDENT)
+    for neighbour in hit.before:
+        _append_neighbour(result, neighbour, room, full=full)
+    _append_passage(result, hit, room, full=full)
+    for neighbour in hit.after:
+        _append_neighbour(result, neighbour, room, full=full)
+    result.append(f"\n{INDENT}")
+    result.append(printable(hit.citation), style=_CITATION)
+    for duplicate in hit.duplicates:
+        result.append(f"\n{INDENT}also in {printable(duplicate.source)}:{duplicate.line}", style=_QUIET)
+    return result
+
+
+def trail(hit: Hit) -> str:
+    """Title and headings, outermost first; the title is left out where the trail begins with it."""
+    names = [hit.title, *hit.heading] if hit.title and hit.title not in hit.heading[:1] else list(hit.heading)
+    return printable(" › ".join(name.strip().replace("\n", " ") for name in names if name.strip()))
+
+
+def _append_passage(result: Text, hit: Hit, room: int, *, full: bool) -> None:
+    text = printable(hit.text)
+    shown = Span(0, len(text)) if full else excerpt(text, hit.highlights, FOLDED_LINES * room)
+    for i, line in enumerate(lines := wrap(text, shown, room)):
+        result.append(f"\n{INDENT}")
+        if i == 0 and shown.start > 0:
+            result.append("…", style=_QUIET)
+        _append_marked(result, text, line, hit.highlights)
+        if i == len(lines) - 1 and shown.end < len(text):
+            result.append("…", style=_QUIET)
+
+
+def _append_marked(result: Text, text: str, line: Span, highlights: Sequence[Span]) -> None:
+    position = line.start
+    for span in highlights:
+        start, end = max(span.start, position), min(span.end, line.end)
+        if start < end:
+            result.append(text[position:start])
+            result.append(text[start:end], style=_MATCH)
+            position = end
+    result.append(text[position : line.end])
+
+
+def _append_neighbour(result: Text, neighbour: Neighbour, room: int, *, full: bool) -> None:
+    text = printable(neighbour.text)
+    shown = Span(0, len(text)) if full else excerpt(text, (), FOLDED_LINES * room)
+    for line in wrap(text, shown, room):
+        result.append(f"\n{INDENT}{text[line.start : line.end]}", style=_QUIET)
+    if shown.end < len(text):
+        result.append("…", style=_QUIET)
+
+
+def _lines(text: str, columns: int) -> list[str]:
+    return [text[line.start : line.end] for line in wrap(text, Span(0, len(text)), columns)]

@@ -1,0 +1,109 @@
+"""``retriever search``: one question answered, or the prompt that answers many."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from retriever import Mode, SearchResponse
+from retriever.errors import UsageError
+from retriever_cli.console import note, write
+from retriever_cli.failures import NO_HITS
+from retriever_cli.home import index_path
+from retriever_cli.options import HitFormat, IndexOption
+
+FROM_STDIN = "-"
+
+EXAMPLES = """\b
+Examples:
+  retriever search 怎样给老旧小区装电梯？
+  retriever search "how are old lifts paid for" --index work -k 3 --context 1
+  retriever search 防汛 --mode lexical --format jsonl
+  echo 谁负责？ | retriever search -
+  retriever search                       (asks for questions until :quit)
+  retriever search --format json < questions.txt
+"""
+
+
+def search(
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="QUERY",
+            show_default=False,
+            help="The question; - reads it from standard input, and without one a prompt asks for it.",
+        ),
+    ] = None,
+    index: IndexOption = "default",
+    k: Annotated[int, typer.Option("-k", "--limit", metavar="N", min=1, help="How many passages to show.")] = 10,
+    mode: Annotated[
+        Mode, typer.Option(help="Search by meaning and words (hybrid), meaning only (dense) or words only (lexical).")
+    ] = "hybrid",
+    context: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Show N neighbouring passages before and after each.")
+    ] = 0,
+    full: Annotated[bool, typer.Option("--full", help="Show long passages whole instead of folded (text).")] = False,
+    format: Annotated[
+        HitFormat, typer.Option("--format", "-f", help="How to print the hits on standard output.")
+    ] = "text",
+) -> None:
+    """Find the passages that answer a question, best first, each with its citation.
+
+    The exit code is 0 when there are hits and 1 when there are none.
+    """
+    from retriever import Retriever
+
+    with Retriever.open(index_path(index)) as retriever:
+        if not query:
+            from retriever_cli.prompt import Prompt
+
+            raise typer.Exit(Prompt(retriever, k=k, mode=mode, context=context, full=full, format=format).run())
+        response = retriever.respond(question(query), k, mode=mode, context=context)
+    render(response, format, full=full)
+    if not response.hits:
+        raise typer.Exit(NO_HITS)
+
+
+def question(words: list[str]) -> str:
+    """The question that was written on the command line or, for ``-``, on standard input.
+
+    Raises UsageError where it is no text in the terminal's encoding.
+    """
+    if words == [FROM_STDIN]:
+        try:
+            return sys.stdin.read().strip()
+        except UnicodeDecodeError as error:
+            raise UsageError(
+                f"standard input is not {error.encoding} text", hint="convert it, or set PYTHONIOENCODING"
+            ) from error
+    return " ".join(words)
+
+
+def render(response: SearchResponse, format: HitFormat, *, full: bool, compact: bool = False) -> None:
+    """Print a response on standard output, and a hint on standard error where it is empty.
+
+    ``compact`` keeps a JSON object on one line.
+    """
+    if format == "text":
+        from retriever_cli.render_text import print_hits
+
+        print_hits(response, full=full)
+    elif format == "markdown":
+        from retriever_cli.render_markdown import markdown
+
+        write(markdown(response))
+    else:
+        from retriever_cli.render_json import document, hit_lines
+
+        write(document(response.to_dict(), compact=compact) if format == "json" else hit_lines(response))
+    if not response.hits:
+        note("no hits")
+        note(f"hint: {_advice(response)}")
+
+
+def _advice(response: SearchResponse) -> str:
+    if response.mode == "lexical":
+        return "no passage holds these words; --mode hybrid also searches by meaning"
+    return "`retriever status` says what the index holds"
