@@ -1,0 +1,50 @@
+"""Opens ONNX sessions for inference on the CPU. Nothing is known here of tokens or vectors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+_ERRORS_ONLY = 3
+
+
+def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceSession:
+    """Open the model at ``path`` with one thread a run: callers run several at once instead.
+
+    ``optimise=False`` is for graphs that are already written as they should run; they open faster.
+    Raises ModelError when onnxruntime cannot load it.
+    """
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    level = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NoSuchFile,
+        state.NotImplemented,
+        state.RuntimeException,
+    ) as error:
+        raise ModelError(f"onnxruntime cannot load {path}: {error}") from error
+
+
+def worker_count() -> int:
+    """The CPUs this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
