@@ -50,7 +50,12 @@ def styled(stream: TextIO) -> Console:
     """A rich console that styles on a terminal only and takes every text literally."""
     from rich.console import Console
 
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    class Literal(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the caller; rich would exit with 1, which means that there are no hits."""
+            raise BrokenPipeError
+
+    return Literal(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}

@@ -39,12 +39,13 @@ def wrap(text: str, within: Span, width: int) -> list[Span]:
     return lines
 
 
-def excerpt(text: str, highlights: Sequence[Span], limit: int) -> Span:
+def excerpt(text: str, highlights: Sequence[Span], limit: int, newline: int = 0) -> Span:
     """The part of ``text`` of at most ``limit`` columns that holds the most highlighted characters.
 
-    It begins at a clause where there is one to begin at; of equal parts the first is taken.
+    It begins at a clause where there is one to begin at; of equal parts the first is taken. A line break
+    counts as ``newline`` columns.
     """
-    columns = list(accumulate((cells(char) for char in text), initial=0))
+    columns = list(accumulate((newline if char == "\n" else cells(char) for char in text), initial=0))
     if columns[-1] <= limit:
         return Span(0, len(text))
     marked = [0] * len(text)
@@ -57,7 +58,9 @@ def excerpt(text: str, highlights: Sequence[Span], limit: int) -> Span:
 
     starts = [0, *(i + 1 for i, char in enumerate(text[:-1]) if char in _ENDS), *(span.start for span in highlights)]
     start = max(starts, key=lambda i: (counts[end_for(i)] - counts[i], -i))
-    return Span(start, _clean_end(text, start, end_for(start)))
+    end = end_for(start)
+    marked_end = max((i + 1 for i in range(start, end) if marked[i]), default=start + 1)
+    return Span(start, _clean_end(text, max(marked_end, end - 20), end))
 
 
 def _newlines(text: str, within: Span) -> Iterator[int]:
@@ -99,9 +102,9 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def _clean_end(text: str, start: int, end: int) -> int:
-    """A little before ``end`` where that keeps a word whole; ``end`` itself where the text has no gap there."""
-    for i in range(end, max(start + 1, end - 20), -1):
+def _clean_end(text: str, least: int, end: int) -> int:
+    """The last place from ``least`` to ``end`` that keeps a word whole, ``end`` itself where there is none."""
+    for i in range(end, least - 1, -1):
         if i == len(text) or _may_break(text, i):
             return i
     return end

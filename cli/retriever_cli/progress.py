@@ -66,6 +66,7 @@ class BarProgress:
 
     def __call__(self, step: Progress) -> None:
         if step.stage not in self._tasks:
+            self._finish()
             self._tasks[step.stage] = self._bars.add_task(LABELS.get(step.stage, step.stage), total=None)
         self._bars.update(
             self._tasks[step.stage],
@@ -74,6 +75,11 @@ class BarProgress:
             unit=step.unit,
             detail=printable(step.detail),
         )
+
+    def _finish(self) -> None:
+        """End the bars of earlier stages, also of one whose total was never known."""
+        for task in self._bars.tasks:
+            self._bars.update(task.id, total=task.completed, detail="")
 
 
 def _amount(step: Progress) -> str:
@@ -84,6 +90,7 @@ def _amount(step: Progress) -> str:
 
 def _bars() -> Bars:
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.table import Column
     from rich.text import Text
 
     from retriever_cli.console import styled
@@ -97,4 +104,10 @@ def _bars() -> Bars:
             amount = f"{int(task.completed)}/{int(task.total)}" if task.total else f"{int(task.completed)}"
             return Text(f"{amount} {task.fields.get('unit', '')} {task.fields.get('detail', '')}".rstrip())
 
-    return Progress(Label(), BarColumn(bar_width=24), TimeRemainingColumn(), Amount(), console=styled(sys.stderr))
+    return Progress(
+        Label(Column(no_wrap=True)),
+        BarColumn(bar_width=24),
+        TimeRemainingColumn(),
+        Amount(Column(no_wrap=True, overflow="ellipsis")),
+        console=styled(sys.stderr),
+    )

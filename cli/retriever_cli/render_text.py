@@ -42,7 +42,7 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
 
     result = Text(no_wrap=True)
     result.append(f"{hit.rank:>2}. {hit.score:.2f}", style=_RANK)
-    for i, line in enumerate(_lines(trail(hit), columns - _PREFIX)):
+    for i, line in enumerate(_lines(trail(hit) or printable(hit.source), columns - _PREFIX)):
         result.append("  " if i == 0 else "\n" + " " * _PREFIX)
         result.append(line, style=_TRAIL)
     room = columns - len(INDENT)
@@ -66,7 +66,7 @@ def trail(hit: Hit) -> str:
 
 def _append_passage(result: Text, hit: Hit, room: int, *, full: bool) -> None:
     text = printable(hit.text)
-    shown = Span(0, len(text)) if full else excerpt(text, hit.highlights, FOLDED_LINES * room)
+    shown = _shown(text, hit.highlights, room, full=full)
     for i, line in enumerate(lines := wrap(text, shown, room)):
         result.append(f"\n{INDENT}")
         if i == 0 and shown.start > 0:
@@ -89,11 +89,16 @@ def _append_marked(result: Text, text: str, line: Span, highlights: Sequence[Spa
 
 def _append_neighbour(result: Text, neighbour: Neighbour, room: int, *, full: bool) -> None:
     text = printable(neighbour.text)
-    shown = Span(0, len(text)) if full else excerpt(text, (), FOLDED_LINES * room)
+    shown = _shown(text, (), room, full=full)
     for line in wrap(text, shown, room):
         result.append(f"\n{INDENT}{text[line.start : line.end]}", style=_QUIET)
     if shown.end < len(text):
         result.append("…", style=_QUIET)
+
+
+def _shown(text: str, highlights: Sequence[Span], room: int, *, full: bool) -> Span:
+    """All of the text, or what of it goes on the folded lines; a line that the text breaks is half full."""
+    return Span(0, len(text)) if full else excerpt(text, highlights, FOLDED_LINES * room, newline=room // 2)
 
 
 def _lines(text: str, columns: int) -> list[str]:

@@ -1,0 +1,115 @@
+"""What the tests of the command line share: the real command in a process of its own, documents, made-up hits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from retriever import Hit, SearchResponse, Span
+
+COMMAND = str(Path(sys.executable).with_name("retriever"))
+
+LIFTS = """云岭县老旧小区改造工作方案
+
+一、总体要求
+坚持民有所呼、我有所应，用三年时间完成全县六十二个老旧小区的改造任务。
+
+二、重点任务
+（一）加装电梯
+鼓励四层以上的老旧住宅加装电梯。每部电梯由县财政补贴十五万元，其余费用由各楼层业主按比例分摊，一层业主不出资。
+（二）整治管网
+对使用超过二十年的供水管道全部更换，由县水务公司负责施工，更换期间每日停水不超过四小时。
+
+三、组织保障
+县住房和城乡建设局负责统筹协调，每季度向县政府报告一次进展。
+"""
+LIBRARY = """# Opening hours of the Harrow Lane library
+
+## Weekdays
+
+The library opens at nine and closes at eight [except on bank holidays, see below]. The [bold]reading room[/bold]
+on the second floor stays open until ten during the examination weeks in June.
+
+## Weekends
+
+On Saturdays the doors open at ten; on Sundays the library is closed. Returned books go through the hatch.
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The tests' environment without what changes the output; standard streams in UTF-8."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "RETRIEVER_HOME", "RETRIEVER_DEBUG", "PYTHONIOENCODING"}
+    }
+    return {**kept, "PYTHONUTF8": "1", "TERM": "xterm-256color", **extra}
+
+
+def run_command(
+    *arguments: str | Path, cwd: Path | None = None, stdin: str | bytes = b"", env: dict[str, str] | None = None
+) -> Result:
+    """Run ``retriever`` to its end."""
+    done = subprocess.run(
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        env=environment(**(env or {})),
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@dataclass(frozen=True)
+class Work:
+    """A working folder with ``docs/`` and its index ``indexes/default``."""
+
+    folder: Path
+    first: Result
+
+    @property
+    def index(self) -> Path:
+        return self.folder / "indexes" / "default"
+
+
+def write_documents(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "电梯.txt").write_text(LIFTS, encoding="utf-8")
+    (folder / "library.md").write_text(LIBRARY, encoding="utf-8")
+    return folder
+
+
+def make_hit(text: str, *, highlights: tuple[tuple[int, int], ...] = (), **changes: object) -> Hit:
+    values: dict[str, object] = {
+        "rank": 1,
+        "score": 0.83,
+        "id": "0123456789abcdef",
+        "document": "reports/a.txt",
+        "source": "reports/a.txt",
+        "title": "县政府工作报告",
+        "heading": ("二、重点任务", "（一）加装电梯"),
+        "start": 10,
+        "end": 10 + len(text),
+        "line": 12,
+        "page": None,
+        "language": "zh",
+    }
+    return Hit(**{**values, **changes}, text=text, highlights=tuple(Span(*span) for span in highlights))
+
+
+def make_response(*hits: Hit, query: str = "谁出钱？") -> SearchResponse:
+    return SearchResponse(query, "indexes/default", 7, "hybrid", 41.2, hits)

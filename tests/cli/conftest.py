@@ -1,0 +1,23 @@
+"""The command, and one small index that the tests of the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cli_kit import Result, Work, run_command, write_documents
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
+    """Documents and their index, made once by the command. Tests that change an index copy it."""
+    folder = tmp_path_factory.mktemp("work")
+    write_documents(folder / "docs")
+    return Work(folder, run_command("index", "docs", cwd=folder))

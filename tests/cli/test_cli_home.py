@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from retriever.errors import UsageError
+from retriever_cli.home import home, index_path, indexes
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RETRIEVER_HOME", raising=False)
+    return tmp_path
+
+
+def test_a_name_lies_below_the_home_even_beside_a_folder_of_that_name(working_folder: Path) -> None:
+    (working_folder / "reports").mkdir()
+    assert index_path("reports") == Path("indexes/reports")
+
+
+def test_the_home_can_be_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_HOME", "~/all")
+    assert home() == Path.home() / "all"
+    assert index_path("work") == Path.home() / "all" / "work"
+
+
+@pytest.mark.parametrize("name", ["a/b", "./a", ".", "..", "/srv/index", "../x"])
+def test_a_path_is_itself(name: str) -> None:
+    assert index_path(name) == Path(name)
+
+
+def test_a_tilde_is_the_home_folder() -> None:
+    assert index_path("~/x") == Path.home() / "x"
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="empty"):
+        index_path(name)
+
+
+def test_indexes_are_the_folders_with_a_generation(working_folder: Path) -> None:
+    assert indexes() == []
+    for name in ("b", "a", "no-index"):
+        (working_folder / "indexes" / name).mkdir(parents=True)
+    for name in ("b", "a"):
+        (working_folder / "indexes" / name / "CURRENT").write_text("{}")
+    assert indexes() == ["a", "b"]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.errors import UsageError
+from retriever_cli.options import human_size, parse_size
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("512B", 512),
+        ("500k", 512_000),
+        ("64MB", 64 * 1024**2),
+        ("64 MiB", 64 * 1024**2),
+        ("1.5GB", 3 * 512 * 1024**2),
+        ("none", None),
+    ],
+)
+def test_sizes(text: str, size: int | None) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "MB", "12 apples", "1e3", "64MBB", "0.1"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a size"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 kB"), (64 * 1024**2, "64.0 MB"), (2**50, "1024.0 TB")]
+)
+def test_sizes_for_people(size: int, text: str) -> None:
+    assert human_size(size) == text
+
+
+@given(st.integers(1, 2**50))
+def test_a_size_for_people_reads_back_within_its_rounding(size: int) -> None:
+    assert parse_size(human_size(size)) == pytest.approx(size, rel=0.05)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from retriever import errors
+from retriever_cli import failures
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UsageError("x"), 2),
+        (errors.FilterError("x", expression="a", position=0), 2),
+        (errors.IndexNotFoundError("x"), 3),
+        (errors.IndexCorruptError("x"), 3),
+        (errors.IndexVersionError("x"), 3),
+        (errors.FingerprintMismatchError("x"), 3),
+        (errors.IndexLockedError("x"), 3),
+        (errors.IndexWriteError("x"), 3),
+        (errors.ModelError("x"), 3),
+        (errors.MissingExtraError("x"), 3),
+        (errors.ReadError("x"), 4),
+    ],
+)
+def test_every_error_has_its_exit_code(error: errors.RetrieverError, code: int) -> None:
+    with pytest.raises(SystemExit) as exit, failures.expected():
+        raise error
+    assert exit.value.code == code
+
+
+def test_an_error_is_its_message_and_its_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), failures.expected():
+        raise errors.UsageError("the query is empty", hint="ask something")
+    assert capsys.readouterr().err == "error: the query is empty\nhint: ask something\n"
+
+
+def test_a_defect_is_one_line_and_a_traceback_on_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RETRIEVER_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as exit, failures.unexpected():
+        raise ZeroDivisionError("division by zero")
+    assert exit.value.code == 70
+    error = capsys.readouterr().err
+    assert "ZeroDivisionError: division by zero" in error
+    assert "Traceback" not in error
+
+    monkeypatch.setenv("RETRIEVER_DEBUG", "1")
+    with pytest.raises(SystemExit) as exit, failures.unexpected():
+        raise ZeroDivisionError("division by zero")
+    assert exit.value.code == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_interruption_has_its_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit, failures.expected():
+        raise KeyboardInterrupt
+    assert exit.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
