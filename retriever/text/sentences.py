@@ -1,0 +1,127 @@
+"""Sentences and clauses of a text in any script, as spans of it.
+
+Rules of punctuation, no model: a line break always ends a sentence; a full stop of the Latin kind ends one only
+where it can hardly be an abbreviation, an ordinal, a decimal or an initial. In doubt two sentences stay one.
+Spans ascend, do not overlap, begin and end with a character that is no space, and together hold every character
+that is no space. Time is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from retriever.text.scripts import HAN, HANGUL, KANA, LAO, THAI
+from retriever.types import Span
+
+_CLOSERS = "”’」』）)\\]】》〉〕〗〙〛｠｣＂\"'»›"
+_WIDE = HAN + KANA + HANGUL + "\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“‘"
+
+# Marks that always end a sentence: CJK, Arabic, Devanagari, Armenian, Ethiopic, Khmer, Myanmar, Tibetan, Mongolian.
+_STRONG = "。！？；｡‼⁇⁈⁉؟۔।॥։።፧፨។៕။༎།᠃᠉"
+_WEAK = ".!?…．"
+
+_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_END = re.compile(
+    f"(?:[{_STRONG}][{_STRONG}{_WEAK}]*|[{_WEAK}]+[{_STRONG}]*[{_WEAK}]*)[{_CLOSERS}]*"
+    f"|(?<=[{THAI}{LAO}])[ \u00a0]+(?=[{THAI}{LAO}])"
+)
+_CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:])[{_CLOSERS}]*|(?<=\\s)[–—](?=\\s)")
+
+# A mark inside the sentence that quotes: 「…。」、 or (…?), goes on behind it.
+_GOES_ON = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
+_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
+_WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}$|\d{1,12}$")
+
+# Abbreviations that a name, a number or another capital often follows, folded to lower case, without the last dot.
+_ABBREVIATIONS = frozenset(
+    re.split(
+        r"\s+",
+        "mr mrs ms dr prof rev hon gov st jr sr vs etc eg ie e.g i.e cf al fig figs nos vol vols pp ch sec arts approx "
+        "inc ltd corp dept eds jan feb apr jun jul aug sep sept oct nov dec u.s u.k u.n a.m p.m ph.d z.b d.h u.a bzw "
+        "evtl ggf inkl nr bd abs str hrsg usw vgl dipl ing mio mrd tel s.o s.u mm mme mlle env p.ex sra srta uds ee.uu "
+        "núm pág págs sigg dott avv ecc г гг т.е т.д т.п т.к и.о им ул пр кв обл р-н руб коп млн млрд тыс см стр рис "
+        "табл ст пп гл напр проф акад",
+    )
+)
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The sentences of ``text[start:end]``, as spans of ``text``, closing quotes and brackets included."""
+    end = len(text) if end is None else end
+    spans: list[Span] = []
+    line_start = start
+    while line_start < end:
+        line_break = _BREAK.search(text, line_start, end)
+        line_end = line_break.start() if line_break else end
+        cuts = [match.end() for match in _END.finditer(text, line_start, line_end) if _ends(text, match, line_end)]
+        _append(spans, text, line_start, cuts, line_end)
+        line_start = line_break.end() if line_break else end
+    return spans
+
+
+def clause_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The clauses of ``text[start:end]``: parts between commas, colons, semicolons and dashes, marks included.
+
+    Meant for one sentence; marks that end a sentence do not end a clause here.
+    """
+    end = len(text) if end is None else end
+    spans: list[Span] = []
+    cuts = [match.end() for match in _CLAUSE_END.finditer(text, start, end) if _parts(text, match, end)]
+    _append(spans, text, start, cuts, end)
+    return spans
+
+
+def _append(spans: list[Span], text: str, start: int, cuts: list[int], end: int) -> None:
+    """Add what lies between the cuts, without the spaces around it and without what is nothing but space."""
+    for cut in (*cuts, end):
+        piece = text[start:cut]
+        stripped = piece.strip()
+        if stripped:
+            first = start + piece.index(stripped[0])
+            spans.append(Span(first, first + len(stripped)))
+        start = cut
+
+
+def _ends(text: str, match: re.Match[str], end: int) -> bool:
+    """Whether a match of ``_END`` ends a sentence."""
+    mark = match[0][0]
+    if mark in " \u00a0":
+        return True
+    if match.end() == end:
+        return True
+    if len(match[0]) > 1 and match[0][-1] in _CLOSERS and _GOES_ON.match(text, match.end(), end):
+        return False
+    if mark in _STRONG:
+        return True
+    following = text[match.end()]
+    if following in _CLOSERS or following in ",;:，、；：":
+        return False
+    if not following.isspace():
+        before = text[match.start() - 1] if match.start() else ""
+        return bool(_WIDE_CHARACTER.match(following) and (mark in "!?…" or _WIDE_CHARACTER.match(before)))
+    following = text[match.end() : match.end() + 16].lstrip()[:1]
+    if following.islower() and (mark in ".．…" or match[0][-1] in _CLOSERS):
+        return False
+    return not (match[0] == "." and _abbreviates(text, match.start()))
+
+
+def _abbreviates(text: str, dot: int) -> bool:
+    """Whether the full stop at ``dot`` belongs to the word or number before it."""
+    found = _WORD_BEFORE.search(text[max(0, dot - 12) : dot])
+    if not found:
+        return False
+    word = found[0].lower()
+    if word.isdigit():
+        # "1. ", "am 12. Oktober": a counter or an ordinal; "in 2021. " and "=1. " end a sentence.
+        first = dot - len(word)
+        return len(word) <= 2 and (first == 0 or text[first - 1].isspace() or text[first - 1] in "([（")
+    return len(word) == 1 or word in _ABBREVIATIONS or bool(re.fullmatch(r"(?:\w\.)+\w", word))
+
+
+def _parts(text: str, match: re.Match[str], end: int) -> bool:
+    """Whether a match of ``_CLAUSE_END`` ends a clause: one of the ASCII marks does not inside 1,000 or 10:30."""
+    if match[0][0] not in ",;:" or match.end() >= end:
+        return True
+    following = text[match.end()]
+    before = text[match.start() - 1] if match.start() else ""
+    return following.isspace() or bool(_WIDE_CHARACTER.match(following) or _WIDE_CHARACTER.match(before))

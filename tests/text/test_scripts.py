@@ -1,0 +1,43 @@
+import unicodedata
+
+import pytest
+
+from retriever.text.scripts import script, script_counts
+
+PREFIXES = {
+    "CJK UNIFIED": "Han",
+    "HIRAGANA LETTER": "Kana",
+    "KATAKANA LETTER": "Kana",
+    "HANGUL SYLLABLE": "Hangul",
+    "LATIN SMALL LETTER": "Latin",
+    "CYRILLIC SMALL LETTER": "Cyrillic",
+    "GREEK SMALL LETTER": "Greek",
+    "ARABIC LETTER": "Arabic",
+    "HEBREW LETTER": "Hebrew",
+    "DEVANAGARI LETTER": "Devanagari",
+    "BENGALI LETTER": "Bengali",
+    "TAMIL LETTER": "Tamil",
+    "TELUGU LETTER": "Telugu",
+    "THAI CHARACTER": "Thai",
+    "LAO LETTER": "Lao",
+    "KHMER LETTER": "Khmer",
+    "MYANMAR LETTER": "Myanmar",
+    "GEORGIAN LETTER": "Georgian",
+    "ARMENIAN SMALL LETTER": "Armenian",
+    "ETHIOPIC SYLLABLE": "Ethiopic",
+}
+
+
+@pytest.mark.parametrize(("prefix", "name"), PREFIXES.items())
+def test_letters_of_the_basic_plane_by_their_unicode_names(prefix: str, name: str) -> None:
+    letters = [chr(code) for code in range(0x10000) if unicodedata.name(chr(code), "").startswith(prefix)]
+    found = [letter for letter in letters if script(letter) == name]
+    assert len(found) >= 0.95 * len(letters) > 0
+
+
+def test_digits_punctuation_and_spaces_have_none() -> None:
+    assert script_counts("12 。，.!?（）“”·・\n①%") == {}
+
+
+def test_counts() -> None:
+    assert script_counts("東京のABC부") == {"Han": 2, "Kana": 1, "Latin": 3, "Hangul": 1}
