@@ -1,0 +1,138 @@
+"""The project keeps the rules of its architecture, each rule can fail, and importing loads nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from architecture import (
+    FENCES,
+    HEAVY,
+    MAX_LINES,
+    every_room_has_a_floor,
+    every_room_has_tests,
+    heavy_libraries_load_on_use,
+    imports_go_down,
+    libraries_stay_in_their_room,
+    modules_are_short,
+    modules_say_what_they_are_for,
+    search_and_ingest_know_no_storage,
+    the_library_never_prints,
+    the_outside_uses_public_names,
+)
+
+ROOT = Path(__file__).parent.parent
+Rule = Callable[[Path], list[str]]
+
+SOUND = {
+    "retriever/__init__.py": '"""."""\n__all__ = ["Hit", "Retriever"]\nfrom retriever.types import Hit\n'
+    "def __getattr__(name):\n    from retriever.engine import Retriever\n    return Retriever\n",
+    "retriever/types.py": '"""."""\n',
+    "retriever/errors.py": '"""."""\n',
+    "retriever/engine.py": '"""."""\nfrom retriever.index.local import Local\nfrom .search import find\n',
+    "retriever/index/__init__.py": '"""."""\n',
+    "retriever/index/local.py": '"""."""\nfrom .. import errors\ndef f():\n    import faiss\n',
+    "retriever/search/__init__.py": '"""."""\nfrom ..index.interface import Index\n',
+    "cli/retriever_cli/__init__.py": '"""."""\n',
+    "cli/retriever_cli/main.py": '"""."""\nimport typer\nfrom retriever import Hit\nfrom retriever.errors import Bad\n',
+    "tests/cli/test_main.py": "",
+    "tests/index/test_local.py": "",
+    "tests/search/test_find.py": "",
+}
+BREACHES: list[tuple[Rule, str, str]] = [
+    (every_room_has_a_floor, "retriever/utils.py", '"""."""\n'),
+    (every_room_has_a_floor, "retriever/helpers/__init__.py", '"""."""\n'),
+    (imports_go_down, "retriever/types.py", "from retriever.engine import Retriever"),
+    (imports_go_down, "retriever/types.py", "from retriever import Retriever"),
+    (imports_go_down, "retriever/types.py", "import retriever"),
+    (imports_go_down, "retriever/types.py", "from retriever.errors import Bad"),
+    (imports_go_down, "retriever/index/local.py", "from ..chunking import chunk"),
+    (imports_go_down, "retriever/index/local.py", "def f():\n    from retriever.search import find"),
+    (imports_go_down, "retriever/index/local.py", "if TYPE_CHECKING:\n    from retriever.search import find"),
+    (imports_go_down, "retriever/search/__init__.py", "from retriever import ingest"),
+    (imports_go_down, "retriever/search/__init__.py", "importlib.import_module('retriever.engine')"),
+    (imports_go_down, "retriever/engine.py", "import retriever_cli.main"),
+    (imports_go_down, "retriever/engine.py", "from . import Retriever"),
+    (libraries_stay_in_their_room, "retriever/search/__init__.py", "def f():\n    import faiss.contrib"),
+    (
+        libraries_stay_in_their_room,
+        "retriever/index/local.py",
+        "if TYPE_CHECKING:\n    from onnxruntime import Session",
+    ),
+    (libraries_stay_in_their_room, "retriever/engine.py", "from rich.text import Text"),
+    (libraries_stay_in_their_room, "cli/retriever_cli/main.py", "import tantivy"),
+    (heavy_libraries_load_on_use, "retriever/index/local.py", "import faiss"),
+    (
+        heavy_libraries_load_on_use,
+        "retriever/index/local.py",
+        "try:\n    import tantivy\nexcept ImportError:\n    pass",
+    ),
+    (heavy_libraries_load_on_use, "retriever/index/local.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import faiss"),
+    (the_outside_uses_public_names, "cli/retriever_cli/main.py", "from retriever import Span"),
+    (the_outside_uses_public_names, "cli/retriever_cli/main.py", "from retriever.index.local import Local"),
+    (the_outside_uses_public_names, "retriever/serving/__init__.py", '"""."""\nfrom retriever.engine import Retriever'),
+    (search_and_ingest_know_no_storage, "retriever/search/__init__.py", "from retriever.index.local import Local"),
+    (modules_say_what_they_are_for, "retriever/text/__init__.py", "x = 1"),
+    (modules_are_short, "retriever/engine.py", "x = 1\n" * MAX_LINES),
+    (the_library_never_prints, "retriever/engine.py", "def f():\n    print('found')"),
+    (the_library_never_prints, "retriever/engine.py", "def f():\n    sys.stderr.write('found')"),
+    (every_room_has_tests, "retriever/chunking/__init__.py", '"""."""\n'),
+    (every_room_has_tests, "tests/utils/test_utils.py", ""),
+]
+RULES = sorted({rule for rule, _, _ in BREACHES}, key=lambda rule: rule.__name__)
+
+
+@pytest.fixture
+def sound_tree(tmp_path: Path) -> Path:
+    for name, source in SOUND.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps(rule: Rule) -> None:
+    assert rule(ROOT) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_sound_tree_passes(rule: Rule, sound_tree: Path) -> None:
+    assert rule(sound_tree) == []
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), BREACHES)
+def test_a_breach_is_found(rule: Rule, path: str, source: str, sound_tree: Path) -> None:
+    place = sound_tree / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(SOUND.get(path, "") + source, encoding="utf-8")
+    found = rule(sound_tree)
+    assert len(found) == 1
+    assert found[0].startswith(path if path.endswith(".py") and rule is not every_room_has_tests else "tests/")
+
+
+def modules_loaded_by(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter holds after ``code``."""
+    script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nsys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    loaded = modules_loaded_by("import retriever")
+    assert "retriever" in loaded
+    assert loaded.isdisjoint((*HEAVY, *FENCES["serving"], *FENCES["retriever_cli"], "numpy", "sqlite3"))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["index", "--help"], ["search", "--help"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    loaded = modules_loaded_by(f"sys.argv[1:] = {arguments}; from retriever_cli.main import main; main()")
+    assert "typer" in loaded
+    assert loaded.isdisjoint((*HEAVY, *FENCES["serving"], "numpy"))
+
+
+def test_the_loaded_modules_are_seen() -> None:
+    assert "numpy" in modules_loaded_by("import numpy")
