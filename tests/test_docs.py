@@ -1,0 +1,105 @@
+"""The papers and the command line agree: every command and option is documented, every example parses."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from retriever_cli.main import app
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every command below one, with its full name."""
+    yield name, command
+    for child, below in getattr(command, "commands", {}).items():
+        yield from walk(below, f"{name} {child}")
+
+
+COMMANDS = dict(walk(get_command(app), "retriever"))
+
+
+def section(name: str) -> str:
+    """The part of the page under the heading of a command, up to the next command's."""
+    match = re.search(rf"^#+ {re.escape(name)}\n(.*?)(?=^#+ retriever|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return match[1] if match else ""
+
+
+def examples(text: str) -> list[str]:
+    """Command lines in code, whether in blocks or within a line; synopses with brackets or SOURCE are none."""
+    blocks = re.findall(r"^(?:.*\| )?(?:\$ +)?(?:\S*/)?(retriever(?: [^\n]*)?)$", text, re.MULTILINE)
+    found = [*blocks, *re.findall(r"`(retriever [^`\n]+)`", text)]
+    return [line for line in found if not re.search(r"\[|\.\.\.|…|\b(COMMAND|QUERY|QUESTION|DIR|SOURCE|N)\b", line)]
+
+
+def parse(example: str) -> None:
+    """Parse a command line without running it; SystemExit or a usage error where it does not parse."""
+    words = shlex.split(re.sub(r"\s+\(.*\)$", "", example).split(" < ")[0])[1:]
+    name = "retriever"
+    while words and f"{name} {words[0]}" in COMMANDS:
+        name = f"{name} {words.pop(0)}"
+    command = COMMANDS[name]
+    if hasattr(command, "commands"):
+        assert not words or words[0].startswith("-"), f"{example}: no such command"
+    if words in (["--help"], ["--version"], ["--install-completion"], ["--show-completion"]):
+        assert any(words[0] in parameter.opts for parameter in command.get_params(command.context_class(command)))
+        return
+    command.make_context(name, words, resilient_parsing=False)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_section_with_an_example(name: str) -> None:
+    assert any(line == name or line.startswith(f"{name} ") for line in examples(section(name)))
+
+
+OPTIONS = [
+    (name, option)
+    for name, command in COMMANDS.items()
+    for parameter in command.params
+    for option in (*parameter.opts, *parameter.secondary_opts)
+    if option.startswith("--") or (len(parameter.opts) == 1 and option.startswith("-"))
+]
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_every_option_is_documented_with_an_example(name: str, option: str) -> None:
+    assert re.search(rf"^- .*`{option}[ `]", section(name), re.MULTILINE), "not in the list of options"
+    assert any(option in shlex.split(line.split(" < ")[0]) for line in examples(section(name))), "no example uses it"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_has_examples(name: str) -> None:
+    assert re.search(rf"^  {name}", COMMANDS[name].epilog or "", re.MULTILINE)
+
+
+ALL = sorted(
+    {*examples(PAGE), *examples(README)}
+    | {line for command in COMMANDS.values() for line in examples(re.sub("^ +", "", command.epilog, flags=re.M))}
+)
+
+
+# A bare name is a mention of the command, which need not be complete.
+@pytest.mark.parametrize("example", [line for line in ALL if line not in COMMANDS])
+def test_every_example_parses(example: str) -> None:
+    parse(example)
+
+
+def test_examples_that_do_not_parse_are_found() -> None:
+    for wrong in ("retriever serve", "retriever search x --colour", "retriever search x -k none", "retriever index"):
+        with pytest.raises((Exception, SystemExit)):
+            parse(wrong)
+
+
+def test_the_readme_shows_indexing_and_searching() -> None:
+    shown = {line.split()[1] for line in examples(README) if len(line.split()) > 1}
+    assert {"index", "search"} <= shown
+    assert all(f"retriever {word}" in COMMANDS or word.startswith("-") for word in shown)
