@@ -164,7 +164,7 @@ def the_outside_uses_public_names(root: Path) -> list[str]:
         if item.top == "retriever"
         and room_of(item.target) != module.room
         and item.target not in public
-        and not item.target.startswith("retriever.errors.")
+        and not f"{item.target}.".startswith("retriever.errors.")
     ]
 
 
