@@ -12,4 +12,4 @@ echo '$ retriever index examples/corpus --index demo'
 "$BIN/retriever" index examples/corpus --index demo
 ask "加装电梯需要多少业主同意？"
 ask "什么情况下启动防汛Ⅰ级响应？"
-ask "How much does a villager receive for opening a new guesthouse?"
+ask "How does the cold winter affect the range of electric buses?"
