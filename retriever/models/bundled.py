@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 NAME = "multilingual-e5-small"
-VERSION = 1
+VERSION = 2
 """Raised whenever the prepared files or the vectors they give change."""
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"

@@ -22,6 +22,13 @@ IDS, MASK, TYPES, HIDDEN = "input_ids", "attention_mask", "token_type_ids", "las
 WEIGHT_LIMIT = 63
 """Weights use 7 of their 8 bits: on CPUs without VNNI, sums of two 8-bit products would saturate."""
 
+LOUD = (318, 1462, 354, 408, 778, 658, 1152, 413, 563)
+"""By layer, the feed-forward channel that the tokens <s> and </s> drive ten times above all others.
+
+With one scale for all activations it would leave the others a handful of steps, so it is computed apart.
+Measured on these weights; without it the cosine to fp32 falls from 0.999 to 0.997.
+"""
+
 _OPSET, _IR_VERSION = 17, 10
 _FUSED = "com.microsoft"
 
@@ -84,7 +91,7 @@ _Linear: TypeAlias = Callable[[_Graph, str, str, "Matrix", "Matrix"], str]
 
 def _int8_linear(graph: _Graph, inputs: str, name: str, weight: Matrix, bias: Matrix) -> str:
     """``inputs @ weight.T + bias`` in int8, with a scale for each row of ``weight``."""
-    scales = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / WEIGHT_LIMIT
+    scales = np.maximum(np.abs(weight).max(axis=1), 1e-12) / WEIGHT_LIMIT
     rounded = np.rint(weight / scales[:, None]).astype(np.int8)
     constants = [
         graph.constant(f"{name}.weight", rounded.T),
@@ -159,8 +166,14 @@ def _layer(graph: _Graph, weights: E5File, layer: int, hidden: str, linear: _Lin
     projected = linear(graph, hidden, name("qkv"), heads, np.concatenate([bias(part) for part in "qkv"]))
     attended = linear(graph, _attention(graph, weights, name, projected, mask), name("ao"), matrix("ao"), bias("ao"))
     hidden = _norm(graph, weights, name("aln"), graph.node("Add", [hidden, attended], name("aln.sum")))
-    inner = _gelu(graph, name, linear(graph, hidden, name("fi"), matrix("fi"), bias("fi")), fused=mask is None)
-    outer = linear(graph, inner, name("fo"), matrix("fo"), bias("fo"))
+    first, first_bias, second = matrix("fi"), bias("fi").copy(), matrix("fo")
+    loud = None
+    if mask is None and layer < len(LOUD):
+        loud = _loud_part(graph, name, hidden, first, first_bias, second, [LOUD[layer]])
+    inner = _gelu(graph, linear(graph, hidden, name("fi"), first, first_bias), name("gelu"), fused=mask is None)
+    outer = linear(graph, inner, name("fo"), second, bias("fo"))
+    if loud:
+        outer = graph.node("Add", [outer, loud], name("outer"))
     return _norm(graph, weights, name("oln"), graph.node("Add", [hidden, outer], name("oln.sum")))
 
 
@@ -188,15 +201,33 @@ def _attention(graph: _Graph, weights: E5File, name: Callable[[str], str], proje
     return graph.node("Reshape", [mixed, "heads.join"], name("attention"))
 
 
-def _gelu(graph: _Graph, name: Callable[[str], str], inputs: str, *, fused: bool) -> str:
+def _loud_part(
+    graph: _Graph, name: Callable[[str], str], hidden: str, first: Matrix, bias: Matrix, second: Matrix, loud: list[int]
+) -> str:
+    """What the loud channels add to the feed-forward output, in fp32; they are silenced in the matrices given."""
+    rows = graph.constant(name("loud.in"), first[loud].T)
+    shifted = graph.node(
+        "Add",
+        [graph.node("MatMul", [hidden, rows], name("loud.product")), graph.constant(name("loud.bias"), bias[loud])],
+        name("loud"),
+    )
+    active = _gelu(graph, shifted, name("loud.gelu"), fused=True)
+    part = graph.node("MatMul", [active, graph.constant(name("loud.out"), second[:, loud].T)], name("loud.part"))
+    first[loud], bias[loud], second[:, loud] = 0, 0, 0
+    return part
+
+
+def _gelu(graph: _Graph, inputs: str, output: str, *, fused: bool) -> str:
     if fused:
-        return graph.node("Gelu", [inputs], name("gelu"), domain=_FUSED)
-    root = graph.constant(name("root"), np.array(2**0.5, dtype=np.float32))
-    bent = graph.node("Erf", [graph.node("Div", [inputs, root], name("gelu.in"))], name("gelu.erf"))
-    one = graph.constant(name("one"), np.array(1, dtype=np.float32))
-    half = graph.constant(name("half"), np.array(0.5, dtype=np.float32))
-    gate = graph.node("Mul", [graph.node("Add", [bent, one], name("gelu.plus")), half], name("gelu.gate"))
-    return graph.node("Mul", [inputs, gate], name("gelu"))
+        return graph.node("Gelu", [inputs], output, domain=_FUSED)
+
+    def number(part: str, value: float) -> str:
+        return graph.constant(f"{output}.{part}", np.array(value, dtype=np.float32))
+
+    bent = graph.node("Erf", [graph.node("Div", [inputs, number("root", 2**0.5)], f"{output}.in")], f"{output}.erf")
+    raised = graph.node("Add", [bent, number("one", 1)], f"{output}.plus")
+    gate = graph.node("Mul", [raised, number("half", 0.5)], f"{output}.gate")
+    return graph.node("Mul", [inputs, gate], output)
 
 
 def _norm(graph: _Graph, weights: E5File, name: str, inputs: str) -> str:
