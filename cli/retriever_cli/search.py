@@ -53,14 +53,16 @@ def search(
 
     The exit code is 0 when there are hits and 1 when there are none.
     """
+    folder = index_path(index)
+    asked = question(query) if query else None
     from retriever import Retriever
 
-    with Retriever.open(index_path(index)) as retriever:
-        if not query:
+    with Retriever.open(folder) as retriever:
+        if asked is None:
             from retriever_cli.prompt import Prompt
 
             raise typer.Exit(Prompt(retriever, k=k, mode=mode, context=context, full=full, format=format).run())
-        response = retriever.respond(question(query), k, mode=mode, context=context)
+        response = retriever.respond(asked, k, mode=mode, context=context)
     render(response, format, full=full)
     if not response.hits:
         raise typer.Exit(NO_HITS)

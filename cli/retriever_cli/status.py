@@ -28,9 +28,9 @@ Examples:
 
 def status(index: IndexOption = "default", format: ReportFormatOption = "text") -> None:
     """Say what an index holds, in numbers, and what to do next. Loads no model."""
+    folder = index_path(index)
     from retriever import Retriever
 
-    folder = index_path(index)
     try:
         with Retriever.open(folder) as retriever:
             found = retriever.status()
@@ -76,9 +76,10 @@ def verify(
     format: ReportFormatOption = "text",
 ) -> None:
     """Check that an index is whole. Nothing is changed; the exit code is 3 when something is wrong."""
+    folder = index_path(index)
     from retriever import Retriever
 
-    with Retriever.open(index_path(index)) as retriever:
+    with Retriever.open(folder) as retriever:
         problems = retriever.verify(deep=deep)
         path = str(retriever.path)
     if format == "json":

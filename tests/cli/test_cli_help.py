@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from conftest import Run
+
+HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "tantivy", "tokenizers", "torch", "sentence_transformers", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["search", "--help"], ["index", "-h"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv = ['retriever', *{arguments}]\n"
+        "from retriever_cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert not HEAVY & set(done.stderr.split())
+
+
+def test_version(run: Run) -> None:
+    import retriever
+
+    result = run("--version")
+    assert (result.code, result.out, result.err) == (0, f"retriever {retriever.__version__}\n", "")
+
+
+def test_help_lists_the_commands_and_exit_codes(run: Run) -> None:
+    result = run("--help")
+    assert result.code == 0
+    for word in ("index", "search", "status", "verify", "models", "Examples:", "Exit codes:"):
+        assert word in result.out
+
+
+def test_no_command_shows_the_help(run: Run) -> None:
+    result = run()
+    assert "Usage: retriever" in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["--colour"],
+        ["index"],
+        ["search", "x", "--colour"],
+        ["search", "x", "-k", "0"],
+        ["search", "x", "-k", "many"],
+        ["search", "x", "--mode", "magic"],
+        ["search", "x", "--format", "xml"],
+        ["search", "x", "--context", "-1"],
+        ["search", "x", "--index", ""],
+        ["index", "x", "--max-file-size", "huge"],
+        ["index", "x", "--passage-tokens", "0"],
+        ["index", ""],
+        ["models", "sell"],
+        ["models", "export"],
+    ],
+)
+def test_usage_errors_exit_with_2_and_leave_the_output_empty(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert "error: " in result.err.lower()
+    assert "Traceback" not in result.err

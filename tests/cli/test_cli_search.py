@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_kit import COMMAND, LIBRARY, LIFTS, Work, environment
+from conftest import Run
+from markdown_it import MarkdownIt
+from terminal import Terminal
+
+WHO_PAYS = "装电梯由谁出钱？"
+# A word that is in no document: the lexical search finds nothing.
+NOWHERE = "xylophonist"
+
+HIT_KEYS = ["rank", "score", "id", "document", "source", "title", "heading", "text", "start", "end", "line", "page"]
+HIT_KEYS += ["language", "highlights", "scores", "duplicates", "metadata"]
+
+
+def test_the_text_form_is_plain_when_piped(run: Run, work: Work) -> None:
+    result = run("search", WHO_PAYS, "-k", "1", cwd=work.folder)
+    assert (result.code, result.err) == (0, "")
+    assert "\x1b" not in result.out
+    first, *_, last = result.out.splitlines()
+    assert re.match(r" 1\. [01]\.\d\d  云岭县老旧小区改造工作方案", first)
+    assert "（一）加装电梯" in result.out
+    assert "每部电梯由县财政补贴十五万元" in result.out.replace("\n    ", "")
+    assert re.fullmatch(r"    docs/电梯\.txt:\d+", last)
+
+
+def test_words_need_no_quotes_and_other_languages_find_it_too(run: Run, work: Work) -> None:
+    result = run("search", "who", "pays", "for", "lifts", "in", "old", "buildings", "--format=json", cwd=work.folder)
+    values = json.loads(result.out)
+    assert values["query"] == "who pays for lifts in old buildings"
+    assert any("县财政补贴" in hit["text"] for hit in values["hits"][:2])
+
+
+def test_brackets_in_a_document_print_as_they_are(run: Run, work: Work) -> None:
+    out = run("search", "When does the reading room close?", cwd=work.folder).out
+    assert "[bold]reading room[/bold]" in " ".join(out.split())
+
+
+def test_the_json_form_is_the_contract(run: Run, work: Work) -> None:
+    result = run("search", WHO_PAYS, "--format", "json", cwd=work.folder)
+    values = json.loads(result.out)
+    assert list(values) == ["query", "index", "generation", "mode", "took_ms", "hits"]
+    assert (values["query"], values["mode"]) == (WHO_PAYS, "hybrid")
+    assert isinstance(values["generation"], int)
+    sources = {"docs/电梯.txt": LIFTS, "docs/library.md": LIBRARY}
+    for rank, hit in enumerate(values["hits"], 1):
+        assert list(hit) == HIT_KEYS
+        assert hit["rank"] == rank
+        assert 0 <= hit["score"] <= 1
+        text = sources[hit["source"]]
+        assert text[hit["start"] : hit["end"]] == hit["text"]
+        assert text[: hit["start"]].count("\n") + 1 == hit["line"]
+        assert all(0 <= start < end <= len(hit["text"]) for start, end in hit["highlights"])
+
+
+def test_jsonl_is_a_hit_a_line(run: Run, work: Work) -> None:
+    lines = run("search", WHO_PAYS, "--format", "jsonl", cwd=work.folder).out.splitlines()
+    whole = json.loads(run("search", WHO_PAYS, "--format", "json", cwd=work.folder).out)
+    assert [json.loads(line) for line in lines] == whole["hits"]
+
+
+def test_markdown_is_a_document(run: Run, work: Work) -> None:
+    result = run("search", WHO_PAYS, "-f", "markdown", "-k", "2", cwd=work.folder)
+    rendered = MarkdownIt("commonmark").render(result.out)
+    assert rendered.count("<h2>") == rendered.count("<blockquote>") == 2
+
+
+def test_k_mode_and_context(run: Run, work: Work) -> None:
+    def hits(*options: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(
+            run("search", WHO_PAYS, "-f", "json", *options, cwd=work.folder).out
+        )["hits"]
+        return found
+
+    assert len(hits("-k", "2")) == 2
+    assert len(hits("--limit", "1")) == 1
+    for mode in ("dense", "lexical"):
+        assert set(hits("--mode", mode)[0]["scores"]) == {mode}  # type: ignore[call-overload]
+    assert "before" not in hits("-k", "1")[0]
+    assert {"before", "after"} <= set(hits("-k", "1", "--context", "1")[0])
+
+
+def test_full_shows_what_is_folded_otherwise(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("这一条写得很长，" * 30 + "只有电梯。", encoding="utf-8")
+    assert run("index", "a.txt", cwd=tmp_path).code == 0
+    narrow = {"COLUMNS": "40"}
+    folded = run("search", "电梯", "-k1", cwd=tmp_path, env=narrow).out
+    full = run("search", "电梯", "-k1", "--full", cwd=tmp_path, env=narrow).out
+    assert "…" in folded
+    assert "…" not in full
+    assert len(full) > len(folded)
+
+
+def test_a_question_from_standard_input(run: Run, work: Work) -> None:
+    result = run("search", "-", "-f", "json", cwd=work.folder, stdin=f"{WHO_PAYS}\n")
+    assert json.loads(result.out)["query"] == WHO_PAYS
+    undecodable = run("search", "-", cwd=work.folder, stdin=b"\xff\xfe\xfa")
+    assert undecodable.code == 2
+    assert undecodable.err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("format", "out"),
+    [("text", ""), ("jsonl", ""), ("markdown", f"# {NOWHERE}\n\nNo passage was found.\n")],
+)
+def test_no_hits_is_1_with_a_valid_document(run: Run, work: Work, format: str, out: str) -> None:
+    result = run("search", NOWHERE, "--mode", "lexical", "--format", format, cwd=work.folder)
+    assert (result.code, result.out) == (1, out)
+    assert result.err.startswith("no hits\nhint: ")
+
+
+def test_no_hits_in_json_is_an_object(run: Run, work: Work) -> None:
+    result = run("search", NOWHERE, "--mode", "lexical", "--format", "json", cwd=work.folder)
+    assert result.code == 1
+    assert json.loads(result.out)["hits"] == []
+
+
+@pytest.mark.parametrize("query", ["", "   ", "？！…", "."])
+def test_a_query_without_words_is_refused(run: Run, work: Work, query: str) -> None:
+    result = run("search", query, cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: ")
+    assert "\nhint: " in result.err
+
+
+def test_a_query_of_ten_thousand_characters_is_answered(run: Run, work: Work) -> None:
+    assert run("search", "加装电梯谁出钱，" * 1250, "-k", "1", cwd=work.folder).code == 0
+
+
+def test_a_query_that_is_no_text_is_refused(work: Work) -> None:
+    done = subprocess.run(
+        [COMMAND.encode(), b"search", b"\xff\xfe\xfa"],
+        cwd=work.folder,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_index_that_is_not_there(run: Run, work: Work) -> None:
+    result = run("search", "x", "--index", "other", cwd=work.folder)
+    assert (result.code, result.out) == (3, "")
+    assert "indexes/other" in result.err
+    assert "hint: " in result.err
+
+
+def test_a_folder_that_is_no_index(run: Run, work: Work) -> None:
+    result = run("search", "x", "--index", "./docs", cwd=work.folder)
+    assert (result.code, result.out) == (3, "")
+    assert "Traceback" not in result.err
+
+
+def test_colours_on_a_terminal_but_not_with_no_color(work: Work) -> None:
+    with Terminal("search", WHO_PAYS, "-k", "1", cwd=work.folder) as terminal:
+        assert terminal.end() == 0
+        assert re.search(r"\x1b\[[\d;]*3\dm", terminal.raw)
+        assert all(sum(2 if char > "⺀" else 1 for char in line) <= 80 for line in terminal.output.splitlines())
+    with Terminal("search", WHO_PAYS, "-k", "1", cwd=work.folder, env={"NO_COLOR": "1"}) as terminal:
+        assert terminal.end() == 0
+        assert not re.search(r"\x1b\[[\d;]*3\dm", terminal.raw)
+
+
+def test_an_output_that_is_not_unicode(run: Run, work: Work) -> None:
+    ascii_only = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    plain = run("search", "lifts", cwd=work.folder, env=ascii_only)
+    assert plain.code == 0
+    assert "\\u" in plain.out
+    answer = run("search", "lifts", "-f", "json", cwd=work.folder, env=ascii_only)
+    assert "docs/电梯.txt" in {hit["source"] for hit in json.loads(answer.out)["hits"]}
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_a_reader_that_goes_away_is_no_error(work: Work, format: str) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "search", WHO_PAYS, "-f", format],
+        cwd=work.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(120) == 141
+    process.stderr.close()
