@@ -25,7 +25,7 @@ from retriever.text.language import UNKNOWN, detect
         ("he", "התקנת מעלית בבניין ישן"),
         ("ka", "ლიფტის დაყენება"),
         ("ta", "மின்தூக்கி நிறுவுதல்"),
-        ("en", "who pays for the new lift"),
+        ("en", "Who pays for the lift in this building?"),
         ("en", "HOW TO APPLY FOR A PERMIT"),
         ("de", "Wer bezahlt den Aufzug?"),
         ("fr", "Qui paie l'ascenseur ?"),
