@@ -55,7 +55,7 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages with one stage's scores, best first; ties are ordered by ref. Both arrays have one length."""
+    """Passages with one stage's scores, best first; ties are ordered by passage id. Both arrays have one length."""
 
     refs: Refs
     scores: Scores
@@ -94,7 +94,10 @@ class Snapshot(Protocol):
         ...
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
-        """The ``limit`` live passages of the largest sum of weights of the terms that they hold."""
+        """The ``limit`` live passages of the largest sum of weights of the terms that they hold.
+
+        Weights are positive. Of passages that tie at the edge, those of the smallest ids are taken.
+        """
         ...
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics: ...
@@ -113,9 +116,7 @@ class Snapshot(Protocol):
         """Every live document with the refs of its passages, in no particular order."""
         ...
 
-    def statistics(self) -> Mapping[str, Any]:
-        """Numbers for a status report: documents, passages, bytes on disk, languages and so on."""
-        ...
+    def statistics(self) -> IndexStatistics: ...
 
     def close(self) -> None: ...
 
@@ -133,6 +134,7 @@ class Addition:
 class Changes:
     """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.
 
+    An addition whose key the index holds already replaces that document, listed in ``removals`` or not.
     ``additions`` is consumed as a stream and may be larger than memory.
     """
 
@@ -141,11 +143,35 @@ class Changes:
     settings: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class IndexStatistics:
+    """What one generation holds, in numbers.
+
+    ``languages`` counts passages by language, ``bytes`` the files by kind (passages, vectors, postings,
+    manifest). ``deleted`` passages still take space; ``created`` is the time of the commit, ISO 8601 in UTC.
+    """
+
+    generation: int
+    created: str
+    documents: int
+    passages: int
+    deleted: int
+    segments: int
+    dimension: int
+    bytes: Mapping[str, int]
+    languages: Mapping[str, int]
+
+
 class Index(Protocol):
     def snapshot(self) -> Snapshot:
         """The newest generation."""
         ...
 
-    def commit(self, changes: Changes) -> int:
-        """Make the changes visible together and return the new generation's number."""
+    def commit(self, changes: Changes, *, replace: bool = False) -> int:
+        """Make the changes visible together and return the new generation's number.
+
+        ``replace`` takes out everything that was there without reading it, so that an index that is damaged
+        or was built with other settings can be built anew while readers keep the old one. Where nothing
+        differs no generation is made and the last one's number is returned.
+        """
         ...

@@ -1,0 +1,180 @@
+"""What a sync may remember: embeddings by fingerprint and text, and files by size and time of change.
+
+It saves work and decides nothing: it may be deleted at any time at the cost of computing again. What is damaged in
+it counts as not there. It belongs to no generation, and only the process that writes to the index uses it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from retriever.errors import IndexWriteError
+from retriever.index.dense import rounded
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
+
+_T = TypeVar("_T")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS fingerprints (number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS embeddings (
+    fingerprint INTEGER NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,
+    UNIQUE (fingerprint, hash)
+);
+CREATE TABLE IF NOT EXISTS files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash TEXT);
+"""
+_BATCH = 500
+# Errors of SQLite that speak of the disk, not of the file's contents.
+_DISK = ("full", "readonly", "read-only", "unable to open", "locked", "disk i/o")
+
+
+class EmbeddingCache:
+    """One file; safe to use from several threads. A kill loses nothing that ``put`` has returned from."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, anew where it is damaged. Raises IndexWriteError."""
+        self._path = path
+        self._mutex = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._run(lambda connection: connection.execute("SELECT count(*) FROM fingerprints").fetchone())
+
+    def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
+        """The vectors that are there, float32 [dimension] each, by text hash."""
+        return self._run(lambda connection: _get(connection, fingerprint, list(hashes)))
+
+    def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision.
+
+        Raises ValueError for a number that is not finite, IndexWriteError.
+        """
+        data = [row.tobytes() for row in rounded(vectors).astype("<f2")]
+        self._run(lambda connection: _put(connection, fingerprint, list(zip(hashes, data, strict=True))))
+
+    def prune(self, fingerprint: str, keep: Iterable[bytes]) -> int:
+        """Drop all embeddings but those of ``keep`` under ``fingerprint``; return how many were dropped."""
+        kept = [(key,) for key in keep]
+        return self._run(lambda connection: _prune(connection, fingerprint, kept))
+
+    def file_states(self) -> dict[str, tuple[int, int, str]]:
+        """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
+        return self._run(
+            lambda connection: {
+                path.decode("utf-8", "surrogatepass"): (size, mtime_ns, digest)
+                for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, hash FROM files")
+            }
+        )
+
+    def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
+        """Keep the state of files: size, time of change and hash, by path."""
+        rows = [(_path(path), *state) for path, state in states.items()]
+        sql = "INSERT OR REPLACE INTO files (path, size, mtime_ns, hash) VALUES (?, ?, ?, ?)"
+        self._run(lambda connection: connection.executemany(sql, rows).rowcount)
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        rows = [(_path(path),) for path in paths]
+        self._run(lambda connection: connection.executemany("DELETE FROM files WHERE path = ?", rows).rowcount)
+
+    def close(self) -> None:
+        with self._mutex:
+            self._disconnect()
+
+    def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do it in one transaction; where the file turns out to be damaged, once more with a new one."""
+        with self._mutex:
+            try:
+                with self._transaction() as connection:
+                    return action(connection)
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                if isinstance(error, sqlite3.OperationalError) and any(word in str(error).lower() for word in _DISK):
+                    raise self._refused(error) from error
+            try:
+                for suffix in ("", "-wal", "-shm"):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+                with self._transaction() as connection:
+                    return action(connection)
+            except (sqlite3.DatabaseError, OSError) as error:
+                self._disconnect()
+                raise self._refused(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            # In WAL mode a commit survives the process without waiting for the disk; a power cut may take the
+            # last ones, which are then computed again.
+            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _refused(self, error: Exception) -> IndexWriteError:
+        return IndexWriteError(
+            f"cannot write {self._path}: {error}",
+            hint="free space on that disk or check its permissions, and run the same command again",
+        )
+
+
+def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
+    found: dict[bytes, Vectors] = {}
+    for start in range(0, len(hashes), _BATCH):
+        batch = hashes[start : start + _BATCH]
+        rows = connection.execute(
+            "SELECT hash, vector, checksum FROM embeddings JOIN fingerprints ON number = embeddings.fingerprint "
+            f"WHERE fingerprints.fingerprint = ? AND hash IN ({','.join('?' * len(batch))})",
+            (fingerprint, *batch),
+        )
+        for key, data, checksum in rows:
+            if _checksum(key, data) == checksum:
+                found[key] = np.frombuffer(data, "<f2").astype(np.float32)
+    return found
+
+
+def _put(connection: sqlite3.Connection, fingerprint: str, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    connection.execute("INSERT OR IGNORE INTO fingerprints (fingerprint) VALUES (?)", (fingerprint,))
+    connection.executemany(
+        "INSERT OR REPLACE INTO embeddings (fingerprint, hash, vector, checksum) "
+        "SELECT number, ?, ?, ? FROM fingerprints WHERE fingerprint = ?",
+        [(key, data, _checksum(key, data), fingerprint) for key, data in rows],
+    )
+
+
+def _prune(connection: sqlite3.Connection, fingerprint: str, keep: Sequence[tuple[bytes]]) -> int:
+    connection.execute("CREATE TEMP TABLE kept (hash BLOB PRIMARY KEY)")
+    connection.executemany("INSERT OR IGNORE INTO kept VALUES (?)", keep)
+    dropped = connection.execute(
+        "DELETE FROM embeddings WHERE hash NOT IN (SELECT hash FROM kept) "
+        "OR fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint = ?)",
+        (fingerprint,),
+    ).rowcount
+    connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
+    connection.execute("DROP TABLE kept")
+    return dropped
+
+
+def _checksum(key: bytes, data: bytes) -> int:
+    """XXH3-64 over both, as SQLite's signed integer."""
+    return xxh3_64_intdigest(key + data) - (1 << 63)
+
+
+def _path(path: str) -> bytes:
+    return path.encode("utf-8", "surrogatepass")

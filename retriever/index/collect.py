@@ -1,0 +1,60 @@
+"""Taking away what no generation needs: leftovers of a writer that died, and generations that have grown old.
+
+Only the holder of the writer's lock comes here. Nothing that a committed generation lists is ever removed before
+that generation's manifest is.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from retriever.errors import StorageError
+from retriever.index import storage
+from retriever.index.lock import remove_unless_held
+from retriever.index.manifest import GENERATIONS, SEGMENTS, Pointer, generations_on_disk, manifest_path, read_manifest
+
+
+def collect(root: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` generations and those that are being read, then what none lists.
+
+    Where CURRENT or its manifest cannot be read, nothing is removed. What the disk refuses to remove stays
+    for the next time.
+    """
+    try:
+        current = Pointer.read(root)
+        needed = _needed(root, current.generation)
+    except (StorageError, FileNotFoundError):
+        return
+    with suppress(OSError):
+        older = [number for number in generations_on_disk(root) if number < current.generation]
+        for number in [number for number in generations_on_disk(root) if number > current.generation]:
+            (root / manifest_path(number)).unlink()
+        recent = set(older[len(older) - (keep - 1) :] if keep > 1 else [])
+        for number in older:
+            with suppress(StorageError, FileNotFoundError):
+                if number in recent or not remove_unless_held(root / manifest_path(number)):
+                    needed |= _needed(root, number)
+        storage.checkpoint("collect:manifests")
+        _remove_others(root, needed)
+
+
+def _needed(root: Path, generation: int) -> set[Path]:
+    """The segment folders and files that a generation lists. Raises StorageError, FileNotFoundError."""
+    manifest = read_manifest(root, generation)
+    needed = {root / SEGMENTS / segment.id for segment in manifest.segments}
+    needed |= {root / segment.tombstones.path for segment in manifest.segments if segment.tombstones}
+    needed.add(root / manifest.path)
+    return needed
+
+
+def _remove_others(root: Path, needed: set[Path]) -> None:
+    for path in (root / GENERATIONS).iterdir():
+        # A manifest that is still there belongs to a generation that is being read.
+        if path not in needed and path.suffix != ".json":
+            path.unlink()
+    for path in (root / SEGMENTS).iterdir():
+        if path not in needed:
+            shutil.rmtree(path)
+    storage.checkpoint("collect:files")

@@ -1,0 +1,20 @@
+"""The identity of a passage: the same words at the same place of the same document, in every index that holds them."""
+
+from __future__ import annotations
+
+from xxhash import xxh3_64, xxh3_64_intdigest
+
+from retriever.types import Passage
+
+
+def passage_id(key: str, passage: Passage) -> int:
+    """XXH3-64 of the document's key, the passage's offsets and its text; written as 16 hexadecimal digits."""
+    state = xxh3_64(key.encode("utf-8", "surrogatepass"))
+    state.update(f"\0{passage.start}\0{passage.end}\0".encode())
+    state.update(passage.text.encode("utf-8", "surrogatepass"))
+    return state.intdigest()
+
+
+def term_hash(term: str) -> int:
+    """XXH3-64 of a term: its name where counts of terms are kept."""
+    return xxh3_64_intdigest(term.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,221 @@
+"""The local index: one folder that any number of processes read while one writes.
+
+It opens generations and commits new ones; what is in them is the business of the modules beside it.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError
+from retriever.index.cache import EmbeddingCache
+from retriever.index.collect import collect
+from retriever.index.commit import Commit
+from retriever.index.interface import Changes
+from retriever.index.lock import WRITER_LOCK, GenerationHold, WriterLock
+from retriever.index.manifest import (
+    CURRENT,
+    GENERATIONS,
+    REBUILD,
+    SEGMENTS,
+    Manifest,
+    Pointer,
+    SegmentEntry,
+    generations_on_disk,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from retriever.index.segment import Analyze, Segment, check_file
+from retriever.index.snapshot import LocalSnapshot, SegmentView
+from retriever.index.storage import write_durably, writing
+from retriever.index.tombstones import Tombstones
+from retriever.index.verify import verify
+from retriever.types import Passage, Problem
+
+# Up to so many bytes every checksum is compared when a generation is opened, above only the sizes of the files.
+CHECK_ALL_BELOW = 256 << 20
+KEEP_GENERATIONS = 3
+CACHE = "cache.sqlite"
+
+
+class LocalIndex:
+    """An index in a folder. Safe to use from many threads; see ``Index`` for what it answers."""
+
+    def __init__(self, path: Path, analyze: Analyze, keep: int) -> None:
+        """Use ``open`` or ``create``."""
+        self.path = path
+        self._analyze = analyze
+        self._keep = keep
+        self._snapshot: LocalSnapshot | None = None
+        self._pointer: Pointer | None = None
+        self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
+        self._cache: EmbeddingCache | None = None
+        self._opening = threading.Lock()
+        self._writing = threading.RLock()
+        self._lock = WriterLock(path)
+        self._depth = 0
+
+    @classmethod
+    def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """Open the index at ``path`` and its newest generation. Writes nothing.
+
+        ``analyze`` gives the terms of a passage when it is added; ``keep`` generations are kept on disk.
+        Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
+        """
+        index = cls(path, analyze or _analyze_text, keep)
+        index.snapshot()
+        return index
+
+    @classmethod
+    def create(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """The index at ``path``, made empty (generation 0) where there is none. What is there is not looked at.
+
+        Raises IndexWriteError, also for a folder that holds other things.
+        """
+        index = cls(path, analyze or _analyze_text, keep)
+        if not (path / CURRENT).exists():
+            index._make()
+        return index
+
+    def snapshot(self) -> LocalSnapshot:
+        """The newest generation, shared by all who ask for it. Raises as ``open``."""
+        missing: Pointer | None = None
+        with self._opening:
+            while True:
+                pointer = Pointer.read(self.path)
+                if self._snapshot is not None and pointer == self._pointer:
+                    return self._snapshot
+                if pointer == missing:
+                    raise IndexCorruptError(f"{self.path / manifest_path(pointer.generation)} is missing", hint=REBUILD)
+                try:
+                    self._snapshot = self._read(pointer)
+                except FileNotFoundError:
+                    # Collected since CURRENT was read: then CURRENT has moved on.
+                    missing = pointer
+                else:
+                    self._pointer = pointer
+                    return self._snapshot
+
+    @contextmanager
+    def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
+        """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
+
+        Raises IndexLockedError, which names the process that has it, or IndexWriteError.
+        """
+        if not self._writing.acquire(timeout=timeout):
+            raise IndexLockedError(
+                f"{self.path} is being written by another thread of this process", hint="wait until it is done"
+            )
+        try:
+            if not self._depth:
+                self._lock.acquire(timeout)
+                collect(self.path, self._keep)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._lock.release()
+        finally:
+            self._writing.release()
+
+    def commit(self, changes: Changes, *, replace: bool = False) -> int:
+        """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
+        with self.writing():
+            if replace:
+                commit = Commit(self.path, self._last(), None, self._analyze)
+            else:
+                snapshot = self.snapshot()
+                parts = [(view.segment, view.tombstones) for view in snapshot.views]
+                commit = Commit(self.path, snapshot.manifest, parts, self._analyze)
+            try:
+                self._make_folders()
+                return commit.run(changes).generation
+            finally:
+                collect(self.path, self._keep)
+
+    @property
+    def cache(self) -> EmbeddingCache:
+        """Embeddings and file states, kept beside the generations. Raises IndexWriteError."""
+        with self._opening:
+            if self._cache is None:
+                self._cache = EmbeddingCache(self.path / CACHE)
+            return self._cache
+
+    def verify(self, *, deep: bool = False) -> list[Problem]:
+        """What is wrong with the files of the newest generation: sizes, with ``deep`` every byte and every
+        cross-reference. Changes nothing."""
+        return verify(self.path, deep=deep)
+
+    def close(self) -> None:
+        """Let go of everything. Snapshots that are in use stay usable."""
+        with self._opening:
+            if self._cache is not None:
+                self._cache.close()
+            self._cache = self._snapshot = self._pointer = None
+
+    def _read(self, pointer: Pointer) -> LocalSnapshot:
+        path = self.path / manifest_path(pointer.generation)
+        try:
+            hold = GenerationHold(path)
+            manifest = read_manifest(self.path, pointer.generation, pointer.digest)
+        except PermissionError as error:
+            raise IndexCorruptError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
+        digests = manifest.size <= CHECK_ALL_BELOW
+        views = []
+        base = 0
+        for entry in manifest.segments:
+            segment = self._segments.get(entry.id)
+            if segment is None:
+                segment = self._segments[entry.id] = Segment(self.path, entry, digests=digests)
+            views.append(SegmentView.of(segment, _tombstones(self.path, entry), base))
+            base += entry.rows
+        return LocalSnapshot(self.path, manifest, views, hold)
+
+    def _last(self) -> Manifest:
+        """A manifest with the number of the last generation, whatever state its files are in."""
+        numbers = generations_on_disk(self.path)
+        with suppress(IndexCorruptError):
+            numbers.append(Pointer.read(self.path).generation)
+        return Manifest(max(numbers, default=0), 0, "")
+
+    def _make(self) -> None:
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, f"{CURRENT}.tmp"}
+            others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))
+            if strange := [name for name in others if name not in ours]:
+                raise IndexWriteError(
+                    f"{self.path} is not an index and not empty: {strange[0]} is in it",
+                    hint="name another folder with --index",
+                )
+        with self.writing(timeout=10.0), writing(self.path):
+            self._make_folders()
+            # Where there are generations but no CURRENT, the index is damaged, and that must show.
+            if not (self.path / CURRENT).exists() and not generations_on_disk(self.path):
+                pointer = write_manifest(self.path, Manifest(0, 0, ""))
+                write_durably(self.path / CURRENT, pointer.to_bytes())
+
+    def _make_folders(self) -> None:
+        with writing(self.path):
+            (self.path / GENERATIONS).mkdir(exist_ok=True)
+            (self.path / SEGMENTS).mkdir(exist_ok=True)
+
+
+def _tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
+    if entry.tombstones is None:
+        return Tombstones.none()
+    check_file(root, entry.tombstones, digest=True)
+    return Tombstones.read(root / entry.tombstones.path)
+
+
+def _analyze_text(passage: Passage) -> Collection[str]:
+    from retriever.text.analyzer import terms
+
+    return terms(passage.text)

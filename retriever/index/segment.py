@@ -1,0 +1,160 @@
+"""A segment: a batch of documents with their passages, ids, vectors and postings, written once and never changed.
+
+What has been deleted from a segment is not written here; see ``tombstones``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError
+from retriever.index import storage
+from retriever.index.dense import DenseReader, DenseWriter, rounded
+from retriever.index.identity import passage_id
+from retriever.index.interface import Addition
+from retriever.index.lexical import LexicalReader, LexicalWriter
+from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
+from retriever.index.passage_store import PassageReader, PassageWriter
+from retriever.types import Passage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+PASSAGES = "passages.sqlite"
+VECTORS = "dense.faiss"
+IDS = "ids.npy"
+POSTINGS = "lexical"
+
+Analyze = Callable[[Passage], Collection[str]]
+
+
+class SegmentWriter:
+    """Writes one segment, document by document; memory holds its vectors until the end."""
+
+    def __init__(self, root: Path, name: str, dimension: int, analyze: Analyze) -> None:
+        """Raises IndexWriteError."""
+        self.name = name
+        self.dimension = dimension
+        self.rows = 0
+        self.keys: list[str] = []
+        self._root = root
+        self._folder = root / SEGMENTS / name
+        self._analyze = analyze
+        self._terms = 0
+        self._ids: list[int] = []
+        with storage.writing(self._folder):
+            self._folder.mkdir(parents=True)
+        self._passages = PassageWriter(self._folder / PASSAGES)
+        self._dense = DenseWriter(self._folder / VECTORS, dimension)
+        self._lexical = LexicalWriter(self._folder / POSTINGS)
+
+    def add(self, addition: Addition) -> None:
+        """Append a document. Raises ValueError where its vectors do not fit, IndexWriteError."""
+        expected = (len(addition.passages), self.dimension)
+        if addition.vectors.shape != expected:
+            raise ValueError(f"vectors of shape {addition.vectors.shape} where {expected} are needed")
+        lengths = []
+        for passage in addition.passages:
+            terms = self._analyze(passage)
+            lengths.append(len(terms))
+            self._lexical.add(terms)
+            self._ids.append(passage_id(addition.document.key, passage))
+        self._dense.add(rounded(addition.vectors))
+        self._passages.add(addition.document, addition.passages, lengths)
+        self.keys.append(addition.document.key)
+        self.rows += len(addition.passages)
+        self._terms += sum(lengths)
+
+    def finish(self) -> SegmentEntry:
+        """Make the segment durable. Raises IndexWriteError."""
+        storage.checkpoint("segment:filled")
+        self._passages.finish()
+        self._dense.finish()
+        self._lexical.finish()
+        with storage.writing(self._folder):
+            np.save(self._folder / IDS, np.array(self._ids, np.uint64))
+            storage.checkpoint("segment:written")
+            storage.sync_tree(self._folder)
+            storage.sync_folder(self._folder.parent)
+            files = tuple(
+                FileEntry(path.relative_to(self._root).as_posix(), path.stat().st_size, storage.digest_file(path))
+                for path in sorted(self._folder.rglob("*"))
+                if path.is_file()
+            )
+        storage.checkpoint("segment:durable")
+        return SegmentEntry(self.name, self.rows, len(self.keys), self._terms, files)
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+        self._passages.abandon()
+        with suppress(OSError):
+            shutil.rmtree(self._folder)
+
+
+class Segment:
+    """Reads one segment, from any number of threads; its parts are opened when they are first needed."""
+
+    def __init__(self, root: Path, entry: SegmentEntry, *, digests: bool) -> None:
+        """Check the files' sizes, and with ``digests`` every byte. Raises IndexCorruptError."""
+        self.id = entry.id
+        self.rows = entry.rows
+        self.folder = root / SEGMENTS / entry.id
+        for file in entry.files:
+            check_file(root, file, digest=digests)
+        self.passages = PassageReader(self.folder / PASSAGES)
+
+    @cached_property
+    def dense(self) -> DenseReader:
+        reader = DenseReader(self.folder / VECTORS)
+        if reader.size != self.rows:
+            raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
+        return reader
+
+    @cached_property
+    def lexical(self) -> LexicalReader:
+        reader = LexicalReader(self.folder / POSTINGS)
+        if reader.size != self.rows:
+            raise IndexCorruptError(f"{reader.path} holds {reader.size} passages of {self.rows}", hint=REBUILD)
+        return reader
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.uint64]:
+        """Every row's passage id."""
+        path = self.folder / IDS
+        try:
+            ids: npt.NDArray[np.uint64] = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise IndexCorruptError(f"{path} cannot be read: {error}", hint=REBUILD) from error
+        if ids.shape != (self.rows,) or ids.dtype != np.uint64:
+            raise IndexCorruptError(f"{path} does not hold an id for each of {self.rows} rows", hint=REBUILD)
+        return ids
+
+    def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
+        """Its documents as they were added, in order, without those of the ``deleted`` numbers."""
+        for row in self.passages.documents():
+            if row.number not in deleted:
+                passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
+                vectors = self.dense.vectors(np.arange(row.first, row.first + row.count))
+                yield Addition(row.document, passages, vectors)
+
+
+def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
+    """Compare a file with what the manifest says of it. Raises IndexCorruptError."""
+    path = root / entry.path
+    try:
+        size = path.stat().st_size
+        if size != entry.size:
+            raise IndexCorruptError(f"{path} has {size} bytes where {entry.size} were written", hint=REBUILD)
+        if digest and storage.digest_file(path) != entry.digest:
+            raise IndexCorruptError(f"{path} is damaged: its checksum differs", hint=REBUILD)
+    except FileNotFoundError as error:
+        raise IndexCorruptError(f"{path} is missing", hint=REBUILD) from error
+    except OSError as error:
+        raise IndexCorruptError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error

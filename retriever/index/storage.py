@@ -1,0 +1,90 @@
+"""Files that survive: digests, writing aside and renaming, fsync, and the operating system's refusals as errors.
+
+Everything that the index puts on disk passes through here last. Nothing here knows what the files mean.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xxhash import xxh3_128
+
+from retriever.errors import IndexWriteError
+
+_CHUNK = 1 << 20
+_HINTS = {
+    errno.ENOSPC: "free some space on that disk and run the same command again; the index is as it was before",
+    errno.EDQUOT: "your disk quota is used up: free some space and run the same command again",
+    errno.EFBIG: "the system limits the size of files (ulimit -f): raise the limit and run the same command again",
+    errno.EROFS: "the disk is mounted read-only: copy the index to a writable place, or name another with --index",
+    errno.EACCES: "you have no permission to write there: change it, or name another index with --index",
+    errno.EPERM: "you have no permission to write there: change it, or name another index with --index",
+}
+
+
+def checkpoint(name: str) -> None:
+    """Mark an instant of a commit. It does nothing; tests replace it to stop the process there."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError raised inside into an IndexWriteError about ``path`` with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = _HINTS.get(error.errno or 0, "the index is as it was before; check the disk and run the command again")
+        raise IndexWriteError(f"cannot write {error.filename or path}: {reason}", hint=hint) from error
+
+
+def digest_bytes(data: bytes) -> str:
+    """XXH3-128 in hexadecimal."""
+    return xxh3_128(data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """XXH3-128 of a file's bytes in hexadecimal. Raises OSError."""
+    state = xxh3_128()
+    buffer = bytearray(_CHUNK)
+    view = memoryview(buffer)
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            state.update(view[:count])
+    return state.hexdigest()
+
+
+def sync_folder(path: Path) -> None:
+    """Make the folder's entries (names made, renamed or removed in it) durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(path: Path) -> None:
+    """Make every file and folder below ``path``, and ``path`` itself, durable."""
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            handle = os.open(os.path.join(folder, name), os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(Path(folder))
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that under its name there is, after a crash, either what was there before or all of it."""
+    aside = path.with_name(path.name + ".tmp")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    checkpoint(f"aside:{path.name}")
+    os.replace(aside, path)
+    sync_folder(path.parent)
