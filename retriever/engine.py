@@ -1,0 +1,190 @@
+"""``Retriever``, the facade: opens an index with its model and wires the rooms together. It decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from retriever.chunking import ChunkSettings
+from retriever.errors import IndexNotFoundError
+from retriever.index.local import LocalIndex
+from retriever.index.settings import IndexSettings
+from retriever.ingest.sync import SyncOptions, sync
+from retriever.models import load
+from retriever.search.fusion import Similarity
+from retriever.search.pipeline import run
+from retriever.search.query import SearchRequest
+from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.types import Hit, IndexStatus, Mode, Problem, Progress, SearchResponse, SyncReport
+
+if TYPE_CHECKING:
+    from retriever.models.interface import Encoder
+
+OnProgress = Callable[[Progress], None]
+
+
+class Retriever:
+    """A semantic search index on disk and the model that it was built with.
+
+    Open one per index and keep it: searching is safe from any number of threads, and a sync in this process
+    or another becomes visible to the next search, never to half of one.
+
+    >>> retriever = Retriever.open("indexes/reports", create=True)
+    >>> retriever.sync("reports/")
+    >>> for hit in retriever.search("怎样给老旧小区装电梯？", k=5):
+    ...     print(hit.score, hit.citation, hit.text)
+    """
+
+    def __init__(self, index: LocalIndex, model: str | None) -> None:
+        """Use ``Retriever.open``."""
+        self._index = index
+        self._model = model
+        self._loaded: tuple[str, Encoder] | None = None
+        self._loading = threading.Lock()
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = False, model: str | Path | None = None) -> Retriever:
+        """Open the index folder at ``path``.
+
+        ``create`` makes an empty index where there is none. ``model`` is a name of the catalogue, a folder or
+        a hub name; without one it is the model that the index was built with, for a new index the bundled one.
+
+        Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used, and
+        FingerprintMismatchError where it was built with another model than the one asked for.
+        """
+        folder = Path(path).expanduser()
+        index = LocalIndex.create(folder) if create else LocalIndex.open(folder)
+        return cls(index, None if model is None else _model_name(model))
+
+    @property
+    def path(self) -> Path:
+        """The index folder."""
+        return self._index.path
+
+    def sync(
+        self,
+        *sources: str | Path,
+        rebuild: bool = False,
+        encoding: str | None = None,
+        max_file_size: int | None = SyncOptions.max_file_size,
+        passage_tokens: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> SyncReport:
+        """Bring the index up to the files, folders and globs in ``sources``.
+
+        Added, changed and moved files are read; what has not changed is not read again and no passage is
+        embedded twice; documents below the sources whose files are gone are removed. Documents from other
+        sources stay. ``rebuild`` indexes the sources from nothing, with this model and these settings, and
+        drops all else; vectors already computed by the same model are used again. ``encoding`` overrides the
+        recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
+        is the length that passages are packed to (kept for later syncs).
+
+        Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
+        needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
+        Files that cannot be read are listed in the report's ``skipped``.
+        """
+        options = SyncOptions(
+            rebuild=rebuild, encoding=encoding, max_file_size=max_file_size, passage_tokens=passage_tokens
+        )
+        model = self._model or ("bundled" if rebuild else self._built_with())
+        encoder = self._load(model, on_progress)
+        return sync(self._index, encoder, model, sources, options, on_progress)
+
+    def search(self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0) -> list[Hit]:
+        """The ``k`` best passages for a question, best first; see ``respond``."""
+        return list(self.respond(query, k, mode=mode, context=context).hits)
+
+    def respond(self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0) -> SearchResponse:
+        """Search, and say also which generation answered and how long it took.
+
+        ``mode`` is ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model).
+        ``context`` adds that many neighbouring passages before and after each hit. Safe from many threads.
+
+        Raises UsageError for an empty query or one of punctuation only, and for ``k`` below 1.
+        """
+        snapshot = self._index.snapshot()
+        if not snapshot.settings:
+            raise IndexNotFoundError(
+                f"the index {self.path} is empty", hint="put documents into it: retriever index SOURCE..."
+            )
+        settings = IndexSettings.of(snapshot.settings)
+        chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
+        settings.require(self.path, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
+        similarity = Similarity(settings.similarity_mean, settings.similarity_deviation)
+        request = SearchRequest(query=query, k=k, mode=mode, context=context)
+        return run(snapshot, lambda: self._encoder_for(settings), request, str(self.path), similarity)
+
+    def warm(self) -> None:
+        """Load the model and open the index now, so that the first search is as quick as the next."""
+        settings = self._index.snapshot().settings
+        if settings:
+            self._encoder_for(IndexSettings.of(settings)).encode_queries(["warm"])
+
+    def status(self) -> IndexStatus:
+        """What the index holds, in numbers. Loads no model."""
+        snapshot = self._index.snapshot()
+        numbers = snapshot.statistics()
+        settings = IndexSettings.of(snapshot.settings) if snapshot.settings else None
+        return IndexStatus(
+            path=str(self.path),
+            generation=numbers.generation,
+            created=numbers.created,
+            documents=numbers.documents,
+            passages=numbers.passages,
+            segments=numbers.segments,
+            model=settings.model_name if settings else "",
+            dimension=numbers.dimension,
+            bytes=numbers.bytes,
+            languages=numbers.languages,
+            settings=dict(snapshot.settings),
+        )
+
+    def verify(self, *, deep: bool = True) -> list[Problem]:
+        """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.
+
+        An empty list means that nothing is wrong. Nothing is changed.
+        """
+        return self._index.verify(deep=deep)
+
+    def close(self) -> None:
+        """Let go of files and memory. The retriever cannot be used afterwards."""
+        self._index.close()
+
+    def __enter__(self) -> Retriever:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _built_with(self) -> str:
+        settings = self._index.snapshot().settings
+        return IndexSettings.of(settings).model if settings else "bundled"
+
+    def _load(self, model: str, on_progress: OnProgress | None = None) -> Encoder:
+        """The encoder of that name, kept until another one is asked for."""
+        with self._loading:
+            if self._loaded is None or self._loaded[0] != model:
+                notify = on_progress or (lambda _: None)
+                encoder = load(
+                    model, on_progress=lambda what, share: notify(Progress("model", round(share * 100), 100, "%", what))
+                )
+                self._loaded = (model, encoder)
+            return self._loaded[1]
+
+    def _encoder_for(self, settings: IndexSettings) -> Encoder:
+        """The model, refused where the index was built with another one."""
+        encoder = self._load(self._model or settings.model)
+        description = encoder.description
+        settings.require(self.path, {"model_name": description.name, "encoder": description.fingerprint})
+        return encoder
+
+
+def _model_name(model: str | Path) -> str:
+    """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else str(model)

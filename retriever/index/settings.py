@@ -1,0 +1,65 @@
+"""What an index was built with, as its manifest keeps it: the index's fingerprint, part by part.
+
+Two indexes may be searched alike only where these agree. Nothing here reads or writes files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from retriever.errors import FingerprintMismatchError, IndexCorruptError
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
+
+    ``encoder``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that passages
+    are packed to. ``similarity_mean`` and ``similarity_deviation`` describe the cosines that the model gives
+    unrelated texts.
+    """
+
+    model: str
+    model_name: str
+    dimension: int
+    encoder: str
+    chunker: str
+    analyzer: str
+    passage_tokens: int
+    similarity_mean: float
+    similarity_deviation: float
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> IndexSettings:
+        """Read them from a manifest. Raises IndexCorruptError where one is missing."""
+        try:
+            return cls(**{field.name: settings[field.name] for field in fields(cls)})
+        except KeyError as error:
+            raise IndexCorruptError(
+                f"the index's manifest lacks the setting {error}",
+                hint="build it anew: retriever index SOURCE... --rebuild",
+            ) from error
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def require(self, where: object, wanted: Mapping[str, str]) -> None:
+        """Raise FingerprintMismatchError where the index ``where`` was built with other than the ``wanted`` parts."""
+        for part, here in wanted.items():
+            there = getattr(self, part)
+            if there != here:
+                raise FingerprintMismatchError(
+                    f"the index {where} was built with another {_PARTS[part]}: {there} there, {here} here",
+                    hint=f"build it anew: retriever index SOURCE... --index {where} --rebuild; "
+                    f"or use the model that it was built with: {self.model}",
+                )
+
+
+_PARTS = {
+    "model_name": "model",
+    "encoder": "model's weights, prefixes or length",
+    "chunker": "chunker or passage length",
+    "analyzer": "analyzer",
+}

@@ -1,0 +1,58 @@
+"""Vectors for passages: taken from the embedding cache where the text was embedded before, else computed.
+
+What is computed is in the cache before it goes on, so that an interrupted run does not compute it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from retriever.index.cache import EmbeddingCache
+    from retriever.models.interface import Encoder
+    from retriever.types import Vectors
+
+# Texts embedded between two writes to the cache: what a kill can cost at most.
+BATCH = 64
+
+
+def text_hash(text: str) -> bytes:
+    """The cache key of a text: BLAKE2b, 16 bytes, of its UTF-8 form."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class CachedEmbedder:
+    """Embeds passages through the cache and counts what it computed and what it found."""
+
+    encoder: Encoder
+    cache: EmbeddingCache
+    on_passages: Callable[[int], None]
+    embedded: int = 0
+    reused: int = 0
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of ``texts`` in order, float32 [len(texts), dimension]; equal texts are computed once."""
+        fingerprint = self.encoder.description.fingerprint
+        hashes = [text_hash(text) for text in texts]
+        found = self.cache.get(fingerprint, hashes)
+        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
+        self.reused += len(texts) - len(missing)
+        self.on_passages(len(texts) - len(missing))
+        keys = list(missing)
+        for start in range(0, len(keys), BATCH):
+            batch = keys[start : start + BATCH]
+            vectors = self.encoder.encode_passages([missing[key] for key in batch])
+            self.cache.put(fingerprint, batch, vectors)
+            # Read back: the cache rounds, and a vector must not depend on whether it was cached.
+            found.update(self.cache.get(fingerprint, batch))
+            self.embedded += len(batch)
+            self.on_passages(len(batch))
+        if not texts:
+            return np.zeros((0, self.encoder.description.dimension), np.float32)
+        return np.stack([found[key] for key in hashes]).astype(np.float32)

@@ -1,0 +1,43 @@
+"""What a document is known by: its key, and the digests that tell whether it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from retriever.types import Document
+
+_BLOCK = 1 << 20
+
+
+def file_digest(path: Path) -> str:
+    """BLAKE2b, 16 bytes in hex, of a file's bytes. Raises OSError where it cannot be read."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def document_key(path: str, document: Document) -> str:
+    """Unique in an index and stable from sync to sync: the path, for a row with ``#`` and the row's id."""
+    return path if document.line is None else f"{path}#{document.id}"
+
+
+def document_hash(document: Document) -> str:
+    """BLAKE2b, 16 bytes in hex, of everything about a document that an index keeps."""
+    headings = document.headings and [(item.text, item.level, item.start, item.end) for item in document.headings]
+    fields = (
+        document.id,
+        document.source,
+        document.title,
+        document.language,
+        headings,
+        document.pages,
+        document.line,
+        document.metadata,
+        document.text,
+    )
+    form = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,271 @@
+"""One sync: scan the sources, find what differs from the last generation, index that, commit once.
+
+What did not change is neither read nor embedded, and nothing is visible before the commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retriever.chunking import ChunkSettings, chunk, embedding_text, title_of
+from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
+from retriever.errors import ReadError, UsageError
+from retriever.index.interface import Addition, Changes, StoredDocument
+from retriever.index.settings import IndexSettings
+from retriever.ingest.difference import ChangedFile, Difference, compare
+from retriever.ingest.embed import CachedEmbedder
+from retriever.ingest.identity import document_hash, document_key
+from retriever.ingest.scan import scan
+from retriever.models.background import unrelated_similarity
+from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.text.language import detect
+from retriever.types import Document, Notice, Passage, Progress, SkippedSource, SyncReport
+
+if TYPE_CHECKING:
+    from retriever.index.local import LocalIndex
+    from retriever.models.interface import Encoder
+
+# Passages gathered over documents before they are embedded together: bounds the memory of a sync.
+GROUP = 256
+# Characters of a document that tell its language.
+LANGUAGE_SAMPLE = 2000
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What a sync may be told; see ``Retriever.sync``."""
+
+    rebuild: bool = False
+    encoding: str | None = None
+    max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+    passage_tokens: int | None = None
+
+
+def sync(
+    index: LocalIndex,
+    encoder: Encoder,
+    model: str,
+    sources: Sequence[str | Path],
+    options: SyncOptions,
+    on_progress: OnProgress | None = None,
+) -> SyncReport:
+    """Bring ``index`` up to ``sources``; see ``Retriever.sync`` for what it does and raises."""
+    if not sources:
+        raise UsageError("no source to index", hint="name at least one folder, file or pattern")
+    with index.writing():
+        return _Sync(index, encoder, model, options, on_progress or (lambda _: None)).run(sources)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A document on its way: chunked, not yet embedded."""
+
+    stored: StoredDocument
+    passages: list[Passage]
+    texts: list[str]
+
+
+@dataclass(slots=True)
+class _Sync:
+    index: LocalIndex
+    encoder: Encoder
+    model: str
+    options: SyncOptions
+    on_progress: OnProgress
+    removals: list[str] = field(default_factory=list)
+    skipped: list[SkippedSource] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    done: int = 0
+    files: int = 0
+    passages: int = 0
+
+    def run(self, sources: Sequence[str | Path]) -> SyncReport:
+        started = time.perf_counter()
+        snapshot = self.index.snapshot()
+        chunking = self._chunking(snapshot.settings)
+        settings = self._settings(chunking)
+        if snapshot.settings and not self.options.rebuild:
+            wanted = {part: getattr(settings, part) for part in ("model_name", "encoder", "chunker", "analyzer")}
+            IndexSettings.of(snapshot.settings).require(self.index.path, wanted)
+        self.on_progress(Progress("scan", 0, 0, "files"))
+        scanned = scan(sources, exclude=[self.index.path])
+        self.skipped.extend(scanned.skipped)
+        self.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
+        stored = [] if self.options.rebuild else [document for _, document in snapshot.documents()]
+        read_all = self.options.encoding is not None
+        difference = compare(sources, scanned, stored, self.index.cache, read_all=read_all)
+        self.skipped.extend(difference.skipped)
+        self.unchanged = difference.unchanged
+        self.files = len(difference.changed)
+        embedder = CachedEmbedder(self.encoder, self.index.cache, self._count_passages)
+        self._drop(difference)
+        changes = Changes(self.removals, self._additions(difference, chunking, embedder), settings.to_dict())
+        generation = self.index.commit(changes, replace=self.options.rebuild)
+        after = self.index.snapshot()
+        return SyncReport(
+            generation=generation,
+            committed=generation != snapshot.generation,
+            added=self.added,
+            changed=self.changed,
+            moved=self.moved,
+            removed=self.removed,
+            unchanged=self.unchanged,
+            documents=after.statistics().documents,
+            passages=after.passage_count,
+            embedded=embedder.embedded,
+            reused=embedder.reused,
+            seconds=time.perf_counter() - started,
+            skipped=tuple(self.skipped),
+            notices=tuple(self.notices),
+        )
+
+    def _chunking(self, stored: Mapping[str, Any]) -> ChunkSettings:
+        """The length asked for, else the one that the index was built with, else the default."""
+        tokens = self.options.passage_tokens
+        if tokens is None and stored and not self.options.rebuild:
+            tokens = IndexSettings.of(stored).passage_tokens
+        return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
+
+    def _settings(self, chunking: ChunkSettings) -> IndexSettings:
+        description = self.encoder.description
+        mean, deviation = unrelated_similarity(self.encoder)
+        return IndexSettings(
+            model=self.model,
+            model_name=description.name,
+            dimension=description.dimension,
+            encoder=description.fingerprint,
+            chunker=chunking.fingerprint,
+            analyzer=str(ANALYZER_VERSION),
+            passage_tokens=chunking.target,
+            similarity_mean=mean,
+            similarity_deviation=deviation,
+        )
+
+    def _drop(self, difference: Difference) -> None:
+        """Take out what is gone; what came back under another path with the same bytes has moved."""
+        new = {file.digest for file in difference.changed if not file.previous}
+        for document in difference.gone:
+            self.removals.append(document.key)
+            if document.file_hash in new:
+                self.moved += 1
+                self.added -= 1
+            else:
+                self.removed += 1
+
+    def _additions(
+        self, difference: Difference, chunking: ChunkSettings, embedder: CachedEmbedder
+    ) -> Iterator[Addition]:
+        pending: list[_Pending] = []
+        waiting = 0
+        for changed in difference.changed:
+            for item in self._read(changed, chunking):
+                pending.append(item)
+                waiting += len(item.passages)
+                if waiting >= GROUP:
+                    yield from _embed(pending, embedder)
+                    pending, waiting = [], 0
+            self.done += 1
+            self._count_passages(0)
+        yield from _embed(pending, embedder)
+        self.on_progress(Progress("commit", 0, 0, ""))
+
+    def _read(self, changed: ChangedFile, chunking: ChunkSettings) -> Iterator[_Pending]:
+        """The documents of one file that are new or differ; those it no longer has are taken out."""
+        previous = {document.key: document for document in changed.previous}
+        file = changed.file
+        reading = read_file(
+            file.path,
+            source=file.source,
+            report=self._report,
+            encoding=self.options.encoding,
+            max_file_size=self.options.max_file_size,
+        )
+        seen: set[str] = set()
+        try:
+            for number, document in enumerate(reading):
+                key = document_key(str(file.path), document)
+                if key in seen:
+                    self.notices.append(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
+                    continue
+                seen.add(key)
+                # The digest of a file stands with its first document: when rows change, only they and the
+                # first are written anew.
+                digest = changed.digest if number == 0 else ""
+                document = _described(document)
+                stored = _stored(document, key, str(file.path), digest)
+                before = previous.pop(key, None)
+                if before is None:
+                    self.added += 1
+                elif before.hash != stored.hash:
+                    self.changed += 1
+                else:
+                    self.unchanged += 1
+                    if before.file_hash == digest:
+                        continue
+                yield self._chunked(document, stored, chunking)
+        except ReadError as error:
+            self.skipped.append(SkippedSource(file.source, str(error)))
+            if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+                # The disk or the permissions refuse it now; what was read of it before stays.
+                self.unchanged += len(previous)
+                return
+        self.removals.extend(previous)
+        self.removed += len(previous)
+
+    def _chunked(self, document: Document, stored: StoredDocument, chunking: ChunkSettings) -> _Pending:
+        passages = chunk(
+            document, token_spans=self.encoder.token_spans, limit=self.encoder.passage_limit, settings=chunking
+        )
+        texts = [embedding_text(document.title, passage.heading, passage.text, chunking) for passage in passages]
+        return _Pending(stored, passages, texts)
+
+    def _report(self, item: Notice | SkippedSource) -> None:
+        if isinstance(item, Notice):
+            self.notices.append(item)
+        else:
+            self.skipped.append(item)
+
+    def _count_passages(self, count: int) -> None:
+        self.passages += count
+        self.on_progress(Progress("index", self.done, self.files, "files", f"{self.passages} passages"))
+
+
+def _embed(pending: Sequence[_Pending], embedder: CachedEmbedder) -> Iterator[Addition]:
+    vectors = embedder.embed([text for item in pending for text in item.texts])
+    start = 0
+    for item in pending:
+        end = start + len(item.passages)
+        yield Addition(item.stored, item.passages, vectors[start:end])
+        start = end
+
+
+def _described(document: Document) -> Document:
+    """The document with its title and language found in its text where the format gives none."""
+    title = document.title or title_of(document)
+    language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language
+    return replace(document, title=title, language=language)
+
+
+def _stored(document: Document, key: str, file: str, digest: str) -> StoredDocument:
+    return StoredDocument(
+        key=key,
+        id=document.id,
+        source=document.source,
+        file=file,
+        file_hash=digest,
+        hash=document_hash(document),
+        title=document.title,
+        language=document.language,
+        metadata=document.metadata,
+    )

@@ -1,0 +1,47 @@
+"""A question as the stages of a search take it, and the refusal of what is no question."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from retriever.errors import UsageError
+from retriever.text.analyzer import terms
+from retriever.types import Mode
+
+# Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
+MOST_TERMS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked: ``k`` hits for ``query`` in ``mode``, each with ``context`` neighbours on either side."""
+
+    query: str
+    k: int = 10
+    mode: Mode = "hybrid"
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``text`` without outer white space, and its distinct analyzer terms in order."""
+
+    text: str
+    terms: tuple[str, ...]
+
+
+def parse(request: SearchRequest) -> Query:
+    """Raises UsageError for an empty query, one without letter, digit or symbol, an unknown mode, ``k`` below 1."""
+    text = request.query.strip()
+    if not text:
+        raise UsageError("the query is empty", hint="ask a question or give some words to look for")
+    if all(unicodedata.category(character)[0] in "PZCM" for character in text):
+        raise UsageError("the query has no words, only punctuation", hint="give some words to look for")
+    if request.k < 1:
+        raise UsageError(f"k must be at least 1, not {request.k}")
+    if request.context < 0:
+        raise UsageError(f"context must be at least 0, not {request.context}")
+    if request.mode not in ("hybrid", "dense", "lexical"):
+        raise UsageError(f"unknown mode: {request.mode}", hint="use hybrid, dense or lexical")
+    return Query(text, tuple(dict.fromkeys(terms(text)))[:MOST_TERMS])
