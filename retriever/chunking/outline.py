@@ -1,0 +1,187 @@
+"""The outline that stands in plain text: its headings, their levels and how far each one reaches.
+
+A heading is a numbered line of its own (一、…, Chapter 3) or numbered words that open a paragraph (（一）…。 or
+一是…。). Numbers have to make sense: a style that usage does not make unmistakable counts only where it begins
+with its first number and goes on. Levels follow the order in which the document nests its styles, so the same
+style may be level 1 here and level 3 there. No language is assumed and no text is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from retriever.chunking.markers import Marker, item_marker, line_marker
+from retriever.text.sentences import clause_spans, sentence_spans
+from retriever.types import Heading, Span
+
+_LONGEST_LINE = 160
+_LONGEST_OPENING = 88
+_ENDS_SENTENCE = "。！？!?…"
+_ENDS_ITEM = "；;，,、"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the offset at which what stands under it ends."""
+
+    heading: Heading
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A marker with the heading it would open, before its number has been weighed."""
+
+    marker: Marker
+    words: Span
+    line_end: int
+
+
+def outline(text: str) -> list[Section]:
+    """The sections of a plain text in order of their headings; [] where it has no outline."""
+    return _nest(_believed(list(_candidates(text))), text)
+
+
+def sections(headings: Sequence[Heading], length: int) -> list[Section]:
+    """The sections of headings that a format marks up: each reaches to the next of its level or above."""
+    ends = [length] * len(headings)
+    opened: list[int] = []
+    for index, heading in enumerate(headings):
+        while opened and headings[opened[-1]].level >= heading.level:
+            ends[opened.pop()] = heading.start
+        opened.append(index)
+    return [Section(heading, end) for heading, end in zip(headings, ends, strict=True)]
+
+
+def lines(text: str) -> Iterator[Span]:
+    """The lines of a text that are not blank, without the space around them."""
+    start = 0
+    while start < len(text):
+        newline = text.find("\n", start)
+        end = len(text) if newline < 0 else newline
+        line = text[start:end]
+        stripped = line.strip()
+        if stripped:
+            first = start + line.index(stripped[0])
+            yield Span(first, first + len(stripped))
+        start = end + 1
+
+
+def width(text: str) -> int:
+    """How wide a text stands: a full-width character counts as two."""
+    return sum(2 if character >= "\u2e80" else 1 for character in text)
+
+
+def _candidates(text: str) -> Iterator[_Candidate]:
+    for line in lines(text):
+        marker = line_marker(text, line.start, line.end)
+        if marker:
+            words = _opening(text, marker, line)
+            if words:
+                yield _Candidate(marker, words, line.end)
+        if line.end - line.start > 20:
+            yield from _items(text, line)
+
+
+def _items(text: str, line: Span) -> Iterator[_Candidate]:
+    """Enumerations inside a line, at the beginning of a sentence or behind a colon."""
+    for sentence in sentence_spans(text, line.start, line.end):
+        starts = [sentence.start]
+        colon = text.rfind("：", sentence.start, sentence.end)
+        if 0 <= colon < sentence.end - 1:
+            starts.append(colon + 1)
+        for start in starts:
+            marker = item_marker(text, start, line.end) if start > line.start else None
+            if marker:
+                words = _clipped(text, start, sentence.end, marker)
+                yield _Candidate(marker, words, line.end)
+
+
+def _opening(text: str, marker: Marker, line: Span) -> Span | None:
+    """The words of the heading that opens a line: all of it, or up to the end of its first sentence."""
+    style = marker.style
+    whole = text[line.start : line.end]
+    first = next(iter(sentence_spans(text, marker.end, line.end)), Span(line.end, line.end))
+    is_whole_line = first.end == line.end
+    is_chinese = any("\u4e00" <= character <= "\u9fff" for character in whole[:40])
+    is_law = style.family == "part"
+    if is_whole_line and width(whole[:200]) <= _LONGEST_LINE and whole[-1] not in _ENDS_ITEM:
+        ends_sentence = whole[-1] in _ENDS_SENTENCE or (whole[-1] == "." and not is_chinese)
+        if not ends_sentence or (is_chinese and not is_law and width(whole) <= _LONGEST_OPENING):
+            return Span(line.start, line.end - (whole[-1] == "。"))
+    if is_law:
+        return Span(line.start, _behind_title(text, marker.end, line.end))
+    if not is_chinese and not style.enumeration:
+        return None
+    return _clipped(text, line.start, first.end, marker)
+
+
+def _behind_title(text: str, start: int, end: int) -> int:
+    """The end of a title in brackets behind 第3条 or Article 3, else ``start``."""
+    for opening, closing in ("（）", "()", "【】"):
+        if text.startswith(opening, start):
+            at = text.find(closing, start, min(end, start + 40))
+            return at + 1 if at > 0 else start
+    return start
+
+
+def _clipped(text: str, start: int, end: int, marker: Marker) -> Span:
+    """A first sentence as a heading, without its full stop; a long one only to the end of its first clause."""
+    if width(text[start : start + 100][: end - start]) > _LONGEST_OPENING:
+        clause = clause_spans(text, marker.end, min(end, marker.end + 100))
+        end = clause[0].end if clause else end
+        end = min(end, start + _LONGEST_OPENING // 2)
+    while end > marker.end and text[end - 1] in "。；;，,：:、.\u3000 ":
+        end -= 1
+    return Span(start, end)
+
+
+def _believed(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The candidates whose numbers make sense, one after the other."""
+    following: dict[str, int] = {}
+    goes_on = [False] * len(candidates)
+    for index in range(len(candidates) - 1, -1, -1):
+        marker = candidates[index].marker
+        goes_on[index] = following.get(marker.style.name) == marker.number + 1
+        following[marker.style.name] = marker.number
+    last: dict[str, int] = {}
+    accepted: list[_Candidate] = []
+    for index, candidate in enumerate(candidates):
+        style, number = candidate.marker.style, candidate.marker.number
+        continues = style.name in last and last[style.name] < number <= last[style.name] + 2
+        if style.strong or continues or (number == 1 and goes_on[index]):
+            accepted.append(candidate)
+            last[style.name] = number
+    return accepted
+
+
+def _nest(candidates: list[_Candidate], text: str) -> list[Section]:
+    """Give every candidate its level and its end: an enumeration ends with its line at the latest."""
+    ends = [len(text)] * len(candidates)
+    levels: list[int] = []
+    opened: list[int] = []
+    for index, candidate in enumerate(candidates):
+        start = candidate.words.start
+        keep = next((at for at, other in enumerate(opened) if _closes(candidate, candidates[other])), len(opened))
+        for closed in opened[keep:]:
+            ends[closed] = min(ends[closed], start)
+        del opened[keep:]
+        opened.append(index)
+        levels.append(len(opened))
+        if candidate.marker.style.enumeration:
+            ends[index] = candidate.line_end
+    return [
+        Section(Heading(text[c.words.start : c.words.end], level, c.words.start, c.words.end), end)
+        for c, level, end in zip(candidates, levels, ends, strict=True)
+    ]
+
+
+def _closes(candidate: _Candidate, other: _Candidate) -> bool:
+    """Whether a heading ends the section of an open one."""
+    style, open_style = candidate.marker.style, other.marker.style
+    if open_style.enumeration and (not style.enumeration or other.line_end <= candidate.words.start):
+        return True
+    if style.name == open_style.name:
+        return True
+    return bool(style.family) and style.family == open_style.family and style.rank <= open_style.rank
