@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from retriever.documents.guess import guess
 from retriever.errors import ReadError, UsageError
@@ -18,6 +18,7 @@ from retriever.errors import ReadError, UsageError
 if TYPE_CHECKING:
     from retriever.documents.interface import Source
 
+BLOCK = 1 << 20
 REPLACEMENT = "\ufffd"
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
 MARKS = (
@@ -48,7 +49,9 @@ MAGIC = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "an SQLite database"),
 )
-# Control characters that text files hold: tab, line feed, vertical tab, form feed, return, escape, backspace.
+# The escape sequences that switch to JIS X 0208; all else in such a file is ASCII.
+ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+# All but the control characters that text files do hold: backspace to carriage return, and escape.
 CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # The shares of control and of lost characters above which a file is no text. Of random bytes, one in ten is a
@@ -109,6 +112,8 @@ def recognise(data: bytes) -> Encoding:
     found = marked(data)
     if found is not None:
         return found
+    if ISO_2022_JP.search(data):
+        return Encoding("iso2022_jp", 0.99)
     if b"\0" not in data:
         try:
             data.decode("utf-8")
@@ -119,14 +124,35 @@ def recognise(data: bytes) -> Encoding:
     return Encoding(*guess(data))
 
 
+def recognise_stream(file: BinaryIO) -> Encoding:
+    """The encoding of a file of any size, in bounded memory; the file is left at its beginning."""
+    block = file.read(BLOCK)
+    found = marked(block) or _recognise_blocks(file, block)
+    file.seek(0)
+    return found
+
+
+def _recognise_blocks(file: BinaryIO, block: bytes) -> Encoding:
+    """UTF-8 when all of the file is valid, else a guess at the first block that is not."""
+    if b"\0" in block or ISO_2022_JP.search(block):
+        return recognise(block)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while block:
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError:
+            # A block may begin in the middle of a character; its second line does not.
+            return Encoding(*guess(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
+        block = file.read(BLOCK)
+    return Encoding("utf-8")
+
+
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """Decode a file's bytes by ``encoding``, or by the one recognised.
 
     Raises UsageError for an unknown ``encoding`` and ReadError for what is no text.
     """
-    for magic, what in MAGIC:
-        if data.startswith(magic):
-            raise ReadError(f"the file is not text: it is {what}")
+    check_not_binary(data)
     if encoding is None:
         known = recognise(data)
     else:
@@ -164,6 +190,13 @@ def storable(text: str) -> tuple[str, int]:
 
 def _replace(_: re.Match[str]) -> str:
     return REPLACEMENT
+
+
+def check_not_binary(data: bytes) -> None:
+    """Raise ReadError where the first bytes of a file are those of a well-known format that is no text."""
+    for magic, what in MAGIC:
+        if data.startswith(magic):
+            raise ReadError(f"the file is not text: it is {what}")
 
 
 def check_text(text: str) -> None:

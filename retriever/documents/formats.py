@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from retriever.documents.delimited import read_delimited
+from retriever.documents.docx import read_docx
+from retriever.documents.html import read_html
 from retriever.documents.interface import Reader
+from retriever.documents.json_lines import read_json_lines
 from retriever.documents.markdown import read_markdown
+from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -18,6 +23,15 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".rst": read_plain,
         ".md": read_markdown,
         ".markdown": read_markdown,
+        ".html": read_html,
+        ".htm": read_html,
+        ".xhtml": read_html,
+        ".docx": read_docx,
+        ".pdf": read_pdf,
+        ".jsonl": read_json_lines,
+        ".ndjson": read_json_lines,
+        ".csv": read_delimited,
+        ".tsv": read_delimited,
     }
 )
 
@@ -28,5 +42,19 @@ def is_known(path: Path) -> bool:
 
 
 def reader_of(path: Path) -> Reader:
-    """The reader for ``path``; a file with an unknown extension is tried as text."""
-    return READERS.get(path.suffix.lower(), read_plain)
+    """The reader for ``path``; with an unknown extension, the one that its first bytes call for, else plain text.
+
+    Raises OSError when the file has to be looked into and cannot be.
+    """
+    known = READERS.get(path.suffix.lower())
+    if known is not None:
+        return known
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.startswith(b"%PDF-"):
+        return read_pdf
+    if head.startswith(b"PK\x03\x04"):
+        return read_docx
+    if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        return read_html
+    return read_plain

@@ -33,7 +33,7 @@ def read_markdown(source: Source) -> Iterator[Document]:
         source=source.name,
         text=text,
         title=title or next((heading.text for heading in headings if heading.level == 1), ""),
-        headings=headings,
+        headings=headings or None,
         metadata=front,
     )
 

@@ -5,6 +5,7 @@ Whatever the operating system says about a file is told here as a ReadError; no 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,9 @@ def read_file(
 
 
 def _read(source: Source) -> Iterator[Document]:
-    if not source.path.is_file() and source.path.exists():
-        raise ReadError("not a regular file")
     try:
+        if not stat.S_ISREG(source.path.stat().st_mode):
+            raise ReadError("not a regular file")
         yield from reader_of(source.path)(source)
     except FileNotFoundError as error:
         raise ReadError("the file has vanished") from error

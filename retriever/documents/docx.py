@@ -1,0 +1,199 @@
+"""DOCX: paragraphs, headings by style and outline level, tables as text, footnotes at the end.
+
+Text that is struck out by tracked changes, comments, and page headers and footers are left out. The parts of
+the package are read directly, because a document's words also stand in content controls, insertions and text
+boxes.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import normpath
+from typing import TYPE_CHECKING, Any
+
+from retriever.documents.blocks import Blocks, one_line, table_row
+from retriever.documents.docx_styles import Styles, W
+from retriever.documents.interface import Source, too_large
+from retriever.errors import ReadError
+from retriever.types import Document, Heading
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+# The two namespaces in which Word writes the same elements.
+STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+# How many times the size limit a part may have once it is unpacked.
+UNPACKED = 4
+# Their words are not the document's, or are given a second time.
+SKIPPED = frozenset(
+    (
+        *(W + name for name in ("del", "moveFrom", "pPr", "rPr", "txbxContent", "instrText", "sdtPr")),
+        FALLBACK,
+    )
+)
+# Kinds of footnotes that hold a line drawn above the notes.
+NO_NOTES = frozenset({"separator", "continuationSeparator"})
+TEXT_BOX = W + "txbxContent"
+CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
+PROPERTIES = {
+    "title": "title",
+    "creator": "author",
+    "subject": "subject",
+    "keywords": "keywords",
+    "description": "description",
+    "created": "created",
+    "modified": "modified",
+}
+
+
+def read_docx(source: Source) -> Iterator[Document]:
+    """One document; its title is the paragraph in the style Title, else its properties' or its first heading's."""
+    data = source.read_bytes()
+    if data.startswith(OLE):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in data
+        raise ReadError(
+            "the document is encrypted with a password" if encrypted else "it is an old Word document (.doc)",
+            hint="save it without a password" if encrypted else "save it as .docx",
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            yield _Package(package, source).document()
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise ReadError("the document is broken or no DOCX: it cannot be unpacked") from error
+    except RecursionError as error:
+        raise ReadError("the document is broken: its parts are nested too deep") from error
+
+
+class _Package:
+    """The parts of one document, and the text that is put together from them."""
+
+    def __init__(self, package: zipfile.ZipFile, source: Source) -> None:
+        self.package = package
+        self.source = source
+        self.blocks = Blocks()
+
+    def document(self) -> Document:
+        main = self._main_part()
+        root = self._part(main)
+        if root is None:
+            raise ReadError("the document is broken or no DOCX: it has no main part")
+        folder = main.rpartition("/")[0]
+        self.styles = Styles(self._part(f"{folder}/styles.xml"))
+        self._add(root)
+        for name in ("footnotes", "endnotes"):
+            notes = self._part(f"{folder}/{name}.xml")
+            if notes is not None:
+                self._add(notes)
+        if not self.blocks.parts:
+            raise ReadError("the document holds no text")
+        properties = self._properties()
+        core_title = properties.pop("title", "")
+        title, headings = _outline(self.blocks.headings)
+        return Document(
+            id=self.source.name,
+            source=self.source.name,
+            text=self.blocks.text,
+            title=title or core_title or next((heading.text for heading in headings if heading.level == 1), ""),
+            headings=headings or None,
+            metadata=properties,
+        )
+
+    def _part(self, name: str) -> _Element | None:
+        """A part as XML; None where there is none. No entity is expanded and nothing fetched."""
+        from lxml import etree
+
+        try:
+            info = self.package.getinfo(name)
+        except KeyError:
+            return None
+        if info.flag_bits & 1:
+            raise ReadError("the document is encrypted", hint="save it without a password")
+        limit = self.source.max_size
+        if limit is not None and info.file_size > UNPACKED * limit:
+            raise too_large(info.file_size, UNPACKED * limit)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            return etree.fromstring(self.package.read(info).replace(STRICT, TRANSITIONAL), parser)
+        except (etree.XMLSyntaxError, zlib.error) as error:
+            raise ReadError(f"the document is broken: {name} cannot be read") from error
+
+    def _main_part(self) -> str:
+        relations = self._part("_rels/.rels")
+        for relation in relations.iter(RELATIONSHIP) if relations is not None else ():
+            if str(relation.get("Type")).endswith("/officeDocument"):
+                return normpath(str(relation.get("Target")).lstrip("/"))
+        return "word/document.xml"
+
+    def _properties(self) -> dict[str, Any]:
+        root = self._part("docProps/core.xml")
+        found: dict[str, Any] = {}
+        for element in root if root is not None else ():
+            name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
+            if name and element.text and element.text.strip():
+                found[name] = one_line(element.text)
+        return found
+
+    def _add(self, element: _Element) -> None:
+        """Append the blocks in ``element``, in order, whatever they are wrapped in."""
+        for child in element:
+            if child.tag == W + "p":
+                self._add_paragraph(child)
+            elif child.tag == W + "tbl":
+                self._add_table(child)
+            elif child.tag not in SKIPPED and child.get(W + "type") not in NO_NOTES:
+                self._add(child)
+
+    def _add_paragraph(self, paragraph: _Element) -> None:
+        text = "".join(_words(paragraph))
+        level = self.styles.level(paragraph)
+        self.blocks.add(text if level is None else one_line(text), level=level)
+        for box in paragraph.iter(TEXT_BOX):
+            if next(box.iterancestors(FALLBACK), None) is None:
+                self._add(box)
+
+    def _add_table(self, table: _Element) -> None:
+        run_on = False
+        for row in _inner(table, "tr"):
+            cells = [one_line(" ".join(_cell_words(cell))) for cell in _inner(row, "tc")]
+            self.blocks.add(table_row(cells), run_on=run_on)
+            run_on = run_on or any(cells)
+
+
+def _inner(element: _Element, name: str) -> Iterator[_Element]:
+    """The rows of a table, or the cells of a row, whatever they are wrapped in; not those of a table within."""
+    for child in element:
+        if child.tag == W + name:
+            yield child
+        elif child.tag not in SKIPPED and child.tag != W + "tbl":
+            yield from _inner(child, name)
+
+
+def _words(element: _Element) -> Iterator[str]:
+    """The text of a paragraph's runs, wherever in it they are; text boxes are blocks of their own."""
+    for child in element:
+        if child.tag == W + "t":
+            yield child.text or ""
+        elif child.tag in CHARACTERS:
+            yield CHARACTERS[child.tag]
+        elif child.tag not in SKIPPED:
+            yield from _words(child)
+
+
+def _cell_words(cell: _Element) -> Iterator[str]:
+    for paragraph in cell.iter(W + "p"):
+        yield "".join(_words(paragraph))
+
+
+def _outline(found: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
+    """The words of the title, and the headings with the title, where there is one, as level 1 above all."""
+    title = next((heading.text for heading in found if heading.level == 0), "")
+    shift = 1 if title else 0
+    return title, tuple(replace(heading, level=heading.level + shift) for heading in found)

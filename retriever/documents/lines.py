@@ -1,0 +1,87 @@
+"""A text file of any size as numbered lines, decoded one by one, in bounded memory.
+
+A line ends at a line feed; its end is left out, and a carriage return before it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from retriever.documents.encodings import (
+    BLOCK,
+    Encoding,
+    check_encoding,
+    check_not_binary,
+    decode_part,
+    marked,
+    recognise_stream,
+    report_encoding,
+)
+from retriever.documents.interface import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, counted from 1; ``text`` is None when it is longer than the source's limit."""
+
+    number: int
+    text: str | None
+
+
+def read_lines(source: Source) -> Iterator[Line]:
+    """The lines of ``source``. A guessed encoding is reported first, replaced characters at the end."""
+    with source.path.open("rb") as file:
+        check_not_binary(file.read(BLOCK))
+        file.seek(0)
+        encoding = _encoding(source, file)
+        report_encoding(source, encoding, 0)
+        file.seek(encoding.mark)
+        replaced = 0
+        for number, data in enumerate(_split(file, "\n".encode(encoding.name), source.max_size), 1):
+            text, lost = (None, 0) if data is None else decode_part(data, encoding.name)
+            replaced += lost
+            yield Line(number, text if text is None else text.removesuffix("\r"))
+        report_encoding(source, Encoding(encoding.name), replaced)
+
+
+def _encoding(source: Source, file: BinaryIO) -> Encoding:
+    if source.encoding is None:
+        return recognise_stream(file)
+    named = Encoding(check_encoding(source.encoding))
+    stated = marked(file.read(4))
+    return stated if stated is not None and stated.name.startswith(named.name) else named
+
+
+def _split(file: BinaryIO, end: bytes, limit: int | None) -> Iterator[bytes | None]:
+    """The pieces of ``file`` between ``end`` marks at whole characters; None for one longer than ``limit``."""
+    pending = bytearray()
+    too_long = False
+    while block := file.read(BLOCK):
+        searched = max(0, len(pending) - len(end) + 1)
+        pending += block
+        start = 0
+        while (found := _find(pending, end, max(start, searched))) >= 0:
+            yield None if too_long or _exceeds(found - start, limit) else bytes(pending[start:found])
+            too_long = False
+            start = found + len(end)
+        del pending[:start]
+        if _exceeds(len(pending), limit):
+            too_long = True
+            # What is dropped is a whole number of characters, so that the next end is found where it is.
+            del pending[: len(pending) - len(pending) % 4]
+    if pending or too_long:
+        yield None if too_long else bytes(pending)
+
+
+def _find(data: bytearray, end: bytes, start: int) -> int:
+    """Where ``end`` next stands at a multiple of its own length, or -1."""
+    found = data.find(end, start)
+    while found >= 0 and found % len(end):
+        found = data.find(end, found + 1)
+    return found
+
+
+def _exceeds(size: int, limit: int | None) -> bool:
+    return limit is not None and size > limit

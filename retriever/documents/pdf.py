@@ -1,0 +1,158 @@
+"""PDF: the text layer page by page, with hard-wrapped lines put together to paragraphs again.
+
+Words are read, not recognised: a scan without a text layer is reported. Lines that only count the pages are
+left out, because the pages are kept.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from retriever.documents.blocks import one_line
+from retriever.documents.encodings import storable
+from retriever.documents.interface import Source
+from retriever.documents.paragraphs import Paragraph, TextLine, join, paragraphs, runs_on
+from retriever.errors import ReadError
+from retriever.types import Document
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+
+# PDFium is not safe to call from two threads.
+PDFIUM = threading.Lock()
+WRONG_PASSWORD = 4
+# Where PDFium put a word together that was hyphenated at a line's end.
+HYPHENATED = "\ufffe"
+CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+PAGE_NUMBER = re.compile(
+    r"[-–—·.\s]*(?:第|page)?\s*(\d{1,4})\s*(?:页|頁|ページ)?(?:\s*(?:/|of|共)\s*\d+\s*页?)?[-–—·.\s]*", re.I
+)
+DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
+# What programs write where nobody filled anything in.
+PLACEHOLDERS = frozenset({"(unspecified)", "(anonymous)", "unspecified", "anonymous", "untitled", "(untitled)"})
+PRODUCED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
+
+
+def read_pdf(source: Source) -> Iterator[Document]:
+    """One document with the offset of each page; its title is that of its properties."""
+    data = source.read_bytes()
+    with PDFIUM:
+        pages, properties = _extract(data)
+    if not any(pages):
+        raise ReadError("the PDF has no text layer", hint="it may be a scan: run text recognition (OCR) on it first")
+    without = [str(number) for number, page in enumerate(pages, 1) if not page]
+    if without:
+        source.notice(f"no text on {'page' if len(without) == 1 else 'pages'} {_listed(without)}")
+    text, starts = _put_together([paragraphs(page) for page in _without_numbers(pages)])
+    text, replaced = storable(text)
+    if replaced:
+        source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
+    title = properties.pop("title", "")
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        title="" if PRODUCED_TITLE.fullmatch(title) else title,
+        pages=starts,
+        metadata=properties,
+    )
+
+
+def _extract(data: bytes) -> tuple[list[list[TextLine]], dict[str, str]]:
+    """The lines of every page, and the properties; ReadError for a file that is encrypted or broken."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == WRONG_PASSWORD:
+            raise ReadError("the PDF is encrypted with a password", hint="save it without a password") from error
+        raise ReadError("the PDF is broken or no PDF at all") from error
+    try:
+        return [_page_lines(document, number) for number in range(len(document))], _properties(document)
+    except pypdfium2.PdfiumError as error:
+        raise ReadError(f"the PDF is broken: {error}") from error
+    finally:
+        document.close()
+
+
+def _page_lines(document: PdfDocument, number: int) -> list[TextLine]:
+    page: PdfPage = document[number]
+    layer: PdfTextPage = page.get_textpage()
+    try:
+        text = layer.get_text_range()
+        lines = []
+        position = 0
+        for raw in text.splitlines(keepends=True):
+            words = raw.rstrip()
+            if words.strip():
+                first = position + len(raw) - len(raw.lstrip())
+                lines.append(_line(layer, words.strip(), _units(text, first), _units(text, position + len(words) - 1)))
+            position += len(raw)
+        return lines
+    finally:
+        layer.close()
+        page.close()
+
+
+def _units(text: str, position: int) -> int:
+    """A position as PDFium counts: in units of UTF-16."""
+    return position if text.isascii() else position + sum(character > "\uffff" for character in text[:position])
+
+
+def _line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
+    limit = layer.count_chars() - 1
+    left, bottom, first_right, top = layer.get_charbox(min(first, limit), loose=True)
+    right = layer.get_charbox(min(last, limit), loose=True)[2]
+    clean = CONTROLS.sub("", words.replace(HYPHENATED, ""))
+    return TextLine(clean, left, max(right, first_right), bottom, max(top - bottom, 1.0))
+
+
+def _without_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
+    """The pages without the lines that count them: first or last lines whose numbers go up page by page."""
+    found = []
+    for index, page in enumerate(pages):
+        for line in {0, len(page) - 1} if page else ():
+            number = PAGE_NUMBER.fullmatch(page[line].text)
+            if number:
+                found.append((int(number[1]) - index, index, line))
+    offsets = Counter(offset for offset, _, _ in found)
+    numbers = {(index, line) for offset, index, line in found if offsets[offset] > 1}
+    return [[line for at, line in enumerate(page) if (index, at) not in numbers] for index, page in enumerate(pages)]
+
+
+def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, a sentence that runs over to the next page kept whole, and where each begins."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    last: Paragraph | None = None
+    for page in pages:
+        if page and last is not None:
+            parts.append(join(last.text, page[0].text) if runs_on(last, page[0]) else "\n\n")
+            length += len(parts[-1])
+        text = "\n\n".join(paragraph.text for paragraph in page)
+        starts.append(length)
+        parts.append(text)
+        length += len(text)
+        last = page[-1] if page else last
+    return "".join(parts), tuple(starts)
+
+
+def _properties(document: PdfDocument) -> dict[str, str]:
+    given = document.get_metadata_dict(skip_empty=True)
+    found = {
+        name.lower(): one_line(given[name]) for name in ("Title", "Author", "Subject", "Keywords") if name in given
+    }
+    created = DATE.match(given.get("CreationDate", ""))
+    if created:
+        found["created"] = "-".join(part for part in created.groups() if part)
+    return {name: storable(value)[0] for name, value in found.items() if value and value not in PLACEHOLDERS}
+
+
+def _listed(numbers: list[str]) -> str:
+    return ", ".join(numbers) if len(numbers) <= 10 else f"{', '.join(numbers[:10])} and {len(numbers) - 10} more"

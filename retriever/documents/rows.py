@@ -1,0 +1,179 @@
+"""From the rows of a JSONL or CSV file to documents: which field is the text, the id, the title.
+
+Every row becomes a document, or is reported with its line and the reason; the others are read all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retriever.documents.encodings import storable
+from retriever.documents.interface import Source
+from retriever.errors import ReadError
+from retriever.types import Document, SkippedSource
+
+# Names of fields, likeliest first, compared without regard to case.
+TEXT_FIELDS = ("text", "content", "contents", "body", "passage", "context", "paragraph", "正文", "内容", "文本")
+ID_FIELDS = ("id", "_id", "docid", "doc_id", "document_id", "pid", "passage_id", "uuid", "编号")
+TITLE_FIELDS = ("title", "headline", "标题")
+LANGUAGE_FIELDS = ("language", "lang")
+# A field that holds metadata as an object of its own.
+METADATA_FIELDS = ("metadata", "meta")
+LANGUAGE_CODE = re.compile("[a-z]{2}")
+# Rows reported one by one; of more than these only the number is told.
+REPORTED_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that begins on ``line``, counted from 1: its fields in order, or why it cannot be read."""
+
+    line: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def row_documents(source: Source, rows: Iterator[Row]) -> Iterator[Document]:
+    """A document for each row that holds text; ReadError, at the end, when there was none."""
+    broken = _BrokenRows(source)
+    notices = _Notices()
+    found = False
+    for row in rows:
+        document = None if row.problem else _document(source.name, row, notices)
+        if document is not None:
+            if not found:
+                broken.report()
+            found = True
+            yield document
+        else:
+            broken.add(row.line, row.problem or "no text in it", held=not found)
+    if not found:
+        raise ReadError(broken.summary())
+    broken.finish()
+    notices.tell(source)
+
+
+def _document(name: str, row: Row, notices: _Notices) -> Document | None:
+    fields = {notices.clean(key): notices.clean(value) for key, value in row.fields.items()}
+    text_field = _find(fields, TEXT_FIELDS)
+    id_field = _find(fields, ID_FIELDS)
+    title_field = _find(fields, TITLE_FIELDS)
+    language = str(fields.get(_find(fields, LANGUAGE_FIELDS), ""))
+    identity = fields.get(id_field, "")
+    title = fields.get(title_field, "")
+    if text_field:
+        text = fields[text_field]
+    else:
+        notices.no_text_field = True
+        text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_words(value))
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return Document(
+        id=str(identity) if _is_words(identity) else f"{name}:{row.line}",
+        source=name,
+        text=text,
+        title=title if isinstance(title, str) else "",
+        language=language if LANGUAGE_CODE.fullmatch(language) else "",
+        line=row.line,
+        metadata=_metadata(fields, {text_field, id_field, title_field}, notices),
+    )
+
+
+def _find(fields: dict[str, Any], names: tuple[str, ...]) -> str:
+    """The field that goes by the first of ``names`` there is, else an empty string, which names none."""
+    present = {key.strip().lower(): key for key in reversed(fields)}
+    return next((present[name] for name in names if name in present), "")
+
+
+def _is_words(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(str(value).strip())
+
+
+def _metadata(fields: Mapping[str, Any], without: set[str], notices: _Notices) -> dict[str, Any]:
+    """Every other field that is a scalar or a list of scalars; what is nested deeper is left out, and told."""
+    metadata: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key in without or value is None:
+            continue
+        if isinstance(value, dict):
+            flat = {inner: item for inner, item in value.items() if _is_flat(item)}
+            if key.lower() in METADATA_FIELDS:
+                metadata |= flat
+            if key.lower() not in METADATA_FIELDS or len(flat) < len(value):
+                notices.nested.add(key)
+        elif _is_flat(value):
+            metadata[key] = value
+        else:
+            notices.nested.add(key)
+    return metadata
+
+
+def _is_flat(value: object) -> bool:
+    scalars = (str, int, float, bool)
+    return isinstance(value, scalars) or (isinstance(value, list) and all(isinstance(item, scalars) for item in value))
+
+
+@dataclass(slots=True)
+class _Notices:
+    """What is told once for all rows."""
+
+    replaced: int = 0
+    no_text_field: bool = False
+    nested: set[str] = field(default_factory=set)
+
+    def clean(self, value: Any) -> Any:
+        """``value`` with what cannot be stored replaced in all its strings, and counted."""
+        if isinstance(value, str):
+            value, count = storable(value)
+            self.replaced += count
+        elif isinstance(value, list):
+            value = [self.clean(item) for item in value]
+        elif isinstance(value, dict):
+            value = {self.clean(key): self.clean(item) for key, item in value.items()}
+        return value
+
+    def tell(self, source: Source) -> None:
+        if self.no_text_field:
+            source.notice(f"no field is called text (or {', '.join(TEXT_FIELDS[1:7])}): all fields became text")
+        if self.nested:
+            source.notice(f"nested fields were left out of the metadata: {', '.join(sorted(self.nested))}")
+        if self.replaced:
+            source.notice(f"{self.replaced} characters that cannot be stored were replaced by U+FFFD")
+
+
+@dataclass(slots=True)
+class _BrokenRows:
+    """Rows left out: the first ones are reported each, the rest by number.
+
+    They are held back until a row was read, so that a file that is no rows at all is one error and not many.
+    """
+
+    source: Source
+    held: list[tuple[int, str]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line: int, reason: str, *, held: bool) -> None:
+        self.count += 1
+        if self.count <= REPORTED_ROWS:
+            self.held.append((line, reason))
+        if not held:
+            self.report()
+
+    def report(self) -> None:
+        for line, reason in self.held:
+            self.source.report(SkippedSource(f"{self.source.name}:{line}", reason))
+        self.held.clear()
+
+    def finish(self) -> None:
+        if self.count > REPORTED_ROWS:
+            rest = self.count - REPORTED_ROWS
+            self.source.report(SkippedSource(self.source.name, f"{rest} more rows could not be read"))
+
+    def summary(self) -> str:
+        if not self.held:
+            return "the file holds no rows"
+        line, reason = self.held[0]
+        return f"none of its {self.count} rows can be read; line {line}: {reason}"
