@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def run_command(
         timeout=300,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+Run = Callable[..., Result]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from cli_kit import Result, Work, run_command, write_documents
-
-Run = Callable[..., Result]
+from cli_kit import Run, Work, run_command, write_documents
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Run
+from cli_kit import Run
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "tantivy", "tokenizers", "torch", "sentence_transformers", "rich"}
 

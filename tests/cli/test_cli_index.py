@@ -6,8 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from cli_kit import COMMAND, LIFTS, Work, environment, write_documents
-from conftest import Run
+from cli_kit import COMMAND, LIFTS, Run, Work, environment, write_documents
 from terminal import Terminal
 
 from retriever import Retriever, SyncReport

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import Run
+from cli_kit import Run
 
 
 def test_the_catalogue_names_the_bundled_model_first(run: Run) -> None:

@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli_kit import COMMAND, LIBRARY, LIFTS, Work, environment
-from conftest import Run
+from cli_kit import COMMAND, LIBRARY, LIFTS, Run, Work, environment
 from markdown_it import MarkdownIt
 from terminal import Terminal
 

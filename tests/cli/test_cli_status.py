@@ -4,8 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from cli_kit import Work
-from conftest import Run
+from cli_kit import Run, Work
 
 from retriever import IndexStatus
 from retriever_cli.status import describe

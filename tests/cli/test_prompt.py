@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 
-from cli_kit import Work
-from conftest import Run
+from cli_kit import Run, Work
 from terminal import CTRL_C, CTRL_D, Terminal
 
 WHO_PAYS = "装电梯由谁出钱？"
