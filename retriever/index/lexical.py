@@ -1,21 +1,24 @@
-"""The postings of one segment: which passages hold which term, in tantivy.
+"""The postings: which passages hold which term, in tantivy. A segment writes its own, a generation reads all as one.
 
 Terms come from outside and are stored as they are, each once a passage. A score is a sum of given weights, so it
-depends on nothing else in the index. Opening writes nothing into the folder.
+depends on nothing else in the index. Opening writes nothing into the folders.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
 from retriever.index.manifest import REBUILD
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _TERMS = "terms"
 _ROW = "row"
+_OWNER = "owner"
+_META = "meta.json"
 _TOKENIZER = "terms"
 _HEAP = 64 << 20
 # Sums of whole numbers up to here are exact in single precision, in whatever order they are added.
@@ -38,16 +43,19 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_TERMS, stored=False, tokenizer_name=_TOKENIZER, index_option="basic")
     builder.add_unsigned_field(_ROW, stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field(_OWNER, stored=False, indexed=False, fast=True)
     return builder.build()
 
 
 class LexicalWriter:
-    """Writes the folder. Raises IndexWriteError where the disk refuses."""
+    """Writes the postings of one segment. Raises IndexWriteError where the disk refuses."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, owner: str) -> None:
+        """``owner`` is the name of the segment, by which its postings are told from others'."""
         import tantivy
 
         self._path = path
+        self._owner = term_hash(owner)
         self._rows = 0
         try:
             path.mkdir()
@@ -69,6 +77,7 @@ class LexicalWriter:
         document = tantivy.Document()
         document.add_text(_TERMS, joined)
         document.add_unsigned(_ROW, self._rows)
+        document.add_unsigned(_OWNER, self._owner)
         try:
             self._writer.add_document(document)
         except (OSError, ValueError) as error:
@@ -83,8 +92,8 @@ class LexicalWriter:
         except (OSError, ValueError) as error:
             raise self._refused(error) from error
         del self._writer
-        for lock in self._path.glob(".tantivy-*.lock"):
-            lock.unlink()
+        for path in self._path.glob(".*"):
+            path.unlink()
 
     def _refused(self, error: Exception) -> IndexWriteError:
         return IndexWriteError(
@@ -93,16 +102,31 @@ class LexicalWriter:
         )
 
 
-class LexicalReader:
-    """Searches the folder, from any number of threads."""
+@dataclass(frozen=True, slots=True)
+class SegmentPostings:
+    """The postings of one segment; ``base`` is the ref of its row 0."""
 
-    def __init__(self, path: Path) -> None:
+    path: Path
+    owner: str
+    base: int
+
+
+class LexicalReader:
+    """Searches the postings of several segments, from any number of threads. A ref is a row plus its segment's base."""
+
+    def __init__(self, segments: Sequence[SegmentPostings]) -> None:
         """Raises IndexCorruptError."""
-        self.path = path
-        self._searcher, self._schema = _open(path)
+        self._searcher, self._schema = _open([segment.path for segment in segments])
+        self._starts = np.array([segment.base for segment in segments], np.int64)
+        bases = {term_hash(segment.owner): segment.base for segment in segments}
+        try:
+            self._bases = np.array([bases[owner] for owner in self._owners()], np.int64)
+        except KeyError as error:
+            raise IndexCorruptError("the postings of a segment are those of another", hint=REBUILD) from error
 
     @property
     def size(self) -> int:
+        """Passages in the postings, deleted ones included."""
         return int(self._searcher.num_docs)
 
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -110,39 +134,47 @@ class LexicalReader:
         return np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
-        """The ``limit`` rows of the largest sum of the weights of their terms, and all that tie with the last.
+        """The ``limit`` refs of the largest sum of the weights of their terms, and all that tie with the last.
 
-        ``live`` says of each row whether it takes part; None is all. In no particular order. Weights are
+        ``live`` says of each ref whether it takes part; None is all. In no particular order. Weights are
         positive; they are rounded to whole multiples of about 2**-24 of their sum.
         """
         whole, unit = _whole(weights)
-        few = np.flatnonzero(live) if live is not None and np.count_nonzero(live) <= _FEW else None
-        if limit <= 0 or not whole or (few is not None and not len(few)):
+        available = self.size if live is None else int(np.count_nonzero(live))
+        if limit <= 0 or not whole or not available:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
-        query = self._query(whole, few)
+        query = self._query(whole, live if available <= _FEW else None)
         taken = limit + 16
         while True:
             found = self._searcher.search(query, taken, count=False).hits
-            sums, rows = self._unpack(found)
+            sums, refs = self._unpack(found)
             if live is not None:
-                kept = live[rows]
-                sums, rows = sums[kept], rows[kept]
+                kept = live[refs]
+                sums, refs = sums[kept], refs[kept]
             if len(found) < taken or (len(sums) > limit and found[-1][0] < sums[limit - 1]):
                 break
             taken *= 8
         if len(sums) > limit:
             keep = sums >= sums[limit - 1]
-            sums, rows = sums[keep], rows[keep]
-        return Candidates(rows, (sums * unit).astype(np.float32))
+            sums, refs = sums[keep], refs[keep]
+        return Candidates(refs, (sums * unit).astype(np.float32))
 
-    def rows(self) -> npt.NDArray[np.int64]:
-        """The row of every passage in the postings, in no particular order."""
+    def refs(self) -> npt.NDArray[np.int64]:
+        """The ref of every passage in the postings, in no particular order."""
         import tantivy
 
         found = self._searcher.search(tantivy.Query.all_query(), max(self.size, 1), count=False).hits
         return self._unpack(found)[1]
 
-    def _query(self, weights: Mapping[str, int], few: npt.NDArray[np.int64] | None) -> Any:
+    def _owners(self) -> list[int]:
+        """The owner of each of tantivy's segments, of which one of ours may have several."""
+        from tantivy import DocAddress
+
+        firsts = [DocAddress(number, 0) for number in range(self._searcher.num_segments)]
+        owners: list[int] = self._searcher.fast_field_values(_OWNER, firsts) if firsts else []
+        return owners
+
+    def _query(self, weights: Mapping[str, int], allowed: npt.NDArray[np.bool_] | None) -> Any:
         from tantivy import Occur, Query
 
         terms = Query.boolean_query(
@@ -151,15 +183,21 @@ class LexicalReader:
                 for term, weight in weights.items()
             ]
         )
-        if few is None:
+        if allowed is None:
             return terms
-        allowed = Query.const_score_query(Query.term_set_query(self._schema, _ROW, few.tolist()), 0.0)
-        return Query.boolean_query([(Occur.Must, terms), (Occur.Must, allowed)])
+        # The same rows of other segments are let in, too, and sorted out afterwards.
+        refs = np.flatnonzero(allowed)
+        rows = np.unique(refs - self._starts[np.searchsorted(self._starts, refs, side="right") - 1])
+        among = Query.const_score_query(Query.term_set_query(self._schema, _ROW, rows.tolist()), 0.0)
+        return Query.boolean_query([(Occur.Must, terms), (Occur.Must, among)])
 
     def _unpack(self, hits: Sequence[tuple[float, Any]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        if not hits:
+            return np.zeros(0, np.float64), np.zeros(0, np.int64)
         sums = np.array([score for score, _ in hits], np.float64)
-        rows = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
-        return sums, np.array(rows, np.int64)
+        addresses = [address for _, address in hits]
+        rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
+        return sums, rows + self._bases[[address.segment_ord for address in addresses]]
 
 
 def _whole(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
@@ -173,17 +211,26 @@ def _whole(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
     return {term: max(1, round(weight / unit)) for term, weight in weights.items()}, unit
 
 
-def _open(path: Path) -> tuple[Any, Any]:
-    """Open through links from a folder elsewhere: tantivy creates a lock file beside what it opens."""
+def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
+    """Open several folders as one index, through a folder of links with a list of all their segments.
+
+    The links also keep tantivy from creating its lock file beside what it opens.
+    """
     import tantivy
 
     try:
-        names = os.listdir(path)
+        metas = [json.loads((path / _META).read_bytes()) for path in paths]
+        meta = {**metas[0], "segments": [segment for one in metas for segment in one["segments"]]}
         with tempfile.TemporaryDirectory(prefix="retriever-") as links:
-            for name in names:
-                os.symlink(path.resolve() / name, os.path.join(links, name))
+            Path(links, _META).write_text(json.dumps(meta), encoding="utf-8")
+            for path in paths:
+                for name in os.listdir(path):
+                    if name != _META:
+                        os.symlink(path.resolve() / name, os.path.join(links, name))
             index = tantivy.Index.open(links)
             index.config_reader("Manual", 0)
             return index.searcher(), index.schema
-    except (OSError, ValueError) as error:
-        raise IndexCorruptError(f"{path} cannot be read as postings: {error}", hint=REBUILD) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise IndexCorruptError(
+            f"{paths[0].parent.parent} has postings that cannot be read: {error}", hint=REBUILD
+        ) from error

@@ -174,7 +174,7 @@ class LocalIndex:
             segment = self._segments.get(entry.id)
             if segment is None:
                 segment = self._segments[entry.id] = Segment(self.path, entry, digests=digests)
-            views.append(SegmentView.of(segment, _tombstones(self.path, entry), base))
+            views.append(SegmentView(segment, _tombstones(self.path, entry), base))
             base += entry.rows
         return LocalSnapshot(self.path, manifest, views, hold)
 

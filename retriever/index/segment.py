@@ -19,7 +19,7 @@ from retriever.index import storage
 from retriever.index.dense import DenseReader, DenseWriter, rounded
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition
-from retriever.index.lexical import LexicalReader, LexicalWriter
+from retriever.index.lexical import LexicalWriter, SegmentPostings
 from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
 from retriever.index.passage_store import PassageReader, PassageWriter
 from retriever.types import Passage
@@ -53,7 +53,7 @@ class SegmentWriter:
             self._folder.mkdir(parents=True)
         self._passages = PassageWriter(self._folder / PASSAGES)
         self._dense = DenseWriter(self._folder / VECTORS, dimension)
-        self._lexical = LexicalWriter(self._folder / POSTINGS)
+        self._lexical = LexicalWriter(self._folder / POSTINGS, name)
 
     def add(self, addition: Addition) -> None:
         """Append a document. Raises ValueError where its vectors do not fit, IndexWriteError."""
@@ -117,12 +117,9 @@ class Segment:
             raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
         return reader
 
-    @cached_property
-    def lexical(self) -> LexicalReader:
-        reader = LexicalReader(self.folder / POSTINGS)
-        if reader.size != self.rows:
-            raise IndexCorruptError(f"{reader.path} holds {reader.size} passages of {self.rows}", hint=REBUILD)
-        return reader
+    def postings(self, base: int) -> SegmentPostings:
+        """Where its postings are, for a reader to which its row 0 is the ref ``base``."""
+        return SegmentPostings(self.folder / POSTINGS, self.id, base)
 
     @cached_property
     def ids(self) -> npt.NDArray[np.uint64]:

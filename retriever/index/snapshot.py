@@ -5,15 +5,20 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retriever.errors import IndexCorruptError
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
+from retriever.index.lexical import LexicalReader
+from retriever.index.manifest import REBUILD
 from retriever.index.segment import PASSAGES, VECTORS, Segment
 from retriever.types import Neighbour
 
@@ -30,17 +35,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentView:
-    """A segment as one generation sees it; ``base`` is the ref of its row 0, ``live`` None where all rows are."""
+    """A segment as one generation sees it; ``base`` is the ref of its row 0."""
 
     segment: Segment
     tombstones: Tombstones
     base: int
-    live: npt.NDArray[np.bool_] | None
-
-    @classmethod
-    def of(cls, segment: Segment, tombstones: Tombstones, base: int) -> SegmentView:
-        live = tombstones.live(segment.rows) if len(tombstones.rows) else None
-        return cls(segment, tombstones, base, live)
 
 
 class LocalSnapshot:
@@ -53,6 +52,8 @@ class LocalSnapshot:
         self._root = root
         self._hold = hold
         self._bases = np.array([view.base for view in views], np.int64)
+        self._size = sum(view.segment.rows for view in views)
+        self._opening = threading.Lock()
 
     @property
     def generation(self) -> int:
@@ -71,18 +72,29 @@ class LocalSnapshot:
             raise ValueError(f"a query of shape {vector.shape} where ({self.manifest.dimension},) is needed")
         if not np.isfinite(vector).all():
             raise ValueError("the query's vector holds a number that is not finite")
-        refs, scores = self._gather(lambda view, live: view.segment.dense.search(vector, limit, live), within)
-        return self._best(refs, scores, limit, ties=True)
+        live = self._live(within)
+        refs, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        for view in self.views:
+            if view.segment.rows:
+                part = None if live is None else live[view.base : view.base + view.segment.rows]
+                found = view.segment.dense.search(vector, limit, part)
+                refs.append(found.refs + view.base)
+                scores.append(found.scores)
+        return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
-        refs, scores = self._gather(lambda view, live: view.segment.lexical.search(weights, limit, live), within)
-        return self._best(refs, scores, limit, ties=False)
+        if self._postings is None:
+            return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        found = self._postings.search(weights, limit, self._live(within))
+        return self._best(found.refs, found.scores, limit, ties=False)
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         wanted = list(dict.fromkeys(terms))
         counts = np.zeros(len(wanted), np.int64)
-        for view in self._searched():
-            counts += view.segment.lexical.document_frequency(wanted) - view.tombstones.holding(wanted)
+        if self._postings is not None:
+            counts += self._postings.document_frequency(wanted)
+        for view in self.views:
+            counts -= view.tombstones.holding(wanted)
         passages = self.manifest.passages
         return TermStatistics(
             passages=passages,
@@ -136,7 +148,8 @@ class LocalSnapshot:
         languages: Counter[str] = Counter()
         for view in self.views:
             rows = view.segment.passages.languages()
-            languages.update(language for row, language in rows if view.live is None or view.live[row])
+            live = view.tombstones.live(view.segment.rows)
+            languages.update(language for row, language in rows if live[row])
         sizes: Counter[str] = Counter(manifest=(self._root / manifest.path).stat().st_size)
         for segment in manifest.segments:
             for file in segment.all_files:
@@ -156,20 +169,37 @@ class LocalSnapshot:
     def close(self) -> None:
         """Let go. It is shared with other threads: its files are closed when the last of them drops it."""
 
-    def _searched(self) -> list[SegmentView]:
-        return [view for view in self.views if view.segment.rows]
+    @property
+    def _postings(self) -> LexicalReader | None:
+        """Opened when first needed; None while there is no passage."""
+        with self._opening:
+            return self._reader
 
-    def _gather(
-        self, search: Callable[[SegmentView, npt.NDArray[np.bool_] | None], Candidates], within: Refs | None
-    ) -> tuple[Refs, npt.NDArray[np.float32]]:
-        """Each segment's answer, as refs and scores in no particular order."""
-        wanted = None if within is None else np.unique(np.asarray(within, np.int64))
-        refs, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
-        for view in self._searched():
-            found = search(view, _restricted(view, wanted))
-            refs.append(found.refs + view.base)
-            scores.append(found.scores)
-        return np.concatenate(refs), np.concatenate(scores)
+    @cached_property
+    def _reader(self) -> LexicalReader | None:
+        if not self._size:
+            return None
+        reader = LexicalReader([view.segment.postings(view.base) for view in self.views])
+        if reader.size != self._size:
+            raise IndexCorruptError(
+                f"{self._root} has postings of {reader.size} passages where there are {self._size}", hint=REBUILD
+            )
+        return reader
+
+    @cached_property
+    def _all_live(self) -> npt.NDArray[np.bool_] | None:
+        """For each ref whether it is still there; None where all are."""
+        if not any(len(view.tombstones.rows) for view in self.views):
+            return None
+        return np.concatenate([view.tombstones.live(view.segment.rows) for view in self.views])
+
+    def _live(self, within: Refs | None) -> npt.NDArray[np.bool_] | None:
+        """For each ref whether it takes part in a search; None where all do."""
+        if within is None:
+            return self._all_live
+        allowed = np.zeros(self._size, np.bool_)
+        allowed[within] = True
+        return allowed if self._all_live is None else allowed & self._all_live
 
     def _best(self, refs: Refs, scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
         """The best ``limit``, ordered by score and id; with ``ties`` also those that tie with the last."""
@@ -197,24 +227,13 @@ class LocalSnapshot:
         wanted = np.asarray(refs, np.int64)
         if not len(wanted):
             return
-        end = self.views[-1].base + self.views[-1].segment.rows if self.views else 0
-        if wanted.min() < 0 or wanted.max() >= end:
-            raise IndexError(f"a ref outside of 0 to {end}")
+        if wanted.min() < 0 or wanted.max() >= self._size:
+            raise IndexError(f"a ref outside of 0 to {self._size}")
         owners = np.searchsorted(self._bases, wanted, side="right") - 1
         for owner in np.unique(owners):
             view = self.views[owner]
             places = np.flatnonzero(owners == owner)
             yield view, places, wanted[places] - view.base
-
-
-def _restricted(view: SegmentView, wanted: Refs | None) -> npt.NDArray[np.bool_] | None:
-    """Which rows of the segment take part; None is all."""
-    if wanted is None:
-        return view.live
-    low, high = np.searchsorted(wanted, [view.base, view.base + view.segment.rows])
-    allowed = np.zeros(view.segment.rows, np.bool_)
-    allowed[wanted[low:high] - view.base] = True
-    return allowed if view.live is None else allowed & view.live
 
 
 def _neighbour(row: PassageRow) -> Neighbour:

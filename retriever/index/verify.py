@@ -12,6 +12,7 @@ import numpy as np
 
 from retriever.errors import StorageError
 from retriever.index.identity import passage_id
+from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import REBUILD, FileEntry, Manifest, Pointer, SegmentEntry, read_manifest
 from retriever.index.passage_store import DocumentRow, PassageRow
 from retriever.index.segment import Segment, check_file
@@ -85,8 +86,9 @@ def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombston
         yield Problem(str(segment.dense.path), f"vectors of dimension {segment.dense.dimension}", REBUILD)
     if not np.isfinite(segment.dense.vectors(np.arange(entry.rows))).all():
         yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
-    if not np.array_equal(np.sort(segment.lexical.rows()), np.arange(entry.rows)):
-        yield Problem(str(segment.lexical.path), "the postings are not those of the passages", REBUILD)
+    postings = segment.postings(0)
+    if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
+        yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)
 
 
 def _document_faults(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
