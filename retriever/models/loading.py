@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
+from retriever.models.catalogue import BUNDLED, find
 
 if TYPE_CHECKING:
     from retriever.models.cache import Progress
     from retriever.models.interface import Encoder
 
-BUNDLED_NAMES = ("bundled", "multilingual-e5-small", "intfloat/multilingual-e5-small")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None = None) -> Encoder:
-    """The encoder for a model's name or folder; None is the bundled model.
+    """The encoder for a model's name or folder; None and "bundled" are the bundled model.
 
-    Raises ModelError when there is no such model or it cannot be used.
+    A folder with an ONNX graph runs in onnxruntime, anything else in sentence-transformers. A folder goes before
+    a name. ``on_progress`` hears of the bundled model being prepared. Raises ModelError when there is no such
+    model or it cannot be used, MissingExtraError when it needs an extra that is not installed.
     """
-    if name_or_path is None or str(name_or_path) in BUNDLED_NAMES:
-        from retriever.models.bundled import load_bundled
+    if name_or_path is None or name_or_path == "bundled":
+        return _bundled(on_progress)
+    folder = Path(name_or_path).expanduser()
+    if folder.is_dir():
+        return _folder(folder)
+    name = str(name_or_path)
+    known = find(name)
+    if known is BUNDLED:
+        return _bundled(on_progress)
+    if known is None and (folder.exists() or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
+        raise ModelError(
+            f"there is no model {name}: it is neither a folder nor a known name",
+            hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
+        )
+    from retriever.models.st_model import load_sentence_transformers
 
-        return load_bundled(on_progress=on_progress)
-    raise ModelError(f"no model {name_or_path}")
+    return load_sentence_transformers(known.name if known else name)
+
+
+def _bundled(on_progress: Progress | None) -> Encoder:
+    from retriever.models.bundled import load_bundled
+
+    return load_bundled(on_progress=on_progress)
+
+
+def _folder(folder: Path) -> Encoder:
+    from retriever.models.onnx_model import find_graph, load_onnx
+
+    if find_graph(folder):
+        return load_onnx(folder)
+    from retriever.models.st_model import load_sentence_transformers
+
+    return load_sentence_transformers(folder)
