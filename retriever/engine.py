@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from retriever.chunking import ChunkSettings
+from retriever.documents import DEFAULT_MAX_FILE_SIZE
 from retriever.errors import IndexNotFoundError
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
@@ -69,7 +70,7 @@ class Retriever:
         *sources: str | Path,
         rebuild: bool = False,
         encoding: str | None = None,
-        max_file_size: int | None = SyncOptions.max_file_size,
+        max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         passage_tokens: int | None = None,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:

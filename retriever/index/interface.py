@@ -5,8 +5,10 @@ The local index is the first implementation; a distributed one can stand beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -162,7 +164,40 @@ class IndexStatistics:
     languages: Mapping[str, int]
 
 
+class EmbeddingStore(Protocol):
+    """What a sync may remember: embeddings by fingerprint and text hash, files by size and time of change.
+
+    It saves work and decides nothing.
+    """
+
+    def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
+        """The vectors that are there, float32 [dimension] each, by text hash."""
+        ...
+
+    def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision."""
+        ...
+
+    def file_states(self) -> dict[str, tuple[int, int, str]]:
+        """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
+        ...
+
+    def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None: ...
+
+
 class Index(Protocol):
+    @property
+    def path(self) -> Path:
+        """Where it is; sources in it are never indexed."""
+        ...
+
+    @property
+    def cache(self) -> EmbeddingStore: ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the right to write. Raises IndexLockedError, which names who has it."""
+        ...
+
     def snapshot(self) -> Snapshot:
         """The newest generation."""
         ...

@@ -19,7 +19,7 @@ from retriever.ingest.identity import file_digest
 from retriever.types import SkippedSource
 
 if TYPE_CHECKING:
-    from retriever.index.cache import EmbeddingCache
+    from retriever.index.interface import EmbeddingStore
     from retriever.ingest.scan import ScannedFile, ScanResult
 
 
@@ -46,7 +46,7 @@ def compare(
     sources: Sequence[str | Path],
     scanned: ScanResult,
     documents: Iterable[StoredDocument],
-    cache: EmbeddingCache,
+    cache: EmbeddingStore,
     *,
     read_all: bool,
 ) -> Difference:

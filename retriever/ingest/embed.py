@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from retriever.index.cache import EmbeddingCache
+    from retriever.index.interface import EmbeddingStore
     from retriever.models.interface import Encoder
     from retriever.types import Vectors
 
@@ -31,7 +31,7 @@ class CachedEmbedder:
     """Embeds passages through the cache and counts what it computed and what it found."""
 
     encoder: Encoder
-    cache: EmbeddingCache
+    cache: EmbeddingStore
     on_passages: Callable[[int], None]
     embedded: int = 0
     reused: int = 0

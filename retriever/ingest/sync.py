@@ -26,7 +26,7 @@ from retriever.text.language import detect
 from retriever.types import Document, Notice, Passage, Progress, SkippedSource, SyncReport
 
 if TYPE_CHECKING:
-    from retriever.index.local import LocalIndex
+    from retriever.index.interface import Index
     from retriever.models.interface import Encoder
 
 # Passages gathered over documents before they are embedded together: bounds the memory of a sync.
@@ -48,7 +48,7 @@ class SyncOptions:
 
 
 def sync(
-    index: LocalIndex,
+    index: Index,
     encoder: Encoder,
     model: str,
     sources: Sequence[str | Path],
@@ -73,7 +73,7 @@ class _Pending:
 
 @dataclass(slots=True)
 class _Sync:
-    index: LocalIndex
+    index: Index
     encoder: Encoder
     model: str
     options: SyncOptions
@@ -193,7 +193,8 @@ class _Sync:
         )
         seen: set[str] = set()
         try:
-            for number, document in enumerate(reading):
+            for number, read in enumerate(reading):
+                document = _described(read)
                 key = document_key(str(file.path), document)
                 if key in seen:
                     self.notices.append(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
@@ -202,7 +203,6 @@ class _Sync:
                 # The digest of a file stands with its first document: when rows change, only they and the
                 # first are written anew.
                 digest = changed.digest if number == 0 else ""
-                document = _described(document)
                 stored = _stored(document, key, str(file.path), digest)
                 before = previous.pop(key, None)
                 if before is None:

@@ -50,7 +50,5 @@ class TermWeights:
             return 0.0
         counts = Counter(terms(text))
         damping = K1 * (1 - B + B * counts.total() / self.mean_length)
-        covered = sum(
-            idf * counts[term] / (counts[term] + damping) for term, idf in self.idf.items() if term in counts
-        )
+        covered = sum(idf * counts[term] / (counts[term] + damping) for term, idf in self.idf.items() if term in counts)
         return covered / self.total

@@ -12,7 +12,7 @@ import numpy as np
 from retriever.search.bm25 import TermWeights
 from retriever.search.fusion import Similarity, calibrated, fused
 from retriever.search.highlights import matched_words
-from retriever.search.query import Query, SearchRequest, parse
+from retriever.search.query import SearchRequest, parse
 from retriever.types import Hit, Mode, SearchResponse
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def run(
     )
 
 
-def _candidates(
-    snapshot: Snapshot, weights: TermWeights, vector: Vectors | None, request: SearchRequest
-) -> list[int]:
+def _candidates(snapshot: Snapshot, weights: TermWeights, vector: Vectors | None, request: SearchRequest) -> list[int]:
     """Refs of what either stage finds, each once."""
     limit = max(CANDIDATES, CANDIDATES_PER_HIT * request.k)
     refs: dict[int, None] = {}
