@@ -197,8 +197,8 @@ class LocalIndex:
                 )
         with self.writing(timeout=10.0), writing(self.path):
             self._make_folders()
-            # Where there are generations but no CURRENT, the index is damaged, and that must show.
-            if not (self.path / CURRENT).exists() and not generations_on_disk(self.path):
+            # Generations other than the empty first one but no CURRENT: it is damaged, and that must show.
+            if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
                 pointer = write_manifest(self.path, Manifest(0, 0, ""))
                 write_durably(self.path / CURRENT, pointer.to_bytes())
 

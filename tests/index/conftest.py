@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from index_corpus import build
+
+from retriever.index.local import LocalIndex
+
+CORPUS = {
+    "a": ["red green blue", "green tea", "blue sky over red roofs"],
+    "b": ["tea leaves", "red"],
+    "c": ["a sky of lead", "green green green", "nothing of the kind", "tea and sky"],
+}
+
+
+@pytest.fixture
+def corpus() -> dict[str, list[str]]:
+    return {key: list(texts) for key, texts in CORPUS.items()}
+
+
+@pytest.fixture
+def index(tmp_path: Path, corpus: dict[str, list[str]]) -> LocalIndex:
+    return build(tmp_path / "index", corpus)
+
+
+@pytest.fixture
+def small_segments() -> Iterator[None]:
+    """Segments of few passages that are merged often."""
+    with (
+        mock.patch("retriever.index.commit.FLUSH_ROWS", 4),
+        mock.patch.multiple("retriever.index.merge", FACTOR=2, SMALLEST=2, LARGE=16),
+    ):
+        yield

@@ -1,0 +1,48 @@
+"""Runs a piece of Python in another process, with the index and the made-up documents at hand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PRELUDE = """
+import os, signal, sys
+from pathlib import Path
+from index_corpus import *
+from retriever.index import storage
+root = Path(sys.argv[1])
+
+def tell(text):
+    print(text, flush=True)
+"""
+
+
+def start(script: str, root: Path) -> subprocess.Popen[str]:
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent.parent)])}
+    return subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + script, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def run(script: str, root: Path) -> tuple[int, str, str]:
+    """Exit code (negative: the signal that ended it), standard output and standard error."""
+    process = start(script, root)
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+def ask(process: subprocess.Popen[str], line: str = "") -> str:
+    """Send a line to a script that reads one, and return the line that it answers."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()

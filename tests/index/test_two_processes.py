@@ -1,0 +1,108 @@
+"""One process writes while others read, or want to write, too."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from index_corpus import changes, contents, open_index
+from index_process import ask, run, start
+
+from retriever.errors import IndexLockedError
+
+READER = """
+index = open_index(root)
+held = index.snapshot()
+for line in sys.stdin:
+    now = index.snapshot()
+    old = len(held.lexical({"tea": 1.0}, 100).refs)
+    new = len(now.lexical({"tea": 1.0}, 100).refs)
+    tell(f"{held.generation} {held.passage_count} {old} {now.generation} {now.passage_count} {new}")
+"""
+WRITER = """
+index = open_index(root)
+with index.writing():
+    tell(os.getpid())
+    sys.stdin.readline()
+"""
+
+
+def test_a_reader_sees_the_next_generation_and_may_keep_the_old_one(index):
+    process = start(READER, index.path)
+    assert ask(process) == "1 9 3 1 9 3"
+    for number in range(5):
+        index.commit(changes(["a", "b"], {f"n{number}": ["tea"] * 2}))
+        assert ask(process) == f"1 9 3 {number + 2} {4 + 2 * (number + 1)} {1 + 2 * (number + 1)}"
+    assert (index.path / "generations" / "00000001.json").exists()
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    index.commit(changes(["c"]))
+    assert not (index.path / "generations" / "00000001.json").exists()
+
+
+def test_a_second_writer_learns_who_is_in_the_way(index):
+    process = start(WRITER, index.path)
+    holder = process.stdout.readline().strip()
+    with pytest.raises(IndexLockedError, match=f"process {holder} ") as caught:
+        index.commit(changes(["a"]))
+    assert caught.value.hint
+    assert index.snapshot().passage_count == 9
+    process.communicate("\n")
+    assert index.commit(changes(["a"])) == 2
+
+
+def test_a_lock_ends_with_its_process(index):
+    process = start(WRITER, index.path)
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+    assert index.commit(changes(["a"])) == 2
+
+
+def test_a_second_writer_may_wait(index):
+    process = start(WRITER, index.path)
+    process.stdout.readline()
+    process.stdin.write("\n")
+    process.stdin.flush()
+    with index.writing(timeout=60):
+        assert index.commit(changes(["a"])) == 2
+    process.communicate()
+
+
+def test_two_indexes_of_one_process_keep_apart_too(index):
+    other = open_index(index.path)
+    with index.writing(), pytest.raises(IndexLockedError, match=f"process {os.getpid()} "):
+        other.commit(changes(["a"]))
+    assert other.commit(changes(["a"])) == 2
+    assert index.commit(changes(["b"])) == 3
+    assert set(contents(other)) == {"c"}
+
+
+def test_an_index_is_made_once_by_two_that_start_together(tmp_path):
+    root = tmp_path / "index"
+    script = """
+sys.stdin.readline()
+index = create(root)
+with index.writing(timeout=60):
+    index.commit(changes(additions={str(os.getpid()): ["tea"]}))
+"""
+    processes = [start(script, root) for _ in range(2)]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        _, err = process.communicate()
+        assert process.returncode == 0, err
+    assert set(contents(open_index(root))) == {str(process.pid) for process in processes}
+
+
+def test_generations_that_nobody_uses_hold_no_files_open(index):
+    script = """
+index = open_index(root)
+for number in range(30):
+    index.commit(changes(additions={f"n{number}": ["tea"]}))
+    index.snapshot().lexical({"tea": 1.0}, 3)
+tell(len(os.listdir("/proc/self/fd")) < 60)
+"""
+    code, out, err = run(script, index.path)
+    assert (code, out.strip()) == (0, "True"), err
