@@ -8,6 +8,7 @@ style may be level 1 here and level 3 there. No language is assumed and no text 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ _LONGEST_LINE = 160
 _LONGEST_OPENING = 88
 _ENDS_SENTENCE = "。！？!?…"
 _ENDS_ITEM = "；;，,、"
+_SET_OFF = re.compile("[：\u3000]|: |  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,13 @@ def _behind_title(text: str, start: int, end: int) -> int:
 
 
 def _clipped(text: str, start: int, end: int, marker: Marker) -> Span:
-    """A first sentence as a heading, without its full stop; a long one only to the end of its first clause."""
+    """A first sentence as a heading, without its full stop.
+
+    Where a colon or a wide space sets its beginning off, only that; of a long one only the first clause.
+    """
+    set_off = _SET_OFF.search(text, marker.end + 1, min(end, marker.end + 24))
+    if set_off:
+        end = set_off.start()
     if width(text[start : start + 100][: end - start]) > _LONGEST_OPENING:
         clause = clause_spans(text, marker.end, min(end, marker.end + 100))
         end = clause[0].end if clause else end

@@ -1,0 +1,75 @@
+"""How documents are cut, and what of a passage's surroundings the model reads along with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retriever.errors import UsageError
+
+#: Changes whenever the same document and settings may give other passages or other embedded texts than before.
+CHUNKER_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSettings:
+    """Sizes in tokens of the model, and the context that is embedded with a passage.
+
+    Paragraphs are packed up to ``target`` and split above ``maximum``; a section below ``minimum`` may share a
+    passage with its neighbour. ``embed_heading`` puts the heading trail before the embedded text, ``embed_title``
+    the document's title before that, together at most ``context`` characters.
+    """
+
+    target: int = 128
+    maximum: int = 192
+    minimum: int = 40
+    embed_heading: bool = True
+    embed_title: bool = False
+    context: int = 96
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.minimum <= self.target <= self.maximum:
+            sizes = f"{self.minimum}, {self.target} and {self.maximum}"
+            raise UsageError(f"chunk sizes must be 1 <= minimum <= target <= maximum, not {sizes}")
+        if self.context < 0:
+            raise UsageError(f"the embedded context cannot be {self.context} characters long")
+
+    @classmethod
+    def of(cls, target: int) -> ChunkSettings:
+        """The settings for passages of ``target`` tokens, the other sizes in the proportions of the defaults."""
+        default = cls()
+        if target == default.target:
+            return default
+        maximum = target * default.maximum // default.target
+        return cls(target=target, maximum=maximum, minimum=max(1, target * default.minimum // default.target))
+
+    @property
+    def fingerprint(self) -> str:
+        """All that decides a passage and its embedded text, as one readable string."""
+        context = f"{'heading' * self.embed_heading}+{'title' * self.embed_title}/{self.context}"
+        return f"{CHUNKER_VERSION}|{self.minimum}-{self.target}-{self.maximum}|{context}"
+
+
+def embedding_text(title: str, heading: Sequence[str], text: str, settings: ChunkSettings) -> str:
+    """What the model gets of a passage: the context that the settings ask for, a line each, then the text.
+
+    Headings that stand in the text itself are not repeated. Where the context is too long for ``settings.context``
+    characters the longest parts are shortened first.
+    """
+    context = [title] if settings.embed_title and title else []
+    if settings.embed_heading:
+        context += heading
+    context = [" ".join(part.split()) for part in context if part not in text]
+    parts = _shortened([part for part in context if part], settings.context)
+    return "\n".join((*parts, text))
+
+
+def _shortened(parts: list[str], limit: int) -> list[str]:
+    """The parts, each cut to the largest common length at which they fit into ``limit`` characters together."""
+    left = limit
+    allowed: dict[int, int] = {}
+    for rank, index in enumerate(sorted(range(len(parts)), key=lambda at: len(parts[at]))):
+        share = left // (len(parts) - rank)
+        allowed[index] = min(len(parts[index]), share)
+        left -= allowed[index]
+    return [part[: allowed[index]] for index, part in enumerate(parts) if allowed[index]]

@@ -1,0 +1,115 @@
+"""The title of a document that has none marked up: a short line near its beginning, if one looks like a title.
+
+Rather none than a wrong one: a greeting, a date, an advertisement or a first sentence is no title.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, pairwise
+
+from retriever.chunking.markers import line_marker
+from retriever.chunking.outline import lines, width
+from retriever.types import Document, Span
+
+_LINES = 30
+_WIDEST = 100
+_LONG_LINE = 120
+
+# Kinds of document, as their titles end.
+_KIND = re.compile(
+    "(?:讲话|报告|通知|意见|方案|办法|条例|规定|细则|规则|规程|决定|决议|公告|通告|通报|公报|总结|计划|规划|纲要|要点|纪要|请示|批复"
+    "|致辞|发言|心得体会|体会|材料|章程|制度|说明|倡议书|白皮书|指南|手册|講話|報告|辦法|條例|規定|決定|計劃|規劃"
+    "|について|お知らせ|要綱|要領|概要|計画|の件|계획|보고서?|규정|안내)"
+    "(?:[（(《【].{1,20}[）)》】])?$"
+)
+_NO_TITLE = re.compile(
+    "[（(【\\[*＊=#—-].*[）)】\\]*＊=#—-]$"
+    "|.{0,12}(?:[0-9０-９X]{2,4}|[〇零一二三四五六七八九]{4})\\s?[年./-].{0,12}[日0-9]\\s?[）)]?$"
+    "|(?:作者|来源|來源|时间|日期|编辑|发布|文号|网址|电话|QQ|http|www\\.|By |Date|Author|Source|Page\\b)"
+)
+_GREETING = re.compile(
+    ".{0,40}(?:同志们|同志們|朋友们|代表|委员|各位.{0,12}|女士.{0,8}|先生们?|单位|部门|政府|老师们?|同学们?"
+    "|Dear .{1,40}|Sehr geehrte.{1,40}|Уважаемы.{1,40}|Estimad.{1,40})\\s*[：:，,！!]$"
+)
+_ENDS = "。！？；;，,、：:!?…."
+
+
+def title_of(document: Document) -> str:
+    """The document's title as it stands in its text, "" where none is to be seen.
+
+    Looked for in the first lines, in this order: the line above a greeting ("同志们："), the first line that ends
+    like a title (…的报告), the first line of all if it is short and something longer or a heading follows.
+    """
+    text = document.text
+    first = list(islice(lines(text[:8_000]), _LINES))
+    if not first:
+        return ""
+    head = _until_body(text, first)
+    at = _above_greeting(text, first)
+    if at is None:
+        at = next((index for index in head if _KIND.search(_words(text, first[index]))), None)
+    if at is None and head[:1] == [0] and _stands_alone(text, first):
+        at = 0
+    return _with_next_lines(text, first, at) if at is not None else ""
+
+
+def _words(text: str, line: Span) -> str:
+    return text[line.start : line.end]
+
+
+def _is_candidate(text: str, line: Span) -> bool:
+    words = _words(text, line)
+    return (
+        width(words[:200]) <= _WIDEST
+        and words[-1] not in _ENDS
+        and not _NO_TITLE.match(words)
+        and any(character.isalpha() for character in words)
+        and not line_marker(text, line.start, line.end)
+    )
+
+
+def _until_body(text: str, first: list[Span]) -> list[int]:
+    """The candidates among the lines before the first long line or numbered heading."""
+    found = []
+    for index, line in enumerate(first):
+        if width(_words(text, line)[:_LONG_LINE]) >= _LONG_LINE or line_marker(text, line.start, line.end):
+            break
+        if _is_candidate(text, line):
+            found.append(index)
+    return found
+
+
+def _above_greeting(text: str, first: list[Span]) -> int | None:
+    """The candidate above the first greeting, a line with a date or a name between them left out."""
+    greeting = next((index for index, line in enumerate(first) if _GREETING.match(_words(text, line))), None)
+    if greeting is None:
+        return None
+    above = [index for index in range(max(0, greeting - 4), greeting) if _is_candidate(text, first[index])]
+    kinds = [index for index in above if _KIND.search(_words(text, first[index]))]
+    return (kinds or above)[-1] if above else None
+
+
+def _stands_alone(text: str, first: list[Span]) -> bool:
+    """Whether the first line is set apart: by a blank line, by a heading or by a line much longer than it."""
+    for upper, lower in pairwise(first[:5]):
+        if text.count("\n", upper.end, lower.start) > 1 or line_marker(text, lower.start, lower.end):
+            return True
+        following = _words(text, lower)
+        if width(following[:400]) >= 2 * width(_words(text, first[0])) and not following[0].islower():
+            return lower == first[1]
+    return False
+
+
+def _with_next_lines(text: str, first: list[Span], at: int) -> str:
+    """The title at a line, with what belongs to it above (关于…\n…的报告) or below (REPORT\non the …)."""
+    words = _words(text, first[at])
+    if at > 0 and text.count("\n", first[at - 1].end, first[at].start) == 1:
+        upper = _words(text, first[at - 1])
+        if upper.startswith(("关于", "關於")) and _is_candidate(text, first[at - 1]) and not _KIND.search(upper):
+            return upper + words
+    if words.isupper() and at + 1 < len(first) and text.count("\n", first[at].end, first[at + 1].start) == 1:
+        lower = _words(text, first[at + 1])
+        if lower[0].islower() and _is_candidate(text, first[at + 1]):
+            return f"{words} {lower}"
+    return words
