@@ -134,10 +134,12 @@ def recognise_stream(file: BinaryIO) -> Encoding:
 
 def _recognise_blocks(file: BinaryIO, block: bytes) -> Encoding:
     """UTF-8 when all of the file is valid, else a guess at the first block that is not."""
-    if b"\0" in block or ISO_2022_JP.search(block):
+    if b"\0" in block:
         return recognise(block)
     decoder = codecs.getincrementaldecoder("utf-8")()
     while block:
+        if ISO_2022_JP.search(block):
+            return recognise(block)
         try:
             decoder.decode(block)
         except UnicodeDecodeError:

@@ -111,7 +111,7 @@ def _legacy(sample: bytes) -> tuple[str, float]:
     # One broken byte rules a double-byte encoding out for the detector: ask again with such bytes left out.
     for candidate in EAST_ASIAN:
         mended = sample.decode(candidate, "ignore").encode(candidate, "ignore")
-        if len(sample) - len(mended) <= 2 + len(sample) / 100:
+        if mended and len(sample) - len(mended) <= 2 + len(sample) / 100:
             found = _detect(mended)
             if found[0] == candidate and found[1] > confidence:
                 name, confidence = found

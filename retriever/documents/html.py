@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import Blocks, one_line, table_row
-from retriever.documents.encodings import Decoded, canonical, decode, report_encoding
+from retriever.documents.encodings import Decoded, canonical, decode, decode_part, recognise, report_encoding
 from retriever.documents.interface import Source
 from retriever.errors import ReadError
 from retriever.types import Document
@@ -79,7 +79,10 @@ def _parse(text: str) -> _Element:
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
-        raise ReadError(f"the page cannot be parsed: {error.msg}") from error
+        raise ReadError("the page holds no text") from error
+    # The parser mends what it can; where it gives up, the rest of the page would be lost.
+    if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
+        raise ReadError("the page is broken: its elements are nested too deep")
     if root is None:
         raise ReadError("the page holds no text")
     return root
@@ -92,11 +95,11 @@ def _decode(source: Source) -> Decoded:
         return decode(data, source.encoding)
     declared = DECLARED.search(data[:4096])
     name = canonical(declared[1].decode("ascii")) if declared else None
-    recognised = decode(data)
-    if name is None or recognised.encoding.confidence == 1.0:
-        return recognised
-    stated = decode(data, name)
-    return stated if stated.replaced <= recognised.replaced else recognised
+    recognised = recognise(data)
+    if name is None or name == "utf-8" or recognised.confidence == 1.0:
+        return decode(data)
+    fits = decode_part(data, name)[1] <= decode_part(data, recognised.name)[1]
+    return decode(data, name if fits else None)
 
 
 def _metadata(root: _Element) -> dict[str, Any]:

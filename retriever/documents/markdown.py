@@ -42,14 +42,15 @@ def markdown_headings(text: str, start: int = 0) -> tuple[Heading, ...]:
     """The headings of ``text`` from ``start`` on, each spanning its whole line or lines (setext: the rule too)."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark").disable("inline")
-    tokens = parser.parse(text[start:])
+    # Of a document only the blocks are parsed; the marks within a line matter in headings alone.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text[start:])
+    inline = MarkdownIt("commonmark")
     starts = [start, *(start + found.end() for found in LINE_END.finditer(text[start:]))]
     starts.append(len(text))
     headings = []
     for position, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map is not None:
-            words = _words(parser, tokens[position + 1].content)
+            words = _words(inline, tokens[position + 1].content)
             first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
             end = first + len(text[first:last].rstrip())
             if words:

@@ -1,0 +1,75 @@
+"""Writing a file and reading it back, with everything that was reported on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
+from retriever.types import Document, Notice, SkippedSource
+
+
+@dataclass
+class Reading:
+    documents: list[Document] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    skipped: list[SkippedSource] = field(default_factory=list)
+
+    def report(self, item: Notice | SkippedSource) -> None:
+        if isinstance(item, Notice):
+            assert item.source
+            self.notices.append(item.message)
+        else:
+            self.skipped.append(item)
+
+    @property
+    def only(self) -> Document:
+        assert len(self.documents) == 1
+        return self.documents[0]
+
+
+Read = Callable[..., Reading]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Write ``data`` to a file of the given name and read it, under the source ``docs/NAME``."""
+
+    def run(
+        name: str,
+        data: bytes | str,
+        *,
+        encoding: str | None = None,
+        max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
+    ) -> Reading:
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        reading = Reading()
+        stream = read_file(
+            path, source=f"docs/{name}", report=reading.report, encoding=encoding, max_file_size=max_file_size
+        )
+        for document in stream:
+            check_invariants(document)
+            reading.documents.append(document)
+        return reading
+
+    return run
+
+
+def check_invariants(document: Document) -> None:
+    """What holds for every document of every format."""
+    length = len(document.text)
+    document.text.encode()  # can be stored
+    assert document.text.strip()
+    assert document.headings != ()
+    end = 0
+    for heading in document.headings or ():
+        assert end <= heading.start < heading.end <= length
+        assert heading.level >= 1
+        assert heading.text.strip()
+        end = heading.end
+    assert list(document.pages) == sorted(document.pages)
+    assert not document.pages or (document.pages[0] == 0 and document.pages[-1] <= length)

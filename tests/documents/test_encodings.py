@@ -1,0 +1,169 @@
+"""Recognising encodings: known text in, the same text out, and every doubt and loss told."""
+
+from __future__ import annotations
+
+import codecs
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.documents.encodings import decode, recognise_stream
+from retriever.errors import ReadError, UsageError
+
+SIMPLIFIED = "去年以来，全区加装电梯一百二十部，惠及居民三千余户。下一步要把好事办好，让老人下楼不再难。"
+TRADITIONAL = "去年以來，全區加裝電梯一百二十部，受惠居民三千餘戶。下一步要把好事辦好，讓長者下樓不再難。"
+JAPANESE = "昨年から町内の団地でエレベーターの設置が進み、三千世帯の暮らしが便利になりました。"
+KOREAN = "지난해부터 오래된 아파트에 승강기를 설치하여 삼천 가구의 생활이 편리해졌습니다."
+RUSSIAN = "В прошлом году в старых домах установили сто двадцать лифтов, и пожилым людям стало легче."
+FRENCH = "L'année dernière, on a installé cent vingt ascenseurs ; les personnes âgées s'en réjouissent déjà."
+GREEK = "Πέρυσι τοποθετήθηκαν εκατόν είκοσι ανελκυστήρες στις παλιές πολυκατοικίες της περιοχής."
+POLISH = "W zeszłym roku w starych blokach zamontowano sto dwadzieścia wind, co bardzo ułatwiło życie."
+ARABIC = "في العام الماضي تم تركيب مئة وعشرين مصعدا في المباني القديمة لمساعدة كبار السن."
+
+CASES = [
+    (SIMPLIFIED, "gb18030"),
+    (SIMPLIFIED, "gbk"),
+    (TRADITIONAL, "big5"),
+    (JAPANESE, "cp932"),
+    (JAPANESE, "euc_jp"),
+    (JAPANESE, "iso2022_jp"),
+    (KOREAN, "cp949"),
+    (RUSSIAN, "cp1251"),
+    (RUSSIAN, "koi8-r"),
+    (FRENCH, "cp1252"),
+    (GREEK, "cp1253"),
+    (POLISH, "cp1250"),
+    (ARABIC, "cp1256"),
+    *[
+        (text, name)
+        for name in ("utf-16-le", "utf-16-be")
+        for text in (SIMPLIFIED, TRADITIONAL, JAPANESE, KOREAN, RUSSIAN, FRENCH, ARABIC)
+    ],
+]
+UNICODE = ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+MARKS = [codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE]
+plain = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Cn"), exclude_characters="\ufffd\ufeff"), min_size=1
+).filter(lambda text: text.strip())
+
+
+@pytest.mark.parametrize(("text", "encoding"), CASES)
+def test_a_sentence_is_recognised_and_the_guess_is_told(text: str, encoding: str) -> None:
+    decoded = decode(text.encode(encoding))
+    assert decoded.text == text
+    assert decoded.replaced == 0
+    assert 0 < decoded.encoding.confidence < 1
+
+
+@pytest.mark.parametrize("length", [8, 12, 20])
+@pytest.mark.parametrize(("text", "encoding"), [case for case in CASES if case[0] in (SIMPLIFIED, TRADITIONAL, KOREAN)])
+def test_a_few_characters_are_enough_for_chinese_and_korean(text: str, encoding: str, length: int) -> None:
+    assert decode(text[:length].encode(encoding)).text == text[:length]
+
+
+@pytest.mark.parametrize(("text", "encoding"), [case for case in CASES[:7] if case[1] not in ("iso2022_jp", "big5")])
+def test_one_broken_byte_does_not_change_the_guess(text: str, encoding: str) -> None:
+    broken = (text * 5).encode(encoding) + b"\x81\n" + text.encode(encoding)
+    decoded = decode(broken)
+    assert decoded.text.startswith(text * 5)
+    assert decoded.text.endswith(text)
+    assert decoded.replaced >= 1
+    assert decoded.text.count("\ufffd") == decoded.replaced
+
+
+def test_a_guess_looks_beyond_a_long_ascii_beginning() -> None:
+    text = "x = 1\n" * 50_000 + SIMPLIFIED * 3000
+    assert decode(text.encode("gb18030")).text == text
+
+
+@given(plain)
+def test_utf8_is_certain(text: str) -> None:
+    decoded = decode(text.encode())
+    assert decoded.text == text
+    assert (decoded.encoding.name, decoded.encoding.confidence, decoded.replaced) == ("utf-8", 1.0, 0)
+
+
+@pytest.mark.parametrize(("encoding", "mark"), list(zip(UNICODE, MARKS, strict=True)))
+@given(text=plain)
+def test_a_mark_is_believed_and_left_out(text: str, encoding: str, mark: bytes) -> None:
+    decoded = decode(mark + text.encode(encoding))
+    assert (decoded.text, decoded.encoding.name, decoded.encoding.confidence) == (text, encoding, 1.0)
+
+
+def test_a_named_encoding_is_used_even_where_it_loses() -> None:
+    decoded = decode(SIMPLIFIED.encode("gb18030") * 2 + b"\xff", "GBK")
+    assert decoded.text == SIMPLIFIED * 2 + "\ufffd"
+    assert (decoded.encoding.name, decoded.replaced) == ("gb18030", 1)
+
+
+@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "", "utf-8\0"])
+def test_a_name_of_no_text_encoding_is_a_usage_error(name: str) -> None:
+    with pytest.raises(UsageError, match="unknown encoding"):
+        decode(b"abc", name)
+
+
+def test_named_utf16_takes_its_order_from_the_mark() -> None:
+    assert decode(codecs.BOM_UTF16_BE + SIMPLIFIED.encode("utf-16-be"), "utf-16").text == SIMPLIFIED
+    assert decode(codecs.BOM_UTF8 + SIMPLIFIED.encode(), "utf-8").text == SIMPLIFIED
+
+
+def test_damaged_utf8_is_utf8_with_the_losses_counted() -> None:
+    decoded = decode((SIMPLIFIED * 3).encode()[:-1])
+    assert decoded.encoding.name == "utf-8"
+    assert decoded.encoding.confidence < 1
+    assert (decoded.text, decoded.replaced) == ((SIMPLIFIED * 3)[:-1] + "\ufffd", 1)
+
+
+def test_replacement_characters_of_the_file_itself_are_not_counted() -> None:
+    assert decode("本来就有\ufffd的字".encode()).replaced == 0
+    assert decode(("本来就有\ufffd的字" * 5).encode() + b"\xff").replaced == 1
+
+
+def test_what_cannot_be_stored_is_replaced_one_for_one() -> None:
+    decoded = decode("第一行\0第二行\n".encode() * 3)
+    assert (decoded.text, decoded.replaced) == ("第一行\ufffd第二行\n" * 3, 3)
+    decoded = decode("字\ud800母\n".encode("utf-16-le", "surrogatepass") * 5, "utf-16-le")
+    assert (decoded.text, decoded.replaced) == ("字\ufffd母\n" * 5, 5)
+
+
+def test_line_ends_stay_and_bare_returns_become_line_feeds() -> None:
+    assert decode("一\r\n二\r三\n".encode()).text == "一\r\n二\r三\n"
+    assert decode("一\r二\r".encode()).text == "一\n二\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(100_000),
+        bytes(range(256)) * 40,
+        b"\x7fELF" + bytes(1000),
+        b"PK\x03\x04" + b"x" * 1000,
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+        b" \r\n\t\n",
+        "\ufeff \u3000\n".encode(),
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(ReadError):
+        decode(data)
+
+
+@given(st.binary(min_size=1))
+def test_any_bytes_give_a_storable_text_or_a_read_error(data: bytes) -> None:
+    try:
+        decoded = decode(data)
+    except ReadError:
+        return
+    decoded.text.encode()
+    assert "\0" not in decoded.text
+
+
+@pytest.mark.parametrize(("text", "encoding"), [*CASES, (SIMPLIFIED, "utf-8")])
+def test_a_stream_is_recognised_as_its_bytes_are(text: str, encoding: str) -> None:
+    data = ("ascii first\n" * 200_000 + f"{text}\n" * 200).encode(encoding)
+    file = io.BytesIO(data)
+    assert data.decode(recognise_stream(file).name) == data.decode(encoding)
+    assert file.tell() == 0

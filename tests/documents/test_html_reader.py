@@ -1,0 +1,153 @@
+"""HTML: what a reader of the page sees, with headings in their places."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.documents import read_file
+from retriever.errors import ReadError
+from retriever.types import Heading
+
+Read = Callable[..., Any]
+
+PAGE = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title> 加装电梯
+ 实施方案 </title><style>p { color: red }</style>
+<meta name="author" content="住建局"><meta property="article:published_time" content="2024-05-01"></head>
+<body><nav><a href="/">首页</a></nav><script>var hidden = 1;</script>
+<h1>关于<em>加装</em>电梯的
+通知</h1>
+<p>各街道：<br>现将方案
+印发给你们。</p><!-- comment -->
+<h2>一、补贴</h2>
+<p>Every lift   gets&nbsp;a subsidy
+of 200&lt;300.</p>
+<table><caption>表一</caption><tr><th>楼层</th><th>系数</th></tr>
+<tr><td><p>二楼</p><p>以上</p></td><td>0.5</td></tr></table>
+<ul><li>第一项</li><li>第二项</li></ul>
+<pre>  keep
+    this</pre>
+<p hidden>unseen</p></body></html>"""
+
+
+def test_a_page_reads_as_it_is_seen(read: Read) -> None:
+    document = read("a.html", PAGE).only
+    assert (
+        document.text.split("\n\n")
+        == [
+            "关于加装电梯的通知",
+            "各街道：\n现将方案印发给你们。",
+            "一、补贴",
+            "Every lift gets\xa0a subsidy of 200<300.",
+            "表一",
+            "楼层 | 系数\n二楼 以上 | 0.5",
+            "第一项\n第二项",
+            "keep\n    this",
+        ]
+        or document.text
+    )
+    assert document.title == "加装电梯实施方案"
+    assert document.language == "zh"
+    assert document.metadata == {"author": "住建局", "date": "2024-05-01"}
+
+
+def test_headings_stand_where_their_spans_say(read: Read) -> None:
+    document = read("a.html", PAGE).only
+    assert [(heading.level, heading.text) for heading in document.headings] == [
+        (1, "关于加装电梯的通知"),
+        (2, "一、补贴"),
+    ]
+    assert all(document.text[heading.start : heading.end] == heading.text for heading in document.headings)
+
+
+def test_a_table_for_layout_is_no_table(read: Read) -> None:
+    page = "<table><tr><td><h1>题目</h1><p>甲</p></td><td><p>乙</p><table><tr><td>丙<td>丁</table></td></tr></table>"
+    document = read("a.html", page).only
+    assert document.text == "题目\n\n甲\n\n乙\n\n丙 | 丁"
+    assert document.headings == (Heading("题目", 1, 0, 2),)
+
+
+def test_a_page_without_headings_leaves_the_outline_to_be_found(read: Read) -> None:
+    assert read("a.htm", "<p>一、总体要求</p>").only.headings is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ('<meta charset="gb2312">', "gb18030"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=gbk">', "gb18030"),
+        ('<?xml version="1.0" encoding="Big5"?>', "big5"),
+        ("<meta charset=shift_jis>", "cp932"),
+    ],
+)
+def test_a_declared_encoding_needs_no_guess(read: Read, declared: str, encoding: str) -> None:
+    reading = read("a.xhtml", f"{declared}<p>安全</p>".encode(encoding))
+    assert reading.only.text == "安全"
+    assert reading.notices == []
+
+
+def test_a_wrong_declaration_is_not_believed(read: Read) -> None:
+    assert read("a.html", "<meta charset=gb2312><p>其实是别的编码</p>").only.text == "其实是别的编码"
+    text = "全区城市管理工作会议在区政府召开，各街道负责同志参加。"
+    assert read("b.html", f"<meta charset=utf-8><p>{text}</p>".encode("gbk")).only.text == text
+
+
+def test_a_named_encoding_and_a_mark_overrule_the_declaration(read: Read) -> None:
+    page = "<meta charset=gbk><p>安全</p>"
+    assert read("a.html", codecs.BOM_UTF16_LE + page.encode("utf-16-le")).only.text == "安全"
+    assert read("b.html", page.encode("big5hkscs", "ignore"), encoding="big5hkscs").only.text
+
+
+def test_a_page_of_script_alone_is_refused(read: Read) -> None:
+    with pytest.raises(ReadError, match="no text"):
+        read("a.html", "<html><body><script>render()</script><nav>menu</nav></body></html>")
+
+
+def test_deep_nesting_is_survived(read: Read) -> None:
+    assert read("a.html", "<div>" * 1500 + "<p>深处的字</p>" + "</div>" * 1500).only.text == "深处的字"
+    with pytest.raises(ReadError, match="nested too deep"):
+        read("b.html", "<p>浅处的字</p>" + "<div>" * 20_000 + "<p>深处的字</p>")
+
+
+TAGS = [
+    "<h1>",
+    "</h1>",
+    "<h2>",
+    "<p>",
+    "</p>",
+    "<br>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</table>",
+    "<li>",
+    "<pre>",
+    "</pre>",
+    "<nav>",
+    "</nav>",
+    "<b>",
+    "</b>",
+]
+pieces = st.lists(st.sampled_from([*TAGS, "甲", "word ", "\n"]), max_size=40)
+
+
+@given(pieces)
+def test_no_markup_breaks_the_spans_or_loses_words(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
+    path = tmp_path_factory.mktemp("pages") / "a.html"
+    path.write_text("<body>" + "".join(parts))
+    try:
+        (document,) = read_file(path, source="a.html", report=lambda _: None)
+    except ReadError:
+        assert "<nav>" in parts or not {"甲", "word "} & set(parts)
+        return
+    for heading in document.headings or ():
+        assert document.text[heading.start : heading.end] == heading.text
+    if "<nav>" not in parts:
+        assert document.text.count("甲") == parts.count("甲")
+        assert document.text.count("word") == parts.count("word ")

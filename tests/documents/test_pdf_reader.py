@@ -1,0 +1,133 @@
+"""PDF: words, paragraphs and pages out of placed lines, and clear refusals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from file_makers import make_pdf
+
+from retriever.documents import read_file
+from retriever.errors import ReadError
+
+Read = Callable[..., Any]
+
+# Lines of 30 characters of 12 points: from 72 to 432.
+REPORT = [
+    (160, 780, "关于加装电梯工作的报告"),
+    (96, 750, "去年以来，我区坚持以人民为中心的发展思想，扎实推进老旧小"),
+    (72, 734, "区改造，完成电梯加装一百二十部，惠及居民三千余户，群众反映好"),
+    (72, 718, "，成效明显。"),
+    (96, 702, "下一步要继续加大力度，把好事办好。"),
+]
+LETTER = [
+    (72, 780, "The council approved the budget for the"),
+    (72, 764, "coming year after a lively debate that"),
+    (72, 748, "lasted three hours."),
+    (72, 720, "A second paragraph stands farther off."),
+]
+
+
+def test_lines_become_paragraphs(read: Read) -> None:
+    document = read("a.pdf", make_pdf([REPORT], title="工作报告")).only
+    assert document.text.split("\n\n") == [
+        "关于加装电梯工作的报告",
+        "去年以来，我区坚持以人民为中心的发展思想，扎实推进老旧小区改造，完成电梯加装一百二十部，"
+        "惠及居民三千余户，群众反映好，成效明显。",
+        "下一步要继续加大力度，把好事办好。",
+    ]
+    assert document.title == "工作报告"
+    assert document.headings is None
+
+
+def test_latin_lines_are_joined_with_spaces(read: Read) -> None:
+    assert read("a.pdf", make_pdf([LETTER])).only.text.split("\n\n") == [
+        "The council approved the budget for the coming year after a lively debate that lasted three hours.",
+        "A second paragraph stands farther off.",
+    ]
+
+
+def test_hyphenated_words_are_put_together(read: Read) -> None:
+    lines = [(72, 780, "The council approved the bud-"), (72, 764, "get for the coming year.")]
+    assert read("a.pdf", make_pdf([lines])).only.text == "The council approved the budget for the coming year."
+
+
+def test_short_lines_stay_apart(read: Read) -> None:
+    lines = [(72, 780, "Agenda"), (72, 764, "1. Budget"), (72, 748, "2. Libraries and their opening hours in summer")]
+    assert read("a.pdf", make_pdf([lines])).only.text == (
+        "Agenda\n\n1. Budget\n\n2. Libraries and their opening hours in summer"
+    )
+
+
+def test_pages_are_where_their_offsets_say(read: Read) -> None:
+    pages = [[(72, 700, "first page.")], [], [(72, 700, "third page.")], [(72, 700, "fourth.")]]
+    reading = read("a.pdf", make_pdf(pages))
+    document = reading.only
+    assert document.text == "first page.\n\nthird page.\n\nfourth."
+    assert document.pages == (0, 11, 13, 26)
+    assert reading.notices == ["no text on page 2"]
+
+
+def test_a_sentence_over_two_pages_stays_whole(read: Read) -> None:
+    document = read("a.pdf", make_pdf([LETTER[:2], [(72, 780, "lasted three hours.")]])).only
+    assert "a lively debate that lasted three hours." in document.text
+    assert document.text[document.pages[1] :] == "lasted three hours."
+
+
+def test_lines_that_count_the_pages_are_left_out_and_other_numbers_are_not(read: Read) -> None:
+    numbers = ["- 7 -", "- 8 -", "- 9 -"]
+    pages = [[(72, 700, "Words of this page."), (72, 680, "2023"), (290, 40, number)] for number in numbers]
+    document = read("a.pdf", make_pdf(pages)).only
+    assert document.text.count("2023") == 3
+    assert not any(number in document.text for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (make_pdf([LETTER], encrypted=True), "encrypted"),
+        (make_pdf([LETTER])[:400], "broken"),
+        (b"%PDF-1.7\nrubbish", "broken"),
+        (make_pdf([[], []]), "no text layer"),
+        (make_pdf([]), r"no text layer|broken"),
+    ],
+)
+def test_what_cannot_be_read_says_why(read: Read, data: bytes, reason: str) -> None:
+    with pytest.raises(ReadError, match=reason):
+        read("a.pdf", data)
+
+
+def test_characters_beyond_the_basic_plane_do_not_shift_the_lines(read: Read) -> None:
+    lines = [
+        (72, 780, "𠀀𠀁𠀂𠀃𠀄𠀅𠀆𠀇𠀈𠀉"),
+        (72, 764, "长长的一行字站在这里没有断开过，也不曾短"),
+        (72, 748, "短行。"),
+    ]
+    document = read("a.pdf", make_pdf([lines])).only
+    assert document.text.endswith("长长的一行字站在这里没有断开过，也不曾短短行。")
+
+
+@pytest.mark.parametrize("name", ["Microsoft Word - 方案.doc", "untitled", "report.docx"])
+def test_a_title_that_a_program_made_up_is_none(read: Read, name: str) -> None:
+    assert read("a.pdf", make_pdf([LETTER], title=name)).only.title == ""
+
+
+def test_files_can_be_read_from_several_threads(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(make_pdf([REPORT, LETTER] * 5))
+    texts: list[str] = []
+
+    def work() -> None:
+        for _ in range(5):
+            texts.extend(document.text for document in read_file(path, source="a.pdf", report=lambda _: None))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(texts) == 20
+    assert len(set(texts)) == 1

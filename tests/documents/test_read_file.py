@@ -1,0 +1,124 @@
+"""The way in: the right reader for each file, the text as it stands in it, and one clear sentence on failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from file_makers import make_docx, make_pdf, paragraph
+
+from retriever.documents import is_known, read_file
+from retriever.errors import ReadError, UsageError
+
+Read = Callable[..., Any]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.TXT", "a.log", "README", "notes.unknown"])
+def test_text_is_read_as_it_stands(read: Read, name: str) -> None:
+    text = "一、总体要求\r\n\r\n  坚持以人民为中心。\n\tEnd.\n"
+    document = read(name, text).only
+    assert document.text == text
+    assert (document.id, document.source) == (f"docs/{name}", f"docs/{name}")
+    assert document.headings is None
+    assert document.line is None
+
+
+def test_a_guess_is_reported_with_its_confidence_and_utf8_is_not(read: Read) -> None:
+    text = "各街道办事处要认真落实，确保工作取得实效。"
+    (notice,) = read("a.txt", text.encode("gbk")).notices
+    assert "gb18030" in notice
+    assert "%" in notice
+    assert read("b.txt", text).notices == []
+    assert read("c.txt", text.encode("gbk"), encoding="gbk").notices == []
+
+
+def test_replaced_characters_are_reported(read: Read) -> None:
+    (notice,) = read("a.txt", "好" * 100 + "\0", encoding="utf-8").notices
+    assert notice.startswith("1 character was")
+    (notice,) = read("a.txt", "好".encode("gbk") * 100 + b"\xff\xff", encoding="gbk").notices
+    assert notice.startswith("2 characters were")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b" \n\t\r\n", "no text"),
+        ("a.txt", bytes(5000), "no text"),
+        ("a.txt", bytes(range(256)) * 20, "binary"),
+        ("a.txt", b"\x7fELF\x02" + bytes(500), "program"),
+        ("a.md", b"\x89PNG" + bytes(500), "PNG"),
+        ("a.csv", b"PK\x03\x04" + bytes(500), "ZIP"),
+        ("a.jsonl", b"\x1f\x8b" + bytes(500), "gzip"),
+        ("a.html", b"<!-- nothing -->", "no text"),
+        ("a.docx", b"not a zip", "cannot be unpacked"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "old Word"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        ("a.pdf", b"not a pdf", "broken"),
+    ],
+)
+def test_what_cannot_be_read_says_why(read: Read, name: str, data: bytes, reason: str) -> None:
+    with pytest.raises(ReadError, match=reason):
+        read(name, data)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.docx", "a.pdf"])
+def test_a_file_over_the_limit_is_refused_with_the_option_that_lifts_it(read: Read, name: str) -> None:
+    with pytest.raises(ReadError, match="too large: 101 bytes, the limit is 100 bytes") as caught:
+        read(name, b"x" * 101, max_file_size=100)
+    assert "--max-file-size" in caught.value.hint
+    assert read("b.txt", b"x" * 100, max_file_size=100).only.text == "x" * 100
+
+
+def test_a_line_of_fifty_megabytes_is_a_document(read: Read) -> None:
+    data = "城市更新".encode() * (50 * 1024 * 1024 // 12)
+    assert len(read("a.txt", data).only.text) == len(data) // 3
+
+
+def test_a_file_without_a_known_extension_is_known_by_its_first_bytes(read: Read) -> None:
+    assert read("report", make_docx(paragraph("一段正文"))).only.text == "一段正文"
+    assert read("report2", make_pdf([[(72, 700, "words")]])).only.text == "words"
+    assert read("page.download", "<!DOCTYPE html><p>words</p>").only.text == "words"
+
+
+def test_only_extensions_of_documents_are_known() -> None:
+    names = "a.txt a.md a.HTML a.htm a.docx a.pdf a.jsonl a.ndjson a.csv a.tsv"
+    assert all(is_known(Path(name)) for name in names.split())
+    assert not any(is_known(Path(name)) for name in ["a.py", "a.png", "a", "README", ".txt", "a.doc"])
+
+
+def test_failures_of_the_system_are_read_errors(tmp_path: Path) -> None:
+    def read_all(path: Path) -> list[Any]:
+        return list(read_file(path, source="x", report=lambda _: None))
+
+    with pytest.raises(ReadError, match="vanished"):
+        read_all(tmp_path / "missing.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
+    for path in (tmp_path, tmp_path / "pipe.txt"):
+        with pytest.raises(ReadError, match="not a regular file"):
+            read_all(path)
+    loop = tmp_path / "loop.txt"
+    loop.symlink_to(loop)
+    with pytest.raises(ReadError, match="cannot be read"):
+        read_all(loop)
+
+
+def test_a_file_without_permission_is_a_read_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("words")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # The superuser may read everything, so that the refusal has to be played.
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ReadError, match="no permission"):
+        list(read_file(path, source="x", report=lambda _: None))
+
+
+def test_an_unknown_encoding_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown encoding"):
+        read_file(tmp_path / "missing.txt", source="x", report=lambda _: None, encoding="klingon")
