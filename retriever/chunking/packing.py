@@ -102,7 +102,8 @@ def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
         return True
     if second.tokens >= settings.minimum:
         return False
-    return before == after or (is_small and bool(after) and after[:-1] in (before, before[:-1]))
+    is_child, is_sibling = after[:-1] == before, bool(before) and after[:-1] == before[:-1]
+    return before == after or is_child or (is_small and is_sibling)
 
 
 def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:

@@ -39,7 +39,7 @@ def title_of(document: Document) -> str:
     """The document's title as it stands in its text, "" where none is to be seen.
 
     Looked for in the first lines, in this order: the line above a greeting ("同志们："), the first line that ends
-    like a title (…的报告), the first line of all if it is short and something longer or a heading follows.
+    like a title (…的报告), the first line of all if it is short and set apart from what follows.
     """
     text = document.text
     first = list(islice(lines(text[:8_000]), _LINES))
@@ -91,12 +91,12 @@ def _above_greeting(text: str, first: list[Span]) -> int | None:
 
 
 def _stands_alone(text: str, first: list[Span]) -> bool:
-    """Whether the first line is set apart: by a blank line, by a heading or by a line much longer than it."""
+    """Whether the first line is set apart: by a blank line, a heading or a paragraph."""
     for upper, lower in pairwise(first[:5]):
         if text.count("\n", upper.end, lower.start) > 1 or line_marker(text, lower.start, lower.end):
             return True
         following = _words(text, lower)
-        if width(following[:400]) >= 2 * width(_words(text, first[0])) and not following[0].islower():
+        if width(following[:400]) >= _WIDEST or following[-1] in _ENDS:
             return lower == first[1]
     return False
 
