@@ -1,0 +1,221 @@
+"""Scanning: every file once, in one order, whatever the folders hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.errors import UsageError
+from retriever.ingest.scan import ScanResult, scan
+from retriever.types import SkippedSource
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder of its own, so that sources can be typed relative to it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def put(*names: str, text: str = "words") -> None:
+    for name in names:
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def sources(result: ScanResult) -> list[str]:
+    return [file.source for file in result.files]
+
+
+def test_a_folder_is_walked_in_order(here: Path) -> None:
+    put("docs/b.txt", "docs/a.md", "docs/sub/deep/c.HTML", "docs/.hidden.txt", "docs/.git/x.txt", "docs/run.py")
+    result = scan(["docs"])
+    assert sources(result) == ["docs/a.md", "docs/b.txt", "docs/sub/deep/c.HTML"]
+    assert (result.skipped, result.ignored, result.empty) == ((), 1, ())
+    first = result.files[0]
+    assert first.path == here / "docs/a.md"
+    assert (first.size, first.mtime_ns) == (5, os.stat("docs/a.md").st_mtime_ns)
+
+
+def test_sources_are_named_as_they_were_typed(here: Path) -> None:
+    put("docs/a.txt")
+    assert sources(scan(["docs/"])) == ["docs/a.txt"]
+    assert sources(scan(["./docs"])) == ["docs/a.txt"]
+    assert sources(scan(["."])) == ["docs/a.txt"]
+    assert sources(scan([here / "docs"])) == [f"{here}/docs/a.txt"]
+    os.chdir("docs")
+    assert sources(scan([".."])) == ["../docs/a.txt"]
+
+
+def test_a_named_file_is_taken_whatever_it_is(here: Path) -> None:
+    put("run.py", ".hidden", "ignored.txt")
+    Path(".gitignore").write_text("ignored.txt\n")
+    assert sources(scan(["run.py", ".hidden", "ignored.txt"])) == [".hidden", "ignored.txt", "run.py"]
+
+
+def test_patterns_match_at_any_depth(here: Path) -> None:
+    put("r/a.txt", "r/x/b.txt", "r/x/y/c.txt", "r/x/d.md", "r/[1].txt")
+    assert sources(scan(["r/**/*.txt"])) == ["r/[1].txt", "r/a.txt", "r/x/b.txt", "r/x/y/c.txt"]
+    assert sources(scan(["r/x/?.*"])) == ["r/x/b.txt", "r/x/d.md"]
+    assert sources(scan(["r/x*"])) == ["r/x/b.txt", "r/x/d.md", "r/x/y/c.txt"]
+    assert sources(scan(["r/[1].txt"])) == ["r/[1].txt"]
+
+
+def test_each_file_comes_once(here: Path) -> None:
+    put("docs/a.txt", "docs/sub/b.txt")
+    expected = scan(["docs", "docs/sub", here / "docs/a.txt", "docs/**/*.txt"])
+    assert sources(expected) == [f"{here}/docs/a.txt", "docs/sub/b.txt"]
+    for order in permutations(["docs", "docs/sub", here / "docs/a.txt", "docs/**/*.txt"]):
+        assert scan(order) == expected
+
+
+def test_links_are_followed_and_loops_survived(here: Path) -> None:
+    put("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt")
+    os.symlink(here / "docs", "docs/sub/back")
+    os.symlink("../sub", "docs/sub/self")
+    os.symlink(here / "elsewhere", "docs/more")
+    os.symlink("a.txt", "docs/again.txt")
+    os.symlink("nowhere.txt", "docs/broken.txt")
+    os.symlink("loop.txt", "docs/loop.txt")
+    result = scan(["docs"])
+    assert sources(result) == ["docs/a.txt", "docs/more/c.txt", "docs/sub/b.txt"]
+    assert [file.path.name for file in result.files] == ["a.txt", "c.txt", "b.txt"]
+    assert result.files[1].path == here / "elsewhere/c.txt"
+    assert result.skipped == (
+        SkippedSource("docs/broken.txt", "a broken or circular link"),
+        SkippedSource("docs/loop.txt", "a broken or circular link"),
+    )
+
+
+def test_ignore_files_hold_as_in_git(here: Path) -> None:
+    put(
+        *("docs/a.txt", "docs/b.tmp.txt", "docs/build/c.txt", "docs/sub/build/d.txt", "docs/sub/keep.tmp.txt"),
+        *("docs/sub/e.txt", "docs/sub/top.txt", "docs/top.txt", "docs/draft/f.txt", "docs/sub/secret.md"),
+    )
+    Path("docs/.gitignore").write_text("*.tmp.txt\nbuild/\n/top.txt\ndraft/*\n!draft/f.txt\n# none\n")
+    Path("docs/sub/.gitignore").write_text("!keep.tmp.txt\nsecret.md\n")
+    Path("docs/.retrieverignore").write_text("e.txt\n")
+    Path("docs/sub/.retrieverignore").write_text("!secret.md\n")
+    assert sources(scan(["docs"])) == [
+        "docs/a.txt",
+        "docs/draft/f.txt",
+        "docs/sub/keep.tmp.txt",
+        "docs/sub/secret.md",
+        "docs/sub/top.txt",
+    ]
+    assert sources(scan(["docs/sub"])) == [
+        "docs/sub/build/d.txt",
+        "docs/sub/e.txt",
+        "docs/sub/keep.tmp.txt",
+        "docs/sub/secret.md",
+        "docs/sub/top.txt",
+    ]
+
+
+def test_rules_of_the_work_tree_hold_in_a_folder_of_it(here: Path) -> None:
+    put("tree/docs/a.txt", "tree/docs/b.txt")
+    Path("tree/.gitignore").write_text("docs/b.txt\n")
+    Path(".gitignore").write_text("a.txt\n")
+    assert sources(scan(["tree/docs"])) == ["tree/docs/a.txt", "tree/docs/b.txt"]
+    Path("tree/.git").mkdir()
+    assert sources(scan(["tree/docs"])) == ["tree/docs/a.txt"]
+
+
+def test_index_folders_are_never_entered(here: Path) -> None:
+    put("docs/a.txt", "docs/index/notes.txt", "docs/other/b.txt", "docs/other/CURRENT")
+    put("docs/other/generations/1.txt", "docs/other/segments/2.txt")
+    assert sources(scan(["docs"], exclude=[here / "docs/index"])) == ["docs/a.txt"]
+    assert sources(scan(["docs/**/*.txt"], exclude=[Path("docs/index")]))[0] == "docs/a.txt"
+    assert "docs/index/notes.txt" not in sources(scan(["docs/index/notes.txt"], exclude=[here / "docs/index"]))
+
+
+@pytest.mark.parametrize("source", ["missing", "missing/a.txt", "docs/*.pdf", "[", "docs/a.txt/b"])
+def test_what_is_not_there_is_a_usage_error(here: Path, source: str) -> None:
+    put("docs/a.txt")
+    with pytest.raises(UsageError) as caught:
+        scan(["docs", source])
+    assert source in str(caught.value)
+    assert caught.value.hint
+
+
+def test_sources_without_files_are_named(here: Path) -> None:
+    put("docs/a.txt", "code/run.py")
+    Path("empty/deep").mkdir(parents=True)
+    result = scan(["empty", "docs", "code"])
+    assert (result.empty, result.ignored) == (("empty", "code"), 1)
+
+
+def test_what_cannot_be_listed_is_skipped(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("docs/a.txt", "docs/closed/b.txt")
+    listed = os.scandir
+
+    def refuse(path: str) -> Iterable[os.DirEntry[str]]:
+        if os.path.basename(path) == "closed":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    # The superuser may list everything, so that the refusal has to be played.
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = scan(["docs"])
+    assert sources(result) == ["docs/a.txt"]
+    assert result.skipped == (SkippedSource("docs/closed", "permission denied"),)
+
+
+def test_what_is_no_regular_file_is_skipped(here: Path) -> None:
+    Path("docs").mkdir()
+    os.mkfifo("docs/pipe.txt")
+    assert scan(["docs"]).skipped == (SkippedSource("docs/pipe.txt", "not a regular file"),)
+
+
+def test_a_name_that_is_no_text_is_skipped(here: Path) -> None:
+    Path("docs").mkdir()
+    try:
+        Path(os.fsdecode(b"docs/\xb0\xa1.txt")).write_text("words")
+    except OSError:  # some file systems take no such name
+        Path("docs/\ufffd\ufffd.txt").symlink_to("nowhere")
+    result = scan(["docs"])
+    assert result.files == ()
+    (skipped,) = result.skipped
+    assert skipped.source == "docs/\ufffd\ufffd.txt"
+
+
+def test_very_deep_folders_are_walked(here: Path) -> None:
+    deep = here
+    for _ in range(1200):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("a.txt").write_text("words")
+    os.chdir(deep)
+    assert len(scan(["d"]).files) == 1
+
+
+names = st.sampled_from(["a", "b.txt", "c.md", ".d.txt", "e.py", "f"])
+
+
+@given(st.sets(st.lists(names, min_size=1, max_size=4).map(tuple), max_size=12))
+def test_a_walk_finds_exactly_the_known_visible_files(
+    tmp_path_factory: pytest.TempPathFactory, trees: set[tuple[str, ...]]
+) -> None:
+    root = tmp_path_factory.mktemp("tree")
+    for parts in sorted(trees):
+        path = root.joinpath(*parts)
+        if not any(parent.is_file() for parent in path.parents) and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("words")
+    expected = {
+        path
+        for path in root.rglob("*")
+        if path.is_file()
+        and path.suffix in {".txt", ".md"}
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    }
+    files = scan([root]).files
+    assert {file.path for file in files} == {path.resolve() for path in expected}
+    assert [file.source for file in files] == sorted(str(path) for path in expected)
