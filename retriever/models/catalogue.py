@@ -12,12 +12,17 @@ from retriever.models.interface import Pooling
 
 Source = Literal["bundled", "hub", "hub, exported to ONNX"]
 
+_BUNDLED_OWNER = "intfloat"
 _INSTRUCTION = "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One model. ``megabytes`` is the size of its weights as published (of the bundled one, as prepared)."""
+class ModelInfo:
+    """One model of the catalogue.
+
+    ``max_tokens`` counts prefix and special tokens; ``size_mb`` is the size of its weights as published, of the
+    bundled one as prepared; ``source`` is how it is obtained; ``note`` says when to choose it.
+    """
 
     name: str
     dimension: int
@@ -27,95 +32,96 @@ class CatalogueEntry:
     pooling: Pooling
     languages: str
     licence: str
-    megabytes: int
+    size_mb: int
     source: Source
     note: str
 
-    @property
-    def short_name(self) -> str:
-        """The name without its owner."""
-        return self.name.rpartition("/")[2]
 
-
-BUNDLED = CatalogueEntry(
-    "intfloat/multilingual-e5-small", 384, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 97, "bundled",
+BUNDLED = ModelInfo(
+    "multilingual-e5-small", 384, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 99, "bundled",
     "The default: small, quick on any CPU, no download. Choose another only where quality on your texts asks for it.",
 )  # fmt: skip
 
-CATALOGUE: tuple[CatalogueEntry, ...] = (
+CATALOGUE: tuple[ModelInfo, ...] = (
     BUNDLED,
-    CatalogueEntry(
+    ModelInfo(
         "intfloat/multilingual-e5-base", 768, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 1110, "hub",
         "A step up from the bundled model at a quarter of its speed; same prefixes, same habits.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "intfloat/multilingual-e5-large", 1024, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 2240, "hub",
         "The largest of the family; slow without a GPU.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "intfloat/multilingual-e5-large-instruct", 1024, 512, _INSTRUCTION + "Query: ", "", "mean",
         "about 100", "MIT", 1120, "hub",
         "Takes an instruction with each question; strong across languages.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "BAAI/bge-m3", 1024, 8192, "", "", "cls", "more than 100", "MIT", 2270, "hub",
         "Long passages and strong Chinese; slow without a GPU.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "BAAI/bge-small-zh-v1.5", 512, 512, "为这个句子生成表示以用于检索相关文章：", "", "cls",
         "Chinese", "MIT", 96, "hub",
         "Chinese only, as small as the bundled model; no question in another language will find anything.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "BAAI/bge-large-zh-v1.5", 1024, 512, "为这个句子生成表示以用于检索相关文章：", "", "cls",
         "Chinese", "MIT", 1300, "hub",
         "Chinese only, for a corpus and questions that are all Chinese.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "Alibaba-NLP/gte-multilingual-base", 768, 8192, "", "", "cls", "more than 70", "Apache-2.0", 611,
         "hub, exported to ONNX",
         "Long passages at moderate size. Its folder runs code of its own, so use an ONNX export of it.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", 384, 128, "", "", "mean",
         "more than 50", "Apache-2.0", 471, "hub",
         "For likeness between sentences, not for questions; passages are cut at 128 tokens.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "sentence-transformers/LaBSE", 768, 256, "", "", "cls", "109", "Apache-2.0", 1880, "hub",
         "For finding translations of a sentence; weaker at questions.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "Snowflake/snowflake-arctic-embed-l-v2.0", 1024, 8192, "query: ", "", "cls", "more than 70",
         "Apache-2.0", 2270, "hub",
         "Strong retrieval, best in English and European languages; vectors stand being shortened.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "jinaai/jina-embeddings-v3", 1024, 8192, "Represent the query for retrieving evidence documents: ",
         "Represent the document for retrieval: ", "mean", "about 90", "CC-BY-NC-4.0", 1140, "hub, exported to ONNX",
         "Not for commercial use. Its folder runs code of its own, so use an ONNX export with the retrieval adapters.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "Qwen/Qwen3-Embedding-0.6B", 1024, 32768, _INSTRUCTION + "Query:", "", "last", "more than 100",
         "Apache-2.0", 1190, "hub",
         "The strongest here for its size, above all in Chinese; a decoder, so slow without a GPU.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "google/embeddinggemma-300m", 768, 2048, "task: search result | query: ", "title: none | text: ", "mean",
         "more than 100", "Gemma", 1210, "hub",
         "Good quality below half a billion weights; its licence has to be accepted on the hub.",
     ),
-    CatalogueEntry(
+    ModelInfo(
         "ibm-granite/granite-embedding-107m-multilingual", 384, 512, "", "", "cls", "12", "Apache-2.0", 214, "hub",
         "As small as the bundled model, trained on data cleared for business use.",
     ),
 )  # fmt: skip
 
 
-def find(name: str) -> CatalogueEntry | None:
-    """The entry for a full or short name, whatever its case; None for a model that is not listed."""
-    wanted = name.lower()
+def list_models() -> list[ModelInfo]:
+    """The models known by name, the bundled one first."""
+    return list(CATALOGUE)
+
+
+def find(name: str) -> ModelInfo | None:
+    """The entry for a name with or without its owner, whatever its case; None for a model that is not listed."""
+    owner, _, short = name.lower().rpartition("/")
     for entry in CATALOGUE:
-        if wanted in (entry.name.lower(), entry.short_name.lower()):
+        known_owner, _, known_short = entry.name.lower().rpartition("/")
+        if short == known_short and owner in ("", known_owner or _BUNDLED_OWNER):
             return entry
     return None

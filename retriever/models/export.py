@@ -15,6 +15,7 @@ import numpy as np
 from retriever.errors import ModelError, UsageError
 from retriever.models import e5_file, vocabulary
 from retriever.models.bundled import DESCRIPTION
+from retriever.models.cache import Progress
 from retriever.models.graph import fp32_graph
 
 if TYPE_CHECKING:
@@ -36,17 +37,22 @@ _LAYER_NAMES = {
 }
 
 
-def export_bundled(folder: Path) -> None:
+def export_bundled(folder: Path, *, on_progress: Progress | None = None) -> None:
     """Write the bundled model into ``folder``, which must not exist or be empty. Takes 1 GB.
 
+    ``on_progress`` is called with what is being done and the share that is done, 0 to 1.
     Raises UsageError when the folder holds something, ModelError when it cannot be written or the weights are
     missing.
     """
     import onnx
 
-    if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", hint="Name a new folder.")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(f"{folder} is in use: it has to be new or an empty folder", hint="Name another folder.")
+    report = on_progress or _ignore
+    message = f"writing {DESCRIPTION.name}"
+    report(message, 0.0)
     weights = e5_file.read(e5_file.locate())
+    report(message, 0.1)
     try:
         (folder / "onnx").mkdir(parents=True, exist_ok=True)
         tokenizer = vocabulary.tokenizer_json(weights.pieces, weights.scores.tolist(), specials=True)
@@ -57,9 +63,15 @@ def export_bundled(folder: Path) -> None:
             path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         (folder / "2_Normalize").mkdir()
         _write_safetensors(folder / "model.safetensors", _bert_tensors(weights))
+        report(message, 0.5)
         onnx.save_model(fp32_graph(weights), folder / "onnx" / "model.onnx")
+        report(message, 1.0)
     except OSError as error:
         raise ModelError(f"cannot write {folder}: {error.strerror or error}", hint="It takes 1 GB.") from error
+
+
+def _ignore(_message: str, _share: float) -> None:
+    return None
 
 
 def _settings(weights: e5_file.E5File) -> dict[str, Any]:

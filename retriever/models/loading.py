@@ -42,6 +42,29 @@ def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None
     return load_sentence_transformers(known.name if known else name)
 
 
+def prepare_model(*, on_progress: Progress | None = None) -> Path:
+    """Prepare the bundled model now instead of at its first use, and return its folder in the cache.
+
+    A model that is there already is checked byte for byte and built again where it is broken. Raises ModelError
+    when its weights are missing or altered, or the cache cannot be written.
+    """
+    from retriever.models.bundled import prepare
+
+    return prepare(on_progress=on_progress, check=True)
+
+
+def export_model(folder: str | Path, *, on_progress: Progress | None = None) -> Path:
+    """Write the bundled model as a Hugging Face, sentence-transformers and ONNX folder, and return the folder.
+
+    Raises UsageError when the folder is not new or empty, ModelError when it cannot be written.
+    """
+    from retriever.models.export import export_bundled
+
+    path = Path(folder).expanduser()
+    export_bundled(path, on_progress=on_progress)
+    return path
+
+
 def _bundled(on_progress: Progress | None) -> Encoder:
     from retriever.models.bundled import load_bundled
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from retriever.errors import ModelError
-from retriever.models.catalogue import CatalogueEntry, find
+from retriever.models.catalogue import ModelInfo, find
 from retriever.models.interface import Pooling
 
 DEFAULT_MAX_TOKENS = 512
@@ -58,7 +58,7 @@ def read_settings(folder: Path) -> FolderSettings:
     )
 
 
-def prompts_of(prompts: dict[str, Any], known: CatalogueEntry | None) -> tuple[str, str]:
+def prompts_of(prompts: dict[str, Any], known: ModelInfo | None) -> tuple[str, str]:
     """The prefixes of queries and passages among a model's prompts; the catalogue's where it names none."""
     query = prompts.get("query") or prompts.get("retrieval.query") or ""
     passage = prompts.get("passage") or prompts.get("document") or prompts.get("retrieval.passage") or ""
@@ -67,7 +67,7 @@ def prompts_of(prompts: dict[str, Any], known: CatalogueEntry | None) -> tuple[s
     return str(query), str(passage)
 
 
-def _prefixes(settings: dict[str, Any], known: CatalogueEntry | None) -> tuple[str, str]:
+def _prefixes(settings: dict[str, Any], known: ModelInfo | None) -> tuple[str, str]:
     return prompts_of(settings.get("prompts") or {}, known)
 
 
@@ -103,7 +103,7 @@ def _pooling_path(folder: Path) -> str:
     return kinds.get("Pooling", "1_Pooling")
 
 
-def _pooling(folder: Path, settings: dict[str, Any], known: CatalogueEntry | None) -> Pooling:
+def _pooling(folder: Path, settings: dict[str, Any], known: ModelInfo | None) -> Pooling:
     stated = settings.get("pooling_mode")
     named: list[Any] = (
         [stated]

