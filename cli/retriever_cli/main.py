@@ -71,4 +71,4 @@ def main() -> None:
     """Run the command line and exit with its code."""
     with failures.unexpected():
         prepare_streams()
-        app()
+        app(prog_name="retriever")

@@ -83,6 +83,8 @@ class BarProgress:
 
 
 def _amount(step: Progress) -> str:
+    if step.unit == "%":
+        return f": {step.done} %"
     if step.total:
         return f": {step.done} of {step.total} {step.unit}"
     return f": {step.done} {step.unit}" if step.done else ""
@@ -101,8 +103,9 @@ def _bars() -> Bars:
 
     class Amount(ProgressColumn):
         def render(self, task: Task) -> Text:
-            amount = f"{int(task.completed)}/{int(task.total)}" if task.total else f"{int(task.completed)}"
-            return Text(f"{amount} {task.fields.get('unit', '')} {task.fields.get('detail', '')}".rstrip())
+            unit, detail = task.fields.get("unit", ""), task.fields.get("detail", "")
+            total = f"/{task.total:.0f}" if task.total and unit != "%" else ""
+            return Text(f"{task.completed:.0f}{total} {unit} {detail}".rstrip())
 
     return Progress(
         Label(Column(no_wrap=True)),

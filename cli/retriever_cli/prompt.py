@@ -94,6 +94,10 @@ class Prompt:
             report(error)
             if self._exit_code in (DONE, NO_HITS):
                 self._exit_code = exit_code(error)
+        except KeyboardInterrupt:
+            if not self._interactive:
+                raise
+            note("interrupted")
 
     def _answer(self, question: str) -> None:
         response = self._retriever.respond(question, self._k, mode=self._mode, context=self._context)

@@ -67,7 +67,7 @@ def trail(hit: Hit) -> str:
 def _append_passage(result: Text, hit: Hit, room: int, *, full: bool) -> None:
     text = printable(hit.text)
     shown = _shown(text, hit.highlights, room, full=full)
-    for i, line in enumerate(lines := wrap(text, shown, room)):
+    for i, line in enumerate(lines := _filled(wrap(text, shown, room))):
         result.append(f"\n{INDENT}")
         if i == 0 and shown.start > 0:
             result.append("…", style=_QUIET)
@@ -90,10 +90,15 @@ def _append_marked(result: Text, text: str, line: Span, highlights: Sequence[Spa
 def _append_neighbour(result: Text, neighbour: Neighbour, room: int, *, full: bool) -> None:
     text = printable(neighbour.text)
     shown = _shown(text, (), room, full=full)
-    for line in wrap(text, shown, room):
+    for line in _filled(wrap(text, shown, room)):
         result.append(f"\n{INDENT}{text[line.start : line.end]}", style=_QUIET)
     if shown.end < len(text):
         result.append("…", style=_QUIET)
+
+
+def _filled(lines: list[Span]) -> list[Span]:
+    """The lines with something on them: empty ones separate hits, not the paragraphs of one."""
+    return [line for line in lines if line.start < line.end]
 
 
 def _shown(text: str, highlights: Sequence[Span], room: int, *, full: bool) -> Span:

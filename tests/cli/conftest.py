@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from cli_kit import Run, Work, run_command, write_documents
+from cli_kit import Run, Work, run_command, run_here, write_documents
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
+    """The command in this process, for what does not depend on a process of its own."""
+    return run_here
+
+
+@pytest.fixture(scope="session")
+def run_apart() -> Run:
+    """The installed command in a process of its own."""
     return run_command
 
 

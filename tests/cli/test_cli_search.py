@@ -18,8 +18,8 @@ HIT_KEYS = ["rank", "score", "id", "document", "source", "title", "heading", "te
 HIT_KEYS += ["language", "highlights", "scores", "duplicates", "metadata"]
 
 
-def test_the_text_form_is_plain_when_piped(run: Run, work: Work) -> None:
-    result = run("search", WHO_PAYS, "-k", "1", cwd=work.folder)
+def test_the_text_form_is_plain_when_piped(run_apart: Run, work: Work) -> None:
+    result = run_apart("search", WHO_PAYS, "-k", "1", cwd=work.folder)
     assert (result.code, result.err) == (0, "")
     assert "\x1b" not in result.out
     first, *_, last = result.out.splitlines()
@@ -167,12 +167,12 @@ def test_colours_on_a_terminal_but_not_with_no_color(work: Work) -> None:
         assert not re.search(r"\x1b\[[\d;]*3\dm", terminal.raw)
 
 
-def test_an_output_that_is_not_unicode(run: Run, work: Work) -> None:
+def test_an_output_that_is_not_unicode(run_apart: Run, work: Work) -> None:
     ascii_only = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    plain = run("search", "lifts", cwd=work.folder, env=ascii_only)
+    plain = run_apart("search", "lifts", cwd=work.folder, env=ascii_only)
     assert plain.code == 0
     assert "\\u" in plain.out
-    answer = run("search", "lifts", "-f", "json", cwd=work.folder, env=ascii_only)
+    answer = run_apart("search", "lifts", "-f", "json", cwd=work.folder, env=ascii_only)
     assert "docs/电梯.txt" in {hit["source"] for hit in json.loads(answer.out)["hits"]}
 
 

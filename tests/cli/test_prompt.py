@@ -46,6 +46,7 @@ def test_a_session_on_a_terminal(work: Work) -> None:
         terminal.send(":open 1\n")
         opened = terminal.expect("docs/电梯.txt:")
         assert "二、重点任务" in opened
+        terminal.expect("? ")
         terminal.send("half a question" + CTRL_C)
         terminal.expect("\n? ")
         terminal.send("\x1b[A")
