@@ -6,6 +6,8 @@ and the query: FAISS sums the products of a half-precision vector in one fixed o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,8 +107,24 @@ class DenseReader:
     def _best(self, vector: Vectors, count: int, live: npt.NDArray[np.bool_] | None) -> tuple[Any, Any]:
         parameters = None if live is None else _only(live)
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-        scores, rows = self._index.search(query, count, params=parameters)
+        with _one_thread():
+            scores, rows = self._index.search(query, count, params=parameters)
         return scores[0], rows[0]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep FAISS from gathering a team of threads for one query: on a busy machine they wait for each other longer
+    than the search takes. It concerns the calling thread only."""
+    import faiss
+
+    library: Any = faiss
+    before = library.omp_get_max_threads()
+    library.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        library.omp_set_num_threads(before)
 
 
 def _only(live: npt.NDArray[np.bool_]) -> Any:

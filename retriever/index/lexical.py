@@ -221,7 +221,8 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
     try:
         metas = [json.loads((path / _META).read_bytes()) for path in paths]
         meta = {**metas[0], "segments": [segment for one in metas for segment in one["segments"]]}
-        with tempfile.TemporaryDirectory(prefix="retriever-") as links:
+        # On its first look, tantivy's watcher may put a lock file there while the folder is being removed.
+        with tempfile.TemporaryDirectory(prefix="retriever-", ignore_cleanup_errors=True) as links:
             Path(links, _META).write_text(json.dumps(meta), encoding="utf-8")
             for path in paths:
                 for name in os.listdir(path):

@@ -85,6 +85,6 @@ def write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    checkpoint(f"aside:{path.name}")
+    checkpoint(f"aside:{path.suffix or path.name}")
     os.replace(aside, path)
     sync_folder(path.parent)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import sqlite3
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from index_process import run
+
+from retriever.errors import IndexWriteError
+from retriever.index.cache import EmbeddingCache
+
+
+@pytest.fixture
+def cache(tmp_path):
+    cache = EmbeddingCache(tmp_path / "cache.sqlite")
+    yield cache
+    cache.close()
+
+
+def _key(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+def _vectors(count: int, dimension: int = 5) -> np.ndarray:
+    return (np.arange(count * dimension, dtype=np.float32) / 8).reshape(count, dimension)
+
+
+def test_what_was_put_is_there_and_nothing_else(cache):
+    keys = [_key(number) for number in range(1200)]
+    cache.put("model", keys, _vectors(1200))
+    found = cache.get("model", [*keys, _key(5000)])
+    assert set(found) == set(keys)
+    np.testing.assert_array_equal([found[key] for key in keys], _vectors(1200).astype(np.float16))
+    assert cache.get("another model", keys) == {}
+    assert cache.get("model", []) == {}
+
+
+def test_fingerprints_keep_apart_and_the_last_put_counts(cache):
+    cache.put("a", [_key(1)], _vectors(1))
+    cache.put("b", [_key(1)], _vectors(1) + 1)
+    cache.put("a", [_key(1)], _vectors(1) + 2)
+    np.testing.assert_array_equal(cache.get("a", [_key(1)])[_key(1)], _vectors(1)[0] + 2)
+    np.testing.assert_array_equal(cache.get("b", [_key(1)])[_key(1)], _vectors(1)[0] + 1)
+
+
+@given(arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)))
+def test_a_vector_put_back_is_the_same_bit_for_bit(tmp_path_factory, vectors):
+    cache = EmbeddingCache(tmp_path_factory.mktemp("cache") / "cache.sqlite")
+    keys = [_key(number) for number in range(3)]
+    cache.put("model", keys, vectors)
+    once = cache.get("model", keys)
+    cache.put("model", keys, np.array([once[key] for key in keys]))
+    again = cache.get("model", keys)
+    assert all(once[key].tobytes() == again[key].tobytes() for key in keys)
+    cache.close()
+
+
+def test_a_number_that_is_not_finite_is_refused(cache):
+    with pytest.raises(ValueError, match="finite"):
+        cache.put("model", [_key(1)], np.array([[np.nan, 1]], np.float32))
+    assert cache.get("model", [_key(1)]) == {}
+
+
+def test_a_damaged_vector_counts_as_not_there(cache, tmp_path):
+    cache.put("model", [_key(1), _key(2)], _vectors(2))
+    with sqlite3.connect(tmp_path / "cache.sqlite") as connection:
+        connection.execute("UPDATE embeddings SET vector = zeroblob(10) WHERE hash = ?", (_key(1),))
+    connection.close()
+    assert set(cache.get("model", [_key(1), _key(2)])) == {_key(2)}
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all" * 300, None])
+def test_a_damaged_file_is_begun_anew(tmp_path, damage):
+    path = tmp_path / "cache.sqlite"
+    cache = EmbeddingCache(path)
+    cache.put("model", [_key(number) for number in range(2000)], _vectors(2000))
+    cache.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    cache = EmbeddingCache(path)
+    assert len(cache.get("model", [_key(number) for number in range(2000)])) < 2000
+    cache.put("model", [_key(7)], _vectors(1))
+    assert set(cache.get("model", [_key(7)])) == {_key(7)}
+    cache.close()
+
+
+def test_files(cache):
+    assert cache.file_states() == {}
+    states = {"/a": (1, 2, "x"), "/\udcff.txt": (1 << 40, 1 << 60, "y")}
+    cache.remember_files(states)
+    assert cache.file_states() == states
+    cache.remember_files({"/a": (3, 4, "z")})
+    assert cache.file_states()["/a"] == (3, 4, "z")
+    cache.forget_files(["/a", "/never"])
+    assert set(cache.file_states()) == {"/\udcff.txt"}
+
+
+def test_prune_keeps_what_it_is_told_to(cache):
+    cache.put("old", [_key(1), _key(2)], _vectors(2))
+    cache.put("new", [_key(1), _key(2), _key(3)], _vectors(3))
+    assert cache.prune("new", [_key(1), _key(9)]) == 4
+    assert cache.get("old", [_key(1)]) == {}
+    assert set(cache.get("new", [_key(1), _key(2), _key(3)])) == {_key(1)}
+
+
+def test_what_was_put_survives_a_kill(tmp_path):
+    code, _, err = run(
+        """
+from retriever.index.cache import EmbeddingCache
+cache = EmbeddingCache(root)
+for number in range(50):
+    cache.put("model", [number.to_bytes(16, "big")], np.ones((1, 4), np.float32))
+os.kill(os.getpid(), signal.SIGKILL)
+""".replace("np.", "__import__('numpy')."),
+        tmp_path / "cache.sqlite",
+    )
+    assert code == -9, err
+    cache = EmbeddingCache(tmp_path / "cache.sqlite")
+    assert len(cache.get("model", [_key(number) for number in range(50)])) == 50
+    cache.close()
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path):
+    with pytest.raises(IndexWriteError) as caught:
+        EmbeddingCache(tmp_path / "no such folder" / "cache.sqlite")
+    assert caught.value.hint
