@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from retriever.models.cache import Progress
     from retriever.models.interface import Encoder
 
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None = None) -> Encoder:
@@ -25,16 +25,16 @@ def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None
     """
     if name_or_path is None or name_or_path == "bundled":
         return _bundled(on_progress)
-    folder = Path(name_or_path).expanduser()
-    if folder.is_dir():
-        return _folder(folder)
     name = str(name_or_path)
+    folder = Path(name_or_path).expanduser()
+    if name and folder.is_dir():
+        return _folder(folder)
     known = find(name)
     if known is BUNDLED:
         return _bundled(on_progress)
     if known is None and (folder.exists() or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
         raise ModelError(
-            f"there is no model {name}: it is neither a folder nor a known name",
+            f"there is no model {name!r}: it is neither a folder nor a known name",
             hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
         )
     from retriever.models.st_model import load_sentence_transformers
