@@ -26,12 +26,14 @@ from retriever.types import (
 
 if TYPE_CHECKING:
     from retriever.engine import Retriever
+    from retriever.models import ModelInfo, export_model, list_models, prepare_model
 
 __all__ = [
     "Duplicate",
     "Hit",
     "IndexStatus",
     "Mode",
+    "ModelInfo",
     "Neighbour",
     "Notice",
     "Problem",
@@ -43,8 +45,14 @@ __all__ = [
     "Span",
     "SyncReport",
     "__version__",
+    "export_model",
+    "list_models",
+    "prepare_model",
 ]
 __version__ = "0.1.0"
+
+
+_MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
 
 
 def __getattr__(name: str) -> Any:
@@ -52,4 +60,8 @@ def __getattr__(name: str) -> Any:
         from retriever.engine import Retriever
 
         return Retriever
+    if name in _MODELS:
+        from retriever import models
+
+        return getattr(models, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

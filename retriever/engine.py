@@ -170,10 +170,7 @@ class Retriever:
         """The encoder of that name, kept until another one is asked for."""
         with self._loading:
             if self._loaded is None or self._loaded[0] != model:
-                notify = on_progress or (lambda _: None)
-                encoder = load(
-                    model, on_progress=lambda what, share: notify(Progress("model", round(share * 100), 100, "%", what))
-                )
+                encoder = load(model, on_progress=on_progress)
                 self._loaded = (model, encoder)
             return self._loaded[1]
 

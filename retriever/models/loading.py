@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find
+from retriever.types import Progress
 
 if TYPE_CHECKING:
-    from retriever.models.cache import Progress
     from retriever.models.interface import Encoder
+
+OnProgress: TypeAlias = Callable[[Progress], None]
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
-def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None = None) -> Encoder:
+def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> Encoder:
     """The encoder for a model's name or folder; None and "bundled" are the bundled model.
 
     A folder with an ONNX graph runs in onnxruntime, anything else in sentence-transformers. A folder goes before
@@ -42,7 +45,7 @@ def load(name_or_path: str | Path | None = None, *, on_progress: Progress | None
     return load_sentence_transformers(known.name if known else name)
 
 
-def prepare_model(*, on_progress: Progress | None = None) -> Path:
+def prepare_model(*, on_progress: OnProgress | None = None) -> Path:
     """Prepare the bundled model now instead of at its first use, and return its folder in the cache.
 
     A model that is there already is checked byte for byte and built again where it is broken. Raises ModelError
@@ -50,10 +53,10 @@ def prepare_model(*, on_progress: Progress | None = None) -> Path:
     """
     from retriever.models.bundled import prepare
 
-    return prepare(on_progress=on_progress, check=True)
+    return prepare(on_progress=_shares(on_progress), check=True)
 
 
-def export_model(folder: str | Path, *, on_progress: Progress | None = None) -> Path:
+def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -> Path:
     """Write the bundled model as a Hugging Face, sentence-transformers and ONNX folder, and return the folder.
 
     Raises UsageError when the folder is not new or empty, ModelError when it cannot be written.
@@ -61,14 +64,21 @@ def export_model(folder: str | Path, *, on_progress: Progress | None = None) -> 
     from retriever.models.export import export_bundled
 
     path = Path(folder).expanduser()
-    export_bundled(path, on_progress=on_progress)
+    export_bundled(path, on_progress=_shares(on_progress))
     return path
 
 
-def _bundled(on_progress: Progress | None) -> Encoder:
+def _bundled(on_progress: OnProgress | None) -> Encoder:
     from retriever.models.bundled import load_bundled
 
-    return load_bundled(on_progress=on_progress)
+    return load_bundled(on_progress=_shares(on_progress))
+
+
+def _shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | None:
+    """Progress as the builders of models tell it: what is being done, and the share that is done."""
+    if on_progress is None:
+        return None
+    return lambda what, share: on_progress(Progress("model", round(share * 100), 100, "%", what))
 
 
 def _folder(folder: Path) -> Encoder:

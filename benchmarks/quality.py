@@ -1,0 +1,235 @@
+"""Retrieval quality on public question-answering sets, through the public API with its defaults.
+
+    python benchmarks/quality.py --data DATA [--work DIR] [--tasks drcd,long,mono,cross,mixed] [--sample N]
+
+DATA holds xquad/xquad.LANG.json and drcd/DRCD_dev.json (SQuAD 1.1 format). A question is relevant to the
+paragraph that it was written for. Documents are ranked by their best passage. Every figure in models.md comes
+from here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+from statistics import mean
+
+from retriever import Retriever
+
+LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
+MODES = ("dense", "lexical", "hybrid")
+# Passages asked for: enough that ten documents are among them.
+DEPTH = 40
+ALIGNED = len(LANGUAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the number of its paragraph within the set, and its answer's text."""
+
+    text: str
+    paragraph: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Paragraphs and questions; ``articles`` lists the paragraphs of each article."""
+
+    paragraphs: tuple[str, ...]
+    questions: tuple[Question, ...]
+    articles: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def read(cls, path: Path) -> QuestionSet:
+        paragraphs: list[str] = []
+        questions: list[Question] = []
+        articles: list[tuple[int, ...]] = []
+        for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+            first = len(paragraphs)
+            for paragraph in article["paragraphs"]:
+                questions.extend(
+                    Question(item["question"], len(paragraphs), item["answers"][0]["text"]) for item in paragraph["qas"]
+                )
+                paragraphs.append(paragraph["context"])
+            articles.append(tuple(range(first, len(paragraphs))))
+        return cls(tuple(paragraphs), tuple(questions), tuple(articles))
+
+    def sample(self, size: int) -> list[Question]:
+        return random.Random(7).sample(self.questions, min(size, len(self.questions)))
+
+
+class Bench:
+    """Builds the indexes of the tasks below ``work`` and asks them."""
+
+    def __init__(self, data: Path, work: Path, sample: int, modes: Sequence[str]) -> None:
+        self.data, self.work, self.sample, self.modes = data, work, sample, modes
+        self._xquad: dict[str, QuestionSet] = {}
+
+    def xquad(self, language: str) -> QuestionSet:
+        if language not in self._xquad:
+            self._xquad[language] = QuestionSet.read(self.data / "xquad" / f"xquad.{language}.json")
+        return self._xquad[language]
+
+    def drcd(self) -> QuestionSet:
+        return QuestionSet.read(self.data / "drcd" / "DRCD_dev.json")
+
+    def rows(self, name: str, rows: Iterator[tuple[str, str]]) -> Retriever:
+        """An index of one JSONL file with a document a row, up to date with the code and its settings."""
+        folder = self.work / "sources" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps({"id": key, "text": text}, ensure_ascii=False) for key, text in rows]
+        (folder / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return self.index(name, folder)
+
+    def index(self, name: str, folder: Path) -> Retriever:
+        retriever = Retriever.open(self.work / "indexes" / name, create=True)
+        retriever.sync(folder, rebuild=True)
+        retriever.warm()
+        return retriever
+
+    def paragraphs(self, language: str) -> Retriever:
+        return self.rows(f"xquad-{language}", numbered(self.xquad(language).paragraphs))
+
+
+def numbered(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((str(number), text) for number, text in enumerate(paragraphs))
+
+
+def ranked_documents(retriever: Retriever, query: str, mode: str, depth: int = DEPTH) -> list[str]:
+    return list(dict.fromkeys(hit.document for hit in retriever.search(query, depth, mode=mode)))
+
+
+def ndcg(ranking: Sequence[str], relevant: str, cut: int = 10) -> float:
+    """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002) with one relevant document."""
+    return 1 / math.log2(ranking.index(relevant) + 2) if relevant in ranking[:cut] else 0.0
+
+
+def average_precision(ranking: Sequence[str], relevant: set[str]) -> float:
+    found, total = 0, 0.0
+    for rank, document in enumerate(ranking, 1):
+        if document in relevant:
+            found += 1
+            total += found / rank
+    return total / len(relevant)
+
+
+def drcd(bench: Bench) -> None:
+    questions = bench.drcd()
+    asked = questions.sample(bench.sample)
+    with bench.rows("drcd", numbered(questions.paragraphs)) as retriever:
+        for mode in bench.modes:
+            started = time.perf_counter()
+            score = mean(ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
+            took = (time.perf_counter() - started) / len(asked) * 1000
+            show("DRCD dev, nDCG@10", mode, score, f"{len(asked)} questions, {took:.0f} ms each")
+
+
+def long_documents(bench: Bench) -> None:
+    """An article a document: one of the first five passages has to hold the answer's characters."""
+    questions = bench.drcd()
+    folder = bench.work / "sources" / "drcd-long"
+    folder.mkdir(parents=True, exist_ok=True)
+    places: dict[int, tuple[str, int]] = {}
+    for number, article in enumerate(questions.articles):
+        start = 0
+        for paragraph in article:
+            places[paragraph] = (f"{number:03}.txt", start)
+            start += len(questions.paragraphs[paragraph]) + 1
+        text = "\n".join(questions.paragraphs[paragraph] for paragraph in article)
+        (folder / f"{number:03}.txt").write_text(text, encoding="utf-8")
+    asked = questions.sample(bench.sample)
+    with bench.index("drcd-long", folder) as retriever:
+        for mode in bench.modes:
+            found = 0
+            for question in asked:
+                name, offset = places[question.paragraph]
+                start = offset + questions.paragraphs[question.paragraph].index(question.answer)
+                end = start + len(question.answer)
+                found += any(
+                    Path(hit.source).name == name and hit.start <= start and end <= hit.end
+                    for hit in retriever.search(question.text, 5, mode=mode)
+                )
+            show("DRCD long documents, success@5", mode, found / len(asked), f"{len(asked)} questions")
+
+
+def monolingual(bench: Bench) -> None:
+    for mode in bench.modes:
+        scores = {}
+        for language in LANGUAGES:
+            with bench.paragraphs(language) as retriever:
+                asked = bench.xquad(language).sample(bench.sample)
+                scores[language] = mean(
+                    ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked
+                )
+        show("XQuAD monolingual, nDCG@10", mode, mean(scores.values()), by_language(scores))
+
+
+def crosslingual(bench: Bench) -> None:
+    """All ordered pairs of different languages; sampled questions are the same in every language."""
+    for mode in bench.modes:
+        scores: dict[str, list[float]] = {language: [] for language in LANGUAGES}
+        for asking, answering in permutations(LANGUAGES, 2):
+            with bench.paragraphs(answering) as retriever:
+                asked = bench.xquad(asking).sample(max(1, bench.sample // 4))
+                scores[asking].append(
+                    mean(ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
+                )
+        means = {language: mean(values) for language, values in scores.items()}
+        show("XQuAD cross-lingual, nDCG@10", mode, mean(means.values()), by_language(means))
+
+
+def mixed(bench: Bench) -> None:
+    """The paragraphs of all languages in one index; relevant is the question's paragraph in every language."""
+    rows = (
+        (f"{language}/{key}", text)
+        for language in LANGUAGES
+        for key, text in numbered(bench.xquad(language).paragraphs)
+    )
+    with bench.rows("xquad-mixed", rows) as retriever:
+        for mode in bench.modes:
+            scores = {}
+            for language in LANGUAGES:
+                asked = bench.xquad(language).sample(max(1, bench.sample // 2))
+                scores[language] = mean(
+                    average_precision(
+                        ranked_documents(retriever, q.text, mode, depth=200),
+                        {f"{other}/{q.paragraph}" for other in LANGUAGES},
+                    )
+                    for q in asked
+                )
+            show("XQuAD mixed pool, MAP", mode, mean(scores.values()), by_language(scores))
+
+
+TASKS = {"drcd": drcd, "long": long_documents, "mono": monolingual, "cross": crosslingual, "mixed": mixed}
+
+
+def by_language(scores: dict[str, float]) -> str:
+    return " ".join(f"{language} {score:.3f}" for language, score in scores.items())
+
+
+def show(task: str, mode: str, score: float, detail: str) -> None:
+    print(f"| {task:32} | {mode:8} | {score:.4f} | {detail} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("indexes/quality"), help="where indexes are built")
+    parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--modes", default=",".join(MODES))
+    parser.add_argument("--sample", type=int, default=500, help="questions a language")
+    options = parser.parse_args()
+    bench = Bench(options.data, options.work, options.sample, options.modes.split(","))
+    for task in options.tasks.split(","):
+        TASKS[task](bench)
+
+
+if __name__ == "__main__":
+    main()
