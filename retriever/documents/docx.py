@@ -1,4 +1,4 @@
-"""DOCX: paragraphs, headings by style and outline level, tables as text, footnotes at the end.
+"""DOCX: paragraphs, headings by style and outline level, automatic numbers, tables as text, footnotes at the end.
 
 Text that is struck out by tracked changes, comments, and page headers and footers are left out. The parts of
 the package are read directly, because a document's words also stand in content controls, insertions and text
@@ -16,6 +16,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import Blocks, one_line, table_row
+from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.interface import Source, too_large
 from retriever.errors import ReadError
@@ -87,6 +88,7 @@ class _Package:
             raise ReadError("the document is broken or no DOCX: it has no main part")
         folder = main.rpartition("/")[0]
         self.styles = Styles(self._part(f"{folder}/styles.xml"))
+        self.numbering = Numbering(self._part(f"{folder}/numbering.xml"))
         self._add(root)
         for name in ("footnotes", "endnotes"):
             notes = self._part(f"{folder}/{name}.xml")
@@ -153,6 +155,8 @@ class _Package:
 
     def _add_paragraph(self, paragraph: _Element) -> None:
         text = "".join(_words(paragraph))
+        if text.strip():
+            text = self.numbering.label(*self.styles.numbering(paragraph)) + text
         level = self.styles.level(paragraph)
         self.blocks.add(text if level is None else one_line(text), level=level)
         for box in paragraph.iter(TEXT_BOX):

@@ -1,8 +1,9 @@
-"""Which paragraphs of a DOCX are headings: by their outline level, or by the style that they are set in."""
+"""What a paragraph of a DOCX is by its style: a heading of some level, an item of a numbered list."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,11 +31,8 @@ class Styles:
         own = _outline_level(paragraph)
         if own is not None:
             return own if own <= 9 else None
-        style = self._styles.get(_value(paragraph.find(f"{W}pPr/{W}pStyle")))
-        for _ in range(DEPTH):
-            if style is None:
-                return None
-            name = _value(style.find(W + "name")).strip()
+        for style in self._chain(paragraph):
+            name = value(style.find(W + "name")).strip()
             if name.lower() in TITLE_NAMES:
                 return 0
             numbered = HEADING_NAME.fullmatch(name)
@@ -43,15 +41,37 @@ class Styles:
             outline = _outline_level(style)
             if outline is not None:
                 return outline if outline <= 9 else None
-            style = self._styles.get(_value(style.find(W + "basedOn")))
         return None
+
+    def numbering(self, paragraph: _Element) -> tuple[str, int | None, str]:
+        """The id of the list that the paragraph is an item of, its level, and the style that says so.
+
+        The id is empty for a paragraph of no list, the level None where the list itself ties it to the style.
+        """
+        for element in (paragraph, *self._chain(paragraph)):
+            given = element.find(f"{W}pPr/{W}numPr")
+            if given is not None:
+                level = value(given.find(W + "ilvl"))
+                number = value(given.find(W + "numId"))
+                return number, int(level) if level.isdigit() else None, str(element.get(W + "styleId") or "")
+        return "", None, ""
+
+    def _chain(self, paragraph: _Element) -> Iterator[_Element]:
+        """The paragraph's style, the one that it is based on, and so on."""
+        style = self._styles.get(value(paragraph.find(f"{W}pPr/{W}pStyle")))
+        for _ in range(DEPTH):
+            if style is None:
+                return
+            yield style
+            style = self._styles.get(value(style.find(W + "basedOn")))
 
 
 def _outline_level(element: _Element) -> int | None:
     """The outline level of a paragraph or style as a heading level; 10 where it is set to body text."""
-    value = _value(element.find(f"{W}pPr/{W}outlineLvl"))
-    return int(value) + 1 if value.isdigit() else None
+    level = value(element.find(f"{W}pPr/{W}outlineLvl"))
+    return int(level) + 1 if level.isdigit() else None
 
 
-def _value(element: _Element | None) -> str:
+def value(element: _Element | None) -> str:
+    """The ``w:val`` of an element, empty where there is none."""
     return "" if element is None else str(element.get(W + "val") or "")

@@ -1,0 +1,143 @@
+"""The numbers that Word sets before the items of lists and headings: 一、 （二） 第三章 1.2 (a).
+
+A document stores how to count, not the numbers; readers of it cite the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from retriever.documents.blocks import UNSPACED_CHARACTER
+from retriever.documents.docx_styles import W, value
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+LEVELS = 9
+DIGITS = "〇一二三四五六七八九"
+ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
+ROMAN_BELOW_FORTY = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+CHINESE = frozenset(
+    {"chineseCounting", "chineseCountingThousand", "taiwaneseCounting", "taiwaneseCountingThousand"}
+    | {"japaneseCounting", "ideographDigital", "koreanCounting"}
+)
+PLACE = re.compile("%([1-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    form: str = "decimal"
+    pattern: str = ""
+    start: int = 1
+    style: str = ""
+
+
+@dataclass(slots=True)
+class _List:
+    """How one list counts, and how far it has come: None at a level that has no item yet."""
+
+    levels: dict[int, _Level]
+    counts: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
+
+    def next(self, level: int) -> str:
+        """The label of the next item at ``level``."""
+        current = self.counts[level]
+        self.counts[level] = self._level(level).start if current is None else current + 1
+        self.counts[level + 1 :] = [None] * (LEVELS - level - 1)
+        return PLACE.sub(lambda place: self._number(int(place[1]) - 1), self._level(level).pattern)
+
+    def _level(self, level: int) -> _Level:
+        return self.levels.get(level, _Level())
+
+    def _number(self, level: int) -> str:
+        count = self.counts[level]
+        return number(self._level(level).start if count is None else count, self._level(level).form)
+
+
+class Numbering:
+    """The lists of one document; labels are asked for in the document's order."""
+
+    def __init__(self, root: _Element | None) -> None:
+        self._lists: dict[str, _List] = {}
+        self._restarts: dict[str, dict[int, int]] = {}
+        if root is None:
+            return
+        kinds = {
+            str(kind.get(W + "abstractNumId")): _List(dict(map(_level, kind.iterchildren(W + "lvl"))))
+            for kind in root.iterchildren(W + "abstractNum")
+        }
+        for item in root.iterchildren(W + "num"):
+            name = str(item.get(W + "numId"))
+            kind = kinds.get(value(item.find(W + "abstractNumId")))
+            if kind is not None:
+                # Lists of one kind go on counting where the last one stopped, unless they say otherwise.
+                self._lists[name] = kind
+                self._restarts[name] = {
+                    _whole(str(restart.get(W + "ilvl")), 0): _whole(value(restart.find(W + "startOverride")), 1)
+                    for restart in item.iterchildren(W + "lvlOverride")
+                    if restart.find(W + "startOverride") is not None
+                }
+
+    def label(self, name: str, level: int | None, style: str) -> str:
+        """What stands before the next item of the list ``name``; empty where it has no number."""
+        counting = self._lists.get(name)
+        if counting is None:
+            return ""
+        if level is None:
+            level = next((at for at, tied in counting.levels.items() if style and tied.style == style), 0)
+        if not 0 <= level < LEVELS or counting.levels.get(level, _Level()).form in {"bullet", "none"}:
+            return ""
+        for at, start in self._restarts.pop(name, {}).items():
+            if 0 <= at < LEVELS:
+                counting.counts[at] = start - 1
+        label = counting.next(level)
+        return label if not label or UNSPACED_CHARACTER.match(label[-1]) else f"{label} "
+
+
+def number(count: int, form: str) -> str:
+    """``count`` in one of Word's number formats; in those not known here, as digits."""
+    if form in CHINESE:
+        return _chinese(count)
+    if form in {"lowerRoman", "upperRoman"}:
+        return _roman(count) if form == "lowerRoman" else _roman(count).upper()
+    if form in {"lowerLetter", "upperLetter"} and count > 0:
+        letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
+        return letter if form == "lowerLetter" else letter.upper()
+    if form.startswith("decimalEnclosedCircle") and 1 <= count <= 20:
+        return chr(ord("①") + count - 1)
+    if form == "decimalZero":
+        return f"{count:02}"
+    return str(count)
+
+
+def _chinese(count: int) -> str:
+    """1 to 99 as they are counted in Chinese and Japanese; what is larger digit by digit."""
+    if not 0 < count < 100:
+        return "".join(DIGITS[int(digit)] for digit in str(abs(count)))
+    tens, ones = divmod(count, 10)
+    return (DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + (DIGITS[ones] if ones else "")
+
+
+def _roman(count: int) -> str:
+    found = ""
+    for size, letters in (*ROMAN, *ROMAN_BELOW_FORTY):
+        while 0 < size <= count < 4000:
+            found += letters
+            count -= size
+    return found
+
+
+def _level(element: _Element) -> tuple[int, _Level]:
+    found = _Level(
+        form=value(element.find(W + "numFmt")) or "decimal",
+        pattern=value(element.find(W + "lvlText")),
+        start=_whole(value(element.find(W + "start")), 1),
+        style=value(element.find(W + "pStyle")),
+    )
+    return _whole(str(element.get(W + "ilvl")), 0), found
+
+
+def _whole(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() else default
