@@ -69,3 +69,8 @@ def printable(text: str) -> str:
     A document must not be able to move the cursor or recolour the terminal that shows it.
     """
     return text.translate(_CONTROLS)
+
+
+def one_line(text: str) -> str:
+    """``printable`` for names, which stay on their line: a line break becomes a visible mark too."""
+    return printable(text).replace("\n", "␊")

@@ -9,7 +9,7 @@ import typer
 
 from retriever import SyncReport
 from retriever.errors import UsageError
-from retriever_cli.console import note, printable, write
+from retriever_cli.console import note, one_line, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, parse_size
@@ -72,7 +72,7 @@ def index(
         note("interrupted: the index is unharmed; the same command continues where it stopped")
         raise typer.Exit(INTERRUPTED) from None
     for notice in report.notices:
-        note(f"notice: {notice.source}: {notice.message}")
+        note(one_line(f"notice: {notice.source}: {notice.message}"))
     if format == "json":
         from retriever_cli.render_json import document
 
@@ -120,4 +120,4 @@ def summary(report: SyncReport, folder: Path) -> str:
     if report.skipped:
         lines.append("skipped")
         lines += [f"  {item.source}: {item.reason}" for item in report.skipped]
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)

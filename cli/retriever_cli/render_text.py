@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from retriever import Hit, Neighbour, SearchResponse, Span
-from retriever_cli.console import printable, styled, width
+from retriever_cli.console import one_line, printable, styled, width
 from retriever_cli.layout import excerpt, wrap
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
 
     result = Text(no_wrap=True)
     result.append(f"{hit.rank:>2}. {hit.score:.2f}", style=_RANK)
-    for i, line in enumerate(_lines(trail(hit) or printable(hit.source), columns - _PREFIX)):
+    for i, line in enumerate(_lines(trail(hit) or one_line(hit.source), columns - _PREFIX)):
         result.append("  " if i == 0 else "\n" + " " * _PREFIX)
         result.append(line, style=_TRAIL)
     room = columns - len(INDENT)
@@ -52,16 +52,16 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
     for neighbour in hit.after:
         _append_neighbour(result, neighbour, room, full=full)
     result.append(f"\n{INDENT}")
-    result.append(printable(hit.citation), style=_CITATION)
+    result.append(one_line(hit.citation), style=_CITATION)
     for duplicate in hit.duplicates:
-        result.append(f"\n{INDENT}also in {printable(duplicate.source)}:{duplicate.line}", style=_QUIET)
+        result.append(f"\n{INDENT}also in {one_line(duplicate.source)}:{duplicate.line}", style=_QUIET)
     return result
 
 
 def trail(hit: Hit) -> str:
     """Title and headings, outermost first; the title is left out where the trail begins with it."""
     names = [hit.title, *hit.heading] if hit.title and hit.title not in hit.heading[:1] else list(hit.heading)
-    return printable(" › ".join(name.strip().replace("\n", " ") for name in names if name.strip()))
+    return one_line(" › ".join(" ".join(name.split()) for name in names if name.strip()))
 
 
 def _append_passage(result: Text, hit: Hit, room: int, *, full: bool) -> None:

@@ -64,3 +64,8 @@ def test_brackets_print_as_they_are() -> None:
 
 def test_a_passage_of_many_short_lines_is_folded_too() -> None:
     assert len(hit_text(make_hit("项目 数量\n" * 60), 60, full=False).plain.split("\n")) <= 16
+
+
+def test_a_name_with_a_line_break_stays_on_its_line() -> None:
+    lines = hit_text(make_hit("x", source="a\nb.txt", title="", heading=()), 60, full=False).plain.split("\n")
+    assert lines == [" 1. 0.83  a␊b.txt", "    x", "    a␊b.txt:12"]
