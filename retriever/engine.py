@@ -15,6 +15,7 @@ from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
+from retriever.models.balance import balance_of
 from retriever.search.fusion import Similarity
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -178,7 +179,8 @@ class Retriever:
         """The model, refused where the index was built with another one."""
         encoder = self._load(self._model or settings.model)
         description = encoder.description
-        settings.require(self.path, {"model_name": description.name, "encoder": description.fingerprint})
+        parts = {"model_name": description.name, "encoder": description.fingerprint}
+        settings.require(self.path, {**parts, "balance": balance_of(description).fingerprint})
         return encoder
 
 

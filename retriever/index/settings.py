@@ -16,7 +16,7 @@ from retriever.errors import FingerprintMismatchError, IndexCorruptError
 class IndexSettings:
     """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
 
-    ``encoder``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that passages
+    ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that passages
     are packed to. ``similarity_mean`` and ``similarity_deviation`` describe the cosines that the model gives
     unrelated texts.
     """
@@ -25,6 +25,7 @@ class IndexSettings:
     model_name: str
     dimension: int
     encoder: str
+    balance: str
     chunker: str
     analyzer: str
     passage_tokens: int
@@ -60,6 +61,7 @@ class IndexSettings:
 _PARTS = {
     "model_name": "model",
     "encoder": "model's weights, prefixes or length",
+    "balance": "language balance",
     "chunker": "chunker or passage length",
     "analyzer": "analyzer",
 }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.models.balance import balance_of
+
 if TYPE_CHECKING:
     from retriever.index.interface import EmbeddingStore
     from retriever.models.interface import Encoder
@@ -36,8 +38,13 @@ class CachedEmbedder:
     embedded: int = 0
     reused: int = 0
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of ``texts`` in order, float32 [len(texts), dimension]; equal texts are computed once."""
+    def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
+        """Vectors of ``texts`` in order, balanced by language, float32 [len(texts), dimension].
+
+        Equal texts are computed once. The cache holds vectors as the model gives them.
+        """
+        if not texts:
+            return np.zeros((0, self.encoder.description.dimension), np.float32)
         fingerprint = self.encoder.description.fingerprint
         hashes = [text_hash(text) for text in texts]
         found = self.cache.get(fingerprint, hashes)
@@ -53,6 +60,5 @@ class CachedEmbedder:
             found.update(self.cache.get(fingerprint, batch))
             self.embedded += len(batch)
             self.on_passages(len(batch))
-        if not texts:
-            return np.zeros((0, self.encoder.description.dimension), np.float32)
-        return np.stack([found[key] for key in hashes]).astype(np.float32)
+        vectors = np.stack([found[key] for key in hashes]).astype(np.float32)
+        return balance_of(self.encoder.description).balanced(vectors, languages, "passage")

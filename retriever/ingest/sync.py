@@ -21,6 +21,7 @@ from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.identity import document_hash, document_key
 from retriever.ingest.scan import scan
 from retriever.models.background import unrelated_similarity
+from retriever.models.balance import balance_of
 from retriever.text.analyzer import ANALYZER_VERSION
 from retriever.text.language import detect
 from retriever.types import Document, Notice, Passage, Progress, SkippedSource, SyncReport
@@ -96,7 +97,9 @@ class _Sync:
         chunking = self._chunking(snapshot.settings)
         settings = self._settings(chunking)
         if snapshot.settings and not self.options.rebuild:
-            wanted = {part: getattr(settings, part) for part in ("model_name", "encoder", "chunker", "analyzer")}
+            wanted = {
+                part: getattr(settings, part) for part in ("model_name", "encoder", "balance", "chunker", "analyzer")
+            }
             IndexSettings.of(snapshot.settings).require(self.index.path, wanted)
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
@@ -145,6 +148,7 @@ class _Sync:
             model_name=description.name,
             dimension=description.dimension,
             encoder=description.fingerprint,
+            balance=balance_of(description).fingerprint,
             chunker=chunking.fingerprint,
             analyzer=str(ANALYZER_VERSION),
             passage_tokens=chunking.target,
@@ -242,7 +246,8 @@ class _Sync:
 
 
 def _embed(pending: Sequence[_Pending], embedder: CachedEmbedder) -> Iterator[Addition]:
-    vectors = embedder.embed([text for item in pending for text in item.texts])
+    languages = [passage.language for item in pending for passage in item.passages]
+    vectors = embedder.embed([text for item in pending for text in item.texts], languages)
     start = 0
     for item in pending:
         end = start + len(item.passages)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.models.balance import balance_of
+
 if TYPE_CHECKING:
     from retriever.models.interface import Encoder
 
-# A question and a passage on each of eight subjects, in one language a row; no two subjects touch.
-_TEXTS: tuple[tuple[tuple[str, str], ...], ...] = (
-    (
+# A question and a passage on each of eight subjects, by language; no two subjects touch.
+_TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "en": (
         ("How do bees find their way back to the hive?", "The old bridge was closed to lorries in spring."),
         ("Who painted the ceiling of the chapel?", "Rye bread keeps longer than white bread when it is well baked."),
         ("What does a ton of copper cost?", "Two players were sent off in the second half of the match."),
@@ -26,7 +28,7 @@ _TEXTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Which party won the election?", "The program stops when the file cannot be opened."),
         ("How is sea salt made?", "Her second novel is set in a small mining town."),
     ),
-    (
+    "zh": (
         ("蜜蜂怎样找到回蜂巢的路？", "这座老桥从春天起禁止货车通行。"),
         ("教堂的天顶画是谁画的？", "黑麦面包烤得好，比白面包放得更久。"),
         ("一吨铜多少钱？", "下半场有两名球员被罚下场。"),
@@ -36,7 +38,7 @@ _TEXTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("哪个政党赢得了选举？", "文件打不开时，程序就会退出。"),
         ("海盐是怎样制成的？", "她的第二部小说写的是一座矿区小镇。"),
     ),
-    (
+    "ru": (
         ("Как пчёлы находят дорогу к улью?", "Старый мост весной закрыли для грузовиков."),
         ("Кто расписал потолок часовни?", "Хорошо испечённый ржаной хлеб хранится дольше белого."),
         ("Сколько стоит тонна меди?", "Во втором тайме удалили двух игроков."),
@@ -46,15 +48,17 @@ _TEXTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Какая партия победила на выборах?", "Программа завершается, если файл не открывается."),
         ("Как добывают морскую соль?", "Действие её второго романа происходит в шахтёрском городке."),
     ),
-)
+}
 
 
 def unrelated_similarity(encoder: Encoder) -> tuple[float, float]:
-    """Mean and standard deviation of the cosine between questions and passages on other subjects."""
+    """Mean and standard deviation of the cosine between questions and passages on other subjects, balanced."""
     similarities = []
-    for row in _TEXTS:
-        queries = encoder.encode_queries([query for query, _ in row])
-        passages = encoder.encode_passages([passage for _, passage in row])
+    balance = balance_of(encoder.description)
+    for language, row in _TEXTS.items():
+        languages = [language] * len(row)
+        queries = balance.balanced(encoder.encode_queries([query for query, _ in row]), languages, "query")
+        passages = balance.balanced(encoder.encode_passages([text for _, text in row]), languages, "passage")
         # The passage beside a question is on another subject too, so every pair counts.
         similarities.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
     values = np.stack(similarities)

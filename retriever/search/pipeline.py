@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.models.balance import balance_of
 from retriever.search.bm25 import TermWeights
 from retriever.search.fusion import Similarity, calibrated, fused
 from retriever.search.highlights import matched_words
-from retriever.search.query import SearchRequest, parse
+from retriever.search.query import Query, SearchRequest, parse
 from retriever.types import Hit, Mode, SearchResponse
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run(
     hits: tuple[Hit, ...] = ()
     if snapshot.passage_count:
         weights = TermWeights.of(query.terms, snapshot.term_statistics(query.terms))
-        vector = None if request.mode == "lexical" else encoder().encode_queries([query.text])[0]
+        vector = None if request.mode == "lexical" else _embedded(query, encoder())
         candidates = _candidates(snapshot, weights, vector, request)
         scored = _score(snapshot, candidates, weights, vector, request.mode, similarity)
         best = sorted(scored, key=_order)[: request.k]
@@ -60,6 +61,13 @@ def run(
         took_ms=round((time.perf_counter() - started) * 1000, 1),
         hits=hits,
     )
+
+
+def _embedded(query: Query, encoder: Encoder) -> Vectors:
+    """The question's vector, balanced by its language: float32 [dimension]."""
+    vectors = encoder.encode_queries([query.text])
+    vector: Vectors = balance_of(encoder.description).balanced(vectors, [query.language], "query")[0]
+    return vector
 
 
 def _candidates(snapshot: Snapshot, weights: TermWeights, vector: Vectors | None, request: SearchRequest) -> list[int]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from retriever.errors import UsageError
 from retriever.text.analyzer import terms
+from retriever.text.language import detect
 from retriever.types import Mode
 
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
 MOST_TERMS = 256
+# Below this confidence a question counts as being in no language in particular.
+SURE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,10 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``text`` without outer white space, and its distinct analyzer terms in order."""
+    """``text`` without outer white space, its language ("" where it is not clear), its distinct analyzer terms."""
 
     text: str
+    language: str
     terms: tuple[str, ...]
 
 
@@ -44,4 +48,6 @@ def parse(request: SearchRequest) -> Query:
         raise UsageError(f"context must be at least 0, not {request.context}")
     if request.mode not in ("hybrid", "dense", "lexical"):
         raise UsageError(f"unknown mode: {request.mode}", hint="use hybrid, dense or lexical")
-    return Query(text, tuple(dict.fromkeys(terms(text)))[:MOST_TERMS])
+    detection = detect(text)
+    language = detection.language if detection.confidence >= SURE else ""
+    return Query(text, language, tuple(dict.fromkeys(terms(text)))[:MOST_TERMS])
