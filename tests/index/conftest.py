@@ -16,6 +16,12 @@ CORPUS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test cuts the power, so none has to wait for the disk."""
+    monkeypatch.setattr("retriever.index.storage.os.fsync", lambda handle: None)
+
+
 @pytest.fixture
 def corpus() -> dict[str, list[str]]:
     return {key: list(texts) for key, texts in CORPUS.items()}

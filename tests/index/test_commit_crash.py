@@ -69,7 +69,6 @@ def _checkpoints(folder: Path) -> list[str]:
     return out.split()
 
 
-@pytest.mark.usefixtures("small_segments")
 def test_every_marked_instant(tmp_path):
     names = _checkpoints(tmp_path / "undisturbed")
     assert {name.split(":")[0] for name in names} >= {

@@ -22,7 +22,7 @@ weights = st.dictionaries(st.sampled_from([*WORDS, "absent"]), st.integers(1, 64
 
 
 @pytest.mark.usefixtures("small_segments")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits, numbers, weights, st.integers(1, 12), st.data())
 def test_history_leaves_no_trace(history, numbers, weights, limit, data):
     with tempfile.TemporaryDirectory() as folder:
