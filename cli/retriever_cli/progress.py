@@ -37,7 +37,9 @@ def progress() -> Iterator[OnProgress]:
         return
     bars = _bars()
     with bars:
-        yield BarProgress(bars)
+        view = BarProgress(bars)
+        yield view
+        view.finish()
 
 
 class PlainProgress:
@@ -66,7 +68,7 @@ class BarProgress:
 
     def __call__(self, step: Progress) -> None:
         if step.stage not in self._tasks:
-            self._finish()
+            self.finish()
             self._tasks[step.stage] = self._bars.add_task(LABELS.get(step.stage, step.stage), total=None)
         self._bars.update(
             self._tasks[step.stage],
@@ -76,8 +78,8 @@ class BarProgress:
             detail=printable(step.detail),
         )
 
-    def _finish(self) -> None:
-        """End the bars of earlier stages, also of one whose total was never known."""
+    def finish(self) -> None:
+        """End the bars of the stages so far, also of one whose total was never known."""
         for task in self._bars.tasks:
             self._bars.update(task.id, total=task.completed, detail="")
 
@@ -103,6 +105,8 @@ def _bars() -> Bars:
 
     class Amount(ProgressColumn):
         def render(self, task: Task) -> Text:
+            if not (task.completed or task.total):
+                return Text()
             unit, detail = task.fields.get("unit", ""), task.fields.get("detail", "")
             total = f"/{task.total:.0f}" if task.total and unit != "%" else ""
             return Text(f"{task.completed:.0f}{total} {unit} {detail}".rstrip())
