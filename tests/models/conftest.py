@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,7 +59,8 @@ def weights() -> e5_file.E5File:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("export") / "e5-export"
     export_bundled(folder)
-    return folder
+    yield folder
+    shutil.rmtree(folder)  # a gigabyte: not left for pytest to keep
