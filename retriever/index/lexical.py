@@ -71,8 +71,9 @@ class LexicalWriter:
         """Append a passage that holds ``terms``. Raises ValueError for a term with white space in it."""
         import tantivy
 
-        joined = " ".join(dict.fromkeys(filter(None, terms)))
-        if len(joined.split()) != joined.count(" ") + 1 and joined:
+        unique = list(dict.fromkeys(filter(None, terms)))
+        joined = " ".join(unique)
+        if joined.split() != unique:
             raise ValueError(f"a term holds white space: {joined[:200]!r}")
         document = tantivy.Document()
         document.add_text(_TERMS, joined)

@@ -4,7 +4,7 @@ import sqlite3
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from index_process import run
@@ -46,6 +46,7 @@ def test_fingerprints_keep_apart_and_the_last_put_counts(cache):
     np.testing.assert_array_equal(cache.get("b", [_key(1)])[_key(1)], _vectors(1)[0] + 1)
 
 
+@settings(max_examples=50, deadline=None)
 @given(arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)))
 def test_a_vector_put_back_is_the_same_bit_for_bit(tmp_path_factory, vectors):
     cache = EmbeddingCache(tmp_path_factory.mktemp("cache") / "cache.sqlite")
