@@ -34,8 +34,8 @@ def test_a_model_is_found_by_its_name_and_stands_on_the_page(model: ModelInfo) -
     short = model.name.rpartition("/")[2]
     assert find(model.name) is find(model.name.upper()) is find(short) is model
     assert find(f"somebody-else/{short}") is None
-    row = f"| {model.name} | {model.languages} | {model.dimension} | {model.max_tokens} | {model.pooling} | {model.licence} |"
-    assert row in PAGE
+    cells = (model.name, model.languages, model.dimension, model.max_tokens, model.pooling, model.licence)
+    assert f"| {' | '.join(map(str, cells))} |" in PAGE
     assert f"- **{model.name}**: {model.note}" in PAGE
     for prefix in (model.query_prefix, model.passage_prefix):
         assert not prefix or f"`{prefix}`".replace("\n", "⏎") in PAGE
