@@ -84,7 +84,8 @@ def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
     last: Run | None = None
     for run in found:
         if last is not None and _belong_together(last, run, settings):
-            last = Run(last.placed + run.placed, last.is_long or run.is_long)
+            last.placed.extend(run.placed)
+            last.is_long |= run.is_long
             continue
         if last is not None:
             yield last
@@ -96,14 +97,15 @@ def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
 def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
     """Whether a run joins the next: it introduces it, or one of them is too small to stand alone."""
     before, after = trail_of(first.placed), second.placed[0].trail
-    is_small = first.tokens < settings.minimum
-    is_heading = all(item.is_heading for item in first.placed)
-    if (is_small or is_heading) and after[: len(before)] == before:
+    if before == after and second.tokens < settings.minimum:
         return True
-    if second.tokens >= settings.minimum:
+    if first.tokens >= settings.target:
         return False
+    is_small = first.tokens < settings.minimum
+    if (is_small or all(item.is_heading for item in first.placed)) and after[: len(before)] == before:
+        return True
     is_child, is_sibling = after[:-1] == before, bool(before) and after[:-1] == before[:-1]
-    return before == after or is_child or (is_small and is_sibling)
+    return second.tokens < settings.minimum and (is_child or (is_small and is_sibling))
 
 
 def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:

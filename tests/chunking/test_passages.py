@@ -10,7 +10,7 @@ from retriever.errors import UsageError
 from retriever.text.sentences import sentence_spans
 from retriever.types import Document, Heading, Passage
 
-SMALL = ChunkSettings(target=24, maximum=40, minimum=8, context=12)
+SMALL = ChunkSettings(target=24, maximum=40, minimum=8, embed_heading=True, context=12)
 LIMIT = 60
 
 LINES = [
@@ -88,7 +88,7 @@ def test_a_work_report(report: str, token_spans) -> None:
 
 def test_small_items_share_a_passage_under_their_parent() -> None:
     text = "一、任务\n一是抓学校。建三所。二是抓道路。修两条。三是抓河道。清一段。\n二、保障\n加强领导，落实责任。"
-    first, second = chunk(Document("d", "d", text), token_spans=words, limit=200, settings=ChunkSettings(40, 60, 12))
+    first, second = chunk(Document("d", "d", text), token_spans=words, limit=200, settings=ChunkSettings(40, 60, 16))
     assert (first.heading, second.heading) == (("一、任务",), ("二、保障",))
 
 
