@@ -25,6 +25,8 @@ from retriever.types import Document, Heading
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+# What unpacking a damaged archive raises.
+UNPACKING = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -65,12 +67,15 @@ def read_docx(source: Source) -> Iterator[Document]:
             hint="save it without a password" if encrypted else "save it as .docx",
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            yield _Package(package, source).document()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        package = zipfile.ZipFile(io.BytesIO(data))
+    except UNPACKING as error:
         raise ReadError("the document is broken or no DOCX: it cannot be unpacked") from error
-    except RecursionError as error:
-        raise ReadError("the document is broken: its parts are nested too deep") from error
+    with package:
+        try:
+            document = _Package(package, source).document()
+        except RecursionError as error:
+            raise ReadError("the document is broken: its parts are nested too deep") from error
+    yield document
 
 
 class _Package:
@@ -124,7 +129,7 @@ class _Package:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
             return etree.fromstring(self.package.read(info).replace(STRICT, TRANSITIONAL), parser)
-        except (etree.XMLSyntaxError, zlib.error) as error:
+        except (etree.XMLSyntaxError, *UNPACKING) as error:
             raise ReadError(f"the document is broken: {name} cannot be read") from error
 
     def _main_part(self) -> str:

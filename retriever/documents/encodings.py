@@ -54,10 +54,8 @@ ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 # All but the control characters that text files do hold: backspace to carriage return, and escape.
 CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# The shares of control and of lost characters above which a file is no text. Of random bytes, one in ten is a
-# control character.
-CONTROL_SHARE = 0.01
-LOST_SHARE = 0.1
+# The share of control and of lost characters above which a file is no text. Of random bytes it is a tenth or more.
+STRANGE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +203,8 @@ def check_text(text: str) -> None:
     """Raise ReadError where ``text`` cannot have been written by or for people."""
     if not text.strip("\x00\ufffd\ufeff \t\r\n\f\v\u3000\xa0"):
         raise ReadError("the file holds no text")
-    controls, lost = len(CONTROLS.findall(text)), text.count(REPLACEMENT)
-    if controls > 3 + CONTROL_SHARE * len(text) or lost > 3 + LOST_SHARE * len(text):
+    strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
+    if strange > 3 + STRANGE_SHARE * len(text):
         raise ReadError("the file is not text: it looks binary", hint="if it is text, name its encoding: --encoding")
 
 

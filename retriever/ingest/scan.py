@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -78,13 +78,22 @@ def _matches(source: str | Path) -> list[str]:
         return [path]
     if not glob.has_magic(path):
         raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")
-    found = sorted(glob.iglob(path, recursive=True))
-    # A pattern that ends in ** matches folders and what is in them; the files say all.
-    # With ** a pattern matches folders and all that is in them; the files alone say it once.
-    files = [match for match in found if not os.path.isdir(match)] if "**" in path else found
+    files = sorted(_deep_matches(Path(path)) if "**" in Path(path).parts else glob.glob(path))
     if not files:
         raise UsageError(f"nothing matches the pattern: {source}", hint="** matches folders at any depth")
     return files
+
+
+def _deep_matches(pattern: Path) -> Iterator[str]:
+    """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
+    parts = pattern.parts
+    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    below = [*parts[first:], "*"] if parts[-1] == "**" else parts[first:]
+    base = Path(*parts[:first])
+    for found in base.glob("/".join(below)):
+        hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
+        if not hidden and not found.is_dir():
+            yield str(found)
 
 
 @dataclass(slots=True)

@@ -66,6 +66,16 @@ def test_patterns_match_at_any_depth(here: Path) -> None:
     assert sources(scan(["r/x/?.*"])) == ["r/x/b.txt", "r/x/d.md"]
     assert sources(scan(["r/x*"])) == ["r/x/b.txt", "r/x/d.md", "r/x/y/c.txt"]
     assert sources(scan(["r/[1].txt"])) == ["r/[1].txt"]
+    assert sources(scan(["r/x/**.md"])) == ["r/x/d.md"]
+
+
+def test_deep_patterns_survive_loops_of_links(here: Path) -> None:
+    put("r/a.txt", "r/x/b.txt", "r/.hidden/c.txt", "r/.d.txt")
+    for number in range(12):
+        os.symlink(here / "r", f"r/x/link{number}")
+        os.symlink(here / "r/x", f"r/back{number}")
+    for pattern in ("r/**", "r/**/*", "**/*.txt", f"{here}/r/**/*.txt"):
+        assert [file.path.name for file in scan([pattern]).files] == ["a.txt", "b.txt"]
 
 
 def test_each_file_comes_once(here: Path) -> None:

@@ -1,0 +1,45 @@
+"""Damaged files of every format: documents or a ReadError come out, never anything else."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from file_makers import make_docx, make_pdf, paragraph
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.documents import read_file
+from retriever.errors import ReadError
+
+WHOLE = {
+    "a.txt": "一、总体要求\n坚持稳中求进。\n".encode("gb18030") * 3,
+    "a.md": "---\ntitle: 要求\ntags: [a, b]\n---\n# 一\n\n正文\n\n乙\n---\n".encode(),
+    "a.html": "<!DOCTYPE html><meta charset=gbk><h1>甲</h1><table><tr><td>乙<td>丙</table>".encode("gbk"),
+    "a.docx": make_docx(paragraph("标题", "a1") + paragraph("正文" * 30)),
+    "a.pdf": make_pdf([[(72, 700, "words of a page"), (72, 684, "and more of them")], [(72, 700, "甲乙")]]),
+    "a.jsonl": '{"id": 1, "text": "甲\\n乙", "n": [1, 2]}\n{"text": "丙"}\n'.encode() * 3,
+    "a.csv": 'id,text\n1,"甲\n""乙"""\n2,丙\n'.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@given(
+    edits=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 4)), min_size=1, max_size=6),
+    keep=st.floats(0.2, 1),
+)
+def test_damage_is_survived(
+    tmp_path_factory: pytest.TempPathFactory, name: str, edits: list[tuple[float, bytes, int]], keep: float
+) -> None:
+    data = WHOLE[name]
+    for place, put, taken in edits:
+        at = int(place * len(data))
+        data = data[:at] + put + data[at + taken :]
+    path = tmp_path_factory.mktemp("damage") / name
+    path.write_bytes(data[: int(keep * len(data)) if keep < 0.9 else len(data)])
+    with contextlib.suppress(ReadError):
+        for document in read_file(path, source="s", report=lambda _: None):
+            document.text.encode()
+            assert document.text.strip()
+            for heading in document.headings or ():
+                assert 0 <= heading.start < heading.end <= len(document.text)
