@@ -119,33 +119,46 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
+class _Styles:
+    """Styles with their patterns, and one pattern for all, since hardly any line opens with a marker."""
+
+    def __init__(self, styles: tuple[Style, ...]) -> None:
+        self._patterns = [(style, re.compile(style.pattern)) for style in styles]
+        self._any = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", style.pattern) for style in styles))
+
+    def first(self, text: str, start: int, end: int) -> Marker | None:
+        """The marker at ``start`` of the first style that fits."""
+        # A slice, so that "$" is the end of the line; no marker is longer.
+        head = text[start : min(end, start + 48)]
+        if not self._any.match(head):
+            return None
+        for style, pattern in self._patterns:
+            match = pattern.match(head)
+            if match:
+                number = _value(next(group for group in match.groups() if group is not None), style)
+                if number is not None:
+                    return Marker(style, number, start + match.end())
+        return None
+
+
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[list[tuple[Style, re.Pattern[str]]], list[tuple[Style, re.Pattern[str]]]]:
-    lines = [(style, re.compile(style.pattern)) for style in _LINE_STYLES]
-    return lines, [(style, re.compile(style.pattern)) for style in _ITEM_STYLES]
+def _lines() -> _Styles:
+    return _Styles(_LINE_STYLES + _ITEM_STYLES)
+
+
+@lru_cache(maxsize=1)
+def _items() -> _Styles:
+    return _Styles(_ITEM_STYLES)
 
 
 def line_marker(text: str, start: int, end: int) -> Marker | None:
     """The marker that a line beginning at ``start`` opens with, an enumeration's included."""
-    lines, items = _compiled()
-    return _first(lines, text, start, end) or _first(items, text, start, end)
+    return _lines().first(text, start, end)
 
 
 def item_marker(text: str, start: int, end: int) -> Marker | None:
     """The marker of an enumeration that a sentence beginning at ``start`` opens with."""
-    return _first(_compiled()[1], text, start, end)
-
-
-def _first(styles: list[tuple[Style, re.Pattern[str]]], text: str, start: int, end: int) -> Marker | None:
-    # A slice, so that "$" is the end of the line; no marker is longer.
-    head = text[start : min(end, start + 48)]
-    for style, pattern in styles:
-        match = pattern.match(head)
-        if match:
-            number = _value(next(group for group in match.groups() if group is not None), style)
-            if number is not None:
-                return Marker(style, number, start + match.end())
-    return None
+    return _items().first(text, start, end)
 
 
 def _value(number: str, style: Style) -> int | None:
