@@ -8,12 +8,11 @@ passage holds count in the divisor, so a question in another language than the p
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retriever.index.interface import TermStatistics
-from retriever.text.analyzer import terms
+from retriever.text.analyzer import term_counts
 
 K1 = 1.2
 B = 0.4
@@ -48,7 +47,7 @@ class TermWeights:
         """How much of the query ``text`` covers, 0 to 1."""
         if not self.total:
             return 0.0
-        counts = Counter(terms(text))
+        counts = term_counts(text)
         damping = K1 * (1 - B + B * counts.total() / self.mean_length)
         covered = sum(idf * counts[term] / (counts[term] + damping) for term, idf in self.idf.items() if term in counts)
         return covered / self.total

@@ -15,8 +15,11 @@ words 0.917, with beginnings of five letters 0.946, of four and six 0.949, and A
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, pairwise
+from operator import add
 from typing import NamedTuple
 
 from retriever.text.normalise import Folded, fold, fold_with_offsets
@@ -63,6 +66,24 @@ class Token(NamedTuple):
 def terms(text: str) -> list[str]:
     """The terms of a text in its order, as often as they occur in it."""
     return [token.term for token in _tokens(fold(text))]
+
+
+def term_counts(text: str) -> Counter[str]:
+    """How often each term occurs in a text: the same as counting ``terms``, several times quicker."""
+    parts: list[Iterable[str]] = []
+    for run in _RUN.finditer(fold(text)):
+        word = run[0]
+        if run.lastgroup == "dense" and not _HAS_UNITS.search(word):
+            parts += (word, map(add, word, word[1:]))
+        else:
+            parts.append(_terms_of_run(word))
+    return Counter(chain.from_iterable(parts))
+
+
+@lru_cache(maxsize=1 << 16)
+def _terms_of_run(run: str) -> tuple[str, ...]:
+    """The terms of one run of folded text; words come again and again."""
+    return tuple(token.term for token in _tokens(run))
 
 
 def tokens(text: str) -> list[Token]:

@@ -1,0 +1,40 @@
+"""The quick count of terms equals the count of the terms."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.text.analyzer import term_counts, terms
+
+PIECES = st.sampled_from(
+    [
+        "哈哈哈",
+        "经济",
+        "，",
+        " ",
+        "GB/T-7714",
+        "1,234.5",
+        "Straße",
+        "running",
+        "العربية",
+        "ไทยแลนด์",
+        "한국어",
+        "カナ",
+        "é",
+        "x",
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
+def test_counts_are_those_of_the_terms(text: str) -> None:
+    assert term_counts(text) == Counter(terms(text))
+
+
+@pytest.mark.parametrize(("text", "term", "count"), [("哈哈哈哈", "哈哈", 3), ("the cat, The CAT", "cat", 2)])
+def test_overlapping_pairs_and_folded_words_count(text: str, term: str, count: int) -> None:
+    assert term_counts(text)[term] == count
