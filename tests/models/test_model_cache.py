@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from retriever.errors import ModelError
-from retriever.models import bundled, cache
+from retriever.models import bundled, cache, prepare_model
 from retriever.models.interface import Encoder
+from retriever.types import Progress
 
 PREPARE = """
 import sys
@@ -82,6 +83,17 @@ def test_a_kill_leaves_nothing_that_counts_and_the_next_start_builds_it(tmp_path
 def test_the_files_are_the_same_every_time(tmp_path: Path, bundled_folder: Path) -> None:
     again = bundled.prepare(cache=tmp_path)
     assert (again / cache.MANIFEST).read_bytes() == (bundled_folder / cache.MANIFEST).read_bytes()
+
+
+def test_preparing_and_its_progress_by_the_public_name(
+    tmp_path: Path, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cache.ENVIRONMENT, str(tmp_path))
+    steps: list[Progress] = []
+    assert prepare_model(on_progress=steps.append) == tmp_path / bundled_folder.name
+    assert {(step.stage, step.total) for step in steps} == {("model", 100)}
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert steps[-1].done == 100
 
 
 def test_a_prepared_model_is_not_built_again(prepared: Path) -> None:
