@@ -138,6 +138,13 @@ def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
     assert total <= 6 * len(text)
 
 
+def test_ten_thousand_tiny_sections_are_joined_step_by_step() -> None:
+    text = "\n".join(f"{number % 9 + 1}. 事项" for number in range(10_000))
+    passages = chunk(Document("d", "d", text), token_spans=words, limit=500, settings=ChunkSettings())
+    assert "\n".join(passage.text for passage in passages) == text
+    assert max(passage.tokens for passage in passages) <= ChunkSettings().maximum
+
+
 def test_marked_up_headings_are_used_as_they_are() -> None:
     text = "Rivers\nThey rise in spring and flood the meadows below the town.\nLakes\nThey freeze from December on."
     headings = (Heading("Rivers", 1, 0, 6), Heading("Lakes", 1, text.index("Lakes"), text.index("Lakes") + 5))
