@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from retriever.errors import IndexCorruptError, IndexWriteError
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
 from retriever.index.manifest import REBUILD
+from retriever.index.storage import writing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,6 +32,7 @@ _ROW = "row"
 _OWNER = "owner"
 _META = "meta.json"
 _TOKENIZER = "terms"
+_SHARED_MEMORY = "/dev/shm"
 _HEAP = 64 << 20
 # Sums of whole numbers up to here are exact in single precision, in whatever order they are added.
 _EXACT = 1 << 24
@@ -92,9 +95,13 @@ class LexicalWriter:
             self._writer.wait_merging_threads()
         except (OSError, ValueError) as error:
             raise self._refused(error) from error
-        del self._writer
+        self.abandon()
         for path in self._path.glob(".*"):
             path.unlink()
+
+    def abandon(self) -> None:
+        """Stop the threads that write, so that the folder can be removed."""
+        self._writer = None
 
     def _refused(self, error: Exception) -> IndexWriteError:
         return IndexWriteError(
@@ -219,20 +226,34 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
     """
     import tantivy
 
+    with writing(Path("a temporary folder")):
+        links = Path(tempfile.mkdtemp(prefix="retriever-", dir=_memory()))
     try:
         metas = [json.loads((path / _META).read_bytes()) for path in paths]
         meta = {**metas[0], "segments": [segment for one in metas for segment in one["segments"]]}
-        # On its first look, tantivy's watcher may put a lock file there while the folder is being removed.
-        with tempfile.TemporaryDirectory(prefix="retriever-", ignore_cleanup_errors=True) as links:
-            Path(links, _META).write_text(json.dumps(meta), encoding="utf-8")
-            for path in paths:
-                for name in os.listdir(path):
-                    if name != _META:
-                        os.symlink(path.resolve() / name, os.path.join(links, name))
-            index = tantivy.Index.open(links)
-            index.config_reader("Manual", 0)
-            return index.searcher(), index.schema
-    except (OSError, ValueError, KeyError) as error:
-        raise IndexCorruptError(
-            f"{paths[0].parent.parent} has postings that cannot be read: {error}", hint=REBUILD
-        ) from error
+        (links / _META).write_text(json.dumps(meta), encoding="utf-8")
+        for path in paths:
+            for name in os.listdir(path):
+                if name != _META:
+                    os.symlink(path.resolve() / name, links / name)
+        index = tantivy.Index.open(str(links))
+        index.config_reader("Manual", 0)
+        return index.searcher(), index.schema
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        root = paths[0].parent.parent
+        raise IndexCorruptError(f"{root} has postings that cannot be read: {error}", hint=REBUILD) from error
+    finally:
+        _remove(links)
+
+
+def _remove(links: Path) -> None:
+    """Tantivy's watcher may put its lock file there meanwhile: then it takes a second time."""
+    for _ in range(5):
+        shutil.rmtree(links, ignore_errors=True)
+        if not links.exists():
+            return
+
+
+def _memory() -> str | None:
+    """A folder in memory, where making links takes no time even while the disk is busy; None where there is none."""
+    return _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else None

@@ -94,6 +94,7 @@ class SegmentWriter:
     def abandon(self) -> None:
         """Remove what was written so far."""
         self._passages.abandon()
+        self._lexical.abandon()
         with suppress(OSError):
             shutil.rmtree(self._folder)
 
