@@ -30,7 +30,7 @@ _CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:]
 # A mark inside the sentence that quotes: 「…。」、 or (…?), goes on behind it.
 _GOES_ON = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
-_WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}$|\d{1,12}$")
+_WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}\Z|\d{1,12}\Z")
 
 # Abbreviations that a name, a number or another capital often follows, folded to lower case, without the last dot.
 _ABBREVIATIONS = frozenset(
@@ -45,13 +45,16 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The sentences of ``text[start:end]``, as spans of ``text``, closing quotes and brackets included."""
+def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped: bool = False) -> list[Span]:
+    """The sentences of ``text[start:end]``, as spans of ``text``, closing quotes and brackets included.
+
+    In a ``wrapped`` text, one whose lines are broken at a width, a line break counts as a space.
+    """
     end = len(text) if end is None else end
     spans: list[Span] = []
     line_start = start
     while line_start < end:
-        line_break = _BREAK.search(text, line_start, end)
+        line_break = None if wrapped else _BREAK.search(text, line_start, end)
         line_end = line_break.start() if line_break else end
         cuts = [match.end() for match in _END.finditer(text, line_start, line_end) if _ends(text, match, line_end)]
         _append(spans, text, line_start, cuts, line_end)
