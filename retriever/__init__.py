@@ -25,7 +25,7 @@ from retriever.types import (
 )
 
 if TYPE_CHECKING:
-    from retriever.engine import Retriever
+    from retriever.engine import Retriever, verify_index
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
 
 __all__ = [
@@ -48,18 +48,20 @@ __all__ = [
     "export_model",
     "list_models",
     "prepare_model",
+    "verify_index",
 ]
 __version__ = "0.1.0"
 
 
+_ENGINE = ("Retriever", "verify_index")
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Retriever":
-        from retriever.engine import Retriever
+    if name in _ENGINE:
+        from retriever import engine
 
-        return Retriever
+        return getattr(engine, name)
     if name in _MODELS:
         from retriever import models
 

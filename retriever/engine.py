@@ -13,6 +13,7 @@ from retriever.documents import DEFAULT_MAX_FILE_SIZE
 from retriever.errors import IndexNotFoundError
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
+from retriever.index.verify import verify
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
 from retriever.models.balance import balance_of
@@ -119,11 +120,14 @@ class Retriever:
         request = SearchRequest(query=query, k=k, mode=mode, context=context)
         return run(snapshot, lambda: self._encoder_for(settings), request, str(self.path), similarity)
 
-    def warm(self) -> None:
-        """Load the model and open the index now, so that the first search is as quick as the next."""
+    def warm(self, on_progress: OnProgress | None = None) -> None:
+        """Load the model now, so that the first search is as quick as the next.
+
+        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine.
+        """
         settings = self._index.snapshot().settings
         if settings:
-            self._encoder_for(IndexSettings.of(settings)).encode_queries(["warm"])
+            self._load(self._model or IndexSettings.of(settings).model, on_progress).encode_queries(["warm"])
 
     def status(self) -> IndexStatus:
         """What the index holds, in numbers. Loads no model."""
@@ -149,7 +153,7 @@ class Retriever:
 
         An empty list means that nothing is wrong. Nothing is changed.
         """
-        return self._index.verify(deep=deep)
+        return verify_index(self.path, deep=deep)
 
     def close(self) -> None:
         """Let go of files and memory. The retriever cannot be used afterwards."""
@@ -182,6 +186,14 @@ class Retriever:
         parts = {"model_name": description.name, "encoder": description.fingerprint}
         settings.require(self.path, {**parts, "balance": balance_of(description).fingerprint})
         return encoder
+
+
+def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:
+    """Check an index, also one that is too damaged to be opened; see ``Retriever.verify``.
+
+    Raises IndexNotFoundError where there is none, IndexVersionError.
+    """
+    return verify(Path(path).expanduser(), deep=deep)
 
 
 def _model_name(model: str | Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from retriever import IndexStatus, Problem
-from retriever.errors import IndexCorruptError, IndexNotFoundError
+from retriever.errors import IndexNotFoundError
 from retriever_cli.console import note, printable, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import home, index_path, indexes
@@ -77,15 +77,10 @@ def verify(
 ) -> None:
     """Check that an index is whole. Nothing is changed; the exit code is 3 when something is wrong."""
     folder = index_path(index)
-    from retriever import Retriever
+    from retriever import verify_index
 
     path = str(folder)
-    try:
-        with Retriever.open(folder) as retriever:
-            problems = retriever.verify(deep=deep)
-    except IndexCorruptError as error:
-        # Too damaged to be opened, which is an answer to the question and no failure to ask it.
-        problems = [Problem(path, str(error), error.hint)]
+    problems = verify_index(folder, deep=deep)
     if format == "json":
         from retriever_cli.render_json import document
 

@@ -17,8 +17,8 @@ class IndexSettings:
     """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
 
     ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that passages
-    are packed to. ``similarity_mean`` and ``similarity_deviation`` describe the cosines that the model gives
-    unrelated texts.
+    are packed to. The ``similarity_`` pair describes the cosines that
+    the model gives unrelated texts.
     """
 
     model: str
@@ -52,13 +52,14 @@ class IndexSettings:
             there = getattr(self, part)
             if there != here:
                 raise FingerprintMismatchError(
-                    f"the index {where} was built with another {_PARTS[part]}: {there} there, {here} here",
+                    f"the index {where} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
                     hint=f"build it anew: retriever index SOURCE... --index {where} --rebuild; "
                     f"or use the model that it was built with: {self.model}",
                 )
 
 
-_PARTS = {
+# The parts that have to agree, and what to call them.
+FINGERPRINTS = {
     "model_name": "model",
     "encoder": "model's weights, prefixes or length",
     "balance": "language balance",

@@ -6,16 +6,16 @@ What did not change is neither read nor embedded, and nothing is visible before 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from retriever.chunking import ChunkSettings, chunk, embedding_text, title_of
 from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
 from retriever.errors import ReadError, UsageError
 from retriever.index.interface import Addition, Changes, StoredDocument
-from retriever.index.settings import IndexSettings
+from retriever.index.settings import FINGERPRINTS, IndexSettings
 from retriever.ingest.difference import ChangedFile, Difference, compare
 from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.identity import document_hash, document_key
@@ -93,19 +93,18 @@ class _Sync:
 
     def run(self, sources: Sequence[str | Path]) -> SyncReport:
         started = time.perf_counter()
-        snapshot = self.index.snapshot()
-        chunking = self._chunking(snapshot.settings)
+        # A rebuild looks at nothing that is there: it is also the way out of a damaged index.
+        before = None if self.options.rebuild else self.index.snapshot()
+        built_with = IndexSettings.of(before.settings) if before and before.settings else None
+        chunking = self._chunking(built_with)
         settings = self._settings(chunking)
-        if snapshot.settings and not self.options.rebuild:
-            wanted = {
-                part: getattr(settings, part) for part in ("model_name", "encoder", "balance", "chunker", "analyzer")
-            }
-            IndexSettings.of(snapshot.settings).require(self.index.path, wanted)
+        if built_with:
+            built_with.require(self.index.path, {part: getattr(settings, part) for part in FINGERPRINTS})
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.skipped.extend(scanned.skipped)
         self.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
-        stored = [] if self.options.rebuild else [document for _, document in snapshot.documents()]
+        stored = [document for _, document in before.documents()] if before else []
         read_all = self.options.encoding is not None
         difference = compare(sources, scanned, stored, self.index.cache, read_all=read_all)
         self.skipped.extend(difference.skipped)
@@ -118,7 +117,7 @@ class _Sync:
         after = self.index.snapshot()
         return SyncReport(
             generation=generation,
-            committed=generation != snapshot.generation,
+            committed=before is None or generation != before.generation,
             added=self.added,
             changed=self.changed,
             moved=self.moved,
@@ -133,11 +132,11 @@ class _Sync:
             notices=tuple(self.notices),
         )
 
-    def _chunking(self, stored: Mapping[str, Any]) -> ChunkSettings:
+    def _chunking(self, built_with: IndexSettings | None) -> ChunkSettings:
         """The length asked for, else the one that the index was built with, else the default."""
         tokens = self.options.passage_tokens
-        if tokens is None and stored and not self.options.rebuild:
-            tokens = IndexSettings.of(stored).passage_tokens
+        if tokens is None and built_with:
+            tokens = built_with.passage_tokens
         return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
 
     def _settings(self, chunking: ChunkSettings) -> IndexSettings:
@@ -219,7 +218,8 @@ class _Sync:
                         continue
                 yield self._chunked(document, stored, chunking)
         except ReadError as error:
-            self.skipped.append(SkippedSource(file.source, str(error)))
+            reason = f"{error}; {error.hint}" if error.hint else str(error)
+            self.skipped.append(SkippedSource(file.source, reason))
             if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
                 # The disk or the permissions refuse it now; what was read of it before stays.
                 self.unchanged += len(previous)

@@ -13,7 +13,7 @@ from retriever.types import Mode
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
 MOST_TERMS = 256
 # Below this confidence a question counts as being in no language in particular.
-SURE = 0.4
+SURE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
