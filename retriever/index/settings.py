@@ -16,9 +16,8 @@ from retriever.errors import FingerprintMismatchError, IndexCorruptError
 class IndexSettings:
     """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
 
-    ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that passages
-    are packed to. The ``similarity_`` pair describes the cosines that
-    the model gives unrelated texts.
+    ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that
+    passages are packed to. The ``similarity_`` pair describes the cosines that the model gives unrelated texts.
     """
 
     model: str
