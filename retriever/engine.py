@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from retriever.chunking import ChunkSettings
 from retriever.documents import DEFAULT_MAX_FILE_SIZE
@@ -16,15 +15,13 @@ from retriever.index.settings import IndexSettings
 from retriever.index.verify import verify
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
+from retriever.models.background import Background
 from retriever.models.balance import balance_of
-from retriever.search.fusion import Similarity
+from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.text.analyzer import ANALYZER_VERSION
 from retriever.types import Hit, IndexStatus, Mode, Problem, Progress, SearchResponse, SyncReport
-
-if TYPE_CHECKING:
-    from retriever.models.interface import Encoder
 
 OnProgress = Callable[[Progress], None]
 
@@ -45,7 +42,7 @@ class Retriever:
         """Use ``Retriever.open``."""
         self._index = index
         self._model = model
-        self._loaded: tuple[str, Encoder] | None = None
+        self._loaded: tuple[str, LateInteraction] | None = None
         self._loading = threading.Lock()
 
     @classmethod
@@ -93,20 +90,28 @@ class Retriever:
             rebuild=rebuild, encoding=encoding, max_file_size=max_file_size, passage_tokens=passage_tokens
         )
         model = self._model or ("bundled" if rebuild else self._built_with())
-        encoder = self._load(model, on_progress)
+        encoder = self._load(model, on_progress).encoder
         return sync(self._index, encoder, model, sources, options, on_progress)
 
-    def search(self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0) -> list[Hit]:
+    def search(
+        self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0, rerank: int | None = None
+    ) -> list[Hit]:
         """The ``k`` best passages for a question, best first; see ``respond``."""
-        return list(self.respond(query, k, mode=mode, context=context).hits)
+        return list(self.respond(query, k, mode=mode, context=context, rerank=rerank).hits)
 
-    def respond(self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0) -> SearchResponse:
+    def respond(
+        self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0, rerank: int | None = None
+    ) -> SearchResponse:
         """Search, and say also which generation answered and how long it took.
 
         ``mode`` is ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model).
-        ``context`` adds that many neighbouring passages before and after each hit. Safe from many threads.
+        ``context`` adds that many neighbouring passages before and after each hit. ``rerank`` is how many
+        candidates late interaction compares with the question token by token; None is 30 in hybrid mode and 0 in
+        the others, 0 is quickest. Safe from many threads.
 
-        Raises UsageError for an empty query or one of punctuation only, and for ``k`` below 1.
+        Raises UsageError for an empty query or one of punctuation only and for ``k`` below 1,
+        FingerprintMismatchError where the index was built with another model, or by a version that cuts or
+        analyses text differently.
         """
         snapshot = self._index.snapshot()
         if not snapshot.settings:
@@ -116,9 +121,9 @@ class Retriever:
         settings = IndexSettings.of(snapshot.settings)
         chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
         settings.require(self.path, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
-        similarity = Similarity(settings.similarity_mean, settings.similarity_deviation)
-        request = SearchRequest(query=query, k=k, mode=mode, context=context)
-        return run(snapshot, lambda: self._encoder_for(settings), request, str(self.path), similarity)
+        request = SearchRequest(query, k, mode, context, rerank)
+        background = Background(*settings.background)
+        return run(snapshot, lambda: self._model_for(settings), request, str(self.path), background)
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load the model now, so that the first search is as quick as the next.
@@ -127,7 +132,7 @@ class Retriever:
         """
         settings = self._index.snapshot().settings
         if settings:
-            self._load(self._model or IndexSettings.of(settings).model, on_progress).encode_queries(["warm"])
+            self._load(self._model or IndexSettings.of(settings).model, on_progress).encoder.encode_queries(["warm"])
 
     def status(self) -> IndexStatus:
         """What the index holds, in numbers. Loads no model."""
@@ -171,21 +176,21 @@ class Retriever:
         settings = self._index.snapshot().settings
         return IndexSettings.of(settings).model if settings else "bundled"
 
-    def _load(self, model: str, on_progress: OnProgress | None = None) -> Encoder:
-        """The encoder of that name, kept until another one is asked for."""
+    def _load(self, model: str, on_progress: OnProgress | None = None) -> LateInteraction:
+        """The model of that name, kept until another one is asked for."""
         with self._loading:
             if self._loaded is None or self._loaded[0] != model:
                 encoder = load(model, on_progress=on_progress)
-                self._loaded = (model, encoder)
+                self._loaded = (model, LateInteraction(encoder))
             return self._loaded[1]
 
-    def _encoder_for(self, settings: IndexSettings) -> Encoder:
+    def _model_for(self, settings: IndexSettings) -> LateInteraction:
         """The model, refused where the index was built with another one."""
-        encoder = self._load(self._model or settings.model)
-        description = encoder.description
+        late = self._load(self._model or settings.model)
+        description = late.encoder.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
         settings.require(self.path, {**parts, "balance": balance_of(description).fingerprint})
-        return encoder
+        return late
 
 
 def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:

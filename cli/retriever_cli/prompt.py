@@ -14,6 +14,7 @@ from retriever.errors import RetrieverError, UsageError
 from retriever_cli.console import note
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import HitFormat
+from retriever_cli.progress import progress
 from retriever_cli.search import render
 
 PROMPT = "? "
@@ -31,12 +32,21 @@ class Prompt:
     """What a session of questions remembers: its settings and the last answer."""
 
     def __init__(
-        self, retriever: Retriever, *, k: int, mode: Mode, context: int, full: bool, format: HitFormat
+        self,
+        retriever: Retriever,
+        *,
+        k: int,
+        mode: Mode,
+        context: int,
+        rerank: int | None,
+        full: bool,
+        format: HitFormat,
     ) -> None:
         self._retriever = retriever
         self._k = k
         self._mode: Mode = mode
         self._context = context
+        self._rerank = rerank
         self._full = full
         self._format: HitFormat = format
         self._last: SearchResponse | None = None
@@ -67,7 +77,8 @@ class Prompt:
     def _greet(self) -> None:
         import readline  # noqa: F401  (gives input() line editing and history)
 
-        self._retriever.warm()
+        with progress() as on_progress:
+            self._retriever.warm(on_progress)
         note(f"{self._retriever.path}: ask a question, or :help")
 
     def _read(self) -> str | None:
@@ -100,7 +111,9 @@ class Prompt:
             note("interrupted")
 
     def _answer(self, question: str) -> None:
-        response = self._retriever.respond(question, self._k, mode=self._mode, context=self._context)
+        response = self._retriever.respond(
+            question, self._k, mode=self._mode, context=self._context, rerank=self._rerank
+        )
         self._last = response
         render(response, self._format, full=self._full, compact=True)
         if self._interactive:

@@ -13,6 +13,7 @@ from retriever_cli.console import note, write
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import HitFormat, IndexOption
+from retriever_cli.progress import progress
 
 FROM_STDIN = "-"
 
@@ -20,6 +21,7 @@ EXAMPLES = """\b
 Examples:
   retriever search 怎样给老旧小区装电梯？
   retriever search "how are old lifts paid for" --index work -k 3 --context 1
+  retriever search 防汛预案 --no-rerank
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -
   retriever search                       (asks for questions until :quit)
@@ -44,6 +46,16 @@ def search(
     context: Annotated[
         int, typer.Option(metavar="N", min=0, help="Show N neighbouring passages before and after each.")
     ] = 0,
+    rerank: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Compare the N best candidates with the question token by token.  [default: 30 in hybrid mode]",
+            show_default=False,
+        ),
+    ] = None,
+    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank 0: quickest.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show long passages whole instead of folded (text).")] = False,
     format: Annotated[
         HitFormat, typer.Option("--format", "-f", help="How to print the hits on standard output.")
@@ -53,6 +65,9 @@ def search(
 
     The exit code is 0 when there are hits and 1 when there are none.
     """
+    if no_rerank and rerank:
+        raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")
+    rerank = 0 if no_rerank else rerank
     folder = index_path(index)
     asked = question(query) if query else None
     from retriever import Retriever
@@ -61,8 +76,13 @@ def search(
         if asked is None:
             from retriever_cli.prompt import Prompt
 
-            raise typer.Exit(Prompt(retriever, k=k, mode=mode, context=context, full=full, format=format).run())
-        response = retriever.respond(asked, k, mode=mode, context=context)
+            raise typer.Exit(
+                Prompt(retriever, k=k, mode=mode, context=context, rerank=rerank, full=full, format=format).run()
+            )
+        if mode != "lexical":
+            with progress() as on_progress:
+                retriever.warm(on_progress)
+        response = retriever.respond(asked, k, mode=mode, context=context, rerank=rerank)
     render(response, format, full=full)
     if not response.hits:
         raise typer.Exit(NO_HITS)

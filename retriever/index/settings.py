@@ -17,7 +17,8 @@ class IndexSettings:
     """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
 
     ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that
-    passages are packed to. The ``similarity_`` pair describes the cosines that the model gives unrelated texts.
+    passages are packed to. ``background`` says what the model gives unrelated texts: mean and deviation
+    of whole vectors' similarity and of late interaction's.
     """
 
     model: str
@@ -28,8 +29,7 @@ class IndexSettings:
     chunker: str
     analyzer: str
     passage_tokens: int
-    similarity_mean: float
-    similarity_deviation: float
+    background: tuple[float, float, float, float]
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> IndexSettings:

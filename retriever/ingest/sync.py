@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from retriever.ingest.difference import ChangedFile, Difference, compare
 from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.identity import document_hash, document_key
 from retriever.ingest.scan import scan
-from retriever.models.background import unrelated_similarity
+from retriever.models.background import background
 from retriever.models.balance import balance_of
 from retriever.text.analyzer import ANALYZER_VERSION
 from retriever.text.language import detect
@@ -141,7 +141,6 @@ class _Sync:
 
     def _settings(self, chunking: ChunkSettings) -> IndexSettings:
         description = self.encoder.description
-        mean, deviation = unrelated_similarity(self.encoder)
         return IndexSettings(
             model=self.model,
             model_name=description.name,
@@ -151,8 +150,7 @@ class _Sync:
             chunker=chunking.fingerprint,
             analyzer=str(ANALYZER_VERSION),
             passage_tokens=chunking.target,
-            similarity_mean=mean,
-            similarity_deviation=deviation,
+            background=astuple(background(self.encoder)),
         )
 
     def _drop(self, difference: Difference) -> None:

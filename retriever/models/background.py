@@ -7,13 +7,17 @@ change one changes the scale.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.models.balance import balance_of
+from retriever.models.maxsim import maxsim
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from retriever.models.interface import Encoder
 
 # A question and a passage on each of eight subjects, by language; no two subjects touch.
@@ -51,17 +55,40 @@ _TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def unrelated_similarity(encoder: Encoder) -> tuple[float, float]:
-    """Mean and standard deviation of the cosine between questions and passages on other subjects, balanced."""
-    similarities = []
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Mean and standard deviation of what unrelated texts score: as whole vectors, and token by token (MaxSim)."""
+
+    dense_mean: float
+    dense_deviation: float
+    late_mean: float
+    late_deviation: float
+
+
+def background(encoder: Encoder) -> Background:
+    """Measure it: questions against passages on other subjects, in the same language, balanced."""
     balance = balance_of(encoder.description)
+    dense, late = [], []
     for language, row in _TEXTS.items():
         languages = [language] * len(row)
         queries = balance.balanced(encoder.encode_queries([query for query, _ in row]), languages, "query")
         passages = balance.balanced(encoder.encode_passages([text for _, text in row]), languages, "passage")
         # The passage beside a question is on another subject too, so every pair counts.
-        similarities.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
-    values = np.stack(similarities)
-    # Languages have means of their own; what counts is the spread within one.
+        dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
+        texts = [
+            balance.balanced_tokens(tokens.vectors, language, "passage_tokens")
+            for tokens in encoder.encode_passage_tokens([text for _, text in row])
+        ]
+        asked = [
+            balance.balanced_tokens(encoder.encode_query_tokens(query).vectors, language, "query_tokens")
+            for query, _ in row
+        ]
+        late.append(np.array([[maxsim(question, text) for text in texts] for question in asked]))
+    return Background(*_moments(dense), *_moments(late))
+
+
+def _moments(rows: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
+    """Mean, and the spread within a language: languages have means of their own."""
+    values = np.stack(rows)
     deviation = float(np.sqrt(values.var(axis=(1, 2)).mean()))
     return round(float(values.mean()), 4), round(max(deviation, 1e-3), 4)

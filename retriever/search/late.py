@@ -1,38 +1,69 @@
-"""Late interaction: a question's tokens against a passage's tokens, with the vectors of the same model.
+"""Late interaction: a question's tokens against each candidate's tokens, with the vectors of the same model.
 
-MaxSim (Khattab and Zaharia 2020, "ColBERT"): the mean over the question's tokens of the largest cosine that each
-has with a token of the passage. The token vectors are the encoder's last hidden states, balanced by language;
-they were not trained for this, and still tell passages apart that look alike as a whole.
+The token vectors are the encoder's last hidden states, balanced by language. They were not trained for this and
+still tell passages apart that look alike as a whole, also across languages. A passage is encoded when it first
+becomes a candidate; the vectors of the last ones are kept.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.models.balance import balance_of
+from retriever.models.maxsim import maxsim
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from retriever.models.interface import Encoder
-    from retriever.types import Vectors
+    from retriever.types import Passage, Vectors
+
+# Bytes of token vectors that are kept: about 700 passages of 120 tokens with the bundled model.
+KEPT = 64 << 20
 
 
-def maxsim(question: Vectors, passage: Vectors) -> float:
-    """Unit token vectors, float32 [m, dimension] and [n, dimension]: -1 to 1, 0 where either has no token."""
-    if not len(question) or not len(passage):
-        return 0.0
-    return float((question @ passage.T).max(axis=1).astype(np.float64).mean())
+@dataclass(slots=True)
+class LateInteraction:
+    """Scores candidates with one encoder. Safe to use from several threads."""
 
+    encoder: Encoder
+    _kept: OrderedDict[tuple[str, str], npt.NDArray[np.float16]] = field(default_factory=OrderedDict)
+    _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-def late_scores(
-    encoder: Encoder, question: str, language: str, passages: Sequence[str], languages: Sequence[str]
-) -> list[float]:
-    """The MaxSim of a question with each passage, computed now: costs one pass of the model over all of them."""
-    balance = balance_of(encoder.description)
-    asked = balance.balanced_tokens(encoder.encode_query_tokens(question).vectors, language, "query_tokens")
-    return [
-        maxsim(asked, balance.balanced_tokens(tokens.vectors, spoken, "passage_tokens"))
-        for tokens, spoken in zip(encoder.encode_passage_tokens(passages), languages, strict=True)
-    ]
+    def scores(self, question: str, language: str, passages: Sequence[Passage]) -> list[float]:
+        """MaxSim of the question with each passage, -1 to 1."""
+        balance = balance_of(self.encoder.description)
+        asked = balance.balanced_tokens(self.encoder.encode_query_tokens(question).vectors, language, "query_tokens")
+        return [maxsim(asked, tokens) for tokens in self._tokens(passages)]
+
+    def _tokens(self, passages: Sequence[Passage]) -> list[Vectors]:
+        """Balanced unit token vectors, float32 [tokens, dimension] a passage, through half precision always."""
+        keys = [(passage.text, passage.language) for passage in passages]
+        with self._lock:
+            found = {key: self._kept[key] for key in keys if key in self._kept}
+            for key in found:
+                self._kept.move_to_end(key)
+        missing = list(dict.fromkeys(key for key in keys if key not in found))
+        balance = balance_of(self.encoder.description)
+        encoded = self.encoder.encode_passage_tokens([text for text, _ in missing]) if missing else []
+        for key, tokens in zip(missing, encoded, strict=True):
+            found[key] = balance.balanced_tokens(tokens.vectors, key[1], "passage_tokens").astype(np.float16)
+            self._keep(key, found[key])
+        return [found[key].astype(np.float32) for key in keys]
+
+    def _keep(self, key: tuple[str, str], vectors: npt.NDArray[np.float16]) -> None:
+        with self._lock:
+            if key in self._kept:
+                return
+            self._kept[key] = vectors
+            self._bytes += vectors.nbytes
+            while self._bytes > KEPT:
+                _, dropped = self._kept.popitem(last=False)
+                self._bytes -= dropped.nbytes

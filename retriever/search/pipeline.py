@@ -1,24 +1,26 @@
-"""One search, stage by stage: query, candidates of both kinds, fusion, hits."""
+"""One search, stage by stage: query, candidates of both kinds, fusion, late interaction, hits."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.models.balance import balance_of
 from retriever.search.bm25 import TermWeights
-from retriever.search.fusion import Similarity, calibrated, fused
+from retriever.search.fusion import Evidence, fused
 from retriever.search.highlights import matched_words
 from retriever.search.query import Query, SearchRequest, parse
-from retriever.types import Hit, Mode, SearchResponse
+from retriever.types import Hit, SearchResponse
 
 if TYPE_CHECKING:
     from retriever.index.interface import Snapshot, StoredPassage
+    from retriever.models.background import Background
     from retriever.models.interface import Encoder
+    from retriever.search.late import LateInteraction
     from retriever.types import Vectors
 
 # Candidates of each kind: enough that what both stages find mediocre but good together is among them.
@@ -30,28 +32,33 @@ DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """A candidate with its scores; ``dense`` and ``lexical`` are None where the mode leaves them out."""
+class _Candidate:
+    """A passage with what the stages say of it and the score that follows."""
 
     stored: StoredPassage
-    dense: float | None
-    lexical: float | None
+    evidence: Evidence
     score: float
 
 
 def run(
-    snapshot: Snapshot, encoder: Callable[[], Encoder], request: SearchRequest, index: str, similarity: Similarity
+    snapshot: Snapshot,
+    late: Callable[[], LateInteraction],
+    request: SearchRequest,
+    index: str,
+    background: Background,
 ) -> SearchResponse:
-    """Answer ``request`` from one generation. ``encoder`` is called only where the mode needs the model."""
+    """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed."""
     started = time.perf_counter()
     query = parse(request)
     hits: tuple[Hit, ...] = ()
     if snapshot.passage_count:
         weights = TermWeights.of(query.terms, snapshot.term_statistics(query.terms))
-        vector = None if request.mode == "lexical" else _embedded(query, encoder())
-        candidates = _candidates(snapshot, weights, vector, request)
-        scored = _score(snapshot, candidates, weights, vector, request.mode, similarity)
-        best = sorted(scored, key=_order)[: request.k]
+        vector = None if request.mode == "lexical" else _embedded(query, late().encoder)
+        refs = _candidates(snapshot, weights, vector, request)
+        ranked = sorted(_scored(snapshot, refs, query, weights, vector, request, background), key=_order)
+        if request.reranked:
+            ranked = _reranked(ranked, late(), query, request, background)
+        best = ranked[: request.k]
         hits = tuple(_hit(snapshot, rank, item, weights, request) for rank, item in enumerate(best, 1))
     return SearchResponse(
         query=query.text,
@@ -81,37 +88,56 @@ def _candidates(snapshot: Snapshot, weights: TermWeights, vector: Vectors | None
     return list(refs)
 
 
-def _score(
+def _scored(
     snapshot: Snapshot,
     refs: Sequence[int],
+    query: Query,
     weights: TermWeights,
     vector: Vectors | None,
-    mode: Mode,
-    similarity: Similarity,
-) -> list[_Scored]:
-    """Every candidate scored by every stage that takes part, whichever of them found it."""
-    stored = snapshot.passages(refs)
+    request: SearchRequest,
+    background: Background,
+) -> list[_Candidate]:
+    """Every candidate scored by every first stage that takes part, whichever of them found it."""
     dense: list[float] | list[None] = [None] * len(refs)
     if vector is not None:
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", snapshot.vectors(refs).astype(np.float64), vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
     result = []
-    for item, similar in zip(stored, dense, strict=True):
-        lexical = None if mode == "dense" else round(weights.score(item.passage.text), DECIMALS)
-        score = round(calibrated(fused(similar, lexical, similarity)), DECIMALS)
-        result.append(_Scored(item, similar, lexical, score))
+    for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
+        lexical = None if request.mode == "dense" else round(weights.score(stored.passage.text), DECIMALS)
+        evidence = Evidence(similar, lexical, None, query.shares_language(stored.passage.language))
+        result.append(_Candidate(stored, evidence, round(fused(evidence, background), DECIMALS)))
     return result
 
 
-def _order(item: _Scored) -> tuple[float, str, int]:
+def _reranked(
+    ranked: Sequence[_Candidate],
+    late: LateInteraction,
+    query: Query,
+    request: SearchRequest,
+    background: Background,
+) -> list[_Candidate]:
+    """The first ones scored by late interaction as well; the others follow, none above these."""
+    first, rest = ranked[: request.reranked], ranked[request.reranked :]
+    similar = late.scores(query.text, query.language, [item.stored.passage for item in first])
+    again = []
+    for item, value in zip(first, similar, strict=True):
+        evidence = replace(item.evidence, late=round(value, DECIMALS))
+        again.append(replace(item, evidence=evidence, score=round(fused(evidence, background), DECIMALS)))
+    again.sort(key=_order)
+    lowest = again[-1].score if again else 1.0
+    return again + [replace(item, score=min(item.score, lowest)) for item in rest]
+
+
+def _order(item: _Candidate) -> tuple[float, str, int]:
     return -item.score, item.stored.document.key, item.stored.passage.start
 
 
-def _hit(snapshot: Snapshot, rank: int, item: _Scored, weights: TermWeights, request: SearchRequest) -> Hit:
+def _hit(snapshot: Snapshot, rank: int, item: _Candidate, weights: TermWeights, request: SearchRequest) -> Hit:
     stored, passage = item.stored, item.stored.passage
     before, after = snapshot.neighbours(stored.ref, request.context) if request.context else ([], [])
-    stages = {"dense": item.dense, "lexical": item.lexical}
+    stages = {"dense": item.evidence.dense, "lexical": item.evidence.lexical, "late": item.evidence.late}
     return Hit(
         rank=rank,
         score=item.score,
