@@ -6,6 +6,7 @@ What did not change is neither read nor embedded, and nothing is visible before 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from retriever.chunking import ChunkSettings, chunk, embedding_text, title_of
 from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
 from retriever.errors import ReadError, UsageError
 from retriever.index.interface import Addition, Changes, StoredDocument
-from retriever.index.settings import FINGERPRINTS, IndexSettings
+from retriever.index.settings import IndexSettings
 from retriever.ingest.difference import ChangedFile, Difference, compare
 from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.identity import document_hash, document_key
@@ -80,6 +81,7 @@ class _Sync:
     options: SyncOptions
     on_progress: OnProgress
     removals: list[str] = field(default_factory=list)
+    leaving: Counter[str] = field(default_factory=Counter)
     skipped: list[SkippedSource] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     added: int = 0
@@ -97,9 +99,7 @@ class _Sync:
         before = None if self.options.rebuild else self.index.snapshot()
         built_with = IndexSettings.of(before.settings) if before and before.settings else None
         chunking = self._chunking(built_with)
-        settings = self._settings(chunking)
-        if built_with:
-            built_with.require(self.index.path, {part: getattr(settings, part) for part in FINGERPRINTS})
+        settings = self._settings(chunking, built_with)
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.skipped.extend(scanned.skipped)
@@ -139,30 +139,43 @@ class _Sync:
             tokens = built_with.passage_tokens
         return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
 
-    def _settings(self, chunking: ChunkSettings) -> IndexSettings:
+    def _settings(self, chunking: ChunkSettings, built_with: IndexSettings | None) -> IndexSettings:
+        """Those of the index, refused where they differ; for a new one those of the model and this version."""
         description = self.encoder.description
+        fingerprints = {
+            "model_name": description.name,
+            "encoder": description.fingerprint,
+            "balance": balance_of(description).fingerprint,
+            "chunker": chunking.fingerprint,
+            "analyzer": ANALYZER_VERSION,
+        }
+        if built_with:
+            built_with.require(self.index.path, fingerprints)
+            return replace(built_with, model=self.model)
         return IndexSettings(
             model=self.model,
-            model_name=description.name,
             dimension=description.dimension,
-            encoder=description.fingerprint,
-            balance=balance_of(description).fingerprint,
-            chunker=chunking.fingerprint,
-            analyzer=str(ANALYZER_VERSION),
             passage_tokens=chunking.target,
             background=astuple(background(self.encoder)),
+            **fingerprints,
         )
 
     def _drop(self, difference: Difference) -> None:
-        """Take out what is gone; what came back under another path with the same bytes has moved."""
-        new = {file.digest for file in difference.changed if not file.previous}
+        """Take out what is gone; what is then read from a new file of the same bytes has moved."""
+        digests = {document.file: document.file_hash for document in difference.gone if document.file_hash}
         for document in difference.gone:
             self.removals.append(document.key)
-            if document.file_hash in new:
-                self.moved += 1
-                self.added -= 1
-            else:
-                self.removed += 1
+            self.leaving[digests.get(document.file, "")] += 1
+        self.removed = len(difference.gone)
+
+    def _arrived(self, digest: str) -> None:
+        """Count a document that was not there before, of a file with this digest."""
+        if self.leaving[digest]:
+            self.leaving[digest] -= 1
+            self.removed -= 1
+            self.moved += 1
+        else:
+            self.added += 1
 
     def _additions(
         self, difference: Difference, chunking: ChunkSettings, embedder: CachedEmbedder
@@ -207,7 +220,7 @@ class _Sync:
                 stored = _stored(document, key, str(file.path), digest)
                 before = previous.pop(key, None)
                 if before is None:
-                    self.added += 1
+                    self._arrived(changed.digest)
                 elif before.hash != stored.hash:
                     self.changed += 1
                 else:
