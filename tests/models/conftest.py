@@ -1,4 +1,4 @@
-"""Models shared by the tests of this room: the bundled one from the user's cache, and one export of it."""
+"""Models shared by the tests of this room: the folder of the bundled one, and one export of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from reference_engine import ReferenceEngine
 
 from retriever.models import e5_file
-from retriever.models.bundled import load_bundled, prepare
+from retriever.models.bundled import prepare
 from retriever.models.export import export_bundled
-from retriever.models.interface import Encoder
 
 TEXTS = {
     "Han": "社区为老旧住宅楼加装电梯，居民按楼层分摊费用。",
@@ -36,11 +35,6 @@ TEXTS = {
 @pytest.fixture(scope="session")
 def texts() -> dict[str, str]:
     return TEXTS
-
-
-@pytest.fixture(scope="session")
-def bundled() -> Encoder:
-    return load_bundled()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,80 @@
+"""Indexes of a few files, made and asked as the engine does it, with whichever encoder a test brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from retriever.index.local import LocalIndex
+from retriever.index.settings import IndexSettings
+from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.background import Background
+from retriever.models.interface import Encoder
+from retriever.search.late import LateInteraction
+from retriever.search.pipeline import run
+from retriever.search.query import SearchRequest
+from retriever.types import Hit, Mode, SyncReport
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Files below ``folder``, by name."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def bring(
+    index: LocalIndex,
+    encoder: Encoder,
+    *sources: str | Path,
+    rebuild: bool = False,
+    encoding: str | None = None,
+    max_file_size: int | None = None,
+    passage_tokens: int | None = None,
+) -> SyncReport:
+    """Bring ``index`` up to ``sources``."""
+    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens)
+    return sync(index, encoder, "fake", sources, options)
+
+
+def made(path: Path, encoder: Encoder, *sources: str | Path, passage_tokens: int | None = None) -> LocalIndex:
+    """A new index of ``sources``."""
+    index = LocalIndex.create(path)
+    bring(index, encoder, *sources, passage_tokens=passage_tokens)
+    return index
+
+
+def ask(
+    index: LocalIndex,
+    encoder: Encoder,
+    query: str,
+    k: int = 10,
+    mode: Mode = "hybrid",
+    context: int = 0,
+    rerank: int | None = None,
+) -> list[Hit]:
+    """The hits of the index's newest generation."""
+    snapshot = index.snapshot()
+    background = Background(*IndexSettings.of(snapshot.settings).background)
+    request = SearchRequest(query, k, mode, context, rerank)
+    return list(run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background).hits)
+
+
+def sources(index: LocalIndex) -> dict[str, str]:
+    """What the newest generation holds: each document's passages as one text, by its id."""
+    snapshot = index.snapshot()
+    return {
+        document.id: "\n".join(stored.passage.text for stored in snapshot.passages(refs.tolist()))
+        for refs, document in snapshot.documents()
+    }
+
+
+_WORDS = ("amber", "barge", "cedar", "dune", "ember", "fjord", "grove", "heron", "inlet", "jetty", "kelp", "ledge")
+
+
+def paragraph(number: int, words: int = 60) -> str:
+    """A paragraph of its own for each number, in plain sentences."""
+    chosen = [f"{_WORDS[(number * 7 + place * place) % len(_WORDS)]}{number}" for place in range(words)]
+    return ". ".join(" ".join(chosen[start : start + 12]).capitalize() for start in range(0, words, 12)) + "."
