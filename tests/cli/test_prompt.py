@@ -47,7 +47,9 @@ def test_a_session_on_a_terminal(work: Work) -> None:
         opened = terminal.expect("docs/电梯.txt:")
         assert "二、重点任务" in opened
         terminal.expect("? ")
-        terminal.send("half a question" + CTRL_C)
+        terminal.send("half a question")
+        terminal.expect("half a question")
+        terminal.send(CTRL_C)
         terminal.expect("\n? ")
         terminal.send("\x1b[A")
         terminal.expect(":open 1")
