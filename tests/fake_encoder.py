@@ -59,6 +59,23 @@ class FakeEncoder:
         return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
+class FailingEncoder(FakeEncoder):
+    """Embeds so many whole batches of passages, and then does something else."""
+
+    def __init__(self, size: int, batches: int, instead: Callable[[], None]) -> None:
+        super().__init__()
+        self._size = size
+        self._batches = batches
+        self._instead = instead
+
+    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+        if len(texts) == self._size:
+            self._batches -= 1
+            if self._batches < 0:
+                self._instead()
+        return super().encode_passages(texts, on_progress)
+
+
 @lru_cache(maxsize=4096)
 def _word(word: str) -> npt.NDArray[np.float64]:
     seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()[:8], "big")

@@ -1,0 +1,84 @@
+"""A sync that is broken off shows nothing half done, and the next one goes on where it stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_encoder import FailingEncoder, FakeEncoder
+from small_index import bring, made, paragraph, sources, write
+
+from retriever.index.local import LocalIndex
+from retriever.ingest import embed
+
+BATCH = 4
+FILES = {f"{number:02}.txt": paragraph(number, words=20) for number in range(30)}
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embed, "BATCH", BATCH)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("batches", [0, 1, 5])
+def test_an_interrupted_sync_goes_on_where_it_stopped(index: LocalIndex, docs: Path, batches: int) -> None:
+    bring(index, FakeEncoder(), docs)
+    before = sources(index)
+    write(docs, FILES)
+    with pytest.raises(KeyboardInterrupt):
+        bring(index, FailingEncoder(BATCH, batches, interrupt), docs)
+    assert (index.snapshot().generation, sources(index)) == (1, before)
+    again = FakeEncoder()
+    report = bring(index, again, docs)
+    assert (report.added, report.unchanged) == (30, 3)
+    assert (report.embedded, report.reused) == (30 - batches * BATCH, batches * BATCH)
+    assert len(again.embedded) == report.embedded
+
+
+def test_an_interrupted_rebuild_leaves_the_old_generation(index: LocalIndex, docs: Path) -> None:
+    write(docs, FILES)
+    bring(index, FakeEncoder(), docs)
+    other = FailingEncoder(BATCH, 2, interrupt)
+    other.description = FakeEncoder("other").description
+    with pytest.raises(KeyboardInterrupt):
+        bring(index, other, docs, rebuild=True)
+    assert index.snapshot().settings["model_name"] == "fake"
+    assert len(sources(index)) == 33
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from fake_encoder import FailingEncoder
+from small_index import made
+from retriever.ingest import embed
+root, embed.BATCH, batches = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+made(root, FailingEncoder(embed.BATCH, batches, lambda: os.kill(os.getpid(), signal.SIGKILL)), "docs")
+"""
+
+
+@pytest.mark.parametrize("batches", [0, 3])
+def test_a_killed_sync_goes_on_where_it_stopped(tmp_path: Path, docs: Path, batches: int) -> None:
+    write(docs, FILES)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "killed"), str(BATCH), str(batches)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    index = LocalIndex.open(tmp_path / "killed")
+    assert (index.snapshot().generation, sources(index)) == (0, {})
+    report = bring(index, FakeEncoder(), docs)
+    assert (report.added, report.reused) == (33, batches * BATCH)
+    assert report.embedded == report.passages - report.reused
+    assert sources(index) == sources(made(tmp_path / "whole", FakeEncoder(), docs))

@@ -1,0 +1,140 @@
+"""Files of rows: a row is a document that comes, changes and goes by its id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fake_encoder import FakeEncoder
+from small_index import bring, sources
+
+from retriever.index.local import LocalIndex
+from retriever.types import SyncReport
+
+ROWS = {
+    "ferry": "The ferry crosses at eight and at five.",
+    "bridge": "The bridge is closed to carts in winter.",
+    "ford": "The ford is marked with white stones.",
+    "tunnel": "The tunnel is lit by forty lamps.",
+}
+
+
+def put(rows: dict[str, str], name: str = "docs/rows.jsonl") -> Path:
+    lines = [json.dumps({"id": key, "text": text}) for key, text in rows.items()]
+    Path(name).write_text("\n".join(lines) + "\n")
+    return Path(name)
+
+
+def counts(report: SyncReport) -> tuple[int, int, int, int, int, int]:
+    """Added, changed, moved, removed and unchanged documents, and embedded passages."""
+    return report.added, report.changed, report.moved, report.removed, report.unchanged, report.embedded
+
+
+def test_a_row_is_a_document(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    file = put(ROWS)
+    assert counts(bring(index, encoder, file)) == (4, 0, 0, 0, 0, 4)
+    assert sources(index) == ROWS
+    report = bring(index, encoder, file)
+    assert (counts(report), report.committed) == ((0, 0, 0, 0, 4, 0), False)
+
+
+def test_a_changed_row_alone_is_embedded(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS))
+    rows = ROWS | {"ford": "The ford is under water."}
+    assert counts(bring(index, encoder, put(rows))) == (0, 1, 0, 0, 3, 1)
+    assert sources(index) == rows
+    report = bring(index, encoder, put(rows))
+    assert (counts(report), report.committed) == ((0, 0, 0, 0, 4, 0), False)
+
+
+def test_a_row_at_the_end_touches_no_other(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS))
+    rows = ROWS | {"pass": "The pass opens in May."}
+    assert counts(bring(index, encoder, put(rows))) == (1, 0, 0, 0, 4, 1)
+    assert counts(bring(index, encoder, put(ROWS))) == (0, 0, 0, 1, 4, 0)
+    assert sources(index) == ROWS
+
+
+def test_a_row_at_the_beginning_shifts_lines_and_embeds_itself_only(
+    index: LocalIndex, encoder: FakeEncoder, docs: Path
+) -> None:
+    bring(index, encoder, put(ROWS))
+    report = bring(index, encoder, put({"pass": "The pass opens in May."} | ROWS))
+    assert counts(report) == (1, 4, 0, 0, 0, 1)
+    assert lines(index) == {"pass": 1, "ferry": 2, "bridge": 3, "ford": 4, "tunnel": 5}
+
+
+def test_the_first_row_may_go(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS))
+    rest = {key: text for key, text in ROWS.items() if key != "ferry"}
+    assert counts(bring(index, encoder, put(rest))) == (0, 3, 0, 1, 0, 0)
+    assert (sources(index), lines(index)) == (rest, {"bridge": 1, "ford": 2, "tunnel": 3})
+    report = bring(index, encoder, put(rest))
+    assert (counts(report), report.committed) == ((0, 0, 0, 0, 3, 0), False)
+
+
+def test_rows_that_change_places_keep_their_first_one(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS))
+    turned = dict(reversed(ROWS.items()))
+    assert counts(bring(index, encoder, put(turned))) == (0, 4, 0, 0, 0, 0)
+    report = bring(index, encoder, put(turned))
+    assert (counts(report), report.committed) == ((0, 0, 0, 0, 4, 0), False)
+
+
+def test_a_file_of_rows_moves_as_a_whole(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS), docs)
+    Path("docs/rows.jsonl").rename("docs/crossings.jsonl")
+    assert counts(bring(index, encoder, docs)) == (0, 0, 4, 0, 3, 0)
+    stored = [document for _, document in index.snapshot().documents() if document.id == "ford"]
+    assert [document.source for document in stored] == ["docs/crossings.jsonl"]
+
+
+def test_a_file_of_rows_that_becomes_a_text(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS), docs)
+    Path("docs/rows.jsonl").rename("docs/rows.txt")
+    report = bring(index, encoder, docs)
+    assert (report.added, report.moved, report.removed, report.unchanged) == (0, 1, 3, 3)
+
+
+def test_an_id_that_occurs_twice_is_reported_and_the_first_is_kept(
+    index: LocalIndex, encoder: FakeEncoder, docs: Path
+) -> None:
+    file = put(ROWS)
+    with file.open("a") as rows:
+        rows.write('{"id": "ford", "text": "Another ford."}\n')
+    report = bring(index, encoder, file)
+    assert sources(index) == ROWS
+    assert [notice.source for notice in report.notices] == ["docs/rows.jsonl"]
+    assert "'ford'" in report.notices[0].message
+
+
+def test_the_same_id_in_two_files_is_two_documents(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    bring(index, encoder, put(ROWS), put({"ford": "Another ford."}, "docs/more.jsonl"))
+    assert sum(document.id == "ford" for _, document in index.snapshot().documents()) == 2
+
+
+def test_a_broken_row_is_listed_and_the_others_are_read(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    file = put(ROWS)
+    file.write_text(file.read_text() + '{"id": "broken\n')
+    report = bring(index, encoder, file)
+    assert [item.source for item in report.skipped] == ["docs/rows.jsonl:5"]
+    assert sources(index) == ROWS
+
+
+def test_rows_without_ids_are_known_by_their_lines(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    file = Path("docs/rows.jsonl")
+    file.write_text('{"text": "One."}\n{"text": "Two."}\n')
+    bring(index, encoder, file)
+    assert sources(index) == {"docs/rows.jsonl:1": "One.", "docs/rows.jsonl:2": "Two."}
+    file.write_text('{"text": "Two."}\n')
+    assert counts(bring(index, encoder, file)) == (0, 1, 0, 1, 0, 0)
+
+
+def lines(index: LocalIndex) -> dict[str, int]:
+    """The line of the file that each row stands on, by its id."""
+    snapshot = index.snapshot()
+    return {
+        document.id: stored.passage.line
+        for refs, document in snapshot.documents()
+        for stored in snapshot.passages(refs.tolist())
+    }
