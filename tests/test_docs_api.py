@@ -1,0 +1,64 @@
+"""docs/api.md is true: its examples run, and every public name, argument and field stands on it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import retriever
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+METHODS = [
+    name for name, _ in inspect.getmembers(retriever.Retriever, inspect.isfunction) if not name.startswith("_")
+] + ["open"]
+FUNCTIONS = [name for name in retriever.__all__ if inspect.isfunction(getattr(retriever, name))]
+VALUES = [name for name in retriever.__all__ if dataclasses.is_dataclass(getattr(retriever, name))]
+
+
+def signature_of(function: Callable[..., Any]) -> str:
+    """A call as the page writes it: names, defaults and the star, without self and annotations."""
+    parameters = list(inspect.signature(function).parameters.values())
+    bare = [item.replace(annotation=inspect.Parameter.empty) for item in parameters if item.name != "self"]
+    return str(inspect.Signature(bare)).replace("'", '"').replace("67108864", "64 * 1024 * 1024")
+
+
+def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "docs_api"}
+    assert len(BLOCKS) >= 5
+    for block in BLOCKS:
+        exec(compile(block, "docs/api.md", "exec"), names)
+
+
+@pytest.mark.parametrize("name", retriever.__all__)
+def test_every_public_name_is_on_the_page(name: str) -> None:
+    assert re.search(rf"`{name}\b", PAGE)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_on_the_page_with_its_arguments(name: str) -> None:
+    prefix = "Retriever." if name == "open" else ""
+    written = re.search(rf"^### .*`{re.escape(prefix + name)}(\(.*?\))`", PAGE, re.MULTILINE)
+    assert written is not None
+    assert written[1] == signature_of(getattr(retriever.Retriever, name))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_on_the_page_with_its_arguments(name: str) -> None:
+    assert f"`{name}{signature_of(getattr(retriever, name))}`" in PAGE
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_every_field_is_on_the_page(name: str) -> None:
+    value = getattr(retriever, name)
+    assert [field.name for field in dataclasses.fields(value) if f"`{field.name}`" not in PAGE] == []
