@@ -27,7 +27,8 @@ class StoredDocument:
 
     ``key`` is unique in the index and stable: the file's absolute path, for a row with ``#`` and its id.
     ``file`` is the absolute path of the file that it came from, ``file_hash`` the digest of that file's
-    bytes, ``hash`` the digest of everything about the document that the index stores.
+    bytes (of the rows of one file the last one has it, the others ""), ``hash`` the digest of everything about
+    the document that the index stores.
     """
 
     key: str

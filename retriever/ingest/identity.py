@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from retriever.index.interface import StoredDocument
 from retriever.types import Document
 
 _BLOCK = 1 << 20
@@ -41,3 +42,18 @@ def document_hash(document: Document) -> str:
     )
     form = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def stored_document(document: Document, file: str, file_hash: str) -> StoredDocument:
+    """The document of ``file`` as an index keeps it."""
+    return StoredDocument(
+        key=document_key(file, document),
+        id=document.id,
+        source=document.source,
+        file=file,
+        file_hash=file_hash,
+        hash=document_hash(document),
+        title=document.title,
+        language=document.language,
+        metadata=document.metadata,
+    )

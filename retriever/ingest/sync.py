@@ -19,7 +19,7 @@ from retriever.index.interface import Addition, Changes, StoredDocument
 from retriever.index.settings import IndexSettings
 from retriever.ingest.difference import ChangedFile, Difference, compare
 from retriever.ingest.embed import CachedEmbedder
-from retriever.ingest.identity import document_hash, document_key
+from retriever.ingest.identity import stored_document
 from retriever.ingest.scan import scan
 from retriever.models.background import background
 from retriever.models.balance import balance_of
@@ -29,6 +29,7 @@ from retriever.types import Document, Notice, Passage, Progress, SkippedSource, 
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
+    from retriever.ingest.scan import ScannedFile
     from retriever.models.interface import Encoder
 
 # Passages gathered over documents before they are embedded together: bounds the memory of a sync.
@@ -197,46 +198,66 @@ class _Sync:
     def _read(self, changed: ChangedFile, chunking: ChunkSettings) -> Iterator[_Pending]:
         """The documents of one file that are new or differ; those it no longer has are taken out."""
         previous = {document.key: document for document in changed.previous}
-        file = changed.file
-        reading = read_file(
+        held: Document | None = None
+        refused = False
+        # The digest of a file stands with its last document, and so says that the file was read to its end.
+        digest = changed.digest
+        try:
+            for document in self._documents(changed.file):
+                if held:
+                    yield from self._compared(held, changed, "", previous, chunking)
+                held = document
+        except ReadError as error:
+            digest = ""
+            reason = f"{error}; {error.hint}" if error.hint else str(error)
+            self.skipped.append(SkippedSource(changed.file.source, reason))
+            refused = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
+        if held:
+            yield from self._compared(held, changed, digest, previous, chunking)
+        if refused:
+            # The disk or the permissions refuse it now; what was read of it before stays.
+            self.unchanged += len(previous)
+        else:
+            self.removals.extend(previous)
+            self.removed += len(previous)
+
+    def _documents(self, file: ScannedFile) -> Iterator[Document]:
+        """The documents of a file as read, each id once."""
+        options = self.options
+        seen: set[str] = set()
+        for document in read_file(
             file.path,
             source=file.source,
             report=self._report,
-            encoding=self.options.encoding,
-            max_file_size=self.options.max_file_size,
-        )
-        seen: set[str] = set()
-        try:
-            for number, read in enumerate(reading):
-                document = _described(read)
-                key = document_key(str(file.path), document)
-                if key in seen:
-                    self.notices.append(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
-                    continue
-                seen.add(key)
-                # The digest of a file stands with its first document: when rows change, only they and the
-                # first are written anew.
-                digest = changed.digest if number == 0 else ""
-                stored = _stored(document, key, str(file.path), digest)
-                before = previous.pop(key, None)
-                if before is None:
-                    self._arrived(changed.digest)
-                elif before.hash != stored.hash:
-                    self.changed += 1
-                else:
-                    self.unchanged += 1
-                    if before.file_hash == digest:
-                        continue
-                yield self._chunked(document, stored, chunking)
-        except ReadError as error:
-            reason = f"{error}; {error.hint}" if error.hint else str(error)
-            self.skipped.append(SkippedSource(file.source, reason))
-            if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
-                # The disk or the permissions refuse it now; what was read of it before stays.
-                self.unchanged += len(previous)
+            encoding=options.encoding,
+            max_file_size=options.max_file_size,
+        ):
+            if document.id in seen:
+                self.notices.append(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
+                continue
+            seen.add(document.id)
+            yield _described(document)
+
+    def _compared(
+        self,
+        document: Document,
+        changed: ChangedFile,
+        digest: str,
+        previous: dict[str, StoredDocument],
+        chunking: ChunkSettings,
+    ) -> Iterator[_Pending]:
+        """The document if it has to be written; it is taken out of ``previous``."""
+        stored = stored_document(document, str(changed.file.path), digest)
+        before = previous.pop(stored.key, None)
+        if before is None:
+            self._arrived(changed.digest)
+        elif before.hash != stored.hash:
+            self.changed += 1
+        else:
+            self.unchanged += 1
+            if before.file_hash == digest:
                 return
-        self.removals.extend(previous)
-        self.removed += len(previous)
+        yield self._chunked(document, stored, chunking)
 
     def _chunked(self, document: Document, stored: StoredDocument, chunking: ChunkSettings) -> _Pending:
         passages = chunk(
@@ -271,17 +292,3 @@ def _described(document: Document) -> Document:
     title = document.title or title_of(document)
     language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language
     return replace(document, title=title, language=language)
-
-
-def _stored(document: Document, key: str, file: str, digest: str) -> StoredDocument:
-    return StoredDocument(
-        key=key,
-        id=document.id,
-        source=document.source,
-        file=file,
-        file_hash=digest,
-        hash=document_hash(document),
-        title=document.title,
-        language=document.language,
-        metadata=document.metadata,
-    )

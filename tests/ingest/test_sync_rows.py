@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from unittest import mock
 
 from fake_encoder import FakeEncoder
 from small_index import bring, sources
 
+from retriever.documents.interface import Source
+from retriever.documents.json_lines import read_json_lines
 from retriever.index.local import LocalIndex
-from retriever.types import SyncReport
+from retriever.types import Document, SyncReport
 
 ROWS = {
     "ferry": "The ferry crosses at eight and at five.",
@@ -73,7 +79,7 @@ def test_the_first_row_may_go(index: LocalIndex, encoder: FakeEncoder, docs: Pat
     assert (counts(report), report.committed) == ((0, 0, 0, 0, 3, 0), False)
 
 
-def test_rows_that_change_places_keep_their_first_one(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+def test_rows_may_change_places(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     bring(index, encoder, put(ROWS))
     turned = dict(reversed(ROWS.items()))
     assert counts(bring(index, encoder, put(turned))) == (0, 4, 0, 0, 0, 0)
@@ -119,6 +125,26 @@ def test_a_broken_row_is_listed_and_the_others_are_read(index: LocalIndex, encod
     report = bring(index, encoder, file)
     assert [item.source for item in report.skipped] == ["docs/rows.jsonl:5"]
     assert sources(index) == ROWS
+
+
+def test_rows_that_the_disk_gives_only_in_part_are_read_again(
+    index: LocalIndex, encoder: FakeEncoder, docs: Path
+) -> None:
+    bring(index, encoder, put(ROWS))
+    rows = {key: f"{text} So it was." for key, text in ROWS.items()}
+    file = put(rows)
+
+    def failing(source: Source) -> Iterator[Document]:
+        yield from islice(read_json_lines(source), 2)
+        raise OSError(errno.EIO, "Input/output error")
+
+    with mock.patch("retriever.documents.read.reader_of", return_value=failing):
+        report = bring(index, encoder, file)
+    assert [item.source for item in report.skipped] == ["docs/rows.jsonl"]
+    assert counts(report) == (0, 2, 0, 0, 2, 2)
+    assert sources(index) == ROWS | {key: rows[key] for key in ("ferry", "bridge")}
+    assert counts(bring(index, encoder, file)) == (0, 2, 0, 0, 2, 2)
+    assert sources(index) == rows
 
 
 def test_rows_without_ids_are_known_by_their_lines(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
