@@ -1,4 +1,4 @@
-"""docs/api.md is true: its examples run, and every public name, argument and field stands on it."""
+"""docs/api.md is true: its examples run (those of the README too), every public name, argument and field is on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import retriever
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+PAGES = {"docs/api.md": 5, "README.md": 1}  # with the number of examples that a page has at least
 
 METHODS = [
     name for name, _ in inspect.getmembers(retriever.Retriever, inspect.isfunction) if not name.startswith("_")
@@ -31,13 +31,17 @@ def signature_of(function: Callable[..., Any]) -> str:
     return str(inspect.Signature(bare)).replace("'", '"').replace("67108864", "64 * 1024 * 1024")
 
 
-def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("page", "least"), PAGES.items())
+def test_the_examples_run_one_after_the_other(
+    page: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= least
     names: dict[str, Any] = {"__name__": "docs_api"}
-    assert len(BLOCKS) >= 5
-    for block in BLOCKS:
-        exec(compile(block, "docs/api.md", "exec"), names)
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
 
 
 @pytest.mark.parametrize("name", retriever.__all__)
