@@ -67,4 +67,5 @@ def fused(evidence: Evidence, background: Background) -> float:
 
 
 def _logistic(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
+    # Below -700 the exponential leaves the range of a float, and the result is 0 to all purposes.
+    return 1.0 / (1.0 + math.exp(-max(odds, -700.0)))
