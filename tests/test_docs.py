@@ -103,3 +103,28 @@ def test_the_readme_shows_indexing_and_searching() -> None:
     shown = {line.split()[1] for line in examples(README) if len(line.split()) > 1}
     assert {"index", "search"} <= shown
     assert all(f"retriever {word}" in COMMANDS or word.startswith("-") for word in shown)
+
+
+PAPERS = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", "corpus"} & {*path.parts})
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+NAMED = re.compile(
+    r"`((?:retriever|cli|tests|docs|examples|benchmarks|scripts|indexes)/[\w./-]*\w\.(?:py|md|sh|txt|jsonl|npz))`"
+)
+
+
+@pytest.mark.parametrize("page", PAPERS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "models.md", "CHANGELOG.md"])
+def test_every_file_that_is_named_exists(name: str) -> None:
+    named = NAMED.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_names_every_room() -> None:
+    rooms = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert [room for room in sorted(rooms) if f"`{room}/`" not in page] == []
