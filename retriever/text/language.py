@@ -126,7 +126,8 @@ def _encodes(character: str, encoding: str) -> bool:
 
 def _detected(sample: str, candidates: frozenset[str]) -> Detection:
     """The detector's first choice among the languages of a script."""
-    line = " ".join(sample.lower().split())
+    # Lone surrogates, as an argument that is not UTF-8 has them, cannot be handed over.
+    line = " ".join(sample.lower().split()).encode("utf-8", "replace").decode("utf-8")
     for label, probability in _detector().predict(line, k=_CHOICES):
         code = label.removeprefix("__label__")
         language = _SAME_LANGUAGE.get(code, code)
