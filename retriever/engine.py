@@ -9,9 +9,10 @@ from types import TracebackType
 
 from retriever.chunking import ChunkSettings
 from retriever.documents import DEFAULT_MAX_FILE_SIZE
-from retriever.errors import IndexNotFoundError
+from retriever.errors import IndexNotFoundError, UsageError
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
+from retriever.index.snapshot import LocalSnapshot
 from retriever.index.verify import verify
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
@@ -44,16 +45,18 @@ class Retriever:
         self._model = model
         self._loaded: tuple[str, LateInteraction] | None = None
         self._loading = threading.Lock()
+        self._closed = False
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, model: str | Path | None = None) -> Retriever:
         """Open the index folder at ``path``.
 
         ``create`` makes an empty index where there is none. ``model`` is a name of the catalogue, a folder or
-        a hub name; without one it is the model that the index was built with, for a new index the bundled one.
+        a hub name; without one it is the model that the index was built with, for a new index the bundled one. It is
+        loaded with the first call that needs it, which raises FingerprintMismatchError where the index was built with
+        another one.
 
-        Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used, and
-        FingerprintMismatchError where it was built with another model than the one asked for.
+        Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used.
         """
         folder = Path(path).expanduser()
         index = LocalIndex.create(folder) if create else LocalIndex.open(folder)
@@ -89,6 +92,7 @@ class Retriever:
         options = SyncOptions(
             rebuild=rebuild, encoding=encoding, max_file_size=max_file_size, passage_tokens=passage_tokens
         )
+        self._require_open()
         model = self._model or ("bundled" if rebuild else self._built_with())
         encoder = self._load(model, on_progress).encoder
         return sync(self._index, encoder, model, sources, options, on_progress)
@@ -113,7 +117,7 @@ class Retriever:
         FingerprintMismatchError where the index was built with another model, or by a version that cuts or
         analyses text differently.
         """
-        snapshot = self._index.snapshot()
+        snapshot = self._snapshot()
         if not snapshot.settings:
             raise IndexNotFoundError(
                 f"the index {self.path} is empty", hint="put documents into it: retriever index SOURCE..."
@@ -130,13 +134,13 @@ class Retriever:
 
         ``on_progress`` hears of the bundled model being prepared, which happens once on a machine.
         """
-        settings = self._index.snapshot().settings
+        settings = self._snapshot().settings
         if settings:
             self._load(self._model or IndexSettings.of(settings).model, on_progress).encoder.encode_queries(["warm"])
 
     def status(self) -> IndexStatus:
         """What the index holds, in numbers. Loads no model."""
-        snapshot = self._index.snapshot()
+        snapshot = self._snapshot()
         numbers = snapshot.statistics()
         settings = IndexSettings.of(snapshot.settings) if snapshot.settings else None
         return IndexStatus(
@@ -161,7 +165,10 @@ class Retriever:
         return verify_index(self.path, deep=deep)
 
     def close(self) -> None:
-        """Let go of files and memory. The retriever cannot be used afterwards."""
+        """Let go of files and memory. Searches that are running end well; later calls raise UsageError."""
+        with self._loading:
+            self._closed = True
+            self._loaded = None
         self._index.close()
 
     def __enter__(self) -> Retriever:
@@ -172,8 +179,17 @@ class Retriever:
     ) -> None:
         self.close()
 
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"the retriever of {self.path} is closed", hint="open it again: Retriever.open")
+
+    def _snapshot(self) -> LocalSnapshot:
+        """The newest generation."""
+        self._require_open()
+        return self._index.snapshot()
+
     def _built_with(self) -> str:
-        settings = self._index.snapshot().settings
+        settings = self._snapshot().settings
         return IndexSettings.of(settings).model if settings else "bundled"
 
     def _load(self, model: str, on_progress: OnProgress | None = None) -> LateInteraction:
