@@ -61,7 +61,8 @@ def fused(evidence: Evidence, background: Background) -> float:
     else:
         return _logistic(LEXICAL_SLOPE * (evidence.lexical or 0.0) + LEXICAL_INTERCEPT)
     strength = similarity + weights.lexical * (evidence.lexical or 0.0)
-    if not evidence.same_language:
+    # Where words are not compared at all, none are missing.
+    if evidence.lexical is not None and not evidence.same_language:
         strength = max(strength, weights.stretch * similarity + weights.raised)
     return _logistic(weights.slope * strength + weights.intercept)
 

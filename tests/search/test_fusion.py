@@ -64,6 +64,12 @@ def test_a_passage_in_another_language_is_not_punished_for_sharing_no_words() ->
     assert fused(Evidence(0.5, 0.9, 0.5, False), BACKGROUND) > foreign
 
 
+@given(cosines, st.none() | cosines)
+def test_where_no_words_are_compared_the_language_makes_no_difference(dense: float, late: float | None) -> None:
+    foreign, same = (fused(Evidence(dense, None, late, language), BACKGROUND) for language in (False, True))
+    assert foreign == same
+
+
 @pytest.mark.parametrize("stage", ["dense", "late"])
 def test_what_is_alike_and_shares_words_is_likely_and_what_does_neither_is_not(stage: str) -> None:
     late = stage == "late"
