@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.balance import balance_of
-from retriever.models.maxsim import maxsim
+from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,14 +75,8 @@ def background(encoder: Encoder) -> Background:
         passages = balance.balanced(encoder.encode_passages([text for _, text in row]), languages, "passage")
         # The passage beside a question is on another subject too, so every pair counts.
         dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
-        texts = [
-            balance.balanced_tokens(tokens.vectors, language, "passage_tokens")
-            for tokens in encoder.encode_passage_tokens([text for _, text in row])
-        ]
-        asked = [
-            balance.balanced_tokens(encoder.encode_query_tokens(query).vectors, language, "query_tokens")
-            for query, _ in row
-        ]
+        texts = passage_tokens(encoder, [text for _, text in row], languages)
+        asked = [question_tokens(encoder, query, language) for query, _ in row]
         late.append(np.array([[maxsim(question, text) for text in texts] for question in asked]))
     return Background(*_moments(dense), *_moments(late))
 

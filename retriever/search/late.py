@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.balance import balance_of
-from retriever.models.maxsim import maxsim
+from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,8 +38,7 @@ class LateInteraction:
 
     def scores(self, question: str, language: str, passages: Sequence[Passage]) -> list[float]:
         """MaxSim of the question with each passage, -1 to 1."""
-        balance = balance_of(self.encoder.description)
-        asked = balance.balanced_tokens(self.encoder.encode_query_tokens(question).vectors, language, "query_tokens")
+        asked = question_tokens(self.encoder, question, language)
         return [maxsim(asked, tokens) for tokens in self._tokens(passages)]
 
     def _tokens(self, passages: Sequence[Passage]) -> list[Vectors]:
@@ -51,10 +49,9 @@ class LateInteraction:
             for key in found:
                 self._kept.move_to_end(key)
         missing = list(dict.fromkeys(key for key in keys if key not in found))
-        balance = balance_of(self.encoder.description)
-        encoded = self.encoder.encode_passage_tokens([text for text, _ in missing]) if missing else []
-        for key, tokens in zip(missing, encoded, strict=True):
-            found[key] = balance.balanced_tokens(tokens.vectors, key[1], "passage_tokens").astype(np.float16)
+        encoded = passage_tokens(self.encoder, [text for text, _ in missing], [language for _, language in missing])
+        for key, vectors in zip(missing, encoded, strict=True):
+            found[key] = vectors.astype(np.float16)
             self._keep(key, found[key])
         return [found[key].astype(np.float32) for key in keys]
 
