@@ -106,7 +106,7 @@ UNANSWERABLE = (
 
 
 def test_scores_mean_the_same_from_one_question_to_the_next(retriever: Retriever, answered: list[Answered]) -> None:
-    """What the corpus cannot answer scores below 0.05; of the right first hits nine in ten score above 0.1."""
+    """What the corpus cannot answer scored below 0.05; right first hits 0.7 in the middle, 0.2 at the lowest tenth."""
     assert all(0.0 <= hit.score <= 1.0 for item in answered for hit in item.hits)
     right = sorted(item.hits[0].score for item in answered if item.rank == 1)
     assert right[len(right) // 10] > 0.1

@@ -35,12 +35,13 @@ class IndexSettings:
     def of(cls, settings: Mapping[str, Any]) -> IndexSettings:
         """Read them from a manifest. Raises IndexCorruptError where one is missing."""
         try:
-            return cls(**{field.name: settings[field.name] for field in fields(cls)})
+            values = {field.name: settings[field.name] for field in fields(cls)}
         except KeyError as error:
             raise IndexCorruptError(
                 f"the index's manifest lacks the setting {error}",
                 hint="build it anew: retriever index SOURCE... --rebuild",
             ) from error
+        return cls(**{**values, "background": tuple(values["background"])})
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

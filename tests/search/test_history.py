@@ -8,10 +8,10 @@ from itertools import permutations
 from pathlib import Path
 from unittest import mock
 
-from conftest import FILES
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from library import FILES
 from small_index import ask, bring, made, write
 
 from retriever.index.local import LocalIndex

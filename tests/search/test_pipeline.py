@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILES, Library
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
+from library import FILES, Library
 from small_index import ask, bring, made, write
 
 from retriever.index.local import LocalIndex

@@ -1,0 +1,53 @@
+"""What an index was built with: kept as it is, and compared part by part."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from retriever.errors import FingerprintMismatchError, IndexCorruptError
+from retriever.index.settings import FINGERPRINTS, IndexSettings
+
+SETTINGS = IndexSettings(
+    model="/models/mine",
+    model_name="mine",
+    dimension=4,
+    encoder="mine|1",
+    balance="",
+    chunker="1|40-160-240",
+    analyzer="1",
+    passage_tokens=160,
+    background=(0.2, 0.06, 0.2, 0.055),
+)
+PARTS = {part: getattr(SETTINGS, part) for part in FINGERPRINTS}
+
+
+def test_they_survive_the_manifest() -> None:
+    assert IndexSettings.of(json.loads(json.dumps(SETTINGS.to_dict()))) == SETTINGS
+
+
+def test_what_a_later_version_adds_is_passed_over() -> None:
+    assert IndexSettings.of(SETTINGS.to_dict() | {"later": 1}) == SETTINGS
+
+
+@pytest.mark.parametrize("missing", list(SETTINGS.to_dict()))
+def test_a_manifest_that_lacks_one_is_corrupt(missing: str) -> None:
+    kept = {name: value for name, value in SETTINGS.to_dict().items() if name != missing}
+    with pytest.raises(IndexCorruptError, match=missing) as caught:
+        IndexSettings.of(kept)
+    assert "--rebuild" in caught.value.hint
+
+
+def test_what_agrees_is_accepted() -> None:
+    SETTINGS.require("here", PARTS)
+    SETTINGS.require("here", {})
+
+
+@pytest.mark.parametrize("part", list(FINGERPRINTS))
+def test_what_differs_is_named_with_the_command_that_mends_it(part: str) -> None:
+    with pytest.raises(FingerprintMismatchError) as caught:
+        SETTINGS.require("indexes/default", PARTS | {part: "another"})
+    assert f"another {FINGERPRINTS[part]}: {PARTS[part]} there, another here" in str(caught.value)
+    assert "retriever index SOURCE... --index indexes/default --rebuild" in caught.value.hint
+    assert "/models/mine" in caught.value.hint
