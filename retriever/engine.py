@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from retriever.chunking import ChunkSettings
-from retriever.documents import DEFAULT_MAX_FILE_SIZE
+from retriever.chunking.settings import ChunkSettings
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
 from retriever.index.verify import verify
-from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
 from retriever.models.background import Background
 from retriever.models.balance import balance_of
@@ -22,7 +20,7 @@ from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.text.analyzer import ANALYZER_VERSION
-from retriever.types import Hit, IndexStatus, Mode, Problem, Progress, SearchResponse, SyncReport
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Hit, IndexStatus, Mode, Problem, Progress, SearchResponse, SyncReport
 
 OnProgress = Callable[[Progress], None]
 
@@ -89,6 +87,9 @@ class Retriever:
         needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
         Files that cannot be read are listed in the report's ``skipped``.
         """
+        # The readers and the chunker take a while to import, and a search needs neither.
+        from retriever.ingest.sync import SyncOptions, sync
+
         options = SyncOptions(
             rebuild=rebuild, encoding=encoding, max_file_size=max_file_size, passage_tokens=passage_tokens
         )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
+DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
+"""Bytes; a larger file is not read unless the user says so."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

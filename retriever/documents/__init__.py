@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from retriever.documents.formats import is_known
-from retriever.documents.interface import DEFAULT_MAX_FILE_SIZE, Report
+from retriever.documents.interface import Report
 from retriever.documents.read import read_file
 
-__all__ = ["DEFAULT_MAX_FILE_SIZE", "Report", "is_known", "read_file"]
+__all__ = ["Report", "is_known", "read_file"]

@@ -15,8 +15,6 @@ from typing import Protocol
 from retriever.errors import ReadError
 from retriever.types import Document, Notice, SkippedSource
 
-DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
-
 Report = Callable[[Notice | SkippedSource], None]
 """Takes what the user should know: a notice about a source, or a part of it that was left out."""
 

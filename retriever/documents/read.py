@@ -11,9 +11,9 @@ from pathlib import Path
 
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import reader_of
-from retriever.documents.interface import DEFAULT_MAX_FILE_SIZE, Report, Source
+from retriever.documents.interface import Report, Source
 from retriever.errors import ReadError
-from retriever.types import Document
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
 
 
 def read_file(

@@ -12,8 +12,10 @@ from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.chunking import ChunkSettings, chunk, embedding_text, title_of
-from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
+from retriever.chunking.passages import chunk
+from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.chunking.title import title_of
+from retriever.documents import read_file
 from retriever.errors import ReadError, UsageError
 from retriever.index.interface import Addition, Changes, StoredDocument
 from retriever.index.settings import IndexSettings
@@ -25,7 +27,7 @@ from retriever.models.background import background
 from retriever.models.balance import balance_of
 from retriever.text.analyzer import ANALYZER_VERSION
 from retriever.text.language import detect
-from retriever.types import Document, Notice, Passage, Progress, SkippedSource, SyncReport
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Progress, SkippedSource, SyncReport
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index

@@ -5,7 +5,8 @@ from chunking_tokenizers import words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.chunking import ChunkSettings, chunk, embedding_text
+from retriever.chunking.passages import chunk
+from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import UsageError
 from retriever.text.sentences import sentence_spans
 from retriever.types import Document, Heading, Passage

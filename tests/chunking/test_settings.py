@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.chunking import ChunkSettings, embedding_text
+from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import UsageError
 
 TRAIL = ("一、下半年重点任务", "（二）抓好城市更新")

@@ -1,6 +1,6 @@
 import pytest
 
-from retriever.chunking import title_of
+from retriever.chunking.title import title_of
 from retriever.types import Document
 
 BODY = "今年以来，全区上下认真落实各项部署，经济运行总体平稳，民生事业稳步推进，现将有关情况报告如下。"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from retriever.documents import DEFAULT_MAX_FILE_SIZE, read_file
-from retriever.types import Document, Notice, SkippedSource
+from retriever.documents import read_file
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, SkippedSource
 
 
 @dataclass
