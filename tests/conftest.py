@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 from fake_encoder import FakeEncoder
+from hypothesis import HealthCheck, settings
 
 from retriever.models.bundled import load_bundled
 from retriever.models.interface import Encoder
+
+# No timing in tests: a busy machine is no failure.
+settings.register_profile("retriever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("retriever")
 
 
 @pytest.fixture(scope="session")
