@@ -18,9 +18,7 @@ FILES = {
     "At low tide the north quay is closed to all boats.\n\n"
     "The fee for a berth is forty crowns a month.\n",
     "market.txt": "The market\n\nFish is sold from six o'clock. The stalls for fish stand by the quay.\n",
-    "copies/one.txt": "The lamp on the pier is lit at dusk.",
-    "copies/two.txt": "The lamp on the pier is lit at dusk.",
-    "copies/three.txt": "The lamp on the pier is lit at dusk.",
+    **{f"copies/{number}.txt": "The lamp on the pier is lit at dusk." for number in range(6)},
     "图书馆.txt": "县图书馆周末延长开放时间。\n\n借书证办理须持身份证，押金一百元，退证时退还。\n\n阅览室不得饮食。\n",
     "規則.txt": "圖書館之規則\n\n借閱期限為三十日，逾期每日罰款五角。\n",
     "編号.txt": "部品番号はＡＢＣ－１２３、保管場所はカナガワ倉庫です。\n",

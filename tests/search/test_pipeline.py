@@ -74,8 +74,8 @@ def test_the_passage_that_answers_is_first(library: Library, mode: Mode) -> None
 def test_fewer_hits_are_the_beginning_of_more(library: Library) -> None:
     for mode in MODES:
         hits = library.ask("the lamp, the permit and the fish", k=50, mode=mode)
-        assert len(hits) >= 5
-        for k in range(1, 5):
+        assert len(hits) >= 3
+        for k in range(1, len(hits)):
             assert library.ask("the lamp, the permit and the fish", k=k, mode=mode) == hits[:k]
 
 
@@ -85,7 +85,7 @@ def test_more_hits_than_passages_are_all_passages(library: Library) -> None:
 
 
 def test_lexical_search_finds_only_what_shares_a_word(library: Library) -> None:
-    assert {Path(hit.source).name for hit in library.ask("lamp", mode="lexical")} == {"one.txt", "two.txt", "three.txt"}
+    assert {Path(hit.source).parent.name for hit in library.ask("lamp", mode="lexical")} == {"copies"}
     assert library.ask("zeppelin", mode="lexical") == []
 
 
@@ -93,17 +93,34 @@ def test_lexical_search_needs_no_model(library: Library) -> None:
     def none() -> LateInteraction:
         raise AssertionError("the model was asked for")
 
-    response = run(library.index.snapshot(), none, SearchRequest("lamp", mode="lexical"), "library", BACKGROUND)
-    assert len(response.hits) == 3
+    response = run(
+        library.index.snapshot(), none, SearchRequest("lamp", mode="lexical", duplicates="show"), "library", BACKGROUND
+    )
+    assert len(response.hits) == 6
     assert (response.query, response.index, response.generation, response.mode) == ("lamp", "library", 1, "lexical")
     assert response.took_ms >= 0
 
 
 def test_ties_are_ordered_by_path(library: Library) -> None:
     for mode in MODES:
-        hits = library.ask("when is the lamp on the pier lit", k=3, mode=mode)
-        assert [Path(hit.source).name for hit in hits] == ["one.txt", "three.txt", "two.txt"]
+        hits = library.ask("when is the lamp on the pier lit", k=6, mode=mode)
+        assert [Path(hit.source).name for hit in hits] == [f"{number}.txt" for number in range(6)]
         assert len({hit.score for hit in hits}) == 1
+
+
+def test_candidates_are_what_either_stage_finds(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    like = {f"{number}.txt": f"Of all that and of all this, {number}." for number in range(4)}
+    rare = "A zeppelin hung over fields, woods, hills, farms, roads, mills, ponds, towns."
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {**like, "rare.txt": rare}))
+    query = "Of all that and of all this, zeppelin"
+    monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
+    monkeypatch.setattr("retriever.search.pipeline.CANDIDATES_PER_HIT", 0)
+    found = {mode: [hit.text for hit in ask(index, encoder, query, mode=mode)] for mode in MODES}
+    assert rare not in found["dense"]
+    assert found["lexical"] == [rare]
+    assert set(found["hybrid"]) == {*found["dense"], rare}
 
 
 def test_what_is_not_reranked_stays_below_what_is(library: Library) -> None:
