@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from retriever.errors import RetrieverError
 from retriever.types import (
     Duplicate,
+    Duplicates,
     Hit,
     IndexStatus,
     Mode,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Duplicate",
+    "Duplicates",
     "Hit",
     "IndexStatus",
     "Mode",

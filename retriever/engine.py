@@ -20,7 +20,17 @@ from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.text.analyzer import ANALYZER_VERSION
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Hit, IndexStatus, Mode, Problem, Progress, SearchResponse, SyncReport
+from retriever.types import (
+    DEFAULT_MAX_FILE_SIZE,
+    Duplicates,
+    Hit,
+    IndexStatus,
+    Mode,
+    Problem,
+    Progress,
+    SearchResponse,
+    SyncReport,
+)
 
 OnProgress = Callable[[Progress], None]
 
@@ -99,20 +109,36 @@ class Retriever:
         return sync(self._index, encoder, model, sources, options, on_progress)
 
     def search(
-        self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0, rerank: int | None = None
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        context: int = 0,
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
     ) -> list[Hit]:
         """The ``k`` best passages for a question, best first; see ``respond``."""
-        return list(self.respond(query, k, mode=mode, context=context, rerank=rerank).hits)
+        found = self.respond(query, k, mode=mode, context=context, rerank=rerank, duplicates=duplicates)
+        return list(found.hits)
 
     def respond(
-        self, query: str, k: int = 10, *, mode: Mode = "hybrid", context: int = 0, rerank: int | None = None
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        context: int = 0,
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
     ) -> SearchResponse:
         """Search, and say also which generation answered and how long it took.
 
         ``mode`` is ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model).
         ``context`` adds that many neighbouring passages before and after each hit. ``rerank`` is how many
         candidates late interaction compares with the question token by token; None is 30 in hybrid mode and 0 in
-        the others, 0 is quickest. Safe from many threads.
+        the others, 0 is quickest. ``duplicates`` folds passages that say nearly the same into the best of them,
+        where they are listed, or shows them all. Safe from many threads.
 
         Raises UsageError for an empty query or one of punctuation only and for ``k`` below 1,
         FingerprintMismatchError where the index was built with another model, or by a version that cuts or
@@ -126,7 +152,7 @@ class Retriever:
         settings = IndexSettings.of(snapshot.settings)
         chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
         settings.require(self.path, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
-        request = SearchRequest(query, k, mode, context, rerank)
+        request = SearchRequest(query, k, mode, context, rerank, duplicates)
         background = Background(*settings.background)
         return run(snapshot, lambda: self._model_for(settings), request, str(self.path), background)
 

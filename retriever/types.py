@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
+Duplicates = Literal["fold", "show"]
+
 DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
 """Bytes; a larger file is not read unless the user says so."""
 

@@ -55,10 +55,10 @@ def ask(
     context: int = 0,
     rerank: int | None = None,
 ) -> list[Hit]:
-    """The hits of the index's newest generation."""
+    """The hits of the index's newest generation, duplicates by themselves."""
     snapshot = index.snapshot()
     background = Background(*IndexSettings.of(snapshot.settings).background)
-    request = SearchRequest(query, k, mode, context, rerank)
+    request = SearchRequest(query, k, mode, context, rerank, duplicates="show")
     return list(run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background).hits)
 
 

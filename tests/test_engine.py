@@ -246,7 +246,7 @@ def test_threads_that_search_see_whole_generations(tmp_path: Path, loads: list[s
     def search(mode: str) -> list[tuple[int, frozenset[str], int]]:
         seen = []
         while not done.is_set() or not seen:
-            response = retriever.respond("lamp edition", k=50, mode=mode)  # type: ignore[arg-type]
+            response = retriever.respond("lamp edition", k=50, mode=mode, duplicates="show")  # type: ignore[arg-type]
             seen.append(
                 (response.generation, frozenset(hit.text.split()[4] for hit in response.hits), len(response.hits))
             )

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, get_args
 
-from retriever import Mode, Retriever, SearchResponse
+from retriever import Duplicates, Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.console import note
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
@@ -39,6 +39,7 @@ class Prompt:
         mode: Mode,
         context: int,
         rerank: int | None,
+        duplicates: Duplicates,
         full: bool,
         format: HitFormat,
     ) -> None:
@@ -47,6 +48,7 @@ class Prompt:
         self._mode: Mode = mode
         self._context = context
         self._rerank = rerank
+        self._duplicates: Duplicates = duplicates
         self._full = full
         self._format: HitFormat = format
         self._last: SearchResponse | None = None
@@ -110,10 +112,13 @@ class Prompt:
                 raise
             note("interrupted")
 
-    def _answer(self, question: str) -> None:
-        response = self._retriever.respond(
-            question, self._k, mode=self._mode, context=self._context, rerank=self._rerank
+    def _ask(self, question: str, k: int, mode: Mode, context: int) -> SearchResponse:
+        return self._retriever.respond(
+            question, k, mode=mode, context=context, rerank=self._rerank, duplicates=self._duplicates
         )
+
+    def _answer(self, question: str) -> None:
+        response = self._ask(question, self._k, self._mode, self._context)
         self._last = response
         render(response, self._format, full=self._full, compact=True)
         if self._interactive:
@@ -144,7 +149,7 @@ class Prompt:
         if self._last is None or number > len(self._last.hits):
             raise UsageError(f"there is no hit {number}", hint="ask a question first; :open takes the number of a hit")
         last = self._last
-        wide = self._retriever.respond(last.query, len(last.hits), mode=last.mode, context=OPEN_CONTEXT)
+        wide = self._ask(last.query, len(last.hits), last.mode, OPEN_CONTEXT)
         wanted = tuple(hit for hit in wide.hits if hit.id == last.hits[number - 1].id)
         if not wanted:
             raise UsageError(f"hit {number} is no longer in the index", hint="ask the question again")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from retriever import Mode, SearchResponse
+from retriever import Duplicates, Mode, SearchResponse
 from retriever.errors import UsageError
 from retriever_cli.console import note, write
 from retriever_cli.failures import NO_HITS
@@ -21,7 +21,7 @@ EXAMPLES = """\b
 Examples:
   retriever search 怎样给老旧小区装电梯？
   retriever search "how are old lifts paid for" --index work -k 3 --context 1
-  retriever search 防汛预案 --no-rerank
+  retriever search 防汛预案 --no-rerank --duplicates show
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -
   retriever search                       (asks for questions until :quit)
@@ -56,6 +56,9 @@ def search(
         ),
     ] = None,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank 0: quickest.")] = False,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="Fold passages that say nearly the same into the best of them, or show them all.")
+    ] = "fold",
     full: Annotated[bool, typer.Option("--full", help="Show long passages whole instead of folded (text).")] = False,
     format: Annotated[
         HitFormat, typer.Option("--format", "-f", help="How to print the hits on standard output.")
@@ -76,13 +79,21 @@ def search(
         if asked is None:
             from retriever_cli.prompt import Prompt
 
-            raise typer.Exit(
-                Prompt(retriever, k=k, mode=mode, context=context, rerank=rerank, full=full, format=format).run()
+            prompt = Prompt(
+                retriever,
+                k=k,
+                mode=mode,
+                context=context,
+                rerank=rerank,
+                duplicates=duplicates,
+                full=full,
+                format=format,
             )
+            raise typer.Exit(prompt.run())
         if mode != "lexical":
             with progress() as on_progress:
                 retriever.warm(on_progress)
-        response = retriever.respond(asked, k, mode=mode, context=context, rerank=rerank)
+        response = retriever.respond(asked, k, mode=mode, context=context, rerank=rerank, duplicates=duplicates)
     render(response, format, full=full)
     if not response.hits:
         raise typer.Exit(NO_HITS)

@@ -11,10 +11,11 @@ import numpy as np
 
 from retriever.models.balance import balance_of
 from retriever.search.bm25 import TermWeights
+from retriever.search.duplicates import groups
 from retriever.search.fusion import Evidence, fused
 from retriever.search.highlights import matched_words
 from retriever.search.query import Query, SearchRequest, parse
-from retriever.types import Hit, SearchResponse
+from retriever.types import Duplicate, Hit, SearchResponse
 
 if TYPE_CHECKING:
     from retriever.index.interface import Snapshot, StoredPassage
@@ -58,8 +59,8 @@ def run(
         ranked = sorted(_scored(snapshot, refs, query, weights, vector, request, background), key=_order)
         if request.reranked:
             ranked = _reranked(ranked, late(), query, request, background)
-        best = ranked[: request.k]
-        hits = tuple(_hit(snapshot, rank, item, weights, request) for rank, item in enumerate(best, 1))
+        best = _grouped(snapshot, ranked, request)
+        hits = tuple(_hit(snapshot, rank, items, weights, request) for rank, items in enumerate(best, 1))
     return SearchResponse(
         query=query.text,
         index=index,
@@ -130,11 +131,23 @@ def _reranked(
     return again + [replace(item, score=min(item.score, lowest)) for item in rest]
 
 
+def _grouped(snapshot: Snapshot, ranked: Sequence[_Candidate], request: SearchRequest) -> list[list[_Candidate]]:
+    """The best candidates, each with those that say the same."""
+    if request.duplicates == "show":
+        return [[item] for item in ranked[: request.k]]
+    vectors = snapshot.vectors([item.stored.ref for item in ranked])
+    found = groups([item.stored.passage.text for item in ranked], vectors, request.k)
+    return [[ranked[position] for position in group] for group in found]
+
+
 def _order(item: _Candidate) -> tuple[float, str, int]:
     return -item.score, item.stored.document.key, item.stored.passage.start
 
 
-def _hit(snapshot: Snapshot, rank: int, item: _Candidate, weights: TermWeights, request: SearchRequest) -> Hit:
+def _hit(
+    snapshot: Snapshot, rank: int, items: Sequence[_Candidate], weights: TermWeights, request: SearchRequest
+) -> Hit:
+    item, *others = items
     stored, passage = item.stored, item.stored.passage
     before, after = snapshot.neighbours(stored.ref, request.context) if request.context else ([], [])
     stages = {"dense": item.evidence.dense, "lexical": item.evidence.lexical, "late": item.evidence.late}
@@ -154,7 +167,13 @@ def _hit(snapshot: Snapshot, rank: int, item: _Candidate, weights: TermWeights, 
         language=passage.language,
         highlights=matched_words(passage.text, weights),
         scores={name: score for name, score in stages.items() if score is not None},
+        duplicates=tuple(_duplicate(other.stored) for other in others),
         metadata=stored.document.metadata,
         before=tuple(before),
         after=tuple(after),
     )
+
+
+def _duplicate(stored: StoredPassage) -> Duplicate:
+    passage = stored.passage
+    return Duplicate(stored.document.source, passage.start, passage.end, passage.line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retriever.errors import UsageError
 from retriever.text.analyzer import terms
 from retriever.text.language import detect
-from retriever.types import Mode
+from retriever.types import Duplicates, Mode
 
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
 MOST_TERMS = 256
@@ -23,7 +23,7 @@ class SearchRequest:
     """What is asked: ``k`` hits for ``query`` in ``mode``, each with ``context`` neighbours on either side.
 
     ``rerank`` is how many candidates late interaction looks at; None is the mode's default: 30 in hybrid mode,
-    none in the others.
+    none in the others. ``duplicates`` folds passages that say the same into one hit, or shows them all.
     """
 
     query: str
@@ -31,6 +31,7 @@ class SearchRequest:
     mode: Mode = "hybrid"
     context: int = 0
     rerank: int | None = None
+    duplicates: Duplicates = "fold"
 
     @property
     def reranked(self) -> int:
@@ -64,6 +65,8 @@ def parse(request: SearchRequest) -> Query:
         raise UsageError(f"k must be at least 1, not {request.k}")
     if request.context < 0:
         raise UsageError(f"context must be at least 0, not {request.context}")
+    if request.duplicates not in ("fold", "show"):
+        raise UsageError(f"unknown way with duplicates: {request.duplicates}", hint="use fold or show")
     if request.rerank is not None and request.rerank < 0:
         raise UsageError(f"rerank must be at least 0, not {request.rerank}")
     if request.rerank and request.mode == "lexical":

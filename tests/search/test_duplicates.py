@@ -1,0 +1,62 @@
+"""Near-duplicates: what is folded, what is not, and that nothing is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever import Retriever
+from retriever.search.duplicates import groups
+
+FIRST = "全县新增城镇就业三千二百人，建成社区食堂十二个，改造老旧小区十八个，惠及居民两万四千户，群众满意度明显提高。"
+EDITION = FIRST.replace("十二", "十三")
+OTHER = "汛期由防汛办公室二十四小时值班，水位超过警戒线时立即通知沿江各乡镇，组织群众转移到安全地带。"
+
+
+def alike(count: int) -> npt.NDArray[np.float32]:
+    return np.ones((count, 1), np.float32)
+
+
+def test_an_edition_joins_the_first_and_another_text_does_not() -> None:
+    assert groups([FIRST, OTHER, EDITION], alike(3), 5) == [[0, 2], [1]]
+
+
+def test_vectors_that_differ_spare_the_comparison() -> None:
+    vectors = np.eye(2, dtype=np.float32)
+    assert groups([FIRST, FIRST], vectors, 5) == [[0], [1]]
+
+
+def test_duplicates_are_found_beyond_the_last_group() -> None:
+    assert groups([FIRST, OTHER, EDITION], alike(3), 1) == [[0, 2]]
+
+
+@given(st.lists(st.sampled_from([FIRST, EDITION, OTHER, "", "短"]), max_size=8), st.integers(1, 4))
+def test_groups_are_disjoint_ordered_and_led_by_their_best(texts: list[str], count: int) -> None:
+    found = groups(texts, alike(len(texts)), count)
+    members = [position for group in found for position in group]
+    assert len(members) == len(set(members))
+    assert len(found) <= count
+    assert [group[0] for group in found] == sorted(group[0] for group in found)
+    assert all(group == sorted(group) for group in found)
+    if len(found) < count:
+        assert len(members) == len(texts)
+
+
+def test_two_editions_come_as_one_hit_unless_all_are_asked_for(tmp_path: Path) -> None:
+    for name, text in {"a.txt": FIRST, "b.txt": EDITION, "c.txt": OTHER}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.sync(tmp_path)
+        folded = retriever.search("新建了多少个社区食堂？")
+        assert len(folded) == 2
+        [duplicate] = folded[0].duplicates
+        assert {Path(folded[0].source).name, Path(duplicate.source).name} == {"a.txt", "b.txt"}
+        text = Path(duplicate.source).read_text(encoding="utf-8")
+        assert text[duplicate.start : duplicate.end] in (FIRST, EDITION)
+        shown = retriever.search("新建了多少个社区食堂？", duplicates="show")
+        assert len(shown) == 3
+        assert not any(hit.duplicates for hit in shown)
