@@ -61,7 +61,14 @@ def test_terms_are_distinct_and_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("query", "language"),
-    [("怎样给老旧小区装电梯？", "zh"), ("When does the library open on Sundays?", "en"), ("🚲", ""), ("2024", "")],
+    [
+        ("怎样给老旧小区装电梯？", "zh"),
+        ("When does the library open on Sundays?", "en"),
+        ("permit", ""),
+        ("茶 tea", ""),
+        ("🚲", ""),
+        ("2024", ""),
+    ],
 )
 def test_the_language_is_told_where_it_is_clear(query: str, language: str) -> None:
     assert parse(SearchRequest(query)).language == language
