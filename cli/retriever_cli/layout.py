@@ -74,7 +74,8 @@ def _wrap_line(text: str, line: Span, width: int) -> list[Span]:
         columns = cells(text[i])
         if i > start and _may_break(text, i):
             last_break = i
-        if used + columns > width and columns and not text[i].isspace():
+        # Twice where what is left after a break at a space still leaves no room for this character.
+        while used + columns > width and columns and not text[i].isspace():
             cut = last_break if last_break > start else i
             lines.append(_stripped(text, start, cut))
             start = cut

@@ -4,7 +4,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retriever import Span
@@ -46,6 +46,7 @@ def test_a_word_longer_than_the_line_is_cut() -> None:
 
 
 @given(TEXT, st.integers(2, 30))
+@example(" a）", 2)
 def test_wrapping_loses_nothing_but_spaces_and_keeps_to_the_width(text: str, width: int) -> None:
     spans = wrap(text, Span(0, len(text)), width)
     assert "".join("".join(text[s.start : s.end].split()) for s in spans) == "".join(text.split())
