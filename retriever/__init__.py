@@ -13,6 +13,7 @@ from retriever.types import (
     Duplicate,
     Duplicates,
     Hit,
+    IndexedDocument,
     IndexStatus,
     Mode,
     Neighbour,
@@ -27,19 +28,41 @@ from retriever.types import (
 
 if TYPE_CHECKING:
     from retriever.engine import Retriever, verify_index
+    from retriever.index.history import Generation
+    from retriever.evaluation import (
+        Comparison,
+        Estimate,
+        Evaluation,
+        QuerySet,
+        Question,
+        QuestionResult,
+        Relevant,
+        compare,
+        evaluate,
+        read_queries,
+    )
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
+    from retriever.upkeep.generations import index_history, rollback_index
 
 __all__ = [
+    "Comparison",
     "Duplicate",
     "Duplicates",
+    "Estimate",
+    "Evaluation",
     "Hit",
     "IndexStatus",
+    "IndexedDocument",
     "Mode",
     "ModelInfo",
     "Neighbour",
     "Notice",
     "Problem",
     "Progress",
+    "QuerySet",
+    "Question",
+    "QuestionResult",
+    "Relevant",
     "Retriever",
     "RetrieverError",
     "SearchResponse",
@@ -47,15 +70,30 @@ __all__ = [
     "Span",
     "SyncReport",
     "__version__",
+    "compare",
+    "evaluate",
     "export_model",
     "list_models",
     "prepare_model",
+    "read_queries",
     "verify_index",
 ]
 __version__ = "0.1.0"
 
 
 _ENGINE = ("Retriever", "verify_index")
+_EVALUATION = (
+    "Comparison",
+    "Estimate",
+    "Evaluation",
+    "QuerySet",
+    "Question",
+    "QuestionResult",
+    "Relevant",
+    "compare",
+    "evaluate",
+    "read_queries",
+)
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
 
 
@@ -64,6 +102,10 @@ def __getattr__(name: str) -> Any:
         from retriever import engine
 
         return getattr(engine, name)
+    if name in _EVALUATION:
+        from retriever import evaluation
+
+        return getattr(evaluation, name)
     if name in _MODELS:
         from retriever import models
 

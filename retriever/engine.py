@@ -24,6 +24,7 @@ from retriever.types import (
     DEFAULT_MAX_FILE_SIZE,
     Duplicates,
     Hit,
+    IndexedDocument,
     IndexStatus,
     Mode,
     Problem,
@@ -183,6 +184,14 @@ class Retriever:
             languages=numbers.languages,
             settings=dict(snapshot.settings),
         )
+
+    def documents(self) -> list[IndexedDocument]:
+        """The documents that the index holds, by source and id. Loads no model."""
+        held = [
+            IndexedDocument(item.id, item.source, item.title, item.language, len(refs))
+            for refs, item in self._snapshot().documents()
+        ]
+        return sorted(held, key=lambda item: (item.source, item.document))
 
     def verify(self, *, deep: bool = True) -> list[Problem]:
         """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.

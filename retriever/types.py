@@ -99,15 +99,16 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A passage that says the same as a hit and was folded into it."""
+    """A passage that says the same as a hit and was folded into it; ``document`` is its document's id."""
 
     source: str
     start: int
     end: int
     line: int = 1
+    document: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"source": self.source, "start": self.start, "end": self.end, "line": self.line}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """A document that an index holds, as hits name it, and the number of its ``passages``."""
+
+    document: str
+    source: str
+    title: str
+    language: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexStatus:
     """What an index holds, in numbers: ``bytes`` on disk by kind, ``languages`` as passages per code."""
 
@@ -267,7 +279,7 @@ class IndexStatus:
         return result
 
 
-Stage = Literal["model", "scan", "index", "commit"]
+Stage = Literal["model", "scan", "index", "commit", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,9 @@ def answered(retriever: Retriever, report: SyncReport) -> list[Answered]:
     result = []
     for question in questions:
         hits = tuple(retriever.search(question["query"], k=5))
-        right = [hit for hit in hits if Path(hit.source).name == question["source"] and question["text"] in hit.text]
-        foreign = question["language"] != _language(CORPUS / question["source"])
+        [answer] = question["passages"]
+        right = [hit for hit in hits if Path(hit.source).name == answer["source"] and answer["text"] in hit.text]
+        foreign = question["language"] != _language(CORPUS / answer["source"])
         result.append(Answered(question["query"], foreign, right[0].rank if right else None, hits))
     return result
 

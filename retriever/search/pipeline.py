@@ -176,4 +176,4 @@ def _hit(
 
 def _duplicate(stored: StoredPassage) -> Duplicate:
     passage = stored.passage
-    return Duplicate(stored.document.source, passage.start, passage.end, passage.line)
+    return Duplicate(stored.document.source, passage.start, passage.end, passage.line, stored.document.id)

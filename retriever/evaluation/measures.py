@@ -1,0 +1,81 @@
+"""The standard measures of ranked retrieval, computed by ``ir-measures`` (MacAvaney et al. 2022, ECIR).
+
+Values lie in 0 to 1 and larger is better. nDCG takes grades as gains, as trec_eval does; for the other measures an
+item of any grade is relevant. AP and RR without a cutoff go over all that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from retriever.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from ir_measures import Measure
+
+KNOWN = ("nDCG", "R", "P", "AP", "RR", "Success")
+# These mean something with a cutoff only.
+_NEED_CUTOFF = ("R", "P", "Success")
+
+
+def standard(k: int) -> tuple[str, ...]:
+    """The measures that are taken unless others are asked for."""
+    return (f"nDCG@{k}", f"Success@{k}", f"R@{k}", "RR", "AP")
+
+
+def parse_measures(names: Sequence[str], depth: int) -> list[Measure]:
+    """Measures by their names in ir-measures, such as ``nDCG@10``; ``MRR`` and ``MAP`` are known as well.
+
+    Raises UsageError for one that is unknown or looks beyond ``depth`` hits, MissingExtraError without the extra.
+    """
+    require_extra()
+    return list(dict.fromkeys(_parsed(name, depth) for name in names))
+
+
+def require_extra() -> None:
+    """Raises MissingExtraError where the extra ``eval`` is not installed."""
+    try:
+        import ir_measures  # noqa: F401
+        import pytrec_eval  # noqa: F401
+        import scipy  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            f"evaluation needs {error.name}, which is not installed", hint='pip install "retriever-engine[eval]"'
+        ) from error
+
+
+def _parsed(name: str, depth: int) -> Measure:
+    import ir_measures
+
+    hint = "such as nDCG@10, R@100, P@5, Success@3, RR, AP"
+    try:
+        measure = ir_measures.parse_measure(name.strip())
+    except (NameError, ValueError) as error:
+        raise UsageError(f"{name!r} is no measure", hint=hint) from error
+    cutoff = measure.params.get("cutoff")
+    if measure.NAME not in KNOWN or set(measure.params) - {"cutoff"}:
+        raise UsageError(f"the measure {name} is not one of {', '.join(KNOWN)}", hint=hint)
+    if measure.NAME in _NEED_CUTOFF and cutoff is None:
+        raise UsageError(f"the measure {name} needs a cutoff", hint=f"such as {name}@10")
+    if cutoff is not None and not 1 <= cutoff <= depth:
+        raise UsageError(f"{name} looks at {cutoff} places, and {depth} passages are asked for", hint="raise the depth")
+    return measure
+
+
+def values_of(
+    measures: Sequence[Measure], grades: Sequence[Mapping[str, int]], rankings: Sequence[Sequence[str]]
+) -> list[dict[str, float]]:
+    """For each question the value of every measure by name, from the grades and the ranking of its items."""
+    import ir_measures
+
+    qrels = {str(number): dict(grade) for number, grade in enumerate(grades)}
+    # Scores are whole and fall by one a place: no two tie, whichever precision they are kept in.
+    run = {
+        str(number): {item: float(len(ranking) - place) for place, item in enumerate(ranking)}
+        for number, ranking in enumerate(rankings)
+    }
+    found: list[dict[str, float]] = [{str(measure): 0.0 for measure in measures} for _ in grades]
+    for metric in ir_measures.iter_calc(measures, qrels, run):
+        found[int(metric.query_id)][str(metric.measure)] = float(metric.value)
+    return found

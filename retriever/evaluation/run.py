@@ -1,0 +1,181 @@
+"""One evaluation: every question of a query set asked of an index, and what the answers are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from retriever.errors import UsageError
+from retriever.evaluation.measures import parse_measures, standard, values_of
+from retriever.evaluation.queries import QuerySet, Question
+from retriever.evaluation.relevance import DocumentNames, Judge
+from retriever.evaluation.statistics import Estimate, estimate
+from retriever.types import Duplicates, IndexedDocument, Mode, Progress, SearchResponse
+
+DEPTH = 100
+
+
+class Searchable(Protocol):
+    """What can be evaluated: a ``Retriever``, or whatever answers as one does."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def documents(self) -> list[IndexedDocument]: ...
+
+    def respond(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
+    ) -> SearchResponse: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """What one question came to: each measure's value by name."""
+
+    id: str
+    query: str
+    language: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a search is worth on a query set.
+
+    ``overall`` has an estimate for each of ``measures``, ``languages`` the same for the questions of each language,
+    by code ("" where it could not be told). ``name`` says how it was searched, ``depth`` how many passages each
+    question was asked for. ``notices`` says what the user should know: documents that the index does not hold.
+    """
+
+    name: str
+    index: str
+    generation: int
+    depth: int
+    measures: tuple[str, ...]
+    overall: Mapping[str, Estimate]
+    languages: Mapping[str, Mapping[str, Estimate]]
+    results: tuple[QuestionResult, ...]
+    notices: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as JSON-ready values."""
+        return {**asdict(self), "measures": list(self.measures), "notices": list(self.notices)}
+
+
+def evaluate(
+    index: Searchable,
+    queries: QuerySet,
+    *,
+    measures: Sequence[str] = (),
+    k: int = 10,
+    depth: int = DEPTH,
+    mode: Mode = "hybrid",
+    rerank: int | None = None,
+    duplicates: Duplicates = "fold",
+    name: str = "",
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Evaluation:
+    """Ask the index every question and measure the answers.
+
+    ``measures`` are names of ir-measures; without them nDCG, success and recall at ``k``, RR and AP. Each question
+    is asked for ``depth`` passages, with ``mode``, ``rerank`` and ``duplicates`` as ``Retriever.search`` has them.
+    ``name`` stands in the result; without one it says mode and reranking.
+
+    Raises UsageError where a measure is unknown, where none of the documents that are judged relevant is in the
+    index and for a question that cannot be searched, MissingExtraError without the extra ``eval``.
+    """
+    if k < 1 or depth < k:
+        raise UsageError(f"k must be at least 1 and at most the depth, {depth}, not {k}", hint="raise the depth")
+    parsed = parse_measures(measures or standard(k), depth)
+    documents = index.documents()
+    names = DocumentNames(documents)
+    notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
+    judges = [Judge(question, names) for question in queries.questions]
+    rankings: list[list[str]] = []
+    generations: set[int] = set()
+    for question, judge in zip(queries.questions, judges, strict=True):
+        response = _asked(index, question, depth, mode, rerank, duplicates)
+        generations.add(response.generation)
+        rankings.append(judge.ranking(response.hits))
+        if on_progress:
+            on_progress(Progress("evaluate", len(rankings), len(judges), "questions"))
+    if len(generations) > 1:
+        notices.append("the index changed meanwhile: its questions were answered by different generations")
+    values = values_of(parsed, [judge.grades() for judge in judges], rankings)
+    results = tuple(
+        QuestionResult(question.id, question.query, question.language, found)
+        for question, found in zip(queries.questions, values, strict=True)
+    )
+    written = tuple(str(measure) for measure in parsed)
+    return Evaluation(
+        name=name or described(mode, rerank),
+        index=str(index.path),
+        generation=max(generations),
+        depth=depth,
+        measures=written,
+        overall=_estimates(results, written),
+        languages={
+            language: _estimates([result for result in results if result.language == language], written)
+            for language in sorted({result.language for result in results})
+        },
+        results=results,
+        notices=tuple(notices),
+    )
+
+
+def described(mode: Mode, rerank: int | None) -> str:
+    """A name for a way of searching: ``hybrid``, ``hybrid, rerank 60``, ``hybrid, no rerank``."""
+    if rerank is None or mode == "lexical":
+        return mode
+    return f"{mode}, rerank {rerank}" if rerank else f"{mode}, no rerank"
+
+
+def _asked(
+    index: Searchable, question: Question, depth: int, mode: Mode, rerank: int | None, duplicates: Duplicates
+) -> SearchResponse:
+    try:
+        return index.respond(question.query, depth, mode=mode, rerank=rerank, duplicates=duplicates)
+    except UsageError as error:
+        raise UsageError(f"question {question.id}: {error}", hint=error.hint) from error
+
+
+def _estimates(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:
+    return {measure: estimate([result.values[measure] for result in results]) for measure in measures}
+
+
+def _missing(queries: QuerySet, names: DocumentNames) -> list[str]:
+    """What to say of names that the index does not know, and of such that it knows more than once.
+
+    Raises UsageError where it knows none of them.
+    """
+    asked = dict.fromkeys(item.document for question in queries.questions for item in question.relevant)
+    asked.pop("", None)
+    found = {name: len(names.find(name)) for name in asked}
+    absent = [name for name, count in found.items() if not count]
+    if absent and len(absent) == len(found):
+        raise UsageError(
+            f"none of the {len(absent)} documents that are relevant is in the index, not even {absent[0]}",
+            hint=f"name documents by id or by source, such as {min(names.sources)}",
+        )
+    several = [name for name, count in found.items() if count > 1]
+    notices = []
+    if absent:
+        notices.append(
+            f"{len(absent)} of {len(found)} relevant documents are not in the index and count as not found: "
+            + _listed(absent)
+        )
+    if several:
+        notices.append(f"{len(several)} names stand for several documents each: {_listed(several)}")
+    return notices
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
