@@ -30,8 +30,9 @@ from retriever.index.merge import LARGE, Weight, plan
 from retriever.index.segment import Analyze, Segment, SegmentWriter
 from retriever.index.tombstones import Tombstones
 
-# Passages after which a segment is closed and the next begun: bounds the memory of a commit.
-FLUSH_ROWS = LARGE
+# Passages after which a segment is closed and the next begun. A search asks every segment, so a large corpus that
+# comes at once makes few; what one commit writes anew for deletions in one is bounded by it.
+FLUSH_ROWS = 4 * LARGE
 
 
 @dataclass(slots=True)

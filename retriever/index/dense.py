@@ -1,27 +1,35 @@
-"""The vectors of one segment: a flat FAISS file of half-precision floats, searched exactly and memory-mapped.
+"""The vectors of one segment: a flat FAISS file of half-precision floats, memory-mapped.
 
 A passage's vector has the passage's row as its number. The score of a vector depends on nothing but the vector
 and the query: FAISS sums the products of a half-precision vector in one fixed order, whatever lies beside it.
+It is searched exactly, in a large segment by way of the inverted file beside it; see ``approximate``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
+from retriever.index.approximate import ApproximateReader, build
 from retriever.index.interface import Candidates
-from retriever.index.manifest import REBUILD
+from retriever.index.manifest import REBUILD, Effort
 from retriever.index.storage import writing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.types import Vectors
+
+# The inverted file is used for up to so many results, where at least this share of the rows takes part. More results
+# need so many candidates that looking at every vector is as fast. Fewer rows are looked at each: a filter may leave
+# those that lie far from the query, and these would be in lists that are not read.
+MOST = 400
+SHARE = 0.7
 
 
 def rounded(vectors: Vectors) -> Vectors:
@@ -34,28 +42,49 @@ def rounded(vectors: Vectors) -> Vectors:
 
 
 class DenseWriter:
-    """Gathers vectors in memory and writes them at the end."""
+    """Writes the file as the vectors come; memory holds none of them."""
 
     def __init__(self, path: Path, dimension: int) -> None:
-        import faiss
-
+        """Raises IndexWriteError."""
         self._path = path
-        self._index: Any = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        self._dimension = dimension
+        self._rows = 0
+        with writing(path):
+            self._file = path.open("wb")
+            self._file.write(_header(dimension, 0))
 
     def add(self, vectors: Vectors) -> None:
-        """Append vectors, float32 [n, dimension], already ``rounded``."""
-        if len(vectors):
-            self._index.add(np.ascontiguousarray(vectors))
+        """Append vectors, float32 [n, dimension], already ``rounded``. Raises IndexWriteError."""
+        with writing(self._path):
+            self._file.write(np.ascontiguousarray(vectors, np.float16).data)
+        self._rows += len(vectors)
 
     def finish(self) -> None:
-        """Write the file. Raises IndexWriteError."""
-        import faiss
+        """Say in the file how many there are. Raises IndexWriteError."""
+        with writing(self._path), self._file:
+            self._file.seek(0)
+            self._file.write(_header(self._dimension, self._rows))
 
-        data: Any = faiss.serialize_index(self._index)
-        with writing(self._path), self._path.open("wb") as file:
-            file.write(data)
+    def abandon(self) -> None:
+        """Let go of the file, whatever state it is in."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def _header(dimension: int, rows: int) -> bytes:
+    """What FAISS writes before the codes of so many vectors; its last eight bytes are the codes' number of bytes."""
+    import faiss
+
+    library: Any = faiss
+    index = library.IndexScalarQuantizer(dimension, library.ScalarQuantizer.QT_fp16, library.METRIC_INNER_PRODUCT)
+    index.ntotal = rows
+    data: bytes = library.serialize_index(index).tobytes()
+    return data[:-8] + (rows * dimension * 2).to_bytes(8, "little")
+
+
+def approximate(vectors: Path, path: Path) -> tuple[Effort, ...]:
+    """Write the inverted file of the file ``vectors`` to ``path``; see ``approximate.build``."""
+    return build(_opened(vectors), path)
 
 
 class DenseReader:
@@ -63,13 +92,13 @@ class DenseReader:
 
     def __init__(self, path: Path) -> None:
         """Raises IndexCorruptError."""
-        import faiss
-
         self.path = path
-        try:
-            self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise IndexCorruptError(f"{path} cannot be read as vectors", hint=REBUILD) from error
+        self._index: Any = _opened(path)
+        self._lists: ApproximateReader | None = None
+
+    def use(self, path: Path, efforts: Sequence[Effort]) -> None:
+        """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
+        self._lists = ApproximateReader(path, self._index, efforts)
 
     @property
     def size(self) -> int:
@@ -89,27 +118,58 @@ class DenseReader:
     def search(self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
         """The ``limit`` rows of the largest inner product, and all that tie with the last of them.
 
-        ``live`` says of each row whether it takes part; None is all. In no particular order.
+        ``live`` says of each row whether it takes part; None is all. In no particular order. By way of an inverted
+        file some rows may be missed; scores are exact always, and there are ``limit`` where so many take part.
         """
         available = self.size if live is None else int(np.count_nonzero(live))
         wanted = min(limit, available)
         if wanted <= 0:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
+        selector = None if live is None else _only(live)
+        with _one_thread():
+            if self._lists and wanted <= MOST and available >= max(SHARE * self.size, wanted + 1):
+                found = _near(self._lists, query, wanted, selector)
+                if found is not None:
+                    return found
+            return self._exact(query, wanted, available, selector)
+
+    def _exact(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
+        import faiss
+
+        library: Any = faiss
+        parameters = None if selector is None else library.SearchParameters(sel=selector)
         taken = min(wanted + 1, available)
         while True:
-            scores, rows = self._best(vector, taken, live)
-            if taken == available or scores[-1] < scores[wanted - 1]:
-                break
+            scores, rows = self._index.search(query, taken, params=parameters)
+            if taken == available or scores[0, -1] < scores[0, wanted - 1]:
+                return _best(scores[0], rows[0], wanted)
             taken = min(taken * 4, available)
-        keep = scores >= scores[wanted - 1]
-        return Candidates(rows[keep], scores[keep])
 
-    def _best(self, vector: Vectors, count: int, live: npt.NDArray[np.bool_] | None) -> tuple[Any, Any]:
-        parameters = None if live is None else _only(live)
-        query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-        with _one_thread():
-            scores, rows = self._index.search(query, count, params=parameters)
-        return scores[0], rows[0]
+
+def _near(lists: ApproximateReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
+    """None where the lists hold too few rows, or too many that tie."""
+    for taken in (wanted + 1, 4 * wanted + 1):
+        scores, rows = lists.search(query, taken, selector)
+        if len(scores) < taken:
+            return None
+        if scores[-1] < scores[wanted - 1]:
+            return _best(scores, rows, wanted)
+    return None
+
+
+def _best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
+    keep = scores >= scores[wanted - 1]
+    return Candidates(rows[keep], scores[keep])
+
+
+def _opened(path: Path) -> Any:
+    import faiss
+
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise IndexCorruptError(f"{path} cannot be read as vectors", hint=REBUILD) from error
 
 
 @contextmanager
@@ -128,8 +188,8 @@ def _one_thread() -> Iterator[None]:
 
 
 def _only(live: npt.NDArray[np.bool_]) -> Any:
-    """FAISS search parameters that let only the live rows take part."""
+    """A FAISS selector that lets only the live rows take part."""
     import faiss
 
     library: Any = faiss
-    return library.SearchParameters(sel=library.IDSelectorBitmap(np.packbits(live, bitorder="little")))
+    return library.IDSelectorBitmap(np.packbits(live, bitorder="little"))

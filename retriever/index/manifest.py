@@ -31,9 +31,19 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What an inverted file takes: for so many ``results``, reading ``probes`` lists gave this ``recall``."""
+
+    results: int
+    probes: int
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentEntry:
     """A segment as one generation sees it. ``rows``, ``documents`` and ``terms`` count what was written,
-    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which."""
+    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``efforts`` were measured with
+    its inverted file; there are none where it has no such file."""
 
     id: str
     rows: int
@@ -44,6 +54,7 @@ class SegmentEntry:
     deleted_documents: int = 0
     deleted_terms: int = 0
     tombstones: FileEntry | None = None
+    efforts: tuple[Effort, ...] = ()
 
     @property
     def live_rows(self) -> int:
@@ -71,6 +82,7 @@ class SegmentEntry:
             deleted_documents=value["deleted_documents"],
             deleted_terms=value["deleted_terms"],
             tombstones=None if tombstones is None else FileEntry(**tombstones),
+            efforts=tuple(Effort(**effort) for effort in value.get("efforts", ())),
         )
 
 

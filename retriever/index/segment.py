@@ -16,7 +16,7 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index import storage
-from retriever.index.dense import DenseReader, DenseWriter, rounded
+from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition
 from retriever.index.lexical import LexicalWriter, SegmentPostings
@@ -29,14 +29,17 @@ if TYPE_CHECKING:
 
 PASSAGES = "passages.sqlite"
 VECTORS = "dense.faiss"
+LISTS = "approximate.faiss"
 IDS = "ids.npy"
 POSTINGS = "lexical"
+# A segment of at least so many rows gets an inverted file; less are looked at one by one in under a millisecond.
+APPROXIMATE = 1 << 15
 
 Analyze = Callable[[Passage], Collection[str]]
 
 
 class SegmentWriter:
-    """Writes one segment, document by document; memory holds its vectors until the end."""
+    """Writes one segment, document by document, to files as they come."""
 
     def __init__(self, root: Path, name: str, dimension: int, analyze: Analyze) -> None:
         """Raises IndexWriteError."""
@@ -78,6 +81,8 @@ class SegmentWriter:
         self._passages.finish()
         self._dense.finish()
         self._lexical.finish()
+        vectors = self._folder / VECTORS
+        efforts = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
         with storage.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
             storage.checkpoint("segment:written")
@@ -89,11 +94,12 @@ class SegmentWriter:
                 if path.is_file()
             )
         storage.checkpoint("segment:durable")
-        return SegmentEntry(self.name, self.rows, len(self.keys), self._terms, files)
+        return SegmentEntry(self.name, self.rows, len(self.keys), self._terms, files, efforts=efforts)
 
     def abandon(self) -> None:
         """Remove what was written so far."""
         self._passages.abandon()
+        self._dense.abandon()
         self._lexical.abandon()
         with suppress(OSError):
             shutil.rmtree(self._folder)
@@ -107,6 +113,9 @@ class Segment:
         self.id = entry.id
         self.rows = entry.rows
         self.folder = root / SEGMENTS / entry.id
+        self._efforts = entry.efforts
+        self._lists = next((file for file in entry.files if file.path.endswith(f"/{LISTS}")), None)
+        self._root = root
         for file in entry.files:
             check_file(root, file, digest=digests)
         self.passages = PassageReader(self.folder / PASSAGES)
@@ -116,6 +125,10 @@ class Segment:
         reader = DenseReader(self.folder / VECTORS)
         if reader.size != self.rows:
             raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
+        if self._lists:
+            # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
+            check_file(self._root, self._lists, digest=True)
+            reader.use(self.folder / LISTS, self._efforts)
         return reader
 
     def postings(self, base: int) -> SegmentPostings:

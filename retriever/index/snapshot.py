@@ -19,7 +19,7 @@ from retriever.errors import IndexCorruptError
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
 from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import REBUILD
-from retriever.index.segment import PASSAGES, VECTORS, Segment
+from retriever.index.segment import LISTS, PASSAGES, VECTORS, Segment
 from retriever.types import Neighbour
 
 if TYPE_CHECKING:
@@ -243,4 +243,6 @@ def _neighbour(row: PassageRow) -> Neighbour:
 
 def _kind(path: str) -> str:
     name = path.rsplit("/", 1)[-1]
-    return {PASSAGES: "passages", VECTORS: "vectors"}.get(name, "postings" if "/lexical/" in path else "manifest")
+    return {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors"}.get(
+        name, "postings" if "/lexical/" in path else "manifest"
+    )

@@ -1,0 +1,200 @@
+"""A large index: what a million vectors take to build and to search, beside looking at every vector.
+
+    python benchmarks/million.py --data DATA --work DIR [--passages 1000000] [--questions 500]
+
+DATA is as for quality.py. Its paragraphs are cut into passages of two sentences (some 9,000) and embedded with the
+bundled model and language balance. Further vectors are made around these: a random mixture of a real vector and its
+two nearest, brought to unit length, and 0.6 times the direction between two real vectors drawn at random. At equal
+size such a set resembles the real one: the cosines of the first, tenth and hundredth neighbour and the local intrinsic
+dimension of both are printed. The queries are real questions, which had no part in this.
+
+The work folder holds 0.8 GB afterwards; an index found there is searched and not built again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retriever.index.dense import DenseReader
+from retriever.index.interface import Addition, Changes, StoredDocument
+from retriever.index.local import LocalIndex
+from retriever.models import load
+from retriever.models.balance import balance_of
+from retriever.types import Passage
+
+LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
+SENTENCE_END = re.compile(r"(?<=[。！？.!?؟])\s*")
+# How vectors are made; see above.
+MIXED = 3
+NOISE = 0.6
+# Passages of one made-up document, and how many are in memory at a time.
+DOCUMENT = 100
+BLOCK = 10_000
+LIMITS = (10, 100)
+WARM = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--passages", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=500)
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    real, questions = embedded(options.data, options.work / "real.npz")
+    compare_structure(real)
+    root = options.work / f"index-{options.passages}"
+    if not root.exists():
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            print(*pool.submit(build, root, real, options.passages).result(), sep="\n")
+    chosen = np.random.default_rng(3).permutation(len(questions))[: options.questions]
+    search(root, questions[chosen])
+
+
+def embedded(data: Path, kept: Path) -> tuple[Any, Any]:
+    """Vectors of real passages and real questions, float32 [n, dimension] each, made once and kept."""
+    if not kept.exists():
+        sets = [(data / "drcd" / "DRCD_dev.json", "zh")]
+        sets += [(data / "xquad" / f"xquad.{language}.json", language) for language in LANGUAGES]
+        passages, questions = [], []
+        for path, language in sets:
+            for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+                for paragraph in article["paragraphs"]:
+                    sentences = [part for part in SENTENCE_END.split(paragraph["context"]) if len(part) > 15]
+                    pairs = ("".join(sentences[start : start + 2]) for start in range(0, len(sentences), 2))
+                    passages += [(text, language) for text in pairs]
+                    questions.append((paragraph["qas"][0]["question"], language))
+        encoder = load()
+        balance = balance_of(encoder.description)
+        np.savez(
+            kept,
+            passages=balance.balanced(
+                encoder.encode_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
+            ),
+            questions=balance.balanced(
+                encoder.encode_queries([text for text, _ in questions]), [code for _, code in questions], "query"
+            ),
+        )
+    with np.load(kept) as arrays:
+        return arrays["passages"], arrays["questions"]
+
+
+class Maker:
+    """Makes vectors around real ones."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._near = np.concatenate(
+            [np.argsort(-(real[at : at + 500] @ real.T), axis=1)[:, :MIXED] for at in range(0, len(real), 500)]
+        )
+
+    def make(self, count: int, seed: int) -> Any:
+        """Unit vectors, float32 [count, dimension]."""
+        chance = np.random.default_rng(seed)
+        weights = chance.dirichlet(np.ones(MIXED), count).astype(np.float32)
+        start = chance.integers(0, len(self._real), count)
+        mixture = np.einsum("nm,nmd->nd", weights, self._real[self._near[start]])
+        one, other = chance.integers(0, len(self._real), (2, count))
+        return unit(unit(mixture) + NOISE * unit(self._real[one] - self._real[other]))
+
+
+def unit(vectors: Any) -> Any:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def compare_structure(real: Any) -> None:
+    made = Maker(real).make(len(real), 1)
+    for name, vectors in (("real", real), ("made", made)):
+        similar = -np.sort(-(vectors[::10] @ vectors.T), axis=1)[:, 1:101]
+        distance = np.sqrt(np.maximum(2 - 2 * similar, 1e-6))
+        dimension = -1 / np.log(distance[:, :-1] / distance[:, -1:]).mean(axis=1)
+        first, tenth, last = np.median(similar[:, [0, 9, 99]], axis=0)
+        print(
+            f"{len(vectors)} {name} vectors: cosine of the 1st neighbour {first:.3f}, 10th {tenth:.3f}, "
+            f"100th {last:.3f}, local intrinsic dimension {np.median(dimension):.1f}"
+        )
+
+
+def build(root: Path, real: Any, passages: int) -> list[str]:
+    started = time.perf_counter()
+    index = LocalIndex.create(root, analyze=lambda passage: passage.text.split())
+    index.commit(Changes((), additions(real, passages), {}))
+    seconds = time.perf_counter() - started
+    size = sum(path.stat().st_size for path in root.rglob("*.faiss"))
+    lists = sum(path.stat().st_size for path in root.rglob("approximate.faiss"))
+    # Of this process alone; what getrusage gives is inherited from the one that started it.
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return [
+        f"built in {seconds:.0f} s, peak memory {int(peak.split()[1]) / 2**20:.2f} GiB",
+        f"vectors {(size - lists) / 2**20:.0f} MiB, inverted files {lists / 2**20:.0f} MiB",
+    ]
+
+
+def additions(real: Any, passages: int) -> Iterator[Addition]:
+    maker = Maker(real)
+    for block in range(0, passages, BLOCK):
+        vectors = maker.make(min(BLOCK, passages - block), block + 2)
+        for start in range(0, len(vectors), DOCUMENT):
+            key = f"{block + start:09d}"
+            rows = range(start, min(start + DOCUMENT, len(vectors)))
+            texts = [
+                Passage(f"word{row % 997} {key}", row * 20, row * 20 + len(f"word{row % 997} {key}")) for row in rows
+            ]
+            document = StoredDocument(key, key, key, key, key, key)
+            yield Addition(document, texts, vectors[rows.start : rows.stop].astype(np.float32))
+
+
+def search(root: Path, questions: Any) -> None:
+    started = time.perf_counter()
+    index = LocalIndex.open(root)
+    snapshot = index.snapshot()
+    opened = time.perf_counter()
+    snapshot.dense(questions[0], LIMITS[0])
+    first = time.perf_counter()
+    print(f"opened in {opened - started:.3f} s, first search {first - opened:.3f} s")
+    for view in snapshot.views:
+        entry = next(entry for entry in snapshot.manifest.segments if entry.id == view.segment.id)
+        print(f"segment of {entry.rows}: {', '.join(map(str, entry.efforts)) or 'exact'}")
+    flat = [(view.base, DenseReader(view.segment.dense.path)) for view in snapshot.views]
+
+    def exact(question: Any, limit: int) -> Any:
+        found = [(base, part.search(question, limit, None)) for base, part in flat]
+        refs = np.concatenate([base + part.refs for base, part in found])
+        return refs[np.argsort(-np.concatenate([part.scores for _, part in found]), kind="stable")[:limit]]
+
+    for limit in LIMITS:
+        near, near_times = timed(lambda question, limit=limit: snapshot.dense(question, limit).refs[:limit], questions)
+        best, exact_times = timed(lambda question, limit=limit: exact(question, limit), questions)
+        recall = np.mean([len(np.intersect1d(*pair)) / limit for pair in zip(near, best, strict=True)])
+        print(
+            f"limit {limit}: recall {recall:.4f}, p50 {np.median(near_times):.2f} ms, "
+            f"p95 {np.quantile(near_times, 0.95):.2f} ms; exact p50 {np.median(exact_times):.1f} ms, "
+            f"ratio {np.median(exact_times) / np.median(near_times):.1f}"
+        )
+
+
+def timed(ask: Callable[[Any], Any], questions: Any) -> tuple[list[Any], list[float]]:
+    """The answers, and the milliseconds that each took."""
+    for question in questions[:WARM]:
+        ask(question)
+    answers, times = [], []
+    for question in questions:
+        started = time.perf_counter()
+        answers.append(ask(question))
+        times.append((time.perf_counter() - started) * 1000)
+    return answers, times
+
+
+if __name__ == "__main__":
+    main()
