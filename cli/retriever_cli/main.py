@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from retriever import __version__
+from retriever_cli import evaluate as eval_command
 from retriever_cli import failures
 from retriever_cli import index as index_command
 from retriever_cli import search as search_command
@@ -65,6 +66,7 @@ app.command(epilog=search_command.EXAMPLES)(search_command.search)
 app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
 app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
 app.add_typer(models, name="models")
+app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ LABELS = {
     "index": "indexing",
     "commit": "writing",
     "verify": "verifying",
+    "evaluate": "asking",
 }
 # Plain output goes to logs: a line when a stage begins, then a sign of life this often.
 SECONDS_BETWEEN_LINES = 10.0

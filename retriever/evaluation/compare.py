@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from retriever.errors import UsageError
 from retriever.evaluation.run import Evaluation
@@ -25,6 +26,10 @@ class Comparison:
     p: float
     better: int
     worse: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON-ready values."""
+        return asdict(self)
 
 
 def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:

@@ -19,18 +19,18 @@ KNOWN = ("nDCG", "R", "P", "AP", "RR", "Success")
 _NEED_CUTOFF = ("R", "P", "Success")
 
 
-def standard(k: int) -> tuple[str, ...]:
-    """The measures that are taken unless others are asked for."""
-    return (f"nDCG@{k}", f"Success@{k}", f"R@{k}", "RR", "AP")
+# What is taken unless something else is asked for; ``@k`` is the cutoff of the evaluation.
+STANDARD = ("nDCG@k", "Success@k", "R@k", "RR", "AP")
 
 
-def parse_measures(names: Sequence[str], depth: int) -> list[Measure]:
+def parse_measures(names: Sequence[str], k: int, depth: int) -> list[Measure]:
     """Measures by their names in ir-measures, such as ``nDCG@10``; ``MRR`` and ``MAP`` are known as well.
 
-    Raises UsageError for one that is unknown or looks beyond ``depth`` hits, MissingExtraError without the extra.
+    ``@k`` at the end of a name is the cutoff ``k``. Raises UsageError for a measure that is unknown or looks beyond
+    ``depth`` places, MissingExtraError without the extra.
     """
     require_extra()
-    return list(dict.fromkeys(_parsed(name, depth) for name in names))
+    return list(dict.fromkeys(_parsed(name, k, depth) for name in names))
 
 
 def require_extra() -> None:
@@ -45,21 +45,22 @@ def require_extra() -> None:
         ) from error
 
 
-def _parsed(name: str, depth: int) -> Measure:
+def _parsed(name: str, k: int, depth: int) -> Measure:
     import ir_measures
 
     hint = "such as nDCG@10, R@100, P@5, Success@3, RR, AP"
+    name = name.strip()
     try:
-        measure = ir_measures.parse_measure(name.strip())
+        measure = ir_measures.parse_measure(f"{name[:-2]}@{k}" if name.endswith("@k") else name)
     except (NameError, ValueError) as error:
         raise UsageError(f"{name!r} is no measure", hint=hint) from error
     cutoff = measure.params.get("cutoff")
     if measure.NAME not in KNOWN or set(measure.params) - {"cutoff"}:
         raise UsageError(f"the measure {name} is not one of {', '.join(KNOWN)}", hint=hint)
     if measure.NAME in _NEED_CUTOFF and cutoff is None:
-        raise UsageError(f"the measure {name} needs a cutoff", hint=f"such as {name}@10")
+        raise UsageError(f"the measure {name} needs a cutoff", hint=f"such as {name}@{k}")
     if cutoff is not None and not 1 <= cutoff <= depth:
-        raise UsageError(f"{name} looks at {cutoff} places, and {depth} passages are asked for", hint="raise the depth")
+        raise UsageError(f"{name} looks at {cutoff} places, but {depth} passages are asked for", hint="raise the depth")
     return measure
 
 

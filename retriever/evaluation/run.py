@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from retriever.errors import UsageError
-from retriever.evaluation.measures import parse_measures, standard, values_of
+from retriever.evaluation.measures import STANDARD, parse_measures, values_of
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.evaluation.statistics import Estimate, estimate
@@ -51,19 +51,28 @@ class Evaluation:
     """What a search is worth on a query set.
 
     ``overall`` has an estimate for each of ``measures``, ``languages`` the same for the questions of each language,
-    by code ("" where it could not be told). ``name`` says how it was searched, ``depth`` how many passages each
-    question was asked for. ``notices`` says what the user should know: documents that the index does not hold.
+    by code ("" where it could not be told). ``name`` says how it was searched, ``k`` is the
+    cutoff of measures at k, ``depth`` how many passages each question was asked for. ``notices`` says what the user
+    should know, such as documents that the index does not hold.
     """
 
     name: str
     index: str
     generation: int
+    k: int
     depth: int
     measures: tuple[str, ...]
     overall: Mapping[str, Estimate]
     languages: Mapping[str, Mapping[str, Estimate]]
     results: tuple[QuestionResult, ...]
     notices: tuple[str, ...] = ()
+
+    def estimate(self, measure: str) -> Estimate:
+        """The overall estimate of a measure, by any of its names. Raises UsageError where it was not taken."""
+        [parsed] = parse_measures([measure], self.k, self.depth)
+        if str(parsed) not in self.overall:
+            raise UsageError(f"{measure} was not measured", hint=f"measured were {', '.join(self.measures)}")
+        return self.overall[str(parsed)]
 
     def to_dict(self) -> dict[str, Any]:
         """The evaluation as JSON-ready values."""
@@ -74,7 +83,7 @@ def evaluate(
     index: Searchable,
     queries: QuerySet,
     *,
-    measures: Sequence[str] = (),
+    measures: Sequence[str] = STANDARD,
     k: int = 10,
     depth: int = DEPTH,
     mode: Mode = "hybrid",
@@ -85,16 +94,14 @@ def evaluate(
 ) -> Evaluation:
     """Ask the index every question and measure the answers.
 
-    ``measures`` are names of ir-measures; without them nDCG, success and recall at ``k``, RR and AP. Each question
-    is asked for ``depth`` passages, with ``mode``, ``rerank`` and ``duplicates`` as ``Retriever.search`` has them.
+    ``measures`` are names of ir-measures, ``k`` is the cutoff of those that end in ``@k``. Each question is asked for
+    ``depth`` passages, with ``mode``, ``rerank`` and ``duplicates`` as ``Retriever.search`` has them.
     ``name`` stands in the result; without one it says mode and reranking.
 
     Raises UsageError where a measure is unknown, where none of the documents that are judged relevant is in the
     index and for a question that cannot be searched, MissingExtraError without the extra ``eval``.
     """
-    if k < 1 or depth < k:
-        raise UsageError(f"k must be at least 1 and at most the depth, {depth}, not {k}", hint="raise the depth")
-    parsed = parse_measures(measures or standard(k), depth)
+    parsed = parse_measures(measures, k, depth)
     documents = index.documents()
     names = DocumentNames(documents)
     notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
@@ -119,6 +126,7 @@ def evaluate(
         name=name or described(mode, rerank),
         index=str(index.path),
         generation=max(generations),
+        k=k,
         depth=depth,
         measures=written,
         overall=_estimates(results, written),
