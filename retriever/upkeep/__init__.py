@@ -1,0 +1,8 @@
+"""Care for an index as a whole: its history, compaction, repair, and moving it as one file."""
+
+from __future__ import annotations
+
+from retriever.index.history import Generation
+from retriever.upkeep.generations import index_history, rollback_index
+
+__all__ = ["Generation", "index_history", "rollback_index"]

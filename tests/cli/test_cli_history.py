@@ -1,0 +1,60 @@
+"""``retriever history`` and ``retriever rollback``, at the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from cli_kit import Run, Work
+
+
+@pytest.fixture
+def folder(work: Work, run: Run, tmp_path):
+    """The shared index with a second generation, which has one document more."""
+    shutil.copytree(work.folder, tmp_path / "work")
+    (tmp_path / "work" / "more").mkdir()
+    (tmp_path / "work" / "more" / "pond.txt").write_text("The heron stands in the pond at dawn and waits for frogs.")
+    assert run("index", "more", cwd=tmp_path / "work").code == 0
+    return tmp_path / "work"
+
+
+def test_history_lists_what_changed(folder, run: Run):
+    done = run("history", cwd=folder)
+    assert done.code == 0
+    newest = done.out.splitlines()[0]
+    assert newest.split()[0] == "2"
+    assert "3 documents" in newest
+    assert "1 added, 0 changed, 0 removed  (newest)" in newest
+    assert len(done.out.splitlines()) == 3
+
+
+def test_history_as_json(folder, run: Run):
+    found = json.loads(run("history", "--format", "json", cwd=folder).out)
+    assert [one["generation"] for one in found["generations"]] == [2, 1, 0]
+    assert found["generations"][1]["added"] == 2
+
+
+def test_rollback_and_back_again(folder, run: Run):
+    question = ("search", "heron", "--mode", "lexical")
+    assert run(*question, cwd=folder).code == 0
+    done = run("rollback", cwd=folder)
+    assert done.code == 0
+    assert "generation 3 has the contents of 1: 2 documents" in done.out
+    assert "undo: retriever rollback 2" in done.err
+    assert run(*question, cwd=folder).code == 1
+    found = json.loads(run("rollback", "2", "--wait", "1", "--format", "json", cwd=folder).out)
+    assert (found["generation"], found["parent"], found["added"]) == (4, 2, 1)
+    assert run(*question, cwd=folder).code == 0
+
+
+def test_a_generation_that_is_not_kept(folder, run: Run):
+    done = run("rollback", "17", cwd=folder)
+    assert done.code == 2
+    assert "keeps no generation 17 (kept before the newest: 0, 1)" in done.err
+
+
+def test_no_index(run: Run, tmp_path):
+    assert run("history", cwd=tmp_path).code == 3
+    assert run("rollback", cwd=tmp_path).code == 3
+    assert not (tmp_path / "indexes").exists()
