@@ -144,7 +144,9 @@ class LocalIndex:
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
         with self.writing():
-            return rollback(self.path, generation)
+            made = rollback(self.path, generation)
+            collect(self.path, self._keep)
+            return made
 
     @property
     def cache(self) -> EmbeddingCache:
