@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import RetrieverError
+from retriever.hits import Contribution, Duplicate, Hit, SearchResponse
 from retriever.types import (
-    Duplicate,
     Duplicates,
-    Hit,
     IndexedDocument,
     IndexStatus,
     Mode,
@@ -20,7 +19,6 @@ from retriever.types import (
     Notice,
     Problem,
     Progress,
-    SearchResponse,
     SkippedSource,
     Span,
     SyncReport,
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Contribution",
     "Duplicate",
     "Duplicates",
     "Estimate",

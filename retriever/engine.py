@@ -9,6 +9,7 @@ from types import TracebackType
 
 from retriever.chunking.settings import ChunkSettings
 from retriever.errors import IndexNotFoundError, UsageError
+from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
@@ -23,13 +24,11 @@ from retriever.text.analyzer import ANALYZER_VERSION
 from retriever.types import (
     DEFAULT_MAX_FILE_SIZE,
     Duplicates,
-    Hit,
     IndexedDocument,
     IndexStatus,
     Mode,
     Problem,
     Progress,
-    SearchResponse,
     SyncReport,
 )
 
@@ -118,9 +117,26 @@ class Retriever:
         context: int = 0,
         rerank: int | None = None,
         duplicates: Duplicates = "fold",
+        where: str | None = None,
+        min_score: float = 0.0,
+        diverse: bool = False,
+        max_per_document: int | None = None,
+        explain: bool = False,
     ) -> list[Hit]:
         """The ``k`` best passages for a question, best first; see ``respond``."""
-        found = self.respond(query, k, mode=mode, context=context, rerank=rerank, duplicates=duplicates)
+        found = self.respond(
+            query,
+            k,
+            mode=mode,
+            context=context,
+            rerank=rerank,
+            duplicates=duplicates,
+            where=where,
+            min_score=min_score,
+            diverse=diverse,
+            max_per_document=max_per_document,
+            explain=explain,
+        )
         return list(found.hits)
 
     def respond(
@@ -132,6 +148,11 @@ class Retriever:
         context: int = 0,
         rerank: int | None = None,
         duplicates: Duplicates = "fold",
+        where: str | None = None,
+        min_score: float = 0.0,
+        diverse: bool = False,
+        max_per_document: int | None = None,
+        explain: bool = False,
     ) -> SearchResponse:
         """Search, and say also which generation answered and how long it took.
 
@@ -139,10 +160,12 @@ class Retriever:
         ``context`` adds that many neighbouring passages before and after each hit. ``rerank`` is how many
         candidates late interaction compares with the question token by token; None is 30 in hybrid mode and 0 in
         the others, 0 is quickest. ``duplicates`` folds passages that say nearly the same into the best of them,
-        where they are listed, or shows them all. Safe from many threads.
+        where they are listed, or shows them all. ``where`` is a filter (docs/filters.md). ``min_score`` (0 to 1)
+        is the least score of a hit. ``diverse`` spreads the hits over documents and subjects,
+        ``max_per_document`` caps them a document. ``explain`` fills each hit's ``explanation``. Safe from many threads.
 
-        Raises UsageError for an empty query or one of punctuation only and for ``k`` below 1,
-        FingerprintMismatchError where the index was built with another model, or by a version that cuts or
+        Raises UsageError for an empty query or one of punctuation only and for a number that is out of range,
+        FilterError, FingerprintMismatchError where the index was built with another model, or by a version that cuts or
         analyses text differently.
         """
         snapshot = self._snapshot()
@@ -153,7 +176,9 @@ class Retriever:
         settings = IndexSettings.of(snapshot.settings)
         chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
         settings.require(self.path, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
-        request = SearchRequest(query, k, mode, context, rerank, duplicates)
+        request = SearchRequest(
+            query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
+        )
         background = Background(*settings.background)
         return run(snapshot, lambda: self._model_for(settings), request, str(self.path), background)
 

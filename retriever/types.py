@@ -1,4 +1,4 @@
-"""The values that pass between rooms: documents, passages, hits and reports, all frozen.
+"""The values that pass between rooms: documents, passages and reports, all frozen; for hits see ``hits``.
 
 Offsets count Unicode code points of a document's text as read, never bytes and never normalised text.
 Nothing here computes, reads or stores.
@@ -98,6 +98,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class Duplicate:
     """A passage that says the same as a hit and was folded into it; ``document`` is its document's id."""
 
@@ -195,6 +196,8 @@ class SearchResponse:
 
 
 @dataclass(frozen=True, slots=True)
+=======
+>>>>>>> efaa232 (Search: sentences and words marked by meaning, explanations, least score, diversity, cap per document)
 class SkippedSource:
     """A source that could not be read, and why."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 FACE = ""  # the package itself: retriever/__init__.py
 FLOORS = {
     **dict.fromkeys(("types", "errors"), 0),
-    **dict.fromkeys(("text", "models"), 1),
+    **dict.fromkeys(("hits", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "index"), 2),
     **dict.fromkeys(("ingest", "search", "evaluation"), 3),
     **dict.fromkeys(("engine", "upkeep", FACE), 4),

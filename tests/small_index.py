@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
@@ -13,7 +14,7 @@ from retriever.models.interface import Encoder
 from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
-from retriever.types import Hit, Mode, SyncReport
+from retriever.types import Mode, SyncReport
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -56,10 +57,14 @@ def ask(
     rerank: int | None = None,
 ) -> list[Hit]:
     """The hits of the index's newest generation, duplicates by themselves."""
+    return list(respond(index, encoder, SearchRequest(query, k, mode, context, rerank, duplicates="show")).hits)
+
+
+def respond(index: LocalIndex, encoder: Encoder, request: SearchRequest) -> SearchResponse:
+    """The answer of the index's newest generation."""
     snapshot = index.snapshot()
     background = Background(*IndexSettings.of(snapshot.settings).background)
-    request = SearchRequest(query, k, mode, context, rerank, duplicates="show")
-    return list(run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background).hits)
+    return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background)
 
 
 def sources(index: LocalIndex) -> dict[str, str]:

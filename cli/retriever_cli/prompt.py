@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
-from retriever import Duplicates, Mode, Retriever, SearchResponse
+from retriever import Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.console import note
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
-from retriever_cli.options import HitFormat
 from retriever_cli.progress import progress
 from retriever_cli.search import render
+from retriever_cli.settings import Settings
 
 PROMPT = "? "
 # How many passages before and after `:open` shows.
@@ -25,32 +26,16 @@ HELP = """\
 a question     searches for it
 :open N        show hit N of the last answer whole, with the passages around it
 :k N           show N hits                       :mode hybrid|dense|lexical
-:context N     show N passages around each hit   :help   :quit"""
+:context N     show N passages around each hit   :where EXPR  only passages that match (alone: all)
+:explain N     say how hit N came by its rank    :help   :quit"""
 
 
 class Prompt:
     """What a session of questions remembers: its settings and the last answer."""
 
-    def __init__(
-        self,
-        retriever: Retriever,
-        *,
-        k: int,
-        mode: Mode,
-        context: int,
-        rerank: int | None,
-        duplicates: Duplicates,
-        full: bool,
-        format: HitFormat,
-    ) -> None:
+    def __init__(self, retriever: Retriever, settings: Settings) -> None:
         self._retriever = retriever
-        self._k = k
-        self._mode: Mode = mode
-        self._context = context
-        self._rerank = rerank
-        self._duplicates: Duplicates = duplicates
-        self._full = full
-        self._format: HitFormat = format
+        self._settings = settings
         self._last: SearchResponse | None = None
         self._interactive = sys.stdin.isatty()
         self._exit_code = NO_HITS
@@ -59,7 +44,9 @@ class Prompt:
             "k": self._set_k,
             "mode": self._set_mode,
             "context": self._set_context,
+            "where": self._set_where,
             "open": self._open,
+            "explain": self._explain,
         }
 
     def run(self) -> int:
@@ -112,15 +99,10 @@ class Prompt:
                 raise
             note("interrupted")
 
-    def _ask(self, question: str, k: int, mode: Mode, context: int) -> SearchResponse:
-        return self._retriever.respond(
-            question, k, mode=mode, context=context, rerank=self._rerank, duplicates=self._duplicates
-        )
-
     def _answer(self, question: str) -> None:
-        response = self._ask(question, self._k, self._mode, self._context)
+        response = self._settings.ask(self._retriever, question)
         self._last = response
-        render(response, self._format, full=self._full, compact=True)
+        render(response, self._settings, compact=True)
         if self._interactive:
             note(f"({len(response.hits)} hits in {response.took_ms:.0f} ms)")
         if response.hits and self._exit_code == NO_HITS:
@@ -132,33 +114,36 @@ class Prompt:
         return self._commands[name]
 
     def _set_k(self, argument: str) -> None:
-        self._k = _number(argument, least=1)
+        self._settings = replace(self._settings, k=_number(argument, least=1))
 
     def _set_context(self, argument: str) -> None:
-        self._context = _number(argument, least=0)
+        self._settings = replace(self._settings, context=_number(argument, least=0))
 
     def _set_mode(self, argument: str) -> None:
         modes: tuple[Any, ...] = get_args(Mode)
         if argument not in modes:
             raise UsageError(f"{argument!r} is not a mode", hint=f"one of {', '.join(modes)}")
-        self._mode = modes[modes.index(argument)]
+        self._settings = replace(self._settings, mode=modes[modes.index(argument)])
+
+    def _set_where(self, argument: str) -> None:
+        self._settings = replace(self._settings, where=argument or None)
 
     def _open(self, argument: str) -> None:
-        """Show one hit whole. The question is asked again, because neighbours come with the answer only."""
+        self._again(argument, replace(self._settings, context=OPEN_CONTEXT, full=True))
+
+    def _explain(self, argument: str) -> None:
+        self._again(argument, replace(self._settings, explain=True))
+
+    def _again(self, argument: str, settings: Settings) -> None:
+        """Show one hit otherwise. The question is asked again, because what is to be shown comes with the answer."""
         number = _number(argument, least=1)
         if self._last is None or number > len(self._last.hits):
-            raise UsageError(f"there is no hit {number}", hint="ask a question first; :open takes the number of a hit")
-        last = self._last
-        wide = self._ask(last.query, len(last.hits), last.mode, OPEN_CONTEXT)
-        wanted = tuple(hit for hit in wide.hits if hit.id == last.hits[number - 1].id)
+            raise UsageError(f"there is no hit {number}", hint="ask a question first; the number is that of a hit")
+        answer = settings.ask(self._retriever, self._last.query)
+        wanted = tuple(hit for hit in answer.hits if hit.id == self._last.hits[number - 1].id)
         if not wanted:
-            raise UsageError(f"hit {number} is no longer in the index", hint="ask the question again")
-        render(
-            SearchResponse(last.query, wide.index, wide.generation, wide.mode, wide.took_ms, wanted),
-            self._format,
-            full=True,
-            compact=True,
-        )
+            raise UsageError(f"hit {number} is not in the answer any more", hint="ask the question again")
+        render(replace(answer, hits=wanted), settings, compact=True)
 
 
 def _number(text: str, *, least: int) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from retriever import Hit, Neighbour, SearchResponse, Span
+from retriever import Contribution, Hit, Neighbour, SearchResponse, Span
 from retriever_cli.console import one_line, printable, styled, width
 from retriever_cli.layout import excerpt, wrap
 
@@ -22,6 +23,7 @@ _PREFIX = 10
 _RANK = "bold"
 _TRAIL = "bold cyan"
 _MATCH = "bold yellow"
+_SENTENCE = "underline"
 _QUIET = "dim"
 _CITATION = "green"
 
@@ -55,7 +57,14 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
     result.append(one_line(hit.citation), style=_CITATION)
     for duplicate in hit.duplicates:
         result.append(f"\n{INDENT}also in {one_line(duplicate.source)}:{duplicate.line}", style=_QUIET)
+    for part in hit.explanation:
+        for line in _lines(one_line(f"{part.stage}: {part.text}{_effect(part)}"), room):
+            result.append(f"\n{INDENT}{line}", style=_QUIET)
     return result
+
+
+def _effect(part: Contribution) -> str:
+    return "" if part.effect is None else f" ({part.effect:+.2f} of the score)"
 
 
 def trail(hit: Hit) -> str:
@@ -66,25 +75,27 @@ def trail(hit: Hit) -> str:
 
 def _append_passage(result: Text, hit: Hit, room: int, *, full: bool) -> None:
     text = printable(hit.text)
-    shown = _shown(text, hit.highlights, room, full=full)
+    marked = (*hit.highlights, hit.sentence) if hit.sentence else hit.highlights
+    shown = _shown(text, marked, room, full=full)
     for i, line in enumerate(lines := _filled(wrap(text, shown, room))):
         result.append(f"\n{INDENT}")
         if i == 0 and shown.start > 0:
             result.append("…", style=_QUIET)
-        _append_marked(result, text, line, hit.highlights)
+        _append_marked(result, text, line, hit)
         if i == len(lines) - 1 and shown.end < len(text):
             result.append("…", style=_QUIET)
 
 
-def _append_marked(result: Text, text: str, line: Span, highlights: Sequence[Span]) -> None:
-    position = line.start
-    for span in highlights:
-        start, end = max(span.start, position), min(span.end, line.end)
-        if start < end:
-            result.append(text[position:start])
-            result.append(text[start:end], style=_MATCH)
-            position = end
-    result.append(text[position : line.end])
+def _append_marked(result: Text, text: str, line: Span, hit: Hit) -> None:
+    """A line of the passage: words that match stand out, the sentence that answers is underlined."""
+    sentence = hit.sentence or Span(0, 0)
+    edges = {line.start, line.end, sentence.start, sentence.end}
+    edges.update(edge for span in hit.highlights for edge in (span.start, span.end))
+    inside = sorted(edge for edge in edges if line.start <= edge <= line.end)
+    for start, end in pairwise(inside):
+        styles = [_SENTENCE] if sentence.start <= start < sentence.end else []
+        styles += [_MATCH] if any(span.start <= start < span.end for span in hit.highlights) else []
+        result.append(text[start:end], style=" ".join(styles))
 
 
 def _append_neighbour(result: Text, neighbour: Neighbour, room: int, *, full: bool) -> None:

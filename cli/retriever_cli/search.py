@@ -14,6 +14,7 @@ from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import HitFormat, IndexOption
 from retriever_cli.progress import progress
+from retriever_cli.settings import Settings
 
 FROM_STDIN = "-"
 
@@ -22,6 +23,8 @@ Examples:
   retriever search 怎样给老旧小区装电梯？
   retriever search "how are old lifts paid for" --index work -k 3 --context 1
   retriever search 防汛预案 --no-rerank --duplicates show
+  retriever search 防汛 --where 'year >= 2021 and source ~ "reports/*"' --min-score 0.3
+  retriever search 谁负责防汛？ --diverse --explain
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -
   retriever search                       (asks for questions until :quit)
@@ -59,6 +62,19 @@ def search(
     duplicates: Annotated[
         Duplicates, typer.Option(help="Fold passages that say nearly the same into the best of them, or show them all.")
     ] = "fold",
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="EXPR", show_default=False, help='Only passages that match, such as "year >= 2021".'),
+    ] = None,
+    min_score: Annotated[
+        float, typer.Option(metavar="X", min=0.0, max=1.0, help="Leave out hits that score less than X.")
+    ] = 0.0,
+    diverse: Annotated[bool, typer.Option("--diverse", help="Spread the hits over documents and subjects.")] = False,
+    max_per_document: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, show_default=False, help="Show at most N passages of each document."),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say how each hit came by its score and rank.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show long passages whole instead of folded (text).")] = False,
     format: Annotated[
         HitFormat, typer.Option("--format", "-f", help="How to print the hits on standard output.")
@@ -70,7 +86,20 @@ def search(
     """
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")
-    rerank = 0 if no_rerank else rerank
+    settings = Settings(
+        k=k,
+        mode=mode,
+        context=context,
+        rerank=0 if no_rerank else rerank,
+        duplicates=duplicates,
+        where=where,
+        min_score=min_score,
+        diverse=diverse,
+        max_per_document=max_per_document,
+        explain=explain,
+        full=full,
+        format=format,
+    )
     folder = index_path(index)
     asked = question(query) if query else None
     from retriever import Retriever
@@ -79,22 +108,12 @@ def search(
         if asked is None:
             from retriever_cli.prompt import Prompt
 
-            prompt = Prompt(
-                retriever,
-                k=k,
-                mode=mode,
-                context=context,
-                rerank=rerank,
-                duplicates=duplicates,
-                full=full,
-                format=format,
-            )
-            raise typer.Exit(prompt.run())
+            raise typer.Exit(Prompt(retriever, settings).run())
         if mode != "lexical":
             with progress() as on_progress:
                 retriever.warm(on_progress)
-        response = retriever.respond(asked, k, mode=mode, context=context, rerank=rerank, duplicates=duplicates)
-    render(response, format, full=full)
+        response = settings.ask(retriever, asked)
+    render(response, settings)
     if not response.hits:
         raise typer.Exit(NO_HITS)
 
@@ -114,29 +133,34 @@ def question(words: list[str]) -> str:
     return " ".join(words)
 
 
-def render(response: SearchResponse, format: HitFormat, *, full: bool, compact: bool = False) -> None:
+def render(response: SearchResponse, settings: Settings, *, compact: bool = False) -> None:
     """Print a response on standard output, and a hint on standard error where it is empty.
 
     ``compact`` keeps a JSON object on one line.
     """
-    if format == "text":
+    if settings.format == "text":
         from retriever_cli.render_text import print_hits
 
-        print_hits(response, full=full)
-    elif format == "markdown":
+        print_hits(response, full=settings.full)
+    elif settings.format == "markdown":
         from retriever_cli.render_markdown import markdown
 
         write(markdown(response))
     else:
         from retriever_cli.render_json import document, hit_lines
 
-        write(document(response.to_dict(), compact=compact) if format == "json" else hit_lines(response))
+        whole = settings.format == "json"
+        write(document(response.to_dict(), compact=compact) if whole else hit_lines(response))
     if not response.hits:
         note("no hits")
-        note(f"hint: {_advice(response)}")
+        note(f"hint: {_advice(settings)}")
 
 
-def _advice(response: SearchResponse) -> str:
-    if response.mode == "lexical":
+def _advice(settings: Settings) -> str:
+    if settings.min_score > 0:
+        return "no passage scores so much; a lower --min-score shows more"
+    if settings.where:
+        return "no passage matches --where; without it all are searched"
+    if settings.mode == "lexical":
         return "no passage holds these words; --mode hybrid also searches by meaning"
     return "`retriever status` says what the index holds"

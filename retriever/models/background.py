@@ -77,7 +77,7 @@ def background(encoder: Encoder) -> Background:
         dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
         texts = passage_tokens(encoder, [text for _, text in row], languages)
         asked = [question_tokens(encoder, query, language) for query, _ in row]
-        late.append(np.array([[maxsim(question, text) for text in texts] for question in asked]))
+        late.append(np.array([[maxsim(question.vectors, text.vectors) for text in texts] for question in asked]))
     return Background(*_moments(dense), *_moments(late))
 
 

@@ -53,7 +53,7 @@ class ModelDescription:
 class TokenVectors:
     """One text's token vectors for late interaction, its prefix and special tokens left out.
 
-    ``vectors`` is float32 of shape [tokens, dimension], as the model gives them (neither centred nor scaled);
+    ``vectors`` is float32 of shape [tokens, dimension]; from an encoder neither centred nor scaled;
     ``spans`` is int32 of shape [tokens, 2], each token's characters in the text.
     """
 

@@ -8,31 +8,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.balance import balance_of
+from retriever.models.interface import TokenVectors
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from retriever.models.interface import Encoder
     from retriever.types import Vectors
 
 
-def question_tokens(encoder: Encoder, question: str, language: str) -> Vectors:
-    """The token vectors of a question that take part: balanced, unit length, float32 [tokens, dimension].
+def question_tokens(encoder: Encoder, question: str, language: str) -> TokenVectors:
+    """The tokens of a question that take part, their vectors balanced and of unit length.
 
     Tokens without a letter or digit stay out, unless there are no others: a question mark is answered by any
     passage. On DRCD that raises nDCG@10 from 0.983 to 0.986.
     """
     tokens = encoder.encode_query_tokens(question)
-    has_word = [any(character.isalnum() for character in question[start:end]) for start, end in tokens.spans]
-    vectors = tokens.vectors[has_word] if any(has_word) else tokens.vectors
-    return balance_of(encoder.description).balanced_tokens(vectors, language, "query_tokens")
+    has_word = np.array([any(map(str.isalnum, question[start:end])) for start, end in tokens.spans], bool)
+    if not has_word.any():
+        has_word[:] = True
+    vectors = balance_of(encoder.description).balanced_tokens(tokens.vectors[has_word], language, "query_tokens")
+    return TokenVectors(vectors, tokens.spans[has_word])
 
 
-def passage_tokens(encoder: Encoder, passages: Sequence[str], languages: Sequence[str]) -> list[Vectors]:
-    """The token vectors of passages: balanced, unit length, float32 [tokens, dimension] each."""
+def passage_tokens(encoder: Encoder, passages: Sequence[str], languages: Sequence[str]) -> list[TokenVectors]:
+    """The tokens of passages, their vectors balanced and of unit length."""
     balance = balance_of(encoder.description)
     return [
-        balance.balanced_tokens(tokens.vectors, language, "passage_tokens")
+        TokenVectors(balance.balanced_tokens(tokens.vectors, language, "passage_tokens"), tokens.spans)
         for tokens, language in zip(encoder.encode_passage_tokens(passages), languages, strict=True)
     ]
+
+
+def similarities(question: Vectors, passage: Vectors) -> npt.NDArray[np.float32]:
+    """Cosines of unit vectors, [m, dimension] with [n, dimension]: float32 [m, n]."""
+    result: npt.NDArray[np.float32] = question @ passage.T
+    return result
 
 
 def maxsim(question: Vectors, passage: Vectors) -> float:
@@ -42,4 +53,4 @@ def maxsim(question: Vectors, passage: Vectors) -> float:
     """
     if not len(question) or not len(passage):
         return 0.0
-    return float((question @ passage.T).max(axis=1).astype(np.float64).mean())
+    return float(similarities(question, passage).max(axis=1).astype(np.float64).mean())

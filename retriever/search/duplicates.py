@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from retriever.text.analyzer import term_counts
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from retriever.types import Vectors
 
 # Shared terms of all terms. A report's next edition keeps nine tenths of a paragraph and more; two articles of a
@@ -29,6 +32,7 @@ def groups(texts: Sequence[str], vectors: Vectors, count: int) -> list[list[int]
     member it equals nearly, so the result does not depend on what follows in the list.
     """
     found: list[list[int]] = []
+    alike: list[npt.NDArray[np.bool_]] = []
     terms: dict[int, Counter[str]] = {}
 
     def counted(position: int) -> Counter[str]:
@@ -36,15 +40,15 @@ def groups(texts: Sequence[str], vectors: Vectors, count: int) -> list[list[int]
             terms[position] = term_counts(texts[position])
         return terms[position]
 
-    alike = vectors @ vectors.T >= ALIKE
     for position in range(len(texts)):
-        for group in found:
-            if alike[group[0], position] and _shared(counted(group[0]), counted(position)) >= SHARED:
+        for group, near in zip(found, alike, strict=True):
+            if near[position] and _shared(counted(group[0]), counted(position)) >= SHARED:
                 group.append(position)
                 break
         else:
             if len(found) < count:
                 found.append([position])
+                alike.append(vectors @ vectors[position] >= ALIKE)
     return found
 
 

@@ -50,8 +50,25 @@ class Evidence:
     same_language: bool
 
 
-def fused(evidence: Evidence, background: Background) -> float:
-    """The score of a candidate, 0 to 1: how likely it is to answer the question, as far as this can be told."""
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How a score came about: ``score = logistic(similarity + words + intercept)``, 0 to 1.
+
+    ``similarity`` and ``words`` are what alikeness and shared words added to the log-odds; ``deviations`` is the
+    similarity in standard deviations above unrelated texts; ``crossed`` says that the passage was weighed as one
+    in another language, by its similarity alone.
+    """
+
+    score: float
+    similarity: float
+    words: float
+    intercept: float
+    deviations: float
+    crossed: bool
+
+
+def fused(evidence: Evidence, background: Background) -> Fusion:
+    """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
     if evidence.late is not None:
         similarity = (evidence.late - background.late_mean) / background.late_deviation
         weights = LATE
@@ -59,12 +76,15 @@ def fused(evidence: Evidence, background: Background) -> float:
         similarity = (evidence.dense - background.dense_mean) / background.dense_deviation
         weights = DENSE
     else:
-        return _logistic(LEXICAL_SLOPE * (evidence.lexical or 0.0) + LEXICAL_INTERCEPT)
-    strength = similarity + weights.lexical * (evidence.lexical or 0.0)
+        words = LEXICAL_SLOPE * (evidence.lexical or 0.0)
+        return Fusion(_logistic(words + LEXICAL_INTERCEPT), 0.0, words, LEXICAL_INTERCEPT, 0.0, False)
+    coverage = weights.lexical * (evidence.lexical or 0.0)
+    stretched = weights.stretch * similarity + weights.raised
     # Where words are not compared at all, none are missing.
-    if evidence.lexical is not None and not evidence.same_language:
-        strength = max(strength, weights.stretch * similarity + weights.raised)
-    return _logistic(weights.slope * strength + weights.intercept)
+    crossed = evidence.lexical is not None and not evidence.same_language and stretched > similarity + coverage
+    alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
+    odds = weights.slope * (alike + words) + weights.intercept
+    return Fusion(_logistic(odds), weights.slope * alike, weights.slope * words, weights.intercept, similarity, crossed)
 
 
 def _logistic(odds: float) -> float:

@@ -23,7 +23,9 @@ class SearchRequest:
     """What is asked: ``k`` hits for ``query`` in ``mode``, each with ``context`` neighbours on either side.
 
     ``rerank`` is how many candidates late interaction looks at; None is the mode's default: 30 in hybrid mode,
-    none in the others. ``duplicates`` folds passages that say the same into one hit, or shows them all.
+    none in the others. ``duplicates`` folds passages that say the same into one hit, or shows them all. ``where``
+    is a filter (see ``filters``), ``min_score`` the least score of a hit. ``diverse`` spreads the hits over
+    documents and subjects, ``max_per_document`` caps them. ``explain`` asks for the account of every hit.
     """
 
     query: str
@@ -32,6 +34,11 @@ class SearchRequest:
     context: int = 0
     rerank: int | None = None
     duplicates: Duplicates = "fold"
+    where: str | None = None
+    min_score: float = 0.0
+    diverse: bool = False
+    max_per_document: int | None = None
+    explain: bool = False
 
     @property
     def reranked(self) -> int:
@@ -67,6 +74,10 @@ def parse(request: SearchRequest) -> Query:
         raise UsageError(f"context must be at least 0, not {request.context}")
     if request.duplicates not in ("fold", "show"):
         raise UsageError(f"unknown way with duplicates: {request.duplicates}", hint="use fold or show")
+    if not 0 <= request.min_score <= 1:
+        raise UsageError(f"min_score must be 0 to 1, not {request.min_score}", hint="scores lie between 0 and 1")
+    if request.max_per_document is not None and request.max_per_document < 1:
+        raise UsageError(f"max_per_document must be at least 1, not {request.max_per_document}")
     if request.rerank is not None and request.rerank < 0:
         raise UsageError(f"rerank must be at least 0, not {request.rerank}")
     if request.rerank and request.mode == "lexical":

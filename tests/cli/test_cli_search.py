@@ -15,7 +15,7 @@ WHO_PAYS = "装电梯由谁出钱？"
 NOWHERE = "xylophonist"
 
 HIT_KEYS = ["rank", "score", "id", "document", "source", "title", "heading", "text", "start", "end", "line", "page"]
-HIT_KEYS += ["language", "highlights", "scores", "duplicates", "metadata"]
+HIT_KEYS += ["language", "sentence", "highlights", "scores", "duplicates", "metadata"]
 
 
 def test_the_text_form_is_plain_when_piped(run_apart: Run, work: Work) -> None:
@@ -55,7 +55,7 @@ def test_the_json_form_is_the_contract(run: Run, work: Work) -> None:
         text = sources[hit["source"]]
         assert text[hit["start"] : hit["end"]] == hit["text"]
         assert text[: hit["start"]].count("\n") + 1 == hit["line"]
-        assert all(0 <= start < end <= len(hit["text"]) for start, end in hit["highlights"])
+        assert all(0 <= start < end <= len(hit["text"]) for start, end in [*hit["highlights"], hit["sentence"]])
 
 
 def test_jsonl_is_a_hit_a_line(run: Run, work: Work) -> None:
@@ -191,3 +191,37 @@ def test_a_reader_that_goes_away_is_no_error(work: Work, format: str) -> None:
     assert process.stderr.read() == b""
     assert process.wait(120) == 141
     process.stderr.close()
+
+
+def test_hits_can_be_thresholded_capped_and_spread(run: Run, work: Work) -> None:
+    plain = json.loads(run("search", WHO_PAYS, "--format", "json", cwd=work.folder).out)["hits"]
+    least = plain[0]["score"]
+    some = run("search", WHO_PAYS, "--format", "json", "--min-score", str(least), cwd=work.folder)
+    assert json.loads(some.out)["hits"] == [hit for hit in plain if hit["score"] >= least]
+    none = run("search", WHO_PAYS, "--min-score", "1", cwd=work.folder)
+    assert (none.code, none.out) == (1, "")
+    assert "--min-score" in none.err
+    capped = json.loads(run("search", WHO_PAYS, "--format", "json", "--max-per-document", "1", cwd=work.folder).out)
+    assert len({hit["document"] for hit in capped["hits"]}) == len(capped["hits"]) > 1
+    spread = json.loads(run("search", WHO_PAYS, "--format", "json", "--diverse", cwd=work.folder).out)
+    assert spread["hits"][0]["id"] == plain[0]["id"]
+
+
+def test_a_hit_explains_itself(run: Run, work: Work) -> None:
+    text = run("search", WHO_PAYS, "-k", "1", "--explain", cwd=work.folder).out
+    assert re.search(r"^ +late: token by token .* standard deviations", text, re.MULTILINE)
+    assert re.search(r"^ +score: 0\.\d\d, from alikeness", text, re.MULTILINE)
+    [hit] = json.loads(run("search", WHO_PAYS, "-k", "1", "--explain", "--format", "json", cwd=work.folder).out)["hits"]
+    assert [list(part) for part in hit["explanation"]] == [["stage", "text", "value", "effect"]] * len(
+        hit["explanation"]
+    )
+    assert hit["explanation"][-1]["value"] == hit["score"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--min-score", "2"), ("--min-score", "x"), ("--max-per-document", "0"), ("-k", "0")]
+)
+def test_numbers_out_of_range_are_refused(run: Run, work: Work, option: str, value: str) -> None:
+    result = run("search", WHO_PAYS, option, value, cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    assert option in result.err

@@ -8,8 +8,9 @@ from pathlib import Path
 from fake_encoder import FakeEncoder
 from small_index import ask
 
+from retriever.hits import Hit
 from retriever.index.local import LocalIndex
-from retriever.types import Hit, Mode
+from retriever.types import Mode
 
 FILES = {
     "harbour.md": "# The harbour\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retriever.models.background import Background
-from retriever.search.fusion import Evidence, fused
+from retriever.search import fusion
+from retriever.search.fusion import Evidence
+
+
+def fused(item: Evidence, background: Background) -> float:
+    return fusion.fused(item, background).score
+
 
 BACKGROUND = Background(0.2, 0.06, 0.2, 0.055)
 cosines = st.floats(-1, 1)
@@ -76,3 +83,11 @@ def test_what_is_alike_and_shares_words_is_likely_and_what_does_neither_is_not(s
     good, poor = (Evidence(value, words, value if late else None, True) for value, words in ((0.7, 0.6), (0.2, 0.0)))
     assert fused(good, BACKGROUND) > 0.9
     assert fused(poor, BACKGROUND) < 0.01
+
+
+@given(evidence, backgrounds)
+def test_the_parts_add_up_to_the_score(item: Evidence, background: Background) -> None:
+    found = fusion.fused(item, background)
+    odds = found.similarity + found.words + found.intercept
+    assert found.score == pytest.approx(1 / (1 + math.exp(-max(odds, -700))), abs=1e-12)
+    assert not (found.crossed and (item.same_language or item.lexical is None))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.index.interface import TermStatistics
+from retriever.models import load
+from retriever.models.maxsim import passage_tokens, question_tokens
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import matched_words
+from retriever.search.highlights import Marks, by_meaning, by_words
 from retriever.text.analyzer import terms
 
 
@@ -18,7 +22,7 @@ def marked(query: str, text: str, frequency: dict[str, int] | None = None) -> li
     found = terms(query)
     held = dict.fromkeys(found, 1) | (frequency or {})
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, held))
-    return [text[span.start : span.end] for span in matched_words(text, weights)]
+    return [text[span.start : span.end] for span in by_words(text, weights).words]
 
 
 def test_words_are_marked_as_they_stand() -> None:
@@ -57,9 +61,83 @@ texts = st.text(st.sampled_from("茶水图書電梯 abcéß１ＡñТеа가か�
 def test_marks_lie_in_the_text_ascend_and_hold_words_of_the_question(query: str, text: str) -> None:
     found = terms(query)
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, dict.fromkeys(found, 1)))
-    spans = matched_words(text, weights)
+    spans = by_words(text, weights).words
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(first.end < second.start for first, second in pairwise(spans))
     for span in spans:
         assert set(terms(text[span.start : span.end])) & set(found)
     assert bool(spans) == bool(set(found) & set(terms(text)))
+
+
+def marks_of(question: str, text: str) -> Marks:
+    encoder = FakeEncoder()
+    [passage] = passage_tokens(encoder, [text], [""])
+    weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
+    return by_meaning(text, weights, question, question_tokens(encoder, question, ""), passage)
+
+
+LONG = (
+    "The quay is closed to boats. At dusk the keeper lights a lamp on the pier. "
+    "Fish is sold from six in the morning, bread from seven, and the stalls stand by the water until noon."
+)
+
+
+def test_the_sentence_that_answers_and_its_words_are_marked() -> None:
+    marks = marks_of("Who lights the lamp?", LONG)
+    assert marks.sentence is not None
+    assert LONG[marks.sentence.start : marks.sentence.end] == "At dusk the keeper lights a lamp on the pier."
+    assert [LONG[span.start : span.end] for span in marks.words] == ["lights", "lamp"]
+    assert all(marks.sentence.start <= span.start < span.end <= marks.sentence.end for span in marks.words)
+    assert {"Who lights the lamp?"[pair.question.start : pair.question.end] for pair in marks.pairs} == {
+        "lights",
+        "lamp",
+    }
+
+
+def test_without_tokens_or_shared_words_nothing_is_marked() -> None:
+    assert marks_of("Who?", "").sentence is None
+    assert by_words(LONG, TermWeights.of([], TermStatistics(10, 10.0, {}))) == Marks(None, ())
+
+
+@given(texts, texts)
+def test_marks_by_meaning_lie_in_the_text_and_ascend(question: str, text: str) -> None:
+    marks = marks_of(question, text)
+    if marks.sentence is not None:
+        assert 0 <= marks.sentence.start < marks.sentence.end <= len(text)
+    assert all(0 <= span.start < span.end <= len(text) for span in marks.words)
+    assert all(first.end < second.start for first, second in pairwise(marks.words))
+    for pair in marks.pairs:
+        assert question[pair.question.start : pair.question.end].strip()
+        assert text[pair.passage.start : pair.passage.end].strip()
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "text", "answers", "words"),
+    [
+        (
+            "How much does the county pay for each lift?",
+            "en",
+            "老旧小区改造由街道办事处组织实施。每部电梯由县财政补贴十五万元，其余由住户分摊。本方案自发布之日起施行。",
+            "每部电梯由县财政补贴十五万元，其余由住户分摊。",
+            {"电梯", "县"},
+        ),
+        (
+            "图书馆什么时候关门？",
+            "zh",
+            "Books are lent for thirty days. The library closes at nine in the evening, on Sundays at five. "
+            "Reading rooms are on the first floor.",
+            "The library closes at nine in the evening, on Sundays at five.",
+            {"library"},
+        ),
+    ],
+)
+def test_words_of_another_language_are_marked(
+    question: str, language: str, text: str, answers: str, words: set[str]
+) -> None:
+    encoder = load("bundled")
+    [passage] = passage_tokens(encoder, [text], ["zh" if language == "en" else "en"])
+    weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
+    marks = by_meaning(text, weights, question, question_tokens(encoder, question, language), passage)
+    assert marks.sentence is not None
+    assert text[marks.sentence.start : marks.sentence.end] == answers
+    assert words <= {text[span.start : span.end] for span in marks.words}

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from library import FILES
 from small_index import ask, bring, made, write
 
+from retriever.hits import Hit
 from retriever.index.local import LocalIndex
-from retriever.types import Hit
 
 NAMES = tuple(f"{name}.txt" for name in ("a", "b", "c", "sub/d", "sub/e"))
 TEXTS = (

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from library import FILES, Library
 from small_index import ask, bring, made, write
 
+from retriever.hits import Hit
 from retriever.index.local import LocalIndex
 from retriever.models.background import Background
 from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
-from retriever.types import Hit, Mode
+from retriever.types import Mode
 
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
 QUESTIONS = ("Who gives out the permit?", "图书馆周末开放吗", "lamp", "билет на паром", "🚲", "fish 图书 паром")
@@ -117,6 +118,7 @@ def test_candidates_are_what_either_stage_finds(
     query = "Of all that and of all this, zeppelin"
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES_PER_HIT", 0)
+    monkeypatch.setattr("retriever.search.pipeline.WIDEST", 0)
     found = {mode: [hit.text for hit in ask(index, encoder, query, mode=mode)] for mode in MODES}
     assert rare not in found["dense"]
     assert found["lexical"] == [rare]

@@ -1,0 +1,92 @@
+"""Candidates of a search: found by meaning and by words, scored by both, the best ones compared token by token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.search.bm25 import TermWeights
+from retriever.search.fusion import Evidence, Fusion, fused
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Refs, Snapshot, StoredPassage
+    from retriever.models.background import Background
+    from retriever.search.query import Query
+    from retriever.types import Mode, Vectors
+
+# Scores are rounded to this before they are compared, far below what tells passages apart and far above the
+# last bits in which two orders of summation differ.
+DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage with what the stages say of it and the score that follows.
+
+    ``score`` may be less than what ``fusion`` makes of the evidence: what was not reranked stays below what was.
+    """
+
+    stored: StoredPassage
+    evidence: Evidence
+    fusion: Fusion
+    score: float
+
+    @classmethod
+    def of(cls, stored: StoredPassage, evidence: Evidence, background: Background) -> Candidate:
+        fusion = fused(evidence, background)
+        return cls(stored, evidence, fusion, round(fusion.score, DECIMALS))
+
+    @property
+    def order(self) -> tuple[float, str, int]:
+        """Sorts the best first; ties by document and place."""
+        return -self.score, self.stored.document.key, self.stored.passage.start
+
+
+def found(
+    snapshot: Snapshot, weights: TermWeights, vector: Vectors | None, limit: int, mode: Mode, within: Refs | None
+) -> list[int]:
+    """Refs of the ``limit`` best that either stage finds, each once."""
+    refs: dict[int, None] = {}
+    if vector is not None:
+        refs.update(dict.fromkeys(snapshot.dense(vector, limit, within=within).refs.tolist()))
+    if mode != "dense" and weights.informative:
+        refs.update(dict.fromkeys(snapshot.lexical(weights.informative, limit, within=within).refs.tolist()))
+    return list(refs)
+
+
+def scored(
+    snapshot: Snapshot,
+    refs: Sequence[int],
+    query: Query,
+    weights: TermWeights,
+    vector: Vectors | None,
+    mode: Mode,
+    background: Background,
+) -> list[Candidate]:
+    """Every candidate scored by every first stage that takes part, whichever of them found it; the best first."""
+    dense: list[float] | list[None] = [None] * len(refs)
+    if vector is not None:
+        # In double precision and per row, so that a score does not depend on what is scored beside it.
+        products = np.einsum("ij,j->i", snapshot.vectors(refs).astype(np.float64), vector.astype(np.float64))
+        dense = products.round(DECIMALS).tolist()
+    result = []
+    for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
+        lexical = None if mode == "dense" else round(weights.score(stored.passage.text), DECIMALS)
+        evidence = Evidence(similar, lexical, None, query.shares_language(stored.passage.language))
+        result.append(Candidate.of(stored, evidence, background))
+    return sorted(result, key=lambda item: item.order)
+
+
+def reranked(ranked: Sequence[Candidate], late: Sequence[float], background: Background) -> list[Candidate]:
+    """The first ``len(late)`` ranked anew with these scores of late interaction; the others follow, none above them."""
+    first, rest = ranked[: len(late)], ranked[len(late) :]
+    again = [
+        Candidate.of(item.stored, replace(item.evidence, late=round(value, DECIMALS)), background)
+        for item, value in zip(first, late, strict=True)
+    ]
+    again.sort(key=lambda item: item.order)
+    lowest = again[-1].score if again else 1.0
+    return again + [replace(item, score=min(item.score, lowest)) for item in rest]

@@ -1,0 +1,137 @@
+"""Says in words how a hit came by its score and its rank."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retriever.hits import Contribution
+from retriever.search.fusion import LATE, Fusion
+from retriever.search.highlights import joined
+from retriever.text.analyzer import Token, term_counts, tokens
+from retriever.types import Span
+
+if TYPE_CHECKING:
+    from retriever.search.bm25 import TermWeights
+    from retriever.search.candidates import Candidate
+    from retriever.search.highlights import Marks
+    from retriever.search.query import Query, SearchRequest
+
+# Words and pairs of words that are named.
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an explanation needs besides the hit: the candidates before late interaction and after it, best first."""
+
+    query: Query
+    weights: TermWeights
+    request: SearchRequest
+    first: Sequence[Candidate]
+    ranked: Sequence[Candidate]
+
+    def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
+        """What each stage did for the hit of this rank, into which ``folded`` others were folded."""
+        parts = [*self._meaning(item), *self._words(item), *self._late(item, marks), *self._language(item)]
+        return (*parts, *self._selection(rank, item, folded), self._score(item))
+
+    def _meaning(self, item: Candidate) -> list[Contribution]:
+        value = item.evidence.dense
+        if value is None:
+            return []
+        place = 1 + sum(other.evidence.dense is not None and other.evidence.dense > value for other in self.first)
+        text = (
+            f"the passage as a whole is number {place} of {len(self.first)} candidates by meaning (cosine {value:.2f}"
+        )
+        if item.evidence.late is not None:
+            return [Contribution("dense", f"{text}); late interaction takes its place in the score", value)]
+        text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
+        return [Contribution("dense", text, value, _effect(item.fusion, item.fusion.similarity))]
+
+    def _words(self, item: Candidate) -> list[Contribution]:
+        value = item.evidence.lexical
+        if value is None:
+            return []
+        counts = term_counts(item.stored.passage.text)
+        asked = tokens(self.query.text)
+        held = joined([Span(token.start, token.end) for token in asked if token.term in counts])
+        if not held:
+            return [Contribution("lexical", "the passage holds none of the question's words", value, 0.0)]
+        rest = [Span(token.start, token.end) for token in asked if not _covered(token, held)]
+        text = f"its words cover {value:.0%} of the question: {self._named(held)}"
+        if rest:
+            text += f"; not in it: {self._named(joined(rest))}"
+        return [Contribution("lexical", text, value, _effect(item.fusion, item.fusion.words))]
+
+    def _named(self, spans: Sequence[Span]) -> str:
+        """Words of the question, each once, not more than a line of them."""
+        words = list(dict.fromkeys(self.query.text[span.start : span.end] for span in spans))
+        more = len(words) - MOST_WORDS
+        return ", ".join(words[:MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
+
+    def _late(self, item: Candidate, marks: Marks) -> list[Contribution]:
+        value = item.evidence.late
+        if value is None:
+            if self.request.reranked:
+                return [Contribution("late", "not among the candidates compared token by token; stays below them")]
+            return []
+        text = f"token by token {item.fusion.deviations:.1f} standard deviations above unrelated texts"
+        before, after = _place(self.first, item), _place(self.ranked, item)
+        text += f"; moved it from place {before} to {after}" if before != after else f"; left it in place {after}"
+        if marks.pairs:
+            question, passage = self.query.text, item.stored.passage.text
+            pairs = [
+                f"{question[pair.question.start : pair.question.end]} → "
+                f"{passage[pair.passage.start : pair.passage.end]}"
+                for pair in marks.pairs[:MOST_WORDS]
+            ]
+            text += f"; closest: {', '.join(pairs)}"
+        return [Contribution("late", text, value, _effect(item.fusion, item.fusion.similarity))]
+
+    def _language(self, item: Candidate) -> list[Contribution]:
+        if item.evidence.same_language:
+            return []
+        text = f"the question is in {self.query.language}, the passage in {item.stored.passage.language}: "
+        if item.fusion.crossed:
+            return [Contribution("language", f"{text}alikeness counts {LATE.stretch:g} times, words do not")]
+        return [Contribution("language", f"{text}it is weighed as usual, because words are shared")]
+
+    def _selection(self, rank: int, item: Candidate, folded: int) -> list[Contribution]:
+        parts = []
+        if self.request.where:
+            parts.append(f"it matches {self.request.where}")
+        if folded:
+            parts.append(
+                f"{folded} passage{'s' if folded > 1 else ''} that say{'' if folded > 1 else 's'} the same "
+                "folded into it"
+            )
+        place = _place(self.ranked, item)
+        if place != rank:
+            parts.append(f"number {place} by score, number {rank} of those shown")
+        return [Contribution("selection", "; ".join(parts))] if parts else []
+
+    def _score(self, item: Candidate) -> Contribution:
+        fusion = item.fusion
+        odds = fusion.similarity + fusion.words + fusion.intercept
+        text = f"{item.score:.2f}, from alikeness {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
+        text += f"start {fusion.intercept:+.1f} (log-odds {odds:+.1f})"
+        if item.score < round(fusion.score, 6):
+            text += f"; held down from {fusion.score:.2f}, below what was compared token by token"
+        return Contribution("score", text, item.score)
+
+
+def _effect(fusion: Fusion, part: float) -> float:
+    """What the score is more than it would be without this part of the log-odds."""
+    odds = fusion.similarity + fusion.words + fusion.intercept - part
+    return round(fusion.score - 1.0 / (1.0 + math.exp(min(max(-odds, -700.0), 700.0))), 4)
+
+
+def _place(ranking: Sequence[Candidate], item: Candidate) -> int:
+    return next(place for place, other in enumerate(ranking, 1) if other.stored.ref == item.stored.ref)
+
+
+def _covered(token: Token, spans: Sequence[Span]) -> bool:
+    return any(span.start <= token.start and token.end <= span.end for span in spans)

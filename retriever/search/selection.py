@@ -1,0 +1,94 @@
+"""Which of the ranked candidates become hits: duplicates folded, spread over documents, capped a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.search.duplicates import groups
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.models.background import Background
+    from retriever.search.candidates import Candidate
+    from retriever.search.query import SearchRequest
+    from retriever.types import Vectors
+
+# What relevance counts for against novelty (Carbonell and Goldstein 1998 call it lambda).
+RELEVANCE = 0.7
+# Of the way from its similarity to identity: what standing in the same document adds.
+SAME_DOCUMENT = 0.5
+# Hits that novelty chooses from: so many, and more for a longer list.
+CHOICE = 50
+CHOICE_PER_HIT = 5
+
+
+def select(
+    ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest, background: Background
+) -> list[list[Candidate]]:
+    """Up to ``k`` hits in order, each with the candidates that were folded into it.
+
+    ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them nothing is folded or spread.
+    """
+    folded = _folded(ranked, vectors, request)
+    if request.diverse and vectors is not None:
+        heads = [group[0] for group in folded]
+        order = _spread([ranked[head] for head in heads], vectors[heads], request.k, background)
+        folded = [folded[place] for place in order] + [
+            group for place, group in enumerate(folded) if place not in set(order)
+        ]
+    chosen = []
+    taken: Counter[str] = Counter()
+    for group in folded:
+        key = ranked[group[0]].stored.document.key
+        taken[key] += 1
+        if request.max_per_document is None or taken[key] <= request.max_per_document:
+            chosen.append([ranked[position] for position in group])
+        if len(chosen) == request.k:
+            break
+    return chosen
+
+
+def _folded(ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest) -> list[list[int]]:
+    if request.duplicates == "show" or vectors is None:
+        return [[position] for position in range(len(ranked))]
+    wanted = request.k
+    if request.max_per_document is not None:
+        wanted = len(ranked)
+    elif request.diverse:
+        wanted = _choice(request.k)
+    return groups([item.stored.passage.text for item in ranked], vectors, wanted)
+
+
+def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background: Background) -> list[int]:
+    """Maximal marginal relevance (Carbonell and Goldstein 1998): places of ``heads``, the next one always that of the
+    largest ``RELEVANCE * score - (1 - RELEVANCE) * likeness`` to the most alike one before it.
+
+    Likeness is the cosine on a scale from unrelated texts (0) to identity (1); that of one document counts for more.
+    """
+    documents = np.array([head.stored.document.key for head in heads])
+    scores = np.array([head.score for head in heads])
+    redundant: npt.NDArray[np.float64] = np.zeros(len(heads))
+    left = np.ones(len(heads), bool)
+    order: list[int] = []
+    left[_choice(count) :] = False
+    while left.any() and len(order) < count:
+        # Rounded, so that a tie is one on every machine: then the better rank goes first.
+        worth = np.where(left, (RELEVANCE * scores - (1 - RELEVANCE) * redundant).round(6), -np.inf)
+        place = int(worth.argmax())
+        order.append(place)
+        left[place] = False
+        cosines = (vectors @ vectors[place]).astype(np.float64)
+        unrelated = min(background.dense_mean, 0.99)
+        alike = np.clip((cosines - unrelated) / (1 - unrelated), 0.0, 1.0)
+        alike[documents == documents[place]] += SAME_DOCUMENT * (1 - alike[documents == documents[place]])
+        redundant = np.maximum(redundant, alike)
+    return order
+
+
+def _choice(count: int) -> int:
+    return max(CHOICE, CHOICE_PER_HIT * count)

@@ -1,0 +1,83 @@
+"""An explanation says what happened: its effects follow from the score, its words from the passage."""
+
+from __future__ import annotations
+
+import pytest
+from fake_encoder import FakeEncoder
+from library import Library
+from small_index import respond
+
+from retriever.hits import Hit
+from retriever.search.query import SearchRequest
+from retriever.types import Mode
+
+QUESTION = "Who gives out the permit for boats in the harbour office?"
+
+
+def explained(library: Library, question: str = QUESTION, **settings: object) -> list[Hit]:
+    request = SearchRequest(question, explain=True, **settings)  # type: ignore[arg-type]
+    return list(respond(library.index, FakeEncoder(), request).hits)
+
+
+@pytest.mark.parametrize(
+    ("mode", "rerank", "stages"),
+    [
+        ("hybrid", None, ["dense", "lexical", "late", "score"]),
+        ("hybrid", 0, ["dense", "lexical", "score"]),
+        ("dense", None, ["dense", "score"]),
+        ("lexical", None, ["lexical", "score"]),
+    ],
+)
+def test_every_stage_that_took_part_is_accounted_for(
+    library: Library, mode: Mode, rerank: int | None, stages: list[str]
+) -> None:
+    first = explained(library, mode=mode, rerank=rerank)[0]
+    named = [part.stage for part in first.explanation]
+    assert [stage for stage in named if stage not in ("language", "selection")] == stages
+    values = {part.stage: part.value for part in first.explanation if part.value is not None}
+    assert values == {**first.scores, "score": first.score}
+
+
+def test_no_explanation_unasked(library: Library) -> None:
+    assert all(hit.explanation == () for hit in library.ask(QUESTION))
+
+
+def test_words_are_told_apart(library: Library) -> None:
+    first = explained(library, "the permit in the harbour office, zeppelin")[0]
+    [words] = [part.text for part in first.explanation if part.stage == "lexical"]
+    held, lacking = words.split("; not in it: ")
+    assert "permit" in held
+    assert lacking == "zeppelin"
+
+
+def test_a_passage_without_the_words_says_so(library: Library) -> None:
+    last = explained(library, "permit", k=50)[-1]
+    [words] = [part for part in last.explanation if part.stage == "lexical"]
+    assert (words.text, words.effect) == ("the passage holds none of the question's words", 0.0)
+
+
+def test_what_words_added_is_what_the_score_lacks_without_them(library: Library) -> None:
+    for hit in explained(library, k=50, rerank=0):
+        parts = {part.stage: part for part in hit.explanation}
+        effects = [part.effect for part in hit.explanation if part.effect is not None]
+        assert all(-1 <= effect <= 1 for effect in effects)
+        if parts["lexical"].value:
+            assert 0 <= (parts["lexical"].effect or 0) <= hit.score + 1e-4
+
+
+def test_folded_passages_are_counted(library: Library) -> None:
+    first = explained(library, "when is the lamp on the pier lit")[0]
+    assert len(first.duplicates) == 5
+    assert any("5 passages that say the same" in part.text for part in first.explanation)
+
+
+def test_another_language_is_named(library: Library) -> None:
+    hits = explained(library, "Where are the fees of the public library written down for readers?", k=50)
+    chinese = next(hit for hit in hits if hit.language == "zh")
+    [told] = [part.text for part in chinese.explanation if part.stage == "language"]
+    assert told.startswith("the question is in en, the passage in zh")
+
+
+def test_what_was_not_compared_token_by_token_says_so(library: Library) -> None:
+    last = explained(library, k=50, rerank=1)[-1]
+    assert any("not among the candidates" in part.text for part in last.explanation)
