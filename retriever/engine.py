@@ -82,6 +82,7 @@ class Retriever:
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         passage_tokens: int | None = None,
+        late: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Bring the index up to the files, folders and globs in ``sources``.
@@ -91,7 +92,8 @@ class Retriever:
         sources stay. ``rebuild`` indexes the sources from nothing, with this model and these settings, and
         drops all else; vectors already computed by the same model are used again. ``encoding`` overrides the
         recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
-        is the length that passages are packed to (kept for later syncs).
+        is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
+        interaction takes milliseconds (both kept for later syncs).
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
         needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
@@ -101,7 +103,11 @@ class Retriever:
         from retriever.ingest.sync import SyncOptions, sync
 
         options = SyncOptions(
-            rebuild=rebuild, encoding=encoding, max_file_size=max_file_size, passage_tokens=passage_tokens
+            rebuild=rebuild,
+            encoding=encoding,
+            max_file_size=max_file_size,
+            passage_tokens=passage_tokens,
+            late=late,
         )
         self._require_open()
         model = self._model or ("bundled" if rebuild else self._built_with())

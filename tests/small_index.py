@@ -34,9 +34,10 @@ def bring(
     encoding: str | None = None,
     max_file_size: int | None = None,
     passage_tokens: int | None = None,
+    late: bool | None = None,
 ) -> SyncReport:
     """Bring ``index`` up to ``sources``."""
-    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens)
+    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late)
     return sync(index, encoder, "fake", sources, options)
 
 

@@ -23,6 +23,7 @@ Examples:
   retriever index reports/ minutes.docx "archive/**/*.pdf" --index work
   retriever index old/ --encoding gb18030 --max-file-size 200MB
   retriever index reports/ --rebuild --passage-tokens 200
+  retriever index reports/ --rebuild --late
 """
 
 
@@ -55,6 +56,14 @@ def index(
         int | None,
         typer.Option(metavar="N", min=1, help="Pack passages up to N of the model's tokens; kept for later runs."),
     ] = None,
+    late: Annotated[
+        bool | None,
+        typer.Option(
+            "--late/--no-late",
+            help="Keep token vectors in the index, so that comparing token by token takes milliseconds.",
+            show_default=False,
+        ),
+    ] = None,
     format: ReportFormatOption = "text",
 ) -> None:
     """Index files and folders, or bring an index up to date with them.
@@ -67,7 +76,7 @@ def index(
     if any(not source for source in sources):
         raise UsageError("a source is empty", hint="name files, folders or globs; . is the working folder")
     try:
-        report = _sync(folder, sources, rebuild, model, encoding, limit, passage_tokens)
+        report = _sync(folder, sources, rebuild, model, encoding, limit, passage_tokens, late)
     except KeyboardInterrupt:
         note("interrupted: the index is unharmed; the same command continues where it stopped")
         raise typer.Exit(INTERRUPTED) from None
@@ -91,6 +100,7 @@ def _sync(
     encoding: str | None,
     max_file_size: int | None,
     passage_tokens: int | None,
+    late: bool | None,
 ) -> SyncReport:
     from retriever import Retriever
 
@@ -101,6 +111,7 @@ def _sync(
             encoding=encoding,
             max_file_size=max_file_size,
             passage_tokens=passage_tokens,
+            late=late,
             on_progress=on_progress,
         )
 

@@ -48,15 +48,24 @@ class EmbeddingCache:
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
         """The vectors that are there, float32 [dimension] each, by text hash."""
-        return self._run(lambda connection: _get(connection, fingerprint, list(hashes)))
+        found = self.get_bytes(fingerprint, hashes)
+        return {key: np.frombuffer(data, "<f2").astype(np.float32) for key, data in found.items()}
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Keep vectors, float32 [len(hashes), dimension], rounded to half precision.
 
         Raises ValueError for a number that is not finite, IndexWriteError.
         """
-        data = [row.tobytes() for row in rounded(vectors).astype("<f2")]
-        self._run(lambda connection: _put(connection, fingerprint, list(zip(hashes, data, strict=True))))
+        self.put_bytes(fingerprint, hashes, [row.tobytes() for row in rounded(vectors).astype("<f2")])
+
+    def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """What ``put_bytes`` kept and is there, by text hash."""
+        return self._run(lambda connection: _get(connection, fingerprint, list(hashes)))
+
+    def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
+        """Keep what was computed from texts as it is. Raises IndexWriteError."""
+        rows = list(zip(hashes, values, strict=True))
+        self._run(lambda connection: _put(connection, fingerprint, rows))
 
     def prune(self, fingerprint: str, keep: Iterable[bytes]) -> int:
         """Drop all embeddings but those of ``keep`` under ``fingerprint``; return how many were dropped."""
@@ -134,8 +143,8 @@ class EmbeddingCache:
         )
 
 
-def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-    found: dict[bytes, Vectors] = {}
+def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _BATCH):
         batch = hashes[start : start + _BATCH]
         rows = connection.execute(
@@ -143,9 +152,7 @@ def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[byte
             f"WHERE fingerprints.fingerprint = ? AND hash IN ({','.join('?' * len(batch))})",
             (fingerprint, *batch),
         )
-        for key, data, checksum in rows:
-            if _checksum(key, data) == checksum:
-                found[key] = np.frombuffer(data, "<f2").astype(np.float32)
+        found.update((key, data) for key, data, checksum in rows if _checksum(key, data) == checksum)
     return found
 
 

@@ -109,6 +109,10 @@ class Snapshot(Protocol):
         """The passages' vectors, float32 [len(refs), dimension]."""
         ...
 
+    def tokens(self, refs: Sequence[int]) -> list[bytes]:
+        """The passages' token vectors as they were added; b"" for one that was added without."""
+        ...
+
     def passages(self, refs: Sequence[int]) -> list[StoredPassage]: ...
 
     def neighbours(self, ref: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
@@ -126,11 +130,15 @@ class Snapshot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A document to add with its passages and their vectors (float32 [len(passages), dimension])."""
+    """A document to add with its passages and their vectors (float32 [len(passages), dimension]).
+
+    ``tokens`` holds each passage's token vectors as bytes, in an index that keeps them; empty in one that does not.
+    """
 
     document: StoredDocument
     passages: Sequence[Passage]
     vectors: Vectors
+    tokens: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +185,14 @@ class EmbeddingStore(Protocol):
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Keep vectors, float32 [len(hashes), dimension], rounded to half precision."""
+        ...
+
+    def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """What ``put_bytes`` kept and is there, by text hash."""
+        ...
+
+    def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
+        """Keep what was computed from texts as it is."""
         ...
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:

@@ -22,6 +22,7 @@ from retriever.index.interface import Addition
 from retriever.index.lexical import LexicalWriter, SegmentPostings
 from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
 from retriever.index.passage_store import PassageReader, PassageWriter
+from retriever.index.token_store import ENDS, TokenReader, TokenWriter
 from retriever.types import Passage
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class SegmentWriter:
         self._passages = PassageWriter(self._folder / PASSAGES)
         self._dense = DenseWriter(self._folder / VECTORS, dimension)
         self._lexical = LexicalWriter(self._folder / POSTINGS, name)
+        self._tokens = TokenWriter(self._folder)
 
     def add(self, addition: Addition) -> None:
         """Append a document. Raises ValueError where its vectors do not fit, IndexWriteError."""
@@ -71,6 +73,7 @@ class SegmentWriter:
             self._ids.append(passage_id(addition.document.key, passage))
         self._dense.add(rounded(addition.vectors))
         self._passages.add(addition.document, addition.passages, lengths)
+        self._tokens.add(addition.tokens)
         self.keys.append(addition.document.key)
         self.rows += len(addition.passages)
         self._terms += sum(lengths)
@@ -81,6 +84,7 @@ class SegmentWriter:
         self._passages.finish()
         self._dense.finish()
         self._lexical.finish()
+        self._tokens.finish(self.rows)
         vectors = self._folder / VECTORS
         efforts = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
         with storage.writing(self._folder):
@@ -131,6 +135,11 @@ class Segment:
             reader.use(self.folder / LISTS, self._efforts)
         return reader
 
+    @cached_property
+    def tokens(self) -> TokenReader | None:
+        """None in an index that keeps no token vectors."""
+        return TokenReader(self.folder, self.rows) if (self.folder / ENDS).exists() else None
+
     def postings(self, base: int) -> SegmentPostings:
         """Where its postings are, for a reader to which its row 0 is the ref ``base``."""
         return SegmentPostings(self.folder / POSTINGS, self.id, base)
@@ -152,8 +161,9 @@ class Segment:
         for row in self.passages.documents():
             if row.number not in deleted:
                 passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
-                vectors = self.dense.vectors(np.arange(row.first, row.first + row.count))
-                yield Addition(row.document, passages, vectors)
+                rows = np.arange(row.first, row.first + row.count)
+                tokens = self.tokens.runs(rows) if self.tokens else ()
+                yield Addition(row.document, passages, self.dense.vectors(rows), tokens)
 
 
 def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:

@@ -6,7 +6,7 @@ Two indexes may be searched alike only where these agree. Nothing here reads or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError
@@ -18,7 +18,8 @@ class IndexSettings:
 
     ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that
     passages are packed to. ``background`` says what the model gives unrelated texts: mean and deviation
-    of whole vectors' similarity and of late interaction's.
+    of whole vectors' similarity and of late interaction's. ``tokens`` names the form in which the index keeps token
+    vectors, "" where it keeps none.
     """
 
     model: str
@@ -30,12 +31,17 @@ class IndexSettings:
     analyzer: str
     passage_tokens: int
     background: tuple[float, float, float, float]
+    tokens: str = ""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> IndexSettings:
         """Read them from a manifest. Raises IndexCorruptError where one is missing."""
         try:
-            values = {field.name: settings[field.name] for field in fields(cls)}
+            values = {
+                field.name: settings[field.name]
+                for field in fields(cls)
+                if field.default is MISSING or field.name in settings
+            }
         except KeyError as error:
             raise IndexCorruptError(
                 f"the index's manifest lacks the setting {error}",

@@ -20,6 +20,7 @@ from retriever.index.interface import Candidates, IndexStatistics, StoredDocumen
 from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import REBUILD
 from retriever.index.segment import LISTS, PASSAGES, VECTORS, Segment
+from retriever.index.token_store import ENDS, TOKENS
 from retriever.types import Neighbour
 
 if TYPE_CHECKING:
@@ -106,6 +107,14 @@ class LocalSnapshot:
         result = np.zeros((len(refs), self.manifest.dimension), np.float32)
         for view, places, rows in self._located(refs):
             result[places] = view.segment.dense.vectors(rows)
+        return result
+
+    def tokens(self, refs: Sequence[int]) -> list[bytes]:
+        result = [b""] * len(refs)
+        for view, places, rows in self._located(refs):
+            if view.segment.tokens:
+                for place, run in zip(places.tolist(), view.segment.tokens.runs(rows), strict=True):
+                    result[place] = run
         return result
 
     def passages(self, refs: Sequence[int]) -> list[StoredPassage]:
@@ -241,8 +250,9 @@ def _neighbour(row: PassageRow) -> Neighbour:
     return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)
 
 
+_KINDS = {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors", TOKENS: "tokens", ENDS: "tokens"}
+
+
 def _kind(path: str) -> str:
     name = path.rsplit("/", 1)[-1]
-    return {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors"}.get(
-        name, "postings" if "/lexical/" in path else "manifest"
-    )
+    return _KINDS.get(name, "postings" if "/lexical/" in path else "manifest")

@@ -1,4 +1,5 @@
-"""Vectors for passages: taken from the embedding cache where the text was embedded before, else computed.
+"""Vectors for passages and for their tokens: taken from the embedding cache where the text was embedded before, else
+computed.
 
 What is computed is in the cache before it goes on, so that an interrupted run does not compute it again.
 """
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.models import token_codes
 from retriever.models.balance import balance_of
+from retriever.models.maxsim import passage_tokens
+from retriever.models.token_codes import TokenCodec
 
 if TYPE_CHECKING:
     from retriever.index.interface import EmbeddingStore
     from retriever.models.interface import Encoder
-    from retriever.types import Vectors
+    from retriever.types import Passage, Vectors
 
 # Texts embedded between two writes to the cache: what a kill can cost at most.
 BATCH = 64
@@ -62,3 +66,29 @@ class CachedEmbedder:
             self.on_passages(len(batch))
         vectors = np.stack([found[key] for key in hashes]).astype(np.float32)
         return balance_of(self.encoder.description).balanced(vectors, languages, "passage")
+
+
+@dataclass(slots=True)
+class CachedTokenEncoder:
+    """Gives the token vectors of passages as an index keeps them (see ``token_codes``), through the cache."""
+
+    encoder: Encoder
+    cache: EmbeddingStore
+
+    def encode(self, passages: Sequence[Passage]) -> list[bytes]:
+        """The token vectors of each passage. They depend on its text and language alone."""
+        description = self.encoder.description
+        codec = TokenCodec(description.dimension)
+        fingerprint = f"{description.fingerprint}|{balance_of(description).fingerprint}|{token_codes.NAME}"
+        hashes = [text_hash(f"{passage.language}\n{passage.text}") for passage in passages]
+        found = self.cache.get_bytes(fingerprint, hashes)
+        missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}
+        keys = list(missing)
+        for start in range(0, len(keys), BATCH):
+            batch = keys[start : start + BATCH]
+            texts = [missing[key].text for key in batch]
+            encoded = passage_tokens(self.encoder, texts, [missing[key].language for key in batch])
+            values = [codec.encode(text, tokens) for text, tokens in zip(texts, encoded, strict=True)]
+            self.cache.put_bytes(fingerprint, batch, values)
+            found.update(zip(batch, values, strict=True))
+        return [found[key] for key in hashes]

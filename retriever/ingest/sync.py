@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,10 @@ from retriever.errors import ReadError, UsageError
 from retriever.index.interface import Addition, Changes, StoredDocument
 from retriever.index.settings import IndexSettings
 from retriever.ingest.difference import ChangedFile, Difference, compare
-from retriever.ingest.embed import CachedEmbedder
+from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.identity import stored_document
 from retriever.ingest.scan import scan
-from retriever.models.background import background
-from retriever.models.balance import balance_of
-from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.ingest.settings import chunk_settings, index_settings
 from retriever.text.language import detect
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Progress, SkippedSource, SyncReport
 
@@ -50,6 +48,7 @@ class SyncOptions:
     encoding: str | None = None
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
     passage_tokens: int | None = None
+    late: bool | None = None
 
 
 def sync(
@@ -95,14 +94,17 @@ class _Sync:
     done: int = 0
     files: int = 0
     passages: int = 0
+    tokens: CachedTokenEncoder | None = None
 
     def run(self, sources: Sequence[str | Path]) -> SyncReport:
         started = time.perf_counter()
         # A rebuild looks at nothing that is there: it is also the way out of a damaged index.
         before = None if self.options.rebuild else self.index.snapshot()
         built_with = IndexSettings.of(before.settings) if before and before.settings else None
-        chunking = self._chunking(built_with)
-        settings = self._settings(chunking, built_with)
+        chunking = chunk_settings(self.options.passage_tokens, built_with)
+        settings = index_settings(
+            self.encoder, self.model, chunking, built_with, late=self.options.late, where=self.index.path
+        )
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.skipped.extend(scanned.skipped)
@@ -114,6 +116,8 @@ class _Sync:
         self.unchanged = difference.unchanged
         self.files = len(difference.changed)
         embedder = CachedEmbedder(self.encoder, self.index.cache, self._count_passages)
+        if settings.tokens:
+            self.tokens = CachedTokenEncoder(self.encoder, self.index.cache)
         self._drop(difference)
         changes = Changes(self.removals, self._additions(difference, chunking, embedder), settings.to_dict())
         generation = self.index.commit(changes, replace=self.options.rebuild)
@@ -133,34 +137,6 @@ class _Sync:
             seconds=time.perf_counter() - started,
             skipped=tuple(self.skipped),
             notices=tuple(self.notices),
-        )
-
-    def _chunking(self, built_with: IndexSettings | None) -> ChunkSettings:
-        """The length asked for, else the one that the index was built with, else the default."""
-        tokens = self.options.passage_tokens
-        if tokens is None and built_with:
-            tokens = built_with.passage_tokens
-        return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
-
-    def _settings(self, chunking: ChunkSettings, built_with: IndexSettings | None) -> IndexSettings:
-        """Those of the index, refused where they differ; for a new one those of the model and this version."""
-        description = self.encoder.description
-        fingerprints = {
-            "model_name": description.name,
-            "encoder": description.fingerprint,
-            "balance": balance_of(description).fingerprint,
-            "chunker": chunking.fingerprint,
-            "analyzer": ANALYZER_VERSION,
-        }
-        if built_with:
-            built_with.require(self.index.path, fingerprints)
-            return replace(built_with, model=self.model)
-        return IndexSettings(
-            model=self.model,
-            dimension=description.dimension,
-            passage_tokens=chunking.target,
-            background=astuple(background(self.encoder)),
-            **fingerprints,
         )
 
     def _drop(self, difference: Difference) -> None:
@@ -190,11 +166,11 @@ class _Sync:
                 pending.append(item)
                 waiting += len(item.passages)
                 if waiting >= GROUP:
-                    yield from _embed(pending, embedder)
+                    yield from self._embed(pending, embedder)
                     pending, waiting = [], 0
             self.done += 1
             self._count_passages(0)
-        yield from _embed(pending, embedder)
+        yield from self._embed(pending, embedder)
         self.on_progress(Progress("commit", 0, 0, ""))
 
     def _read(self, changed: ChangedFile, chunking: ChunkSettings) -> Iterator[_Pending]:
@@ -278,15 +254,17 @@ class _Sync:
         self.passages += count
         self.on_progress(Progress("index", self.done, self.files, "files", f"{self.passages} passages"))
 
-
-def _embed(pending: Sequence[_Pending], embedder: CachedEmbedder) -> Iterator[Addition]:
-    languages = [passage.language for item in pending for passage in item.passages]
-    vectors = embedder.embed([text for item in pending for text in item.texts], languages)
-    start = 0
-    for item in pending:
-        end = start + len(item.passages)
-        yield Addition(item.stored, item.passages, vectors[start:end])
-        start = end
+    def _embed(self, pending: Sequence[_Pending], embedder: CachedEmbedder) -> Iterator[Addition]:
+        passages = [passage for item in pending for passage in item.passages]
+        vectors = embedder.embed(
+            [text for item in pending for text in item.texts], [item.language for item in passages]
+        )
+        tokens = self.tokens.encode(passages) if self.tokens else []
+        start = 0
+        for item in pending:
+            end = start + len(item.passages)
+            yield Addition(item.stored, item.passages, vectors[start:end], tokens[start:end])
+            start = end
 
 
 def _described(document: Document) -> Document:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.models.interface import Encoder
+    from retriever.models.token_codes import TokenCodec
 
 # A question and a passage on each of eight subjects, by language; no two subjects touch.
 _TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -65,8 +66,11 @@ class Background:
     late_deviation: float
 
 
-def background(encoder: Encoder) -> Background:
-    """Measure it: questions against passages on other subjects, in the same language, balanced."""
+def background(encoder: Encoder, codec: TokenCodec | None = None) -> Background:
+    """Measure it: questions against passages on other subjects, in the same language, balanced.
+
+    With ``codec`` the passages' tokens are compared as an index keeps them.
+    """
     balance = balance_of(encoder.description)
     dense, late = [], []
     for language, row in _TEXTS.items():
@@ -75,9 +79,13 @@ def background(encoder: Encoder) -> Background:
         passages = balance.balanced(encoder.encode_passages([text for _, text in row]), languages, "passage")
         # The passage beside a question is on another subject too, so every pair counts.
         dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
-        texts = passage_tokens(encoder, [text for _, text in row], languages)
+        tokens = passage_tokens(encoder, [text for _, text in row], languages)
+        texts = [item.vectors for item in tokens]
         asked = [question_tokens(encoder, query, language) for query, _ in row]
-        late.append(np.array([[maxsim(question.vectors, text.vectors) for text in texts] for question in asked]))
+        if codec:
+            texts = [codec.decode(codec.encode(text, item)) for (_, text), item in zip(row, tokens, strict=True)]
+            asked = [codec.rotated(question) for question in asked]
+        late.append(np.array([[maxsim(question.vectors, text) for text in texts] for question in asked]))
     return Background(*_moments(dense), *_moments(late))
 
 

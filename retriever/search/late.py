@@ -1,8 +1,8 @@
 """Late interaction: a question's tokens against each candidate's tokens, with the vectors of the same model.
 
 The token vectors are the encoder's last hidden states, balanced by language. They were not trained for this and
-still tell passages apart that look alike as a whole, also across languages. A passage is encoded when it first
-becomes a candidate; the vectors of the last ones are kept.
+still tell passages apart that look alike as a whole, also across languages. Where the index keeps them they are
+decoded; else a passage is encoded when it first becomes a candidate, and the vectors of the last ones are kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from retriever.models.interface import TokenVectors
 from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
+from retriever.models.token_codes import TokenCodec
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,15 +46,32 @@ class LateInteraction:
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def question(self, text: str, language: str) -> TokenVectors:
-        """The question's tokens, as ``scores`` takes them."""
-        return question_tokens(self.encoder, text, language)
+    def question(self, text: str, language: str, *, stored: bool) -> TokenVectors:
+        """The question's tokens, for comparing with token vectors that are ``stored`` or encoded now."""
+        tokens = question_tokens(self.encoder, text, language)
+        return self._codec.rotated(tokens) if stored else tokens
 
-    def scores(self, question: TokenVectors, passages: Sequence[Passage]) -> list[float]:
-        """MaxSim of the question with each passage, -1 to 1."""
-        return [maxsim(question.vectors, tokens.vectors) for tokens in self.tokens(passages)]
+    def scores(self, question: TokenVectors, passages: Sequence[Passage], stored: Sequence[bytes]) -> list[float]:
+        """MaxSim of the question with each passage, -1 to 1.
 
-    def tokens(self, passages: Sequence[Passage]) -> list[TokenVectors]:
+        ``stored`` has what the index keeps of each passage; where it is empty the passages are encoded.
+        """
+        if stored:
+            return [maxsim(question.vectors, self._codec.decode(data)) for data in stored]
+        return [maxsim(question.vectors, tokens.vectors) for tokens in self._encoded(passages)]
+
+    def tokens(self, passage: Passage, stored: bytes) -> TokenVectors:
+        """A passage's tokens with their places in it, in the space of ``question``."""
+        if stored:
+            return self._codec.decode_tokens(stored, passage.text, self.encoder.token_spans(passage.text))
+        [tokens] = self._encoded([passage])
+        return tokens
+
+    @property
+    def _codec(self) -> TokenCodec:
+        return TokenCodec(self.encoder.description.dimension)
+
+    def _encoded(self, passages: Sequence[Passage]) -> list[TokenVectors]:
         """Balanced unit token vectors of each passage, through half precision always."""
         keys = [(passage.text, passage.language) for passage in passages]
         with self._lock:

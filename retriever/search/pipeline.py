@@ -76,11 +76,13 @@ class _Search:
         self.late: LateInteraction | None = None
         self.vector: Vectors | None = None
         self.asked: TokenVectors | None = None
+        self.stored = False
         if request.mode != "lexical":
             self.late = late()
             self.vector = _embedded(query, self.late.encoder)
             if request.reranked:
-                self.asked = self.late.question(query.text, query.language)
+                self.stored = bool(snapshot.settings.get("tokens"))
+                self.asked = self.late.question(query.text, query.language, stored=self.stored)
 
     def hits(self) -> list[Hit]:
         """The hits, best first. Candidates are widened until there are ``k`` or no more."""
@@ -104,8 +106,14 @@ class _Search:
     def _reranked(self, ranked: list[Candidate]) -> list[Candidate]:
         if self.late is None or self.asked is None:
             return ranked
-        passages = [item.stored.passage for item in ranked[: self.request.reranked]]
-        return reranked(ranked, self.late.scores(self.asked, passages), self.background)
+        first = ranked[: self.request.reranked]
+        passages = [item.stored.passage for item in first]
+        scores = self.late.scores(self.asked, passages, self._tokens(first))
+        return reranked(ranked, scores, self.background)
+
+    def _tokens(self, items: Sequence[Candidate]) -> list[bytes]:
+        """What the index keeps of the candidates' token vectors; nothing where it keeps none."""
+        return self.snapshot.tokens([item.stored.ref for item in items]) if self.stored else []
 
     def _vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
         """The candidates' vectors, where they are needed to tell what says the same."""
@@ -149,7 +157,7 @@ class _Search:
         text = item.stored.passage.text
         if self.late is None or self.asked is None or item.evidence.late is None:
             return by_words(text, self.weights)
-        [tokens] = self.late.tokens([item.stored.passage])
+        tokens = self.late.tokens(item.stored.passage, *(self._tokens([item]) or [b""]))
         return by_meaning(text, self.weights, self.query.text, self.asked, tokens)
 
 

@@ -31,7 +31,7 @@ def passages(texts: Sequence[str]) -> list[Passage]:
 
 
 def scored(interaction: LateInteraction, question: str, language: str, among: Sequence[Passage]) -> list[float]:
-    return interaction.scores(interaction.question(question, language), among)
+    return interaction.scores(interaction.question(question, language, stored=False), among, [])
 
 
 def test_scores_by_hand() -> None:
