@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.errors import IndexCorruptError
 from retriever.models.interface import TokenVectors
 
 if TYPE_CHECKING:
@@ -56,19 +57,33 @@ class TokenCodec:
         return head + self._codes(merged).tobytes()
 
     def decode(self, data: bytes) -> Vectors:
-        """The vectors, rotated, of unit length: float32 [vectors, dimension]."""
-        count = int(np.frombuffer(data, "<u2", 1)[0])
-        codes = np.frombuffer(data, np.uint8)[len(data) - count * self._width :].reshape(count, self._width)
-        vectors: Vectors = _table()[codes].reshape(count, 4 * self._width)[:, : self.dimension]
-        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        vectors /= np.maximum(norms, 1e-12)[:, None]
-        return vectors
+        """The vectors, rotated, of unit length: float32 [vectors, dimension]. Raises IndexCorruptError."""
+        return self._decoded(data)[0]
 
     def decode_tokens(self, data: bytes, text: str, spans: npt.NDArray[np.int32]) -> TokenVectors:
         """The same, a row for each of the ``spans`` of ``text`` that has a letter or digit."""
-        count = int(np.frombuffer(data, "<u2", 1)[0])
-        owners = np.frombuffer(data[: len(data) - count * self._width], "<u2", offset=_HEADER)
-        return TokenVectors(self.decode(data)[owners], spans[_worded(text, spans)])
+        vectors, owners = self._decoded(data)
+        worded = spans[_worded(text, spans)]
+        if len(owners) != len(worded):
+            raise _damaged()
+        return TokenVectors(vectors[owners], worded)
+
+    def _decoded(self, data: bytes) -> tuple[Vectors, npt.NDArray[np.uint16]]:
+        """The vectors, and the place among them of each token's own."""
+        if len(data) < _HEADER:
+            raise _damaged()
+        count = int.from_bytes(data[:_HEADER], "little")
+        start = len(data) - count * self._width
+        if start < _HEADER or start % 2:
+            raise _damaged()
+        owners = np.frombuffer(data[_HEADER:start], "<u2")
+        if len(owners) < count or (len(owners) and owners.max() >= count):
+            raise _damaged()
+        codes = np.frombuffer(data[start:], np.uint8).reshape(count, self._width)
+        vectors: Vectors = _table()[codes].reshape(count, 4 * self._width)[:, : self.dimension]
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        vectors /= np.maximum(norms, 1e-12)[:, None]
+        return vectors, owners
 
     def rotated(self, tokens: TokenVectors) -> TokenVectors:
         """Tokens brought into the space of what is decoded; cosines stay."""
@@ -86,6 +101,12 @@ class TokenCodec:
         places = np.array([1, 4, 16, 64], np.uint8)
         packed: npt.NDArray[np.uint8] = levels.reshape(len(vectors), self._width, 4) @ places
         return packed
+
+
+def _damaged() -> IndexCorruptError:
+    return IndexCorruptError(
+        "the token vectors of a passage are damaged", hint="build the index anew: retriever index SOURCE... --rebuild"
+    )
 
 
 def _worded(text: str, spans: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retriever.errors import IndexCorruptError
 from retriever.models import load
 from retriever.models.interface import TokenVectors
 from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
@@ -49,6 +52,12 @@ def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     each = codec.decode_tokens(data, text, given.spans)
     assert each.vectors.shape == (count, dimension)
     assert np.array_equal(each.spans, given.spans)
+
+
+@given(st.binary(max_size=60))
+def test_other_bytes_are_refused_or_decoded(data: bytes) -> None:
+    with suppress(IndexCorruptError):
+        assert np.isfinite(TokenCodec(7).decode(data)).all()
 
 
 def test_two_bits_keep_most_of_a_vector() -> None:
