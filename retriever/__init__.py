@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         evaluate,
         read_queries,
     )
+    from retriever.index.history import Generation
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
     from retriever.upkeep import Generation, index_history, rollback_index
 

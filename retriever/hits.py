@@ -14,15 +14,16 @@ from retriever.types import Mode, Neighbour, Span
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A passage that says the same as a hit and was folded into it."""
+    """A passage that says the same as a hit and was folded into it; ``document`` is its document's id."""
 
     source: str
     start: int
     end: int
     line: int = 1
+    document: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"source": self.source, "start": self.start, "end": self.end, "line": self.line}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from retriever.evaluation.queries import Question, Relevant, comparable
-from retriever.types import Hit, IndexedDocument, Span
+from retriever.hits import Hit
+from retriever.types import IndexedDocument, Span
 
 DocumentKey: TypeAlias = tuple[str, str]
 """A document's id and source, which together tell it from all others of an index."""

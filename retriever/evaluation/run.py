@@ -12,7 +12,8 @@ from retriever.evaluation.measures import STANDARD, parse_measures, values_of
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.evaluation.statistics import Estimate, estimate
-from retriever.types import Duplicates, IndexedDocument, Mode, Progress, SearchResponse
+from retriever.hits import SearchResponse
+from retriever.types import Duplicates, IndexedDocument, Mode, Progress
 
 DEPTH = 100
 
