@@ -31,7 +31,12 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
     assert IndexSettings.of(SETTINGS.to_dict() | {"later": 1}) == SETTINGS
 
 
-@pytest.mark.parametrize("missing", list(SETTINGS.to_dict()))
+def test_an_index_from_before_token_vectors_keeps_none() -> None:
+    earlier = {name: value for name, value in SETTINGS.to_dict().items() if name != "tokens"}
+    assert IndexSettings.of(earlier).tokens == ""
+
+
+@pytest.mark.parametrize("missing", [name for name in SETTINGS.to_dict() if name != "tokens"])
 def test_a_manifest_that_lacks_one_is_corrupt(missing: str) -> None:
     kept = {name: value for name, value in SETTINGS.to_dict().items() if name != missing}
     with pytest.raises(IndexCorruptError, match=missing) as caught:
