@@ -53,10 +53,13 @@ def evaluate(
         typer.Option(metavar="N", min=0, help="As in search.  [default: 30 in hybrid mode]", show_default=False),
     ] = None,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank 0.")] = False,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPR", help="Search only passages that match, as in search.")
+    ] = None,
     stages_: Annotated[bool, typer.Option("--stages", help="Evaluate every stage, to see what each adds.")] = False,
     compare: Annotated[
         list[str] | None,
-        typer.Option(metavar="SETTINGS", help="Compare with other settings: index=…, mode=…, rerank=…; repeatable."),
+        typer.Option(metavar="SETTINGS", help="Compare with others: index=, mode=, rerank=, where=; repeatable."),
     ] = None,
     format: Annotated[
         EvaluationFormat, typer.Option("--format", "-f", help="How to print the result on standard output.")
@@ -78,7 +81,7 @@ def evaluate(
     if picture and picture.suffix.lower() != ".svg":
         raise UsageError(f"the picture is an SVG file, not {picture.name}", hint="name it with .svg")
     bars = [parse_bar(text) for text in fail_under or []]
-    base = Configuration(index_path(index), mode, 0 if no_rerank else rerank)
+    base = Configuration(index_path(index), mode, 0 if no_rerank else rerank, where)
     plan = stages(base) if stages_ else against(base, compare or [])
     from retriever import compare as compared
     from retriever import read_queries
@@ -121,6 +124,7 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
                     depth=depth,
                     mode=item.mode,
                     rerank=item.rerank,
+                    where=item.where,
                     name=item.name,
                     on_progress=on_progress,
                 )

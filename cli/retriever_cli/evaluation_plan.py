@@ -12,7 +12,7 @@ from retriever import Mode
 from retriever.errors import UsageError
 from retriever_cli.home import index_path
 
-_KEYS = ("index", "mode", "rerank")
+_KEYS = ("index", "mode", "rerank", "where")
 _HINT = f"write settings as in --compare 'mode=dense rerank=30', of {', '.join(_KEYS)}"
 
 
@@ -23,6 +23,7 @@ class Configuration:
     index: Path
     mode: Mode = "hybrid"
     rerank: int | None = None
+    where: str | None = None
     name: str = ""
 
 
@@ -87,7 +88,7 @@ def _changed(base: Configuration, settings: str) -> Configuration:
         if not values["rerank"].isdecimal():
             raise UsageError(f"rerank is no number: {values['rerank']!r}", hint=_HINT)
         result = replace(result, rerank=int(values["rerank"]))
-    return result
+    return replace(result, where=values.get("where", base.where))
 
 
 def parse_bar(text: str) -> Bar:

@@ -16,6 +16,9 @@ from retriever.evaluation.source import SourceText, read_source
 from retriever.evaluation.topics import parse_classic, parse_tabs
 from retriever.text.language import detect
 
+# At this confidence the language of a question is taken as detected, as in searching.
+SURE = 0.6
+
 
 def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
     """The questions in a file, each with what is relevant to it.
@@ -69,6 +72,8 @@ def _joined(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrel
                 "the question says what is relevant, and there is a file of judgements as well",
                 hint="leave out one of them",
             )
+    if not qrels:
+        raise UsageError(f"{judged.name} holds no judgements", hint="write lines such as: q1 0 reports/a.txt 1")
     unknown = qrels.keys() - {row.id for row in rows}
     if len(unknown) == len(qrels):
         raise UsageError(
@@ -84,10 +89,11 @@ def _joined(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrel
 def _query_set(source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, ...]]], notices: list[str]) -> QuerySet:
     questions: list[Question] = []
     left_out: list[str] = []
-    for row, relevant in judged:
+    pairs = list(judged)
+    languages = _languages([row for row, _ in pairs])
+    for (row, relevant), language in zip(pairs, languages, strict=True):
         positive = tuple(item for item in relevant if item.grade > 0)
         if positive:
-            language = row.language or detect(row.query).language
             questions.append(Question(row.id, row.query, positive, language))
         else:
             left_out.append(row.id)
@@ -98,6 +104,19 @@ def _query_set(source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, .
             f"{source.name}: {len(left_out)} questions without anything relevant are left out: {_some(left_out)}"
         )
     return QuerySet(tuple(questions), tuple(notices))
+
+
+def _languages(rows: list[Row]) -> list[str]:
+    """The language of each row, given or detected.
+
+    A few words are a weak sign: where they leave room for doubt, only a language that the set has elsewhere is taken.
+    """
+    detected = [None if row.language else detect(row.query) for row in rows]
+    sure = {row.language for row in rows} | {item.language for item in detected if item and item.confidence >= SURE}
+    return [
+        row.language if item is None else item.language if item.language in sure else ""
+        for row, item in zip(rows, detected, strict=True)
+    ]
 
 
 def _some(names: Iterable[str], most: int = 3) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from retriever.errors import UsageError
+from retriever.errors import FilterError, UsageError
 from retriever.evaluation.measures import STANDARD, parse_measures, values_of
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
@@ -34,6 +34,7 @@ class Searchable(Protocol):
         mode: Mode = "hybrid",
         rerank: int | None = None,
         duplicates: Duplicates = "fold",
+        where: str | None = None,
     ) -> SearchResponse: ...
 
 
@@ -90,13 +91,14 @@ def evaluate(
     mode: Mode = "hybrid",
     rerank: int | None = None,
     duplicates: Duplicates = "fold",
+    where: str | None = None,
     name: str = "",
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Evaluation:
     """Ask the index every question and measure the answers.
 
     ``measures`` are names of ir-measures, ``k`` is the cutoff of those that end in ``@k``. Each question is asked for
-    ``depth`` passages, with ``mode``, ``rerank`` and ``duplicates`` as ``Retriever.search`` has them.
+    ``depth`` passages, with ``mode``, ``rerank``, ``duplicates`` and ``where`` as ``Retriever.search`` has them.
     ``name`` stands in the result; without one it says mode and reranking.
 
     Raises UsageError where a measure is unknown, where none of the documents that are judged relevant is in the
@@ -107,14 +109,11 @@ def evaluate(
     names = DocumentNames(documents)
     notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
     judges = [Judge(question, names) for question in queries.questions]
-    rankings: list[list[str]] = []
-    generations: set[int] = set()
-    for question, judge in zip(queries.questions, judges, strict=True):
-        response = _asked(index, question, depth, mode, rerank, duplicates)
-        generations.add(response.generation)
-        rankings.append(judge.ranking(response.hits))
-        if on_progress:
-            on_progress(Progress("evaluate", len(rankings), len(judges), "questions"))
+
+    def ask(query: str) -> SearchResponse:
+        return index.respond(query, depth, mode=mode, rerank=rerank, duplicates=duplicates, where=where)
+
+    rankings, generations = _answered(queries.questions, judges, ask, on_progress)
     if len(generations) > 1:
         notices.append("the index changed meanwhile: its questions were answered by different generations")
     values = values_of(parsed, [judge.grades() for judge in judges], rankings)
@@ -147,13 +146,27 @@ def described(mode: Mode, rerank: int | None) -> str:
     return f"{mode}, rerank {rerank}" if rerank else f"{mode}, no rerank"
 
 
-def _asked(
-    index: Searchable, question: Question, depth: int, mode: Mode, rerank: int | None, duplicates: Duplicates
-) -> SearchResponse:
-    try:
-        return index.respond(question.query, depth, mode=mode, rerank=rerank, duplicates=duplicates)
-    except UsageError as error:
-        raise UsageError(f"question {question.id}: {error}", hint=error.hint) from error
+def _answered(
+    questions: Sequence[Question],
+    judges: Sequence[Judge],
+    ask: Callable[[str], SearchResponse],
+    on_progress: Callable[[Progress], None] | None,
+) -> tuple[list[list[str]], set[int]]:
+    """The ranking that each question brought, and the generations that answered."""
+    rankings: list[list[str]] = []
+    generations: set[int] = set()
+    for question, judge in zip(questions, judges, strict=True):
+        try:
+            response = ask(question.query)
+        except FilterError:
+            raise  # of the filter, not of this question
+        except UsageError as error:
+            raise UsageError(f"question {question.id}: {error}", hint=error.hint) from error
+        generations.add(response.generation)
+        rankings.append(judge.ranking(response.hits))
+        if on_progress:
+            on_progress(Progress("evaluate", len(rankings), len(judges), "questions"))
+    return rankings, generations
 
 
 def _estimates(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:

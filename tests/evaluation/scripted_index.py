@@ -1,0 +1,72 @@
+"""An index that answers from a script, and hits in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from retriever.errors import UsageError
+from retriever.hits import Duplicate, Hit, SearchResponse
+from retriever.types import Duplicates, IndexedDocument, Mode
+
+
+def make_hit(
+    source: str,
+    start: int = 0,
+    end: int = 100,
+    *,
+    document: str = "",
+    text: str = "",
+    duplicates: Sequence[Duplicate] = (),
+) -> Hit:
+    """A hit for characters ``start`` to ``end`` of a file, or of its row ``document``."""
+    return Hit(
+        rank=1,
+        score=0.5,
+        id=f"{source}:{start}",
+        document=document or source,
+        source=source,
+        title="",
+        heading=(),
+        text=text,
+        start=start,
+        end=end,
+        line=1,
+        page=None,
+        language="en",
+        duplicates=tuple(duplicates),
+    )
+
+
+def indexed(*sources: str) -> list[IndexedDocument]:
+    """Files that an index holds."""
+    return [IndexedDocument(source, source, "", "en", 1) for source in sources]
+
+
+class ScriptedIndex:
+    """Gives each question its hits, ``k`` at most; keeps what it was asked."""
+
+    def __init__(self, documents: Sequence[IndexedDocument], answers: Mapping[str, Sequence[Hit]]) -> None:
+        self.path = Path("indexes/scripted")
+        self.asked: list[tuple[str, int, Mode, int | None, Duplicates, str | None]] = []
+        self.generation = 3
+        self._documents = list(documents)
+        self._answers = answers
+
+    def documents(self) -> list[IndexedDocument]:
+        return self._documents
+
+    def respond(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
+        where: str | None = None,
+    ) -> SearchResponse:
+        self.asked.append((query, k, mode, rerank, duplicates, where))
+        if query not in self._answers:
+            raise UsageError("the query has no words", hint="give some")
+        return SearchResponse(query, str(self.path), self.generation, mode, 1.0, tuple(self._answers[query][:k]))

@@ -1,0 +1,152 @@
+"""Whole evaluations: of scripted answers, worked out by hand, and of a real index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from fake_encoder import FakeEncoder
+from scripted_index import ScriptedIndex, indexed, make_hit
+
+from retriever import Progress, Retriever
+from retriever.errors import FilterError, UsageError
+from retriever.evaluation import QuerySet, Question, Relevant, compare, evaluate, read_queries
+
+A, B = Relevant("a.txt"), Relevant("b.txt")
+QUERIES = QuerySet(
+    (Question("1", "one", (A,), "en"), Question("2", "two", (A, B), "en"), Question("3", "三", (B,), "zh")),
+    ("something was left out",),
+)
+HITS = {"a": make_hit("a.txt"), "b": make_hit("b.txt"), "c": make_hit("c.txt")}
+
+
+def scripted(**answers: str) -> ScriptedIndex:
+    """Answers as letters of files: ``one="ca"`` is c.txt, then a.txt."""
+    given = {"三" if query == "three" else query: [HITS[name] for name in names] for query, names in answers.items()}
+    return ScriptedIndex(indexed("a.txt", "b.txt", "c.txt"), given)
+
+
+def test_means_overall_and_by_language() -> None:
+    steps: list[Progress] = []
+    index = scripted(one="ca", two="acb", three="")
+    found = evaluate(index, QUERIES, measures=["RR", "AP", "R@k"], k=2, depth=50, on_progress=steps.append)
+    assert found.measures == ("RR", "AP", "R@2")
+    assert [dict(result.values) for result in found.results] == [
+        pytest.approx({"RR": 0.5, "AP": 0.5, "R@2": 1.0}),
+        pytest.approx({"RR": 1.0, "AP": (1 + 2 / 3) / 2, "R@2": 0.5}),
+        {"RR": 0.0, "AP": 0.0, "R@2": 0.0},
+    ]
+    assert found.overall["RR"].mean == pytest.approx(0.5)
+    assert found.overall["RR"].questions == 3
+    assert {code: item["RR"].mean for code, item in found.languages.items()} == {"en": 0.75, "zh": 0.0}
+    assert found.languages["zh"]["RR"].low is None
+    assert found.estimate("MRR") == found.overall["RR"]
+    assert (found.name, found.index, found.generation) == ("hybrid", "indexes/scripted", 3)
+    assert found.notices == ("something was left out",)
+    assert index.asked == [(query, 50, "hybrid", None, "fold", None) for query in ("one", "two", "三")]
+    assert [(step.stage, step.done, step.total) for step in steps] == [("evaluate", n, 3) for n in (1, 2, 3)]
+
+
+def test_settings_reach_the_search_and_name_the_evaluation() -> None:
+    index = scripted(one="a", two="a", three="b")
+    found = evaluate(index, QUERIES, mode="dense", rerank=7, duplicates="show", where="year > 2020")
+    assert found.name == "dense, rerank 7"
+    assert index.asked[0] == ("one", 100, "dense", 7, "show", "year > 2020")
+    assert evaluate(index, QUERIES, rerank=0).name == "hybrid, no rerank"
+    assert evaluate(index, QUERIES, mode="lexical").name == "lexical"
+    assert evaluate(index, QUERIES, name="mine").name == "mine"
+
+
+def test_two_evaluations_compared() -> None:
+    first = evaluate(scripted(one="ca", two="cab", three="b"), QUERIES, measures=["RR", "AP"])
+    second = evaluate(scripted(one="a", two="acb", three="cb"), QUERIES, measures=["RR", "R@3"], name="new")
+    [change] = compare(first, second)
+    assert (change.first, change.second, change.measure) == ("hybrid", "new", "RR")
+    assert change.difference.mean == pytest.approx((0.5 + 0.5 - 0.5) / 3)
+    assert (change.better, change.worse) == (2, 1)
+    # Of the eight ways to exchange pairs, four give a sum of at least 0.5, seven one of at most 0.5.
+    assert change.p == pytest.approx(1.0)
+    other = evaluate(scripted(one="a"), QuerySet(QUERIES.questions[:1]))
+    with pytest.raises(UsageError, match="different questions"):
+        compare(first, other)
+
+
+def test_documents_that_the_index_does_not_hold() -> None:
+    queries = QuerySet((Question("1", "one", (A, Relevant("lost.txt"))),))
+    found = evaluate(scripted(one="a"), queries, measures=["R@5"])
+    assert found.overall["R@5"].mean == 0.5
+    [notice] = found.notices
+    assert "1 of 2 relevant documents are not in the index" in notice
+    assert "lost.txt" in notice
+    with pytest.raises(UsageError, match=r"none of the 1 documents .* lost.txt") as error:
+        evaluate(scripted(one="a"), QuerySet((Question("1", "one", (Relevant("lost.txt"),)),)))
+    assert "a.txt" in error.value.hint
+
+
+def test_a_name_of_several_documents_is_told() -> None:
+    index = ScriptedIndex(indexed("x/a.txt", "y/a.txt"), {"one": [make_hit("y/a.txt")]})
+    found = evaluate(index, QuerySet((Question("1", "one", (A,)),)), measures=["RR"])
+    assert found.overall["RR"].mean == 1.0
+    assert "1 names stand for several documents each: a.txt" in found.notices[0]
+
+
+def test_a_question_that_cannot_be_searched_is_named() -> None:
+    with pytest.raises(UsageError, match="question 2: the query has no words"):
+        evaluate(scripted(one="a"), QUERIES)
+
+
+def test_a_filter_that_does_not_parse_is_no_fault_of_the_question() -> None:
+    index = mock.Mock(wraps=scripted(one="a"), path=Path("x"))
+    index.respond.side_effect = FilterError("no such field", expression="yeer > 1", position=0)
+    with pytest.raises(FilterError, match=r"^no such field$"):
+        evaluate(index, QuerySet(QUERIES.questions[:1]), where="yeer > 1")
+
+
+def test_a_measure_that_was_not_taken() -> None:
+    found = evaluate(scripted(one="a", two="a", three="b"), QUERIES, measures=["RR"])
+    with pytest.raises(UsageError, match="AP was not measured"):
+        found.estimate("AP")
+    with pytest.raises(UsageError, match="R@20 looks at 20 places"):
+        evaluate(scripted(one="a", two="a", three="b"), QUERIES, measures=["R@20"], depth=10)
+
+
+def test_an_index_that_changes_meanwhile_is_told() -> None:
+    index = scripted(one="a", two="a", three="b")
+
+    def change(progress: Progress) -> None:
+        index.generation += 1
+
+    found = evaluate(index, QUERIES, measures=["RR"], on_progress=change)
+    assert found.generation == 5
+    assert "different generations" in found.notices[-1]
+
+
+def test_a_real_index_of_files_and_rows(tmp_path: Path, encoder: FakeEncoder) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "harbour.txt").write_text("The harbour master keeps the lamp on the north pier.", encoding="utf-8")
+    rows = [f'{{"id": "r{number}", "text": "Row {number} tells of tram line {number}."}}' for number in range(3)]
+    (docs / "rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(
+        '{"query": "who keeps the lamp", "documents": ["harbour.txt"]}\n'
+        '{"query": "tram line 2", "documents": ["r2"]}\n'
+        '{"query": "north pier lamp", "passages": [{"source": "harbour.txt", "start": 26, "end": 51}]}\n'
+        '{"query": "tram line 1", "texts": ["line 1"]}\n',
+        encoding="utf-8",
+    )
+    with (
+        mock.patch("retriever.engine.load", return_value=encoder),
+        Retriever.open(tmp_path / "i", create=True) as index,
+    ):
+        index.sync(docs)
+        held = index.documents()
+        assert [(Path(item.source).name, item.passages) for item in held] == [("harbour.txt", 1)] + [
+            ("rows.jsonl", 1)
+        ] * 3
+        assert [item.document for item in held[1:]] == ["r0", "r1", "r2"]
+        found = evaluate(index, read_queries(questions), mode="lexical")
+        assert {result.id: result.values["RR"] for result in found.results} == {"1": 1.0, "2": 1.0, "3": 1.0, "4": 1.0}
+        assert found.notices == ()
+        assert evaluate(index, read_queries(questions), mode="lexical") == found
