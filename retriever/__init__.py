@@ -38,11 +38,11 @@ if TYPE_CHECKING:
         evaluate,
         read_queries,
     )
-    from retriever.index.history import Generation
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
-    from retriever.upkeep import Generation, index_history, rollback_index
+    from retriever.upkeep import CompactReport, Generation, compact_index, index_history, rollback_index
 
 __all__ = [
+    "CompactReport",
     "Comparison",
     "Contribution",
     "Duplicate",
@@ -70,6 +70,7 @@ __all__ = [
     "Span",
     "SyncReport",
     "__version__",
+    "compact_index",
     "compare",
     "evaluate",
     "export_model",
@@ -97,7 +98,7 @@ _EVALUATION = (
     "read_queries",
 )
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
-_UPKEEP = ("Generation", "index_history", "rollback_index")
+_UPKEEP = ("CompactReport", "Generation", "compact_index", "index_history", "rollback_index")
 
 
 def __getattr__(name: str) -> Any:

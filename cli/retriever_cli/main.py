@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from retriever import __version__
+from retriever_cli import compact as compact_command
 from retriever_cli import evaluate as eval_command
 from retriever_cli import failures
 from retriever_cli import history as history_command
@@ -69,6 +70,7 @@ app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
 app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
 app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
 app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
+app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
 app.add_typer(models, name="models")
 
 

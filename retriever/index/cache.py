@@ -1,7 +1,8 @@
 """What a sync may remember: embeddings by fingerprint and text, and files by size and time of change.
 
 It saves work and decides nothing: it may be deleted at any time at the cost of computing again. What is damaged in
-it counts as not there. It belongs to no generation, and only the process that writes to the index uses it.
+it counts as not there; a damaged file is set aside, and what can still be read of it is taken over. It belongs to no
+generation, and only the process that writes to the index uses it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -32,6 +33,8 @@ CREATE TABLE IF NOT EXISTS embeddings (
 CREATE TABLE IF NOT EXISTS files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash TEXT);
 """
 _BATCH = 500
+# What the name of a damaged file ends with once it has been set aside.
+DAMAGED = ".damaged"
 # Errors of SQLite that speak of the disk, not of the file's contents.
 _DISK = ("full", "readonly", "read-only", "unable to open", "locked", "disk i/o")
 
@@ -67,10 +70,30 @@ class EmbeddingCache:
         rows = list(zip(hashes, values, strict=True))
         self._run(lambda connection: _put(connection, fingerprint, rows))
 
-    def prune(self, fingerprint: str, keep: Iterable[bytes]) -> int:
-        """Drop all embeddings but those of ``keep`` under ``fingerprint``; return how many were dropped."""
-        kept = [(key,) for key in keep]
-        return self._run(lambda connection: _prune(connection, fingerprint, kept))
+    def prune(self, needed: Iterable[tuple[str, bytes]]) -> int:
+        """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped."""
+        return self._run(lambda connection: _prune(connection, needed))
+
+    def vacuum(self) -> None:
+        """Give the space of what was dropped back to the disk. Raises IndexWriteError."""
+        self._run(lambda connection: connection.execute("SELECT 1"))
+        with self._mutex:
+            try:
+                if self._connection is not None:
+                    self._connection.executescript("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                raise self._refused(error) from error
+
+    def renew(self) -> None:
+        """Set the file aside as damaged and begin a new one with what can be read. Raises IndexWriteError."""
+        with self._mutex:
+            self._disconnect()
+            try:
+                self._set_aside()
+            except (sqlite3.DatabaseError, OSError) as error:
+                self._disconnect()
+                raise self._refused(error) from error
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
         """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
@@ -106,13 +129,23 @@ class EmbeddingCache:
                 if isinstance(error, sqlite3.OperationalError) and any(word in str(error).lower() for word in _DISK):
                     raise self._refused(error) from error
             try:
-                for suffix in ("", "-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+                self._set_aside()
                 with self._transaction() as connection:
                     return action(connection)
             except (sqlite3.DatabaseError, OSError) as error:
                 self._disconnect()
                 raise self._refused(error) from error
+
+    def _set_aside(self) -> None:
+        """Keep the file, under another name, and take over what is whole in it."""
+        damaged = self._path.with_name(self._path.name + DAMAGED)
+        for suffix in ("", "-wal", "-shm"):
+            damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self._path.with_name(self._path.name + suffix).rename(damaged.with_name(damaged.name + suffix))
+        with self._transaction() as connection:
+            for fingerprint, rows in _salvaged(damaged):
+                _put(connection, fingerprint, rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -165,17 +198,45 @@ def _put(connection: sqlite3.Connection, fingerprint: str, rows: Sequence[tuple[
     )
 
 
-def _prune(connection: sqlite3.Connection, fingerprint: str, keep: Sequence[tuple[bytes]]) -> int:
-    connection.execute("CREATE TEMP TABLE kept (hash BLOB PRIMARY KEY)")
-    connection.executemany("INSERT OR IGNORE INTO kept VALUES (?)", keep)
+def _prune(connection: sqlite3.Connection, needed: Iterable[tuple[str, bytes]]) -> int:
+    connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
+    connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", needed)
     dropped = connection.execute(
-        "DELETE FROM embeddings WHERE hash NOT IN (SELECT hash FROM kept) "
-        "OR fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint = ?)",
-        (fingerprint,),
+        "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
+        "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash)"
     ).rowcount
     connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
-    connection.execute("DROP TABLE kept")
+    connection.execute("DROP TABLE needed")
     return dropped
+
+
+def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
+    """What can be read of a damaged file and has the right checksum: text hashes and vectors by fingerprint."""
+    try:
+        with closing(sqlite3.connect(damaged)) as connection:
+            [(last,)] = connection.execute("SELECT max(rowid) FROM embeddings")
+            names = dict(connection.execute("SELECT number, fingerprint FROM fingerprints"))
+            # The last number may itself be damaged; no file holds more rows than bytes.
+            for first in range(1, min(last or 0, damaged.stat().st_size) + 1, _BATCH):
+                found: dict[str, list[tuple[bytes, bytes]]] = {}
+                for number, key, data, checksum in _readable(connection, first, _BATCH):
+                    if isinstance(key, bytes) and isinstance(data, bytes) and _checksum(key, data) == checksum:
+                        found.setdefault(str(names.get(number)), []).append((key, data))
+                yield from found.items()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return
+
+
+def _readable(connection: sqlite3.Connection, first: int, count: int) -> list[tuple[Any, ...]]:
+    """The rows of so many numbers from ``first``; of a batch with a damaged page those that are not on it."""
+    sql = "SELECT fingerprint, hash, vector, checksum FROM embeddings WHERE rowid >= ? AND rowid < ?"
+    try:
+        return connection.execute(sql, (first, first + count)).fetchall()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        if count == 1:
+            return []
+        half = count // 2
+        return [*_readable(connection, first, half), *_readable(connection, first + half, count - half)]
 
 
 def _checksum(key: bytes, data: bytes) -> int:

@@ -31,7 +31,7 @@ def collect(root: Path, keep: int) -> None:
         older = [number for number in generations_on_disk(root) if number < current.generation]
         for number in [number for number in generations_on_disk(root) if number > current.generation]:
             (root / manifest_path(number)).unlink()
-        recent = set(older[len(older) - (keep - 1) :] if keep > 1 else [])
+        recent = set(older[-(keep - 1) :] if keep > 1 else [])
         for number in older:
             with suppress(StorageError, FileNotFoundError):
                 if number in recent or not remove_unless_held(root / manifest_path(number)):

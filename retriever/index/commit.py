@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -18,14 +18,13 @@ from typing import Any
 from retriever.index import storage
 from retriever.index.interface import Addition, Changes
 from retriever.index.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
-from retriever.index.merge import LARGE, Weight, plan
+from retriever.index.merge import FULL, Weight, compaction, plan
 from retriever.index.publish import now, publish
 from retriever.index.segment import Analyze, Segment, SegmentWriter
 from retriever.index.tombstones import Tombstones
 
-# Passages after which a segment is closed and the next begun. A search asks every segment, so a large corpus that
-# comes at once makes few; what one commit writes anew for deletions in one is bounded by it.
-FLUSH_ROWS = 4 * LARGE
+# Passages after which a segment is closed and the next begun.
+FLUSH_ROWS = FULL
 
 
 @dataclass(slots=True)
@@ -71,7 +70,18 @@ class Commit:
         self._delete(changes.removals, self._parts[: self._old])
         if self._unchanged(settings):
             return self._base
-        self._merge()
+        self._merge(plan)
+        return self._publish(settings)
+
+    def compact(self) -> Manifest:
+        """The next generation with the same contents in few segments without deletions; the base's manifest where
+        it is like that already. Raises IndexWriteError."""
+        if not compaction(self._weights()):
+            return self._base
+        self._merge(compaction)
+        return self._publish(self._base.settings)
+
+    def _publish(self, settings: Mapping[str, Any]) -> Manifest:
         manifest = Manifest(
             generation=self._number,
             parent=self._base.generation,
@@ -135,10 +145,13 @@ class Commit:
                 deleted_rows=len(part.tombstones.rows) + len(part.rows),
             )
 
-    def _merge(self) -> None:
+    def _weights(self) -> list[Weight]:
+        return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]
+
+    def _merge(self, policy: Callable[[Sequence[Weight]], list[list[int]]]) -> None:
         """Drop the segments that nothing is left of, and write anew those that the policy picks."""
-        parts = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
-        groups = plan([Weight(part.entry.live_rows, part.entry.deleted_rows) for part in parts])
+        self._parts = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
+        parts, groups = self._parts, policy(self._weights())
         taken = {number for group in groups for number in group}
         kept = [part for number, part in enumerate(parts) if number not in taken]
         for group in groups:

@@ -13,11 +13,9 @@ from typing import Any
 
 from retriever.errors import IndexCorruptError, StorageError, UsageError
 from retriever.index.lock import GenerationHold, is_held
-from retriever.index.manifest import Manifest, Pointer, SegmentEntry, generations_on_disk, manifest_path, read_manifest
-from retriever.index.passage_store import PassageReader
+from retriever.index.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.index.publish import now, publish
-from retriever.index.segment import PASSAGES, Segment, check_file
-from retriever.index.tombstones import Tombstones
+from retriever.index.segment import Segment, check_file, live_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +120,8 @@ def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[
     """Key and hash of each live document outside of the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
-            deleted = set(_tombstones(root, entry).documents.tolist())
-            [passages] = [file for file in entry.files if file.path.endswith(f"/{PASSAGES}")]
-            check_file(root, passages, digest=False)
-            for row in PassageReader(root / passages.path).documents():
-                if row.number not in deleted:
-                    yield row.document.key, row.document.hash
-
-
-def _tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
-    if entry.tombstones is None:
-        return Tombstones.none()
-    return Tombstones.read(root / entry.tombstones.path)
+            for document, _ in live_documents(root, entry):
+                yield document.key, document.hash
 
 
 def _described(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:

@@ -141,6 +141,20 @@ class LocalIndex:
             finally:
                 collect(self.path, self._keep)
 
+    def compact(self) -> int:
+        """Write the contents anew in few segments without deletions and return the generation's number, the last
+        one's where it was like that already. Raises IndexLockedError, IndexWriteError, IndexCorruptError."""
+        with self.writing():
+            snapshot = self.snapshot()
+            parts = [(view.segment, view.tombstones) for view in snapshot.views]
+            try:
+                return Commit(self.path, snapshot.manifest, parts, self._analyze).compact().generation
+            finally:
+                # Moving on lets go of the old generation.
+                del snapshot, parts
+                self.snapshot()
+                collect(self.path, self._keep)
+
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
         with self.writing():

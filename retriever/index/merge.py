@@ -17,8 +17,11 @@ FACTOR = 8
 SMALLEST = 64
 # Segments of so many passages and more are never merged for their size, and no merge makes one of more than
 # twice as many: this bounds what one commit may have to write anew.
-LARGE = 1 << 15
+LARGE = 1 << 17
 DELETED_SHARE = 0.3
+# Passages of the largest segment that is made. A search asks every segment, and a large one costs it little more
+# than a small one (see ``approximate``); but a commit may have to write one anew.
+FULL = 2 * LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,19 @@ def plan(segments: Sequence[Weight]) -> list[list[int]]:
         merged = _Group([number for group in crowded for number in group.members], sum(one.live for one in crowded))
         groups = [group for group in groups if group not in crowded] + [merged]
     return [sorted(group.members) for group in groups if len(group.members) > 1 or _worn(segments[group.members[0]])]
+
+
+def compaction(segments: Sequence[Weight]) -> list[list[int]]:
+    """Groups by which few segments without deletions remain: smaller ones together, none above ``FULL``."""
+    groups: list[_Group] = []
+    for number in sorted(range(len(segments)), key=lambda number: (segments[number].live, number)):
+        live = segments[number].live
+        if groups and groups[-1].live + live <= FULL:
+            groups[-1].members.append(number)
+            groups[-1].live += live
+        else:
+            groups.append(_Group([number], live))
+    return [sorted(group.members) for group in groups if len(group.members) > 1 or segments[group.members[0]].deleted]
 
 
 def _crowded(groups: Sequence[_Group]) -> list[_Group]:

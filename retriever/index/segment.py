@@ -18,11 +18,12 @@ from retriever.errors import IndexCorruptError
 from retriever.index import storage
 from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition
+from retriever.index.interface import Addition, StoredDocument
 from retriever.index.lexical import LexicalWriter, SegmentPostings
 from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
 from retriever.index.passage_store import PassageReader, PassageWriter
 from retriever.index.token_store import ENDS, TokenReader, TokenWriter
+from retriever.index.tombstones import Tombstones
 from retriever.types import Passage
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ VECTORS = "dense.faiss"
 LISTS = "approximate.faiss"
 IDS = "ids.npy"
 POSTINGS = "lexical"
-# A segment of at least so many rows gets an inverted file; less are looked at one by one in under a millisecond.
-APPROXIMATE = 1 << 15
+# A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
+APPROXIMATE = 50_000
 
 Analyze = Callable[[Passage], Collection[str]]
 
@@ -164,6 +165,23 @@ class Segment:
                 rows = np.arange(row.first, row.first + row.count)
                 tokens = self.tokens.runs(rows) if self.tokens else ()
                 yield Addition(row.document, passages, self.dense.vectors(rows), tokens)
+
+
+def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[StoredDocument, list[Passage]]]:
+    """The documents of a segment that are still there, in order, with their passages. No other file of it is read.
+
+    Raises IndexCorruptError.
+    """
+    deleted = set(tombstones_of(root, entry).documents.tolist())
+    store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
+    for row in store.documents():
+        if row.number not in deleted:
+            yield row.document, [found.passage for found in store.passage_range(row.first, row.count)]
+
+
+def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:
+    """What is deleted of a segment. Raises IndexCorruptError."""
+    return Tombstones.none() if entry.tombstones is None else Tombstones.read(root / entry.tombstones.path)
 
 
 def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:

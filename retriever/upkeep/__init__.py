@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retriever.index.history import Generation
+from retriever.upkeep.compact import CompactReport, compact_index
 from retriever.upkeep.generations import index_history, rollback_index
 
-__all__ = ["Generation", "index_history", "rollback_index"]
+__all__ = ["CompactReport", "Generation", "compact_index", "index_history", "rollback_index"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_files(cache):
 def test_prune_keeps_what_it_is_told_to(cache):
     cache.put("old", [_key(1), _key(2)], _vectors(2))
     cache.put("new", [_key(1), _key(2), _key(3)], _vectors(3))
-    assert cache.prune("new", [_key(1), _key(9)]) == 4
+    assert cache.prune([("new", _key(1)), ("new", _key(9))]) == 4
     assert cache.get("old", [_key(1)]) == {}
     assert set(cache.get("new", [_key(1), _key(2), _key(3)])) == {_key(1)}
 
@@ -128,3 +129,41 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path):
     with pytest.raises(IndexWriteError) as caught:
         EmbeddingCache(tmp_path / "no such folder" / "cache.sqlite")
     assert caught.value.hint
+
+
+def test_prune_keeps_each_model_its_own(cache):
+    cache.put("old", [_key(1), _key(2)], _vectors(2))
+    cache.put("new", [_key(1), _key(2)], _vectors(2))
+    assert cache.prune(iter([("old", _key(1)), ("new", _key(2))])) == 2
+    assert set(cache.get("old", [_key(1), _key(2)])) == {_key(1)}
+    assert set(cache.get("new", [_key(1), _key(2)])) == {_key(2)}
+
+
+def test_vacuum_gives_space_back(cache, tmp_path):
+    cache.put("model", [_key(number) for number in range(3000)], _vectors(3000, 100))
+    cache.vacuum()
+    before = (tmp_path / "cache.sqlite").stat().st_size
+    cache.prune([("model", _key(1))])
+    cache.vacuum()
+    assert (tmp_path / "cache.sqlite").stat().st_size < before / 10
+    assert set(cache.get("model", [_key(1), _key(2)])) == {_key(1)}
+
+
+def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path):
+    """Pages in the middle are lost; all rows on other pages are kept, and none comes back altered."""
+    path = tmp_path / "cache.sqlite"
+    keys = [_key(number) for number in range(3000)]
+    with closing(EmbeddingCache(path)) as cache:
+        cache.put("model", keys, _vectors(3000, 100))
+        cache.vacuum()
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 40_000] = b"\xa5" * 40_000
+    path.write_bytes(data)
+    with closing(EmbeddingCache(path)) as cache:
+        cache.renew()
+        found = cache.get("model", keys)
+    assert 2500 < len(found) < 3000
+    whole = _vectors(3000, 100).astype(np.float16)
+    assert all(np.array_equal(found[key], whole[int.from_bytes(key, "big")]) for key in found)
+    assert path.with_name("cache.sqlite.damaged").read_bytes() == bytes(data)
