@@ -100,6 +100,10 @@ class DenseReader:
         """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
         self._lists = ApproximateReader(path, self._index, efforts)
 
+    def misfit(self) -> Path | None:
+        """The inverted file, where it is not that of these vectors. Takes the time of some hundred exact searches."""
+        return self._lists.path if self._lists and not self._lists.holds() else None
+
     @property
     def size(self) -> int:
         return int(self._index.ntotal)

@@ -19,6 +19,9 @@ from retriever.index.segment import Segment, check_file
 from retriever.index.tombstones import Tombstones
 from retriever.types import Problem
 
+# Vectors that are in memory at a time.
+_BATCH = 8192
+
 
 def verify(root: Path, *, deep: bool) -> list[Problem]:
     """Every problem found; see ``LocalIndex.verify``. An index that cannot be opened at all is one problem.
@@ -84,8 +87,11 @@ def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombston
         yield Problem(str(store.path), f"{terms} terms where the manifest says {entry.terms}", REBUILD)
     if entry.rows and segment.dense.dimension != manifest.dimension:
         yield Problem(str(segment.dense.path), f"vectors of dimension {segment.dense.dimension}", REBUILD)
-    if not np.isfinite(segment.dense.vectors(np.arange(entry.rows))).all():
+    parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
+    if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
         yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
+    if lists := segment.dense.misfit():
+        yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
     postings = segment.postings(0)
     if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
         yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)

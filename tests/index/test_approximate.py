@@ -293,6 +293,20 @@ def test_damage_is_found_and_never_searched(tmp_path, monkeypatch, checked):
     assert len(open_index(root).snapshot().dense(QUESTIONS[0], 5).refs) == 5
 
 
+def test_lists_of_other_vectors_are_noticed(tmp_path, snapshot):
+    """Checksums that are right do not make an index whole."""
+    folder = snapshot.views[0].segment.folder
+    other = built(tmp_path / "index", made(ROWS, seed=9)).snapshot()
+    efforts = snapshot.manifest.segments[0].efforts
+    for lists, misfit in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
+        reader = DenseReader(folder / VECTORS)
+        reader.use(lists, efforts)
+        assert reader.misfit() == (misfit and lists)
+    smaller = built(tmp_path / "smaller", CORPUS[:4000]).snapshot()
+    with pytest.raises(IndexCorruptError, match="not of the vectors beside it"):
+        DenseReader(folder / VECTORS).use(smaller.views[0].segment.folder / LISTS, efforts)
+
+
 def open_problems(root: Path) -> list:
     from retriever.index.verify import verify
 
