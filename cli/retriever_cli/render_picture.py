@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -12,6 +13,8 @@ from retriever_cli.render_evaluation import estimates_of, groups
 _LABELS, _PANEL, _GAP, _ROW, _TOP, _MARGIN = 220, 150, 30, 22, 56, 20
 # Told apart also by the colour-blind (Okabe and Ito 2008).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+# What an XML document must not hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INK, _RULE = "#333333", "#dddddd"
 
 
@@ -51,7 +54,7 @@ class _Row:
     """A line of the picture: a label and an estimate for each measure, or a heading without any."""
 
     def __init__(self, label: str, estimates: Sequence[Estimate] = (), colour: str = _INK, *, head: bool) -> None:
-        self.label = label.encode("utf-8", "replace").decode()
+        self.label = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", label)
         self.estimates = estimates
         self.colour = colour
         self.head = head

@@ -1,0 +1,176 @@
+"""``retriever eval`` from end to end, on the small index that the tests of the command line share."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_kit import Run, Work
+
+QUESTIONS: list[dict[str, Any]] = [
+    {"query": "加装电梯的费用谁来出？", "documents": ["电梯.txt"]},
+    {
+        "query": "When does the library open on Saturdays?",
+        "passages": [{"source": "library.md", "text": "open at ten"}],
+    },
+    {"query": "供水管道更换期间每天停水多久？", "texts": ["不超过四小时"]},
+    {"query": "where do returned books go after the library has closed", "documents": ["docs/library.md"]},
+]
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in QUESTIONS), encoding="utf-8")
+    return path
+
+
+def test_a_table_of_means_by_language(run_apart: Run, work: Work, questions: Path) -> None:
+    result = run_apart("eval", questions, "-k", "3", "--no-rerank", cwd=work.folder)
+    assert result.code == 0, result.err
+    summary, _, header, *rows = result.out.splitlines()
+    assert summary == "4 questions, 100 passages asked for each; index indexes/default (generation 1)"
+    assert header.split() == ["nDCG@3", "Success@3", "R@3", "RR", "AP"]
+    assert [row.split("  ")[0] for row in rows[:3]] == ["all (4)", "en (2)", "zh (2)"]
+    assert "1.000 (1.00-1.00)" in rows[0]
+    assert "bootstrap over the questions" in rows[-1]
+    assert "asking: 1 of 4 questions" in result.err
+    again = run_apart("eval", questions, "-k", "3", "--no-rerank", cwd=work.folder)
+    assert again.out == result.out
+
+
+def test_stages_as_json(run: Run, work: Work, questions: Path) -> None:
+    result = run("eval", questions, "--stages", "--format", "json", "--measures", "MRR,AP", cwd=work.folder)
+    assert result.code == 0, result.err
+    values = json.loads(result.out)
+    names = ["lexical", "dense", "hybrid, no rerank", "hybrid"]
+    assert [item["name"] for item in values["evaluations"]] == names
+    for item in values["evaluations"]:
+        assert item["measures"] == ["RR", "AP"]
+        assert len(item["results"]) == item["overall"]["RR"]["questions"] == 4
+        mean = sum(result["values"]["RR"] for result in item["results"]) / 4
+        assert item["overall"]["RR"]["mean"] == pytest.approx(mean)
+        assert set(item["languages"]) == {"en", "zh"}
+    pairs = [(item["first"], item["second"], item["measure"]) for item in values["comparisons"]]
+    assert pairs == [
+        (names[first], names[second], measure) for first, second in ((0, 2), (1, 2), (2, 3)) for measure in ("RR", "AP")
+    ]
+    assert values["fail_under"] == []
+
+
+def test_configurations_compared_as_text_and_markdown(run: Run, work: Work, questions: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(work.index, other)
+    options = ["--compare", "mode=lexical", "--compare", f"index={other} rerank=0", "--measures", "RR"]
+    text = run("eval", questions, "--no-rerank", *options, cwd=work.folder)
+    assert text.code == 0, text.err
+    assert "mode=lexical against hybrid, no rerank" in text.out
+    assert f"index={other} rerank=0 against hybrid, no rerank" in text.out
+    assert text.out.count("(generation 1)") == 2
+    # The same index under another path: no difference at all.
+    assert "  RR  +0.000 (+0.000 to +0.000)  1.000  0       0" in text.out
+    paper = run("eval", questions, "--no-rerank", *options, "-f", "markdown", cwd=work.folder)
+    assert paper.out.startswith("# Evaluation\n")
+    tables = [line for line in paper.out.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} == {3, 6}
+
+
+def test_bars_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
+    options = [questions, "--mode", "lexical", "--measures", "RR"]
+    passed = run("eval", *options, "--fail-under", "RR=0.1", "--fail-under", "Success@100=0.2", cwd=work.folder)
+    assert passed.code == 0
+    assert "Success@100" in passed.out
+    failed = run("eval", *options, "--fail-under", "P@5=0.99", "--fail-under", "MRR=0", "-f", "json", cwd=work.folder)
+    assert failed.code == 1
+    assert "P@5 is 0." in failed.err
+    assert "MRR is" not in failed.err
+    bars = json.loads(failed.out)["fail_under"]
+    assert [(bar["measure"], bar["value"]) for bar in bars] == [("P@5", 0.99), ("MRR", 0.0)]
+    assert bars[0]["mean"] < 0.99
+
+
+def test_topics_and_judgements(run: Run, work: Work, tmp_path: Path) -> None:
+    topics, qrels = tmp_path / "topics", tmp_path / "qrels"
+    topics.write_text("<top>\n<num> Number: 1\n<title> library opening hours\n</top>\n", encoding="utf-8")
+    qrels.write_text("1 0 library.md 1\n1 0 lost.md 1\n2 0 lost.md 1\n", encoding="utf-8")
+    result = run("eval", topics, "--qrels", qrels, "--mode", "lexical", "--measures", "R@k", cwd=work.folder)
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[3].split() == ["all", "(1)", "0.500"]
+    assert "notice: 1 of 2 relevant documents are not in the index" in result.err
+    assert "1 ids are in no question: 2" in result.err
+
+
+def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Path) -> None:
+    path = tmp_path / "quality.svg"
+    options = ["--mode", "lexical", "--compare", "mode=dense", "--picture", path]
+    assert run("eval", questions, *options, cwd=work.folder).code == 0
+    root = ET.parse(path).getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.tag == f"{space}svg"
+    # Three groups of two configurations, five measures each.
+    assert len(root.findall(f"{space}circle")) == 30
+    labels = [item.text for item in root.findall(f"{space}text")]
+    assert labels.count("mode=dense") == 3
+    assert "all (4)" in labels
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--rerank", "5", "--no-rerank"], "exclude each other"),
+        (["--stages", "--compare", "rerank=0"], "exclude each other"),
+        (["--stages", "--mode", "dense"], "every stage"),
+        (["--stages", "--no-rerank"], "every stage"),
+        (["--compare", "colour=red"], "not a list of settings"),
+        (["--compare", "dense"], "not a list of settings"),
+        (["--compare", ""], "not a list of settings"),
+        (["--compare", "where='"], "--compare"),
+        (["--compare", "mode=magic"], "unknown mode: magic"),
+        (["--compare", "rerank=many"], "rerank is no number"),
+        (["--compare", "index="], "name of the index is empty"),
+        (["--picture", "quality.png"], "the picture is an SVG file"),
+        (["--fail-under", "RR"], "not a measure and a value"),
+        (["--fail-under", "RR=2"], "not a measure and a value"),
+        (["--fail-under", "=0.5"], "not a measure and a value"),
+        (["--fail-under", "magic=0.5"], "'magic' is no measure"),
+        (["--measures", "nDCG@500"], "nDCG@500 looks at 500 places"),
+        (["--measures", ""], "is no measure"),
+        (["-k", "200"], "looks at 200 places"),
+        (["--mode", "lexical", "--rerank", "5"], "lexical mode uses no model"),
+    ],
+)
+def test_what_makes_no_sense_exits_with_2(
+    run: Run, work: Work, questions: Path, options: list[str], message: str
+) -> None:
+    result = run("eval", questions, *options, cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+
+
+def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_path: Path) -> None:
+    assert run("eval", tmp_path / "absent.jsonl", cwd=work.folder).code == 2
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"query": "a", "documents": ["library.md"]}\n{"query": "b"}\n', encoding="utf-8")
+    result = run("eval", path, cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    assert "questions.jsonl, line 2: the question does not say what is relevant" in result.err
+    path.write_text('{"query": "a", "documents": ["lost.txt"]}\n', encoding="utf-8")
+    result = run("eval", path, cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    assert "none of the 1 documents" in result.err
+
+
+def test_an_absent_index_or_extra_exits_with_3(
+    run: Run, work: Work, questions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("eval", questions, "--index", "other", cwd=work.folder).code == 3
+    assert run("eval", questions, "--compare", "index=other", cwd=work.folder).code == 3
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    result = run("eval", questions, cwd=work.folder)
+    assert (result.code, result.out) == (3, "")
+    assert 'pip install "retriever-engine[eval]"' in result.err
