@@ -32,6 +32,16 @@ def text_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def token_fingerprint(encoder: str, balance: str, form: str) -> str:
+    """What token vectors are cached under: the fingerprints of model and language balance, the name of their form."""
+    return f"{encoder}|{balance}|{form}"
+
+
+def token_hash(passage: Passage) -> bytes:
+    """The cache key of a passage's token vectors, which depend on its text and language."""
+    return text_hash(f"{passage.language}\n{passage.text}")
+
+
 @dataclass(slots=True)
 class CachedEmbedder:
     """Embeds passages through the cache and counts what it computed and what it found."""
@@ -79,8 +89,8 @@ class CachedTokenEncoder:
         """The token vectors of each passage. They depend on its text and language alone."""
         description = self.encoder.description
         codec = TokenCodec(description.dimension)
-        fingerprint = f"{description.fingerprint}|{balance_of(description).fingerprint}|{token_codes.NAME}"
-        hashes = [text_hash(f"{passage.language}\n{passage.text}") for passage in passages]
+        fingerprint = token_fingerprint(description.fingerprint, balance_of(description).fingerprint, token_codes.NAME)
+        hashes = [token_hash(passage) for passage in passages]
         found = self.cache.get_bytes(fingerprint, hashes)
         missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}
         keys = list(missing)

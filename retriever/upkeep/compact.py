@@ -20,7 +20,7 @@ from retriever.index.manifest import Manifest, generations_on_disk, read_manifes
 from retriever.index.segment import live_documents
 from retriever.index.settings import IndexSettings
 from retriever.index.storage import writing
-from retriever.ingest.embed import text_hash
+from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _known(manifest: Manifest) -> bool:
 
 
 def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    """Fingerprint and text hash of each passage of a generation."""
+    """Fingerprint and text hash of everything that is cached of a generation's passages."""
     if not manifest.settings:
         return
     settings = IndexSettings.of(manifest.settings)
@@ -111,6 +111,8 @@ def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
             for passage in passages:
                 text = embedding_text(row.title, passage.heading, passage.text, chunking)
                 yield settings.encoder, text_hash(text)
+                if settings.tokens:
+                    yield token_fingerprint(settings.encoder, settings.balance, settings.tokens), token_hash(passage)
 
 
 def _remove_damaged(root: Path) -> None:

@@ -128,3 +128,17 @@ def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
     compact_index(path)
     assert not (path / "cache.sqlite.damaged").exists()
     assert sources(LocalIndex.open(path))
+
+
+def test_token_vectors_are_kept_too(tmp_path, docs, encoder):
+    index = LocalIndex.create(tmp_path / "late")
+    bring(index, encoder, docs, late=True)
+    write(docs, {"0.txt": paragraph(100)})
+    bring(index, encoder, docs)
+    index.close()
+    report = compact_index(tmp_path / "late")
+    assert report.embeddings_dropped == 2
+    assert LocalIndex.open(tmp_path / "late").verify(deep=True) == []
+    with mock.patch.object(encoder, "encode_passage_tokens", side_effect=AssertionError("computed again")):
+        write(docs, {"1.txt": paragraph(1) + "\n"})
+        assert bring(LocalIndex.open(tmp_path / "late"), encoder, docs).changed == 1
