@@ -9,13 +9,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
+from retriever.index.gather import gather
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
 from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import REBUILD
@@ -74,13 +75,11 @@ class LocalSnapshot:
         if not np.isfinite(vector).all():
             raise ValueError("the query's vector holds a number that is not finite")
         live = self._live(within)
-        refs, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
-        for view in self.views:
-            if view.segment.rows:
-                part = None if live is None else live[view.base : view.base + view.segment.rows]
-                found = view.segment.dense.search(vector, limit, part)
-                refs.append(found.refs + view.base)
-                scores.append(found.scores)
+        views = [view for view in self.views if view.segment.rows]
+        searches = [partial(_search, view, vector, live) for view in views]
+        found = gather(searches, [view.segment.rows for view in views], limit)
+        refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
+        scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
         return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
@@ -243,6 +242,13 @@ class LocalSnapshot:
             view = self.views[owner]
             places = np.flatnonzero(owners == owner)
             yield view, places, wanted[places] - view.base
+
+
+def _search(view: SegmentView, vector: Vectors, live: npt.NDArray[np.bool_] | None, limit: int) -> Candidates:
+    """The best of one segment, by ref; ``live`` is of all refs."""
+    part = None if live is None else live[view.base : view.base + view.segment.rows]
+    found = view.segment.dense.search(vector, limit, part)
+    return Candidates(found.refs + view.base, found.scores)
 
 
 def _neighbour(row: PassageRow) -> Neighbour:
