@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest import mock
@@ -252,18 +251,6 @@ def test_odd_vectors(tmp_path, vectors):
         assert len(found.refs) >= 10
         np.testing.assert_allclose(found.scores, scores[found.refs], rtol=1e-3, atol=1e-5)
         assert found.scores[0] >= scores.max() - 0.01
-
-
-def test_an_index_of_the_time_before_opens(tmp_path):
-    """Its manifest says nothing of effort, and there is no inverted file."""
-    with mock.patch("retriever.index.segment.APPROXIMATE", ROWS + 1):
-        index = built(tmp_path / "index", CORPUS)
-    manifest = index.snapshot().manifest
-    value = json.loads(manifest.to_bytes())
-    for segment in value["segments"]:
-        del segment["efforts"]
-    assert Manifest.from_bytes(json.dumps(value).encode(), Path("old.json")) == manifest
-    assert recall(index.snapshot(), 10, np.arange(ROWS)) == 1
 
 
 def test_the_manifest_keeps_the_effort(snapshot):
