@@ -130,7 +130,7 @@ class Segment:
         reader = DenseReader(self.folder / VECTORS)
         if reader.size != self.rows:
             raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
-        if self._lists:
+        if self._lists and self._efforts:
             # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
             check_file(self._root, self._lists, digest=True)
             reader.use(self.folder / LISTS, self._efforts)
