@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from retriever import Estimate, Evaluation
 from retriever_cli.console import one_line
+from retriever_cli.layout import cells
 from retriever_cli.render_evaluation import estimates_of, groups
 
-_LABELS, _PANEL, _GAP, _ROW, _TOP, _MARGIN = 220, 150, 30, 22, 56, 20
+_PANEL, _GAP, _ROW, _TOP, _MARGIN, _INDENT = 150, 30, 22, 56, 20, 12
+# About what a column of a terminal comes to in this type.
+_CELL = 7
 # Told apart also by the colour-blind (Okabe and Ito 2008).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 # What an XML document must not hold, not even escaped.
@@ -23,7 +27,8 @@ def picture(evaluations: Sequence[Evaluation]) -> str:
     rows = _rows(evaluations)
     measures = evaluations[0].measures
     bottom = _TOP + _ROW * len(rows)
-    width = _LABELS + (_PANEL + _GAP) * len(measures) + _MARGIN
+    lefts = [_label_width(rows) + (_PANEL + _GAP) * number for number in range(len(measures) + 1)]
+    width = lefts[-1] + _MARGIN
     height = bottom + 2 * _MARGIN
     root = Element(
         "svg",
@@ -39,42 +44,42 @@ def picture(evaluations: Sequence[Evaluation]) -> str:
     )
     SubElement(root, "title").text = f"Retrieval quality on {len(evaluations[0].results)} questions"
     SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
-    for number, measure in enumerate(measures):
-        _axis(root, _left(number), bottom, measure)
+    for left, measure in zip(lefts, measures, strict=False):
+        _axis(root, left, bottom, measure)
     for number, row in enumerate(rows):
         y = _TOP + _ROW * number + _ROW // 2
         _label(root, row, y)
-        for place, estimate in enumerate(row.estimates):
-            _mark(root, _left(place), y, estimate, row.colour)
+        for left, estimate in zip(lefts, row.estimates, strict=False):
+            _mark(root, left, y, estimate, row.colour)
     indent(root)
     return tostring(root, encoding="unicode") + "\n"
 
 
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A line of the picture: a label and an estimate for each measure, or a heading without any."""
 
-    def __init__(self, label: str, estimates: Sequence[Estimate] = (), colour: str = _INK, *, head: bool) -> None:
-        self.label = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", label)
-        self.estimates = estimates
-        self.colour = colour
-        self.head = head
+    label: str
+    estimates: Sequence[Estimate] = ()
+    colour: str = _INK
+    head: bool = True
 
 
 def _rows(evaluations: Sequence[Evaluation]) -> list[_Row]:
     rows = []
     for label, language in groups(evaluations):
         if len(evaluations) == 1:
-            rows.append(_Row(label, estimates_of(evaluations[0], language), _COLOURS[0], head=True))
+            rows.append(_Row(label, estimates_of(evaluations[0], language), _COLOURS[0]))
             continue
-        rows.append(_Row(label, head=True))
+        rows.append(_Row(label))
         for number, evaluation in enumerate(evaluations):
             colour = _COLOURS[number % len(_COLOURS)]
             rows.append(_Row(one_line(evaluation.name), estimates_of(evaluation, language), colour, head=False))
     return rows
 
 
-def _left(number: int) -> int:
-    return _LABELS + (_PANEL + _GAP) * number
+def _label_width(rows: Sequence[_Row]) -> int:
+    return 2 * _MARGIN + _INDENT + _CELL * max(cells(row.label) for row in rows)
 
 
 def _axis(root: Element, left: int, bottom: int, measure: str) -> None:
@@ -88,8 +93,8 @@ def _axis(root: Element, left: int, bottom: int, measure: str) -> None:
 
 def _label(root: Element, row: _Row, y: int) -> None:
     weight = "bold" if row.head else "normal"
-    x = _MARGIN if row.head else _MARGIN + 12
-    SubElement(root, "text", {"x": str(x), "y": str(y + 4), "font-weight": weight}).text = row.label
+    x = _MARGIN if row.head else _MARGIN + _INDENT
+    SubElement(root, "text", {"x": str(x), "y": str(y + 4), "font-weight": weight}).text = _NOT_XML.sub("�", row.label)
 
 
 def _mark(root: Element, left: int, y: int, estimate: Estimate, colour: str) -> None:
