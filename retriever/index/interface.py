@@ -46,7 +46,7 @@ class StoredDocument:
 class StoredPassage:
     """A passage as fetched from a snapshot; ``ref`` names it within that snapshot only, ``id`` always.
 
-    ``position`` counts the document's passages from 0.
+    ``position`` counts the document's passages from 0; ``terms`` is the passage's length in analyzer terms.
     """
 
     ref: int
@@ -54,6 +54,7 @@ class StoredPassage:
     position: int
     passage: Passage
     document: StoredDocument
+    terms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

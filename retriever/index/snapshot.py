@@ -130,6 +130,7 @@ class LocalSnapshot:
                     position=passage.row - document.first,
                     passage=passage.passage,
                     document=document.document,
+                    terms=passage.terms,
                 )
         return [found[int(ref)] for ref in refs]
 

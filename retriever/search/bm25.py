@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retriever.index.interface import TermStatistics
-from retriever.text.analyzer import term_counts
+from retriever.text.analyzer import TermFinder
 
 K1 = 1.2
 B = 0.4
@@ -43,11 +43,15 @@ class TermWeights:
         informative = {term: idf[term] for term in rare[:MOST_CANDIDATE_TERMS]}
         return cls(idf, sum(idf.values()), max(statistics.mean_length, 1.0), informative)
 
-    def score(self, text: str) -> float:
-        """How much of the query ``text`` covers, 0 to 1."""
+    @property
+    def finder(self) -> TermFinder:
+        """Finds the query's terms; make it once for many texts."""
+        return TermFinder(self.idf)
+
+    def score(self, counts: Mapping[str, int], length: int) -> float:
+        """How much of the query a passage covers, 0 to 1, of how often it holds the terms and its length in terms."""
         if not self.total:
             return 0.0
-        counts = term_counts(text)
-        damping = K1 * (1 - B + B * counts.total() / self.mean_length)
+        damping = K1 * (1 - B + B * length / self.mean_length)
         covered = sum(idf * counts[term] / (counts[term] + damping) for term, idf in self.idf.items() if term in counts)
         return covered / self.total

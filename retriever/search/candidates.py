@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
     from retriever.models.background import Background
     from retriever.search.query import Query
+    from retriever.text.analyzer import TermFinder
     from retriever.types import Mode, Vectors
 
 # Scores are rounded to this before they are compared, far below what tells passages apart and far above the
@@ -72,12 +73,17 @@ def scored(
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", snapshot.vectors(refs).astype(np.float64), vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
+    finder = weights.finder
     result = []
     for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
-        lexical = None if mode == "dense" else round(weights.score(stored.passage.text), DECIMALS)
+        lexical = None if mode == "dense" else _covered(weights, finder, stored)
         evidence = Evidence(similar, lexical, None, query.shares_language(stored.passage.language))
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
+
+
+def _covered(weights: TermWeights, finder: TermFinder, stored: StoredPassage) -> float:
+    return round(weights.score(finder.counts(stored.passage.text), stored.terms), DECIMALS)
 
 
 def reranked(ranked: Sequence[Candidate], late: Sequence[float], background: Background) -> list[Candidate]:

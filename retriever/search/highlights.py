@@ -19,7 +19,7 @@ import numpy as np
 
 from retriever.models.maxsim import similarities
 from retriever.search.bm25 import TermWeights
-from retriever.text.analyzer import tokens
+from retriever.text.analyzer import TermFinder
 from retriever.text.scripts import UNSPACED
 from retriever.text.sentences import sentence_spans
 from retriever.types import Span
@@ -135,7 +135,7 @@ def _matched(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     if not weights.informative:
         return []
     least = SHARE_OF_BEST * max(weights.informative.values())
-    found = [token for token in tokens(text) if weights.informative.get(token.term, 0.0) >= least]
+    found = TermFinder([term for term, weight in weights.informative.items() if weight >= least]).tokens(text)
     long = [token for token in found if len(token.term) > 1]
     return sorted((Span(token.start, token.end), token.term) for token in long or found)
 

@@ -99,22 +99,27 @@ class Folded:
 
 def fold(text: str) -> str:
     """The folded form of a text."""
-    return _CLUSTER.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text).translate(_TABLE)
+    if _CLUSTER.search(text):
+        text = _CLUSTER.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    return text.translate(_TABLE)
 
 
 def fold_with_offsets(text: str) -> Folded:
     """The folded form of a text with the original span of every character of it."""
-    is_plain = not _CLUSTER.search(text) and all(len(_TABLE[ord(character)]) == 1 for character in set(text))
-    if is_plain:
+    odd = "".join(sorted(character for character in set(text) if len(_TABLE[ord(character)]) != 1))
+    if not odd and not _CLUSTER.search(text):
         return Folded(text.translate(_TABLE))
     folded: list[str] = []
     origins: list[Span] = []
     position = 0
-    while position < len(text):
-        cluster = _CLUSTER.match(text, position)
-        end = cluster.end() if cluster else position + 1
-        piece = fold(text[position:end])
+    for match in re.finditer(f"{_CLUSTER.pattern}|[{re.escape(odd)}]" if odd else _CLUSTER, text):
+        start, end = match.span()
+        folded.append(text[position:start].translate(_TABLE))
+        origins.extend(Span(at, at + 1) for at in range(position, start))
+        piece = fold(match[0])
         folded.append(piece)
-        origins.extend([Span(position, end)] * len(piece))
+        origins.extend([Span(start, end)] * len(piece))
         position = end
+    folded.append(text[position:].translate(_TABLE))
+    origins.extend(Span(at, at + 1) for at in range(position, len(text)))
     return Folded("".join(folded), tuple(origins))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import term_counts, terms
+from retriever.text.analyzer import TermFinder, term_counts, terms, tokens
 
 PIECES = st.sampled_from(
     [
@@ -38,3 +38,14 @@ def test_counts_are_those_of_the_terms(text: str) -> None:
 @pytest.mark.parametrize(("text", "term", "count"), [("哈哈哈哈", "哈哈", 3), ("the cat, The CAT", "cat", 2)])
 def test_overlapping_pairs_and_folded_words_count(text: str, term: str, count: int) -> None:
     assert term_counts(text)[term] == count
+
+
+texts = st.one_of(st.text(), st.lists(PIECES).map("".join))
+
+
+@given(texts, texts)
+def test_a_finder_finds_the_wanted_terms_as_they_are_counted_and_placed(text: str, query: str) -> None:
+    wanted = set(terms(query)) | set(terms(text)[::3])
+    finder = TermFinder(wanted)
+    assert finder.counts(text) == {term: count for term, count in term_counts(text).items() if term in wanted}
+    assert sorted(finder.tokens(text)) == sorted(token for token in tokens(text) if token.term in wanted)
