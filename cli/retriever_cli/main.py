@@ -25,7 +25,8 @@ Examples:
 
 \b
 Exit codes:
-  0 hits or done, 1 no hits, 2 usage, 3 an index or a model that cannot be used,
+  0 hits or done, 1 no hits (eval: below --fail-under), 2 usage,
+  3 an index or a model that cannot be used,
   4 some sources could not be read (the rest is indexed), 130 interrupted
 """
 
