@@ -1,6 +1,7 @@
 """The manifest: what one generation consists of, and CURRENT, which says which generation that is.
 
-Both are canonical JSON: the same contents give the same bytes. Nothing here opens the files that they list.
+Both are canonical JSON: the same contents give the same bytes. A manifest has a checksum of the rest in it, so that
+one that CURRENT does not name can be trusted, too. Nothing here opens the files that they list.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError
+from retriever.index.migrations import FORMAT, migrate
 from retriever.index.storage import digest_bytes, write_durably
 
-FORMAT = 1
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
@@ -82,7 +83,7 @@ class SegmentEntry:
             deleted_documents=value["deleted_documents"],
             deleted_terms=value["deleted_terms"],
             tombstones=None if tombstones is None else FileEntry(**tombstones),
-            efforts=tuple(Effort(**effort) for effort in value.get("efforts", ())),
+            efforts=tuple(Effort(**effort) for effort in value["efforts"]),
         )
 
 
@@ -119,13 +120,19 @@ class Manifest:
         return sum(segment.size for segment in self.segments)
 
     def to_bytes(self) -> bytes:
-        return _canonical({"format": FORMAT, **asdict(self)})
+        value = {"format": FORMAT, **asdict(self)}
+        return _canonical({**value, "checksum": digest_bytes(_canonical(value))})
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path) -> Manifest:
         """Raises IndexVersionError for a newer format, IndexCorruptError for anything else unexpected."""
         value = _parse(data, path)
         try:
+            if value["format"] > 1:
+                rest = {key: part for key, part in value.items() if key != "checksum"}
+                if value["checksum"] != digest_bytes(_canonical(rest)):
+                    raise _damaged(path)
+            value = migrate(value)
             return cls(
                 generation=value["generation"],
                 parent=value["parent"],
@@ -159,10 +166,10 @@ class Pointer:
         value = _parse(data, path)
         try:
             pointer = cls(generation=int(value["generation"]), digest=str(value["digest"]))
+            if value["manifest"] != manifest_path(pointer.generation):
+                raise _damaged(path)
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged(path) from error
-        if pointer.to_bytes() != data:
-            raise _damaged(path)
         return pointer
 
 
@@ -213,13 +220,15 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
         value = json.loads(data)
     except ValueError as error:
         raise _damaged(path) from error
-    if not isinstance(value, dict) or not isinstance(value.get("format"), int):
+    if not isinstance(value, dict) or not isinstance(value.get("format"), int) or value["format"] < 1:
         raise _damaged(path)
     if value["format"] > FORMAT:
         raise IndexVersionError(
             f"{path} is of format {value['format']}; this version reads up to {FORMAT}",
             hint="upgrade with `pip install --upgrade retriever-engine`, or name another index with --index",
         )
+    if _canonical(value) != data:
+        raise _damaged(path)
     return value
 
 

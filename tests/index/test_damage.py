@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from index_corpus import DIMENSION, analyze, build, changes, contents, open_inde
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
 from retriever.index.local import LocalIndex
+from retriever.index.manifest import FileEntry, Pointer, read_manifest, write_manifest
+from retriever.index.storage import digest_bytes
 from retriever.index.verify import verify
 
 
@@ -116,21 +119,16 @@ def test_postings_of_another_segment_are_found(root):
 
 def _swap_in(root: Path, source: Path, target: Path, name: str) -> None:
     """Put a segment's file in another's place and adjust the manifest and CURRENT to it."""
-    from retriever.index.storage import digest_bytes
-
     data = (source / name).read_bytes()
     (target / name).write_bytes(data)
-    [path] = (root / "generations").glob("*.json")
-    manifest = json.loads(path.read_bytes())
-    for segment in manifest["segments"]:
-        for file in segment["files"]:
-            if file["path"] == (target / name).relative_to(root).as_posix():
-                file.update(size=len(data), digest=digest_bytes(data))
-    text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
-    path.write_bytes(text)
-    current = json.loads((root / "CURRENT").read_bytes())
-    current["digest"] = digest_bytes(text)
-    (root / "CURRENT").write_bytes(json.dumps(current, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    manifest = read_manifest(root, Pointer.read(root).generation)
+    entry = FileEntry((target / name).relative_to(root).as_posix(), len(data), digest_bytes(data))
+    segments = tuple(
+        replace(one, files=tuple(entry if file.path == entry.path else file for file in one.files))
+        for one in manifest.segments
+    )
+    pointer = write_manifest(root, replace(manifest, segments=segments))
+    (root / "CURRENT").write_bytes(pointer.to_bytes())
 
 
 @pytest.mark.parametrize("part", ["CURRENT", "generations", "segments", "passages.sqlite"])
