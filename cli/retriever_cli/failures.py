@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from retriever.errors import ReadError, RetrieverError, UsageError
+from retriever.errors import FilterError, ReadError, RetrieverError, UsageError
 from retriever_cli.console import note
 
 DONE = 0
@@ -36,6 +36,11 @@ def exit_code(error: RetrieverError) -> int:
 def report(error: RetrieverError) -> None:
     """Print an error and what to do about it."""
     note(f"error: {error}")
+    if isinstance(error, FilterError):
+        from rich.cells import cell_len
+
+        expression = error.expression.replace("\n", " ")
+        note(f"  {expression}\n  {' ' * cell_len(expression[: error.position])}^")
     if error.hint:
         note(f"hint: {error.hint}")
 

@@ -120,6 +120,10 @@ class Snapshot(Protocol):
         """Up to ``count`` passages before and after one in its document, both in document order."""
         ...
 
+    def languages(self) -> list[str]:
+        """The language of the passage of every ref, "" for one that is not live; do not change it."""
+        ...
+
     def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
         """Every live document with the refs of its passages, in no particular order."""
         ...

@@ -144,6 +144,19 @@ class LocalSnapshot:
         after = [_neighbour(passage) for passage in around if passage.document == number and passage.row > row]
         return before, after
 
+    def languages(self) -> list[str]:
+        return self._languages
+
+    @cached_property
+    def _languages(self) -> list[str]:
+        result = [""] * self._size
+        for view in self.views:
+            live = view.tombstones.live(view.segment.rows)
+            for row, language in view.segment.passages.languages():
+                if live[row]:
+                    result[view.base + row] = language
+        return result
+
     def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
         for view in self.views:
             deleted = set(view.tombstones.documents.tolist())

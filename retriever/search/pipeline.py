@@ -40,7 +40,7 @@ def run(
     """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed."""
     started = time.perf_counter()
     query = parse(request)
-    within: Refs | None = None
+    within = _matching(snapshot, request.where) if request.where is not None else None
     hits: list[Hit] = []
     if snapshot.passage_count if within is None else len(within):
         hits = _Search(snapshot, late, request, query, background, within).hits()
@@ -159,6 +159,13 @@ class _Search:
             return by_words(text, self.weights)
         tokens = self.late.tokens(item.stored.passage, *(self._tokens([item]) or [b""]))
         return by_meaning(text, self.weights, self.query.text, self.asked, tokens)
+
+
+def _matching(snapshot: Snapshot, expression: str) -> Refs:
+    # The grammar takes a moment to load, and most searches have no filter.
+    from retriever.search.filters import Filter
+
+    return Filter.parse(expression).refs(snapshot)
 
 
 def _embedded(query: Query, encoder: Encoder) -> Vectors:

@@ -225,3 +225,22 @@ def test_numbers_out_of_range_are_refused(run: Run, work: Work, option: str, val
     result = run("search", WHO_PAYS, option, value, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
     assert option in result.err
+
+
+def test_a_filter_restricts_what_is_found(run: Run, work: Work) -> None:
+    where = ["--where", "extension = md"]
+    hits = json.loads(run("search", WHO_PAYS, "--format", "json", *where, cwd=work.folder).out)["hits"]
+    assert {hit["source"] for hit in hits} == {"docs/library.md"}
+    none = run("search", WHO_PAYS, "--where", "extension = pdf", cwd=work.folder)
+    assert (none.code, none.out) == (1, "")
+    assert "--where" in none.err
+
+
+def test_a_mistake_in_a_filter_is_shown_with_its_place(run: Run, work: Work) -> None:
+    result = run("search", WHO_PAYS, "--where", "年份 = 2021 adn a = 1", cwd=work.folder)
+    assert (result.code, result.out) == (2, "")
+    told, expression, caret = result.err.splitlines()[:3]
+    assert told == "error: 'adn' is not understood here"
+    assert expression == "  年份 = 2021 adn a = 1"
+    assert caret == " " * 14 + "^"
+    assert run("search", WHO_PAYS, "--where", "yeer = 1", cwd=work.folder).code == 2

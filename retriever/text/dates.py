@@ -1,0 +1,94 @@
+"""Dates as people write them in file names, titles and metadata, as intervals of days.
+
+Only what can hardly be anything else counts: a number of eight digits that is a day, a year that stands by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from retriever.errors import UsageError
+
+_HAN_DIGITS = {**{digit: str(number) for number, digit in enumerate("〇一二三四五六七八九")}, "零": "0", "○": "0"}
+_HAN_DIGIT = f"[{''.join(_HAN_DIGITS)}]"
+_YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
+_EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+# What is looked for, in this order; of one form the first place counts.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?<![0-9]){_YEAR}\s*年\s*(?P<month>[0-9]{{1,2}})\s*月(?:\s*(?P<day>[0-9]{{1,2}})\s*[日号號])?",
+        rf"{_EDGE}{_YEAR}(?P<mark>[-_./])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}})(?![0-9])",
+        rf"{_EDGE}{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})(?![0-9A-Za-z])",
+        rf"{_EDGE}{_YEAR}[-_](?P<month>0[1-9]|1[0-2]){_END}",
+        rf"(?<![0-9]){_YEAR}\s*年",
+        rf"{_EDGE}{_YEAR}{_END}",
+    )
+)
+_HAN_NUMBER = "[一二三四五六七八九十]{1,3}"
+_HAN_DATE = re.compile(
+    f"(?P<year>[一二]{_HAN_DIGIT}{{3}})年(?:(?P<month>{_HAN_NUMBER})月(?:(?P<day>{_HAN_NUMBER})[日号號])?)?"
+)
+_ISO = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})(?:[T ].*)?)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The days ``first`` to ``last``, both included: a day, a month or a year."""
+
+    first: date
+    last: date
+
+
+def interval(year: int, month: int | None = None, day: int | None = None) -> Interval:
+    """Raises UsageError for what is no date."""
+    try:
+        if month is None:
+            return Interval(date(year, 1, 1), date(year, 12, 31))
+        if day is None:
+            return Interval(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+        return Interval(date(year, month, day), date(year, month, day))
+    except ValueError as error:
+        raise UsageError(f"{year}-{month}-{day} is no date") from error
+
+
+def iso(value: object) -> Interval | None:
+    """The interval of 2021, 2021-03, 2021-03-05 (a time after it is passed over), of a date; None for all else."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return Interval(value, value)
+    match = _ISO.fullmatch(value.strip()) if isinstance(value, str) else None
+    return _of(*match.groups()) if match else None
+
+
+def found(text: str) -> Interval | None:
+    """The date that a file name or title tells; None where it tells none."""
+    for form in _FORMS:
+        for match in form.finditer(text):
+            parts = match.groupdict()
+            if known := _of(parts["year"], parts.get("month"), parts.get("day")):
+                return known
+    for match in _HAN_DATE.finditer(text):
+        year = "".join(_HAN_DIGITS[digit] for digit in match["year"])
+        month, day = (part and str(_han_number(part)) for part in (match["month"], match["day"]))
+        if known := _of(year, month, day):
+            return known
+    return None
+
+
+def _of(year: str, month: str | None, day: str | None) -> Interval | None:
+    try:
+        return interval(int(year), int(month) if month else None, int(day) if day else None)
+    except UsageError:
+        return None
+
+
+def _han_number(text: str) -> int:
+    """1 to 99: 三, 十, 十二, 二十, 二十一."""
+    tens, ten, units = text.rpartition("十")
+    number = int(_HAN_DIGITS.get(units, "0"))
+    return number + 10 * int(_HAN_DIGITS.get(tens, "1")) if ten else number
