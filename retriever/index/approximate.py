@@ -10,7 +10,9 @@ search this way; see ``dense``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +102,10 @@ class ApproximateReader:
     def holds(self) -> bool:
         """Whether recall is what was measured. It is not where these are the lists of other vectors."""
         queries = _questions(self._flat)
+        best = _best_scores(self._flat, queries)
         return all(
-            recall >= effort.recall - SLACK
+            _recall(self._refined, queries, best, effort.results, effort.probes) >= effort.recall - SLACK
             for effort in self._efforts
-            for recall in _recall(self._refined, self._flat, queries, effort.results, [effort.probes])
         )
 
 
@@ -147,24 +149,29 @@ def _measured(index: Any, flat: Any) -> tuple[Effort, ...]:
 
     refined: Any = faiss.IndexRefine(index, flat)
     queries = _questions(flat)
+    best = _best_scores(flat, queries)
     ladder = _ladder(max(1, int(READ * index.nlist)))
     efforts = []
     for results, target in TARGETS:
-        measured = zip(ladder, _recall(refined, flat, queries, results, ladder), strict=True)
-        first = next(((probes, recall) for probes, recall in measured if recall >= target), None)
-        if first is None:
+        measure = partial(_recall, refined, queries, best, results)
+        place = bisect_left(ladder, target, key=measure)
+        if place == len(ladder):
             return ()
-        efforts.append(Effort(results, first[0], round(first[1], 4)))
+        efforts.append(Effort(results, ladder[place], round(measure(ladder[place]), 4)))
     return tuple(efforts)
 
 
-def _recall(refined: Any, flat: Any, queries: Vectors, results: int, ladder: Sequence[int]) -> Iterator[float]:
-    """For each number of lists, the share of the ``results`` best that reading so many finds."""
-    best = flat.search(queries, results)[0]
-    for probes in ladder:
-        found = _search(refined, queries, results, probes, None)[0]
-        # By score: of vectors that tie, one is as good as the other.
-        yield float((found >= best[:, -1:]).mean())
+def _best_scores(flat: Any, queries: Vectors) -> Vectors:
+    """Each query's best scores in descending order, as many as TARGETS speak of."""
+    scores: Vectors = flat.search(queries, max(results for results, _ in TARGETS))[0]
+    return scores
+
+
+def _recall(refined: Any, queries: Vectors, best: Vectors, results: int, probes: int) -> float:
+    """The share of the ``results`` best that reading so many lists finds."""
+    found = _search(refined, queries, results, probes, None)[0]
+    # By score: of vectors that tie, one is as good as the other.
+    return float((found >= best[:, results - 1 : results]).mean())
 
 
 def _ladder(lists: int) -> list[int]:

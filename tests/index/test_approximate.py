@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
@@ -243,7 +244,7 @@ def test_where_recall_cannot_be_reached_search_is_exact(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("vectors", [np.zeros((1200, DIMENSION)), np.ones((1200, DIMENSION)), CORPUS[:1200] * 7])
-def test_odd_vectors(tmp_path, vectors):
+def test_odd_vectors(tmp_path, capfd, vectors):
     snapshot = built(tmp_path / "index", rounded(vectors)).snapshot()
     for query in QUESTIONS[:5]:
         scores = vectors.astype(np.float64) @ query.astype(np.float64)
@@ -251,6 +252,16 @@ def test_odd_vectors(tmp_path, vectors):
         assert len(found.refs) >= 10
         np.testing.assert_allclose(found.scores, scores[found.refs], rtol=1e-3, atol=1e-5)
         assert found.scores[0] >= scores.max() - 0.01
+    assert capfd.readouterr() == ("", "")
+
+
+def test_threads_get_what_one_gets(snapshot):
+    expected = [snapshot.dense(query, 20) for query in QUESTIONS]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda query: snapshot.dense(query, 20), [*QUESTIONS] * 5))
+    for one, other in zip(found, expected * 5, strict=True):
+        assert one.refs.tolist() == other.refs.tolist()
+        assert one.scores.tobytes() == other.scores.tobytes()
 
 
 def test_the_manifest_keeps_the_effort(snapshot):
