@@ -80,6 +80,17 @@ def test_configurations_compared_as_text_and_markdown(run: Run, work: Work, ques
     assert {line.count("|") for line in tables} == {3, 6}
 
 
+def test_a_filter_leaves_out_what_does_not_match(run: Run, work: Work, questions: Path) -> None:
+    options = ["--measures", "R@k", "--where", 'language = "zh"', "--compare", "where='language = en'", "-f", "json"]
+    result = run("eval", questions, "--no-rerank", *options, cwd=work.folder)
+    assert result.code == 0, result.err
+    found = [
+        {code: estimates["R@10"]["mean"] for code, estimates in item["languages"].items()}
+        for item in json.loads(result.out)["evaluations"]
+    ]
+    assert found == [{"en": 0.0, "zh": 1.0}, {"en": 1.0, "zh": 0.0}]
+
+
 def test_bars_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
     options = [questions, "--mode", "lexical", "--measures", "RR"]
     passed = run("eval", *options, "--fail-under", "RR=0.1", "--fail-under", "Success@100=0.2", cwd=work.folder)
@@ -142,6 +153,7 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--measures", ""], "is no measure"),
         (["-k", "200"], "looks at 200 places"),
         (["--mode", "lexical", "--rerank", "5"], "lexical mode uses no model"),
+        (["--where", "language ="], "language ="),
     ],
 )
 def test_what_makes_no_sense_exits_with_2(
