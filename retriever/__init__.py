@@ -12,6 +12,7 @@ from retriever.errors import RetrieverError
 from retriever.hits import Contribution, Duplicate, Hit, SearchResponse
 from retriever.types import (
     Duplicates,
+    FileChange,
     IndexedDocument,
     IndexStatus,
     Mode,
@@ -49,6 +50,7 @@ __all__ = [
     "Duplicates",
     "Estimate",
     "Evaluation",
+    "FileChange",
     "Generation",
     "Hit",
     "IndexStatus",

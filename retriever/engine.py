@@ -13,6 +13,7 @@ from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
+from retriever.index.status import status_of
 from retriever.index.verify import verify
 from retriever.models import load
 from retriever.models.background import Background
@@ -59,15 +60,15 @@ class Retriever:
     def open(cls, path: str | Path, *, create: bool = False, model: str | Path | None = None) -> Retriever:
         """Open the index folder at ``path``.
 
-        ``create`` makes an empty index where there is none. ``model`` is a name of the catalogue, a folder or
-        a hub name; without one it is the model that the index was built with, for a new index the bundled one. It is
-        loaded with the first call that needs it, which raises FingerprintMismatchError where the index was built with
-        another one.
+        ``create`` makes an index where there is none, with the first sync. ``model`` is a name of the catalogue, a
+        folder or a hub name; without one it is the model that the index was built with, for a new index the bundled
+        one. It is loaded with the first call that needs it, which raises FingerprintMismatchError where the index was
+        built with another one.
 
         Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used.
         """
         folder = Path(path).expanduser()
-        index = LocalIndex.create(folder) if create else LocalIndex.open(folder)
+        index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
         return cls(index, None if model is None else _model_name(model))
 
     @property
@@ -83,17 +84,21 @@ class Retriever:
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         passage_tokens: int | None = None,
         late: bool | None = None,
+        prune: bool = False,
+        checksum: bool = False,
+        dry_run: bool = False,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Bring the index up to the files, folders and globs in ``sources``.
 
         Added, changed and moved files are read; what has not changed is not read again and no passage is
         embedded twice; documents below the sources whose files are gone are removed. Documents from other
-        sources stay. ``rebuild`` indexes the sources from nothing, with this model and these settings, and
-        drops all else; vectors already computed by the same model are used again. ``encoding`` overrides the
-        recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
+        sources stay, with ``prune`` they go. ``rebuild`` indexes the sources from nothing, with this model and these
+        settings, and drops all else; vectors already computed by the same model are used again. ``encoding`` overrides
+        the recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
         is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
-        interaction takes milliseconds (both kept for later syncs).
+        interaction takes milliseconds (both kept for later syncs). ``checksum`` compares the bytes of every file,
+        not size and time first. ``dry_run`` says what would be done, exactly, and writes nothing.
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
         needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
@@ -108,6 +113,9 @@ class Retriever:
             max_file_size=max_file_size,
             passage_tokens=passage_tokens,
             late=late,
+            prune=prune,
+            checksum=checksum,
+            dry_run=dry_run,
         )
         self._require_open()
         model = self._model or ("bundled" if rebuild else self._built_with())
@@ -199,22 +207,7 @@ class Retriever:
 
     def status(self) -> IndexStatus:
         """What the index holds, in numbers. Loads no model."""
-        snapshot = self._snapshot()
-        numbers = snapshot.statistics()
-        settings = IndexSettings.of(snapshot.settings) if snapshot.settings else None
-        return IndexStatus(
-            path=str(self.path),
-            generation=numbers.generation,
-            created=numbers.created,
-            documents=numbers.documents,
-            passages=numbers.passages,
-            segments=numbers.segments,
-            model=settings.model_name if settings else "",
-            dimension=numbers.dimension,
-            bytes=numbers.bytes,
-            languages=numbers.languages,
-            settings=dict(snapshot.settings),
-        )
+        return status_of(self.path, self._snapshot())
 
     def documents(self) -> list[IndexedDocument]:
         """The documents that the index holds, by source and id. Loads no model."""

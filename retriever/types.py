@@ -114,8 +114,21 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of which a document was added, changed, moved or removed; ``before`` is where a moved one was."""
+
+    what: Literal["added", "changed", "moved", "removed"]
+    source: str
+    before: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"what": self.what, "source": self.source, "before": self.before}
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did: documents by what became of them, passages embedded and reused, seconds taken."""
+    """What a sync did, or with ``dry_run`` would have done: documents by what became of them, passages embedded and
+    reused, the ``files`` that differed by name, seconds taken."""
 
     generation: int
     committed: bool
@@ -129,11 +142,14 @@ class SyncReport:
     embedded: int = 0
     reused: int = 0
     seconds: float = 0.0
+    dry_run: bool = False
+    files: tuple[FileChange, ...] = ()
     skipped: tuple[SkippedSource, ...] = ()
     notices: tuple[Notice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         result = {name: getattr(self, name) for name in self.__slots__}
+        result["files"] = [item.to_dict() for item in self.files]
         result["skipped"] = [{"source": item.source, "reason": item.reason} for item in self.skipped]
         result["notices"] = [{"source": item.source, "message": item.message} for item in self.notices]
         return result

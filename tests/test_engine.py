@@ -149,10 +149,22 @@ def test_the_same_name_with_other_weights_is_refused(built: Retriever) -> None:
         other.search("permit")
 
 
-def test_a_model_that_does_not_exist_leaves_the_index_as_it_was(tmp_path: Path, docs: Path) -> None:
+def test_a_model_that_does_not_exist_leaves_no_index(tmp_path: Path, docs: Path) -> None:
     with pytest.raises(ModelError):
         Retriever.open(tmp_path / "index", create=True, model="no such model").sync(docs)
-    assert Retriever.open(tmp_path / "index").status().generation == 0
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_source_or_an_encoding_that_does_not_exist_leaves_no_index(
+    tmp_path: Path, docs: Path, loads: list[str]
+) -> None:
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        with pytest.raises(UsageError, match="nowhere"):
+            retriever.sync(docs, "nowhere")
+        with pytest.raises(UsageError, match="klingon"):
+            retriever.sync(docs, encoding="klingon")
+        assert not retriever.path.exists()
+        assert retriever.sync(docs).added == 2
 
 
 def test_no_index_is_an_error_and_nothing_is_made(tmp_path: Path) -> None:
@@ -175,7 +187,7 @@ def test_an_empty_index_says_so(tmp_path: Path, loads: list[str]) -> None:
     assert loads == []
     status = retriever.status()
     assert (status.generation, status.documents, status.passages, status.model) == (0, 0, 0, "")
-    assert retriever.verify() == []
+    assert not retriever.path.exists()
 
 
 def test_an_index_that_was_emptied_has_no_hits(built: Retriever, docs: Path) -> None:

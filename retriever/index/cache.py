@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS embeddings (
 CREATE TABLE IF NOT EXISTS files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash TEXT);
 """
 _BATCH = 500
+CACHE = "cache.sqlite"
 # What the name of a damaged file ends with once it has been set aside.
 DAMAGED = ".damaged"
 # Errors of SQLite that speak of the disk, not of the file's contents.
@@ -63,7 +64,7 @@ class EmbeddingCache:
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """What ``put_bytes`` kept and is there, by text hash."""
-        return self._run(lambda connection: _get(connection, fingerprint, list(hashes)))
+        return self._run(lambda connection: read_embeddings(connection, fingerprint, list(hashes)))
 
     def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Keep what was computed from texts as it is. Raises IndexWriteError."""
@@ -97,12 +98,7 @@ class EmbeddingCache:
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
         """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
-        return self._run(
-            lambda connection: {
-                path.decode("utf-8", "surrogatepass"): (size, mtime_ns, digest)
-                for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, hash FROM files")
-            }
-        )
+        return self._run(read_file_states)
 
     def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
         """Keep the state of files: size, time of change and hash, by path."""
@@ -176,7 +172,16 @@ class EmbeddingCache:
         )
 
 
-def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int, str]]:
+    """What an open cache remembers of files, by path."""
+    return {
+        path.decode("utf-8", "surrogatepass"): (size, mtime_ns, digest)
+        for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, hash FROM files")
+    }
+
+
+def read_embeddings(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+    """What is whole of what an open cache keeps under the text hashes."""
     found: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _BATCH):
         batch = hashes[start : start + _BATCH]
@@ -185,7 +190,7 @@ def _get(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[byte
             f"WHERE fingerprints.fingerprint = ? AND hash IN ({','.join('?' * len(batch))})",
             (fingerprint, *batch),
         )
-        found.update((key, data) for key, data, checksum in rows if _checksum(key, data) == checksum)
+        found.update((key, data) for key, data, kept in rows if checksum(key, data) == kept)
     return found
 
 
@@ -194,7 +199,7 @@ def _put(connection: sqlite3.Connection, fingerprint: str, rows: Sequence[tuple[
     connection.executemany(
         "INSERT OR REPLACE INTO embeddings (fingerprint, hash, vector, checksum) "
         "SELECT number, ?, ?, ? FROM fingerprints WHERE fingerprint = ?",
-        [(key, data, _checksum(key, data), fingerprint) for key, data in rows],
+        [(key, data, checksum(key, data), fingerprint) for key, data in rows],
     )
 
 
@@ -219,8 +224,8 @@ def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
             # The last number may itself be damaged; no file holds more rows than bytes.
             for first in range(1, min(last or 0, damaged.stat().st_size) + 1, _BATCH):
                 found: dict[str, list[tuple[bytes, bytes]]] = {}
-                for number, key, data, checksum in _readable(connection, first, _BATCH):
-                    if isinstance(key, bytes) and isinstance(data, bytes) and _checksum(key, data) == checksum:
+                for number, key, data, kept in _readable(connection, first, _BATCH):
+                    if isinstance(key, bytes) and isinstance(data, bytes) and checksum(key, data) == kept:
                         found.setdefault(str(names.get(number)), []).append((key, data))
                 yield from found.items()
     except (sqlite3.DatabaseError, UnicodeDecodeError):
@@ -239,7 +244,7 @@ def _readable(connection: sqlite3.Connection, first: int, count: int) -> list[tu
         return [*_readable(connection, first, half), *_readable(connection, first + half, count - half)]
 
 
-def _checksum(key: bytes, data: bytes) -> int:
+def checksum(key: bytes, data: bytes) -> int:
     """XXH3-64 over both, as SQLite's signed integer."""
     return xxh3_64_intdigest(key + data) - (1 << 63)
 

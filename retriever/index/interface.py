@@ -86,6 +86,11 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def document_count(self) -> int:
+        """Live documents."""
+        ...
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """What the index was built with: fingerprints, chunking and analyzer settings."""
         ...
@@ -215,6 +220,10 @@ class Index(Protocol):
 
     @property
     def cache(self) -> EmbeddingStore: ...
+
+    def reading_cache(self) -> EmbeddingStore:
+        """The same as it is, for who must write nothing at all; it may not be written to."""
+        ...
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the right to write. Raises IndexLockedError, which names who has it."""

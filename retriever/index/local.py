@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError
-from retriever.index.cache import EmbeddingCache
+from retriever.index.cache import CACHE, EmbeddingCache
+from retriever.index.cache_view import CacheView
 from retriever.index.collect import collect
 from retriever.index.commit import Commit
 from retriever.index.history import Generation, rollback
-from retriever.index.interface import Changes
+from retriever.index.interface import Changes, EmbeddingStore
 from retriever.index.lock import WRITER_LOCK, GenerationHold, WriterLock
 from retriever.index.manifest import (
     CURRENT,
@@ -41,7 +42,6 @@ from retriever.types import Passage, Problem
 # Up to so many bytes every checksum is compared when a generation is opened, above only the sizes of the files.
 CHECK_ALL_BELOW = 256 << 20
 KEEP_GENERATIONS = 3
-CACHE = "cache.sqlite"
 
 
 class LocalIndex:
@@ -60,6 +60,7 @@ class LocalIndex:
         self._writing = threading.RLock()
         self._lock = WriterLock(path)
         self._depth = 0
+        self._planned = False
 
     @classmethod
     def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
@@ -83,8 +84,19 @@ class LocalIndex:
             index._make()
         return index
 
+    @classmethod
+    def plan(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """As ``create``, but where there is nothing at ``path`` it is made when it is first written to."""
+        if path.exists():
+            return cls.create(path, analyze=analyze, keep=keep)
+        index = cls(path, analyze or _analyze_text, keep)
+        index._planned = True
+        return index
+
     def snapshot(self) -> LocalSnapshot:
         """The newest generation, shared by all who ask for it. Raises as ``open``."""
+        if self._planned and not self.path.exists():
+            return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None)
         missing: Pointer | None = None
         with self._opening:
             while True:
@@ -108,6 +120,9 @@ class LocalIndex:
 
         Raises IndexLockedError, which names the process that has it, or IndexWriteError.
         """
+        if self._planned:
+            self._planned = False
+            self._make()
         if not self._writing.acquire(timeout=timeout):
             raise IndexLockedError(
                 f"{self.path} is being written by another thread of this process", hint="wait until it is done"
@@ -169,6 +184,11 @@ class LocalIndex:
             if self._cache is None:
                 self._cache = EmbeddingCache(self.path / CACHE)
             return self._cache
+
+    def reading_cache(self) -> EmbeddingStore:
+        """The same as it is on disk, for who must write nothing."""
+        with self._opening:
+            return self._cache or CacheView(self.path / CACHE)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """What is wrong with the files of the newest generation: sizes, with ``deep`` every byte and every

@@ -47,8 +47,10 @@ class SegmentView:
 class LocalSnapshot:
     """See ``Snapshot``. All threads of a process share one a generation."""
 
-    def __init__(self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold) -> None:
-        """Use ``LocalIndex.snapshot``."""
+    def __init__(
+        self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold | None
+    ) -> None:
+        """Use ``LocalIndex.snapshot``. Of a generation that is not on disk there is no ``hold``."""
         self.manifest = manifest
         self.views = tuple(views)
         self._root = root
@@ -64,6 +66,10 @@ class LocalSnapshot:
     @property
     def passage_count(self) -> int:
         return self.manifest.passages
+
+    @property
+    def document_count(self) -> int:
+        return self.manifest.documents
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -172,7 +178,7 @@ class LocalSnapshot:
             rows = view.segment.passages.languages()
             live = view.tombstones.live(view.segment.rows)
             languages.update(language for row, language in rows if live[row])
-        sizes: Counter[str] = Counter(manifest=(self._root / manifest.path).stat().st_size)
+        sizes: Counter[str] = Counter(manifest=(self._root / manifest.path).stat().st_size if self._hold else 0)
         for segment in manifest.segments:
             for file in segment.all_files:
                 sizes[_kind(file.path)] += file.size

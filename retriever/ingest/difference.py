@@ -6,38 +6,47 @@ hashed. Nothing is read as a document here.
 
 from __future__ import annotations
 
-import fnmatch
 import os
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.index.interface import StoredDocument
 from retriever.ingest.identity import file_digest
+from retriever.ingest.sources import below_any, covering
 from retriever.types import SkippedSource
 
 if TYPE_CHECKING:
     from retriever.index.interface import EmbeddingStore
     from retriever.ingest.scan import ScannedFile, ScanResult
 
+# A file may change again without its time of change showing it, as long as the clock that stamps it has not moved
+# on: so long, two seconds on the coarsest file systems, what was seen of it is not remembered.
+COARSE_NS = 2_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file to read: new or with other bytes than the documents it gave before, which are ``previous``."""
+    """A file to read: new or with other bytes than the documents it gave before, which are ``previous``.
+
+    ``moved`` are the documents of a file of the same bytes that is gone, where there is one.
+    """
 
     file: ScannedFile
     digest: str
     previous: tuple[StoredDocument, ...]
+    moved: tuple[StoredDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``changed`` files are to be read, ``gone`` documents to be dropped; ``unchanged`` counts documents."""
+    """``changed`` files are to be read, ``gone`` documents, by file, to be dropped; ``unchanged`` counts documents."""
 
     changed: tuple[ChangedFile, ...]
-    gone: tuple[StoredDocument, ...]
+    gone: tuple[tuple[StoredDocument, ...], ...]
     unchanged: int
     skipped: tuple[SkippedSource, ...]
 
@@ -49,59 +58,75 @@ def compare(
     cache: EmbeddingStore,
     *,
     read_all: bool,
+    checksum: bool,
+    prune: bool,
 ) -> Difference:
     """Compare the scan of ``sources`` with the documents of the last generation.
 
-    ``read_all`` takes every file as changed.
+    ``read_all`` takes every file as changed, ``checksum`` hashes every file, ``prune`` drops also the documents
+    that lie under none of the sources.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
     for document in documents:
         by_file[document.file].append(document)
-    known = cache.file_states()
+    digests, skipped = _digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
-    skipped: list[SkippedSource] = []
-    states: dict[str, tuple[int, int, str]] = {}
     unchanged = 0
     for file in scanned.files:
-        path = str(file.path)
-        previous = tuple(by_file.pop(path, ()))
-        state = known.get(path)
-        if state is not None and state[:2] == (file.size, file.mtime_ns):
-            digest = state[2]
-        else:
-            try:
-                digest = file_digest(Path(path))
-            except OSError as error:
-                # It is there but cannot be read now: what was read of it before stays.
-                skipped.append(SkippedSource(file.source, f"it cannot be read: {error.strerror or error}"))
-                unchanged += len(previous)
-                continue
-            states[path] = (file.size, file.mtime_ns, digest)
-        if not read_all and any(document.file_hash == digest for document in previous):
+        previous = tuple(by_file.pop(str(file.path), ()))
+        digest = digests.get(str(file.path))
+        # One without a digest is there but cannot be read now: what was read of it before stays.
+        if digest is None or (not read_all and any(document.file_hash == digest for document in previous)):
             unchanged += len(previous)
         else:
             changed.append(ChangedFile(file, digest, previous))
-    cache.remember_files(states)
+    covers = covering(sources)
+    unseen = [os.path.realpath(item.source) for item in scanned.skipped]
     gone = [
-        document
+        tuple(missing)
         for path, missing in by_file.items()
-        if _covered(path, sources) and not _below_any(path, (os.path.realpath(item.source) for item in scanned.skipped))
-        for document in missing
+        if (prune or covers(path) or _left(missing[0], covers)) and not below_any(path, unseen)
     ]
-    return Difference(tuple(changed), tuple(gone), unchanged, tuple(skipped))
+    return Difference(_moved(changed, gone), tuple(gone), unchanged, tuple(skipped))
 
 
-def _covered(path: str, sources: Sequence[str | Path]) -> bool:
-    """Whether a file that the scan did not find would have come from ``sources``, so that it is gone."""
-    for source in sources:
-        name = os.path.expanduser(source)
-        if os.path.lexists(name):
-            if _below_any(path, [os.path.realpath(name)]):
-                return True
-        elif fnmatch.fnmatchcase(path, os.path.abspath(name).replace("**/", "*")):
-            return True
-    return False
+def _digests(
+    files: Iterable[ScannedFile], cache: EmbeddingStore, *, checksum: bool
+) -> tuple[dict[str, str], list[SkippedSource]]:
+    """Each file's digest by its path, and the files that cannot be read."""
+    known = {} if checksum else cache.file_states()
+    digests: dict[str, str] = {}
+    skipped: list[SkippedSource] = []
+    states: dict[str, tuple[int, int, str]] = {}
+    for file in files:
+        path = str(file.path)
+        state = known.get(path)
+        if state is not None and state[:2] == (file.size, file.changed_ns):
+            digests[path] = state[2]
+            continue
+        try:
+            digests[path] = file_digest(file.path)
+        except OSError as error:
+            skipped.append(SkippedSource(file.source, f"it cannot be read: {error.strerror or error}"))
+            continue
+        if file.changed_ns < time.time_ns() - COARSE_NS:
+            states[path] = (file.size, file.changed_ns, digests[path])
+    if states:
+        cache.remember_files(states)
+    return digests, skipped
 
 
-def _below_any(path: str, folders: Iterable[str]) -> bool:
-    return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
+def _left(document: StoredDocument, covers: Callable[[str], bool]) -> bool:
+    """Whether a file that a link in a source led to is there no more."""
+    return not os.path.lexists(document.file) and covers(os.path.abspath(document.source))
+
+
+def _moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:
+    """The changed files, each new one with the gone file of the same bytes that it is, one to one."""
+    left: dict[str, list[tuple[StoredDocument, ...]]] = defaultdict(list)
+    for documents in sorted(gone, key=lambda documents: documents[0].file, reverse=True):
+        left[next((document.file_hash for document in documents if document.file_hash), "")].append(documents)
+    return tuple(
+        replace(item, moved=left[item.digest].pop()) if not item.previous and left.get(item.digest) else item
+        for item in changed
+    )

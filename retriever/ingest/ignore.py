@@ -6,6 +6,7 @@ A nearer file overrules a farther one, and in one folder ``.retrieverignore`` ov
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,17 +33,19 @@ class IgnoreRules:
             rules = rules.below(str(parent))
         return rules
 
-    def below(self, folder: str) -> IgnoreRules:
-        """These rules and those that ``folder`` itself holds; OSError when they cannot be read."""
-        from pathspec import GitIgnoreSpec
+    def below(self, folder: str, names: Collection[str] = IGNORE_FILES) -> IgnoreRules:
+        """These rules and those that ``folder`` itself holds; OSError when they cannot be read.
 
+        ``names`` are those of the files that may be in the folder.
+        """
         lines: list[str] = []
         for name in IGNORE_FILES:
-            file = Path(folder, name)
-            if file.is_file():
+            if name in names and (file := Path(folder, name)).is_file():
                 lines += file.read_text("utf-8-sig", "replace").splitlines()
         if not lines:
             return self
+        from pathspec import GitIgnoreSpec
+
         return IgnoreRules((*self.specs, (os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))))
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:

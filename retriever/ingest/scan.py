@@ -5,23 +5,23 @@ Nothing here opens a document: a file is known by its path, size and time of cha
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from retriever.documents import is_known
-from retriever.errors import UsageError
 from retriever.ingest.ignore import IgnoreRules
+from retriever.ingest.sources import below_any, matches
 from retriever.types import SkippedSource
 
 # What lies in an index folder, and nowhere else together.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
 
-_Folder: TypeAlias = tuple[str, IgnoreRules]
+# A folder to be walked: its path as the user knows it, the same with links resolved, the rules that hold in it.
+_Folder: TypeAlias = tuple[str, str, IgnoreRules]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,15 @@ class ScannedFile:
     """A file to index.
 
     ``path`` is absolute, with symbolic links resolved, and so names one file whichever way it was reached;
-    ``source`` is the path as the user knows it, with ``/`` between its parts. ``size`` is in bytes.
+    ``source`` is the path as the user knows it, with ``/`` between its parts. ``size`` is in bytes, ``changed_ns``
+    the later one of the times at which its contents and its entry in the file system changed: a file put in place of
+    another with the time of that one shows in it, too.
     """
 
     path: Path
     source: str
     size: int
-    mtime_ns: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +64,19 @@ def scan(sources: Sequence[str | Path], *, exclude: Sequence[Path] = ()) -> Scan
     Raises UsageError for a path that does not exist and a pattern that matches nothing, before any walking.
     """
     scanner = _Scanner(frozenset(os.path.realpath(folder) for folder in exclude))
-    for source, matches in [(str(source), _matches(source)) for source in sources]:
+    for source, found in [(str(source), matches(source)) for source in sources]:
         before = scanner.seen
-        for match in matches:
+        for match in found:
             scanner.add(match)
         if scanner.seen == before:
             scanner.empty.append(source)
     return scanner.result()
 
 
-def _matches(source: str | Path) -> list[str]:
-    """The paths that a source stands for; a path that exists is never taken for a pattern."""
-    path = os.path.expanduser(source)
-    if os.path.lexists(path):
-        return [path]
-    if not glob.has_magic(path):
-        raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")
-    files = sorted(_deep_matches(Path(path)) if "**" in Path(path).parts else glob.glob(path))
-    if not files:
-        raise UsageError(f"nothing matches the pattern: {source}", hint="** matches folders at any depth")
-    return files
-
-
-def _deep_matches(pattern: Path) -> Iterator[str]:
-    """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
-    parts = pattern.parts
-    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
-    below = [*parts[first:], "*"] if parts[-1] == "**" else parts[first:]
-    base = Path(*parts[:first])
-    for found in base.glob("/".join(below)):
-        hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
-        if not hidden and not found.is_dir():
-            yield str(found)
-
-
 @dataclass(slots=True)
 class _Scanner:
     exclude: frozenset[str]
-    files: dict[Path, ScannedFile] = field(default_factory=dict)
+    files: dict[str, ScannedFile] = field(default_factory=dict)
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
     ignored: set[str] = field(default_factory=set)
     empty: list[str] = field(default_factory=list)
@@ -115,60 +92,68 @@ class _Scanner:
 
     def add(self, path: str) -> None:
         """Take in a path that was named: a folder with all below it, or one file."""
+        real = os.path.realpath(path)
         if not os.path.isdir(path):
-            self._take(path)
+            self._take(path, real)
             return
         # Each real folder once, however links lead to it, and through a link only when no other way does.
         entered = set(self.exclude)
-        links: list[tuple[str, IgnoreRules]] = []
-        folders = [(path, IgnoreRules.above(path))]
+        links: list[_Folder] = []
+        folders: list[_Folder] = [(path, real, IgnoreRules.above(path))]
         while folders or links:
-            folder, rules = folders.pop() if folders else links.pop(0)
-            real = os.path.realpath(folder)
-            if real not in entered:
-                entered.add(real)
-                self._enter(folder, rules, folders, links)
+            folder = folders.pop() if folders else links.pop(0)
+            if folder[1] not in entered:
+                entered.add(folder[1])
+                self._enter(folder, folders, links)
 
-    def _enter(self, folder: str, rules: IgnoreRules, folders: list[_Folder], links: list[_Folder]) -> None:
+    def _enter(self, folder: _Folder, folders: list[_Folder], links: list[_Folder]) -> None:
         """Take the files of one folder, and put the folders in it where they are waited for."""
+        path, real, rules = folder
         try:
-            with os.scandir(folder) as listing:
+            with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
-            rules = rules.below(folder)
+            names = {entry.name for entry in entries}
+            rules = rules.below(path, names)
         except OSError as error:
-            self._skip(folder, error)
+            self._skip(path, error)
             return
-        if INDEX_FILES.issubset(entry.name for entry in entries):
+        if names >= INDEX_FILES:
             return
-        absolute = os.path.abspath(folder)
+        absolute = os.path.abspath(path)
         for entry in entries:
-            is_folder = _is_folder(entry)
-            if entry.name.startswith(".") or rules.ignores(os.path.join(absolute, entry.name), is_folder=is_folder):
+            name, is_folder = entry.name, _is_folder(entry)
+            if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
-            if is_folder:
-                (links if entry.is_symlink() else folders).append((entry.path, rules))
-            elif is_known(Path(entry.name)):
-                self._take(entry.path)
-            else:
+            if not is_folder and not is_known(Path(name)):
                 self.ignored.add(entry.path)
+                continue
+            # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
+            below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
+            if not is_folder:
+                self._take(entry.path, below)
+            elif entry.is_symlink():
+                links.append((entry.path, below, rules))
+            else:
+                folders.append((entry.path, below, rules))
 
-    def _take(self, path: str) -> None:
+    def _take(self, path: str, real: str) -> None:
         try:
             status = os.stat(path)
         except OSError as error:
             self._skip(path, error)
             return
-        real, source = Path(os.path.realpath(path)), _source(path)
+        source = _source(path)
         if not stat.S_ISREG(status.st_mode):
             self._skip(path, "not a regular file")
-        elif not _is_unicode(str(real)) or not _is_unicode(path):
+        elif not _is_unicode(real) or not _is_unicode(path):
             self._skip(path, "its name is not valid Unicode: rename it")
-        elif not any(str(parent) in self.exclude for parent in real.parents):
+        elif not below_any(real, self.exclude):
             self.seen += 1
             known = self.files.get(real)
             # Reached in two ways: the smaller name is kept, so that the order of sources does not matter.
             if known is None or source < known.source:
-                self.files[real] = ScannedFile(real, source, status.st_size, status.st_mtime_ns)
+                changed = max(status.st_mtime_ns, status.st_ctime_ns)
+                self.files[real] = ScannedFile(Path(real), source, status.st_size, changed)
 
     def _skip(self, path: str, reason: str | OSError) -> None:
         source = _source(path)

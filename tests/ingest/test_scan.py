@@ -41,7 +41,7 @@ def test_a_folder_is_walked_in_order(here: Path) -> None:
     assert (result.skipped, result.ignored, result.empty) == ((), 1, ())
     first = result.files[0]
     assert first.path == here / "docs/a.md"
-    assert (first.size, first.mtime_ns) == (5, os.stat("docs/a.md").st_mtime_ns)
+    assert (first.size, first.changed_ns) == (5, os.stat("docs/a.md").st_ctime_ns)
 
 
 def test_sources_are_named_as_they_were_typed(here: Path) -> None:

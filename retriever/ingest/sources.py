@@ -1,0 +1,91 @@
+"""What a source stands for: the paths that it names now, and the files that a sync of it answers for.
+
+A source is a folder (with all below it), a file, or a pattern such as ``reports/**/*.txt``. A path that exists is
+never taken for a pattern. Nothing here opens a file or walks a folder that was not matched.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from retriever.errors import UsageError
+
+
+def matches(source: str | Path) -> list[str]:
+    """The paths that a source stands for. Raises UsageError where there is none."""
+    path = os.path.expanduser(source)
+    if os.path.lexists(path):
+        return [path]
+    if not glob.has_magic(path):
+        raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")
+    files = sorted(_deep_matches(Path(path)) if "**" in Path(path).parts else glob.glob(path))
+    if not files:
+        raise UsageError(f"nothing matches the pattern: {source}", hint="** matches folders at any depth")
+    return files
+
+
+def covering(sources: Sequence[str | Path]) -> Callable[[str], bool]:
+    """A test whether an absolute path, links resolved, would have come from one of ``sources`` if it were there."""
+    folders: list[str] = []
+    patterns: list[tuple[str, tuple[str, ...]]] = []
+    for source in sources:
+        path = os.path.expanduser(source)
+        if os.path.lexists(path):
+            folders.append(os.path.realpath(path))
+        elif glob.has_magic(path):
+            base, below = _split(Path(path))
+            patterns.append((os.path.realpath(base), below))
+
+    def covers(file: str) -> bool:
+        return below_any(file, folders) or any(
+            below_any(file, [base]) and _fits(Path(file).relative_to(base).parts, below, deep="**" in below)
+            for base, below in patterns
+        )
+
+    return covers
+
+
+def below_any(path: str, folders: Collection[str]) -> bool:
+    """Whether a path is one of ``folders`` or lies below one."""
+    return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
+
+
+def base_of(source: str | Path) -> Path:
+    """The folder or file that a source begins with: itself, or of a pattern the part without wildcards."""
+    path = Path(os.path.expanduser(source))
+    if os.path.lexists(path):
+        return path
+    return Path(*path.parts[: next((at for at, part in enumerate(path.parts) if glob.has_magic(part)), None)])
+
+
+def _deep_matches(pattern: Path) -> Iterator[str]:
+    """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
+    base, below = _split(pattern)
+    for found in base.glob("/".join(below)):
+        hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
+        if not hidden and not found.is_dir():
+            yield str(found)
+
+
+def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
+    """A pattern's part without wildcards, and the rest; ``**`` at its end stands for the files below."""
+    base = base_of(pattern)
+    rest = pattern.parts[len(base.parts) :]
+    return base, (*rest, "*") if rest[-1] == "**" else rest
+
+
+def _fits(names: Sequence[str], pattern: Sequence[str], *, deep: bool) -> bool:
+    """Whether ``matches`` of the pattern would find the path of these names, or without ``**`` a folder above it."""
+    if not pattern:
+        return not (names and deep)
+    if pattern[0] == "**" and _fits(names, pattern[1:], deep=deep):
+        return True
+    if not names or (names[0].startswith(".") and (deep or not pattern[0].startswith("."))):
+        return False
+    if pattern[0] == "**":
+        return _fits(names[1:], pattern, deep=deep)
+    return fnmatch.fnmatchcase(names[0], pattern[0]) and _fits(names[1:], pattern[1:], deep=deep)
