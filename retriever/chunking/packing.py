@@ -1,8 +1,8 @@
 """Packing: which units share a passage, decided by the outline and by sizes in tokens alone.
 
 Units are first gathered in runs (a section's short paragraphs, or one long paragraph), runs that are too small
-to stand alone are joined, then each run is packed by itself, so that an edit in one leaves the others as they
-were. No text is tokenized here and none is cut.
+to stand alone are joined, then each run is packed by itself, at boundaries that its words pick out, so that an
+edit leaves what is not near it as it was. No text is tokenized here and none is cut.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import TypeAlias
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from retriever.chunking.outline import Section
 from retriever.chunking.settings import ChunkSettings
 from retriever.chunking.units import Unit
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 _LONGEST_TOPIC = 16
+# More than any checksum, so that a boundary between sections is stronger than any other.
+_NEW_SECTION = 1 << 33
 
 #: The sections around a place in the document, outermost first.
 Trail: TypeAlias = tuple[Section, ...]
@@ -35,6 +42,10 @@ class Placed:
     def is_heading(self) -> bool:
         """Whether it is nothing but the words of its section's heading."""
         return bool(self.trail) and self.unit.end <= self.trail[-1].heading.end + 1
+
+    def leads_to(self, other: Placed) -> bool:
+        """Whether it is a heading of what follows."""
+        return self.is_heading and other.trail[: len(self.trail)] == self.trail
 
 
 @dataclass(slots=True)
@@ -111,52 +122,60 @@ def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
 def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:
     """The units of a run in groups, each a passage.
 
-    A group is filled up to the target. It may end earlier before a unit that its own words pick out, so that
-    after an edit the groups soon fall back into step. What is left over at the end joins the last group.
+    A stretch longer than the target is parted at the strongest of the boundaries that leave enough on both sides,
+    then its parts likewise. How strong a boundary is follows from the words behind it, so that which ones are used
+    depends on what stands near (as in a treap: Seidel and Aragon, 1996), and an edit changes two or three passages.
     """
-    groups: list[list[Placed]] = []
-    size = 0
-    for item in run.placed:
-        if not groups:
-            groups.append([])
-        elif _is_full(size, item, settings, text):
-            groups.append(_topic(groups[-1], size, settings, text) if run.is_long else [])
-            size = sum(carried.unit.tokens for carried in groups[-1])
-        groups[-1].append(item)
-        size += item.unit.tokens
-        if len(groups) > 2:
-            yield groups.pop(0)
-    if len(groups) > 1:
-        total = sum(item.unit.tokens for group in groups[-2:] for item in group)
-        room = min(item.room for group in groups[-2:] for item in group)
-        if size < settings.minimum and total <= min(settings.maximum, room):
-            groups[-2:] = [groups[-2] + groups[-1]]
-    yield from groups
+    placed = run.placed
+    ends = np.cumsum([0, *(item.unit.tokens for item in placed)])
+    room = min(item.room for item in placed)
+    target, maximum = min(settings.target, room), min(settings.maximum, room)
+    strengths = _strengths(run, text) if ends[-1] > target else np.zeros(0, np.int64)
+    waiting = [(0, len(placed))]
+    while waiting:
+        first, last = waiting.pop()
+        cut = 0
+        if last - first > 1 and ends[last] - ends[first] > target:
+            cut = _boundary(ends[first : last + 1], strengths[first : last + 1], target * 2 // 5)
+            sides = ends[first + cut] - ends[first], ends[last] - ends[first + cut]
+            if min(sides) < settings.minimum and sum(sides) <= maximum:
+                cut = 0
+        if cut:
+            waiting += [(first + cut, last), (first, first + cut)]
+        else:
+            yield placed[first:last]
 
 
-def _is_full(size: int, item: Placed, settings: ChunkSettings, text: str) -> bool:
-    """Whether a group of ``size`` tokens ends before the next unit."""
-    total = size + item.unit.tokens
-    if total > item.room:
-        return True
-    if size < settings.minimum:
-        return False
-    if total > settings.target:
-        return True
-    return size * 3 >= settings.target * 2 and _is_anchor(text, item.unit)
+def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:
+    """Where a stretch is parted: the place of the unit that begins its second part.
+
+    The strongest boundary with at least ``least`` tokens on either side, of equal ones the middle one; where there
+    is none, the one nearest to the middle.
+    """
+    begin = max(1, int(np.searchsorted(ends, ends[0] + least)))
+    end = min(len(ends) - 2, int(np.searchsorted(ends, ends[-1] - least, side="right")) - 1) + 1
+    if begin < end and (strongest := strengths[begin:end].max()) > 0:
+        places = np.flatnonzero(strengths[begin:end] == strongest)
+        return begin + int(places[len(places) // 2])
+    uneven = np.abs(2 * ends[1:-1] - ends[0] - ends[-1]) + np.where(strengths[1:-1] > 0, 0, ends[-1] - ends[0])
+    return 1 + int(uneven.argmin())
 
 
-def _topic(group: list[Placed], size: int, settings: ChunkSettings, text: str) -> list[Placed]:
-    """Take from the end of a full group a short Chinese sentence that names the topic of the ones behind it.
+def _strengths(run: Run, text: str) -> npt.NDArray[np.int64]:
+    """How good it is to begin a passage at each unit of a run: at a new section best, behind what leads to it not."""
+    strengths = np.zeros(len(run.placed) + 1, np.int64)
+    for place, (before, item) in enumerate(pairwise(run.placed), 1):
+        if before.leads_to(item) or (run.is_long and _is_topic(text, before.unit)):
+            continue
+        words = text[item.unit.start : item.unit.end].encode("utf-8", "surrogatepass")
+        strengths[place] = 1 + zlib.crc32(words) + (before.trail != item.trail) * _NEW_SECTION
+    return strengths
+
+
+def _is_topic(text: str, unit: Unit) -> bool:
+    """Whether it is a short Chinese sentence that names the topic of the ones behind it.
 
     Reports put such a sentence ("项目建设提速增效。") before its details, in the middle of a long paragraph.
     """
-    last = group[-1].unit
-    words = text[last.start : last.end]
-    is_topic = len(words) <= _LONGEST_TOPIC and words[-1] == "。" and "，" not in words
-    return [group.pop()] if is_topic and size - last.tokens >= settings.minimum else []
-
-
-def _is_anchor(text: str, unit: Unit) -> bool:
-    """Whether a unit's own words make it a good place to begin a passage: true of one in four."""
-    return zlib.crc32(text[unit.start : unit.end].encode("utf-8", "surrogatepass")) % 4 == 0
+    words = text[unit.start : unit.end]
+    return len(words) <= _LONGEST_TOPIC and words[-1] == "。" and "，" not in words
