@@ -40,7 +40,15 @@ if TYPE_CHECKING:
         read_queries,
     )
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
-    from retriever.upkeep import CompactReport, Generation, compact_index, index_history, rollback_index
+    from retriever.upkeep import (
+        CompactReport,
+        Generation,
+        RepairReport,
+        compact_index,
+        index_history,
+        repair_index,
+        rollback_index,
+    )
 
 __all__ = [
     "CompactReport",
@@ -65,6 +73,7 @@ __all__ = [
     "Question",
     "QuestionResult",
     "Relevant",
+    "RepairReport",
     "Retriever",
     "RetrieverError",
     "SearchResponse",
@@ -80,6 +89,7 @@ __all__ = [
     "list_models",
     "prepare_model",
     "read_queries",
+    "repair_index",
     "rollback_index",
     "verify_index",
 ]
@@ -100,7 +110,15 @@ _EVALUATION = (
     "read_queries",
 )
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
-_UPKEEP = ("CompactReport", "Generation", "compact_index", "index_history", "rollback_index")
+_UPKEEP = (
+    "CompactReport",
+    "Generation",
+    "RepairReport",
+    "compact_index",
+    "index_history",
+    "repair_index",
+    "rollback_index",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from retriever_cli import evaluate as eval_command
 from retriever_cli import failures
 from retriever_cli import history as history_command
 from retriever_cli import index as index_command
+from retriever_cli import repair as repair_command
 from retriever_cli import search as search_command
 from retriever_cli import status as status_command
 from retriever_cli.console import prepare_streams, write
@@ -72,6 +73,7 @@ app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
 app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
 app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
 app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
+app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
 app.add_typer(models, name="models")
 
 

@@ -44,10 +44,19 @@ class _Part:
 
 
 class Commit:
-    """One commit on its way. ``parts`` are the segments of the base generation; None takes all of it out."""
+    """One commit on its way.
+
+    ``parts`` are the segments of the base generation that stay; None takes all of it out. ``number`` is that of the
+    new generation, without one the next after the base.
+    """
 
     def __init__(
-        self, root: Path, base: Manifest, parts: Iterable[tuple[Segment, Tombstones]] | None, analyze: Analyze
+        self,
+        root: Path,
+        base: Manifest,
+        parts: Iterable[tuple[Segment, Tombstones]] | None,
+        analyze: Analyze,
+        number: int | None = None,
     ) -> None:
         self._root = root
         self._base = base
@@ -57,7 +66,7 @@ class Commit:
         self._parts = [_Part(segment, entries[segment.id], tombstones) for segment, tombstones in parts or ()]
         self._old = len(self._parts)
         self._dimension = base.dimension if self._parts else 0
-        self._number = base.generation + 1
+        self._number = base.generation + 1 if number is None else number
 
     def run(self, changes: Changes) -> Manifest:
         """Write the next generation and make it the newest; the base's manifest where nothing differs.
@@ -96,7 +105,8 @@ class Commit:
     def _unchanged(self, settings: Mapping[str, Any]) -> bool:
         deletions = any(part.documents for part in self._parts)
         additions = len(self._parts) > self._old
-        return not (self._replace or deletions or additions) and settings == self._base.settings
+        missing = self._old < len(self._base.segments)
+        return not (self._replace or deletions or additions or missing) and settings == self._base.settings
 
     def _write(self, additions: Iterable[Addition]) -> None:
         """Stream the additions into new segments; what they replace in earlier ones is deleted there."""

@@ -120,8 +120,8 @@ def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[
     """Key and hash of each live document outside of the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
-            for document, _ in live_documents(root, entry):
-                yield document.key, document.hash
+            for row, _ in live_documents(root, entry):
+                yield row.document.key, row.document.hash
 
 
 def _described(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:

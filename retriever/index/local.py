@@ -48,7 +48,7 @@ class LocalIndex:
     """An index in a folder. Safe to use from many threads; see ``Index`` for what it answers."""
 
     def __init__(self, path: Path, analyze: Analyze, keep: int) -> None:
-        """Use ``open`` or ``create``."""
+        """Nothing is looked at; use ``open`` or ``create``."""
         self.path = path
         self._analyze = analyze
         self._keep = keep

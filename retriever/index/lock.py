@@ -98,10 +98,13 @@ def remove_unless_held(manifest: Path) -> bool:
         os.close(handle)
 
 
-def is_held(manifest: Path) -> bool:
-    """Whether a reader has the generation open; False where that cannot be told."""
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock on the file, as a reader does on the manifest of the generation that it has open.
+
+    False where that cannot be told.
+    """
     try:
-        handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -110,6 +113,11 @@ def is_held(manifest: Path) -> bool:
         return False
     finally:
         os.close(handle)
+
+
+def is_written(root: Path) -> bool:
+    """Whether a process holds the right to write now; False where that cannot be told."""
+    return is_held(root / WRITER_LOCK)
 
 
 def _try_lock(handle: int, kind: int) -> bool:

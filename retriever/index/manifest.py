@@ -19,7 +19,10 @@ from retriever.index.storage import digest_bytes, write_durably
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
-REBUILD = "build it anew with `retriever index SOURCE... --rebuild`; vectors already computed are used again"
+REBUILD = (
+    "mend it with `retriever repair`, or build it anew with `retriever index SOURCE... --rebuild`: "
+    "vectors already computed are used again"
+)
 
 
 @dataclass(frozen=True, slots=True)

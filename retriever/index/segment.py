@@ -18,10 +18,10 @@ from retriever.errors import IndexCorruptError
 from retriever.index import storage
 from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, StoredDocument
+from retriever.index.interface import Addition
 from retriever.index.lexical import LexicalWriter, SegmentPostings
 from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
-from retriever.index.passage_store import PassageReader, PassageWriter
+from retriever.index.passage_store import DocumentRow, PassageReader, PassageWriter
 from retriever.index.token_store import ENDS, TokenReader, TokenWriter
 from retriever.index.tombstones import Tombstones
 from retriever.types import Passage
@@ -167,7 +167,7 @@ class Segment:
                 yield Addition(row.document, passages, self.dense.vectors(rows), tokens)
 
 
-def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[StoredDocument, list[Passage]]]:
+def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage]]]:
     """The documents of a segment that are still there, in order, with their passages. No other file of it is read.
 
     Raises IndexCorruptError.
@@ -176,7 +176,7 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[StoredDocu
     store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
     for row in store.documents():
         if row.number not in deleted:
-            yield row.document, [found.passage for found in store.passage_range(row.first, row.count)]
+            yield row, [found.passage for found in store.passage_range(row.first, row.count)]
 
 
 def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:

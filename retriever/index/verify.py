@@ -1,26 +1,35 @@
-"""Whether an index is whole: the files of its newest generation against the manifest, and against each other.
+"""Whether an index is whole: its newest generation, the older ones that are kept, and the embedding cache.
 
 Nothing is changed, and nothing found here is raised: it is all listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from retriever.errors import StorageError
-from retriever.index.identity import passage_id
-from retriever.index.lexical import LexicalReader
-from retriever.index.manifest import REBUILD, FileEntry, Manifest, Pointer, SegmentEntry, read_manifest
-from retriever.index.passage_store import DocumentRow, PassageRow
-from retriever.index.segment import Segment, check_file
-from retriever.index.tombstones import Tombstones
+from retriever.errors import IndexCorruptError, StorageError
+from retriever.index.cache import CACHE
+from retriever.index.cache_check import check_cache
+from retriever.index.lock import GenerationHold, is_written
+from retriever.index.manifest import (
+    GENERATIONS,
+    REBUILD,
+    FileEntry,
+    Manifest,
+    Pointer,
+    generations_on_disk,
+    manifest_path,
+    read_manifest,
+)
+from retriever.index.verify_segment import verify_files, verify_segment
 from retriever.types import Problem
 
-# Vectors that are in memory at a time.
-_BATCH = 8192
+DROP = "it takes part in no search; drop it with `retriever compact`"
+SET_ASIDE = "set it aside with `retriever repair`; what is whole in it is taken over"
 
 
 def verify(root: Path, *, deep: bool) -> list[Problem]:
@@ -29,103 +38,61 @@ def verify(root: Path, *, deep: bool) -> list[Problem]:
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
     try:
-        pointer = Pointer.read(root)
-        manifest = read_manifest(root, pointer.generation, pointer.digest)
-    except FileNotFoundError as error:
-        return [Problem(str(error.filename), "it is missing", REBUILD)]
+        manifest, hold = _open(root)
     except StorageError as error:
-        if not (root / "generations").is_dir():
+        if not (root / GENERATIONS).is_dir():
             raise
         return [Problem(str(root), str(error), error.hint)]
-    return list(_verify(root, manifest, deep=deep))
+    found = list(_newest(root, manifest, deep=deep))
+    del hold
+    return [*found, *_older(root, manifest), *_cache(root)] if deep else found
 
 
-def _verify(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
+def _open(root: Path) -> tuple[Manifest, GenerationHold]:
+    """The newest generation's manifest, and what keeps its files there. Raises StorageError."""
+    missing: Pointer | None = None
+    while (pointer := Pointer.read(root)) != missing:
+        with suppress(FileNotFoundError):
+            hold = GenerationHold(root / manifest_path(pointer.generation))
+            return read_manifest(root, pointer.generation, pointer.digest), hold
+        # Where CURRENT has moved on meanwhile, the next attempt finds what it names now.
+        missing = pointer
+    raise IndexCorruptError(f"{root / manifest_path(pointer.generation)} is missing", hint=REBUILD)
+
+
+def _newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
+    if not deep:
+        for entry in manifest.segments:
+            yield from verify_files(root, entry.all_files, deep=False)
+        return
     ids = [np.zeros(0, np.uint64)]
     for entry in manifest.segments:
-        problems = list(_files(root, entry, deep=deep))
-        yield from problems
-        if deep and not problems:
-            try:
-                segment = Segment(root, entry, digests=False)
-                tombstones = Tombstones.read(root / entry.tombstones.path) if entry.tombstones else Tombstones.none()
-                yield from _segment(manifest, entry, segment, tombstones)
-                ids.append(segment.ids[tombstones.live(entry.rows)])
-            except StorageError as error:
-                yield Problem(entry.id, str(error), error.hint)
+        yield from verify_segment(root, manifest, entry, ids)
     every = np.concatenate(ids)
     if len(np.unique(every)) != len(every):
         yield Problem(manifest.path, "passages share an id", REBUILD)
 
 
-def _files(root: Path, entry: SegmentEntry, *, deep: bool) -> Iterator[Problem]:
-    for file in entry.all_files:
-        yield from _file(root, file, deep=deep)
+def _older(root: Path, newest: Manifest) -> Iterator[Problem]:
+    """What is wrong with the files of older generations that the newest does not list."""
+    checked = {file for entry in newest.segments for file in entry.all_files}
+    for number in [number for number in generations_on_disk(root) if number < newest.generation]:
+        try:
+            hold = GenerationHold(root / manifest_path(number))
+            manifest = read_manifest(root, number)
+        except FileNotFoundError:
+            continue  # It was collected meanwhile.
+        except StorageError as error:
+            yield Problem(manifest_path(number), str(error), DROP)
+            continue
+        files: list[FileEntry] = [file for entry in manifest.segments for file in entry.all_files]
+        yield from verify_files(root, [file for file in files if file not in checked], deep=True, hint=DROP)
+        checked.update(files)
+        del hold
 
 
-def _file(root: Path, file: FileEntry, *, deep: bool) -> Iterator[Problem]:
-    try:
-        check_file(root, file, digest=deep)
-    except StorageError as error:
-        yield Problem(file.path, str(error), error.hint)
-
-
-def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones) -> Iterator[Problem]:
-    """Whether a segment's parts speak of the same passages."""
-    store = segment.passages
-    if (said := store.check()) != "ok":
-        yield Problem(str(store.path), said, REBUILD)
-        return
-    documents = list(store.documents())
-    yield from _claims(str(store.path), _document_faults(entry, documents, tombstones))
-    terms = 0
-    for document in documents:
-        passages = store.passage_range(document.first, document.count)
-        terms += sum(passage.terms for passage in passages)
-        yield from _claims(str(store.path), _passage_faults(segment, document, passages))
-    if terms != entry.terms:
-        yield Problem(str(store.path), f"{terms} terms where the manifest says {entry.terms}", REBUILD)
-    if entry.rows and segment.dense.dimension != manifest.dimension:
-        yield Problem(str(segment.dense.path), f"vectors of dimension {segment.dense.dimension}", REBUILD)
-    parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
-    if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
-        yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
-    if lists := segment.dense.misfit():
-        yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
-    postings = segment.postings(0)
-    if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
-        yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)
-
-
-def _document_faults(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
-    if len(documents) != entry.documents:
-        yield f"{len(documents)} documents where the manifest says {entry.documents}"
-    ends = np.cumsum([0, *(document.count for document in documents)])
-    if [document.first for document in documents] != ends[:-1].tolist() or ends[-1] != entry.rows:
-        yield "the documents' passages do not follow each other"
-        return
-    if len(tombstones.documents) and not 0 <= tombstones.documents[0] <= tombstones.documents[-1] < entry.documents:
-        yield "a document is marked as deleted that is not there"
-        return
-    gone = [documents[number] for number in tombstones.documents]
-    rows = [row for document in gone for row in range(document.first, document.first + document.count)]
-    if rows != tombstones.rows.tolist() or len(gone) != entry.deleted_documents or len(rows) != entry.deleted_rows:
-        yield "the passages marked as deleted are not those of the deleted documents"
-
-
-def _passage_faults(segment: Segment, document: DocumentRow, passages: list[PassageRow]) -> Iterator[str]:
-    if [row.row for row in passages] != list(range(document.first, document.first + document.count)):
-        yield f"passages of {document.document.key} are missing"
-        return
-    for row in passages:
-        passage = row.passage
-        if row.document != document.number:
-            yield f"passage {row.row} belongs to another document than its row says"
-        if not 0 <= passage.start <= passage.end or passage.end - passage.start != len(passage.text):
-            yield f"the offsets of passage {row.row} are not those of its text"
-        if passage_id(document.document.key, passage) != segment.ids[row.row]:
-            yield f"the id of passage {row.row} is not that of its text"
-
-
-def _claims(where: str, faults: Iterable[str]) -> Iterator[Problem]:
-    return (Problem(where, fault, REBUILD) for fault in faults)
+def _cache(root: Path) -> Iterator[Problem]:
+    said = check_cache(root / CACHE)
+    # While it is being written to, what was read may be half of a change.
+    if said and not is_written(root):
+        yield Problem(CACHE, said, SET_ASIDE)

@@ -5,5 +5,14 @@ from __future__ import annotations
 from retriever.index.history import Generation
 from retriever.upkeep.compact import CompactReport, compact_index
 from retriever.upkeep.generations import index_history, rollback_index
+from retriever.upkeep.repair import RepairReport, repair_index
 
-__all__ = ["CompactReport", "Generation", "compact_index", "index_history", "rollback_index"]
+__all__ = [
+    "CompactReport",
+    "Generation",
+    "RepairReport",
+    "compact_index",
+    "index_history",
+    "repair_index",
+    "rollback_index",
+]

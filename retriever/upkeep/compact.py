@@ -14,8 +14,8 @@ from typing import Any
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import UsageError
-from retriever.index.cache import DAMAGED
-from retriever.index.local import CACHE, LocalIndex
+from retriever.index.cache import CACHE, DAMAGED
+from retriever.index.local import LocalIndex
 from retriever.index.manifest import Manifest, generations_on_disk, read_manifest
 from retriever.index.segment import live_documents
 from retriever.index.settings import IndexSettings
@@ -109,7 +109,7 @@ def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     for entry in manifest.segments:
         for row, passages in live_documents(root, entry):
             for passage in passages:
-                text = embedding_text(row.title, passage.heading, passage.text, chunking)
+                text = embedding_text(row.document.title, passage.heading, passage.text, chunking)
                 yield settings.encoder, text_hash(text)
                 if settings.tokens:
                     yield token_fingerprint(settings.encoder, settings.balance, settings.tokens), token_hash(passage)

@@ -140,7 +140,36 @@ def test_a_damaged_index_is_built_anew(root, part):
         index.snapshot()
     index.commit(changes(additions={"new": ["tea"]}), replace=True)
     assert contents(index) == {"new": ["tea"]}
-    assert index.verify(deep=True) == []
+    # What is left of the damaged generation can be dropped, and then nothing is wrong.
+    assert all("retriever compact" in problem.hint for problem in index.verify(deep=True))
+    with LocalIndex.create(root, analyze=analyze, keep=1).writing():
+        assert index.verify(deep=True) == []
+
+
+def test_damage_to_an_older_generation_is_found(index):
+    index.commit(changes(["a", "b", "c"], {"n": ["tea"]}))
+    [old] = [path for path in index.path.rglob("ids.npy") if path.parent.name.startswith("00000001-")]
+    data = bytearray(old.read_bytes())
+    data[-1] ^= 1
+    old.write_bytes(data)
+    [problem] = index.verify(deep=True)
+    assert problem.where == old.relative_to(index.path).as_posix()
+    assert "retriever compact" in problem.hint
+    assert index.verify(deep=False) == []
+
+
+def test_damage_to_the_cache_is_found(index):
+    index.cache.put("model", [b"k" * 16], np.ones((1, 500), np.float32))
+    index.close()
+    path = index.path / "cache.sqlite"
+    whole = path.read_bytes()
+    at = whole.index(b"k" * 16) + 40
+    path.write_bytes(whole[:at] + b"\x11" + whole[at + 1 :])
+    [problem] = index.verify(deep=True)
+    assert (problem.where, "checksum" in problem.message) == ("cache.sqlite", True)
+    path.write_bytes(whole[:-5000])
+    assert [problem.where for problem in index.verify(deep=True)] == ["cache.sqlite"]
+    assert sorted(item.name for item in index.path.iterdir() if "cache" in item.name) == ["cache.sqlite"]
 
 
 def test_what_is_no_index_is_said_to_be_none(tmp_path):
