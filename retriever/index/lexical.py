@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -226,24 +227,47 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
     """
     import tantivy
 
-    with writing(Path("a temporary folder")):
-        links = Path(tempfile.mkdtemp(prefix="retriever-", dir=_memory()))
     try:
         metas = [json.loads((path / _META).read_bytes()) for path in paths]
-        meta = {**metas[0], "segments": [segment for one in metas for segment in one["segments"]]}
-        (links / _META).write_text(json.dumps(meta), encoding="utf-8")
-        for path in paths:
-            for name in os.listdir(path):
-                if name != _META:
-                    os.symlink(path.resolve() / name, links / name)
+        meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
+        files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(paths, error) from error
+    links = _linked(meta, files)
+    try:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        root = paths[0].parent.parent
-        raise IndexCorruptError(f"{root} has postings that cannot be read: {error}", hint=REBUILD) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(paths, error) from error
     finally:
         _remove(links)
+
+
+def _unreadable(paths: Sequence[Path], error: Exception) -> IndexCorruptError:
+    return IndexCorruptError(f"{paths[0].parent.parent} has postings that cannot be read: {error}", hint=REBUILD)
+
+
+def _linked(meta: str, files: Sequence[Path]) -> Path:
+    """A temporary folder with links to the files: in memory, where links take no time even while the disk is busy,
+    else where temporary files go. Raises IndexWriteError where neither takes it."""
+    if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
+        with suppress(OSError):
+            return _links(meta, files, _SHARED_MEMORY)
+    with writing(Path(tempfile.gettempdir())):
+        return _links(meta, files, None)
+
+
+def _links(meta: str, files: Sequence[Path], where: str | None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="retriever-", dir=where))
+    try:
+        (folder / _META).write_text(meta, encoding="utf-8")
+        for file in files:
+            os.symlink(file, folder / file.name)
+    except BaseException:
+        _remove(folder)
+        raise
+    return folder
 
 
 def _remove(links: Path) -> None:
@@ -252,8 +276,3 @@ def _remove(links: Path) -> None:
         shutil.rmtree(links, ignore_errors=True)
         if not links.exists():
             return
-
-
-def _memory() -> str | None:
-    """A folder in memory, where making links takes no time even while the disk is busy; None where there is none."""
-    return _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else None

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import errno
 import math
+import os
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.errors import IndexCorruptError
+from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.index import lexical
 from retriever.index.lexical import LexicalReader, LexicalWriter, SegmentPostings
 
 
@@ -82,3 +85,35 @@ def test_ties_and_deletions_at_the_edge(tmp_path):
     live[:2500] = True
     assert len(reader.search({"tea": 1.0}, 2, live).refs) == 2501
     assert reader.search({"tea": 1.0, "n1700": 0.5}, 1, live).refs.tolist() == [1700]
+
+
+def test_where_memory_takes_no_links_they_go_where_temporary_files_go(tmp_path, monkeypatch):
+    path = _write(tmp_path, "s", [["tea"]])
+    real = os.symlink
+
+    def full(target, link):
+        if str(link).startswith(lexical._SHARED_MEMORY):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(target, link)
+
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(lexical, "_SHARED_MEMORY", str(tmp_path / "memory"))
+    monkeypatch.setattr(lexical.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(lexical.os, "symlink", full)
+    assert LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
+    assert list((tmp_path / "memory").iterdir()) == list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path, monkeypatch):
+    path = _write(tmp_path, "s", [["tea"]])
+
+    def full(target, link):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(lexical.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(lexical.os, "symlink", full)
+    with pytest.raises(IndexWriteError, match="No space left"):
+        LexicalReader([SegmentPostings(path, "s", 0)])
+    assert list((tmp_path / "temporary").iterdir()) == []
