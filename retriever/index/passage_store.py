@@ -39,6 +39,9 @@ _DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, has
 _PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text'
 # Bound parameters of one statement; old SQLite libraries allow no more than 999.
 _BATCH = 500
+# Connections that wait for the next query, a segment: more threads than that open their own while they ask.
+_IDLE = 4
+_LIMITS = "check its permissions and how many files a process may have open (ulimit -n); the index may well be whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +164,15 @@ class PassageReader:
             with closing(connection.execute(sql, values)) as cursor:
                 found = cursor.fetchall()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise IndexCorruptError(f"{self.path} cannot be read: {error}", hint=REBUILD) from error
-        self._idle.append(connection)
+            # SQLite opens a damaged file and then says so; one that is there and cannot be opened is refused to us.
+            refused = "unable to open" in str(error) and self.path.exists()
+            raise IndexCorruptError(
+                f"{self.path} cannot be read: {error}", hint=_LIMITS if refused else REBUILD
+            ) from error
+        if len(self._idle) < _IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
         return found
 
     def _connect(self) -> sqlite3.Connection:
