@@ -98,7 +98,8 @@ class Snapshot(Protocol):
     def dense(self, vector: Vectors, limit: int, *, within: Refs | None = None) -> Candidates:
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
-        More are returned where the last one ties. ``within`` restricts the search, exactly.
+        More are returned where the last one ties. ``within`` restricts the search, exactly. Scores are exact; in a
+        large index a few of the best may be missed, at a recall that the index has measured.
         """
         ...
 
