@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
-from retriever.errors import IndexNotFoundError, UsageError
+from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
 from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
-from retriever.index.status import status_of
+from retriever.index.status import documents_of, status_of
 from retriever.index.verify import verify
 from retriever.models import load
 from retriever.models.background import Background
@@ -32,6 +33,9 @@ from retriever.types import (
     Progress,
     SyncReport,
 )
+
+if TYPE_CHECKING:
+    from retriever.ingest.sync import SyncOptions
 
 OnProgress = Callable[[Progress], None]
 
@@ -105,22 +109,31 @@ class Retriever:
         Files that cannot be read are listed in the report's ``skipped``.
         """
         # The readers and the chunker take a while to import, and a search needs neither.
-        from retriever.ingest.sync import SyncOptions, sync
+        from retriever.ingest.sync import SyncOptions
 
-        options = SyncOptions(
-            rebuild=rebuild,
-            encoding=encoding,
-            max_file_size=max_file_size,
-            passage_tokens=passage_tokens,
-            late=late,
-            prune=prune,
-            checksum=checksum,
-            dry_run=dry_run,
-        )
-        self._require_open()
-        model = self._model or ("bundled" if rebuild else self._built_with())
-        encoder = self._load(model, on_progress).encoder
-        return sync(self._index, encoder, model, sources, options, on_progress)
+        options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late, prune, checksum, dry_run)
+        return self._sync(sources, options, on_progress)
+
+    def watch(
+        self,
+        *sources: str | Path,
+        encoding: str | None = None,
+        max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
+        stop: threading.Event | None = None,
+        on_error: Callable[[RetrieverError], None] | None = None,
+    ) -> Iterator[SyncReport]:
+        """Sync now and whenever files of the sources have changed and come to rest, until ``stop`` is set.
+
+        Yields the report of each sync. ``on_error`` hears of syncs that failed, which are tried again, and of sources
+        that have vanished, whose documents stay; without it the first error is raised. A source that is not there
+        at the beginning raises UsageError.
+        """
+        from retriever.ingest.sync import SyncOptions
+        from retriever.ingest.watch import watch
+
+        options = SyncOptions(encoding=encoding, max_file_size=max_file_size, reread=False)
+        run = partial(self._sync, options=options, on_progress=None)
+        return watch(sources, run, exclude=self.path, stop=stop or threading.Event(), on_error=on_error)
 
     def search(
         self,
@@ -193,8 +206,8 @@ class Retriever:
         request = SearchRequest(
             query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
         )
-        background = Background(*settings.background)
-        return run(snapshot, lambda: self._model_for(settings), request, str(self.path), background)
+        model = partial(self._model_for, settings)
+        return run(snapshot, model, request, str(self.path), Background(*settings.background))
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load the model now, so that the first search is as quick as the next.
@@ -211,11 +224,7 @@ class Retriever:
 
     def documents(self) -> list[IndexedDocument]:
         """The documents that the index holds, by source and id. Loads no model."""
-        held = [
-            IndexedDocument(item.id, item.source, item.title, item.language, len(refs))
-            for refs, item in self._snapshot().documents()
-        ]
-        return sorted(held, key=lambda item: (item.source, item.document))
+        return documents_of(self._snapshot())
 
     def verify(self, *, deep: bool = True) -> list[Problem]:
         """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.
@@ -234,14 +243,20 @@ class Retriever:
     def __enter__(self) -> Retriever:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _require_open(self) -> None:
         if self._closed:
             raise UsageError(f"the retriever of {self.path} is closed", hint="open it again: Retriever.open")
+
+    def _sync(self, sources: Sequence[str | Path], options: SyncOptions, on_progress: OnProgress | None) -> SyncReport:
+        from retriever.ingest.sync import sync
+
+        self._require_open()
+        model = self._model or ("bundled" if options.rebuild else self._built_with())
+        encoder = self._load(model, on_progress).encoder
+        return sync(self._index, encoder, model, sources, options, on_progress)
 
     def _snapshot(self) -> LocalSnapshot:
         """The newest generation."""

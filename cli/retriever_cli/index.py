@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from retriever import SyncReport
+from retriever import SkippedSource, SyncReport
 from retriever.errors import UsageError
+from retriever_cli import failures
 from retriever_cli.console import note, one_line, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, parse_size
 from retriever_cli.progress import progress
+from retriever_cli.render_report import change_line, file_lines, report_json, summary
 
 DEFAULT_MAX_FILE_SIZE = "64MB"
 
@@ -24,6 +27,8 @@ Examples:
   retriever index old/ --encoding gb18030 --max-file-size 200MB
   retriever index reports/ --rebuild --passage-tokens 200
   retriever index reports/ --rebuild --late
+  retriever index reports/ --dry-run
+  retriever index reports/ --watch
 """
 
 
@@ -64,6 +69,21 @@ def index(
             show_default=False,
         ),
     ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also drop the documents that lie under none of the sources.")
+    ] = False,
+    checksum: Annotated[
+        bool, typer.Option("--checksum", help="Compare the bytes of every file, not size and time first.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Say what would be done, file by file, and write nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and follow the files as they change, until Ctrl-C.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List the files that were added, changed, moved and removed.")
+    ] = False,
     format: ReportFormatOption = "text",
 ) -> None:
     """Index files and folders, or bring an index up to date with them.
@@ -75,60 +95,73 @@ def index(
     limit = parse_size(max_file_size)
     if any(not source for source in sources):
         raise UsageError("a source is empty", hint="name files, folders or globs; . is the working folder")
+    if watch and dry_run:
+        raise UsageError("--watch and --dry-run exclude each other")
+    from retriever import Retriever
+
+    show = Show(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
     try:
-        report = _sync(folder, sources, rebuild, model, encoding, limit, passage_tokens, late)
+        with Retriever.open(folder, create=True, model=model) as retriever:
+            with progress() as on_progress:
+                report = retriever.sync(
+                    *sources,
+                    rebuild=rebuild,
+                    encoding=encoding,
+                    max_file_size=limit,
+                    passage_tokens=passage_tokens,
+                    late=late,
+                    prune=prune,
+                    checksum=checksum,
+                    dry_run=dry_run,
+                    on_progress=on_progress,
+                )
+            show.first(report)
+            if watch:
+                note("watching; Ctrl-C ends it")
+                for change in retriever.watch(
+                    *sources, encoding=encoding, max_file_size=limit, on_error=failures.report
+                ):
+                    show.next(change)
     except KeyboardInterrupt:
         note("interrupted: the index is unharmed; the same command continues where it stopped")
         raise typer.Exit(INTERRUPTED) from None
-    for notice in report.notices:
-        note(one_line(f"notice: {notice.source}: {notice.message}"))
-    if format == "json":
-        from retriever_cli.render_json import document
-
-        write(document({"index": str(folder), **report.to_dict()}))
-    else:
-        write(summary(report, folder))
     if report.skipped:
         raise typer.Exit(SOURCES)
 
 
-def _sync(
-    folder: Path,
-    sources: list[str],
-    rebuild: bool,
-    model: str | None,
-    encoding: str | None,
-    max_file_size: int | None,
-    passage_tokens: int | None,
-    late: bool | None,
-) -> SyncReport:
-    from retriever import Retriever
+class Show:
+    """Prints the reports of one run: the first one whole, those of a watch where they say something new."""
 
-    with Retriever.open(folder, create=True, model=model) as retriever, progress() as on_progress:
-        return retriever.sync(
-            *sources,
-            rebuild=rebuild,
-            encoding=encoding,
-            max_file_size=max_file_size,
-            passage_tokens=passage_tokens,
-            late=late,
-            on_progress=on_progress,
-        )
+    def __init__(self, folder: Path, *, as_json: bool, files: bool, lines: bool) -> None:
+        """``files`` lists them by name, ``lines`` prints each JSON object on one line."""
+        self._folder = folder
+        self._as_json = as_json
+        self._files = files
+        self._lines = lines
+        self._skipped: tuple[SkippedSource, ...] = ()
 
+    def first(self, report: SyncReport) -> None:
+        self._notices(report)
+        self._skipped = report.skipped
+        if self._as_json:
+            write(report_json(report, self._folder, compact=self._lines))
+        else:
+            write(summary(report, self._folder, files=self._files))
 
-def summary(report: SyncReport, folder: Path) -> str:
-    """What a sync did, in lines for people."""
-    changes = [("added", report.added), ("changed", report.changed), ("moved", report.moved)]
-    changes += [("removed", report.removed), ("unchanged", report.unchanged), ("skipped", len(report.skipped))]
-    happened = ", ".join(f"{count:,} {what}" for what, count in changes if count) or "nothing to index"
-    lines = [
-        f"documents  {happened}",
-        f"passages   {report.embedded:,} embedded, {report.reused:,} reused",
-        f"index      {folder}: {report.documents:,} documents, {report.passages:,} passages, "
-        f"generation {report.generation}{'' if report.committed else ' (as before)'}",
-        f"time       {report.seconds:.1f} s",
-    ]
-    if report.skipped:
-        lines.append("skipped")
-        lines += [f"  {item.source}: {item.reason}" for item in report.skipped]
-    return "".join(f"{one_line(line)}\n" for line in lines)
+    def next(self, report: SyncReport) -> None:
+        new = [item for item in report.skipped if item not in self._skipped]
+        if not (report.committed or new):
+            return
+        self._notices(report)
+        self._skipped = report.skipped
+        if self._as_json:
+            write(report_json(report, self._folder, compact=True))
+            return
+        files = file_lines(report) if self._files else ""
+        write(f"{files}{change_line(report, time.strftime('%H:%M:%S'))}\n")
+        for item in new:
+            note(one_line(f"skipped: {item.source}: {item.reason}"))
+
+    def _notices(self, report: SyncReport) -> None:
+        for notice in report.notices:
+            note(one_line(f"notice: {notice.source}: {notice.message}"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from retriever.index.interface import Snapshot
 from retriever.index.settings import IndexSettings
-from retriever.types import IndexStatus
+from retriever.types import IndexedDocument, IndexStatus
 
 
 def status_of(path: Path, snapshot: Snapshot) -> IndexStatus:
@@ -26,3 +26,12 @@ def status_of(path: Path, snapshot: Snapshot) -> IndexStatus:
         languages=numbers.languages,
         settings=dict(snapshot.settings),
     )
+
+
+def documents_of(snapshot: Snapshot) -> list[IndexedDocument]:
+    """The documents of one generation, by source and id."""
+    held = [
+        IndexedDocument(item.id, item.source, item.title, item.language, len(refs))
+        for refs, item in snapshot.documents()
+    ]
+    return sorted(held, key=lambda item: (item.source, item.document))

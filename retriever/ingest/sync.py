@@ -178,7 +178,8 @@ class _Sync:
             self.done += 1
             self._count_passages(0)
         yield from self._embed(pending, embedder)
-        self.on_progress(Progress("commit", 0, 0, ""))
+        if not self.options.dry_run:
+            self.on_progress(Progress("commit", 0, 0, ""))
 
     def _chunked(self, document: Document, stored: StoredDocument, chunking: ChunkSettings) -> _Pending:
         passages = chunk(

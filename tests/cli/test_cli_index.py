@@ -10,8 +10,9 @@ from cli_kit import COMMAND, LIFTS, Run, Work, environment, write_documents
 from terminal import Terminal
 
 from retriever import Retriever, SyncReport
-from retriever_cli.index import DEFAULT_MAX_FILE_SIZE, summary
+from retriever_cli.index import DEFAULT_MAX_FILE_SIZE
 from retriever_cli.options import parse_size
+from retriever_cli.render_report import summary
 
 
 def report(run: Run, *arguments: str | Path, cwd: Path) -> tuple[int, dict[str, object]]:
