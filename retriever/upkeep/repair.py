@@ -5,15 +5,13 @@ What is found and mended in the files is the business of ``retriever.index.repai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import StorageError
 from retriever.index.cache import CACHE
 from retriever.index.cache_check import check_cache
@@ -26,19 +24,13 @@ from retriever.index.segment import VECTORS, check_file, live_documents
 from retriever.index.settings import IndexSettings
 from retriever.index.token_store import ENDS, TOKENS, TokenReader
 from retriever.index.verify import verify
-from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.models import load
-from retriever.models.balance import balance_of
-from retriever.text.analyzer import ANALYZER_VERSION, terms
-from retriever.types import Passage, Problem
+from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.types import Problem
+from retriever.upkeep.derive import Derivation, analyze, grouped
 
 if TYPE_CHECKING:
-    from retriever.index.passage_store import DocumentRow
     from retriever.models.interface import Encoder
-    from retriever.types import Vectors
-
-# Passages that are embedded together.
-GROUP = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +69,35 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
 
 def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:
     """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
-    index = LocalIndex(root, _terms, KEEP_GENERATIONS)
+    index = LocalIndex(root, analyze, KEEP_GENERATIONS)
     try:
         examine(root)
         with index.writing(timeout=wait):
             mended = _mend_cache(index)
             damage = examine(root)
-            work = _Derivation(index, damage, loading)
             generation = damage.base.generation
+            derivation = None
+            if damage.broken:
+                derivation = Derivation(root, IndexSettings.of(damage.base.settings), index.cache, loading)
             if not damage.none:
-                generation = mend(root, damage, _terms, work.additions).generation
+                derive = _Segments(root, derivation).additions if derivation else _nothing
+                generation = mend(root, damage, analyze, derive).generation
                 mended += _told(damage)
-        embedder = work.embedder if work.used else None
         return RepairReport(
             generation=generation,
             base=damage.base.generation,
             committed=not damage.none,
             mended=tuple(mended),
-            embedded=embedder.embedded if embedder else 0,
-            reused=embedder.reused if embedder else 0,
+            embedded=derivation.embedded if derivation else 0,
+            reused=derivation.reused if derivation else 0,
             problems=tuple(verify(root, deep=True)),
         )
     finally:
         index.close()
 
 
-def _terms(passage: Passage) -> Collection[str]:
-    return terms(passage.text)
+def _nothing(_: SegmentEntry) -> tuple[Addition, ...]:
+    return ()
 
 
 def _mend_cache(index: LocalIndex) -> list[str]:
@@ -138,81 +132,27 @@ class _Files:
     tokens: TokenReader | None
 
 
-@dataclass
-class _Derivation:
-    """Makes the documents of damaged segments whole again; the model is loaded when a vector is not there."""
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """Makes the documents of damaged segments whole again."""
 
-    index: LocalIndex
-    damage: Damage
-    loading: Callable[[str], Encoder]
-    used: bool = field(default=False)
-
-    @cached_property
-    def settings(self) -> IndexSettings:
-        return IndexSettings.of(self.damage.base.settings)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The model that the index was built with. Raises FingerprintMismatchError, ModelError."""
-        encoder = self.loading(self.settings.model)
-        description = encoder.description
-        parts = {"model_name": description.name, "encoder": description.fingerprint}
-        parts["chunker"] = ChunkSettings.of(self.settings.passage_tokens).fingerprint
-        self.settings.require(self.index.path, {**parts, "balance": balance_of(description).fingerprint})
-        return encoder
-
-    @cached_property
-    def embedder(self) -> CachedEmbedder:
-        self.used = True
-        return CachedEmbedder(self.encoder, self.index.cache, lambda _: None)
+    root: Path
+    derivation: Derivation
 
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
         """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
-        self.settings.require(self.index.path, {"analyzer": ANALYZER_VERSION})
-        files = _whole_files(self.index.path, entry)
-        group: list[tuple[DocumentRow, list[Passage]]] = []
-        waiting = 0
-        for row, passages in live_documents(self.index.path, entry):
-            group.append((row, passages))
-            waiting += len(passages)
-            if waiting >= GROUP:
-                yield from self._complete(group, files)
-                group, waiting = [], 0
-        yield from self._complete(group, files)
-
-    def _complete(self, group: list[tuple[DocumentRow, list[Passage]]], files: _Files) -> Iterator[Addition]:
-        if not group:
-            return
-        vectors = self._vectors(group, files.vectors)
-        tokens = self._tokens(group, files.tokens)
-        start = 0
-        for row, passages in group:
-            end = start + len(passages)
-            yield Addition(row.document, passages, vectors[start:end], tokens[start:end])
-            start = end
-
-    def _vectors(self, group: list[tuple[DocumentRow, list[Passage]]], stored: DenseReader | None) -> Vectors:
-        if stored:
-            return stored.vectors(_rows(group))
-        chunking = ChunkSettings.of(self.settings.passage_tokens)
-        texts = [
-            embedding_text(row.document.title, passage.heading, passage.text, chunking)
-            for row, passages in group
-            for passage in passages
-        ]
-        return self.embedder.embed(texts, [passage.language for _, passages in group for passage in passages])
-
-    def _tokens(self, group: list[tuple[DocumentRow, list[Passage]]], stored: TokenReader | None) -> list[bytes]:
-        if not self.settings.tokens:
-            return []
-        if stored:
-            return stored.runs(_rows(group))
-        encoder = CachedTokenEncoder(self.encoder, self.index.cache)
-        return encoder.encode([passage for _, passages in group for passage in passages])
-
-
-def _rows(group: list[tuple[DocumentRow, list[Passage]]]) -> Any:
-    return np.concatenate([np.arange(row.first, row.first + row.count) for row, _ in group])
+        self.derivation.settings.require(self.root, {"analyzer": ANALYZER_VERSION})
+        files = _whole_files(self.root, entry)
+        for group in grouped(live_documents(self.root, entry), lambda item: item[0].count):
+            items = [(row.document, passages) for row, passages in group]
+            rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _ in group])
+            vectors = files.vectors.vectors(rows) if files.vectors else self.derivation.vectors(items)
+            tokens = files.tokens.runs(rows) if files.tokens else self.derivation.tokens(items)
+            start = 0
+            for document, passages in items:
+                end = start + len(passages)
+                yield Addition(document, passages, vectors[start:end], tokens[start:end])
+                start = end
 
 
 def _whole_files(root: Path, entry: SegmentEntry) -> _Files:
