@@ -72,8 +72,13 @@ class EmbeddingCache:
         self._run(lambda connection: _put(connection, fingerprint, rows))
 
     def prune(self, needed: Iterable[tuple[str, bytes]]) -> int:
-        """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped."""
-        return self._run(lambda connection: _prune(connection, needed))
+        """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
+
+        Where the file turns out to be damaged nothing is dropped but what cannot be read.
+        """
+        # A stream can be read once only: in a second attempt nothing would count as needed.
+        waiting = [needed]
+        return self._run(lambda connection: _prune(connection, waiting.pop()) if waiting else 0)
 
     def vacuum(self) -> None:
         """Give the space of what was dropped back to the disk. Raises IndexWriteError."""

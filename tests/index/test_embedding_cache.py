@@ -167,3 +167,19 @@ def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path):
     whole = _vectors(3000, 100).astype(np.float16)
     assert all(np.array_equal(found[key], whole[int.from_bytes(key, "big")]) for key in found)
     assert path.with_name("cache.sqlite.damaged").read_bytes() == bytes(data)
+
+
+def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path):
+    path = tmp_path / "cache.sqlite"
+    keys = [_key(number) for number in range(3000)]
+    with closing(EmbeddingCache(path)) as cache:
+        cache.put("model", keys, _vectors(3000, 100))
+        cache.vacuum()
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\xa5" * 4096
+    path.write_bytes(data)
+    with closing(EmbeddingCache(path)) as cache:
+        assert cache.prune(("model", key) for key in keys) == 0
+        assert len(cache.get("model", keys)) > 2900
+    assert path.with_name("cache.sqlite.damaged").exists()
