@@ -95,7 +95,7 @@ class LocalIndex:
 
     def snapshot(self) -> LocalSnapshot:
         """The newest generation, shared by all who ask for it. Raises as ``open``."""
-        if self._planned and not self.path.exists():
+        if self._planned and not (self.path / CURRENT).exists():
             return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None)
         missing: Pointer | None = None
         with self._opening:
@@ -121,8 +121,12 @@ class LocalIndex:
         Raises IndexLockedError, which names the process that has it, or IndexWriteError.
         """
         if self._planned:
-            self._planned = False
             self._make()
+        with self._held(timeout):
+            yield
+
+    @contextmanager
+    def _held(self, timeout: float) -> Iterator[None]:
         if not self._writing.acquire(timeout=timeout):
             raise IndexLockedError(
                 f"{self.path} is being written by another thread of this process", hint="wait until it is done"
@@ -230,19 +234,21 @@ class LocalIndex:
     def _make(self) -> None:
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, f"{CURRENT}.tmp"}
+            # CURRENT, too: another thread or process may have made it meanwhile.
+            ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, CURRENT, f"{CURRENT}.tmp"}
             others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))
             if strange := [name for name in others if name not in ours]:
                 raise IndexWriteError(
                     f"{self.path} is not an index and not empty: {strange[0]} is in it",
                     hint="name another folder with --index",
                 )
-        with self.writing(timeout=10.0), writing(self.path):
+        with self._held(timeout=10.0), writing(self.path):
             self._make_folders()
             # Generations other than the empty first one but no CURRENT: it is damaged, and that must show.
             if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
                 pointer = write_manifest(self.path, Manifest(0, 0, ""))
                 write_durably(self.path / CURRENT, pointer.to_bytes())
+        self._planned = False
 
     def _make_folders(self) -> None:
         with writing(self.path):
