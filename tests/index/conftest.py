@@ -6,8 +6,11 @@ from unittest import mock
 
 import pytest
 from index_corpus import build
+from large_corpus import CORPUS as LARGE_CORPUS
+from large_corpus import built, lowered
 
 from retriever.index.local import LocalIndex
+from retriever.index.snapshot import LocalSnapshot
 
 CORPUS = {
     "a": ["red green blue", "green tea", "blue sky over red roofs"],
@@ -40,3 +43,17 @@ def small_segments() -> Iterator[None]:
         mock.patch.multiple("retriever.index.merge", FACTOR=2, SMALLEST=2, LARGE=16),
     ):
         yield
+
+
+@pytest.fixture(scope="module")
+def low_threshold() -> Iterator[None]:
+    """Inverted files from 1,000 passages on."""
+    with lowered():
+        yield
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> LocalSnapshot:
+    """The corpus of ``large_corpus`` in one segment with an inverted file."""
+    with lowered():
+        return built(tmp_path_factory.mktemp("large") / "index", LARGE_CORPUS).snapshot()

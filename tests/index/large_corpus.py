@@ -1,0 +1,74 @@
+"""A made-up corpus large enough for an inverted file, once the threshold for one has been lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from index_corpus import SETTINGS, addition, analyze
+
+from retriever.index import approximate
+from retriever.index.dense import rounded
+from retriever.index.interface import Addition, Changes
+from retriever.index.local import LocalIndex
+
+DIMENSION = 48
+ROWS = 6000
+DOCUMENT = 50
+
+
+def made(rows: int, seed: int) -> np.ndarray:
+    """Unit vectors about as close to each other as texts of a few dozen subjects."""
+    chance = np.random.default_rng(seed)
+    subjects = np.random.default_rng(1).standard_normal((40, DIMENSION))
+    vectors = subjects[chance.integers(0, 40, rows)] + 0.8 * chance.standard_normal((rows, DIMENSION))
+    return rounded(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+CORPUS = made(ROWS, seed=0)
+QUESTIONS = made(60, seed=2)
+
+
+def documents(vectors: np.ndarray, first: int = 0) -> list[Addition]:
+    """Documents of DOCUMENT passages each; the ref of a passage in a new index is its vector's row."""
+    result = []
+    for start in range(0, len(vectors), DOCUMENT):
+        part = vectors[start : start + DOCUMENT]
+        bare = addition(key(first + start // DOCUMENT), [f"text {start + row}" for row in range(len(part))])
+        result.append(Addition(bare.document, bare.passages, part))
+    return result
+
+
+def key(number: int) -> str:
+    return f"doc{number:04d}"
+
+
+def built(root: Path, vectors: np.ndarray) -> LocalIndex:
+    index = LocalIndex.create(root, analyze=analyze)
+    index.commit(Changes([], documents(vectors), SETTINGS))
+    return index
+
+
+def best(vectors: np.ndarray, query: np.ndarray, limit: int, among: Sequence[int] | np.ndarray) -> list[int]:
+    """The rows of the largest products, in double precision."""
+    rows = np.asarray(among)
+    scores = vectors[rows].astype(np.float64) @ query.astype(np.float64)
+    return rows[np.argsort(-scores, kind="stable")[:limit]].tolist()
+
+
+def with_ties(scores: np.ndarray, limit: int, among: np.ndarray) -> set[int]:
+    """The rows of the ``limit`` largest scores, and those that tie with the last of them."""
+    if not len(among):
+        return set()
+    last = np.sort(scores[among])[::-1][:limit][-1]
+    return set(among[scores[among] >= last].tolist())
+
+
+@contextmanager
+def lowered() -> Iterator[None]:
+    """Give segments of 1,000 rows and more an inverted file, of lists short enough that most need not be read."""
+    with mock.patch("retriever.index.segment.APPROXIMATE", 1000), mock.patch.object(approximate, "LIST", 64):
+        yield
