@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Characters of a document that tell its language.
 LANGUAGE_SAMPLE = 2000
+# Rows of a file with an id that another has that are told each; the rest by number.
+REPORTED_IDS = 20
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class Reading:
     def _documents(self, file: ScannedFile) -> Iterator[Document]:
         """The documents of a file as read, each id once."""
         seen: set[str] = set()
+        repeated = 0
         for document in read_file(
             file.path,
             source=file.source,
@@ -83,11 +86,15 @@ class Reading:
             max_file_size=self.max_file_size,
         ):
             if document.id in seen:
-                message = f"the id {document.id!r} occurs again; the first is kept"
-                self.tally.notices.append(Notice(file.source, message))
+                repeated += 1
+                if repeated <= REPORTED_IDS:
+                    self.tally.report(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
                 continue
             seen.add(document.id)
             yield _described(document)
+        if repeated > REPORTED_IDS:
+            more = repeated - REPORTED_IDS
+            self.tally.report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def _deep_matches(pattern: Path) -> Iterator[str]:
 def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
     """A pattern's part without wildcards, and the rest; ``**`` at its end stands for the files below."""
     base = base_of(pattern)
-    rest = pattern.parts[len(base.parts) :]
+    # Beside other characters two stars are one, which pathlib refuses to take for granted.
+    rest = tuple(part if part == "**" else re.sub(r"\*+", "*", part) for part in pattern.parts[len(base.parts) :])
     return base, (*rest, "*") if rest[-1] == "**" else rest
 
 
