@@ -1,6 +1,7 @@
 """Retrieval quality on public question-answering sets, through the public API with its defaults.
 
-    python benchmarks/quality.py --data DATA [--work DIR] [--tasks drcd,long,mono,cross,mixed] [--sample N]
+    python benchmarks/quality.py --data DATA [--work DIR] [--tasks drcd,long,mono,cross,mixed,answerable,exact]
+                                 [--modes dense,lexical,hybrid] [--sample N]
 
 DATA holds xquad/xquad.LANG.json and drcd/DRCD_dev.json (SQuAD 1.1 format). A question is relevant to the
 paragraph that it was written for. Documents are ranked by their best passage. Every figure in models.md comes
@@ -13,6 +14,7 @@ import argparse
 import json
 import math
 import random
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -207,7 +209,82 @@ def mixed(bench: Bench) -> None:
             show("XQuAD mixed pool, MAP", mode, mean(scores.values()), by_language(scores))
 
 
-TASKS = {"drcd": drcd, "long": long_documents, "mono": monolingual, "cross": crosslingual, "mixed": mixed}
+def answerable(bench: Bench) -> None:
+    """Whether the best score tells a question that the index answers from one that it does not.
+
+    The unanswerable ones are the same questions against the same index without their paragraph.
+    """
+    sets = {"DRCD": ("drcd", bench.drcd()), **{f"XQuAD {name}": (name, bench.xquad(name)) for name in LANGUAGES}}
+    for mode in bench.modes:
+        areas = {}
+        for label, (name, questions) in sets.items():
+            asked = questions.sample(max(1, bench.sample // 2))
+            opened = bench.rows("drcd", numbered(questions.paragraphs)) if name == "drcd" else bench.paragraphs(name)
+            with opened as retriever:
+                present = [best_score(retriever, q.text, mode, None) for q in asked]
+                absent = [best_score(retriever, q.text, mode, f"document != {q.paragraph}") for q in asked]
+            areas[label] = area_under_curve(present, absent)
+        show("answerable or not, AUC", mode, mean(areas.values()), by_language(areas))
+
+
+def best_score(retriever: Retriever, query: str, mode: str, where: str | None) -> float:
+    hits = retriever.search(query, 1, mode=mode, where=where)
+    return hits[0].score if hits else 0.0
+
+
+def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """How often a positive scores more than a negative, ties counting half (Hanley and McNeil 1982)."""
+    wins = sum((first > second) + (first == second) / 2 for first in positive for second in negative)
+    return wins / (len(positive) * len(negative))
+
+
+def exact(bench: Bench) -> None:
+    """Names, numbers, codes and phrases that one paragraph holds, asked by themselves: is it the first hit?"""
+    for mode in bench.modes:
+        shares = {}
+        for name in ("drcd", *LANGUAGES):
+            questions = bench.drcd() if name == "drcd" else bench.xquad(name)
+            asked = random.Random(8).sample(list(unique_strings(questions.paragraphs)), max(1, bench.sample // 2))
+            opened = bench.rows("drcd", numbered(questions.paragraphs)) if name == "drcd" else bench.paragraphs(name)
+            with opened as retriever:
+                found = [text.lower() in first_text(retriever, text, mode).lower() for text in asked]
+            shares[name] = mean(found)
+        show("found by its own words, first hit", mode, mean(shares.values()), by_language(shares))
+
+
+def first_text(retriever: Retriever, query: str, mode: str) -> str:
+    hits = retriever.search(query, 1, mode=mode)
+    return hits[0].text if hits else ""
+
+
+def unique_strings(paragraphs: Sequence[str]) -> Iterator[str]:
+    """From each paragraph, what of a kind it alone has: a number or code, a capitalised word, a phrase."""
+    every = "\n".join(paragraphs).lower()
+    for number, text in enumerate(paragraphs):
+        drawn = random.Random(number)
+        for form in UNIQUE_FORMS:
+            candidates = [match[0] for match in form.finditer(text) if every.count(match[0].lower()) == 1]
+            if candidates:
+                yield drawn.choice(candidates)
+
+
+# Numbers of three digits and more with what belongs to them, words with a capital, four words, six Han characters.
+UNIQUE_FORMS = (
+    re.compile(r"(?<![\w.,])[\w-]*\d{3}[\w-]*(?![\w.,]*\d)"),
+    re.compile(r"\b[A-ZА-Я][a-zа-яé]{4,}\b"),
+    re.compile(r"(?<=\s)\w{2,} \w{2,} \w{2,} \w{2,}(?=[\s.,])"),
+    re.compile("[\u4e00-\u9fff]{6}"),
+)
+
+TASKS = {
+    "drcd": drcd,
+    "long": long_documents,
+    "mono": monolingual,
+    "cross": crosslingual,
+    "mixed": mixed,
+    "answerable": answerable,
+    "exact": exact,
+}
 
 
 def by_language(scores: dict[str, float]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from retriever.search.bm25 import TermWeights
 from retriever.search.fusion import Evidence, Fusion, fused
+from retriever.search.phrases import Phrases
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
@@ -73,17 +74,18 @@ def scored(
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", snapshot.vectors(refs).astype(np.float64), vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
-    finder = weights.finder
+    finder, phrases = weights.finder, Phrases.of(query.text)
     result = []
     for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
-        lexical = None if mode == "dense" else _covered(weights, finder, stored)
+        lexical = None if mode == "dense" else _covered(weights, finder, phrases, stored)
         evidence = Evidence(similar, lexical, None, query.shares_language(stored.passage.language))
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
 
 
-def _covered(weights: TermWeights, finder: TermFinder, stored: StoredPassage) -> float:
-    return round(weights.score(finder.counts(stored.passage.text), stored.terms), DECIMALS)
+def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> float:
+    coverage = weights.score(finder.counts(stored.passage.text), stored.terms)
+    return round(phrases.raised(coverage, stored.passage.text), DECIMALS)
 
 
 def reranked(ranked: Sequence[Candidate], late: Sequence[float], background: Background) -> list[Candidate]:

@@ -33,22 +33,24 @@ _DENSE = UNSPACED + HANGUL
 _MARKS = (
     "\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0963\u0971-\u0dff\u0f18-\u0f19\u0f71-\u0fbc\u135d-\u135f"
 )
-_PLAIN_LETTER = f"[^\\W_{_DENSE}]"
-_LETTER = f"(?:{_PLAIN_LETTER}|[{_MARKS}])"
+#: A letter or digit of a script with spaces between words, as a character class.
+#: A letter or digit of a script with spaces between words, as a character class.
+LETTER = f"[^\\W_{_DENSE}]"
+_ANY_LETTER = f"(?:{LETTER}|[{_MARKS}])"
 
 
 def _number_or_word(letter: str) -> tuple[str, str]:
     return f"[0-9]+(?:[.,][0-9]+)*(?!{letter})", f"{letter}+(?:[-\u2010/_&+.]{letter}+)*"
 
 
-_NUMBER, _WORD = _number_or_word(_LETTER)
+_NUMBER, _WORD = _number_or_word(_ANY_LETTER)
 _RUN = re.compile(f"(?P<dense>[{_DENSE}]+)|(?P<number>{_NUMBER})|(?P<word>{_WORD})")
 _SPACED_RUN = re.compile(f"{_NUMBER}|{_WORD}")
 # The same for a text without such marks, in half the time.
-_PLAIN_RUN = re.compile("|".join(_number_or_word(_PLAIN_LETTER)))
+_PLAIN_RUN = re.compile("|".join(_number_or_word(LETTER)))
 _HAS_MARKS = re.compile(f"[{_MARKS}]")
 _DENSE_TERM = re.compile(f"[{_DENSE}]{{1,2}}")
-_PART = re.compile(f"{_LETTER}+")
+_PART = re.compile(f"{_ANY_LETTER}+")
 
 # A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
 _FOLLOWS = (
@@ -100,6 +102,11 @@ def tokens(text: str) -> list[Token]:
     folded = fold_with_offsets(text)
     found = _tokens(folded.text)
     return list(found) if folded.origins is None else [_original(folded, token) for token in found]
+
+
+def words(folded: str) -> list[tuple[str, bool]]:
+    """The runs of a folded text that terms come from, and whether each is of a script without spaces."""
+    return [(run[0], run.lastgroup == "dense") for run in _RUN.finditer(folded)]
 
 
 class TermFinder:

@@ -1,0 +1,48 @@
+"""Words that are asked for as they stand: quoted phrases, else the whole question where it is short."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from retriever.text.analyzer import LETTER, words
+from retriever.text.normalise import fold
+
+_QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|«([^«»]+)»|„([^„“”]+)[“”]')
+# How much more than the words counts that they stand as they were asked for.
+VERBATIM = 2.0
+# A question of more characters is not a name, a number, a title or a phrase.
+LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What a passage has to hold word for word: a pattern for each phrase, over folded text."""
+
+    patterns: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, query: str) -> Phrases:
+        quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
+        wanted = quoted or ([query] if len(query) <= LONGEST else [])
+        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))))
+
+    def stand_in(self, text: str) -> bool:
+        """Whether ``text`` holds every phrase; never where there is none."""
+        if not self.patterns:
+            return False
+        folded = fold(text)
+        return all(pattern.search(folded) for pattern in self.patterns)
+
+    def raised(self, coverage: float, text: str) -> float:
+        """The coverage, 0 to 1, of a passage; much more for one that holds the phrases."""
+        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.stand_in(text) else coverage
+
+
+def _pattern(phrase: str) -> re.Pattern[str] | None:
+    """Its words one after the other, with anything but letters and digits between, none part of a longer word."""
+    found = words(fold(phrase))
+    if not found:
+        return None
+    parts = [re.escape(word) if dense else f"(?<!{LETTER}){re.escape(word)}(?!{LETTER})" for word, dense in found]
+    return re.compile(r"\W*".join(parts))
