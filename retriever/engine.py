@@ -16,10 +16,8 @@ from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
 from retriever.index.status import documents_of, status_of
 from retriever.index.verify import verify
-from retriever.models import load
 from retriever.models.background import Background
-from retriever.models.balance import balance_of
-from retriever.search.late import LateInteraction
+from retriever.search.loaded import LoadedModels
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.text.analyzer import ANALYZER_VERSION
@@ -52,28 +50,35 @@ class Retriever:
     ...     print(hit.score, hit.citation, hit.text)
     """
 
-    def __init__(self, index: LocalIndex, model: str | None) -> None:
+    def __init__(self, index: LocalIndex, models: LoadedModels) -> None:
         """Use ``Retriever.open``."""
         self._index = index
-        self._model = model
-        self._loaded: tuple[str, LateInteraction] | None = None
-        self._loading = threading.Lock()
+        self._models = models
         self._closed = False
 
     @classmethod
-    def open(cls, path: str | Path, *, create: bool = False, model: str | Path | None = None) -> Retriever:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        create: bool = False,
+        model: str | Path | None = None,
+        reranker: str | Path | None = None,
+    ) -> Retriever:
         """Open the index folder at ``path``.
 
         ``create`` makes an index where there is none, with the first sync. ``model`` is a name of the catalogue, a
         folder or a hub name; without one it is the model that the index was built with, for a new index the bundled
         one. It is loaded with the first call that needs it, which raises FingerprintMismatchError where the index was
-        built with another one.
+        built with another one. ``reranker`` is the name or folder of a cross-encoder, which then takes the place of
+        late interaction.
 
         Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used.
         """
         folder = Path(path).expanduser()
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
-        return cls(index, None if model is None else _model_name(model))
+        names = [None if name is None else _model_name(name) for name in (model, reranker)]
+        return cls(index, LoadedModels(*names))
 
     @property
     def path(self) -> Path:
@@ -206,8 +211,9 @@ class Retriever:
         request = SearchRequest(
             query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
         )
-        model = partial(self._model_for, settings)
-        return run(snapshot, model, request, str(self.path), Background(*settings.background))
+        model = partial(self._models.late_for, settings, self.path)
+        background = Background(*settings.background)
+        return run(snapshot, model, request, str(self.path), background, self._models.reranker)
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load the model now, so that the first search is as quick as the next.
@@ -216,7 +222,10 @@ class Retriever:
         """
         settings = self._snapshot().settings
         if settings:
-            self._load(self._model or IndexSettings.of(settings).model, on_progress).encoder.encode_queries(["warm"])
+            name = self._models.model or IndexSettings.of(settings).model
+            self._models.late(name, on_progress).encoder.encode_queries(["warm"])
+        if self._models.reranker:
+            self._models.reranker()
 
     def status(self) -> IndexStatus:
         """What the index holds, in numbers. Loads no model."""
@@ -235,9 +244,8 @@ class Retriever:
 
     def close(self) -> None:
         """Let go of files and memory. Searches that are running end well; later calls raise UsageError."""
-        with self._loading:
-            self._closed = True
-            self._loaded = None
+        self._closed = True
+        self._models.close()
         self._index.close()
 
     def __enter__(self) -> Retriever:
@@ -254,8 +262,8 @@ class Retriever:
         from retriever.ingest.sync import sync
 
         self._require_open()
-        model = self._model or ("bundled" if options.rebuild else self._built_with())
-        encoder = self._load(model, on_progress).encoder
+        model = self._models.model or ("bundled" if options.rebuild else self._built_with())
+        encoder = self._models.late(model, on_progress).encoder
         return sync(self._index, encoder, model, sources, options, on_progress)
 
     def _snapshot(self) -> LocalSnapshot:
@@ -266,22 +274,6 @@ class Retriever:
     def _built_with(self) -> str:
         settings = self._snapshot().settings
         return IndexSettings.of(settings).model if settings else "bundled"
-
-    def _load(self, model: str, on_progress: OnProgress | None = None) -> LateInteraction:
-        """The model of that name, kept until another one is asked for."""
-        with self._loading:
-            if self._loaded is None or self._loaded[0] != model:
-                encoder = load(model, on_progress=on_progress)
-                self._loaded = (model, LateInteraction(encoder))
-            return self._loaded[1]
-
-    def _model_for(self, settings: IndexSettings) -> LateInteraction:
-        """The model, refused where the index was built with another one."""
-        late = self._load(self._model or settings.model)
-        description = late.encoder.description
-        parts = {"model_name": description.name, "encoder": description.fingerprint}
-        settings.require(self.path, {**parts, "balance": balance_of(description).fingerprint})
-        return late
 
 
 def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:

@@ -10,7 +10,7 @@ from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models.background import Background
-from retriever.models.interface import Encoder
+from retriever.models.interface import Encoder, Reranker
 from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -61,11 +61,14 @@ def ask(
     return list(respond(index, encoder, SearchRequest(query, k, mode, context, rerank, duplicates="show")).hits)
 
 
-def respond(index: LocalIndex, encoder: Encoder, request: SearchRequest) -> SearchResponse:
+def respond(
+    index: LocalIndex, encoder: Encoder, request: SearchRequest, reranker: Reranker | None = None
+) -> SearchResponse:
     """The answer of the index's newest generation."""
     snapshot = index.snapshot()
     background = Background(*IndexSettings.of(snapshot.settings).background)
-    return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background)
+    cross = (lambda: reranker) if reranker else None
+    return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background, cross)
 
 
 def sources(index: LocalIndex) -> dict[str, str]:

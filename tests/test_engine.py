@@ -40,7 +40,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         loaded.append(name)
         return FakeEncoder(name)
 
-    monkeypatch.setattr("retriever.engine.load", load)
+    monkeypatch.setattr("retriever.search.loaded.load", load)
     return loaded
 
 
@@ -57,7 +57,7 @@ def built(tmp_path: Path, docs: Path, loads: list[str]) -> Retriever:
 
 
 def test_from_files_to_hits_with_the_bundled_model(tmp_path: Path, docs: Path, bundled: Encoder) -> None:
-    with mock.patch("retriever.engine.load", return_value=bundled):
+    with mock.patch("retriever.search.loaded.load", return_value=bundled):
         retriever = Retriever.open(tmp_path / "index", create=True)
         report = retriever.sync(docs)
         assert isinstance(report, SyncReport)
@@ -143,7 +143,7 @@ def test_an_index_of_another_version_is_refused(built: Retriever, changed: str, 
 def test_the_same_name_with_other_weights_is_refused(built: Retriever) -> None:
     other = Retriever.open(built.path)
     with (
-        mock.patch("retriever.engine.load", return_value=FakeEncoder("bundled", weights="2")),
+        mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled", weights="2")),
         pytest.raises(FingerprintMismatchError, match="weights"),
     ):
         other.search("permit")
@@ -282,7 +282,7 @@ import sys
 from unittest import mock
 from fake_encoder import FakeEncoder
 from retriever import Retriever
-with mock.patch("retriever.engine.load", return_value=FakeEncoder("bundled")):
+with mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled")):
     Retriever.open(sys.argv[1]).sync(sys.argv[2])
 """
 

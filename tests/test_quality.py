@@ -36,7 +36,7 @@ class Answered:
 
 @pytest.fixture(scope="module")
 def retriever(tmp_path_factory: pytest.TempPathFactory, bundled: Encoder) -> Iterator[Retriever]:
-    with mock.patch("retriever.engine.load", return_value=bundled):
+    with mock.patch("retriever.search.loaded.load", return_value=bundled):
         yield Retriever.open(tmp_path_factory.mktemp("quality") / "index", create=True)
 
 

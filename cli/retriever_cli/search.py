@@ -58,6 +58,12 @@ def search(
             show_default=False,
         ),
     ] = None,
+    reranker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH", show_default=False, help="A cross-encoder that reranks instead of late interaction."
+        ),
+    ] = None,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank 0: quickest.")] = False,
     duplicates: Annotated[
         Duplicates, typer.Option(help="Fold passages that say nearly the same into the best of them, or show them all.")
@@ -104,7 +110,7 @@ def search(
     asked = question(query) if query else None
     from retriever import Retriever
 
-    with Retriever.open(folder) as retriever:
+    with Retriever.open(folder, reranker=reranker) as retriever:
         if asked is None:
             from retriever_cli.prompt import Prompt
 

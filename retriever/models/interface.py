@@ -93,3 +93,11 @@ class Encoder(Protocol):
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         """Each token's characters in ``text``: int32 [tokens, 2], without prefix and special tokens."""
         ...
+
+
+class Reranker(Protocol):
+    """Says of a question and passages, read together, how well they go together. Safe to call from several threads."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        """0 to 1 for each passage."""
+        ...

@@ -12,7 +12,7 @@ from retriever.models.catalogue import BUNDLED, find
 from retriever.types import Progress
 
 if TYPE_CHECKING:
-    from retriever.models.interface import Encoder
+    from retriever.models.interface import Encoder, Reranker
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 
@@ -43,6 +43,16 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
     from retriever.models.st_model import load_sentence_transformers
 
     return load_sentence_transformers(known.name if known else name)
+
+
+def load_reranker(name_or_path: str | Path) -> Reranker:
+    """The cross-encoder of a folder or a name of the hub.
+
+    Raises MissingExtraError without the extra, ModelError when there is no such model or it is no reranker.
+    """
+    from retriever.models.cross_encoder import load_cross_encoder
+
+    return load_cross_encoder(name_or_path)
 
 
 def prepare_model(*, on_progress: OnProgress | None = None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -88,13 +88,16 @@ def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored:
     return round(phrases.raised(coverage, stored.passage.text), DECIMALS)
 
 
-def reranked(ranked: Sequence[Candidate], late: Sequence[float], background: Background) -> list[Candidate]:
-    """The first ``len(late)`` ranked anew with these scores of late interaction; the others follow, none above them."""
-    first, rest = ranked[: len(late)], ranked[len(late) :]
-    again = [
-        Candidate.of(item.stored, replace(item.evidence, late=round(value, DECIMALS)), background)
-        for item, value in zip(first, late, strict=True)
-    ]
+def reranked(
+    ranked: Sequence[Candidate], scores: Sequence[float], stage: Literal["late", "reranker"], background: Background
+) -> list[Candidate]:
+    """The first ``len(scores)`` ranked anew with what this stage says of them; the others follow, none above them."""
+    first, rest = ranked[: len(scores)], ranked[len(scores) :]
+    again = []
+    for item, value in zip(first, scores, strict=True):
+        score = round(value, DECIMALS)
+        said = replace(item.evidence, late=score) if stage == "late" else replace(item.evidence, reranker=score)
+        again.append(Candidate.of(item.stored, said, background))
     again.sort(key=lambda item: item.order)
     lowest = again[-1].score if again else 1.0
     return again + [replace(item, score=min(item.score, lowest)) for item in rest]

@@ -74,6 +74,10 @@ class Account:
 
     def _late(self, item: Candidate, marks: Marks) -> list[Contribution]:
         value = item.evidence.late
+        if item.evidence.reranker is not None:
+            before, after = _place(self.first, item), _place(self.ranked, item)
+            text = f"read together with the question; its score is taken; from place {before} to {after}"
+            return [Contribution("reranker", text, item.evidence.reranker)]
         if value is None:
             if self.request.reranked:
                 return [Contribution("late", "not among the candidates compared token by token; stays below them")]

@@ -42,12 +42,16 @@ LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the stages say of one candidate; None where a stage took no part. Cosines are -1 to 1, coverage 0 to 1."""
+    """What the stages say of one candidate; None where a stage took no part.
+
+    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score.
+    """
 
     dense: float | None
     lexical: float | None
     late: float | None
     same_language: bool
+    reranker: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ class Fusion:
 
 def fused(evidence: Evidence, background: Background) -> Fusion:
     """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
+    if evidence.reranker is not None:
+        likely = min(max(evidence.reranker, 1e-6), 1 - 1e-6)
+        return Fusion(evidence.reranker, math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
     if evidence.late is not None:
         similarity = (evidence.late - background.late_mean) / background.late_deviation
         weights = LATE

@@ -18,7 +18,7 @@ from retriever.search.selection import select
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
     from retriever.models.background import Background
-    from retriever.models.interface import Encoder, TokenVectors
+    from retriever.models.interface import Encoder, Reranker, TokenVectors
     from retriever.search.late import LateInteraction
     from retriever.types import Vectors
 
@@ -36,14 +36,18 @@ def run(
     request: SearchRequest,
     index: str,
     background: Background,
+    reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
-    """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed."""
+    """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed.
+
+    ``reranker`` takes the place of late interaction in the score.
+    """
     started = time.perf_counter()
     query = parse(request)
     within = _matching(snapshot, request.where) if request.where is not None else None
     hits: list[Hit] = []
     if snapshot.passage_count if within is None else len(within):
-        hits = _Search(snapshot, late, request, query, background, within).hits()
+        hits = _Search(snapshot, late, request, query, background, within, reranker).hits()
     return SearchResponse(
         query=query.text,
         index=index,
@@ -65,12 +69,14 @@ class _Search:
         query: Query,
         background: Background,
         within: Refs | None,
+        reranker: Callable[[], Reranker] | None,
     ) -> None:
         self.snapshot = snapshot
         self.request = request
         self.query = query
         self.background = background
         self.within = within
+        self.reranker = reranker() if reranker and request.reranked else None
         self.available = snapshot.passage_count if within is None else len(within)
         self.weights = TermWeights.of(query.terms, snapshot.term_statistics(query.terms))
         self.late: LateInteraction | None = None
@@ -108,8 +114,11 @@ class _Search:
             return ranked
         first = ranked[: self.request.reranked]
         passages = [item.stored.passage for item in first]
+        if self.reranker:
+            scores = self.reranker.scores(self.query.text, [passage.text for passage in passages])
+            return reranked(ranked, scores, "reranker", self.background)
         scores = self.late.scores(self.asked, passages, self._tokens(first))
-        return reranked(ranked, scores, self.background)
+        return reranked(ranked, scores, "late", self.background)
 
     def _tokens(self, items: Sequence[Candidate]) -> list[bytes]:
         """What the index keeps of the candidates' token vectors; nothing where it keeps none."""
@@ -126,7 +135,8 @@ class _Search:
         stored, passage = item.stored, item.stored.passage
         context = self.request.context
         before, after = self.snapshot.neighbours(stored.ref, context) if context else ([], [])
-        stages = {"dense": item.evidence.dense, "lexical": item.evidence.lexical, "late": item.evidence.late}
+        said = item.evidence
+        stages = {"dense": said.dense, "lexical": said.lexical, "late": said.late, "reranker": said.reranker}
         marks = self._marks(item)
         return Hit(
             rank=rank,
@@ -155,7 +165,8 @@ class _Search:
     def _marks(self, item: Candidate) -> Marks:
         """What to mark; by meaning where the passage's tokens are at hand."""
         text = item.stored.passage.text
-        if self.late is None or self.asked is None or item.evidence.late is None:
+        said = item.evidence
+        if self.late is None or self.asked is None or (said.late is None and said.reranker is None):
             return by_words(text, self.weights)
         tokens = self.late.tokens(item.stored.passage, *(self._tokens([item]) or [b""]))
         return by_meaning(text, self.weights, self.query.text, self.asked, tokens)

@@ -137,7 +137,7 @@ def test_a_real_index_of_files_and_rows(tmp_path: Path, encoder: FakeEncoder) ->
         encoding="utf-8",
     )
     with (
-        mock.patch("retriever.engine.load", return_value=encoder),
+        mock.patch("retriever.search.loaded.load", return_value=encoder),
         Retriever.open(tmp_path / "i", create=True) as index,
     ):
         index.sync(docs)

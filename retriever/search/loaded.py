@@ -1,0 +1,58 @@
+"""The models of one retriever, each loaded when it is first needed and kept until another one is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.models import load, load_reranker
+from retriever.models.balance import balance_of
+from retriever.search.late import LateInteraction
+from retriever.types import Progress
+
+if TYPE_CHECKING:
+    from retriever.index.settings import IndexSettings
+    from retriever.models.interface import Reranker
+
+
+class LoadedModels:
+    """``model`` and ``reranker`` are names or folders; without ``model`` it is that of the index. Safe with threads."""
+
+    def __init__(self, model: str | None, reranker: str | None) -> None:
+        self.model = model
+        self._reranker_name = reranker
+        self._late: tuple[str, LateInteraction] | None = None
+        self._reranker: Reranker | None = None
+        self._loading = threading.Lock()
+
+    def late(self, model: str, on_progress: Callable[[Progress], None] | None = None) -> LateInteraction:
+        """The embedding model of that name."""
+        with self._loading:
+            if self._late is None or self._late[0] != model:
+                self._late = (model, LateInteraction(load(model, on_progress=on_progress)))
+            return self._late[1]
+
+    def late_for(self, settings: IndexSettings, where: Path) -> LateInteraction:
+        """The embedding model, refused where the index at ``where`` was built with another one."""
+        late = self.late(self.model or settings.model)
+        description = late.encoder.description
+        parts = {"model_name": description.name, "encoder": description.fingerprint}
+        settings.require(where, {**parts, "balance": balance_of(description).fingerprint})
+        return late
+
+    @property
+    def reranker(self) -> Callable[[], Reranker] | None:
+        """Gives the reranker; None where there is none."""
+        return self._load_reranker if self._reranker_name else None
+
+    def _load_reranker(self) -> Reranker:
+        with self._loading:
+            if self._reranker is None:
+                self._reranker = load_reranker(str(self._reranker_name))
+            return self._reranker
+
+    def close(self) -> None:
+        with self._loading:
+            self._late = self._reranker = None

@@ -1,0 +1,83 @@
+"""Rerankers: any cross-encoder of one score, in its folder; what is none is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import made, respond, write
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+from retriever import Retriever
+from retriever.errors import ModelError
+from retriever.models import load_reranker
+from retriever.search.query import SearchRequest
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "lamp", "is", "lit", "boat", "boats", "fish", "and"]
+TEXTS = {
+    "a.txt": "The lamp is lit.",
+    "b.txt": "Boats and fish.",
+    "c.txt": "The boat is lit.",
+    "d.txt": "Fish and lamp.",
+}
+
+
+def tiny(folder: Path, labels: int = 1) -> Path:
+    """A cross-encoder with weights drawn at random, as Hugging Face's libraries write one."""
+    import torch
+
+    folder.mkdir()
+    (folder / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
+    BertTokenizerFast(str(folder / "words.txt")).save_pretrained(folder)
+    torch.manual_seed(4)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = BertConfig(vocab_size=len(WORDS), num_labels=labels, initializer_range=1.0, **sizes)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
+def test_scores_lie_in_0_to_1_and_tell_passages_apart(tmp_path: Path) -> None:
+    reranker = load_reranker(tiny(tmp_path / "model"))
+    scores = reranker.scores("the lamp", list(TEXTS.values()))
+    assert all(0 <= score <= 1 for score in scores)
+    assert len(set(scores)) == len(TEXTS)
+    assert reranker.scores("the lamp", []) == []
+    # Neighbours in a batch change the last bits only.
+    assert [reranker.scores("the lamp", [text])[0] for text in TEXTS.values()] == pytest.approx(scores, abs=1e-5)
+
+
+def test_its_score_is_the_score_of_a_hit(tmp_path: Path) -> None:
+    reranker = load_reranker(tiny(tmp_path / "model"))
+    encoder = FakeEncoder()
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", TEXTS))
+    hits = respond(index, encoder, SearchRequest("the lamp", explain=True), reranker).hits
+    scores = dict(zip(TEXTS.values(), reranker.scores("the lamp", list(TEXTS.values())), strict=True))
+    assert [hit.text for hit in hits] == sorted(scores, key=lambda text: -scores[text])
+    for hit in hits:
+        assert hit.score == hit.scores["reranker"] == pytest.approx(scores[hit.text], abs=1e-5)
+        assert "late" not in hit.scores
+        assert "reranker" in [part.stage for part in hit.explanation]
+    plain = respond(index, encoder, SearchRequest("the lamp", rerank=0), reranker).hits
+    assert all("reranker" not in hit.scores for hit in plain)
+
+
+def test_an_index_is_opened_with_one(tmp_path: Path) -> None:
+    folder = tiny(tmp_path / "model")
+    docs = write(tmp_path / "docs", TEXTS)
+    with Retriever.open(tmp_path / "index", create=True, reranker=folder) as retriever:
+        retriever.sync(docs)
+        retriever.warm()
+        assert all("reranker" in hit.scores for hit in retriever.search("the lamp"))
+
+
+def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load_reranker(tmp_path / "empty")
+    with pytest.raises(ModelError, match="2 labels"):
+        load_reranker(tiny(tmp_path / "two", labels=2))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot load the reranker"):
+        load_reranker(tmp_path / "broken")
