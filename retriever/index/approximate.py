@@ -110,9 +110,9 @@ class ApproximateReader:
 
 
 def _probes(efforts: Sequence[Effort], count: int) -> int:
-    """Lists to read for ``count`` results: along the line through what was measured."""
+    """Lists to read for ``count`` results: along the line through what was measured, never less for more results."""
     few, many = efforts[0], efforts[-1]
-    rise = (many.probes - few.probes) / (many.results - few.results)
+    rise = max(0, many.probes - few.probes) / (many.results - few.results)
     return few.probes + int(np.ceil(rise * max(0, count - few.results)))
 
 

@@ -14,6 +14,7 @@ from large_corpus import CORPUS, DIMENSION, DOCUMENT, QUESTIONS, ROWS, best, bui
 from retriever.index import approximate
 from retriever.index.dense import MOST, DenseReader, rounded
 from retriever.index.interface import Candidates, Changes
+from retriever.index.manifest import Effort
 from retriever.index.segment import VECTORS
 from retriever.index.snapshot import LocalSnapshot
 
@@ -178,3 +179,11 @@ def test_threads_get_what_one_gets(large):
     for one, other in zip(found, expected * 5, strict=True):
         assert one.refs.tolist() == other.refs.tolist()
         assert one.scores.tobytes() == other.scores.tobytes()
+
+
+@given(few=st.integers(1, 500), many=st.integers(1, 500))
+def test_more_results_never_read_fewer_lists(few, many):
+    efforts = (Effort(10, few, 0.99), Effort(100, many, 0.98))
+    probes = [approximate._probes(efforts, count) for count in range(1, 4 * MOST)]
+    assert probes == sorted(probes)
+    assert (probes[0], probes[9], probes[99]) == (few, few, max(few, many))
