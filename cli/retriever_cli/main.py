@@ -16,6 +16,7 @@ from retriever_cli import index as index_command
 from retriever_cli import repair as repair_command
 from retriever_cli import search as search_command
 from retriever_cli import status as status_command
+from retriever_cli import transfer as transfer_command
 from retriever_cli.console import prepare_streams, write
 from retriever_cli.models import models
 
@@ -74,6 +75,8 @@ app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
 app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
 app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
 app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
+app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
+app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
 app.add_typer(models, name="models")
 
 

@@ -1,0 +1,111 @@
+"""What an exported index consists of, whichever form the file has: a header, then documents with their passages.
+
+Every field is kept exactly, also strings that are not valid Unicode. Nothing here reads or writes files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xxhash import xxh3_128
+
+from retriever.errors import ReadError
+from retriever.index.interface import StoredDocument
+from retriever.types import Passage
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
+
+VERSION = 1
+MARK = "retriever index"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``settings`` are those of the index. ``vectors`` and ``tokens`` say whether each passage comes with them."""
+
+    settings: Mapping[str, Any]
+    dimension: int
+    vectors: bool
+    tokens: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"export": MARK, "version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, value: object, path: Path) -> Header:
+        """Raises ReadError for anything but the header of a version that is known."""
+        if not isinstance(value, dict) or value.get("export") != MARK:
+            raise ReadError(f"{path} is not an exported index", hint="make one with `retriever export FILE`")
+        if value.get("version") != VERSION:
+            raise ReadError(
+                f"{path} is an export of version {value.get('version')}; this version reads {VERSION}",
+                hint="upgrade with `pip install --upgrade retriever-engine`",
+            )
+        try:
+            return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"])
+        except KeyError as error:
+            raise damaged(path, f"its header lacks {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A document with its passages; ``vectors`` is float32 [passages, dimension], None where the file has none."""
+
+    document: StoredDocument
+    passages: Sequence[Passage]
+    vectors: Vectors | None
+    tokens: Sequence[bytes]
+
+
+DOCUMENT = ("key", "id", "source", "file", "file_hash", "hash", "title", "language")
+PASSAGE = ("text", "start", "end", "line", "page", "language", "tokens")
+
+
+def document_fields(document: StoredDocument) -> dict[str, Any]:
+    """Its fields by name, metadata as it is."""
+    return {name: getattr(document, name) for name in DOCUMENT} | {"metadata": dict(document.metadata)}
+
+
+def passage_fields(passage: Passage) -> dict[str, Any]:
+    return {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
+
+
+def document_of(fields: Mapping[str, Any]) -> StoredDocument:
+    """Raises KeyError."""
+    return StoredDocument(**{name: fields[name] for name in DOCUMENT}, metadata=fields["metadata"])
+
+
+def passage_of(fields: Mapping[str, Any]) -> Passage:
+    """Raises KeyError, TypeError."""
+    return Passage(**{name: fields[name] for name in PASSAGE}, heading=tuple(fields["heading"]))
+
+
+class Seal:
+    """Counts of documents and passages, and the XXH3-128 digest of everything in them and the header."""
+
+    def __init__(self, header: Header) -> None:
+        self.documents = 0
+        self.passages = 0
+        self._digest = xxh3_128(json.dumps(header.to_dict(), sort_keys=True).encode())
+
+    def add(self, item: Exported) -> None:
+        fields = [document_fields(item.document), *map(passage_fields, item.passages)]
+        self._digest.update(json.dumps(fields, sort_keys=True).encode())
+        if item.vectors is not None:
+            self._digest.update(item.vectors.astype("<f4").tobytes())
+        for run in item.tokens:
+            self._digest.update(run)
+        self.documents += 1
+        self.passages += len(item.passages)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"documents": self.documents, "passages": self.passages, "digest": self._digest.hexdigest()}
+
+
+def damaged(path: Path, what: str) -> ReadError:
+    return ReadError(f"{path} is damaged: {what}", hint="export the index once more, or copy the file again")
