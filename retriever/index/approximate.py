@@ -112,8 +112,8 @@ class ApproximateReader:
 def _probes(efforts: Sequence[Effort], count: int) -> int:
     """Lists to read for ``count`` results: along the line through what was measured, never less for more results."""
     few, many = efforts[0], efforts[-1]
-    rise = max(0, many.probes - few.probes) / (many.results - few.results)
-    return few.probes + int(np.ceil(rise * max(0, count - few.results)))
+    further = max(0, many.probes - few.probes) * max(0, count - few.results)
+    return few.probes + -(-further // (many.results - few.results))
 
 
 def _search(refined: Any, queries: Vectors, count: int, probes: int, selector: Any) -> tuple[Any, Any]:
