@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError
+from retriever.index.audit import Audit
 from retriever.index.cache import CACHE, EmbeddingCache
 from retriever.index.cache_view import CacheView
 from retriever.index.collect import collect
@@ -39,7 +40,8 @@ from retriever.index.tombstones import Tombstones
 from retriever.index.verify import verify
 from retriever.types import Passage, Problem
 
-# Up to so many bytes every checksum is compared when a generation is opened, above only the sizes of the files.
+# Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,
+# and the checksums afterwards, in the background.
 CHECK_ALL_BELOW = 256 << 20
 KEEP_GENERATIONS = 3
 
@@ -56,6 +58,7 @@ class LocalIndex:
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
         self._cache: EmbeddingCache | None = None
+        self._audit = Audit(path)
         self._opening = threading.Lock()
         self._writing = threading.RLock()
         self._lock = WriterLock(path)
@@ -102,6 +105,7 @@ class LocalIndex:
             while True:
                 pointer = Pointer.read(self.path)
                 if self._snapshot is not None and pointer == self._pointer:
+                    self._audit.require(self._snapshot.manifest)
                     return self._snapshot
                 if pointer == missing:
                     raise IndexCorruptError(f"{self.path / manifest_path(pointer.generation)} is missing", hint=REBUILD)
@@ -202,6 +206,7 @@ class LocalIndex:
     def close(self) -> None:
         """Let go of everything. Snapshots that are in use stay usable."""
         with self._opening:
+            self._audit.stop()
             if self._cache is not None:
                 self._cache.close()
             self._cache = self._snapshot = self._pointer = None
@@ -222,6 +227,8 @@ class LocalIndex:
                 segment = self._segments[entry.id] = Segment(self.path, entry, digests=digests)
             views.append(SegmentView(segment, _tombstones(self.path, entry), base))
             base += entry.rows
+        if not digests:
+            self._audit.begin(manifest, hold)
         return LocalSnapshot(self.path, manifest, views, hold)
 
     def _last(self) -> Manifest:

@@ -1,0 +1,74 @@
+"""A large index opens before its checksums are compared, and is refused once damage is found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from index_corpus import DIMENSION, changes, contents, create, open_index
+
+from retriever.errors import IndexCorruptError
+from retriever.index.local import LocalIndex
+
+
+@pytest.fixture(autouse=True)
+def every_index_is_large(monkeypatch):
+    monkeypatch.setattr("retriever.index.local.CHECK_ALL_BELOW", 0)
+
+
+def _flip(path):
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 8
+    path.write_bytes(data)
+
+
+def _refused_in_the_end(index: LocalIndex) -> IndexCorruptError:
+    index._audit.wait()
+    with pytest.raises(IndexCorruptError) as caught:
+        index.snapshot()
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["dense.faiss", "ids.npy", "passages.sqlite"])
+def test_damage_that_nothing_else_notices_is_found(index, name):
+    _flip(next(index.path.rglob(name)))
+    opened = open_index(index.path)
+    error = _refused_in_the_end(opened)
+    assert name in str(error)
+    assert "retriever repair" in error.hint
+    assert "--rebuild" in error.hint
+
+
+def test_what_is_whole_stays_open(index, corpus):
+    opened = open_index(index.path)
+    opened._audit.wait()
+    assert contents(opened) == corpus
+    index.commit(changes(["a"]))
+    assert opened.snapshot().generation == 2
+    opened._audit.wait()
+    assert opened.snapshot().generation == 2
+
+
+def test_damage_in_a_later_generation_is_found(index):
+    opened = open_index(index.path)
+    index.commit(changes(additions={"n": ["tea"]}))
+    [new] = [path for path in index.path.rglob("dense.faiss") if path.parent.name.startswith("00000002-")]
+    _flip(new)
+    assert opened.snapshot().generation == 2
+    assert str(new) in str(_refused_in_the_end(opened))
+
+
+def test_a_generation_without_the_damage_is_used_again(index):
+    _flip(next(index.path.rglob("dense.faiss")))
+    opened = open_index(index.path)
+    _refused_in_the_end(opened)
+    create(index.path).commit(changes(additions={"new": ["tea"]}), replace=True)
+    assert contents(opened) == {"new": ["tea"]}
+    opened._audit.wait()
+    assert len(opened.snapshot().dense(np.ones(DIMENSION, np.float32), 5).refs) == 1
+
+
+def test_a_small_index_is_checked_before_it_opens(index, monkeypatch):
+    monkeypatch.setattr("retriever.index.local.CHECK_ALL_BELOW", 1 << 20)
+    _flip(next(index.path.rglob("dense.faiss")))
+    with pytest.raises(IndexCorruptError):
+        open_index(index.path)
