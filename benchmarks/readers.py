@@ -1,0 +1,145 @@
+"""Threads and processes that read while one process commits.
+
+    python benchmarks/readers.py [--commits 50] [--threads 8] [--processes 2]
+
+Every commit replaces a set of documents that say which commit they are of. A reader asks for them without pause. Each
+answer has to be of one commit, all documents of it, and none older than the answer before in the same reader. Half of
+the commits also merge, roll back or compact.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from fake_encoder import FakeEncoder
+from small_index import ask, bring, paragraph
+
+from retriever.index.local import LocalIndex
+from retriever.index.verify import verify
+
+TOGETHER = 6
+
+
+def rounds(index: LocalIndex) -> tuple[int, list[str]]:
+    """The generation that answered first, and the commit that each document says it is of."""
+    generation = index.snapshot().generation
+    hits = ask(index, FakeEncoder(), "watermark", k=3 * TOGETHER, mode="lexical")
+    return generation, [word for hit in hits for word in hit.text.replace(".", " ").split() if word.startswith("round")]
+
+
+def read(index: LocalIndex, stop: Callable[[], bool]) -> int:
+    """Read until told to stop; the number of answers. Raises AssertionError for a wrong one."""
+    answers = last = 0
+    while not stop():
+        generation, found = rounds(index)
+        if len(found) != TOGETHER or len(set(found)) != 1 or generation < last:
+            raise AssertionError(f"generation {generation} after {last}: {found}")
+        last = generation
+        answers += 1
+    return answers
+
+
+def read_in_a_process(root: Path, until: Path, result: Path) -> int:
+    """Fork a reader; its process number."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            result.write_text(str(read(LocalIndex.open(root), until.exists)))
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        os._exit(code)
+    return child
+
+
+def write(root: Path, docs: Path, commits: int) -> None:
+    """So many commits, each in the documents that change together and one of its own."""
+    index = LocalIndex.open(root)
+    for number in range(commits):
+        if number % 10 == 7:
+            index.compact()
+        elif number % 10 == 4:
+            index.rollback()
+        change(docs, number + 2)
+        bring(index, FakeEncoder(), docs)
+
+
+def change(docs: Path, number: int) -> None:
+    for together in range(TOGETHER):
+        (docs / f"together{together}.txt").write_text(f"Watermark round{number}. {paragraph(together)}")
+    (docs / f"{number}.txt").write_text(paragraph(number))
+
+
+def run(folder: Path, commits: int, threads: int, processes: int) -> dict[str, object]:
+    root, docs, stop = folder / "index", folder / "docs", folder / "stop"
+    docs.mkdir()
+    # Whatever starts threads runs in a process of its own, so that this one can be forked.
+    first = os.fork()
+    if not first:
+        change(docs, 1)
+        bring(LocalIndex.create(root), FakeEncoder(), docs)
+        os._exit(0)
+    os.waitpid(first, 0)
+    readers = [read_in_a_process(root, stop, folder / f"answers{number}") for number in range(processes)]
+    writer = os.fork()
+    if not writer:
+        code = 1
+        try:
+            write(root, docs, commits)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        os._exit(code)
+    shared = LocalIndex.open(root)
+    counts: list[int] = []
+    pool = [threading.Thread(target=lambda: counts.append(read(shared, stop.exists))) for _ in range(threads)]
+    started = time.perf_counter()
+    for thread in pool:
+        thread.start()
+    _, wrote = os.waitpid(writer, 0)
+    stop.touch()
+    for thread in pool:
+        thread.join()
+    codes = [os.waitpid(child, 0)[1] for child in readers]
+    return {
+        "commits": commits,
+        "generation at the end": shared.snapshot().generation,
+        "seconds": round(time.perf_counter() - started, 1),
+        "answers of threads": counts,
+        "answers of processes": [int(path.read_text()) for path in sorted(folder.glob("answers*"))],
+        "without an error": wrote == 0 and not any(codes) and len(counts) == threads,
+        "whole at the end": verify(root, deep=True) == [],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--commits", type=int, default=50)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="retriever-readers-"))
+    try:
+        found = run(folder, options.commits, options.threads, options.processes)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    if not (found["without an error"] and found["whole at the end"]):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
