@@ -19,6 +19,7 @@ from xxhash import xxh3_64_intdigest
 
 from retriever.errors import IndexWriteError
 from retriever.index.dense import rounded
+from retriever.index.storage import digest_file
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -36,6 +37,8 @@ _BATCH = 500
 CACHE = "cache.sqlite"
 # What the name of a damaged file ends with once it has been set aside.
 DAMAGED = ".damaged"
+# What the name of the file with its digest ends with: there is one while the cache is closed and whole.
+DIGEST = ".digest"
 # Errors of SQLite that speak of the disk, not of the file's contents.
 _DISK = ("full", "readonly", "read-only", "unable to open", "locked", "disk i/o")
 
@@ -116,8 +119,13 @@ class EmbeddingCache:
         self._run(lambda connection: connection.executemany("DELETE FROM files WHERE path = ?", rows).rowcount)
 
     def close(self) -> None:
+        """Let go of the file. When no other process has it open, its digest is kept beside it until it changes."""
         with self._mutex:
-            self._disconnect()
+            if self._connection is not None:
+                self._disconnect()
+                with suppress(OSError):
+                    if not self._beside("-wal").exists():
+                        self._beside(DIGEST).write_text(digest_file(self._path))
 
     def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do it in one transaction; where the file turns out to be damaged, once more with a new one."""
@@ -139,11 +147,11 @@ class EmbeddingCache:
 
     def _set_aside(self) -> None:
         """Keep the file, under another name, and take over what is whole in it."""
-        damaged = self._path.with_name(self._path.name + DAMAGED)
+        damaged = self._beside(DAMAGED)
         for suffix in ("", "-wal", "-shm"):
             damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
             with suppress(FileNotFoundError):
-                self._path.with_name(self._path.name + suffix).rename(damaged.with_name(damaged.name + suffix))
+                self._beside(suffix).rename(damaged.with_name(damaged.name + suffix))
         with self._transaction() as connection:
             for fingerprint, rows in _salvaged(damaged):
                 _put(connection, fingerprint, rows)
@@ -156,6 +164,7 @@ class EmbeddingCache:
             # last ones, which are then computed again.
             self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
         connection = self._connection
+        self._beside(DIGEST).unlink(missing_ok=True)
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -164,6 +173,9 @@ class EmbeddingCache:
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+    def _beside(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

@@ -1,4 +1,4 @@
-"""Whether the embedding cache is whole: SQLite's own check of the file, and the checksum of every embedding.
+"""Whether the embedding cache is whole: its digest where it was closed, SQLite's own check, every embedding's checksum.
 
 Nothing is changed. A cache that is not there is whole.
 """
@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from retriever.index.cache import checksum
+from retriever.index.cache import DIGEST, checksum
+from retriever.index.storage import digest_file
 
 
 def check_cache(path: Path) -> str:
@@ -19,6 +20,8 @@ def check_cache(path: Path) -> str:
         return ""
     # Where there is a journal SQLite follows it; else it takes the file for one that never changes, and writes none.
     journal = path.with_name(f"{path.name}-wal").exists()
+    if not journal and (said := _digest_fault(path)):
+        return said
     uri = f"file:{quote(str(path.resolve()))}?mode=ro{'' if journal else '&immutable=1'}"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
@@ -31,3 +34,14 @@ def check_cache(path: Path) -> str:
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return f"it cannot be read: {error}"
     return ""
+
+
+def _digest_fault(path: Path) -> str:
+    """What its digest says, where there is one."""
+    try:
+        kept = path.with_name(path.name + DIGEST).read_bytes()
+        return "" if kept == digest_file(path).encode() else "it is damaged: its checksum differs"
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"

@@ -12,6 +12,7 @@ from index_process import run
 
 from retriever.errors import IndexWriteError
 from retriever.index.cache import EmbeddingCache
+from retriever.index.cache_check import check_cache
 
 
 @pytest.fixture
@@ -112,6 +113,7 @@ def test_what_was_put_survives_a_kill(tmp_path):
     code, _, err = run(
         """
 from retriever.index.cache import EmbeddingCache
+from retriever.index.cache_check import check_cache
 cache = EmbeddingCache(root)
 for number in range(50):
     cache.put("model", [number.to_bytes(16, "big")], np.ones((1, 4), np.float32))
@@ -183,3 +185,30 @@ def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path):
         assert cache.prune(("model", key) for key in keys) == 0
         assert len(cache.get("model", keys)) > 2900
     assert path.with_name("cache.sqlite.damaged").exists()
+
+
+def test_the_digest_of_a_closed_cache_finds_every_flip(tmp_path):
+    path = tmp_path / "cache.sqlite"
+    with closing(EmbeddingCache(path)) as cache:
+        cache.put("model", [_key(1), _key(2)], _vectors(2))
+    assert check_cache(path) == ""
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 97):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert check_cache(path), at
+        path.write_bytes(whole[:at])
+        assert check_cache(path), at
+
+
+def test_a_cache_that_changes_has_no_digest(tmp_path):
+    path = tmp_path / "cache.sqlite"
+    with closing(EmbeddingCache(path)), closing(EmbeddingCache(path)) as first:
+        first.put("model", [_key(1)], _vectors(1))
+        first.close()
+        assert not path.with_name("cache.sqlite.digest").exists()
+        assert check_cache(path) == ""
+    assert path.with_name("cache.sqlite.digest").exists()
+    with closing(EmbeddingCache(path)) as again:
+        again.put("model", [_key(2)], _vectors(1))
+        assert not path.with_name("cache.sqlite.digest").exists()
+    assert check_cache(path) == ""
