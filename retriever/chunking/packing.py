@@ -136,7 +136,7 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
         first, last = waiting.pop()
         cut = 0
         if last - first > 1 and ends[last] - ends[first] > target:
-            cut = _boundary(ends[first : last + 1], strengths[first : last + 1], target * 2 // 5)
+            cut = _boundary(ends[first : last + 1], strengths[first : last + 1], target // 3)
             sides = ends[first + cut] - ends[first], ends[last] - ends[first + cut]
             if min(sides) < settings.minimum and sum(sides) <= maximum:
                 cut = 0

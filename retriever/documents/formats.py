@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -36,9 +37,9 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 
 
-def is_known(path: Path) -> bool:
+def is_known(path: str | Path) -> bool:
     """Whether the extension is one that is read when a folder is walked."""
-    return path.suffix.lower() in READERS
+    return os.path.splitext(path)[1].lower() in READERS
 
 
 def reader_of(path: Path) -> Reader:

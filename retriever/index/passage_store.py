@@ -226,7 +226,7 @@ def _document_row(row: tuple[Any, ...]) -> DocumentRow:
         hash=hash_,
         title=_string(title),
         language=language,
-        metadata=json.loads(metadata),
+        metadata=json.loads(metadata) if metadata != "{}" else {},
     )
     return DocumentRow(number, first, count, document)
 

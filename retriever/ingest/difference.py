@@ -73,8 +73,8 @@ def compare(
     changed: list[ChangedFile] = []
     unchanged = 0
     for file in scanned.files:
-        previous = tuple(by_file.pop(str(file.path), ()))
-        digest = digests.get(str(file.path))
+        previous = tuple(by_file.pop(file.real, ()))
+        digest = digests.get(file.real)
         # One without a digest is there but cannot be read now: what was read of it before stays.
         if digest is None or (not read_all and any(document.file_hash == digest for document in previous)):
             unchanged += len(previous)
@@ -99,7 +99,7 @@ def _digests(
     skipped: list[SkippedSource] = []
     states: dict[str, tuple[int, int, str]] = {}
     for file in files:
-        path = str(file.path)
+        path = file.real
         state = known.get(path)
         if state is not None and state[:2] == (file.size, file.changed_ns):
             digests[path] = state[2]

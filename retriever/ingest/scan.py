@@ -28,16 +28,20 @@ _Folder: TypeAlias = tuple[str, str, IgnoreRules]
 class ScannedFile:
     """A file to index.
 
-    ``path`` is absolute, with symbolic links resolved, and so names one file whichever way it was reached;
+    ``real`` is absolute, with symbolic links resolved, and so names one file whichever way it was reached;
     ``source`` is the path as the user knows it, with ``/`` between its parts. ``size`` is in bytes, ``changed_ns``
     the later one of the times at which its contents and its entry in the file system changed: a file put in place of
     another with the time of that one shows in it, too.
     """
 
-    path: Path
+    real: str
     source: str
     size: int
     changed_ns: int
+
+    @property
+    def path(self) -> Path:
+        return Path(self.real)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class _Scanner:
 
     def result(self) -> ScanResult:
         return ScanResult(
-            tuple(sorted(self.files.values(), key=lambda file: (file.source, file.path))),
+            tuple(sorted(self.files.values(), key=lambda file: (file.source, file.real))),
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
             len(self.ignored),
             tuple(self.empty),
@@ -124,7 +128,7 @@ class _Scanner:
             name, is_folder = entry.name, _is_folder(entry)
             if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
-            if not is_folder and not is_known(Path(name)):
+            if not is_folder and not is_known(name):
                 self.ignored.add(entry.path)
                 continue
             # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
@@ -153,7 +157,7 @@ class _Scanner:
             # Reached in two ways: the smaller name is kept, so that the order of sources does not matter.
             if known is None or source < known.source:
                 changed = max(status.st_mtime_ns, status.st_ctime_ns)
-                self.files[real] = ScannedFile(Path(real), source, status.st_size, changed)
+                self.files[real] = ScannedFile(real, source, status.st_size, changed)
 
     def _skip(self, path: str, reason: str | OSError) -> None:
         source = _source(path)
@@ -180,4 +184,5 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _source(path: str) -> str:
     """The path as the user knows it; of a name that is not Unicode, what can be shown."""
-    return os.fsencode(Path(os.path.normpath(path)).as_posix()).decode("utf-8", "replace")
+    name = os.path.normpath(path).replace(os.sep, "/")
+    return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "replace")
