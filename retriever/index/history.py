@@ -45,7 +45,7 @@ class Generation:
 
 
 def history(root: Path) -> list[Generation]:
-    """The kept generations, newest first. Changes nothing.
+    """The kept generations, newest first, without the empty one that every index begins with. Changes nothing.
 
     Raises IndexNotFoundError, IndexVersionError, and IndexCorruptError where CURRENT cannot be read.
     """
@@ -67,12 +67,13 @@ def history(root: Path) -> list[Generation]:
         found.append(_described(root, manifest, before, newest=number == current, held=held))
         before = manifest
         del hold
-    return found[::-1]
+    return [one for one in found[::-1] if one.generation]
 
 
 def rollback(root: Path, generation: int | None) -> Generation:
     """Make the contents of a kept generation (None: the one before the newest) the newest; see ``history``.
 
+    The empty one that every index begins with, 0, has to be named.
     Every byte of it is checked first. The caller holds the writer's lock. Raises UsageError for one that is not
     kept or is the newest already, IndexCorruptError where it is damaged, IndexWriteError.
     """
@@ -80,10 +81,10 @@ def rollback(root: Path, generation: int | None) -> Generation:
     kept = [number for number in generations_on_disk(root) if number < newest.generation]
     if generation == newest.generation:
         raise UsageError(f"generation {generation} of {root} is the newest already")
-    if generation is None and kept:
+    if generation is None and kept and kept[-1]:
         generation = kept[-1]
     if generation not in kept:
-        names = ", ".join(map(str, kept)) or "none"
+        names = ", ".join(str(number) for number in kept if number) or "none"
         which = "before the newest" if generation is None else str(generation)
         raise UsageError(
             f"{root} keeps no generation {which} (kept before the newest: {names})",

@@ -26,12 +26,12 @@ def test_history_lists_what_changed(folder, run: Run):
     assert newest.split()[0] == "2"
     assert "3 documents" in newest
     assert "1 added, 0 changed, 0 removed  (newest)" in newest
-    assert len(done.out.splitlines()) == 3
+    assert len(done.out.splitlines()) == 2
 
 
 def test_history_as_json(folder, run: Run):
     found = json.loads(run("history", "--format", "json", cwd=folder).out)
-    assert [one["generation"] for one in found["generations"]] == [2, 1, 0]
+    assert [one["generation"] for one in found["generations"]] == [2, 1]
     assert found["generations"][1]["added"] == 2
 
 
@@ -51,10 +51,16 @@ def test_rollback_and_back_again(folder, run: Run):
 def test_a_generation_that_is_not_kept(folder, run: Run):
     done = run("rollback", "17", cwd=folder)
     assert done.code == 2
-    assert "keeps no generation 17 (kept before the newest: 0, 1)" in done.err
+    assert "keeps no generation 17 (kept before the newest: 1)" in done.err
 
 
 def test_no_index(run: Run, tmp_path):
     assert run("history", cwd=tmp_path).code == 3
     assert run("rollback", cwd=tmp_path).code == 3
     assert not (tmp_path / "indexes").exists()
+
+
+def test_one_generation_alone_has_none_before_it(work: Work, run: Run):
+    done = run("rollback", cwd=work.folder)
+    assert done.code == 2
+    assert "keeps no generation before the newest" in done.err

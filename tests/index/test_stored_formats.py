@@ -56,7 +56,6 @@ def test_it_opens_and_holds_what_it_held(root):
     assert [(one.generation, one.added, one.changed, one.removed) for one in history(root)] == [
         (2, 1, 1, 1),
         (1, 3, 0, 0),
-        (0, None, None, None),
     ]
 
 

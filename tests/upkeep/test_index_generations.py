@@ -36,7 +36,7 @@ def test_a_writer_in_the_way_is_named_or_waited_for(tmp_path, encoder: FakeEncod
     index = made(tmp_path / "index", encoder, docs)
     with index.writing(), pytest.raises(IndexLockedError, match=r"by process \d+ on "):
         rollback_index(tmp_path / "index")
-    assert rollback_index(tmp_path / "index", wait=5).generation == 2
+    assert rollback_index(tmp_path / "index", 0, wait=5).generation == 2
 
 
 def test_where_there_is_no_index_none_is_made(tmp_path):
