@@ -1,0 +1,64 @@
+"""Packing: how a run of paragraphs is parted, and that an edit moves few of the boundaries."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from chunking_tokenizers import words
+
+from retriever.chunking.passages import chunk
+from retriever.chunking.settings import ChunkSettings
+from retriever.types import Document
+
+SETTINGS = ChunkSettings()
+LENGTHS = {"short": (8, 30), "mixed": (10, 100), "alike": (60, 60), "long": (50, 250)}
+
+
+def cut(paragraphs: list[str]) -> list[str]:
+    document = Document("d", "d.txt", "\n\n".join(paragraphs), language="en")
+    return [passage.text for passage in chunk(document, token_spans=words, limit=500, settings=SETTINGS)]
+
+
+def paragraph(chance: random.Random, lengths: tuple[int, int]) -> str:
+    size = chance.randint(*lengths)
+    return " ".join(f"w{chance.randrange(10**6)}" for _ in range(size - 1)) + "."
+
+
+@pytest.mark.parametrize("kind", LENGTHS)
+def test_an_edit_changes_three_passages_at_most_nearly_always(kind: str) -> None:
+    chance = random.Random(kind)
+    paragraphs = [paragraph(chance, LENGTHS[kind]) for _ in range(300)]
+    before = Counter(cut(paragraphs))
+    changed = []
+    for number, place in enumerate(range(0, 100, 4)):
+        edited = list(paragraphs)
+        # In turn: one is put in place of another, put in, taken out.
+        edited[place : place + (number % 3 != 1)] = [] if number % 3 == 2 else [paragraph(chance, LENGTHS[kind])]
+        changed.append((Counter(cut(edited)) - before).total())
+    assert max(changed) <= 5
+    assert sum(count > 3 for count in changed) <= 2
+
+
+@pytest.mark.parametrize("kind", LENGTHS)
+def test_passages_are_neither_long_nor_short(kind: str) -> None:
+    chance = random.Random(kind)
+    sizes = [len(words(text)) for text in cut([paragraph(chance, LENGTHS[kind]) for _ in range(300)])]
+    assert max(sizes) <= SETTINGS.maximum
+    # Only a paragraph between two that leave no room for it stands alone though it is small.
+    assert sum(size < SETTINGS.minimum for size in sizes) <= len(sizes) // 20
+    assert sum(sizes) / len(sizes) > 0.55 * SETTINGS.target
+
+
+def test_the_same_line_over_and_over_is_cut_evenly() -> None:
+    passages = cut(["The ferry crosses at eight."] * 3000)
+    assert len(set(passages)) <= 4
+    assert max(len(words(text)) for text in passages) <= SETTINGS.target
+
+
+def test_a_heading_stays_with_what_it_leads_to() -> None:
+    chance = random.Random(1)
+    parts = [f"{number}. Part {number}\n{paragraph(chance, (12, 40))}" for number in range(1, 60)]
+    for text in cut(["\n".join(parts)]):
+        assert not text.rsplit("\n", 1)[-1].startswith(tuple(f"{number}. Part" for number in range(1, 60)))
