@@ -51,17 +51,16 @@ QUESTIONS = ("ember1 fjord2 kelp", "heron4 inlet4", "watermark")
 
 
 class CountingEncoder(FakeEncoder):
-    """Appends to a file how many texts it was given, each time; slow enough for a kill to hit it."""
+    """Says through a pipe which texts it was given; slow enough for a kill to hit it."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, pipe: int) -> None:
         super().__init__()
-        self._log = log
+        self._pipe = pipe
 
     def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
         vectors = super().encode_passages(texts, on_progress)
         time.sleep(0.05)
-        with self._log.open("a") as file:
-            file.writelines(f"{hash_of(text)}\n" for text in texts)
+        os.write(self._pipe, "".join(f"{hash_of(text)}\n" for text in texts).encode())
         return vectors
 
 
@@ -90,6 +89,7 @@ class Trial:
     chance: random.Random
     round: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    embedded: Counter[str] = field(default_factory=Counter)
 
     @property
     def docs(self) -> Path:
@@ -98,10 +98,6 @@ class Trial:
     @property
     def index(self) -> Path:
         return self.folder / "index"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "embedded"
 
     def change(self) -> None:
         """Edit, add and delete files; some change together in every round."""
@@ -120,19 +116,23 @@ class Trial:
     def attempt(self, hinder: Callable[[], None], delay: float | None = None) -> str:
         """Sync in a process of its own that ``hinder`` prepares; kill it after ``delay`` seconds."""
         started = time.perf_counter()
-        child = apart(lambda: self._sync(hinder))
+        reading, writing = os.pipe()
+        child = apart(lambda: self._sync(hinder, writing))
+        os.close(writing)
         if delay is not None:
             time.sleep(max(0.0, delay - (time.perf_counter() - started)))
             os.kill(child, signal.SIGKILL)
+        with os.fdopen(reading) as pipe:
+            self.embedded.update(pipe.read().split())
         _, status = os.waitpid(child, 0)
         return (
             "killed" if os.WIFSIGNALED(status) else {0: "finished", 1: "refused"}.get(os.WEXITSTATUS(status), "ERROR")
         )
 
-    def _sync(self, hinder: Callable[[], None]) -> int:
+    def _sync(self, hinder: Callable[[], None], pipe: int) -> int:
         try:
             hinder()
-            bring(LocalIndex.create(self.index), CountingEncoder(self.log), self.docs)
+            bring(LocalIndex.create(self.index), CountingEncoder(pipe), self.docs)
         except IndexWriteError:
             return 1
         return 0
@@ -274,8 +274,7 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
     (folder / "stop").touch()
     _, status = os.waitpid(reader, 0)
     bring(LocalIndex.create(folder / "fresh"), FakeEncoder(), trial.docs)
-    embedded = Counter((folder / "embedded").read_text().split())
-    again = sum(count - 1 for count in embedded.values())
+    again = sum(count - 1 for count in trial.embedded.values())
     killed = sum(count for name, count in trial.outcomes.items() if name.endswith("killed"))
     equal = answers(trial.index) == answers(folder / "fresh")
     return {
@@ -284,7 +283,7 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
         "searches of the reader": int((folder / "searches").read_text()),
         "reader without an error": status == 0,
         "equal to an undisturbed index": equal,
-        "texts embedded": sum(embedded.values()),
+        "texts embedded": sum(trial.embedded.values()),
         "of these again": again,
         "again per kill": round(again / max(1, killed), 2),
         "at most per kill": BATCH,

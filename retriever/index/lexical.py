@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
-import tempfile
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +20,8 @@ import numpy as np
 from retriever.errors import IndexCorruptError, IndexWriteError
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
+from retriever.index.links import linked, remove
 from retriever.index.manifest import REBUILD
-from retriever.index.storage import writing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,7 +31,6 @@ _ROW = "row"
 _OWNER = "owner"
 _META = "meta.json"
 _TOKENIZER = "terms"
-_SHARED_MEMORY = "/dev/shm"
 _HEAP = 64 << 20
 # Sums of whole numbers up to here are exact in single precision, in whatever order they are added.
 _EXACT = 1 << 24
@@ -125,11 +122,14 @@ class LexicalReader:
 
     def __init__(self, segments: Sequence[SegmentPostings]) -> None:
         """Raises IndexCorruptError."""
-        self._searcher, self._schema = _open([segment.path for segment in segments])
+        self._root = segments[0].path.parent.parent
+        with _reading(self._root):
+            self._searcher, self._schema = _open([segment.path for segment in segments])
+            owners = self._owners()
         self._starts = np.array([segment.base for segment in segments], np.int64)
         bases = {term_hash(segment.owner): segment.base for segment in segments}
         try:
-            self._bases = np.array([bases[owner] for owner in self._owners()], np.int64)
+            self._bases = np.array([bases[owner] for owner in owners], np.int64)
         except KeyError as error:
             raise IndexCorruptError("the postings of a segment are those of another", hint=REBUILD) from error
 
@@ -140,7 +140,11 @@ class LexicalReader:
 
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
         """How many passages hold each term, deleted ones included."""
-        return np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
+        with _reading(self._root):
+            found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
+        if len(found) and found.max() > self.size:
+            raise _unreadable(self._root, f"{found.max()} of {self.size} passages hold a term")
+        return found
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
         """The ``limit`` refs of the largest sum of the weights of their terms, and all that tie with the last.
@@ -155,8 +159,9 @@ class LexicalReader:
         query = self._query(whole, live if available <= _FEW else None)
         taken = limit + 16
         while True:
-            found = self._searcher.search(query, taken, count=False).hits
-            sums, refs = self._unpack(found)
+            with _reading(self._root):
+                found = self._searcher.search(query, taken, count=False).hits
+                sums, refs = self._unpack(found)
             if live is not None:
                 kept = live[refs]
                 sums, refs = sums[kept], refs[kept]
@@ -172,8 +177,9 @@ class LexicalReader:
         """The ref of every passage in the postings, in no particular order."""
         import tantivy
 
-        found = self._searcher.search(tantivy.Query.all_query(), max(self.size, 1), count=False).hits
-        return self._unpack(found)[1]
+        with _reading(self._root):
+            found = self._searcher.search(tantivy.Query.all_query(), max(self.size, 1), count=False).hits
+            return self._unpack(found)[1]
 
     def _owners(self) -> list[int]:
         """The owner of each of tantivy's segments, of which one of ours may have several."""
@@ -206,7 +212,10 @@ class LexicalReader:
         sums = np.array([score for score, _ in hits], np.float64)
         addresses = [address for _, address in hits]
         rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
-        return sums, rows + self._bases[[address.segment_ord for address in addresses]]
+        refs = rows + self._bases[[address.segment_ord for address in addresses]]
+        if refs.min() < 0 or refs.max() >= self.size:
+            raise _unreadable(self._root, "a row in them is outside of the index")
+        return sums, refs
 
 
 def _whole(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
@@ -231,48 +240,30 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
         metas = [json.loads((path / _META).read_bytes()) for path in paths]
         meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
         files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unreadable(paths, error) from error
-    links = _linked(meta, files)
+    except (KeyError, TypeError) as error:
+        raise _unreadable(paths[0].parent.parent, error) from error
+    links = linked({_META: meta}, files)
     try:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
-    except (OSError, ValueError) as error:
-        raise _unreadable(paths, error) from error
     finally:
-        _remove(links)
+        remove(links)
 
 
-def _unreadable(paths: Sequence[Path], error: Exception) -> IndexCorruptError:
-    return IndexCorruptError(f"{paths[0].parent.parent} has postings that cannot be read: {error}", hint=REBUILD)
-
-
-def _linked(meta: str, files: Sequence[Path]) -> Path:
-    """A temporary folder with links to the files: in memory, where links take no time even while the disk is busy,
-    else where temporary files go. Raises IndexWriteError where neither takes it."""
-    if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
-        with suppress(OSError):
-            return _links(meta, files, _SHARED_MEMORY)
-    with writing(Path(tempfile.gettempdir())):
-        return _links(meta, files, None)
-
-
-def _links(meta: str, files: Sequence[Path], where: str | None) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="retriever-", dir=where))
+@contextmanager
+def _reading(root: Path) -> Iterator[None]:
+    """Turn what tantivy makes of damaged files, errors and panics, into IndexCorruptError."""
     try:
-        (folder / _META).write_text(meta, encoding="utf-8")
-        for file in files:
-            os.symlink(file, folder / file.name)
-    except BaseException:
-        _remove(folder)
-        raise
-    return folder
+        yield
+    except (OSError, ValueError) as error:
+        raise _unreadable(root, error) from error
+    except BaseException as error:
+        # A panic of the Rust code comes as an exception that is no Exception and has no name to import.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable(root, error) from error
 
 
-def _remove(links: Path) -> None:
-    """Tantivy's watcher may put its lock file there meanwhile: then it takes a second time."""
-    for _ in range(5):
-        shutil.rmtree(links, ignore_errors=True)
-        if not links.exists():
-            return
+def _unreadable(root: Path, reason: object) -> IndexCorruptError:
+    return IndexCorruptError(f"{root} has postings that cannot be read: {reason}", hint=REBUILD)

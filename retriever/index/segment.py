@@ -16,6 +16,7 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index import storage
+from retriever.index.arrays import read_array
 from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition
@@ -148,14 +149,7 @@ class Segment:
     @cached_property
     def ids(self) -> npt.NDArray[np.uint64]:
         """Every row's passage id."""
-        path = self.folder / IDS
-        try:
-            ids: npt.NDArray[np.uint64] = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise IndexCorruptError(f"{path} cannot be read: {error}", hint=REBUILD) from error
-        if ids.shape != (self.rows,) or ids.dtype != np.uint64:
-            raise IndexCorruptError(f"{path} does not hold an id for each of {self.rows} rows", hint=REBUILD)
-        return ids
+        return read_array(self.folder / IDS, self.rows, np.uint64)
 
     def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
         """Its documents as they were added, in order, without those of the ``deleted`` numbers."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.errors import IndexCorruptError
+from retriever.index.arrays import read_array
 from retriever.index.manifest import REBUILD
 from retriever.index.storage import writing
 
@@ -56,13 +57,13 @@ class TokenReader:
     def __init__(self, folder: Path, rows: int) -> None:
         """Raises IndexCorruptError."""
         path = folder / TOKENS
+        ends = read_array(folder / ENDS, rows, np.uint64)
         try:
-            ends: npt.NDArray[np.uint64] = np.load(folder / ENDS, allow_pickle=False)
             with path.open("rb") as file:
                 self._runs = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError) as error:
             raise IndexCorruptError(f"{path} cannot be read: {error}", hint=REBUILD) from error
-        if ends.shape != (rows,) or ends.dtype != np.uint64 or (rows and int(ends[-1]) != len(self._runs)):
+        if rows and int(ends[-1]) != len(self._runs):
             raise IndexCorruptError(f"{path} does not hold token vectors for each of {rows} rows", hint=REBUILD)
         self._ends = ends
 

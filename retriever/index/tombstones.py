@@ -7,7 +7,6 @@ deletes more makes a new one.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import IndexCorruptError
+from retriever.index.arrays import read_arrays
 from retriever.index.identity import term_hash
-from retriever.index.manifest import REBUILD
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,8 +72,4 @@ class Tombstones:
     @classmethod
     def read(cls, path: Path) -> Tombstones:
         """Raises IndexCorruptError."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays["documents"], arrays["rows"], arrays["hashes"], arrays["counts"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise IndexCorruptError(f"{path} cannot be read: {error}", hint=REBUILD) from error
+        return cls(*read_arrays(path, "documents", "rows", "hashes", "counts"))

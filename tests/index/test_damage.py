@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from index_corpus import DIMENSION, analyze, build, changes, contents, open_index
+from index_process import run
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
 from retriever.index.local import LocalIndex
@@ -218,3 +219,47 @@ def test_an_index_may_be_copied_and_moved(root, tmp_path):
         assert index.verify(deep=True) == []
         index.commit(changes(["a"]))
     assert build(root, {"x": ["tea"]}).snapshot().passage_count == 1
+
+
+def test_flips_that_no_checksum_finds_end_in_an_error_or_the_right_answer(root):
+    """A large index answers before its checksums are compared: in a process of its own, which must not crash."""
+    code, out, err = run(
+        """
+import random
+import numpy as np
+from retriever.errors import StorageError
+from retriever.index import local
+local.CHECK_ALL_BELOW = 0
+
+def answers():
+    index = open_index(root)
+    snapshot = index.snapshot()
+    counts = snapshot.term_statistics(["tea", "roof"]).document_frequency
+    weights = {term: 1.0 / (1 + count) for term, count in counts.items()}
+    found = [snapshot.dense(np.ones(DIMENSION, np.float32), 5), snapshot.lexical(weights, 5)]
+    texts = [[stored.passage.text for stored in snapshot.passages(one.refs.tolist())] for one in found]
+    index._audit.wait()
+    index.snapshot()
+    return texts
+
+expected = answers()
+chance = random.Random(3)
+files = sorted(path for path in (root / "segments").rglob("*") if path.is_file())
+refused = 0
+for number in range(120):
+    path = files[number % len(files)]
+    whole = path.read_bytes()
+    at = chance.randrange(len(whole))
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :])
+    try:
+        answers()
+    except StorageError as error:
+        refused += bool(error.hint)
+    path.write_bytes(whole)
+assert answers() == expected
+tell(refused)
+""",
+        root,
+    )
+    assert code == 0, err
+    assert out.split() == ["120"]

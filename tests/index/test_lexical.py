@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.errors import IndexCorruptError, IndexWriteError
-from retriever.index import lexical
+from retriever.index import links
 from retriever.index.lexical import LexicalReader, LexicalWriter, SegmentPostings
 
 
@@ -92,15 +92,15 @@ def test_where_memory_takes_no_links_they_go_where_temporary_files_go(tmp_path, 
     real = os.symlink
 
     def full(target, link):
-        if str(link).startswith(lexical._SHARED_MEMORY):
+        if str(link).startswith(links._SHARED_MEMORY):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(target, link)
 
     (tmp_path / "memory").mkdir()
     (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(lexical, "_SHARED_MEMORY", str(tmp_path / "memory"))
-    monkeypatch.setattr(lexical.tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(lexical.os, "symlink", full)
+    monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "memory"))
+    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(links.os, "symlink", full)
     assert LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
     assert list((tmp_path / "memory").iterdir()) == list((tmp_path / "temporary").iterdir()) == []
 
@@ -112,8 +112,8 @@ def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(lexical.tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(lexical.os, "symlink", full)
+    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(links.os, "symlink", full)
     with pytest.raises(IndexWriteError, match="No space left"):
         LexicalReader([SegmentPostings(path, "s", 0)])
     assert list((tmp_path / "temporary").iterdir()) == []

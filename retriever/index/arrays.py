@@ -1,0 +1,44 @@
+"""Arrays on disk: NumPy's own files, read so that damage is a clear error and never code that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError
+from retriever.index.manifest import REBUILD
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# NumPy parses the header of an array as Python source, so damage to it shows as damage to source does.
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, SyntaxError, TokenError, BadZipFile, TypeError, AttributeError)
+
+
+def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any]:
+    """The array in a file. Raises IndexCorruptError where it is not one of ``rows`` numbers of that kind."""
+    try:
+        array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
+        shape = (array.shape, array.dtype)
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
+    if shape != ((rows,), np.dtype(kind)):
+        raise _unreadable(path, f"it does not hold {rows} numbers of the right kind")
+    return array
+
+
+def read_arrays(path: Path, *names: str) -> list[npt.NDArray[Any]]:
+    """The arrays of these names in an archive. Raises IndexCorruptError."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return [arrays[name] for name in names]
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, reason: object) -> IndexCorruptError:
+    return IndexCorruptError(f"{path} cannot be read: {reason}", hint=REBUILD)
