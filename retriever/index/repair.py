@@ -71,11 +71,14 @@ def examine(root: Path) -> Damage:
 
 
 def mend(root: Path, damage: Damage, analyze: Analyze, derive: Derive) -> Manifest:
-    """Write the base as a new generation, its broken segments anew. The caller holds the writer's lock.
+    """Write the base as a new generation, its broken segments anew; where nothing is wrong with it, return it.
 
-    Generations that are damaged and have nothing that the new one has not are given up. Raises IndexWriteError and
-    what ``derive`` raises; then the index is as it was.
+    Generations that are damaged and have nothing that the returned one has not are given up. The caller holds the
+    writer's lock. Raises IndexWriteError and what ``derive`` raises; then the index is as it was.
     """
+    if damage.none:
+        _give_up(root, damage.base.parent, damage.base)
+        return damage.base
     number = max([*generations_on_disk(root), damage.newest or 0]) + 1
     if damage.broken:
         whole = [entry for entry in damage.base.segments if entry not in damage.broken]

@@ -75,13 +75,12 @@ def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> Repair
         with index.writing(timeout=wait):
             mended = _mend_cache(index)
             damage = examine(root)
-            generation = damage.base.generation
             derivation = None
             if damage.broken:
                 derivation = Derivation(root, IndexSettings.of(damage.base.settings), index.cache, loading)
+            derive = _Segments(root, derivation).additions if derivation else _nothing
+            generation = mend(root, damage, analyze, derive).generation
             if not damage.none:
-                derive = _Segments(root, derivation).additions if derivation else _nothing
-                generation = mend(root, damage, analyze, derive).generation
                 mended += _told(damage)
         return RepairReport(
             generation=generation,
