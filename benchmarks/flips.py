@@ -28,7 +28,7 @@ from fake_encoder import FakeEncoder
 from small_index import ask, bring, paragraph
 
 from retriever.errors import IndexVersionError, StorageError
-from retriever.index import local
+from retriever.index import local, segment
 from retriever.index.local import LocalIndex
 from retriever.index.lock import WRITER_LOCK
 from retriever.index.verify import verify
@@ -41,6 +41,7 @@ def build(folder: Path) -> Path:
     """The index that is damaged: the smallest that has every kind of file."""
     docs, root = folder / "docs", folder / "index"
     docs.mkdir()
+    segment.APPROXIMATE = 8
     for number in range(8):
         (docs / f"{number}.txt").write_text(f"Watermark. {paragraph(number)}")
     index = LocalIndex.create(root)
