@@ -44,8 +44,8 @@ def vector(text: str) -> np.ndarray:
     return (np.random.default_rng(seed).integers(-4, 5, DIMENSION) / 8).astype(np.float32)
 
 
-def analyze(passage: Passage) -> list[str]:
-    return passage.text.split()
+def analyze(text: str) -> list[str]:
+    return text.split()
 
 
 def additions(documents: Mapping[str, Sequence[str]]) -> list[Addition]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.index import storage
-from retriever.index.interface import Addition, Changes
+from retriever.index.interface import Addition, Changes, searched
 from retriever.index.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
 from retriever.index.merge import FULL, Weight, compaction, plan
 from retriever.index.publish import now, publish
@@ -146,7 +146,7 @@ class Commit:
                 part.documents.append(row.number)
                 part.rows.extend(range(row.first, row.first + row.count))
                 for found in part.segment.passages.passage_range(row.first, row.count):
-                    terms = self._analyze(found.passage)
+                    terms = self._analyze(searched(row.document, found.passage, found.row - row.first))
                     part.holds.update(set(terms))
                     part.entry = replace(part.entry, deleted_terms=part.entry.deleted_terms + found.terms)
             part.entry = replace(

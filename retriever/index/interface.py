@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from retriever.text.titled import titled
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -55,6 +57,16 @@ class StoredPassage:
     passage: Passage
     document: StoredDocument
     terms: int = 0
+
+    @property
+    def searched(self) -> str:
+        """What words are looked for in; see ``searched``."""
+        return searched(self.document, self.passage, self.position)
+
+
+def searched(document: StoredDocument, passage: Passage, position: int) -> str:
+    """What words are looked for in: the passage's text, and of a document's first passage the title as well."""
+    return passage.text if position else titled(document.title, passage.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from retriever.index.snapshot import LocalSnapshot, SegmentView
 from retriever.index.storage import write_durably, writing
 from retriever.index.tombstones import Tombstones
 from retriever.index.verify import verify
-from retriever.types import Passage, Problem
+from retriever.types import Problem
 
 # Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,
 # and the checksums afterwards, in the background.
@@ -69,7 +69,7 @@ class LocalIndex:
     def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
         """Open the index at ``path`` and its newest generation. Writes nothing.
 
-        ``analyze`` gives the terms of a passage when it is added; ``keep`` generations are kept on disk.
+        ``analyze`` gives the terms of what words are looked for in; ``keep`` generations are kept on disk.
         Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
         """
         index = cls(path, analyze or _analyze_text, keep)
@@ -270,7 +270,7 @@ def _tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
     return Tombstones.read(root / entry.tombstones.path)
 
 
-def _analyze_text(passage: Passage) -> Collection[str]:
+def _analyze_text(text: str) -> Collection[str]:
     from retriever.text.analyzer import terms
 
-    return terms(passage.text)
+    return terms(text)

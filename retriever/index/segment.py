@@ -19,7 +19,7 @@ from retriever.index import storage
 from retriever.index.arrays import read_array
 from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition
+from retriever.index.interface import Addition, searched
 from retriever.index.lexical import LexicalWriter, SegmentPostings
 from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
 from retriever.index.passage_store import DocumentRow, PassageReader, PassageWriter
@@ -38,7 +38,8 @@ POSTINGS = "lexical"
 # A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
 APPROXIMATE = 50_000
 
-Analyze = Callable[[Passage], Collection[str]]
+Analyze = Callable[[str], Collection[str]]
+"""Gives the terms of a text."""
 
 
 class SegmentWriter:
@@ -68,8 +69,8 @@ class SegmentWriter:
         if addition.vectors.shape != expected:
             raise ValueError(f"vectors of shape {addition.vectors.shape} where {expected} are needed")
         lengths = []
-        for passage in addition.passages:
-            terms = self._analyze(passage)
+        for number, passage in enumerate(addition.passages):
+            terms = self._analyze(searched(addition.document, passage, number))
             lengths.append(len(terms))
             self._lexical.add(terms)
             self._ids.append(passage_id(addition.document.key, passage))

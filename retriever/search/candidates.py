@@ -78,14 +78,16 @@ def scored(
     result = []
     for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
         lexical = None if mode == "dense" else _covered(weights, finder, phrases, stored)
-        evidence = Evidence(similar, lexical, None, query.shares_language(stored.passage.language))
+        entitled = mode != "dense" and stored.position == 0 and phrases.entitle(stored.document.title)
+        same_language = query.shares_language(stored.passage.language)
+        evidence = Evidence(similar, lexical, None, same_language, entitled=entitled)
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
 
 
 def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> float:
-    coverage = weights.score(finder.counts(stored.passage.text), stored.terms)
-    return round(phrases.raised(coverage, stored.passage.text), DECIMALS)
+    text = stored.searched
+    return round(phrases.raised(weights.score(finder.counts(text), stored.terms), text), DECIMALS)
 
 
 def reranked(

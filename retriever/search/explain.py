@@ -55,8 +55,11 @@ class Account:
         value = item.evidence.lexical
         if value is None:
             return []
-        counts = term_counts(item.stored.passage.text)
+        counts = term_counts(item.stored.searched)
         asked = tokens(self.query.text)
+        if item.evidence.entitled:
+            effect = _effect(item.fusion, item.fusion.words)
+            return [Contribution("lexical", "the question is the title of its document", value, effect)]
         held = joined([Span(token.start, token.end) for token in asked if token.term in counts])
         if not held:
             return [Contribution("lexical", "the passage holds none of the question's words", value, 0.0)]

@@ -97,7 +97,7 @@ def _misunderstood(expression: str, error: Any) -> FilterError:
     kinds = (getattr(error, name, None) for name in ("accepts", "expected", "allowed"))
     expected: set[str] = next((set(kind) for kind in kinds if kind), set())
     wanted = sorted({_EXPECTED[name] for name in expected if name in _EXPECTED})
-    there = expression[position:].split(maxsplit=1)
+    there = expression[position:].split(maxsplit=1) or [expression[position : position + 1]]
     return FilterError(
         "the filter ends too early" if ended else f"{there[0]!r} is not understood here",
         expression=expression,

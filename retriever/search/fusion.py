@@ -36,6 +36,8 @@ class Weights:
 
 LATE = Weights(slope=1.1, intercept=-9.2, lexical=7.0, stretch=1.5, raised=0.5)
 DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0)
+# What it adds to the log-odds that the question is a document's title.
+TITLE = 8.0
 # Without a model: what coverage alone is worth.
 LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
 
@@ -44,7 +46,8 @@ LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
 class Evidence:
     """What the stages say of one candidate; None where a stage took no part.
 
-    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score.
+    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``entitled`` is
+    the first passage of a document whose title is the question.
     """
 
     dense: float | None
@@ -52,6 +55,7 @@ class Evidence:
     late: float | None
     same_language: bool
     reranker: float | None = None
+    entitled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def fused(evidence: Evidence, background: Background) -> Fusion:
     if evidence.reranker is not None:
         likely = min(max(evidence.reranker, 1e-6), 1 - 1e-6)
         return Fusion(evidence.reranker, math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
+    title = TITLE if evidence.entitled else 0.0
     if evidence.late is not None:
         similarity = (evidence.late - background.late_mean) / background.late_deviation
         weights = LATE
@@ -83,15 +88,16 @@ def fused(evidence: Evidence, background: Background) -> Fusion:
         similarity = (evidence.dense - background.dense_mean) / background.dense_deviation
         weights = DENSE
     else:
-        words = LEXICAL_SLOPE * (evidence.lexical or 0.0)
+        words = LEXICAL_SLOPE * (evidence.lexical or 0.0) + title
         return Fusion(_logistic(words + LEXICAL_INTERCEPT), 0.0, words, LEXICAL_INTERCEPT, 0.0, False)
     coverage = weights.lexical * (evidence.lexical or 0.0)
     stretched = weights.stretch * similarity + weights.raised
     # Where words are not compared at all, none are missing.
     crossed = evidence.lexical is not None and not evidence.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
-    odds = weights.slope * (alike + words) + weights.intercept
-    return Fusion(_logistic(odds), weights.slope * alike, weights.slope * words, weights.intercept, similarity, crossed)
+    alike, words = weights.slope * alike, weights.slope * words + title
+    score = _logistic(alike + words + weights.intercept)
+    return Fusion(score, alike, words, weights.intercept, similarity, crossed)
 
 
 def _logistic(odds: float) -> float:

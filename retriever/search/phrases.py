@@ -11,6 +11,7 @@ from retriever.text.normalise import fold
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|«([^«»]+)»|„([^„“”]+)[“”]')
 # How much more than the words counts that they stand as they were asked for.
 VERBATIM = 2.0
+LONGEST_TITLE = 400
 # A question of more characters is not a name, a number, a title or a phrase.
 LONGEST = 80
 
@@ -20,12 +21,13 @@ class Phrases:
     """What a passage has to hold word for word: a pattern for each phrase, over folded text."""
 
     patterns: tuple[re.Pattern[str], ...]
+    whole: re.Pattern[str] | None
 
     @classmethod
     def of(cls, query: str) -> Phrases:
         quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
         wanted = quoted or ([query] if len(query) <= LONGEST else [])
-        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))))
+        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query))
 
     def stand_in(self, text: str) -> bool:
         """Whether ``text`` holds every phrase; never where there is none."""
@@ -33,6 +35,12 @@ class Phrases:
             return False
         folded = fold(text)
         return all(pattern.search(folded) for pattern in self.patterns)
+
+    def entitle(self, title: str) -> bool:
+        """Whether the question is this title, whatever marks and spaces are between and around their words."""
+        folded = fold(title)
+        match = self.whole.search(folded) if self.whole and len(title) <= LONGEST_TITLE else None
+        return match is not None and not words(folded[: match.start()]) and not words(folded[match.end() :])
 
     def raised(self, coverage: float, text: str) -> float:
         """The coverage, 0 to 1, of a passage; much more for one that holds the phrases."""
@@ -45,4 +53,4 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
     if not found:
         return None
     parts = [re.escape(word) if dense else f"(?<!{LETTER}){re.escape(word)}(?!{LETTER})" for word, dense in found]
-    return re.compile(r"\W*".join(parts))
+    return re.compile(r"[\W_]*".join(parts))

@@ -6,7 +6,7 @@ built with. Nothing is written but to the cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.models.balance import balance_of
-from retriever.text.analyzer import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 GROUP = 256
 
 _T = TypeVar("_T")
-
-
-def analyze(passage: Passage) -> Collection[str]:
-    """The terms of a passage in the postings."""
-    return terms(passage.text)
 
 
 def grouped(items: Iterable[_T], size: Callable[[_T], int]) -> Iterator[list[_T]]:

@@ -25,9 +25,9 @@ from retriever.index.settings import IndexSettings
 from retriever.index.token_store import ENDS, TOKENS, TokenReader
 from retriever.index.verify import verify
 from retriever.models import load
-from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.text.analyzer import ANALYZER_VERSION, terms
 from retriever.types import Problem
-from retriever.upkeep.derive import Derivation, analyze, grouped
+from retriever.upkeep.derive import Derivation, grouped
 
 if TYPE_CHECKING:
     from retriever.models.interface import Encoder
@@ -69,7 +69,7 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
 
 def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:
     """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
-    index = LocalIndex(root, analyze, KEEP_GENERATIONS)
+    index = LocalIndex(root, terms, KEEP_GENERATIONS)
     try:
         examine(root)
         with index.writing(timeout=wait):
@@ -79,7 +79,7 @@ def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> Repair
             if damage.broken:
                 derivation = Derivation(root, IndexSettings.of(damage.base.settings), index.cache, loading)
             derive = _Segments(root, derivation).additions if derivation else _nothing
-            generation = mend(root, damage, analyze, derive).generation
+            generation = mend(root, damage, terms, derive).generation
             if not damage.none:
                 mended += _told(damage)
         return RepairReport(

@@ -22,9 +22,9 @@ from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
 from retriever.index.storage import sync_folder, writing
 from retriever.models import load
-from retriever.text.analyzer import ANALYZER_VERSION
+from retriever.text.analyzer import ANALYZER_VERSION, terms
 from retriever.upkeep import json_lines, parquet
-from retriever.upkeep.derive import Derivation, analyze, grouped
+from retriever.upkeep.derive import Derivation, grouped
 from retriever.upkeep.exchange import Exported, Header
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> Tr
         header, documents = form.read(file)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
-    index = LocalIndex.create(root, analyze=analyze)
+    index = LocalIndex.create(root, analyze=terms)
     try:
         return _imported(index, file, header, documents, loading)
     except BaseException:

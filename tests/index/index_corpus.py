@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, Candidates, Changes, StoredDocument
+from retriever.index.interface import Addition, Candidates, Changes, StoredDocument, searched
 from retriever.index.local import LocalIndex
 from retriever.types import Passage
 
@@ -17,8 +17,9 @@ DIMENSION = 8
 SETTINGS = {"encoder": "made up", "passage_tokens": 200}
 
 
-def analyze(passage: Passage) -> list[str]:
-    return passage.text.split()
+def analyze(text: str) -> list[str]:
+    # A path that is not UTF-8 may be a title; the analyzer proper gives no terms for what is no character.
+    return text.encode("utf-8", "replace").decode("utf-8").split()
 
 
 def vector(text: str, dimension: int = DIMENSION) -> np.ndarray:
@@ -90,11 +91,14 @@ class Oracle:
     """The answers of an index of these documents, found by looking at every passage."""
 
     def __init__(self, corpus: Mapping[str, Sequence[str]]) -> None:
-        self.passages = {
-            f"{passage_id(key, passage):016x}": passage
-            for key, texts in corpus.items()
-            for passage in addition(key, texts).passages
-        }
+        self.passages = {}
+        self.searched = {}
+        for key, texts in corpus.items():
+            added = addition(key, texts)
+            for number, passage in enumerate(added.passages):
+                name = f"{passage_id(key, passage):016x}"
+                self.passages[name] = passage
+                self.searched[name] = searched(added.document, passage, number)
 
     def dense(self, query: np.ndarray, limit: int, within: set[str] | None = None) -> Ranking:
         scores = {
@@ -106,16 +110,16 @@ class Oracle:
 
     def lexical(self, weights: Mapping[str, float], limit: int, within: set[str] | None = None) -> Ranking:
         scores = {
-            name: sum(weight for term, weight in weights.items() if term in analyze(passage))
-            for name, passage in self._among(within)
+            name: sum(weight for term, weight in weights.items() if term in analyze(self.searched[name]))
+            for name, _ in self._among(within)
         }
         return _ranked({name: score for name, score in scores.items() if score})[:limit]
 
     def document_frequency(self, term: str) -> int:
-        return sum(term in analyze(passage) for passage in self.passages.values())
+        return sum(term in analyze(text) for text in self.searched.values())
 
     def mean_length(self) -> float:
-        lengths = [len(analyze(passage)) for passage in self.passages.values()]
+        lengths = [len(analyze(text)) for text in self.searched.values()]
         return sum(lengths) / len(lengths) if lengths else 0.0
 
     def _among(self, within: set[str] | None) -> list[tuple[str, Passage]]:

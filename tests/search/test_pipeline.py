@@ -232,3 +232,18 @@ def test_an_open_index_answers_as_the_one_that_wrote(library: Library) -> None:
     for question in QUESTIONS:
         assert ask(other, FakeEncoder(), question) == library.ask(question)
     assert {Path(hit.source).name for hit in library.ask("lamp", k=100)} == {Path(name).name for name in FILES}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_document_is_found_by_its_title(tmp_path: Path, encoder: FakeEncoder, mode: Mode) -> None:
+    rows = [
+        f'{{"id": "{n}", "title": "Ledger of pier {n}", "text": "The keeper wrote down boat{n} and what it paid."}}'
+        for n in range(60)
+    ]
+    rows.append('{"id": "talk", "title": "Talk", "text": "Every ledger of every pier, 41 in all, is kept by Ann."}')
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows)}))
+    if mode != "dense":
+        assert ask(index, encoder, "Ledger of pier 41", mode=mode)[0].document == "41"
+    write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows[:41] + rows[42:])})
+    bring(index, encoder, tmp_path / "docs")
+    assert index.snapshot().term_statistics(["ledger"]).document_frequency == {"ledger": 60}

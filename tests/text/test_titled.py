@@ -1,0 +1,21 @@
+"""A title is looked for with the first passage of its document, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from retriever.text.titled import titled
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "searched"),
+    [
+        ("", "One lamp.", "One lamp."),
+        ("Lamps", "One boat.", "Lamps\nOne boat."),
+        ("Lamps", "# LAMPS\n\nOne boat.", "# LAMPS\n\nOne boat."),
+        ("图书馆规则", "圖書館規則\n第一條", "圖書館規則\n第一條"),
+        ("On two\nlines", "on  two lines, again", "on  two lines, again"),
+    ],
+)
+def test_by_hand(title: str, text: str, searched: str) -> None:
+    assert titled(title, text) == searched
