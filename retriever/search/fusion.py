@@ -37,7 +37,7 @@ class Weights:
 LATE = Weights(slope=1.1, intercept=-9.2, lexical=7.0, stretch=1.5, raised=0.5)
 DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0)
 # What it adds to the log-odds that the question is a document's title.
-TITLE = 8.0
+TITLE = 10.0
 # Without a model: what coverage alone is worth.
 LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
 
