@@ -18,7 +18,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from statistics import mean
 
@@ -175,16 +175,22 @@ def monolingual(bench: Bench) -> None:
 
 def crosslingual(bench: Bench) -> None:
     """All ordered pairs of different languages; sampled questions are the same in every language."""
-    for mode in bench.modes:
-        scores: dict[str, list[float]] = {language: [] for language in LANGUAGES}
-        for asking, answering in permutations(LANGUAGES, 2):
-            with bench.paragraphs(answering) as retriever:
-                asked = bench.xquad(asking).sample(max(1, bench.sample // 4))
-                scores[asking].append(
-                    mean(ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
-                )
-        means = {language: mean(values) for language, values in scores.items()}
+    found: dict[str, dict[tuple[str, str], float]] = {mode: {} for mode in bench.modes}
+    for answering in LANGUAGES:
+        with bench.paragraphs(answering) as retriever:
+            for asking, mode in product(LANGUAGES, bench.modes):
+                if asking != answering:
+                    asked = bench.xquad(asking).sample(max(1, bench.sample // 4))
+                    found[mode][asking, answering] = mean(
+                        ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked
+                    )
+    for mode, pairs in found.items():
+        means = {asking: mean(score for pair, score in pairs.items() if pair[0] == asking) for asking in LANGUAGES}
         show("XQuAD cross-lingual, nDCG@10", mode, mean(means.values()), by_language(means))
+    if {"dense", "hybrid"} <= found.keys():
+        gains = {pair: found["hybrid"][pair] - found["dense"][pair] for pair in permutations(LANGUAGES, 2)}
+        worst = min(gains, key=lambda pair: gains[pair])
+        show("least gain of a pair of languages", "hybrid", gains[worst], " → ".join(worst))
 
 
 def mixed(bench: Bench) -> None:

@@ -42,9 +42,10 @@ class Candidate:
         return cls(stored, evidence, fusion, round(fusion.score, DECIMALS))
 
     @property
-    def order(self) -> tuple[float, str, int]:
-        """Sorts the best first; ties by document and place."""
-        return -self.score, self.stored.document.key, self.stored.passage.start
+    def order(self) -> tuple[float, str, str, int]:
+        """Sorts the best first; ties by document and place, wherever the corpus lies."""
+        document = self.stored.document
+        return -self.score, document.source, document.id, self.stored.passage.start
 
 
 def found(
