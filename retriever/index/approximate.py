@@ -80,7 +80,7 @@ class ApproximateReader:
         library: Any = faiss
         try:
             self._lists: Any = library.read_index(str(path), library.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             raise IndexCorruptError(f"{path} cannot be read as an inverted file", hint=REBUILD) from error
         if (self._lists.ntotal, self._lists.d) != (flat.ntotal, flat.d):
             raise IndexCorruptError(f"{path} is not of the vectors beside it", hint=REBUILD)

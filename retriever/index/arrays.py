@@ -15,8 +15,20 @@ from retriever.index.manifest import REBUILD
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# NumPy parses the header of an array as Python source, so damage to it shows as damage to source does.
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, SyntaxError, TokenError, BadZipFile, TypeError, AttributeError)
+# NumPy parses the header of an array as Python source, so damage to it shows as damage to source does, or as a size
+# that no memory holds.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    SyntaxError,
+    TokenError,
+    BadZipFile,
+    TypeError,
+    AttributeError,
+    MemoryError,
+)
 
 
 def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any]:

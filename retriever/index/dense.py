@@ -172,7 +172,8 @@ def _opened(path: Path) -> Any:
 
     try:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        # A damaged header may ask for more memory than there is.
         raise IndexCorruptError(f"{path} cannot be read as vectors", hint=REBUILD) from error
 
 

@@ -139,7 +139,15 @@ class Snapshot(Protocol):
         ...
 
     def languages(self) -> list[str]:
-        """The language of the passage of every ref, "" for one that is not live; do not change it."""
+        """The language of the passage of every ref, "" for one that is not live."""
+        ...
+
+    def pages(self) -> list[int | None]:
+        """The page of the passage of every ref, None for one that is not live or of a format without pages."""
+        ...
+
+    def headings(self) -> list[tuple[str, ...]]:
+        """The heading trail of the passage of every ref, outermost first, empty for one that is not live."""
         ...
 
     def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:

@@ -147,6 +147,18 @@ class PassageReader:
         """Every row with its passage's language."""
         return [(row, _string(language)) for row, language in self._query("SELECT row, language FROM passages")]
 
+    def pages(self) -> list[tuple[int, int | None]]:
+        """Every row with its passage's page."""
+        return self._query("SELECT row, page FROM passages")
+
+    def headings(self) -> list[tuple[int, tuple[str, ...]]]:
+        """Every row with its passage's heading trail."""
+        trails: dict[str, tuple[str, ...]] = {"": ()}
+        rows = self._query("SELECT row, heading FROM passages")
+        for heading in {heading for _, heading in rows if heading}:
+            trails[heading] = tuple(json.loads(heading))
+        return [(row, trails[heading]) for row, heading in rows]
+
     def check(self) -> str:
         """What SQLite's own check of the file says: ``ok``, or what is wrong."""
         return str(self._query("PRAGMA integrity_check(1)")[0][0])

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from retriever.index.gather import gather
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
 from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import REBUILD
+from retriever.index.passage_store import PassageReader
 from retriever.index.segment import LISTS, PASSAGES, VECTORS, Segment
 from retriever.index.token_store import ENDS, TOKENS
 from retriever.types import Neighbour
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from retriever.index.passage_store import PassageRow
     from retriever.index.tombstones import Tombstones
     from retriever.types import Vectors
+
+_Said = TypeVar("_Said")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,16 +154,22 @@ class LocalSnapshot:
         return before, after
 
     def languages(self) -> list[str]:
-        return self._languages
+        return self._by_ref(PassageReader.languages, "")
 
-    @cached_property
-    def _languages(self) -> list[str]:
-        result = [""] * self._size
+    def pages(self) -> list[int | None]:
+        return self._by_ref(PassageReader.pages, None)
+
+    def headings(self) -> list[tuple[str, ...]]:
+        return self._by_ref(PassageReader.headings, ())
+
+    def _by_ref(self, read: Callable[[PassageReader], list[tuple[int, _Said]]], missing: _Said) -> list[_Said]:
+        """What ``read`` tells of every row of a segment, and ``missing`` for rows that are deleted."""
+        result = [missing] * self._size
         for view in self.views:
             live = view.tombstones.live(view.segment.rows)
-            for row, language in view.segment.passages.languages():
+            for row, said in read(view.segment.passages):
                 if live[row]:
-                    result[view.base + row] = language
+                    result[view.base + row] = said
         return result
 
     def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:

@@ -1,8 +1,9 @@
-"""What a filter can ask of a document: its metadata, its path and its date, as lists of plain values by name."""
+"""What a filter can ask of a document: its metadata, its path and its date, by name, each as a list of values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,62 +11,96 @@ from retriever.text import dates
 
 if TYPE_CHECKING:
     from retriever.index.interface import StoredDocument
+    from retriever.search.filter_values import Value
 
-Value: TypeAlias = "str | int | float | bool"
-Fields: TypeAlias = "Mapping[str, list[Value]]"
+    Values: TypeAlias = Sequence[Value]
 
-# Metadata that says when a document is from, the first that is a date counts.
+# Metadata that says when a document is from; the first that is a date counts.
 DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间", "created")
+METADATA = "metadata."
+# What passages of one document may differ in.
+OF_PASSAGES = ("language", "page", "heading")
 
 
-def fields_of(document: StoredDocument) -> dict[str, list[Value]]:
-    """Every field of a document by its name in lower case.
+class Fields:
+    """The fields of one document, worked out as they are asked for; names are in lower case.
 
-    Metadata comes by its own names, nested ones joined by dots, and once more below ``metadata.``; ``source``,
-    ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year`` always mean
-    what they say here.
+    ``source``, ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year``
+    mean what docs/filters.md says of them, every other name a field of the metadata. Nested ones are joined by dots.
+    ``metadata.date`` is the field as it stands.
     """
-    fields: dict[str, list[Value]] = {}
-    for name, value in _flattened(document.metadata, ""):
-        fields.setdefault(name, []).append(value)
-        fields.setdefault(f"metadata.{name}", []).append(value)
-    path = PurePath(document.source)
-    fields |= {
-        "source": [document.source],
-        "document": [document.id],
-        "title": [document.title],
-        "language": [document.language],
-        "name": [path.name],
-        "folder": [part for part in path.parts[:-1] if part not in ("/", ".", "..")],
-        "extension": [path.suffix.removeprefix(".").lower()],
-    }
-    date = _date(document, fields)
-    fields["date"] = [f"{date.first}" if date.first == date.last else f"{date.first}/{date.last}"] if date else []
-    if not any(isinstance(value, int) for value in fields.get("year", [])):
-        fields["year"] = [date.first.year] if date else []
-    return fields
 
+    def __init__(self, document: StoredDocument) -> None:
+        self.document = document
+        self._found: dict[str, Values] = {}
 
-def _date(document: StoredDocument, fields: Fields) -> dates.Interval | None:
-    """From the metadata, else the file's name, else the title."""
-    for name in DATE_NAMES:
-        for value in fields.get(name, []):
-            if known := dates.iso(value) or (dates.found(value) if isinstance(value, str) else None):
+    def values(self, name: str) -> Values:
+        """What the document has of that name; empty where it has none."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._values(name)
+        return found
+
+    def _values(self, name: str) -> Values:
+        if known := _KNOWN.get(name):
+            return known(self)
+        return self.metadata.get(name) or self.metadata.get(name.removeprefix(METADATA), ())
+
+    @cached_property
+    def metadata(self) -> Mapping[str, Values]:
+        """All of the metadata, by names in lower case."""
+        found: dict[str, list[Value]] = {}
+        for name, value in self.document.metadata.items():
+            _collect(value, name.lower(), found)
+        return found
+
+    @property
+    def date(self) -> dates.Interval | None:
+        """From the metadata, else from the file's name, else from the title."""
+        for name in DATE_NAMES:
+            for value in self.metadata.get(name, ()):
+                if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):
+                    return known
+                if isinstance(value, int) and (known := dates.found(str(value))):
+                    return known
+        for value in self.metadata.get("year", ()):
+            if known := dates.iso(str(value)):
                 return known
-    for value in fields.get("year", []):
-        if known := dates.iso(str(value)):
-            return known
-    return dates.found(PurePath(document.source).name) or dates.found(document.title)
+        return dates.found(PurePath(self.document.source).name) or dates.found(self.document.title)
+
+    @property
+    def years(self) -> Values:
+        numbers = [value for value in self.metadata.get("year", ()) if type(value) is int]
+        date = None if numbers else self.date
+        return numbers or ([date.first.year] if date else ())
+
+    @property
+    def folders(self) -> Values:
+        return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
 
 
-def _flattened(value: Any, name: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flattened(inner, f"{name}.{key}".lower() if name else str(key).lower())
-    elif isinstance(value, (list, tuple)):
+_KNOWN: Mapping[str, Callable[[Fields], Values]] = {
+    "source": lambda fields: [fields.document.source],
+    "document": lambda fields: [fields.document.id],
+    "title": lambda fields: [fields.document.title],
+    "language": lambda fields: [fields.document.language],
+    "name": lambda fields: [PurePath(fields.document.source).name],
+    "folder": lambda fields: fields.folders,
+    "extension": lambda fields: [PurePath(fields.document.source).suffix.removeprefix(".")],
+    "date": lambda fields: [date] if (date := fields.date) else (),
+    "year": lambda fields: fields.years,
+}
+NAMES = frozenset((*_KNOWN, *OF_PASSAGES))
+"""Fields that every document has, if only without a value."""
+
+
+def _collect(value: Any, name: str, found: dict[str, list[Value]]) -> None:
+    """Add the plain values in one that JSON can hold to those of their names."""
+    if isinstance(value, list):
         for inner in value:
-            yield from _flattened(inner, name)
-    elif isinstance(value, (str, int, float, bool)):
-        yield name, value
+            _collect(inner, name, found)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _collect(inner, f"{name}.{key.lower()}", found)
     elif value is not None:
-        yield name, str(value)
+        found.setdefault(name, []).append(value)

@@ -9,23 +9,25 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.errors import FilterError
-from retriever.search.filter_fields import Fields, fields_of
-from retriever.search.filter_grammar import Condition, Node, conditions, holds, parsed
+from retriever.search.filter_fields import METADATA, NAMES, OF_PASSAGES, Fields
+from retriever.search.filter_grammar import All, Condition, Node, Not, Some, conditions, parsed
+from retriever.search.filter_values import Comparison, meets
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Refs, Snapshot, StoredDocument
+    from retriever.index.interface import Refs, Snapshot
+    from retriever.search.filter_fields import Values
 
 # Expressions whose passages are kept for each generation.
 KEPT = 32
-LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Filter:
         return cls(expression, parsed(expression))
 
     def refs(self, snapshot: Snapshot) -> Refs:
-        """Refs of the live passages that match, ascending: int64 [n].
+        """Refs of the live passages that match, ascending: int64 [n], read-only.
 
         Raises FilterError for a field that no document has.
         """
@@ -51,6 +53,7 @@ class Filter:
                 kept.refs.move_to_end(self.expression)
                 return kept.refs[self.expression]
         found = self._refs(snapshot)
+        found.flags.writeable = False
         with kept.lock:
             kept.refs[self.expression] = found
             while len(kept.refs) > KEPT:
@@ -58,43 +61,88 @@ class Filter:
         return found
 
     def _refs(self, snapshot: Snapshot) -> Refs:
-        wanted = list(conditions(self.root))
-        by_language = any(condition.name == LANGUAGE for condition in wanted)
-        languages = snapshot.languages() if by_language else []
-        names: set[str] = set()
+        asked = {condition.name: condition for condition in conditions(self.root)}
+        unknown = {name: condition for name, condition in asked.items() if name not in NAMES}
+        columns = {name: _of_passages(snapshot, name) for name in OF_PASSAGES if name in asked}
         matching = [np.zeros(0, np.int64)]
         for refs, document in snapshot.documents():
-            fields = fields_of(document)
-            names.update(fields)
-            matching.append(np.array(list(self._matching(refs, fields, document, languages)), np.int64))
-        if len(matching) > 1:
-            self._require_known(wanted, names)
+            fields = Fields(document)
+            if unknown:
+                unknown = {name: condition for name, condition in unknown.items() if not fields.values(name)}
+            if columns:
+                matching.append(np.array(list(self._within(refs, fields, columns)), np.int64))
+            elif holds(self.root, fields.values):
+                matching.append(refs)
+        if unknown and snapshot.document_count:
+            self._refuse(min(unknown.values(), key=lambda condition: condition.position), snapshot)
         return np.sort(np.concatenate(matching))
 
-    def _matching(self, refs: Refs, fields: Fields, document: StoredDocument, languages: list[str]) -> Iterator[int]:
-        if not languages:
-            if holds(self.root, fields):
-                yield from refs.tolist()
-            return
-        # A passage may be in another language than its document.
-        known: dict[str, bool] = {}
+    def _within(self, refs: Refs, fields: Fields, columns: dict[str, Sequence[Values]]) -> Iterator[int]:
+        """Those of a document's passages that match; passages that are alike in ``columns`` are looked at once."""
+        known: dict[tuple[Values, ...], bool] = {}
         for ref in refs.tolist():
-            language = languages[ref]
-            if language not in known:
-                known[language] = holds(self.root, {**fields, LANGUAGE: [language]})
-            if known[language]:
+            alike = tuple(column[ref] for column in columns.values())
+            if alike not in known:
+                own = dict(zip(columns, alike, strict=True))
+                known[alike] = holds(self.root, partial(_own_or, own, fields))
+            if known[alike]:
                 yield ref
 
-    def _require_known(self, wanted: list[Condition], names: set[str]) -> None:
-        for condition in wanted:
-            if condition.name not in names:
-                near = get_close_matches(condition.name, sorted(names), 3) or sorted(names)[:12]
-                raise FilterError(
-                    f"no document has a field {condition.name!r}",
-                    expression=self.expression,
-                    position=condition.position,
-                    hint=f"did you mean {', '.join(near)}?",
-                )
+    def _refuse(self, condition: Condition, snapshot: Snapshot) -> None:
+        names = set(NAMES)
+        for _, document in snapshot.documents():
+            names.update(Fields(document).metadata)
+        near = get_close_matches(condition.name.removeprefix(METADATA), sorted(names), 3)
+        there = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(names)[:20])}"
+        raise FilterError(
+            f"no document has a field {condition.name!r}",
+            expression=self.expression,
+            position=condition.position,
+            hint=there,
+        )
+
+
+def holds(node: Node, values: Callable[[str], Values]) -> bool:
+    """Whether what ``values`` tells of a field meets a tree. A field without a value meets no condition."""
+    if isinstance(node, All):
+        return all(holds(part, values) for part in node.parts)
+    if isinstance(node, Some):
+        return any(holds(part, values) for part in node.parts)
+    if isinstance(node, Not):
+        return not holds(node.part, values)
+    present = values(node.name)
+    if node.operator == "has":
+        return any(value != "" for value in present)
+    comparison, wanted_any = _COMPARISONS[node.operator]
+    met = any(meets(value, comparison, wanted) for value in present for wanted in node.values)
+    return met if wanted_any else bool(present) and not met
+
+
+# How a condition's operator compares, and whether one value that compares so is wanted or none.
+_COMPARISONS: dict[str, tuple[Comparison, bool]] = {
+    "=": ("=", True),
+    "!=": ("=", False),
+    "~": ("~", True),
+    "!~": ("~", False),
+    "<": ("<", True),
+    "<=": ("<=", True),
+    ">": (">", True),
+    ">=": (">=", True),
+}
+
+
+def _own_or(own: dict[str, Values], fields: Fields, name: str) -> Values:
+    """A passage's own values, else its document's."""
+    return own.get(name) or fields.values(name)
+
+
+def _of_passages(snapshot: Snapshot, name: str) -> Sequence[Values]:
+    """What passages say of themselves, by ref."""
+    if name == "heading":
+        return snapshot.headings()
+    if name == "page":
+        return [() if page is None else (page,) for page in snapshot.pages()]
+    return [(language,) for language in snapshot.languages()]
 
 
 @dataclass(slots=True)

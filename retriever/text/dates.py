@@ -42,6 +42,9 @@ class Interval:
     first: date
     last: date
 
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
+
 
 def interval(year: int, month: int | None = None, day: int | None = None) -> Interval:
     """Raises UsageError for what is no date."""
