@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retriever.text.analyzer import term_counts
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from retriever.types import Vectors
 
 # Shared terms of all terms. A report's next edition keeps nine tenths of a paragraph and more; two articles of a
@@ -25,14 +24,21 @@ SHARED = 0.8
 ALIKE = 0.8
 
 
-def groups(texts: Sequence[str], vectors: Vectors, count: int) -> list[list[int]]:
+def groups(
+    texts: Sequence[str], documents: Sequence[str], vectors: Vectors | None, count: int, most: int | None = None
+) -> list[list[int]]:
     """The first ``count`` groups of texts that say the same, by position, in order of their first member.
 
-    ``vectors`` are unit length, float32 [len(texts), dimension]. A text belongs to the first group whose first
-    member it equals nearly, so the result does not depend on what follows in the list.
+    ``vectors`` are unit length, float32 [len(texts), dimension]; without them no two texts say the same. A text belongs
+    to the first group whose first member it equals nearly, so the result does not depend on what follows in the list.
+    With ``most`` no more than so many groups begin with a text of one document, of which ``documents`` has the name for
+    each text; a text beyond that begins none, so it takes no other with it.
     """
+    if vectors is None:
+        vectors = np.zeros((len(texts), 1), np.float32)
     found: list[list[int]] = []
-    alike: list[npt.NDArray[np.bool_]] = []
+    heads = np.empty((min(count, len(texts)), vectors.shape[1]), np.float32)
+    begun: Counter[str] = Counter()
     terms: dict[int, Counter[str]] = {}
 
     def counted(position: int) -> Counter[str]:
@@ -40,15 +46,16 @@ def groups(texts: Sequence[str], vectors: Vectors, count: int) -> list[list[int]
             terms[position] = term_counts(texts[position])
         return terms[position]
 
-    for position in range(len(texts)):
-        for group, near in zip(found, alike, strict=True):
-            if near[position] and _shared(counted(group[0]), counted(position)) >= SHARED:
-                group.append(position)
+    for position, document in enumerate(documents):
+        for place in np.flatnonzero(heads[: len(found)] @ vectors[position] >= ALIKE).tolist():
+            if _shared(counted(found[place][0]), counted(position)) >= SHARED:
+                found[place].append(position)
                 break
         else:
-            if len(found) < count:
+            if len(found) < count and (most is None or begun[document] < most):
+                heads[len(found)] = vectors[position]
                 found.append([position])
-                alike.append(vectors @ vectors[position] >= ALIKE)
+                begun[document] += 1
     return found
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Words and pairs of words that are named.
 MOST_WORDS = 8
+_SUPERSEDED = "the reranker takes its place in the score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Account:
         text = (
             f"the passage as a whole is number {place} of {len(self.first)} candidates by meaning (cosine {value:.2f}"
         )
+        if item.evidence.reranker is not None:
+            return [Contribution("dense", f"{text}); {_SUPERSEDED}", value)]
         if item.evidence.late is not None:
             return [Contribution("dense", f"{text}); late interaction takes its place in the score", value)]
         text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
@@ -55,10 +58,12 @@ class Account:
         value = item.evidence.lexical
         if value is None:
             return []
+        if item.evidence.reranker is not None:
+            return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
         counts = term_counts(item.stored.searched)
         asked = tokens(self.query.text)
+        effect = _effect(item.fusion, item.fusion.words)
         if item.evidence.entitled:
-            effect = _effect(item.fusion, item.fusion.words)
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         held = joined([Span(token.start, token.end) for token in asked if token.term in counts])
         if not held:
@@ -67,7 +72,7 @@ class Account:
         text = f"its words cover {value:.0%} of the question: {self._named(held)}"
         if rest:
             text += f"; not in it: {self._named(joined(rest))}"
-        return [Contribution("lexical", text, value, _effect(item.fusion, item.fusion.words))]
+        return [Contribution("lexical", text, value, effect)]
 
     def _named(self, spans: Sequence[Span]) -> str:
         """Words of the question, each once, not more than a line of them."""
@@ -82,9 +87,11 @@ class Account:
             text = f"read together with the question; its score is taken; from place {before} to {after}"
             return [Contribution("reranker", text, item.evidence.reranker)]
         if value is None:
-            if self.request.reranked:
-                return [Contribution("late", "not among the candidates compared token by token; stays below them")]
-            return []
+            if not self.request.reranked:
+                return []
+            if self._read_together:
+                return [Contribution("reranker", "not among the candidates that were reranked; stays below them")]
+            return [Contribution("late", "not among the candidates compared token by token; stays below them")]
         text = f"token by token {item.fusion.deviations:.1f} standard deviations above unrelated texts"
         before, after = _place(self.first, item), _place(self.ranked, item)
         text += f"; moved it from place {before} to {after}" if before != after else f"; left it in place {after}"
@@ -99,7 +106,9 @@ class Account:
         return [Contribution("late", text, value, _effect(item.fusion, item.fusion.similarity))]
 
     def _language(self, item: Candidate) -> list[Contribution]:
-        if item.evidence.same_language:
+        said = item.evidence
+        compared = said.lexical is not None and (said.dense is not None or said.late is not None)
+        if said.same_language or not compared or said.reranker is not None:
             return []
         text = f"the question is in {self.query.language}, the passage in {item.stored.passage.language}: "
         if item.fusion.crossed:
@@ -122,12 +131,20 @@ class Account:
 
     def _score(self, item: Candidate) -> Contribution:
         fusion = item.fusion
+        if item.evidence.reranker is not None:
+            return Contribution("score", f"{item.score:.2f}, what the reranker says", item.score)
         odds = fusion.similarity + fusion.words + fusion.intercept
         text = f"{item.score:.2f}, from alikeness {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
         text += f"start {fusion.intercept:+.1f} (log-odds {odds:+.1f})"
         if item.score < round(fusion.score, 6):
-            text += f"; held down from {fusion.score:.2f}, below what was compared token by token"
+            above = "reranked" if self._read_together else "compared token by token"
+            text += f"; held down from {fusion.score:.2f}, below what was {above}"
         return Contribution("score", text, item.score)
+
+    @property
+    def _read_together(self) -> bool:
+        """Whether a reranker took the place of late interaction: then the first candidate has its score."""
+        return self.ranked[0].evidence.reranker is not None
 
 
 def _effect(fusion: Fusion, part: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.models.balance import balance_of
@@ -83,6 +83,8 @@ class _Search:
         self.vector: Vectors | None = None
         self.asked: TokenVectors | None = None
         self.stored = False
+        # What the last stage said of each ref: candidates that are widened are not compared again.
+        self.said: dict[int, float] = {}
         if request.mode != "lexical":
             self.late = late()
             self.vector = _embedded(query, self.late.encoder)
@@ -93,6 +95,7 @@ class _Search:
     def hits(self) -> list[Hit]:
         """The hits, best first. Candidates are widened until there are ``k`` or no more."""
         limit = max(CANDIDATES, CANDIDATES_PER_HIT * self.request.k)
+        widest = max(limit, WIDEST)
         seen = -1
         while True:
             refs = found(self.snapshot, self.weights, self.vector, limit, self.request.mode, self.within)
@@ -101,10 +104,11 @@ class _Search:
             )
             ranked = self._reranked(first)
             chosen = select(ranked, self._vectors(ranked), self.request, self.background)
-            enough = len(chosen) >= self.request.k or len(refs) in (seen, self.available)
-            if enough or limit >= WIDEST:
+            # Ties with the last candidate come along, so a wider search may bring the same and still not be the last.
+            every = len(refs) == self.available or len(refs) == seen < limit
+            if len(chosen) >= self.request.k or every or limit >= widest:
                 break
-            seen, limit = len(refs), limit * WIDENED
+            seen, limit = len(refs), min(limit * WIDENED, widest)
         account = Account(self.query, self.weights, self.request, first, ranked)
         kept = [group for group in chosen if group[0].score >= self.request.min_score]
         return [self._hit(rank, group, account) for rank, group in enumerate(kept, 1)]
@@ -113,12 +117,15 @@ class _Search:
         if self.late is None or self.asked is None:
             return ranked
         first = ranked[: self.request.reranked]
-        passages = [item.stored.passage for item in first]
+        new = [item for item in first if item.stored.ref not in self.said]
+        passages = [item.stored.passage for item in new]
         if self.reranker:
             scores = self.reranker.scores(self.query.text, [passage.text for passage in passages])
-            return reranked(ranked, scores, "reranker", self.background)
-        scores = self.late.scores(self.asked, passages, self._tokens(first))
-        return reranked(ranked, scores, "late", self.background)
+        else:
+            scores = self.late.scores(self.asked, passages, self._tokens(new))
+        self.said.update(zip([item.stored.ref for item in new], scores, strict=True))
+        stage: Literal["late", "reranker"] = "reranker" if self.reranker else "late"
+        return reranked(ranked, [self.said[item.stored.ref] for item in first], stage, self.background)
 
     def _tokens(self, items: Sequence[Candidate]) -> list[bytes]:
         """What the index keeps of the candidates' token vectors; nothing where it keeps none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,34 +33,19 @@ def select(
 
     ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them nothing is folded or spread.
     """
-    folded = _folded(ranked, vectors, request)
+    wanted = _choice(request.k) if request.diverse else request.k
+    found = groups(
+        [item.stored.passage.text for item in ranked],
+        [item.stored.document.key for item in ranked],
+        None if request.duplicates == "show" else vectors,
+        wanted,
+        request.max_per_document,
+    )
     if request.diverse and vectors is not None:
-        heads = [group[0] for group in folded]
+        heads = [group[0] for group in found]
         order = _spread([ranked[head] for head in heads], vectors[heads], request.k, background)
-        folded = [folded[place] for place in order] + [
-            group for place, group in enumerate(folded) if place not in set(order)
-        ]
-    chosen = []
-    taken: Counter[str] = Counter()
-    for group in folded:
-        key = ranked[group[0]].stored.document.key
-        taken[key] += 1
-        if request.max_per_document is None or taken[key] <= request.max_per_document:
-            chosen.append([ranked[position] for position in group])
-        if len(chosen) == request.k:
-            break
-    return chosen
-
-
-def _folded(ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest) -> list[list[int]]:
-    if request.duplicates == "show" or vectors is None:
-        return [[position] for position in range(len(ranked))]
-    wanted = request.k
-    if request.max_per_document is not None:
-        wanted = len(ranked)
-    elif request.diverse:
-        wanted = _choice(request.k)
-    return groups([item.stored.passage.text for item in ranked], vectors, wanted)
+        found = [found[place] for place in order]
+    return [[ranked[position] for position in group] for group in found[: request.k]]
 
 
 def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background: Background) -> list[int]:
@@ -75,7 +59,6 @@ def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background
     redundant: npt.NDArray[np.float64] = np.zeros(len(heads))
     left = np.ones(len(heads), bool)
     order: list[int] = []
-    left[_choice(count) :] = False
     while left.any() and len(order) < count:
         # Rounded, so that a tie is one on every machine: then the better rank goes first.
         worth = np.where(left, (RELEVANCE * scores - (1 - RELEVANCE) * redundant).round(6), -np.inf)

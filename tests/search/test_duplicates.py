@@ -22,21 +22,33 @@ def alike(count: int) -> npt.NDArray[np.float32]:
 
 
 def test_an_edition_joins_the_first_and_another_text_does_not() -> None:
-    assert groups([FIRST, OTHER, EDITION], alike(3), 5) == [[0, 2], [1]]
+    assert groups([FIRST, OTHER, EDITION], "aab", alike(3), 5) == [[0, 2], [1]]
 
 
 def test_vectors_that_differ_spare_the_comparison() -> None:
     vectors = np.eye(2, dtype=np.float32)
-    assert groups([FIRST, FIRST], vectors, 5) == [[0], [1]]
+    assert groups([FIRST, FIRST], "aa", vectors, 5) == [[0], [1]]
 
 
 def test_duplicates_are_found_beyond_the_last_group() -> None:
-    assert groups([FIRST, OTHER, EDITION], alike(3), 1) == [[0, 2]]
+    assert groups([FIRST, OTHER, EDITION], "aab", alike(3), 1) == [[0, 2]]
+
+
+def test_a_text_beyond_its_documents_cap_takes_no_other_with_it() -> None:
+    """The last two say the same; the first of them has no place of its own, so the last is not lost with it."""
+    texts, documents = [OTHER, EDITION, FIRST], "aab"
+    assert groups(texts, documents, alike(3), 5) == [[0], [1, 2]]
+    assert groups(texts, documents, alike(3), 5, most=1) == [[0], [2]]
+    assert groups([FIRST, OTHER, EDITION], "aaa", alike(3), 5, most=1) == [[0, 2]]
+
+
+def test_without_vectors_nothing_is_folded() -> None:
+    assert groups([FIRST, FIRST, FIRST], "aab", None, 5, most=1) == [[0], [2]]
 
 
 @given(st.lists(st.sampled_from([FIRST, EDITION, OTHER, "", "短"]), max_size=8), st.integers(1, 4))
 def test_groups_are_disjoint_ordered_and_led_by_their_best(texts: list[str], count: int) -> None:
-    found = groups(texts, alike(len(texts)), count)
+    found = groups(texts, ["a"] * len(texts), alike(len(texts)), count)
     members = [position for group in found for position in group]
     assert len(members) == len(set(members))
     assert len(found) <= count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from fake_encoder import FakeEncoder
 from library import Library
@@ -81,3 +83,33 @@ def test_another_language_is_named(library: Library) -> None:
 def test_what_was_not_compared_token_by_token_says_so(library: Library) -> None:
     last = explained(library, k=50, rerank=1)[-1]
     assert any("not among the candidates" in part.text for part in last.explanation)
+
+
+class Reader:
+    """A reranker that likes passages with a permit."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        return [0.9 if "permit" in passage else 0.2 for passage in passages]
+
+
+def test_a_reranker_alone_makes_the_score(library: Library) -> None:
+    request = SearchRequest(f"{QUESTION} 规则", 50, rerank=4, duplicates="show", explain=True)
+    hits = respond(library.index, FakeEncoder(), request, Reader()).hits
+    first, last = hits[0], hits[-1]
+    parts = {part.stage: part for part in first.explanation}
+    assert parts["score"].text == "0.90, what the reranker says"
+    for stage in ("dense", "lexical"):
+        assert parts[stage].text.endswith("the reranker takes its place in the score")
+        assert parts[stage].effect is None
+    assert not any("language" in {part.stage for part in hit.explanation} for hit in hits[:4])
+    assert not any("token by token" in part.text for part in last.explanation)
+    assert "not among the candidates that were reranked; stays below them" in [part.text for part in last.explanation]
+
+
+def test_languages_are_told_only_where_they_bear_on_the_score(library: Library) -> None:
+    for mode in ("dense", "lexical"):
+        for hit in explained(library, "部品番号 ABC-123", k=50, mode=mode):
+            assert "language" not in [part.stage for part in hit.explanation]
+    assert any(
+        "language" in [part.stage for part in hit.explanation] for hit in explained(library, "部品番号 ABC-123", k=50)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,31 @@ def test_there_are_as_many_hits_as_there_can_be(tmp_path: Path, encoder: FakeEnc
         assert len(hits) == 10
         assert len({hit.document for hit in hits}) == 10
         assert len(hits[0].duplicates) >= 99
+
+
+class Reader:
+    """A reranker to which all passages are alike; ``read`` lists what it was given."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        self.read += passages
+        return [0.5] * len(passages)
+
+
+def test_more_ties_than_candidates_are_not_the_end(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """Five hundred copies tie for every hundred and every four hundred; the others are found all the same."""
+    files = {f"copy{number}.txt": "The lamp on the pier is lit at dusk by the keeper." for number in range(500)}
+    files |= {f"other{number}.txt": f"Boats{number} and nets{number}." for number in range(12)}
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    reader = Reader()
+    request = SearchRequest("the lamp on the pier is lit at dusk by the keeper", 10)
+    hits = respond(index, encoder, request, reader).hits
+    assert len(hits) == 10
+    assert len(hits[0].duplicates) == 499
+    # Each candidate was read once, however often the candidates were widened.
+    assert len(reader.read) == request.reranked
 
 
 def test_hits_below_the_least_score_are_left_out(tmp_path: Path, encoder: FakeEncoder) -> None:
