@@ -61,6 +61,11 @@ def test_every_command_has_its_section_with_an_example(name: str) -> None:
     assert any(line == name or line.startswith(f"{name} ") for line in examples(section(name)))
 
 
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.count(" ") == 1])
+def test_every_command_is_in_the_table(name: str) -> None:
+    assert re.search(rf"^\| \[`{name}`\]\(#{name.replace(' ', '-')}\) \| ", PAGE, re.MULTILINE)
+
+
 OPTIONS = [
     (name, option)
     for name, command in COMMANDS.items()

@@ -23,9 +23,9 @@ def compact(
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Merge segments, drop deleted passages, old generations and unused embeddings, and say what it saved.
+    """Bring an index down to the bytes that it needs.
 
-    Searching goes on meanwhile. With one generation kept there is none to roll back to.
+    Merges segments, drops deleted passages, old generations and unused embeddings, and says what it saved. Searching goes on meanwhile. With one generation kept there is none to roll back to.
     """
     folder = index_path(index)
     from retriever import compact_index

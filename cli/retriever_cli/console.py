@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -16,7 +17,18 @@ PLAIN_WIDTH = 100
 
 
 def prepare_streams() -> None:
-    """Let a stream of any encoding take any text: what it cannot show is escaped, never an exception."""
+    """Let a stream of any encoding take any text: what it cannot show is escaped, never an exception.
+
+    Raises OSError where standard output is closed.
+    """
+    output = sys.stdout
+    # What is closed leads to nothing from here on; else the next file that is opened, one of an index perhaps,
+    # would take its number and be written what libraries print there.
+    for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+    if output is None:
+        raise OSError(errno.EBADF, "standard output is closed")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -70,7 +70,7 @@ def evaluate(
         typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 where the mean is below the value; repeatable."),
     ] = None,
 ) -> None:
-    """Measure how well an index answers questions whose answers are known.
+    """Measure how well an index answers known questions.
 
     Every mean comes with its 95 % interval. The exit code is 1 when a measure is below its --fail-under.
     """

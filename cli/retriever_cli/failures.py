@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from retriever.errors import FilterError, ReadError, RetrieverError, UsageError
-from retriever_cli.console import note
+from retriever_cli.console import note, one_line
 
 DONE = 0
 NO_HITS = 1
@@ -22,6 +22,9 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
+# Characters of a filter that are shown before and behind a mistake.
+MOST_BEFORE = 60
+MOST_BEHIND = 30
 
 
 def exit_code(error: RetrieverError) -> int:
@@ -36,13 +39,22 @@ def exit_code(error: RetrieverError) -> int:
 def report(error: RetrieverError) -> None:
     """Print an error and what to do about it."""
     note(f"error: {error}")
-    if isinstance(error, FilterError):
-        from rich.cells import cell_len
-
-        expression = error.expression.replace("\n", " ")
-        note(f"  {expression}\n  {' ' * cell_len(expression[: error.position])}^")
+    if isinstance(error, FilterError) and error.expression.strip():
+        note(_place(error))
     if error.hint:
         note(f"hint: {error.hint}")
+
+
+def _place(error: FilterError) -> str:
+    """The expression on one line, of a long one the part around the mistake, and below it a mark."""
+    from rich.cells import cell_len
+
+    expression = one_line(error.expression).replace("␊", " ")
+    start = max(0, error.position - MOST_BEFORE)
+    before = ("…" if start else "") + expression[start : error.position]
+    rest = expression[error.position : error.position + MOST_BEHIND]
+    more = "…" if error.position + MOST_BEHIND < len(expression) else ""
+    return f"  {before}{rest}{more}\n  {' ' * cell_len(before)}^"
 
 
 @contextmanager
@@ -68,6 +80,11 @@ def unexpected() -> Iterator[None]:
     """Turn a defect of the program into one line. Only the outermost frame uses it."""
     try:
         yield
+    except MemoryError:
+        _show_traceback()
+        note("error: there is not enough memory")
+        note("hint: end other programs, or ask for less at a time")
+        sys.exit(INDEX)
     except Exception as error:
         if _show_traceback():
             sys.exit(CRASH)

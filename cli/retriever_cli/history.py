@@ -26,7 +26,10 @@ Examples:
 
 
 def history(index: IndexOption = "default", format: ReportFormatOption = "text") -> None:
-    """List the generations that an index keeps, newest first: what each holds and what it changed."""
+    """List the generations that an index keeps.
+
+    They come newest first, with what each holds and what it changed.
+    """
     folder = index_path(index)
     from retriever import index_history
 
@@ -42,15 +45,15 @@ def history(index: IndexOption = "default", format: ReportFormatOption = "text")
 def rollback(
     generation: Annotated[
         int | None,
-        typer.Argument(metavar="[GENERATION]", help="The generation to go back to; without, the one before."),
+        typer.Argument(metavar="GENERATION", help="The generation to go back to; without, the one before."),
     ] = None,
     index: IndexOption = "default",
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Go back to a kept generation: a new one is written with its contents, and readers move on to that.
+    """Go back to a kept generation.
 
-    The next `retriever index` brings in the present state of the files again.
+    A new one is written with its contents, and readers move on to that. The next `retriever index` brings in the present state of the files again.
     """
     folder = index_path(index)
     from retriever import rollback_index

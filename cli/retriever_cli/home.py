@@ -15,7 +15,7 @@ MARKER = "CURRENT"
 
 def home() -> Path:
     """The folder that named indexes live in: ``$RETRIEVER_HOME``, else ``indexes`` below the working folder."""
-    return Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME).expanduser()
+    return _expanded(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
 
 
 def index_path(name: str) -> Path:
@@ -25,14 +25,23 @@ def index_path(name: str) -> Path:
     folder of that name lies in the working folder: ``--index reports`` beside ``reports/`` must not mean
     the documents.
 
-    Raises UsageError for an empty name.
+    Raises UsageError for an empty name and for the ``~`` of a user who is not known.
     """
     if not name.strip():
         raise UsageError("the name of the index is empty", hint="leave --index out for the index called default")
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
-        return Path(name).expanduser()
+        return _expanded(name)
     return home() / name
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{path}: there is no such user", hint="write the folder out, or ./~ for one that is called so"
+        ) from error
 
 
 def indexes() -> list[str]:

@@ -35,7 +35,7 @@ models = typer.Typer(rich_markup_mode=None)
 
 @models.callback(invoke_without_command=True, epilog=LIST_EXAMPLES)
 def catalogue(context: typer.Context, format: ReportFormatOption = "text") -> None:
-    """List the embedding models that are known by name; prepare or export the bundled one."""
+    """List the embedding models; prepare or export the bundled one."""
     if context.invoked_subcommand is not None:
         return
     from retriever import list_models
@@ -51,7 +51,10 @@ def catalogue(context: typer.Context, format: ReportFormatOption = "text") -> No
 
 @models.command(epilog=PREPARE_EXAMPLES)
 def prepare() -> None:
-    """Build the bundled model's files in the cache now, instead of at its first use."""
+    """Build the bundled model's files in the cache now.
+
+    Else they are built at its first use.
+    """
     from retriever import prepare_model
 
     with progress() as on_progress:
@@ -63,7 +66,10 @@ def prepare() -> None:
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
 ) -> None:
-    """Write the bundled model as an ordinary Hugging Face and sentence-transformers folder."""
+    """Write the bundled model as an ordinary folder.
+
+    Hugging Face, sentence-transformers and ONNX Runtime read it.
+    """
     from retriever import export_model
 
     with progress() as on_progress:

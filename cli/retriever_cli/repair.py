@@ -22,9 +22,10 @@ Examples:
 
 
 def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: ReportFormatOption = "text") -> None:
-    """Mend a damaged index as far as it can be, as a new generation; the exit code is 3 where something is left.
+    """Mend a damaged index as far as it can be.
 
-    Postings and ids are made from the passages, vectors taken from the embedding cache or computed.
+    A new generation is written: postings and ids are made from the passages, vectors taken from the embedding
+    cache or computed. The exit code is 3 where something is left.
     """
     folder = index_path(index)
     from retriever import repair_index

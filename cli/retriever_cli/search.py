@@ -86,9 +86,9 @@ def search(
         HitFormat, typer.Option("--format", "-f", help="How to print the hits on standard output.")
     ] = "text",
 ) -> None:
-    """Find the passages that answer a question, best first, each with its citation.
+    """Find the passages that answer a question.
 
-    The exit code is 0 when there are hits and 1 when there are none.
+    They come best first, each with its citation. The exit code is 0 when there are hits and 1 when there are none.
     """
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")

@@ -34,9 +34,9 @@ def export(
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
-    """Write the newest generation of an index to one file: documents, passages, metadata, vectors, settings.
+    """Write the newest generation of an index to one file.
 
-    Parquet needs an extra: pip install "retriever-engine[parquet]".
+    It holds documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install "retriever-engine[parquet]".
     """
     folder = index_path(index)
     from retriever import export_index
@@ -53,9 +53,9 @@ def import_file(
     index: IndexOption = "default",
     format: ReportFormatOption = "text",
 ) -> None:
-    """Make a new index from an exported file; it answers as the exported one did.
+    """Make a new index from an exported file.
 
-    Without vectors in the file they are computed. An index that is there is never touched.
+    It answers as the exported one did. Without vectors in the file they are computed. An index that is there is never touched.
     """
     folder = index_path(index)
     from retriever import import_index

@@ -37,6 +37,11 @@ def test_help_lists_the_commands_and_exit_codes(run: Run) -> None:
         assert word in result.out
 
 
+@pytest.mark.parametrize("group", [[], ["models"]])
+def test_the_list_of_commands_holds_whole_sentences(run: Run, group: list[str]) -> None:
+    assert "..." not in run(*group, "--help").out.partition("Commands:")[2].partition("Examples:")[0]
+
+
 def test_no_command_shows_the_help(run: Run) -> None:
     result = run()
     assert "Usage: retriever" in result.out + result.err

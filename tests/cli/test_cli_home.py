@@ -48,3 +48,11 @@ def test_indexes_are_the_folders_with_a_generation(working_folder: Path) -> None
     for name in ("b", "a"):
         (working_folder / "indexes" / name / "CURRENT").write_text("{}")
     assert indexes() == ["a", "b"]
+
+
+def test_a_user_who_is_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="no such user"):
+        index_path("~nobody-of-this-name/x")
+    monkeypatch.setenv("RETRIEVER_HOME", "~nobody-of-this-name")
+    with pytest.raises(UsageError, match="no such user"):
+        index_path("work")

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_kit import Result, Work, environment
+
+# Sends Ctrl-C at the first import of one module, as a user may who thinks better of it at once.
+INTERRUPT = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from retriever_cli.__main__ import main
+main()
+"""
+
+
+def shell(line: str, cwd: Path) -> Result:
+    """Run a line of shell, in which ``$R`` is the command."""
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=cwd,
+        env=environment(R=f"{sys.executable} -m retriever_cli"),
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize("arguments", ["status", "search 电梯 --mode lexical", "search 电梯 --mode lexical -f json"])
+def test_a_closed_output_is_an_error(arguments: str, work: Work) -> None:
+    done = shell(f"$R {arguments} >&-", work.folder)
+    assert (done.code, done.err.splitlines()[0]) == (74, "error: standard output is closed")
+
+
+def test_a_closed_input_holds_nothing(work: Work) -> None:
+    assert shell("$R search --mode lexical <&-", work.folder) == Result(1, "", "")
+    done = shell("$R search - --mode lexical <&-", work.folder)
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: the query is empty")
+
+
+def test_errors_may_be_closed(work: Work) -> None:
+    done = shell("$R search 电梯 --mode lexical 2>&-", work.folder)
+    assert done.code == 0
+    assert "电梯.txt" in done.out
+    assert shell("$R index docs 2>&- <&-", work.folder).code == 0
+    assert shell("$R verify", work.folder).code == 0
+
+
+def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT], env=environment(), capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == -2
+    assert done.stderr == b""
