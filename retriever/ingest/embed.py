@@ -17,6 +17,7 @@ from retriever.models import token_codes
 from retriever.models.balance import balance_of
 from retriever.models.maxsim import passage_tokens
 from retriever.models.token_codes import TokenCodec
+from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
     from retriever.index.interface import EmbeddingStore
@@ -98,7 +99,10 @@ class CachedTokenEncoder:
             batch = keys[start : start + BATCH]
             texts = [missing[key].text for key in batch]
             encoded = passage_tokens(self.encoder, texts, [missing[key].language for key in batch])
-            values = [codec.encode(text, tokens) for text, tokens in zip(texts, encoded, strict=True)]
+            values = [
+                codec.encode(text, tokens, sentence_numbers(sentence_spans(text), tokens.spans[:, 0]))
+                for text, tokens in zip(texts, encoded, strict=True)
+            ]
             self.cache.put_bytes(fingerprint, batch, values)
             found.update(zip(batch, values, strict=True))
         return [found[key] for key in hashes]

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.balance import balance_of
-from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
+from retriever.models.maxsim import maxsim, passage_tokens, question_tokens, similarities
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.models.interface import Encoder
+    from retriever.models.interface import Encoder, TokenVectors
     from retriever.models.token_codes import TokenCodec
+    from retriever.types import Vectors
 
 # A question and a passage on each of eight subjects, by language; no two subjects touch.
 _TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -80,13 +81,22 @@ def background(encoder: Encoder, codec: TokenCodec | None = None) -> Background:
         # The passage beside a question is on another subject too, so every pair counts.
         dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
         tokens = passage_tokens(encoder, [text for _, text in row], languages)
-        texts = [item.vectors for item in tokens]
-        asked = [question_tokens(encoder, query, language) for query, _ in row]
+        asked = [question_tokens(encoder, query, language).vectors for query, _ in row]
         if codec:
-            texts = [codec.decode(codec.encode(text, item)) for (_, text), item in zip(row, tokens, strict=True)]
+            tokens = [_kept(codec, text, item) for (_, text), item in zip(row, tokens, strict=True)]
             asked = [codec.rotated(question) for question in asked]
-        late.append(np.array([[maxsim(question.vectors, text) for text in texts] for question in asked]))
+        late.append(np.array([[_alike(question, item.vectors) for item in tokens] for question in asked]))
     return Background(*_moments(dense), *_moments(late))
+
+
+def _kept(codec: TokenCodec, text: str, tokens: TokenVectors) -> TokenVectors:
+    kept = codec.encode(text, tokens, np.zeros(len(tokens.spans), np.intp))
+    return codec.decode_tokens(kept, text, tokens.spans)
+
+
+def _alike(question: Vectors, passage: Vectors) -> float:
+    """MaxSim of a passage of one sentence."""
+    return maxsim(similarities(question, passage), np.zeros(len(passage), np.intp))
 
 
 def _moments(rows: list[npt.NDArray[np.float64]]) -> tuple[float, float]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
-NAME = "rotated-2bit-merged-1"
+NAME = "rotated-2bit-merged-2"
 """Stands in the settings of an index that keeps token vectors in this form."""
 
 LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32)
@@ -37,6 +37,26 @@ EDGES = (LEVELS[1:] + LEVELS[:-1]) / 2
 KEPT = 0.75
 _SEED = 20_240_101
 _HEADER = 2
+# Set in the place of a token's vector where a sentence begins.
+_NEW_SENTENCE = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedTokens:
+    """A passage's tokens as they were kept.
+
+    ``vectors`` are rotated and of unit length, float32 [vectors, dimension]; ``owners`` has the place among them of
+    each token's own and ``sentences`` the number of its sentence, ascending: intp [tokens].
+    """
+
+    vectors: Vectors
+    owners: npt.NDArray[np.intp]
+    sentences: npt.NDArray[np.intp]
+
+    def similarities(self, question: Vectors) -> npt.NDArray[np.float32]:
+        """Cosines of a question's rotated tokens, float32 [m, dimension], with each token: float32 [m, tokens]."""
+        result: npt.NDArray[np.float32] = (question @ self.vectors.T)[:, self.owners]
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +65,49 @@ class TokenCodec:
 
     dimension: int
 
-    def encode(self, text: str, tokens: TokenVectors) -> bytes:
+    def encode(self, text: str, tokens: TokenVectors, sentences: npt.NDArray[np.intp]) -> bytes:
         """The tokens of ``text``, unit vectors float32 [tokens, dimension], as bytes.
 
-        First the number of vectors, then the vector of each token that has a letter or digit (all uint16), then
+        ``sentences`` has the number of each token's sentence, ascending. First comes the number of vectors, then the
+        vector of each token that has a letter or digit, with a bit for the first of a sentence (all uint16), then
         the codes, four coordinates a byte.
         """
-        vectors = tokens.vectors[_worded(text, tokens.spans)]
-        merged, owners = _merged(vectors)
+        worded = _worded(text, tokens.spans)
+        merged, owners = _merged(tokens.vectors[worded])
+        owners = owners | np.where(np.diff(sentences[worded], prepend=-1), _NEW_SENTENCE, 0)
         head = np.array([len(merged)], "<u2").tobytes() + owners.astype("<u2").tobytes()
         return head + self._codes(merged).tobytes()
 
-    def decode(self, data: bytes) -> Vectors:
-        """The vectors, rotated, of unit length: float32 [vectors, dimension]. Raises IndexCorruptError."""
-        return self._decoded(data)[0]
-
     def decode_tokens(self, data: bytes, text: str, spans: npt.NDArray[np.int32]) -> TokenVectors:
-        """The same, a row for each of the ``spans`` of ``text`` that has a letter or digit."""
-        vectors, owners = self._decoded(data)
+        """A row for each of the ``spans`` of ``text`` that has a letter or digit. Raises IndexCorruptError."""
+        decoded = self.decode(data)
         worded = spans[_worded(text, spans)]
-        if len(owners) != len(worded):
+        if len(decoded.owners) != len(worded):
             raise _damaged()
-        return TokenVectors(vectors[owners], worded)
+        return TokenVectors(decoded.vectors[decoded.owners], worded)
 
-    def _decoded(self, data: bytes) -> tuple[Vectors, npt.NDArray[np.uint16]]:
-        """The vectors, and the place among them of each token's own."""
+    def decode(self, data: bytes) -> DecodedTokens:
+        """What ``encode`` kept. Raises IndexCorruptError."""
         if len(data) < _HEADER:
             raise _damaged()
         count = int.from_bytes(data[:_HEADER], "little")
         start = len(data) - count * self._width
         if start < _HEADER or start % 2:
             raise _damaged()
-        owners = np.frombuffer(data[_HEADER:start], "<u2")
+        marked = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp)
+        owners = marked & (_NEW_SENTENCE - 1)
         if len(owners) < count or (len(owners) and owners.max() >= count):
             raise _damaged()
         codes = np.frombuffer(data[start:], np.uint8).reshape(count, self._width)
         vectors: Vectors = _table()[codes].reshape(count, 4 * self._width)[:, : self.dimension]
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(norms, 1e-12)[:, None]
-        return vectors, owners
+        return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE))
 
-    def rotated(self, tokens: TokenVectors) -> TokenVectors:
-        """Tokens brought into the space of what is decoded; cosines stay."""
-        return TokenVectors(tokens.vectors @ _rotation(self.dimension), tokens.spans)
+    def rotated(self, vectors: Vectors) -> Vectors:
+        """Vectors, float32 [n, dimension], brought into the space of what is decoded; cosines stay."""
+        result: Vectors = vectors @ _rotation(self.dimension)
+        return result
 
     @property
     def _width(self) -> int:

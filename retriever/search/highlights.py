@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.maxsim import similarities
+from retriever.models.maxsim import sentence_maxsims, similarities
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import TermFinder
 from retriever.text.scripts import UNSPACED
-from retriever.text.sentences import sentence_spans
+from retriever.text.sentences import sentence_numbers, sentence_spans
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ def by_meaning(text: str, weights: TermWeights, question: str, asked: TokenVecto
     if not len(asked.vectors) or not len(passage.vectors) or not sentences:
         return by_words(text, weights)
     alike = similarities(asked.vectors, passage.vectors)
-    ends = np.array([sentence.end for sentence in sentences])
-    owners = np.minimum(np.searchsorted(ends, passage.spans[:, 0], side="right"), len(sentences) - 1)
-    met = [alike[:, owners == number].max(axis=1).mean() for number in np.unique(owners)]
+    owners = sentence_numbers(sentences, passage.spans[:, 0])
+    met = sentence_maxsims(alike, owners).mean(axis=0)
     number = int(np.unique(owners)[int(np.argmax(met))])
     pairs = _pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
     shared = [span for span, _ in _matched(text, weights)]

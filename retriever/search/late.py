@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.interface import TokenVectors
-from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
+from retriever.models.maxsim import maxsim, passage_tokens, question_tokens, similarities
 from retriever.models.token_codes import TokenCodec
+from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,7 +50,7 @@ class LateInteraction:
     def question(self, text: str, language: str, *, stored: bool) -> TokenVectors:
         """The question's tokens, for comparing with token vectors that are ``stored`` or encoded now."""
         tokens = question_tokens(self.encoder, text, language)
-        return self._codec.rotated(tokens) if stored else tokens
+        return TokenVectors(self._codec.rotated(tokens.vectors), tokens.spans) if stored else tokens
 
     def scores(self, question: TokenVectors, passages: Sequence[Passage], stored: Sequence[bytes]) -> list[float]:
         """MaxSim of the question with each passage, -1 to 1.
@@ -57,8 +58,15 @@ class LateInteraction:
         ``stored`` has what the index keeps of each passage; where it is empty the passages are encoded.
         """
         if stored:
-            return [maxsim(question.vectors, self._codec.decode(data)) for data in stored]
-        return [maxsim(question.vectors, tokens.vectors) for tokens in self._encoded(passages)]
+            decoded = [self._codec.decode(data) for data in stored]
+            return [maxsim(item.similarities(question.vectors), item.sentences) for item in decoded]
+        return [
+            maxsim(
+                similarities(question.vectors, tokens.vectors),
+                sentence_numbers(sentence_spans(passage.text), tokens.spans[:, 0]),
+            )
+            for passage, tokens in zip(passages, self._encoded(passages), strict=True)
+        ]
 
     def tokens(self, passage: Passage, stored: bytes) -> TokenVectors:
         """A passage's tokens with their places in it, in the space of ``question``."""

@@ -9,9 +9,16 @@ that is no space. Time is linear in the length of the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from retriever.text.scripts import HAN, HANGUL, KANA, LAO, THAI
 from retriever.types import Span
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _CLOSERS = "”’」』）)\\]】》〉〕〗〙〛｠｣＂\"'»›"
 _WIDE = HAN + KANA + HANGUL + "\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“‘"
@@ -60,6 +67,15 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped
         _append(spans, text, line_start, cuts, line_end)
         line_start = line_break.end() if line_break else end
     return spans
+
+
+def sentence_numbers(sentences: Sequence[Span], places: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+    """Which of a text's ``sentences`` each place is in: intp [n], from 0.
+
+    A place between two sentences is the second's, one behind all of them the last's.
+    """
+    ends = np.array([sentence.end for sentence in sentences], np.int64)
+    return np.minimum(np.searchsorted(ends, places, side="right"), max(len(ends) - 1, 0))
 
 
 def clause_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:

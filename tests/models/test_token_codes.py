@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from retriever.errors import IndexCorruptError
 from retriever.models import load
 from retriever.models.interface import TokenVectors
-from retriever.models.maxsim import maxsim, passage_tokens, question_tokens
+from retriever.models.maxsim import maxsim, passage_tokens, question_tokens, similarities
 from retriever.models.token_codes import EDGES, KEPT, LEVELS, TokenCodec, _rotation
+from retriever.text.sentences import sentence_numbers, sentence_spans
+
+ONE = np.zeros(100, np.intp)
+"""All tokens in one sentence."""
 
 
 def tokens(count: int, dimension: int, seed: int = 1) -> tuple[str, TokenVectors]:
@@ -44,27 +48,32 @@ def test_the_rotation_keeps_cosines(dimension: int) -> None:
 def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     text, given = tokens(count, dimension, seed)
     codec = TokenCodec(dimension)
-    data = codec.encode(text, given)
-    assert data == codec.encode(text, given)
-    vectors = codec.decode(data)
+    sentences = np.arange(count) // 3
+    data = codec.encode(text, given, sentences)
+    assert data == codec.encode(text, given, sentences)
+    decoded = codec.decode(data)
+    vectors = decoded.vectors
     assert vectors.shape == (round(KEPT * count), dimension)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
     each = codec.decode_tokens(data, text, given.spans)
     assert each.vectors.shape == (count, dimension)
     assert np.array_equal(each.spans, given.spans)
+    assert np.array_equal(each.vectors, vectors[decoded.owners])
+    assert np.array_equal(np.diff(decoded.sentences), np.diff(sentences))
 
 
 @given(st.binary(max_size=60))
 def test_other_bytes_are_refused_or_decoded(data: bytes) -> None:
     with suppress(IndexCorruptError):
-        assert np.isfinite(TokenCodec(7).decode(data)).all()
+        decoded = TokenCodec(7).decode(data)
+        assert np.isfinite(maxsim(decoded.similarities(np.eye(3, 7, dtype=np.float32)), decoded.sentences))
 
 
 def test_two_bits_keep_most_of_a_vector() -> None:
     text, given = tokens(40, 384)
     codec = TokenCodec(384)
-    found = codec.decode_tokens(codec.encode(text, given), text, given.spans).vectors
-    cosines = np.einsum("ij,ij->i", found, codec.rotated(given).vectors)
+    found = codec.decode_tokens(codec.encode(text, given, ONE[:40]), text, given.spans).vectors
+    cosines = np.einsum("ij,ij->i", found, codec.rotated(given.vectors))
     # Twenty keep a vector of their own (0.94 is what two bits leave), twenty share one with another.
     assert np.sort(cosines)[-20:].min() > 0.92
     assert cosines.min() > 0.55
@@ -73,12 +82,11 @@ def test_two_bits_keep_most_of_a_vector() -> None:
 def test_marks_without_letter_or_digit_are_left_out() -> None:
     _, given = tokens(4, 32)
     codec = TokenCodec(32)
-    data = codec.encode(
-        "ab, cd ...", TokenVectors(given.vectors, np.array([(0, 2), (2, 3), (4, 6), (7, 10)], np.int32))
-    )
-    assert len(codec.decode(data)) == round(KEPT * 2)
-    only = codec.encode("...,", TokenVectors(given.vectors[:2], np.array([(0, 3), (3, 4)], np.int32)))
-    assert len(codec.decode(only)) == round(KEPT * 2)
+    spans = np.array([(0, 2), (2, 3), (4, 6), (7, 10)], np.int32)
+    data = codec.encode("ab, cd ...", TokenVectors(given.vectors, spans), ONE[:4])
+    assert len(codec.decode(data).vectors) == round(KEPT * 2)
+    only = codec.encode("...,", TokenVectors(given.vectors[:2], spans[:2]), ONE[:2])
+    assert len(codec.decode(only).vectors) == round(KEPT * 2)
 
 
 def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
@@ -98,10 +106,14 @@ def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
         "一个月收几次玻璃？",
     ]
     exact = passage_tokens(encoder, passages, languages)
-    kept = [codec.decode(codec.encode(text, item)) for text, item in zip(passages, exact, strict=True)]
+    owners = [
+        sentence_numbers(sentence_spans(text), item.spans[:, 0]) for text, item in zip(passages, exact, strict=True)
+    ]
+    kept = [codec.decode(codec.encode(*given)) for given in zip(passages, exact, owners, strict=True)]
     for place, question in enumerate(questions):
         asked = question_tokens(encoder, question, "zh" if place == 3 else "en")
-        full = [maxsim(asked.vectors, item.vectors) for item in exact]
-        short = [maxsim(codec.rotated(asked).vectors, item) for item in kept]
+        both = zip(exact, owners, strict=True)
+        full = [maxsim(similarities(asked.vectors, item.vectors), sentences) for item, sentences in both]
+        short = [maxsim(item.similarities(codec.rotated(asked.vectors)), item.sentences) for item in kept]
         assert np.argmax(full) == np.argmax(short) == place
         assert np.corrcoef(full, short)[0, 1] > 0.98

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.sentences import clause_spans, sentence_spans
+from retriever.text.sentences import clause_spans, sentence_numbers, sentence_spans
 
 ANY = st.one_of(
     st.text(),
@@ -89,3 +90,11 @@ def test_clauses() -> None:
 def test_a_long_line_is_read_in_one_pass() -> None:
     text = "短句一。" * 50_000 + "." * 50_000 + " " * 50_000 + "”" * 50_000
     assert len(sentence_spans(text)) >= 50_000
+
+
+def test_the_sentence_of_a_place() -> None:
+    text = "One. Two two.  Three"
+    sentences = sentence_spans(text)
+    places = np.array([0, 3, 4, 5, 12, 13, 15, 19, 20, 99])
+    assert sentence_numbers(sentences, places).tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 2, 2]
+    assert sentence_numbers([], places[:2]).tolist() == [0, 0]
