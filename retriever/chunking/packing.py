@@ -1,8 +1,8 @@
 """Packing: which units share a passage, decided by the outline and by sizes in tokens alone.
 
 Units are first gathered in runs (a section's short paragraphs, or one long paragraph), runs that are too small
-to stand alone are joined, then each run is packed by itself, at boundaries that its words pick out, so that an
-edit leaves what is not near it as it was. No text is tokenized here and none is cut.
+to stand alone are joined, then each run is packed by itself: a paragraph evenly, what is longer at boundaries that
+its words pick out, so that an edit leaves what is not near it as it was. No text is tokenized here and none is cut.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LONGEST_TOPIC = 16
 # More than any checksum, so that a boundary between sections is stronger than any other.
 _NEW_SECTION = 1 << 33
+# A paragraph of more passages is not parted anew as a whole when some of it changes.
+MOST_EVEN = 3
 
 #: The sections around a place in the document, outermost first.
 Trail: TypeAlias = tuple[Section, ...]
@@ -120,17 +122,24 @@ def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
 
 
 def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:
-    """The units of a run in groups, each a passage.
+    """The units of a run in groups, each a passage; an edit changes two or three of them.
 
-    A stretch longer than the target is parted at the strongest of the boundaries that leave enough on both sides,
-    then its parts likewise. How strong a boundary is follows from the words behind it, so that which ones are used
-    depends on what stands near (as in a treap: Seidel and Aragon, 1996), and an edit changes two or three passages.
+    A paragraph of up to ``MOST_EVEN`` passages is parted evenly. Of anything longer, a stretch above the target is
+    parted at the strongest of the boundaries that leave enough on both sides, then its parts likewise. How strong a
+    boundary is follows from the words behind it, so that which ones are used depends on what stands near (as in a
+    treap: Seidel and Aragon, 1996).
     """
     placed = run.placed
     ends = np.cumsum([0, *(item.unit.tokens for item in placed)])
     room = min(item.room for item in placed)
     target, maximum = min(settings.target, room), min(settings.maximum, room)
     strengths = _strengths(run, text) if ends[-1] > target else np.zeros(0, np.int64)
+    parts = -(-int(ends[-1]) // target)
+    if run.is_long and 1 < parts <= MOST_EVEN:
+        cuts = _even(ends, strengths, parts)
+        if np.diff(ends[cuts]).max() <= maximum:
+            yield from (placed[first:last] for first, last in pairwise(cuts))
+            return
     waiting = [(0, len(placed))]
     while waiting:
         first, last = waiting.pop()
@@ -144,6 +153,21 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
             waiting += [(first + cut, last), (first, first + cut)]
         else:
             yield placed[first:last]
+
+
+def _even(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: int) -> list[int]:
+    """The places of the units that begin each of about ``parts`` stretches of like length, and the end of the last.
+
+    A boundary behind what leads to the next unit is used only where the others are a quarter of a part further off.
+    """
+    even = ends[-1] / parts
+    far = np.where(strengths > 0, 0, even / 4)
+    cuts = [0]
+    for part in range(1, parts):
+        first, end = cuts[-1] + 1, len(ends) - 1
+        if first < end:
+            cuts.append(first + int((np.abs(ends[first:end] - part * even) + far[first:end]).argmin()))
+    return [*cuts, len(ends) - 1]
 
 
 def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:

@@ -7,7 +7,10 @@ from collections import Counter
 
 import pytest
 from chunking_tokenizers import words
+from hypothesis import given
+from hypothesis import strategies as st
 
+from retriever.chunking.packing import MOST_EVEN
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings
 from retriever.types import Document
@@ -62,3 +65,21 @@ def test_a_heading_stays_with_what_it_leads_to() -> None:
     parts = [f"{number}. Part {number}\n{paragraph(chance, (12, 40))}" for number in range(1, 60)]
     for text in cut(["\n".join(parts)]):
         assert not text.rsplit("\n", 1)[-1].startswith(tuple(f"{number}. Part" for number in range(1, 60)))
+
+
+@given(st.lists(st.integers(5, 60), min_size=3, max_size=40))
+def test_a_long_paragraph_is_parted_evenly(sizes: list[int]) -> None:
+    sentences = [" ".join(f"S{number}w{word}" for word in range(size)) + "." for number, size in enumerate(sizes)]
+    passages = [len(words(text)) for text in cut([" ".join(sentences)])]
+    assert max(passages) <= SETTINGS.maximum
+    total = sum(passages)
+    if SETTINGS.maximum < total <= MOST_EVEN * SETTINGS.target:
+        assert len(passages) == -(-total // SETTINGS.target)
+        # A cut is at most half of the longest sentence from its place.
+        assert max(passages) - min(passages) <= 2 * max(len(words(sentence)) for sentence in sentences)
+
+
+@given(st.lists(st.integers(40, 280), min_size=2, max_size=5))
+def test_parts_that_cannot_be_even_are_not_too_long(sizes: list[int]) -> None:
+    sentences = [" ".join(f"S{number}w{word}" for word in range(size)) + "." for number, size in enumerate(sizes)]
+    assert max(len(words(text)) for text in cut([" ".join(sentences)])) <= SETTINGS.maximum
