@@ -25,7 +25,8 @@ def compact(
 ) -> None:
     """Bring an index down to the bytes that it needs.
 
-    Merges segments, drops deleted passages, old generations and unused embeddings, and says what it saved. Searching goes on meanwhile. With one generation kept there is none to roll back to.
+    Merges segments, drops deleted passages, old generations and unused embeddings, and says what it saved.
+    Searching goes on meanwhile. With one generation kept there is none to roll back to.
     """
     folder = index_path(index)
     from retriever import compact_index

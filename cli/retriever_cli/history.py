@@ -53,7 +53,8 @@ def rollback(
 ) -> None:
     """Go back to a kept generation.
 
-    A new one is written with its contents, and readers move on to that. The next `retriever index` brings in the present state of the files again.
+    A new one is written with its contents, and readers move on to that. The next `retriever index` brings in
+    the present state of the files again.
     """
     folder = index_path(index)
     from retriever import rollback_index

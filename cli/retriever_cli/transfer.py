@@ -36,7 +36,8 @@ def export(
 ) -> None:
     """Write the newest generation of an index to one file.
 
-    It holds documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install "retriever-engine[parquet]".
+    It holds documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install
+    "retriever-engine[parquet]".
     """
     folder = index_path(index)
     from retriever import export_index
@@ -55,7 +56,8 @@ def import_file(
 ) -> None:
     """Make a new index from an exported file.
 
-    It answers as the exported one did. Without vectors in the file they are computed. An index that is there is never touched.
+    It answers as the exported one did. Without vectors in the file they are computed. An index that is there is
+    never touched.
     """
     folder = index_path(index)
     from retriever import import_index
