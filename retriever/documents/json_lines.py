@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 from retriever.documents.interface import Source
@@ -21,8 +22,8 @@ def _row(line: Line) -> Row:
     if line.text is None:
         return Row(line.number, problem="the line is longer than the limit of --max-file-size")
     try:
-        # NaN and the infinities, which JSON does not know, count as missing.
-        value = json.loads(line.text, parse_constant=lambda _: None)
+        # NaN and the infinities, which JSON does not know, count as missing; so does a number too large for a float.
+        value = json.loads(line.text, parse_constant=lambda _: None, parse_float=_finite)
     except json.JSONDecodeError as error:
         return Row(line.number, problem=f"not valid JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError):
@@ -30,3 +31,8 @@ def _row(line: Line) -> Row:
     if not isinstance(value, dict):
         return Row(line.number, problem="not a JSON object")
     return Row(line.number, value)
+
+
+def _finite(number: str) -> float | None:
+    value = float(number)
+    return value if math.isfinite(value) else None

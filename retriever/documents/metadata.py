@@ -18,8 +18,8 @@ FRONT_MATTER_LIMIT = 64 * 1024
 def front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[str, Any], int]:
     """The YAML block that ``text`` opens with, and the offset at which it ends (0 where there is none).
 
-    Of its values the scalars and the lists of scalars are kept. ``notice`` is told of a block that does not
-    parse; it is then text like any other.
+    Of its values the scalars and the lists of scalars are kept. ``notice`` is told of others, and of a block that
+    does not parse; it is then text like any other.
     """
     found = FRONT_MATTER.match(text)
     if found is None or found.end() > FRONT_MATTER_LIMIT:
@@ -35,6 +35,9 @@ def front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[str, An
     if not isinstance(values, dict):
         return {}, 0
     kept = {str(key): _value(value) for key, value in values.items()}
+    nested = sorted(key for key, value in kept.items() if value is None)
+    if nested:
+        notice(f"nested fields were left out of the metadata: {', '.join(nested)}")
     return {key: value for key, value in kept.items() if value is not None}, found.end()
 
 

@@ -59,10 +59,14 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
     """The two-sided p-value of the paired randomisation test on the difference of means.
 
     Where nothing sets the two apart, each pair might as well be the other way round (Smucker, Allan and Carterette
-    2007, CIKM). All exchanges are tried where they are at most 9,999, else that many at random.
+    2007, CIKM). All exchanges are tried where they are at most 9,999, else that many at random. A single pair tells
+    nothing, which SciPy refuses to say: 1.
     """
     import numpy as np
     from scipy.stats import permutation_test
+
+    if len(first) < 2:
+        return 1.0
 
     def difference(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
         return np.asarray(np.mean(other - one, axis=axis))

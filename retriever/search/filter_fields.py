@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.text import dates
 
@@ -26,8 +26,8 @@ class Fields:
     """The fields of one document, worked out as they are asked for; names are in lower case.
 
     ``source``, ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year``
-    mean what docs/filters.md says of them, every other name a field of the metadata. Nested ones are joined by dots.
-    ``metadata.date`` is the field as it stands.
+    mean what docs/filters.md says of them, every other name a field of the metadata. ``metadata.date`` is the field
+    as it stands.
     """
 
     def __init__(self, document: StoredDocument) -> None:
@@ -51,7 +51,7 @@ class Fields:
         """All of the metadata, by names in lower case."""
         found: dict[str, list[Value]] = {}
         for name, value in self.document.metadata.items():
-            _collect(value, name.lower(), found)
+            found.setdefault(name.lower(), []).extend(value if isinstance(value, list) else [value])
         return found
 
     @property
@@ -92,15 +92,3 @@ _KNOWN: Mapping[str, Callable[[Fields], Values]] = {
 }
 NAMES = frozenset((*_KNOWN, *OF_PASSAGES))
 """Fields that every document has, if only without a value."""
-
-
-def _collect(value: Any, name: str, found: dict[str, list[Value]]) -> None:
-    """Add the plain values in one that JSON can hold to those of their names."""
-    if isinstance(value, list):
-        for inner in value:
-            _collect(inner, name, found)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _collect(inner, f"{name}.{key.lower()}", found)
-    elif value is not None:
-        found.setdefault(name, []).append(value)

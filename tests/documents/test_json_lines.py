@@ -104,7 +104,7 @@ def test_a_file_without_one_good_row_is_one_error(read: Read, data: str) -> None
 
 
 def test_values_that_json_does_not_know_and_lone_surrogates_are_cleaned(read: Read) -> None:
-    reading = read("a.jsonl", '{"text": "x\\ud800y\\u0000z", "score": NaN, "k\\udfff": "v"}\n')
+    reading = read("a.jsonl", '{"text": "x\\ud800y\\u0000z", "score": NaN, "size": -1e999, "k\\udfff": "v"}\n')
     assert reading.only.text == "x\ufffdy\ufffdz"
     assert reading.only.metadata == {"k\ufffd": "v"}
     assert reading.notices == ["3 characters that cannot be stored were replaced by U+FFFD"]

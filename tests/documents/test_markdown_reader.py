@@ -70,6 +70,12 @@ def test_front_matter_becomes_metadata_and_the_title(read: Read) -> None:
     assert document.metadata == {"date": "2024-05-01", "tags": ["住房", "民生"], "year": 2024}
 
 
+def test_what_is_nested_in_front_matter_is_left_out_and_told(read: Read) -> None:
+    reading = read("a.md", "---\nplace:\n  county: 云岭\nyear: 2024\nrows: [[1]]\n---\n正文。\n")
+    assert reading.only.metadata == {"year": 2024}
+    assert reading.notices == ["nested fields were left out of the metadata: place, rows"]
+
+
 def test_without_front_matter_the_first_level_one_heading_is_the_title(read: Read) -> None:
     document = read("a.md", "## 副题\n\n# 主题\n").only
     assert (document.title, document.metadata) == ("主题", {})

@@ -41,7 +41,7 @@ def test_the_interval_holds_the_mean_and_is_always_the_same(values: list[float])
     assert estimate(values) == found
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=7))
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=7))
 def test_p_is_the_share_of_exchanges_that_differ_as_much(pairs: list[tuple[int, int]]) -> None:
     differences = [second - first for first, second in pairs]
     sums = [sum(sign * value for sign, value in zip(signs, differences, strict=True)) for signs in _signs(len(pairs))]
@@ -53,6 +53,10 @@ def test_p_is_the_share_of_exchanges_that_differ_as_much(pairs: list[tuple[int, 
 
 def _signs(count: int) -> list[tuple[int, ...]]:
     return list(product((1, -1), repeat=count))
+
+
+def test_one_pair_tells_nothing() -> None:
+    assert paired_p([0.2], [0.9]) == 1.0
 
 
 def test_p_of_many_pairs_is_drawn_at_random_and_always_the_same() -> None:
