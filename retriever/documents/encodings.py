@@ -83,7 +83,9 @@ def canonical(name: str) -> str | None:
     """The Python name of a text encoding, widened to the superset in use; None for an unknown one."""
     try:
         found = codecs.lookup(name).name
+        # Some, such as idna, are for other ends and stop at what they do not know.
         "a".encode(found)
+        b"a\xff".decode(found, "replace")
     except (LookupError, UnicodeError, ValueError):
         return None
     return SUPERSETS.get(found, found)

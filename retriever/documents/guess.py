@@ -69,7 +69,7 @@ def _utf16_scores(sample: bytes) -> Iterator[tuple[float, str]]:
             if error.start < len(even) - 2:
                 continue
             text = even[: error.start].decode(name)
-        if text:
+        if text and not _rare_han(text):
             common = _common_characters(text)
             spaced = "\0" not in text and even.count(0) > len(text) / 50
             share = len(PLAUSIBLE.findall(text)) / len(text) if spaced else 0.0
@@ -83,6 +83,12 @@ def _common_characters(text: str) -> float:
     han = "".join(HAN.findall(text))
     common = sum(_is_level_one(character) for character in han)
     return (common + ascii_count + len(KANA_AND_MARKS.findall(text))) / len(text)
+
+
+def _rare_han(text: str) -> bool:
+    """Whether most Han characters are such as hardly anybody writes: pairs of ASCII letters make those."""
+    han = HAN.findall(text)
+    return sum(map(_is_level_one, han)) < len(han) / 2
 
 
 def _is_level_one(character: str) -> bool:

@@ -67,10 +67,10 @@ def _document(name: str, row: Row, notices: _Notices) -> Document | None:
     if text_field:
         text = fields[text_field]
     else:
-        notices.no_text_field = True
         text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_words(value))
     if not isinstance(text, str) or not text.strip():
         return None
+    notices.no_text_field += not text_field
     return Document(
         id=str(identity) if _is_words(identity) else f"{name}:{row.line}",
         source=name,
@@ -121,7 +121,7 @@ class _Notices:
     """What is told once for all rows."""
 
     replaced: int = 0
-    no_text_field: bool = False
+    no_text_field: int = 0
     nested: set[str] = field(default_factory=set)
 
     def clean(self, value: Any) -> Any:
@@ -137,7 +137,9 @@ class _Notices:
 
     def tell(self, source: Source) -> None:
         if self.no_text_field:
-            source.notice(f"no field is called text (or {', '.join(TEXT_FIELDS[1:7])}): all fields became text")
+            rows = "1 row has" if self.no_text_field == 1 else f"{self.no_text_field} rows have"
+            names = ", ".join(TEXT_FIELDS[1:7])
+            source.notice(f"{rows} no field called text (or {names}): all fields became the text")
         if self.nested:
             source.notice(f"nested fields were left out of the metadata: {', '.join(sorted(self.nested))}")
         if self.replaced:

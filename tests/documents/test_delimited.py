@@ -49,6 +49,13 @@ def test_without_a_text_column_the_row_is_the_text(read: Read) -> None:
     assert len(reading.notices) == 1
 
 
+def test_a_row_that_is_cut_short_does_not_make_the_text_column_unknown(read: Read) -> None:
+    reading = read("a.csv", "id,text\n1,甲\n2\n")
+    assert reading.only.text == "甲"
+    assert not reading.notices
+    assert [item.source for item in reading.skipped] == ["docs/a.csv:3"]
+
+
 def test_more_cells_than_columns_and_columns_of_one_name_are_kept(read: Read) -> None:
     document = read("a.csv", "text,n,n,\n甲,1,2,3,4\n").only
     assert document.metadata == {"n": 1, "n (3)": 2, "column 4": 3, "column 5": 4}

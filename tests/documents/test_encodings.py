@@ -98,7 +98,7 @@ def test_a_named_encoding_is_used_even_where_it_loses() -> None:
     assert (decoded.encoding.name, decoded.replaced) == ("gb18030", 1)
 
 
-@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "", "utf-8\0"])
+@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "", "utf-8\0", "idna", "punycode", "undefined"])
 def test_a_name_of_no_text_encoding_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="unknown encoding"):
         decode(b"abc", name)
@@ -144,6 +144,7 @@ def test_line_ends_stay_and_bare_returns_become_line_feeds() -> None:
         b" \r\n\t\n",
         "\ufeff \u3000\n".encode(),
         b"\xff\xfe",
+        b"hello\0world\0floods " * 50,
     ],
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
