@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from retriever import Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
-from retriever_cli.console import note
+from retriever_cli.console import note, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.progress import progress
 from retriever_cli.search import render
@@ -37,6 +37,8 @@ class Prompt:
         self._retriever = retriever
         self._settings = settings
         self._last: SearchResponse | None = None
+        self._last_settings = settings
+        self._printed = False
         self._interactive = sys.stdin.isatty()
         self._exit_code = NO_HITS
         self._commands: dict[str, Callable[[str], None]] = {
@@ -86,7 +88,7 @@ class Prompt:
     def _handle(self, line: str) -> None:
         try:
             if line.startswith(":"):
-                name, _, argument = line[1:].partition(" ")
+                name, _, argument = line[1:].strip().partition(" ")
                 self._command(name)(argument.strip())
             else:
                 self._answer(line)
@@ -101,10 +103,11 @@ class Prompt:
 
     def _answer(self, question: str) -> None:
         response = self._settings.ask(self._retriever, question)
-        self._last = response
-        render(response, self._settings, compact=True)
+        self._last, self._last_settings = response, self._settings
+        self._show(response, self._settings)
         if self._interactive:
-            note(f"({len(response.hits)} hits in {response.took_ms:.0f} ms)")
+            hits = "1 hit" if len(response.hits) == 1 else f"{len(response.hits)} hits"
+            note(f"({hits} in {response.took_ms:.0f} ms)")
         if response.hits and self._exit_code == NO_HITS:
             self._exit_code = DONE
 
@@ -129,10 +132,10 @@ class Prompt:
         self._settings = replace(self._settings, where=argument or None)
 
     def _open(self, argument: str) -> None:
-        self._again(argument, replace(self._settings, context=OPEN_CONTEXT, full=True))
+        self._again(argument, replace(self._last_settings, context=OPEN_CONTEXT, full=True))
 
     def _explain(self, argument: str) -> None:
-        self._again(argument, replace(self._settings, explain=True))
+        self._again(argument, replace(self._last_settings, explain=True))
 
     def _again(self, argument: str, settings: Settings) -> None:
         """Show one hit otherwise. The question is asked again, because what is to be shown comes with the answer."""
@@ -143,7 +146,14 @@ class Prompt:
         wanted = tuple(hit for hit in answer.hits if hit.id == self._last.hits[number - 1].id)
         if not wanted:
             raise UsageError(f"hit {number} is not in the answer any more", hint="ask the question again")
-        render(replace(answer, hits=wanted), settings, compact=True)
+        self._show(replace(answer, hits=wanted), settings)
+
+    def _show(self, response: SearchResponse, settings: Settings) -> None:
+        """Print an answer; in a file an empty line parts it from the one before, as the prompt does on a terminal."""
+        if self._printed and not self._interactive and settings.format in ("text", "markdown") and response.hits:
+            write("\n")
+        self._printed = self._printed or bool(response.hits)
+        render(response, settings, compact=True)
 
 
 def _number(text: str, *, least: int) -> int:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 INDENT = "    "
 # A passage longer than this many lines is folded to the part that answers.
 FOLDED_LINES = 6
+# A trail longer than this many lines is cut, and of more duplicates than this only the number is told.
+TRAIL_LINES = 4
+LISTED_DUPLICATES = 5
 # Columns of rank and score before the heading trail.
 _PREFIX = 10
 
@@ -44,9 +47,12 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
 
     result = Text(no_wrap=True)
     result.append(f"{hit.rank:>2}. {hit.score:.2f}", style=_RANK)
-    for i, line in enumerate(_lines(trail(hit) or one_line(hit.source), columns - _PREFIX)):
+    names = _lines(trail(hit) or one_line(hit.source), columns - _PREFIX)
+    for i, line in enumerate(names[:TRAIL_LINES]):
         result.append("  " if i == 0 else "\n" + " " * _PREFIX)
         result.append(line, style=_TRAIL)
+    if len(names) > TRAIL_LINES:
+        result.append("…", style=_QUIET)
     room = columns - len(INDENT)
     for neighbour in hit.before:
         _append_neighbour(result, neighbour, room, full=full)
@@ -55,12 +61,20 @@ def hit_text(hit: Hit, columns: int, *, full: bool) -> Text:
         _append_neighbour(result, neighbour, room, full=full)
     result.append(f"\n{INDENT}")
     result.append(one_line(hit.citation), style=_CITATION)
-    for duplicate in hit.duplicates:
-        result.append(f"\n{INDENT}also in {one_line(duplicate.source)}:{duplicate.line}", style=_QUIET)
+    for line in _also_in(hit):
+        result.append(f"\n{INDENT}{line}", style=_QUIET)
     for part in hit.explanation:
         for line in _lines(one_line(f"{part.stage}: {part.text}{_effect(part)}"), room):
             result.append(f"\n{INDENT}{line}", style=_QUIET)
     return result
+
+
+def _also_in(hit: Hit) -> list[str]:
+    """Where the duplicates of a hit are, each place once."""
+    places = list(dict.fromkeys(f"{one_line(one.source)}:{one.line}" for one in hit.duplicates))
+    listed = [f"also in {place}" for place in places[:LISTED_DUPLICATES]]
+    more = len(places) - LISTED_DUPLICATES
+    return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed
 
 
 def _effect(part: Contribution) -> str:

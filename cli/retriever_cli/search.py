@@ -163,6 +163,8 @@ def render(response: SearchResponse, settings: Settings, *, compact: bool = Fals
 
 
 def _advice(settings: Settings) -> str:
+    if settings.min_score > 0 and settings.where:
+        return "no passage that matches --where scores so much; leave out --where, or lower --min-score"
     if settings.min_score > 0:
         return "no passage scores so much; a lower --min-score shows more"
     if settings.where:

@@ -201,6 +201,8 @@ def test_hits_can_be_thresholded_capped_and_spread(run: Run, work: Work) -> None
     none = run("search", WHO_PAYS, "--min-score", "1", cwd=work.folder)
     assert (none.code, none.out) == (1, "")
     assert "--min-score" in none.err
+    none = run("search", WHO_PAYS, "--min-score", "1", "--where", "language = zh", cwd=work.folder)
+    assert "leave out --where" in none.err
     capped = json.loads(run("search", WHO_PAYS, "--format", "json", "--max-per-document", "1", cwd=work.folder).out)
     assert len({hit["document"] for hit in capped["hits"]}) == len(capped["hits"]) > 1
     spread = json.loads(run("search", WHO_PAYS, "--format", "json", "--diverse", cwd=work.folder).out)

@@ -31,6 +31,19 @@ def test_a_bad_line_is_told_and_the_next_is_answered(run: Run, work: Work) -> No
     assert result.code == 2
 
 
+def test_answers_in_a_file_stand_apart(run: Run, work: Work) -> None:
+    result = run("search", "-k", "1", cwd=work.folder, stdin="电梯\nopening hours\n: explain 1\n")
+    assert [block.lstrip()[:2] for block in result.out.split("\n\n")] == ["1.", "1.", "1."]
+
+
+def test_a_hit_can_be_opened_after_the_settings_have_changed(run: Run, work: Work) -> None:
+    lines = ["电梯", ":k 1", ":mode lexical", ":where title = none", ":open 2"]
+    result = run("search", "-f", "json", "-k", "2", cwd=work.folder, stdin="\n".join(lines))
+    first, opened = map(json.loads, result.out.splitlines())
+    assert opened["hits"][0]["id"] == first["hits"][1]["id"]
+    assert result.code == 0
+
+
 def test_a_pipe_without_any_hit_is_1(run: Run, work: Work) -> None:
     assert run("search", "--mode", "lexical", cwd=work.folder, stdin="xylophonist\n").code == 1
     assert run("search", cwd=work.folder, stdin="").code == 1

@@ -18,6 +18,25 @@ def test_a_hit_reads_rank_score_trail_passage_citation() -> None:
     ]
 
 
+def test_many_duplicates_are_counted_and_each_place_is_told_once() -> None:
+    places = [
+        Duplicate("b.txt", 3, 9, 4),
+        Duplicate("b.txt", 10, 12, 4),
+        *(Duplicate(f"{i}.txt", 0, 1) for i in "cdefgh"),
+    ]
+    lines = hit_text(make_hit("x", duplicates=tuple(places)), 80, full=False).plain.split("\n")[3:]
+    assert lines == [
+        *(f"    also in {name}" for name in ("b.txt:4", "c.txt:1", "d.txt:1", "e.txt:1", "f.txt:1")),
+        "    and in 2 more places",
+    ]
+
+
+def test_an_endless_title_is_cut() -> None:
+    lines = hit_text(make_hit("x", title="题" * 5000, heading=()), 80, full=False).plain.split("\n")
+    assert len(lines) == 6
+    assert lines[3].endswith("…")
+
+
 def test_matched_words_are_styled_also_over_a_line_break() -> None:
     text = "甲乙丙丁电梯戊己"
     rendered = hit_text(make_hit(text, highlights=((4, 6),)), 14, full=False)
