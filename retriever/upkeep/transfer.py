@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from retriever.errors import ReadError, UsageError
 from retriever.index.interface import Addition, Changes
@@ -66,19 +66,21 @@ def export_index(
     ``format`` is JSON Lines or Parquet, by default Parquet for a name that ends with ``.parquet``. The file
     appears when it is whole; one that is there stays unless ``overwrite``.
 
-    Raises UsageError where the file is there, MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
+    Raises UsageError where the file is there, is none or belongs to the index, and for an unknown format,
+    MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
     as ``Retriever.open``.
     """
     root, target = Path(path).expanduser(), Path(file).expanduser()
-    if target.exists() and not overwrite:
-        raise UsageError(f"{target} is there already", hint="name another file, or overwrite it with --force")
+    real = _checked(target, root, overwrite=overwrite)
+    if format not in (None, *get_args(ExportFormat)):
+        raise UsageError(f"unknown format: {format}", hint="use jsonl or parquet")
     index = LocalIndex.open(root)
     try:
         snapshot = index.snapshot()
         tokens = vectors and bool(snapshot.settings.get("tokens"))
         header = Header(snapshot.settings, snapshot.manifest.dimension, vectors, tokens)
         form = parquet if (format or _format_of(target)) == "parquet" else json_lines
-        with writing(target), _whole(target) as aside:
+        with writing(target), _whole(real) as aside:
             form.write(aside, header, _documents(snapshot, header))
         return TransferReport(
             path=str(target),
@@ -87,10 +89,23 @@ def export_index(
             documents=snapshot.manifest.documents,
             passages=snapshot.passage_count,
             vectors=vectors,
-            bytes=target.stat().st_size,
+            bytes=real.stat().st_size,
         )
     finally:
         index.close()
+
+
+def _checked(target: Path, root: Path, *, overwrite: bool) -> Path:
+    """Where a link leads that is written to, which keeps it a link. Raises UsageError for what may not be replaced."""
+    real = Path(os.path.realpath(target))
+    if real.exists():
+        if not real.is_file():
+            raise UsageError(f"{target} is not a regular file", hint="name a file")
+        if not overwrite:
+            raise UsageError(f"{target} is there already", hint="name another file, or overwrite it with --force")
+    if Path(os.path.realpath(root)) in real.parents:
+        raise UsageError(f"{target} lies in the index", hint="name a file outside of it")
+    return real
 
 
 def import_index(path: str | Path, file: str | Path) -> TransferReport:
