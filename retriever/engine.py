@@ -73,7 +73,8 @@ class Retriever:
         built with another one. ``reranker`` is the name or folder of a cross-encoder, which then takes the place of
         late interaction.
 
-        Raises IndexNotFoundError, IndexCorruptError or IndexVersionError where the folder cannot be used.
+        Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the folder cannot be
+        used.
         """
         folder = Path(path).expanduser()
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
@@ -213,7 +214,8 @@ class Retriever:
         )
         model = partial(self._models.late_for, settings, self.path)
         background = Background(*settings.background)
-        return run(snapshot, model, request, str(self.path), background, self._models.reranker)
+        with snapshot.explaining():
+            return run(snapshot, model, request, str(self.path), background, self._models.reranker)
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load the model now, so that the first search is as quick as the next.

@@ -52,6 +52,10 @@ class IndexCorruptError(StorageError):
     """A file of the index is missing, truncated or altered."""
 
 
+class IndexReadError(StorageError):
+    """A file of the index cannot be read now, though it may be whole: no permission, too many open files, the disk."""
+
+
 class IndexVersionError(StorageError):
     """The index was written in a format that this version does not know."""
 

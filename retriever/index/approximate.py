@@ -20,8 +20,9 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index import storage
-from retriever.index.manifest import REBUILD, Effort
+from retriever.index.manifest import Effort
 from retriever.index.storage import writing
+from retriever.index.unreadable import REBUILD, unreadable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,7 +82,7 @@ class ApproximateReader:
         try:
             self._lists: Any = library.read_index(str(path), library.IO_FLAG_MMAP_IFC)
         except (RuntimeError, MemoryError) as error:
-            raise IndexCorruptError(f"{path} cannot be read as an inverted file", hint=REBUILD) from error
+            raise unreadable(path, error, "cannot be read as an inverted file") from error
         if (self._lists.ntotal, self._lists.d) != (flat.ntotal, flat.d):
             raise IndexCorruptError(f"{path} is not of the vectors beside it", hint=REBUILD)
         self.path = path

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from retriever.errors import IndexCorruptError
-from retriever.index.manifest import REBUILD
+from retriever.index.unreadable import REBUILD, unreadable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,25 +32,21 @@ _DAMAGE = (
 
 
 def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any]:
-    """The array in a file. Raises IndexCorruptError where it is not one of ``rows`` numbers of that kind."""
+    """The array in a file: ``rows`` numbers of that kind. Raises IndexCorruptError, IndexReadError."""
     try:
         array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
         shape = (array.shape, array.dtype)
     except _DAMAGE as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if shape != ((rows,), np.dtype(kind)):
-        raise _unreadable(path, f"it does not hold {rows} numbers of the right kind")
+        raise IndexCorruptError(f"{path} does not hold {rows} numbers of the right kind", hint=REBUILD)
     return array
 
 
 def read_arrays(path: Path, *names: str) -> list[npt.NDArray[Any]]:
-    """The arrays of these names in an archive. Raises IndexCorruptError."""
+    """The arrays of these names in an archive. Raises IndexCorruptError, IndexReadError."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return [arrays[name] for name in names]
     except _DAMAGE as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, reason: object) -> IndexCorruptError:
-    return IndexCorruptError(f"{path} cannot be read: {reason}", hint=REBUILD)
+        raise unreadable(path, error) from error

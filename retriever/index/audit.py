@@ -1,18 +1,20 @@
-"""Checksums of a large index, compared after it was opened: in a thread, so that opening need not wait for it.
+"""Checksums of an index: what has been compared, and what was found damaged.
 
-A search between opening and the end of this may meet damage that has not been found yet; every later one is refused.
-Nothing is changed, and each file is read once.
+Those of a small index are compared when it is opened, those of a large one in a thread afterwards, so that opening need
+not wait. A search before that thread has ended may meet damage that has not been found: it may answer wrongly from it,
+which every later search is refused for, but it fails by no other error than that of damage. Nothing is changed.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexCorruptError
+from retriever.errors import IndexCorruptError, IndexReadError, RetrieverError
 from retriever.index.segment import check_file
 
 if TYPE_CHECKING:
@@ -28,18 +30,29 @@ class Audit:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._seen: set[FileEntry] = set()
+        self._begun: set[FileEntry] = set()
+        self._whole: set[FileEntry] = set()
         self._damage: dict[FileEntry, IndexCorruptError] = {}
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
+
+    def compare(self, manifest: Manifest) -> None:
+        """Compare now the files of a generation that have not been compared yet.
+
+        Raises IndexCorruptError, IndexReadError.
+        """
+        for file in _files(manifest):
+            if file not in self._whole:
+                check_file(self._root, file, digest=True)
+                self._whole.add(file)
 
     def begin(self, manifest: Manifest, hold: GenerationHold) -> None:
         """Compare, in the background, the files of a generation that have not been compared yet.
 
         ``hold`` keeps them there meanwhile. One thread calls it at a time.
         """
-        files = [file for entry in manifest.segments for file in entry.files if file not in self._seen]
-        self._seen.update(files)
+        files = [file for file in _files(manifest) if file not in self._begun and file not in self._whole]
+        self._begun.update(files)
         if files and not self._stopped.is_set():
             thread = threading.Thread(target=self._run, args=(files, hold), name="retriever-audit", daemon=True)
             self._threads = [one for one in self._threads if one.is_alive()] + [thread]
@@ -48,11 +61,24 @@ class Audit:
     def require(self, manifest: Manifest) -> None:
         """Raise IndexCorruptError where a file of the generation has been found damaged."""
         if self._damage:
-            for entry in manifest.segments:
-                for file in entry.files:
-                    if file in self._damage:
-                        error = self._damage[file]
-                        raise IndexCorruptError(str(error), hint=error.hint)
+            for file in _files(manifest):
+                if file in self._damage:
+                    error = self._damage[file]
+                    raise IndexCorruptError(str(error), hint=error.hint)
+
+    @contextmanager
+    def explaining(self, manifest: Manifest) -> Iterator[None]:
+        """Where something unforeseen is raised inside, compare what has not been compared yet: damage explains it.
+
+        Raises IndexCorruptError then, IndexReadError where that cannot be told, else what was raised.
+        """
+        try:
+            yield
+        except RetrieverError:
+            raise
+        except Exception:
+            self.compare(manifest)
+            raise
 
     def wait(self) -> None:
         """Return when all that was begun is compared."""
@@ -60,7 +86,7 @@ class Audit:
             thread.join()
 
     def stop(self) -> None:
-        """Compare nothing more."""
+        """Compare nothing more in the background."""
         self._stopped.set()
 
     def _run(self, files: list[FileEntry], hold: GenerationHold) -> None:
@@ -72,6 +98,13 @@ class Audit:
                 break
             try:
                 check_file(self._root, file, digest=True)
+                self._whole.add(file)
             except IndexCorruptError as error:
                 self._damage[file] = error
+            except IndexReadError:
+                continue  # What cannot be read now is not known to be damaged.
         del hold
+
+
+def _files(manifest: Manifest) -> list[FileEntry]:
+    return [file for entry in manifest.segments for file in entry.files]

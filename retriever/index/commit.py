@@ -132,7 +132,7 @@ class Commit:
         except BaseException:
             writer.abandon()
             raise
-        return _Part(Segment(self._root, entry, digests=False), entry, Tombstones.none())
+        return _Part(Segment(self._root, entry), entry, Tombstones.none())
 
     def _delete(self, keys: Iterable[str], parts: Iterable[_Part]) -> None:
         """Note the documents of these keys as deleted, with their rows and the terms that these hold."""

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import IndexCorruptError
 from retriever.index.approximate import ApproximateReader, build
 from retriever.index.interface import Candidates
-from retriever.index.manifest import REBUILD, Effort
+from retriever.index.manifest import Effort
 from retriever.index.storage import writing
+from retriever.index.unreadable import unreadable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -91,7 +91,7 @@ class DenseReader:
     """Searches the file, from any number of threads."""
 
     def __init__(self, path: Path) -> None:
-        """Raises IndexCorruptError."""
+        """Raises IndexCorruptError, IndexReadError."""
         self.path = path
         self._index: Any = _opened(path)
         self._lists: ApproximateReader | None = None
@@ -174,7 +174,7 @@ def _opened(path: Path) -> Any:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except (RuntimeError, MemoryError) as error:
         # A damaged header may ask for more memory than there is.
-        raise IndexCorruptError(f"{path} cannot be read as vectors", hint=REBUILD) from error
+        raise unreadable(path, error, "cannot be read as vectors") from error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from retriever.errors import IndexCorruptError, StorageError, UsageError
 from retriever.index.lock import GenerationHold, is_held
 from retriever.index.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.index.publish import now, publish
-from retriever.index.segment import Segment, check_file, live_documents
+from retriever.index.segment import check_file, live_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,8 @@ def rollback(root: Path, generation: int | None) -> Generation:
     except FileNotFoundError as error:
         raise UsageError(f"generation {generation} of {root} has been collected meanwhile") from error
     for entry in target.segments:
-        Segment(root, entry, digests=True)
-        if entry.tombstones:
-            check_file(root, entry.tombstones, digest=True)
+        for file in entry.all_files:
+            check_file(root, file, digest=True)
     made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
     before = read_manifest(root, newest.generation)
     publish(root, made)

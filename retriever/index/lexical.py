@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
 from retriever.index.links import linked, remove
-from retriever.index.manifest import REBUILD
+from retriever.index.unreadable import REBUILD, unreadable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -121,7 +121,7 @@ class LexicalReader:
     """Searches the postings of several segments, from any number of threads. A ref is a row plus its segment's base."""
 
     def __init__(self, segments: Sequence[SegmentPostings]) -> None:
-        """Raises IndexCorruptError."""
+        """Raises IndexCorruptError, IndexReadError, IndexWriteError where no folder of links can be made."""
         self._root = segments[0].path.parent.parent
         with _reading(self._root):
             self._searcher, self._schema = _open([segment.path for segment in segments])
@@ -143,7 +143,7 @@ class LexicalReader:
         with _reading(self._root):
             found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
         if len(found) and found.max() > self.size:
-            raise _unreadable(self._root, f"{found.max()} of {self.size} passages hold a term")
+            raise _unreadable(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
         return found
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
@@ -214,7 +214,7 @@ class LexicalReader:
         rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
-            raise _unreadable(self._root, "a row in them is outside of the index")
+            raise _unreadable(self._root, ValueError("a row in them is outside of the index"))
         return sums, refs
 
 
@@ -253,7 +253,7 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
 
 @contextmanager
 def _reading(root: Path) -> Iterator[None]:
-    """Turn what tantivy makes of damaged files, errors and panics, into IndexCorruptError."""
+    """Turn what tantivy raises where it cannot read, errors and panics, into one of ours; see ``unreadable``."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -265,5 +265,5 @@ def _reading(root: Path) -> Iterator[None]:
         raise _unreadable(root, error) from error
 
 
-def _unreadable(root: Path, reason: object) -> IndexCorruptError:
-    return IndexCorruptError(f"{root} has postings that cannot be read: {reason}", hint=REBUILD)
+def _unreadable(root: Path, error: BaseException) -> StorageError:
+    return unreadable(root, error, f"has postings that cannot be read: {error}")

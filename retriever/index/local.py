@@ -23,20 +23,18 @@ from retriever.index.lock import WRITER_LOCK, GenerationHold, WriterLock
 from retriever.index.manifest import (
     CURRENT,
     GENERATIONS,
-    REBUILD,
     SEGMENTS,
     Manifest,
     Pointer,
-    SegmentEntry,
     generations_on_disk,
     manifest_path,
     read_manifest,
     write_manifest,
 )
-from retriever.index.segment import Analyze, Segment, check_file
+from retriever.index.segment import Analyze, Segment, tombstones_of
 from retriever.index.snapshot import LocalSnapshot, SegmentView
 from retriever.index.storage import write_durably, writing
-from retriever.index.tombstones import Tombstones
+from retriever.index.unreadable import REBUILD
 from retriever.index.verify import verify
 from retriever.types import Problem
 
@@ -70,7 +68,7 @@ class LocalIndex:
         """Open the index at ``path`` and its newest generation. Writes nothing.
 
         ``analyze`` gives the terms of what words are looked for in; ``keep`` generations are kept on disk.
-        Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
+        Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError.
         """
         index = cls(path, analyze or _analyze_text, keep)
         index.snapshot()
@@ -99,7 +97,7 @@ class LocalIndex:
     def snapshot(self) -> LocalSnapshot:
         """The newest generation, shared by all who ask for it. Raises as ``open``."""
         if self._planned and not (self.path / CURRENT).exists():
-            return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None)
+            return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None, self._audit)
         missing: Pointer | None = None
         with self._opening:
             while True:
@@ -153,14 +151,17 @@ class LocalIndex:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
         with self.writing():
             if replace:
-                commit = Commit(self.path, self._last(), None, self._analyze)
+                base = self._last()
+                commit = Commit(self.path, base, None, self._analyze)
             else:
                 snapshot = self.snapshot()
+                base = snapshot.manifest
                 parts = [(view.segment, view.tombstones) for view in snapshot.views]
-                commit = Commit(self.path, snapshot.manifest, parts, self._analyze)
+                commit = Commit(self.path, base, parts, self._analyze)
             try:
                 self._make_folders()
-                return commit.run(changes).generation
+                with self._audit.explaining(base):
+                    return commit.run(changes).generation
             finally:
                 collect(self.path, self._keep)
 
@@ -171,7 +172,8 @@ class LocalIndex:
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
-                return Commit(self.path, snapshot.manifest, parts, self._analyze).compact().generation
+                with snapshot.explaining():
+                    return Commit(self.path, snapshot.manifest, parts, self._analyze).compact().generation
             finally:
                 # Moving on lets go of the old generation.
                 del snapshot, parts
@@ -213,23 +215,21 @@ class LocalIndex:
 
     def _read(self, pointer: Pointer) -> LocalSnapshot:
         path = self.path / manifest_path(pointer.generation)
-        try:
-            hold = GenerationHold(path)
-            manifest = read_manifest(self.path, pointer.generation, pointer.digest)
-        except PermissionError as error:
-            raise IndexCorruptError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
-        digests = manifest.size <= CHECK_ALL_BELOW
+        hold = GenerationHold(path)
+        manifest = read_manifest(self.path, pointer.generation, pointer.digest)
         views = []
         base = 0
         for entry in manifest.segments:
             segment = self._segments.get(entry.id)
             if segment is None:
-                segment = self._segments[entry.id] = Segment(self.path, entry, digests=digests)
-            views.append(SegmentView(segment, _tombstones(self.path, entry), base))
+                segment = self._segments[entry.id] = Segment(self.path, entry)
+            views.append(SegmentView(segment, tombstones_of(self.path, entry), base))
             base += entry.rows
-        if not digests:
+        if manifest.size <= CHECK_ALL_BELOW:
+            self._audit.compare(manifest)
+        else:
             self._audit.begin(manifest, hold)
-        return LocalSnapshot(self.path, manifest, views, hold)
+        return LocalSnapshot(self.path, manifest, views, hold, self._audit)
 
     def _last(self) -> Manifest:
         """A manifest with the number of the last generation, whatever state its files are in."""
@@ -261,13 +261,6 @@ class LocalIndex:
         with writing(self.path):
             (self.path / GENERATIONS).mkdir(exist_ok=True)
             (self.path / SEGMENTS).mkdir(exist_ok=True)
-
-
-def _tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
-    if entry.tombstones is None:
-        return Tombstones.none()
-    check_file(root, entry.tombstones, digest=True)
-    return Tombstones.read(root / entry.tombstones.path)
 
 
 def _analyze_text(text: str) -> Collection[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from retriever.errors import IndexLockedError
 from retriever.index.storage import writing
+from retriever.index.unreadable import unreadable
 
 WRITER_LOCK = "writer.lock"
 _POLL_SECONDS = 0.05
@@ -76,8 +77,13 @@ class GenerationHold:
     """
 
     def __init__(self, manifest: Path) -> None:
-        """Raises FileNotFoundError where the generation has been collected."""
-        handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+        """Raises FileNotFoundError where the generation has been collected, IndexReadError, IndexCorruptError."""
+        try:
+            handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise unreadable(manifest, error) from error
         with suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_SH)
         if os.fstat(handle).st_nlink == 0:

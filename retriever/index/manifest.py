@@ -12,17 +12,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, StorageError
 from retriever.index.migrations import FORMAT, migrate
 from retriever.index.storage import digest_bytes, write_durably
+from retriever.index.unreadable import REBUILD, unreadable
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
-REBUILD = (
-    "mend it with `retriever repair`, or build it anew with `retriever index SOURCE... --rebuild`: "
-    "vectors already computed are used again"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +157,7 @@ class Pointer:
 
     @classmethod
     def read(cls, root: Path) -> Pointer:
-        """Raises IndexNotFoundError, IndexVersionError or IndexCorruptError."""
+        """Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError."""
         path = root / CURRENT
         try:
             data = path.read_bytes()
@@ -187,10 +184,16 @@ def tombstones_path(generation: int, segment: str) -> str:
 def read_manifest(root: Path, generation: int, digest: str | None = None) -> Manifest:
     """The manifest of a generation, checked against ``digest`` where that is known.
 
-    Raises FileNotFoundError where it has been collected meanwhile, IndexCorruptError or IndexVersionError.
+    Raises FileNotFoundError where it has been collected meanwhile, IndexCorruptError, IndexReadError or
+    IndexVersionError.
     """
     path = root / manifest_path(generation)
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
     if digest is not None and digest_bytes(data) != digest:
         raise _damaged(path)
     manifest = Manifest.from_bytes(data, path)
@@ -239,12 +242,12 @@ def _damaged(path: Path) -> IndexCorruptError:
     return IndexCorruptError(f"{path} is damaged: it does not read as it was written", hint=REBUILD)
 
 
-def _no_index(root: Path, error: OSError) -> IndexNotFoundError | IndexCorruptError:
+def _no_index(root: Path, error: OSError) -> StorageError:
     make = f"make one with `retriever index SOURCE... --index {root}`"
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return unreadable(root / CURRENT, error)
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        if (root / GENERATIONS).is_dir():
-            return IndexCorruptError(f"{root / CURRENT} is missing", hint=REBUILD)
-        return IndexNotFoundError(f"{root} is not an index", hint=make)
-    return IndexCorruptError(f"{root / CURRENT} cannot be read: {error.strerror}", hint="check its permissions")
+    if (root / GENERATIONS).is_dir():
+        return IndexCorruptError(f"{root / CURRENT} is missing", hint=REBUILD)
+    return IndexNotFoundError(f"{root} is not an index", hint=make)

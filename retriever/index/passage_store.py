@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.errors import IndexWriteError
 from retriever.index.interface import StoredDocument
-from retriever.index.manifest import REBUILD
+from retriever.index.unreadable import unreadable
 from retriever.types import Passage
 
 _SCHEMA = """
@@ -41,7 +41,6 @@ _PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, he
 _BATCH = 500
 # Connections that wait for the next query, a segment: more threads than that open their own while they ask.
 _IDLE = 4
-_LIMITS = "check its permissions and how many files a process may have open (ulimit -n); the index may well be whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class PassageWriter:
 
 
 class PassageReader:
-    """Reads the file, from any number of threads. Raises IndexCorruptError where it is damaged."""
+    """Reads the file, from any number of threads. Raises IndexCorruptError where it is damaged, IndexReadError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -176,11 +175,7 @@ class PassageReader:
             with closing(connection.execute(sql, values)) as cursor:
                 found = cursor.fetchall()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            # SQLite opens a damaged file and then says so; one that is there and cannot be opened is refused to us.
-            refused = "unable to open" in str(error) and self.path.exists()
-            raise IndexCorruptError(
-                f"{self.path} cannot be read: {error}", hint=_LIMITS if refused else REBUILD
-            ) from error
+            raise unreadable(self.path, error) from error
         if len(self._idle) < _IDLE:
             self._idle.append(connection)
         else:

@@ -82,7 +82,7 @@ def mend(root: Path, damage: Damage, analyze: Analyze, derive: Derive) -> Manife
     number = max([*generations_on_disk(root), damage.newest or 0]) + 1
     if damage.broken:
         whole = [entry for entry in damage.base.segments if entry not in damage.broken]
-        parts = [(Segment(root, entry, digests=False), tombstones_of(root, entry)) for entry in whole]
+        parts = [(Segment(root, entry), tombstones_of(root, entry)) for entry in whole]
         additions = (addition for entry in damage.broken for addition in derive(entry))
         changes = Changes([], additions, damage.base.settings)
         made = Commit(root, damage.base, parts, analyze, number).run(changes)

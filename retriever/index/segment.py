@@ -21,10 +21,11 @@ from retriever.index.dense import DenseReader, DenseWriter, approximate, rounded
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition, searched
 from retriever.index.lexical import LexicalWriter, SegmentPostings
-from retriever.index.manifest import REBUILD, SEGMENTS, FileEntry, SegmentEntry
+from retriever.index.manifest import SEGMENTS, FileEntry, SegmentEntry
 from retriever.index.passage_store import DocumentRow, PassageReader, PassageWriter
 from retriever.index.token_store import ENDS, TokenReader, TokenWriter
 from retriever.index.tombstones import Tombstones
+from retriever.index.unreadable import REBUILD, unreadable
 from retriever.types import Passage
 
 if TYPE_CHECKING:
@@ -115,16 +116,17 @@ class SegmentWriter:
 class Segment:
     """Reads one segment, from any number of threads; its parts are opened when they are first needed."""
 
-    def __init__(self, root: Path, entry: SegmentEntry, *, digests: bool) -> None:
-        """Check the files' sizes, and with ``digests`` every byte. Raises IndexCorruptError."""
+    def __init__(self, root: Path, entry: SegmentEntry) -> None:
+        """Check the files' sizes. Raises IndexCorruptError, IndexReadError."""
         self.id = entry.id
         self.rows = entry.rows
         self.folder = root / SEGMENTS / entry.id
+        self._entry = entry
         self._efforts = entry.efforts
         self._lists = next((file for file in entry.files if file.path.endswith(f"/{LISTS}")), None)
         self._root = root
         for file in entry.files:
-            check_file(root, file, digest=digests)
+            check_file(root, file, digest=False)
         self.passages = PassageReader(self.folder / PASSAGES)
 
     @cached_property
@@ -153,7 +155,12 @@ class Segment:
         return read_array(self.folder / IDS, self.rows, np.uint64)
 
     def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
-        """Its documents as they were added, in order, without those of the ``deleted`` numbers."""
+        """Its documents as they were added, in order, without those of the ``deleted`` numbers.
+
+        Every byte is checked first, so that damage is not copied with new checksums. Raises IndexCorruptError.
+        """
+        for file in self._entry.files:
+            check_file(self._root, file, digest=True)
         for row in self.passages.documents():
             if row.number not in deleted:
                 passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
@@ -165,22 +172,28 @@ class Segment:
 def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage]]]:
     """The documents of a segment that are still there, in order, with their passages. No other file of it is read.
 
-    Raises IndexCorruptError.
+    Every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
     deleted = set(tombstones_of(root, entry).documents.tolist())
     store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
+    for file in entry.files:
+        if file.path.endswith(f"/{PASSAGES}"):
+            check_file(root, file, digest=True)
     for row in store.documents():
         if row.number not in deleted:
             yield row, [found.passage for found in store.passage_range(row.first, row.count)]
 
 
 def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:
-    """What is deleted of a segment. Raises IndexCorruptError."""
-    return Tombstones.none() if entry.tombstones is None else Tombstones.read(root / entry.tombstones.path)
+    """What is deleted of a segment; every byte is checked. Raises IndexCorruptError, IndexReadError."""
+    if entry.tombstones is None:
+        return Tombstones.none()
+    check_file(root, entry.tombstones, digest=True)
+    return Tombstones.read(root / entry.tombstones.path)
 
 
 def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
-    """Compare a file with what the manifest says of it. Raises IndexCorruptError."""
+    """Compare a file with what the manifest says of it. Raises IndexCorruptError, IndexReadError."""
     path = root / entry.path
     try:
         size = path.stat().st_size
@@ -188,7 +201,5 @@ def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
             raise IndexCorruptError(f"{path} has {size} bytes where {entry.size} were written", hint=REBUILD)
         if digest and storage.digest_file(path) != entry.digest:
             raise IndexCorruptError(f"{path} is damaged: its checksum differs", hint=REBUILD)
-    except FileNotFoundError as error:
-        raise IndexCorruptError(f"{path} is missing", hint=REBUILD) from error
     except OSError as error:
-        raise IndexCorruptError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
+        raise unreadable(path, error) from error

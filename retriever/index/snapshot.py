@@ -6,12 +6,12 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -19,15 +19,16 @@ from retriever.errors import IndexCorruptError
 from retriever.index.gather import gather
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
 from retriever.index.lexical import LexicalReader
-from retriever.index.manifest import REBUILD
 from retriever.index.passage_store import PassageReader
-from retriever.index.segment import LISTS, PASSAGES, VECTORS, Segment
-from retriever.index.token_store import ENDS, TOKENS
+from retriever.index.segment import Segment
+from retriever.index.statistics import statistics_of
+from retriever.index.unreadable import REBUILD
 from retriever.types import Neighbour
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from retriever.index.audit import Audit
     from retriever.index.interface import Refs
     from retriever.index.lock import GenerationHold
     from retriever.index.manifest import Manifest
@@ -35,7 +36,21 @@ if TYPE_CHECKING:
     from retriever.index.tombstones import Tombstones
     from retriever.types import Vectors
 
+_Asked = ParamSpec("_Asked")
 _Said = TypeVar("_Said")
+
+
+def _explained(
+    read: Callable[Concatenate[LocalSnapshot, _Asked], _Said],
+) -> Callable[Concatenate[LocalSnapshot, _Asked], _Said]:
+    """A method that raises IndexCorruptError for whatever damage makes it raise; see ``LocalSnapshot.explaining``."""
+
+    @wraps(read)
+    def explained(self: LocalSnapshot, /, *args: _Asked.args, **options: _Asked.kwargs) -> _Said:
+        with self.explaining():
+            return read(self, *args, **options)
+
+    return explained
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +66,14 @@ class LocalSnapshot:
     """See ``Snapshot``. All threads of a process share one a generation."""
 
     def __init__(
-        self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold | None
+        self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold | None, audit: Audit
     ) -> None:
         """Use ``LocalIndex.snapshot``. Of a generation that is not on disk there is no ``hold``."""
         self.manifest = manifest
         self.views = tuple(views)
         self._root = root
         self._hold = hold
+        self._audit = audit
         self._bases = np.array([view.base for view in views], np.int64)
         self._size = sum(view.segment.rows for view in views)
         self._opening = threading.Lock()
@@ -78,6 +94,7 @@ class LocalSnapshot:
     def settings(self) -> Mapping[str, Any]:
         return self.manifest.settings
 
+    @_explained
     def dense(self, vector: Vectors, limit: int, *, within: Refs | None = None) -> Candidates:
         if self.manifest.dimension and vector.shape != (self.manifest.dimension,):
             raise ValueError(f"a query of shape {vector.shape} where ({self.manifest.dimension},) is needed")
@@ -91,12 +108,14 @@ class LocalSnapshot:
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
         return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
 
+    @_explained
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
         if self._postings is None:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         found = self._postings.search(weights, limit, self._live(within))
         return self._best(found.refs, found.scores, limit, ties=False)
 
+    @_explained
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         wanted = list(dict.fromkeys(terms))
         counts = np.zeros(len(wanted), np.int64)
@@ -104,6 +123,8 @@ class LocalSnapshot:
             counts += self._postings.document_frequency(wanted)
         for view in self.views:
             counts -= view.tombstones.holding(wanted)
+        if (counts < 0).any():
+            raise IndexCorruptError(f"{self._root} has postings without terms that were deleted", hint=REBUILD)
         passages = self.manifest.passages
         return TermStatistics(
             passages=passages,
@@ -111,12 +132,14 @@ class LocalSnapshot:
             document_frequency=dict(zip(wanted, counts.tolist(), strict=True)),
         )
 
+    @_explained
     def vectors(self, refs: Sequence[int]) -> Vectors:
         result = np.zeros((len(refs), self.manifest.dimension), np.float32)
         for view, places, rows in self._located(refs):
             result[places] = view.segment.dense.vectors(rows)
         return result
 
+    @_explained
     def tokens(self, refs: Sequence[int]) -> list[bytes]:
         result = [b""] * len(refs)
         for view, places, rows in self._located(refs):
@@ -125,6 +148,7 @@ class LocalSnapshot:
                     result[place] = run
         return result
 
+    @_explained
     def passages(self, refs: Sequence[int]) -> list[StoredPassage]:
         found: dict[int, StoredPassage] = {}
         for view, _, rows in self._located(refs):
@@ -143,6 +167,7 @@ class LocalSnapshot:
                 )
         return [found[int(ref)] for ref in refs]
 
+    @_explained
     def neighbours(self, ref: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
         [(view, _, rows)] = self._located([ref])
         row = int(rows[0])
@@ -153,12 +178,15 @@ class LocalSnapshot:
         after = [_neighbour(passage) for passage in around if passage.document == number and passage.row > row]
         return before, after
 
+    @_explained
     def languages(self) -> list[str]:
         return self._by_ref(PassageReader.languages, "")
 
+    @_explained
     def pages(self) -> list[int | None]:
         return self._by_ref(PassageReader.pages, None)
 
+    @_explained
     def headings(self) -> list[tuple[str, ...]]:
         return self._by_ref(PassageReader.headings, ())
 
@@ -173,35 +201,21 @@ class LocalSnapshot:
         return result
 
     def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
-        for view in self.views:
-            deleted = set(view.tombstones.documents.tolist())
-            for row in view.segment.passages.documents():
-                if row.number not in deleted:
-                    first = view.base + row.first
-                    yield np.arange(first, first + row.count, dtype=np.int64), row.document
+        with self.explaining():
+            for view in self.views:
+                deleted = set(view.tombstones.documents.tolist())
+                for row in view.segment.passages.documents():
+                    if row.number not in deleted:
+                        first = view.base + row.first
+                        yield np.arange(first, first + row.count, dtype=np.int64), row.document
 
+    @_explained
     def statistics(self) -> IndexStatistics:
-        manifest = self.manifest
-        languages: Counter[str] = Counter()
-        for view in self.views:
-            rows = view.segment.passages.languages()
-            live = view.tombstones.live(view.segment.rows)
-            languages.update(language for row, language in rows if live[row])
-        sizes: Counter[str] = Counter(manifest=(self._root / manifest.path).stat().st_size if self._hold else 0)
-        for segment in manifest.segments:
-            for file in segment.all_files:
-                sizes[_kind(file.path)] += file.size
-        return IndexStatistics(
-            generation=manifest.generation,
-            created=manifest.created,
-            documents=manifest.documents,
-            passages=manifest.passages,
-            deleted=sum(segment.deleted_rows for segment in manifest.segments),
-            segments=len(manifest.segments),
-            dimension=manifest.dimension,
-            bytes=dict(sizes),
-            languages=dict(languages.most_common()),
-        )
+        return statistics_of(self._root, self.manifest, self.views)
+
+    def explaining(self) -> AbstractContextManager[None]:
+        """For who works on what comes from here: see ``Audit.explaining``. Every method does so by itself."""
+        return self._audit.explaining(self.manifest)
 
     def close(self) -> None:
         """Let go. It is shared with other threads: its files are closed when the last of them drops it."""
@@ -283,11 +297,3 @@ def _search(view: SegmentView, vector: Vectors, live: npt.NDArray[np.bool_] | No
 def _neighbour(row: PassageRow) -> Neighbour:
     passage = row.passage
     return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)
-
-
-_KINDS = {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors", TOKENS: "tokens", ENDS: "tokens"}
-
-
-def _kind(path: str) -> str:
-    name = path.rsplit("/", 1)[-1]
-    return _KINDS.get(name, "postings" if "/lexical/" in path else "manifest")

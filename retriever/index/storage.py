@@ -20,6 +20,8 @@ _HINTS = {
     errno.ENOSPC: "free some space on that disk and run the same command again; the index is as it was before",
     errno.EDQUOT: "your disk quota is used up: free some space and run the same command again",
     errno.EFBIG: "the system limits the size of files (ulimit -f): raise the limit and run the same command again",
+    errno.EMFILE: "raise the limit of open files (ulimit -n) and run the same command again",
+    errno.ENFILE: "close other programs or raise the limit of open files, and run the same command again",
     errno.EROFS: "the disk is mounted read-only: copy the index to a writable place, or name another with --index",
     errno.EACCES: "you have no permission to write there: change it, or name another index with --index",
     errno.EPERM: "you have no permission to write there: change it, or name another index with --index",

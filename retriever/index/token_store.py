@@ -13,8 +13,8 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.arrays import read_array
-from retriever.index.manifest import REBUILD
 from retriever.index.storage import writing
+from retriever.index.unreadable import REBUILD, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,14 +55,14 @@ class TokenReader:
     """Reads runs from any number of threads; the file is mapped."""
 
     def __init__(self, folder: Path, rows: int) -> None:
-        """Raises IndexCorruptError."""
+        """Raises IndexCorruptError, IndexReadError."""
         path = folder / TOKENS
         ends = read_array(folder / ENDS, rows, np.uint64)
         try:
             with path.open("rb") as file:
                 self._runs = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
-            raise IndexCorruptError(f"{path} cannot be read: {error}", hint=REBUILD) from error
+            raise unreadable(path, error) from error
         if rows and int(ends[-1]) != len(self._runs):
             raise IndexCorruptError(f"{path} does not hold token vectors for each of {rows} rows", hint=REBUILD)
         self._ends = ends

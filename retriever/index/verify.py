@@ -17,7 +17,6 @@ from retriever.index.cache_check import check_cache
 from retriever.index.lock import GenerationHold, is_written
 from retriever.index.manifest import (
     GENERATIONS,
-    REBUILD,
     FileEntry,
     Manifest,
     Pointer,
@@ -25,6 +24,7 @@ from retriever.index.manifest import (
     manifest_path,
     read_manifest,
 )
+from retriever.index.unreadable import REBUILD
 from retriever.index.verify_segment import verify_files, verify_segment
 from retriever.types import Problem
 

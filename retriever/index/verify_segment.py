@@ -14,10 +14,11 @@ import numpy as np
 from retriever.errors import StorageError
 from retriever.index.identity import passage_id
 from retriever.index.lexical import LexicalReader
-from retriever.index.manifest import REBUILD, FileEntry, Manifest, SegmentEntry
+from retriever.index.manifest import FileEntry, Manifest, SegmentEntry
 from retriever.index.passage_store import DocumentRow, PassageRow
 from retriever.index.segment import Segment, check_file, tombstones_of
 from retriever.index.tombstones import Tombstones
+from retriever.index.unreadable import REBUILD
 from retriever.types import Problem
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def verify_segment(
     if problems:
         return
     try:
-        segment = Segment(root, entry, digests=False)
+        segment = Segment(root, entry)
         tombstones = tombstones_of(root, entry)
         yield from _segment(manifest, entry, segment, tombstones)
         if ids is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 from index_corpus import DIMENSION, changes, contents, create, open_index
@@ -72,3 +75,38 @@ def test_a_small_index_is_checked_before_it_opens(index, monkeypatch):
     _flip(next(index.path.rglob("dense.faiss")))
     with pytest.raises(IndexCorruptError):
         open_index(index.path)
+
+
+@pytest.fixture
+def unaudited(monkeypatch):
+    """The thread that compares has not come to anything yet."""
+    monkeypatch.setattr("retriever.index.audit.Audit.begin", lambda *_: None)
+
+
+def test_damage_explains_whatever_error_it_led_to(index, unaudited):
+    """A row of another number: the file has its size, SQLite finds nothing wrong with it."""
+    path = next(index.path.rglob("passages.sqlite"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE documents SET number = 99 WHERE number = 0")
+    snapshot = open_index(index.path).snapshot()
+    with pytest.raises(IndexCorruptError, match=r"passages\.sqlite is damaged") as caught:
+        snapshot.passages([0])
+    assert isinstance(caught.value.__context__, KeyError)
+    with pytest.raises(IndexCorruptError, match="checksum"), snapshot.explaining():
+        raise ZeroDivisionError
+
+
+def test_an_error_without_damage_stays_what_it_is(index, unaudited):
+    snapshot = open_index(index.path).snapshot()
+    with pytest.raises(IndexError):
+        snapshot.passages([9999])
+
+
+def test_damage_is_not_copied_with_new_checksums(index, unaudited):
+    """A merge reads a segment to the end, and would make of a damaged one a whole one of other vectors."""
+    index.commit(changes(additions={"n": ["tea"]}))
+    opened = open_index(index.path)
+    _flip(opened.snapshot().views[0].segment.folder / "dense.faiss")
+    with pytest.raises(IndexCorruptError, match="checksum"):
+        opened.compact()
+    assert opened.snapshot().generation == 2

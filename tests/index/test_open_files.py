@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 
+import pytest
+from index_corpus import open_index
 from index_process import run
 
+from retriever.errors import IndexCorruptError, IndexReadError
 from retriever.index.passage_store import PassageReader
+from retriever.index.unreadable import unreadable
 
 
 def test_threads_that_have_asked_leave_few_files_open(index):
@@ -33,20 +38,56 @@ def test_threads_that_have_asked_leave_few_files_open(index):
 
 
 def test_too_many_open_files_are_no_reason_to_build_anew(index):
+    """Whichever file it is that cannot be opened."""
     code, out, err = run(
         """
 import resource
-from retriever.errors import IndexCorruptError
-snapshot = open_index(root).snapshot()
-opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(50)]
-resource.setrlimit(resource.RLIMIT_NOFILE, (len(opened), 4096))
-try:
-    snapshot.statistics()
-except IndexCorruptError as error:
-    tell(error.hint)
+import numpy as np
+from retriever.errors import IndexReadError
+asked = {
+    "CURRENT": lambda snapshot: open_index(root),
+    "passages.sqlite": lambda snapshot: snapshot.statistics(),
+    "dense.faiss": lambda snapshot: snapshot.views[0].segment.dense,
+    "ids.npy": lambda snapshot: snapshot.dense(np.ones(DIMENSION, np.float32), 5),
+    "segments": lambda snapshot: snapshot.lexical({"tea": 1.0}, 5),
+}
+for ask in asked.values():
+    ask(open_index(root).snapshot())  # What is imported opens files, too.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+for name, ask in asked.items():
+    snapshot = open_index(root).snapshot()
+    if name == "ids.npy":
+        snapshot.views[0].segment.dense
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        ask(snapshot)
+    except IndexReadError as error:
+        tell(f"{name in str(error)} {'ulimit -n' in error.hint} {error}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 """,
         index.path,
     )
     assert code == 0, err
-    assert "ulimit -n" in out
-    assert "--rebuild" not in out
+    assert [line.split()[:2] for line in out.splitlines()] == [["True", "True"]] * 5, out
+
+
+def test_a_folder_in_the_place_of_a_file_is_damage(index):
+    [path] = index.path.rglob("dense.faiss")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(IndexCorruptError) as caught:
+        open_index(index.path).snapshot()
+    assert "retriever repair" in caught.value.hint
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.EMFILE])
+def test_what_the_system_refuses_is_told_from_damage(tmp_path, code):
+    """By its number, or, from a library that hides it, by its words."""
+    words = f"could not open {tmp_path}/x for reading: {os.strerror(code)}"
+    for error in (OSError(code, os.strerror(code)), RuntimeError(words)):
+        found = unreadable(tmp_path / "x", error, "is broken")
+        assert isinstance(found, IndexReadError)
+        assert os.strerror(code) in str(found)
+        assert found.hint
+        assert "--rebuild" not in found.hint
+    assert isinstance(unreadable(tmp_path / "x", RuntimeError("bad header"), "is broken"), IndexCorruptError)
