@@ -26,7 +26,10 @@ MARK = "retriever index"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``settings`` are those of the index. ``vectors`` and ``tokens`` say whether each passage comes with them."""
+    """``settings`` are those of the index. ``vectors`` and ``tokens`` say whether each passage comes with them.
+
+    It is acted on before the rest is read, so it has a checksum of its own.
+    """
 
     settings: Mapping[str, Any]
     dimension: int
@@ -34,7 +37,8 @@ class Header:
     tokens: bool
 
     def to_dict(self) -> dict[str, Any]:
-        return {"export": MARK, "version": VERSION, **asdict(self)}
+        value = {"export": MARK, "version": VERSION, **asdict(self)}
+        return {**value, "checksum": _checksum(value)}
 
     @classmethod
     def from_dict(cls, value: object, path: Path) -> Header:
@@ -46,10 +50,9 @@ class Header:
                 f"{path} is an export of version {value.get('version')}; this version reads {VERSION}",
                 hint="upgrade with `pip install --upgrade retriever-engine`",
             )
-        try:
-            return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"])
-        except KeyError as error:
-            raise damaged(path, f"its header lacks {error}") from error
+        if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
+            raise damaged(path, "the checksum of its header differs")
+        return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,10 @@ class Seal:
 
     def to_dict(self) -> dict[str, Any]:
         return {"documents": self.documents, "passages": self.passages, "digest": self._digest.hexdigest()}
+
+
+def _checksum(value: Mapping[str, Any]) -> str:
+    return xxh3_128(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def damaged(path: Path, what: str) -> ReadError:

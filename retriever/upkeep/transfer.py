@@ -25,7 +25,7 @@ from retriever.models import load
 from retriever.text.analyzer import ANALYZER_VERSION, terms
 from retriever.upkeep import json_lines, parquet
 from retriever.upkeep.derive import Derivation, grouped
-from retriever.upkeep.exchange import Exported, Header
+from retriever.upkeep.exchange import Exported, Header, damaged
 
 if TYPE_CHECKING:
     from retriever.models.interface import Encoder
@@ -156,7 +156,10 @@ def _imported(
         known = replace(IndexSettings.of(settings), analyzer=ANALYZER_VERSION)
         settings = known.to_dict()
         derivation = Derivation(index.path, known, index.cache, loading)
-    generation = index.commit(Changes([], _additions(header, documents, derivation), settings))
+    try:
+        generation = index.commit(Changes([], _additions(header, documents, derivation), settings))
+    except ValueError as error:
+        raise damaged(file, str(error)) from error
     snapshot = index.snapshot()
     return TransferReport(
         path=str(file),

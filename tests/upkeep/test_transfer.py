@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+from base64 import b64encode
 from contextlib import suppress
 from unittest import mock
 
@@ -22,6 +23,7 @@ from retriever.errors import (
     UsageError,
 )
 from retriever.index.local import LocalIndex
+from retriever.upkeep import json_lines, parquet
 from retriever.upkeep.transfer import import_with
 
 FORMATS = ["jsonl", "parquet"]
@@ -110,6 +112,38 @@ def test_truncations_and_flips_are_refused_or_harmless(path, tmp_path, encoder, 
                 assert _answers(tmp_path / "new", encoder) == expected
                 (tmp_path / "new").rename(tmp_path / f"made{at}")
             assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("form", [json_lines, parquet], ids=FORMATS)
+def test_an_altered_header_is_never_acted_on(path, tmp_path, form):
+    """Settings name the model to load: they are used before the seal at the file's end has been compared."""
+    file = tmp_path / "export"
+    export_index(path, file, format="parquet" if form is parquet else "jsonl")
+    whole = file.read_bytes()
+    expected, _ = form.read(file)
+    start = whole.index(b'"model_name"')
+    refused = 0
+    for at in range(start, start + 300):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 7]) + whole[at + 1 :])
+        try:
+            assert form.read(file)[0] == expected
+        except ReadError:
+            refused += 1
+    assert refused > 0
+
+
+def test_a_vector_that_is_not_finite_is_damage(path, tmp_path, encoder, monkeypatch):
+    """And no other error: of a long file it is met before the seal."""
+    monkeypatch.setattr("retriever.upkeep.derive.GROUP", 1)
+    file = tmp_path / "export.jsonl"
+    export_index(path, file)
+    header, first, *rest = file.read_bytes().splitlines(keepends=True)
+    document = json.loads(first)
+    document["passages"][0]["vector"] = b64encode(np.full(32, np.inf, "<f2").tobytes()).decode()
+    file.write_bytes(b"".join([header, json.dumps(document).encode() + b"\n", *rest]))
+    with pytest.raises(ReadError, match="not finite"):
+        _import(tmp_path / "new", file, encoder)
+    assert not (tmp_path / "new").exists()
 
 
 def test_refusals(path, tmp_path, docs, encoder):
