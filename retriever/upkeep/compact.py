@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.errors import UsageError
+from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, UsageError
 from retriever.index.cache import CACHE, DAMAGED
 from retriever.index.local import LocalIndex
 from retriever.index.manifest import Manifest, generations_on_disk, read_manifest
@@ -84,10 +84,13 @@ def _prune(index: LocalIndex) -> int:
     """Drop embeddings that no generation on disk needs; none where that cannot be told."""
     if not (index.path / CACHE).exists():
         return 0
-    manifests = [read_manifest(index.path, number) for number in generations_on_disk(index.path)]
-    if not all(_known(manifest) for manifest in manifests):
-        return 0
-    dropped = index.cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+    try:
+        manifests = [read_manifest(index.path, number) for number in generations_on_disk(index.path)]
+        if not all(_known(manifest) for manifest in manifests):
+            return 0
+        dropped = index.cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+    except (IndexCorruptError, IndexReadError, IndexVersionError):
+        return 0  # One that is held and damaged, or of a newer version: the compaction itself is done.
     index.cache.vacuum()
     return dropped
 

@@ -101,6 +101,24 @@ def test_a_reader_goes_on_with_what_it_holds(path, encoder):
     assert compact_index(path).held == ()
 
 
+@pytest.mark.parametrize("name", ["passages.sqlite", "manifest"])
+def test_a_held_generation_that_is_damaged_is_in_nobodys_way(path, docs, encoder, name):
+    """What it needs of the cache cannot be told, so nothing is dropped there."""
+    reader = LocalIndex.open(path).snapshot()
+    compact_index(path)
+    write(docs, {"0.txt": paragraph(300)})
+    bring(LocalIndex.open(path), encoder, docs)
+    broken = reader.views[0].segment.folder / name if name != "manifest" else path / reader.manifest.path
+    data = bytearray(broken.read_bytes())
+    data[len(data) // 2] ^= 1
+    broken.write_bytes(data)
+    cached = _cached(path)
+    report = compact_index(path)
+    assert (report.committed, report.segments, report.embeddings_dropped) == (True, 1, 0)
+    assert report.held == (reader.generation,)
+    assert _cached(path) == cached
+
+
 def test_large_segments_stay_apart(path, encoder):
     answers = _answers(path, encoder)
     with mock.patch("retriever.index.merge.FULL", 8):
