@@ -39,8 +39,11 @@ CACHE = "cache.sqlite"
 DAMAGED = ".damaged"
 # What the name of the file with its digest ends with: there is one while the cache is closed and whole.
 DIGEST = ".digest"
-# Errors of SQLite that speak of the disk, not of the file's contents.
-_DISK = ("full", "readonly", "read-only", "unable to open", "locked", "disk i/o")
+# What SQLite says of contents that are not what was written. All else that it says is about the disk or who else has
+# the file open, and no reason to set it aside.
+_DAMAGE = ("malformed", "not a database", "unsupported file format", "no such", "no column", "decode to utf-8")
+_FREE = "free space on that disk or check its permissions, and run the same command again"
+_LOCKED = "another program has it open: end that, or wait until it is done, and run the same command again"
 
 
 class EmbeddingCache:
@@ -135,7 +138,7 @@ class EmbeddingCache:
                     return action(connection)
             except sqlite3.DatabaseError as error:
                 self._disconnect()
-                if isinstance(error, sqlite3.OperationalError) and any(word in str(error).lower() for word in _DISK):
+                if not is_damage(error):
                     raise self._refused(error) from error
             try:
                 self._set_aside()
@@ -183,10 +186,13 @@ class EmbeddingCache:
             connection.close()
 
     def _refused(self, error: Exception) -> IndexWriteError:
-        return IndexWriteError(
-            f"cannot write {self._path}: {error}",
-            hint="free space on that disk or check its permissions, and run the same command again",
-        )
+        return IndexWriteError(f"cannot write {self._path}: {error}", hint=_LOCKED if "lock" in str(error) else _FREE)
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether SQLite raised this for what is in the file; constraints that nothing here breaks are part of that."""
+    said = str(error).lower()
+    return isinstance(error, sqlite3.IntegrityError) or any(word in said for word in _DAMAGE)
 
 
 def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int, str]]:

@@ -52,11 +52,12 @@ def history(root: Path) -> list[Generation]:
     current = Pointer.read(root).generation
     found: list[Generation] = []
     before: Manifest | None = None
+    holds: list[GenerationHold] = []
     for number in [number for number in generations_on_disk(root) if number <= current]:
         path = root / manifest_path(number)
         held = is_held(path)
         try:
-            hold = GenerationHold(path)
+            holds.append(GenerationHold(path))
             manifest = read_manifest(root, number)
         except FileNotFoundError:
             continue  # It was collected meanwhile.
@@ -66,7 +67,8 @@ def history(root: Path) -> list[Generation]:
             continue
         found.append(_described(root, manifest, before, newest=number == current, held=held))
         before = manifest
-        del hold
+        # The next one is compared with this one: both have to stay until that is done.
+        holds = holds[-1:]
     return [one for one in found[::-1] if one.generation]
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
-from retriever.index.links import linked, remove
+from retriever.index.links import linked
 from retriever.index.unreadable import REBUILD, unreadable
 
 if TYPE_CHECKING:
@@ -242,13 +242,10 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
         files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
     except (KeyError, TypeError) as error:
         raise _unreadable(paths[0].parent.parent, error) from error
-    links = linked({_META: meta}, files)
-    try:
+    with linked({_META: meta}, files) as links:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
-    finally:
-        remove(links)
 
 
 @contextmanager

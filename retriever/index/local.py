@@ -33,7 +33,7 @@ from retriever.index.manifest import (
 )
 from retriever.index.segment import Analyze, Segment, tombstones_of
 from retriever.index.snapshot import LocalSnapshot, SegmentView
-from retriever.index.storage import write_durably, writing
+from retriever.index.storage import sync_folder, write_durably, writing
 from retriever.index.unreadable import REBUILD
 from retriever.index.verify import verify
 from retriever.types import Problem
@@ -62,6 +62,7 @@ class LocalIndex:
         self._lock = WriterLock(path)
         self._depth = 0
         self._planned = False
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
@@ -108,13 +109,14 @@ class LocalIndex:
                 if pointer == missing:
                     raise IndexCorruptError(f"{self.path / manifest_path(pointer.generation)} is missing", hint=REBUILD)
                 try:
-                    self._snapshot = self._read(pointer)
+                    snapshot = self._read(pointer)
                 except FileNotFoundError:
                     # Collected since CURRENT was read: then CURRENT has moved on.
                     missing = pointer
-                else:
-                    self._pointer = pointer
-                    return self._snapshot
+                    continue
+                if not self._closed:
+                    self._snapshot, self._pointer = snapshot, pointer
+                return snapshot
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
@@ -206,8 +208,9 @@ class LocalIndex:
         return verify(self.path, deep=deep)
 
     def close(self) -> None:
-        """Let go of everything. Snapshots that are in use stay usable."""
+        """Let go of everything. Snapshots that are in use stay usable; one that is asked for later is not kept."""
         with self._opening:
+            self._closed = True
             self._audit.stop()
             if self._cache is not None:
                 self._cache.close()
@@ -240,7 +243,10 @@ class LocalIndex:
 
     def _make(self) -> None:
         with writing(self.path):
+            missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
             self.path.mkdir(parents=True, exist_ok=True)
+            for folder in missing:
+                sync_folder(folder.parent)
             # CURRENT, too: another thread or process may have made it meanwhile.
             ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, CURRENT, f"{CURRENT}.tmp"}
             others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))

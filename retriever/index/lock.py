@@ -44,7 +44,7 @@ class WriterLock:
         with writing(self.path):
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                while not _try_lock(handle, fcntl.LOCK_EX):
+                while not try_lock(handle, fcntl.LOCK_EX):
                     if time.monotonic() >= deadline:
                         raise self._locked(handle)
                     time.sleep(_POLL_SECONDS)
@@ -96,7 +96,7 @@ def remove_unless_held(manifest: Path) -> bool:
     """Remove a generation's manifest unless a reader holds it; whether it was removed. Raises OSError."""
     handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if not _try_lock(handle, fcntl.LOCK_EX):
+        if not try_lock(handle, fcntl.LOCK_EX):
             return False
         manifest.unlink()
         return True
@@ -114,7 +114,7 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _try_lock(handle, fcntl.LOCK_EX)
+        return not try_lock(handle, fcntl.LOCK_EX)
     except OSError:
         return False
     finally:
@@ -126,7 +126,8 @@ def is_written(root: Path) -> bool:
     return is_held(root / WRITER_LOCK)
 
 
-def _try_lock(handle: int, kind: int) -> bool:
+def try_lock(handle: int, kind: int) -> bool:
+    """Lock an open file if nobody is in the way; whether it is locked now. Raises OSError where there are no locks."""
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:

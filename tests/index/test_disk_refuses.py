@@ -112,3 +112,11 @@ except IndexWriteError as error:
         path.chmod(0o755 if path.is_dir() else 0o644)
     assert (code, out.split()) == (0, ["3", "True", "0", "refused"]), err
     assert sorted(str(path) for path in root.rglob("*")) == before
+
+
+def test_new_folders_are_made_to_stay(tmp_path, monkeypatch):
+    """A folder whose name is only in memory takes a whole index with it when the power fails."""
+    synced = []
+    monkeypatch.setattr("retriever.index.local.sync_folder", synced.append)
+    LocalIndex.create(tmp_path / "home" / "index")
+    assert {tmp_path, tmp_path / "home"} <= set(synced)

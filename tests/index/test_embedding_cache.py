@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from index_process import run
 
 from retriever.errors import IndexWriteError
-from retriever.index.cache import EmbeddingCache
+from retriever.index.cache import EmbeddingCache, is_damage
 from retriever.index.cache_check import check_cache
 
 
@@ -90,6 +90,27 @@ def test_a_damaged_file_is_begun_anew(tmp_path, damage):
     cache.close()
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["database is locked", "locking protocol", "disk I/O error", "access permission denied", "disk is full"],
+)
+def test_what_is_no_damage_is_no_reason_to_set_it_aside(said):
+    assert not is_damage(sqlite3.OperationalError(said))
+    assert is_damage(sqlite3.DatabaseError("database disk image is malformed"))
+
+
+def test_a_cache_that_another_program_has_open_stays(cache, tmp_path):
+    cache.put("model", [_key(1)], _vectors(1))
+    cache._connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(IndexWriteError, match="locked") as caught:
+            cache.put("model", [_key(2)], _vectors(1))
+        assert "another program" in caught.value.hint
+    assert set(cache.get("model", [_key(1), _key(2)])) == {_key(1)}
+    assert not (tmp_path / "cache.sqlite.damaged").exists()
+
+
 def test_files(cache):
     assert cache.file_states() == {}
     states = {"/a": (1, 2, "x"), "/\udcff.txt": (1 << 40, 1 << 60, "y")}
@@ -112,7 +133,7 @@ def test_prune_keeps_what_it_is_told_to(cache):
 def test_what_was_put_survives_a_kill(tmp_path):
     code, _, err = run(
         """
-from retriever.index.cache import EmbeddingCache
+from retriever.index.cache import EmbeddingCache, is_damage
 from retriever.index.cache_check import check_cache
 cache = EmbeddingCache(root)
 for number in range(50):

@@ -13,7 +13,7 @@ from index_corpus import DIMENSION, build, changes, contents, create, open_index
 from index_process import ask, start
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexNotFoundError, UsageError
-from retriever.index.history import history
+from retriever.index.history import document_changes, history
 
 MERGE = "retriever.index.merge"
 READER = """
@@ -142,6 +142,21 @@ def test_history_of_damaged_generations(index):
     third, second, first = history(index.path)
     assert "damaged" in second.problem
     assert (third.added, third.problem, first.problem) == (None, "", "")
+
+
+def test_a_generation_stays_while_the_next_is_compared_with_it(index):
+    """A writer that keeps few generations may collect at any instant."""
+    index.commit(changes(additions={"b": ["tea leaves"]}))
+    index.commit(changes(additions={"b": ["tea"]}))
+
+    def collecting(*arguments):
+        with create(index.path, keep=1).writing():
+            return document_changes(*arguments)
+
+    index.close()
+    with mock.patch("retriever.index.history.document_changes", collecting):
+        found = history(index.path)
+    assert (found[0].generation, found[0].changed, found[0].problem) == (3, 1, "")
 
 
 def test_only_one_writer_goes_back(index):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from index_corpus import DIMENSION, SETTINGS, addition, changes, create, open_index, vector
@@ -112,3 +114,13 @@ def test_wrong_queries_are_refused(index):
         snapshot.lexical({"tea": -1.0}, 3)
     assert len(snapshot.lexical({}, 3).refs) == 0
     assert len(snapshot.dense(np.ones(DIMENSION, np.float32), 0).refs) == 0
+
+
+def test_what_is_asked_for_while_the_index_closes_is_not_kept(index):
+    """A search that began before: it ends well, and then no file stays open for it."""
+    index.close()
+    snapshot = index.snapshot()
+    assert len(snapshot.dense(vector("tea"), 3).refs) >= 3
+    gone = weakref.ref(snapshot)
+    del snapshot
+    assert gone() is None
