@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_index import ask, made, write
 
 from retriever.search.phrases import Phrases
-from retriever.text.analyzer import terms
+from retriever.text.analyzer import LETTER, terms
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,27 @@ def test_a_text_that_does_not(query: str, text: str) -> None:
 def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
     if terms(text) and '"' not in text and len(text) <= 60:
         assert Phrases.of(f'"{text}"').stand_in(f"{before} {text} {after}")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "held"),
+    [
+        ("a lamp", "alamp", False),
+        ("防汛 plan 2", "新防汛plan (2)", True),
+        ("防汛 plan 2", "新防汛plan 21", False),
+        ("no. 12 b", "no12 b", False),
+        ("no. 12 b", "No. 12_b", True),
+    ],
+)
+def test_words_are_apart_within_a_phrase_and_none_goes_on_at_its_ends(query: str, text: str, held: bool) -> None:
+    assert Phrases.of(query).stand_in(text) == held
+
+
+def test_only_the_ends_of_a_phrase_are_looked_around() -> None:
+    """To compile a look around takes a millisecond: one for each word of a pasted page took a minute."""
+    whole = Phrases.of("lift and water " * 500).whole
+    assert whole
+    assert whole.pattern.count(LETTER) == 2
 
 
 def test_it_comes_first_whatever_else_is_alike(tmp_path: Path, encoder: FakeEncoder) -> None:
