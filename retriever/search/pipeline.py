@@ -94,7 +94,8 @@ class _Search:
 
     def hits(self) -> list[Hit]:
         """The hits, best first. Candidates are widened until there are ``k`` or no more."""
-        limit = max(CANDIDATES, CANDIDATES_PER_HIT * self.request.k)
+        # Room is made for as many as are asked for, so never ask for more than there are.
+        limit = max(CANDIDATES, CANDIDATES_PER_HIT * min(self.request.k, self.available))
         widest = max(limit, WIDEST)
         seen = -1
         while True:

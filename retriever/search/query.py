@@ -12,6 +12,8 @@ from retriever.types import Duplicates, Mode
 
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
 MOST_TERMS = 256
+# The most hits, and neighbours on either side: more than any index holds, less than what storage can count.
+MOST = 1_000_000_000
 # Below this confidence a question counts as being in no language in particular.
 SURE = 0.6
 # Candidates for late interaction: about a quarter of a second on two cores with the bundled model.
@@ -62,7 +64,8 @@ class Query:
 
 
 def parse(request: SearchRequest) -> Query:
-    """Raises UsageError for an empty query, one without letter, digit or symbol, an unknown mode, ``k`` below 1."""
+    """Raises UsageError for an empty query, one without letter, digit or symbol, an unknown mode, a number that is
+    out of range."""
     text = request.query.strip()
     if not text:
         raise UsageError("the query is empty", hint="ask a question or give some words to look for")
@@ -72,6 +75,8 @@ def parse(request: SearchRequest) -> Query:
         raise UsageError(f"k must be at least 1, not {request.k}")
     if request.context < 0:
         raise UsageError(f"context must be at least 0, not {request.context}")
+    if max(request.k, request.context) > MOST:
+        raise UsageError(f"k and context must be at most {MOST:,}", hint="no index holds so many passages")
     if request.duplicates not in ("fold", "show"):
         raise UsageError(f"unknown way with duplicates: {request.duplicates}", hint="use fold or show")
     if not 0 <= request.min_score <= 1:

@@ -80,6 +80,12 @@ def test_fewer_hits_are_the_beginning_of_more(library: Library) -> None:
             assert library.ask("the lamp, the permit and the fish", k=k, mode=mode) == hits[:k]
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_room_is_made_for_no_more_hits_than_there_are(library: Library, mode: Mode) -> None:
+    # Room for so many would end the process, not just the search.
+    assert library.ask("fish 图书 паром", k=10**9, mode=mode) == library.ask("fish 图书 паром", k=1000, mode=mode)
+
+
 def test_more_hits_than_passages_are_all_passages(library: Library) -> None:
     hits = library.ask("lamp", k=10_000)
     assert len(hits) == library.index.snapshot().passage_count

@@ -33,6 +33,8 @@ def test_punctuation_alone_is_refused(query: str) -> None:
         ({"k": 0}, "k must"),
         ({"k": -3}, "k must"),
         ({"context": -1}, "context must"),
+        ({"k": 10**30}, "at most"),
+        ({"context": 10**20}, "at most"),
         ({"rerank": -1}, "rerank must"),
         ({"mode": "fuzzy"}, "unknown mode"),
         ({"mode": "lexical", "rerank": 5}, "no model"),
