@@ -218,14 +218,17 @@ class Retriever:
             return run(snapshot, model, request, str(self.path), background, self._models.reranker)
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
-        """Load the model now, so that the first search is as quick as the next.
+        """Load now what a search needs, so that the first is as quick as the next.
 
-        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine.
+        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine. Raises what
+        ``respond`` raises of an index that cannot be searched.
         """
         settings = self._snapshot().settings
         if settings:
             name = self._models.model or IndexSettings.of(settings).model
-            self._models.late(name, on_progress).encoder.encode_queries(["warm"])
+            self._models.late(name, on_progress)
+            # What a search loads besides the model, it loads for this one.
+            self.respond("warm", 1, rerank=1)
         if self._models.reranker:
             self._models.reranker()
 

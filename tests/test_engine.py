@@ -287,6 +287,28 @@ with mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundle
 """
 
 
+WARMED = """
+import sys
+from unittest import mock
+from fake_encoder import FakeEncoder
+from retriever import Retriever
+with mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled")):
+    retriever = Retriever.open(sys.argv[1])
+    retriever.warm()
+    before = set(sys.modules)
+    assert retriever.search("Who gives out the permit for boats?")
+    assert set(sys.modules) == before, set(sys.modules) - before
+"""
+
+
+def test_nothing_is_left_for_the_first_search_to_load(built: Retriever) -> None:
+    subprocess.run(
+        [sys.executable, "-c", WARMED, str(built.path)],
+        env={**os.environ, "PYTHONPATH": f"{Path(__file__).parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        check=True,
+    )
+
+
 def test_what_another_process_commits_is_seen_by_the_next_search(built: Retriever, docs: Path) -> None:
     assert "nine" in built.search("permit")[0].text
     write(docs, {"harbour.md": "Boats longer than eleven metres need a permit."})
