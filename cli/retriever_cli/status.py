@@ -54,11 +54,11 @@ def describe(found: IndexStatus, option: str) -> str:
     languages = ", ".join(f"{code or 'unknown'} {count:,}" for code, count in ranked)
     lines = [
         f"index       {found.path}",
-        f"generation  {found.generation}, created {found.created}",
+        f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
         f"documents   {found.documents:,}",
         f"passages    {found.passages:,} in {found.segments:,} segments",
         f"languages   {languages or 'none'}",
-        f"model       {found.model}, {found.dimension} dimensions",
+        f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
         f"on disk     {human_size(total)}{f' ({sizes})' if sizes else ''}",
         f"next        retriever search QUESTION{option}"
         if found.passages

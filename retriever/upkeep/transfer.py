@@ -126,6 +126,8 @@ def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> Tr
     if (root / CURRENT).exists():
         raise UsageError(f"there is an index at {root} already", hint="import into another one: --index NEW")
     there = root.exists()
+    if there and not root.is_dir():
+        raise UsageError(f"{root} is not a folder", hint="import into a new one: --index NEW")
     if there and any(root.iterdir()):
         raise UsageError(f"{root} is not empty", hint="import into another folder: --index NEW")
     try:

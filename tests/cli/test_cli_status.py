@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from cli_kit import Run, Work
@@ -38,6 +39,8 @@ def test_an_absent_index_lists_those_that_are_there(run: Run, work: Work) -> Non
 def test_an_empty_index_says_how_to_fill_it() -> None:
     empty = IndexStatus("indexes/x", 0, "2026-01-01", 0, 0, 0, "m", 384, {}, {}, {})
     assert describe(empty, option=" --index x").splitlines()[-1] == "next        retriever index SOURCE... --index x"
+    new = replace(empty, generation=0, created="", model="", dimension=0)
+    assert {"generation  0", "model       none yet"} <= set(describe(new, option="").splitlines())
 
 
 def test_verify_finds_nothing_in_a_whole_index(run: Run, work: Work) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 from small_index import bring, paragraph, write
 
-from retriever import export_index
+from retriever import export_index, import_index
 from retriever.errors import UsageError
 from retriever.index.local import LocalIndex
 
@@ -48,6 +48,12 @@ def test_a_link_stays_a_link(path, tmp_path):
     export_index(path, tmp_path / "link.jsonl", overwrite=True)
     assert (tmp_path / "link.jsonl").is_symlink()
     assert (tmp_path / "file.jsonl").read_text().startswith('{"export"')
+
+
+def test_an_import_into_a_file_is_refused(path, tmp_path):
+    export_index(path, tmp_path / "x.jsonl")
+    with pytest.raises(UsageError, match="not a folder"):
+        import_index(tmp_path / "x.jsonl", tmp_path / "x.jsonl")
 
 
 def test_an_unknown_format_is_refused(path, tmp_path):
