@@ -103,8 +103,9 @@ class Retriever:
 
         Added, changed and moved files are read; what has not changed is not read again and no passage is
         embedded twice; documents below the sources whose files are gone are removed. Documents from other
-        sources stay, with ``prune`` they go. ``rebuild`` indexes the sources from nothing, with this model and these
-        settings, and drops all else; vectors already computed by the same model are used again. ``encoding`` overrides
+        sources stay, with ``prune`` they go. ``rebuild`` indexes the sources from nothing and drops all else; the
+        model, ``passage_tokens`` and ``late`` stay those of the index where they are not given, and vectors already
+        computed by the same model are used again. ``encoding`` overrides
         the recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
         is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
         interaction takes milliseconds (both kept for later syncs). ``checksum`` compares the bytes of every file,
@@ -267,7 +268,7 @@ class Retriever:
         from retriever.ingest.sync import sync
 
         self._require_open()
-        model = self._models.model or ("bundled" if options.rebuild else self._built_with())
+        model = self._models.model or self._built_with(options.rebuild)
         encoder = self._models.late(model, on_progress).encoder
         return sync(self._index, encoder, model, sources, options, on_progress)
 
@@ -276,9 +277,10 @@ class Retriever:
         self._require_open()
         return self._index.snapshot()
 
-    def _built_with(self) -> str:
-        settings = self._snapshot().settings
-        return IndexSettings.of(settings).model if settings else "bundled"
+    def _built_with(self, rebuild: bool) -> str:
+        """The model of the index, or of the one to be rebuilt, which may be damaged."""
+        found = IndexSettings.told(self._index.last_settings() if rebuild else self._snapshot().settings)
+        return found.model if found else "bundled"
 
 
 def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:

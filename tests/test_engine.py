@@ -243,6 +243,14 @@ def test_another_passage_length_takes_a_rebuild(built: Retriever, docs: Path) ->
     assert built.status().settings["passage_tokens"] == 12
 
 
+def test_a_rebuild_keeps_the_model(tmp_path: Path, docs: Path, loads: list[str]) -> None:
+    Retriever.open(tmp_path / "index", create=True, model="other").sync(docs)
+    again = Retriever.open(tmp_path / "index")
+    again.sync(docs, rebuild=True)
+    assert again.status().settings["model"] == "other"
+    assert set(loads) == {"other"}
+
+
 def test_threads_that_search_see_whole_generations(tmp_path: Path, loads: list[str]) -> None:
     """Every generation holds one edition of all files: a hit list of two editions was not of one generation."""
     docs = tmp_path / "docs"

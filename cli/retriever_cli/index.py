@@ -43,7 +43,8 @@ def index(
     rebuild: Annotated[
         bool,
         typer.Option(
-            "--rebuild", help="Index the sources from nothing, with this model and these settings, and drop all else."
+            "--rebuild",
+            help="Index the sources from nothing and drop all else. Model and settings stay unless they are given.",
         ),
     ] = False,
     model: Annotated[

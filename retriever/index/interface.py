@@ -254,6 +254,10 @@ class Index(Protocol):
         """The newest generation."""
         ...
 
+    def last_settings(self) -> Mapping[str, Any]:
+        """What the newest generation was built with, also where the index is damaged; empty where nothing says so."""
+        ...
+
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """Make the changes visible together and return the new generation's number.
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError
+from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError
 from retriever.index.audit import Audit
 from retriever.index.cache import CACHE, EmbeddingCache
 from retriever.index.cache_view import CacheView
@@ -117,6 +118,18 @@ class LocalIndex:
                 if not self._closed:
                     self._snapshot, self._pointer = snapshot, pointer
                 return snapshot
+
+    def last_settings(self) -> Mapping[str, Any]:
+        """Those of the newest generation that has any and can be told, whatever state its files are in."""
+        numbers = generations_on_disk(self.path)
+        with suppress(StorageError):
+            newest = Pointer.read(self.path).generation
+            numbers = [number for number in numbers if number <= newest]
+        for number in reversed(numbers):
+            with suppress(StorageError, FileNotFoundError):
+                if settings := read_manifest(self.path, number).settings:
+                    return settings
+        return {}
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:

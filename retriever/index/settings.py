@@ -6,6 +6,7 @@ Two indexes may be searched alike only where these agree. Nothing here reads or 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
@@ -48,6 +49,13 @@ class IndexSettings:
                 hint="build it anew: retriever index SOURCE... --rebuild",
             ) from error
         return cls(**{**values, "background": tuple(values["background"])})
+
+    @classmethod
+    def told(cls, settings: Mapping[str, Any]) -> IndexSettings | None:
+        """As ``of``; None where there are none, or not all."""
+        with suppress(IndexCorruptError):
+            return cls.of(settings)
+        return None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

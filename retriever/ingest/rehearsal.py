@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +39,9 @@ class Rehearsal:
 
     def snapshot(self) -> Snapshot:
         return self._index.snapshot()
+
+    def last_settings(self) -> Mapping[str, Any]:
+        return self._index.last_settings()
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """Count what the next generation would hold; return the last one's number, 0 for an index to be rebuilt."""

@@ -106,13 +106,13 @@ class _Sync:
     def run(self, sources: Sequence[str | Path]) -> SyncReport:
         started = time.perf_counter()
         options = self.options
-        # A rebuild looks at nothing that is there: it is also the way out of a damaged index.
+        # A rebuild takes over what was chosen and looks at nothing else: it is also the way out of a damaged index.
         before = None if options.rebuild else self.index.snapshot()
         built_with = IndexSettings.of(before.settings) if before and before.settings else None
-        chunking = chunk_settings(options.passage_tokens, built_with)
-        settings = index_settings(
-            self.encoder, self.model, chunking, built_with, late=options.late, where=self.index.path
-        )
+        chosen = IndexSettings.told(self.index.last_settings()) if options.rebuild else built_with
+        chunking = chunk_settings(options.passage_tokens, chosen)
+        late = bool(chosen.tokens) if options.late is None and chosen else options.late
+        settings = index_settings(self.encoder, self.model, chunking, built_with, late=late, where=self.index.path)
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.tally.skipped.extend(scanned.skipped)

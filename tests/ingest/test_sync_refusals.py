@@ -138,6 +138,24 @@ def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: Fake
     assert bring(index, encoder, docs, passage_tokens=60).unchanged == 3
 
 
+@pytest.mark.parametrize("damaged", ["", "CURRENT", "segments"])
+def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder, docs: Path, damaged: str) -> None:
+    """Also that of a damaged index, as far as a manifest still says it."""
+    bring(index, encoder, docs, passage_tokens=60, late=True)
+    chosen = dict(index.snapshot().settings)
+    index.close()
+    for path in [path for path in (index.path / damaged).rglob("*") if damaged == "segments" and path.is_file()]:
+        path.write_bytes(b"")
+    if damaged == "CURRENT":
+        (index.path / damaged).write_bytes(b"")
+    again = LocalIndex.create(index.path)
+    bring(again, encoder, docs, rebuild=True)
+    assert again.snapshot().settings == chosen
+    bring(again, encoder, docs, rebuild=True, passage_tokens=50, late=False)
+    changed = again.snapshot().settings
+    assert (changed["passage_tokens"], changed["tokens"]) == (50, "")
+
+
 class WaitingEncoder(FakeEncoder):
     """Says when it is first asked for passages of a sync, and waits there."""
 
