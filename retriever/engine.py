@@ -97,6 +97,7 @@ class Retriever:
         prune: bool = False,
         checksum: bool = False,
         dry_run: bool = False,
+        wait: float = 0.0,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Bring the index up to the files, folders and globs in ``sources``.
@@ -109,7 +110,8 @@ class Retriever:
         the recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
         is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
         interaction takes milliseconds (both kept for later syncs). ``checksum`` compares the bytes of every file,
-        not size and time first. ``dry_run`` says what would be done, exactly, and writes nothing.
+        not size and time first. ``dry_run`` says what would be done, exactly, and writes nothing. ``wait`` is how many
+        seconds to wait while another process writes.
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
         needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
@@ -118,7 +120,7 @@ class Retriever:
         # The readers and the chunker take a while to import, and a search needs neither.
         from retriever.ingest.sync import SyncOptions
 
-        options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late, prune, checksum, dry_run)
+        options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late, prune, checksum, dry_run, wait)
         return self._sync(sources, options, on_progress)
 
     def watch(

@@ -14,7 +14,7 @@ from retriever_cli import failures
 from retriever_cli.console import note, one_line, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, parse_size
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, parse_size
 from retriever_cli.progress import progress
 from retriever_cli.render_report import change_line, file_lines, report_json, summary
 
@@ -85,6 +85,7 @@ def index(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="List the files that were added, changed, moved and removed.")
     ] = False,
+    wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
     """Index files and folders, or bring an index up to date with them.
@@ -114,6 +115,7 @@ def index(
                     prune=prune,
                     checksum=checksum,
                     dry_run=dry_run,
+                    wait=wait,
                     on_progress=on_progress,
                 )
             show.first(report)

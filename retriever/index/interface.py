@@ -246,8 +246,11 @@ class Index(Protocol):
         """The same as it is, for who must write nothing at all; it may not be written to."""
         ...
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the right to write. Raises IndexLockedError, which names who has it."""
+    def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the right to write, waiting for it up to ``timeout`` seconds.
+
+        Raises IndexLockedError, which names who has it.
+        """
         ...
 
     def snapshot(self) -> Snapshot:

@@ -34,7 +34,7 @@ class Rehearsal:
         return self.cache
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
         yield
 
     def snapshot(self) -> Snapshot:

@@ -41,7 +41,8 @@ OnProgress = Callable[[Progress], None]
 class SyncOptions:
     """What a sync may be told; see ``Retriever.sync``.
 
-    ``reread`` is whether a given encoding has files read again that have not changed.
+    ``reread`` is whether a given encoding has files read again that have not changed, ``wait`` how many seconds to
+    wait while another process writes.
     """
 
     rebuild: bool = False
@@ -52,6 +53,7 @@ class SyncOptions:
     prune: bool = False
     checksum: bool = False
     dry_run: bool = False
+    wait: float = 0.0
     reread: bool = True
 
 
@@ -77,7 +79,7 @@ def sync(
         rehearsal = Rehearsal(index)
         report = _Sync(rehearsal, encoder, model, options, tell).run(sources)
         return replace(report, documents=rehearsal.documents, passages=rehearsal.passages)
-    with index.writing():
+    with index.writing(timeout=options.wait):
         return _Sync(index, encoder, model, options, tell).run(sources)
 
 

@@ -16,6 +16,7 @@ from small_index import bring, sources, write
 
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local import LocalIndex
+from retriever.ingest.sync import SyncOptions, sync
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -185,3 +186,18 @@ def test_a_second_sync_at_the_same_time_is_refused(index: LocalIndex, encoder: F
         first.go_on.set()
         running.join()
     assert bring(index, encoder, docs).unchanged == 3
+
+
+def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
+    first = WaitingEncoder()
+    running = threading.Thread(target=bring, args=(index, first, docs))
+    running.start()
+    try:
+        assert first.asked.wait(60)
+        options = SyncOptions(wait=60)
+        with mock.patch("retriever.index.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
+            report = sync(LocalIndex.open(index.path), encoder, "fake", [docs], options)
+    finally:
+        first.go_on.set()
+        running.join()
+    assert (report.unchanged, report.generation) == (3, 1)
