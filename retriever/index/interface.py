@@ -138,6 +138,14 @@ class Snapshot(Protocol):
         """Up to ``count`` passages before and after one in its document, both in document order."""
         ...
 
+    def language_counts(self) -> Mapping[str, int]:
+        """Passages by language, with those deleted that still take space. Nothing is read for it."""
+        ...
+
+    def of_language(self, language: str) -> Refs:
+        """Refs of the live passages in a language, ascending."""
+        ...
+
     def languages(self) -> list[str]:
         """The language of the passage of every ref, "" for one that is not live."""
         ...

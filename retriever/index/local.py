@@ -33,10 +33,11 @@ from retriever.index.manifest import (
     write_manifest,
 )
 from retriever.index.segment import Analyze, Segment, tombstones_of
-from retriever.index.snapshot import LocalSnapshot, SegmentView
+from retriever.index.snapshot import LocalSnapshot
 from retriever.index.storage import sync_folder, write_durably, writing
 from retriever.index.unreadable import REBUILD
 from retriever.index.verify import verify
+from retriever.index.view import SegmentView
 from retriever.types import Problem
 
 # Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,

@@ -44,7 +44,8 @@ class Effort:
 class SegmentEntry:
     """A segment as one generation sees it. ``rows``, ``documents`` and ``terms`` count what was written,
     the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``efforts`` were measured with
-    its inverted file; there are none where it has no such file."""
+    its inverted file; there are none where it has no such file. ``languages`` counts the passages written by
+    language."""
 
     id: str
     rows: int
@@ -56,6 +57,7 @@ class SegmentEntry:
     deleted_terms: int = 0
     tombstones: FileEntry | None = None
     efforts: tuple[Effort, ...] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def live_rows(self) -> int:
@@ -84,6 +86,8 @@ class SegmentEntry:
             deleted_terms=value["deleted_terms"],
             tombstones=None if tombstones is None else FileEntry(**tombstones),
             efforts=tuple(Effort(**effort) for effort in value["efforts"]),
+            # Indexes written before there were counts have none: they do without estimates of languages.
+            languages=value.get("languages", {}),
         )
 
 

@@ -146,6 +146,10 @@ class PassageReader:
         """Every row with its passage's language."""
         return [(row, _string(language)) for row, language in self._query("SELECT row, language FROM passages")]
 
+    def of_language(self, language: str) -> list[int]:
+        """The rows of the passages in a language, ascending."""
+        return [row for (row,) in self._query("SELECT row FROM passages WHERE language = ? ORDER BY row", [language])]
+
     def pages(self) -> list[tuple[int, int | None]]:
         """Every row with its passage's page."""
         return self._query("SELECT row, page FROM passages")

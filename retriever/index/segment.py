@@ -6,6 +6,7 @@ What has been deleted from a segment is not written here; see ``tombstones``.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -57,6 +58,7 @@ class SegmentWriter:
         self._analyze = analyze
         self._terms = 0
         self._ids: list[int] = []
+        self._languages: Counter[str] = Counter()
         with storage.writing(self._folder):
             self._folder.mkdir(parents=True)
         self._passages = PassageWriter(self._folder / PASSAGES)
@@ -79,6 +81,7 @@ class SegmentWriter:
         self._passages.add(addition.document, addition.passages, lengths)
         self._tokens.add(addition.tokens)
         self.keys.append(addition.document.key)
+        self._languages.update(passage.language for passage in addition.passages)
         self.rows += len(addition.passages)
         self._terms += sum(lengths)
 
@@ -102,7 +105,10 @@ class SegmentWriter:
                 if path.is_file()
             )
         storage.checkpoint("segment:durable")
-        return SegmentEntry(self.name, self.rows, len(self.keys), self._terms, files, efforts=efforts)
+        languages = dict(sorted(self._languages.items()))
+        return SegmentEntry(
+            self.name, self.rows, len(self.keys), self._terms, files, efforts=efforts, languages=languages
+        )
 
     def abandon(self) -> None:
         """Remove what was written so far."""

@@ -6,9 +6,9 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -20,7 +20,6 @@ from retriever.index.gather import gather
 from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
 from retriever.index.lexical import LexicalReader
 from retriever.index.passage_store import PassageReader
-from retriever.index.segment import Segment
 from retriever.index.statistics import statistics_of
 from retriever.index.unreadable import REBUILD
 from retriever.types import Neighbour
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from retriever.index.lock import GenerationHold
     from retriever.index.manifest import Manifest
     from retriever.index.passage_store import PassageRow
-    from retriever.index.tombstones import Tombstones
+    from retriever.index.view import SegmentView
     from retriever.types import Vectors
 
 _Asked = ParamSpec("_Asked")
@@ -51,15 +50,6 @@ def _explained(
             return read(self, *args, **options)
 
     return explained
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SegmentView:
-    """A segment as one generation sees it; ``base`` is the ref of its row 0."""
-
-    segment: Segment
-    tombstones: Tombstones
-    base: int
 
 
 class LocalSnapshot:
@@ -102,7 +92,7 @@ class LocalSnapshot:
             raise ValueError("the query's vector holds a number that is not finite")
         live = self._live(within)
         views = [view for view in self.views if view.segment.rows]
-        searches = [partial(_search, view, vector, live) for view in views]
+        searches = [partial(view.search, vector, live) for view in views]
         found = gather(searches, [view.segment.rows for view in views], limit)
         refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
@@ -178,6 +168,16 @@ class LocalSnapshot:
         after = [_neighbour(passage) for passage in around if passage.document == number and passage.row > row]
         return before, after
 
+    def language_counts(self) -> Mapping[str, int]:
+        counts: Counter[str] = Counter()
+        for segment in self.manifest.segments:
+            counts.update(segment.languages)
+        return counts
+
+    @_explained
+    def of_language(self, language: str) -> Refs:
+        return np.concatenate([np.zeros(0, np.int64), *(view.of_language(language) for view in self.views)])
+
     @_explained
     def languages(self) -> list[str]:
         return self._by_ref(PassageReader.languages, "")
@@ -194,7 +194,7 @@ class LocalSnapshot:
         """What ``read`` tells of every row of a segment, and ``missing`` for rows that are deleted."""
         result = [missing] * self._size
         for view in self.views:
-            live = view.tombstones.live(view.segment.rows)
+            live = view.live
             for row, said in read(view.segment.passages):
                 if live[row]:
                     result[view.base + row] = said
@@ -242,7 +242,7 @@ class LocalSnapshot:
         """For each ref whether it is still there; None where all are."""
         if not any(len(view.tombstones.rows) for view in self.views):
             return None
-        return np.concatenate([view.tombstones.live(view.segment.rows) for view in self.views])
+        return np.concatenate([view.live for view in self.views])
 
     def _live(self, within: Refs | None) -> npt.NDArray[np.bool_] | None:
         """For each ref whether it takes part in a search; None where all do."""
@@ -285,13 +285,6 @@ class LocalSnapshot:
             view = self.views[owner]
             places = np.flatnonzero(owners == owner)
             yield view, places, wanted[places] - view.base
-
-
-def _search(view: SegmentView, vector: Vectors, live: npt.NDArray[np.bool_] | None, limit: int) -> Candidates:
-    """The best of one segment, by ref; ``live`` is of all refs."""
-    part = None if live is None else live[view.base : view.base + view.segment.rows]
-    found = view.segment.dense.search(vector, limit, part)
-    return Candidates(found.refs + view.base, found.scores)
 
 
 def _neighbour(row: PassageRow) -> Neighbour:

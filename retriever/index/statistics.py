@@ -13,7 +13,7 @@ from retriever.index.token_store import ENDS, TOKENS
 
 if TYPE_CHECKING:
     from retriever.index.manifest import Manifest
-    from retriever.index.snapshot import SegmentView
+    from retriever.index.view import SegmentView
 
 _KINDS = {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors", TOKENS: "tokens", ENDS: "tokens"}
 
@@ -23,7 +23,7 @@ def statistics_of(root: Path, manifest: Manifest, views: Sequence[SegmentView]) 
     languages: Counter[str] = Counter()
     for view in views:
         rows = view.segment.passages.languages()
-        live = view.tombstones.live(view.segment.rows)
+        live = view.live
         languages.update(language for row, language in rows if live[row])
     path = root / manifest.path
     sizes: Counter[str] = Counter(manifest=path.stat().st_size if path.exists() else 0)

@@ -15,6 +15,7 @@ from retriever.search.phrases import Phrases
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
     from retriever.models.background import Background
+    from retriever.search.estimates import Estimates
     from retriever.search.query import Query
     from retriever.text.analyzer import TermFinder
     from retriever.types import Mode, Vectors
@@ -49,12 +50,23 @@ class Candidate:
 
 
 def found(
-    snapshot: Snapshot, weights: TermWeights, vector: Vectors | None, limit: int, mode: Mode, within: Refs | None
+    snapshot: Snapshot,
+    weights: TermWeights,
+    vector: Vectors | None,
+    limit: int,
+    mode: Mode,
+    within: Refs | None,
+    estimates: Estimates,
 ) -> list[int]:
-    """Refs of the ``limit`` best that either stage finds, each once."""
+    """Refs of the ``limit`` best that either stage finds, each once.
+
+    Languages that the vectors in the index are not balanced for are searched by themselves as well.
+    """
     refs: dict[int, None] = {}
     if vector is not None:
-        refs.update(dict.fromkeys(snapshot.dense(vector, limit, within=within).refs.tolist()))
+        rest = [estimate.refs for estimate in estimates.by_language.values()]
+        for place in (within, *(own if within is None else np.intersect1d(within, own) for own in rest)):
+            refs.update(dict.fromkeys(snapshot.dense(vector, limit, within=place).refs.tolist()))
     if mode != "dense" and weights.informative:
         refs.update(dict.fromkeys(snapshot.lexical(weights.informative, limit, within=within).refs.tolist()))
     return list(refs)
@@ -68,16 +80,19 @@ def scored(
     vector: Vectors | None,
     mode: Mode,
     background: Background,
+    estimates: Estimates,
 ) -> list[Candidate]:
     """Every candidate scored by every first stage that takes part, whichever of them found it; the best first."""
     dense: list[float] | list[None] = [None] * len(refs)
+    candidates = snapshot.passages(refs)
     if vector is not None:
+        vectors = estimates.balanced(snapshot.vectors(refs), [stored.passage.language for stored in candidates])
         # In double precision and per row, so that a score does not depend on what is scored beside it.
-        products = np.einsum("ij,j->i", snapshot.vectors(refs).astype(np.float64), vector.astype(np.float64))
+        products = np.einsum("ij,j->i", vectors.astype(np.float64), vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
     finder, phrases = weights.finder, Phrases.of(query.text)
     result = []
-    for stored, similar in zip(snapshot.passages(refs), dense, strict=True):
+    for stored, similar in zip(candidates, dense, strict=True):
         lexical = None if mode == "dense" else _covered(weights, finder, phrases, stored)
         entitled = mode != "dense" and stored.position == 0 and phrases.entitle(stored.document.title)
         same_language = query.shares_language(stored.passage.language)

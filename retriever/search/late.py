@@ -10,14 +10,16 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.models.balance import moved
 from retriever.models.interface import TokenVectors
 from retriever.models.maxsim import maxsim, passage_tokens, question_tokens, similarities
 from retriever.models.token_codes import TokenCodec
+from retriever.search.estimates import NONE, Estimates
 from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
@@ -52,21 +54,31 @@ class LateInteraction:
         tokens = question_tokens(self.encoder, text, language)
         return TokenVectors(self._codec.rotated(tokens.vectors), tokens.spans) if stored else tokens
 
-    def scores(self, question: TokenVectors, passages: Sequence[Passage], stored: Sequence[bytes]) -> list[float]:
+    def scores(
+        self,
+        question: TokenVectors,
+        passages: Sequence[Passage],
+        stored: Sequence[bytes],
+        estimates: Estimates = NONE,
+    ) -> list[float]:
         """MaxSim of the question with each passage, -1 to 1.
 
         ``stored`` has what the index keeps of each passage; where it is empty the passages are encoded.
         """
+        offsets = [estimates.token_offset(passage.language) for passage in passages]
+        scores = []
         if stored:
-            decoded = [self._codec.decode(data) for data in stored]
-            return [maxsim(item.similarities(question.vectors), item.sentences) for item in decoded]
-        return [
-            maxsim(
-                similarities(question.vectors, tokens.vectors),
-                sentence_numbers(sentence_spans(passage.text), tokens.spans[:, 0]),
-            )
-            for passage, tokens in zip(passages, self._encoded(passages), strict=True)
-        ]
+            for data, offset in zip(stored, offsets, strict=True):
+                decoded = self._codec.decode(data)
+                if offset is not None:
+                    decoded = replace(decoded, vectors=moved(decoded.vectors, self._codec.rotated(offset)))
+                scores.append(maxsim(decoded.similarities(question.vectors), decoded.sentences))
+            return scores
+        for passage, tokens, offset in zip(passages, self._encoded(passages), offsets, strict=True):
+            vectors = tokens.vectors if offset is None else moved(tokens.vectors, offset)
+            sentences = sentence_numbers(sentence_spans(passage.text), tokens.spans[:, 0])
+            scores.append(maxsim(similarities(question.vectors, vectors), sentences))
+        return scores
 
     def tokens(self, passage: Passage, stored: bytes) -> TokenVectors:
         """A passage's tokens with their places in it, in the space of ``question``."""

@@ -10,6 +10,7 @@ from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.models.balance import balance_of
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import Candidate, found, reranked, scored
+from retriever.search.estimates import NONE, Estimates
 from retriever.search.explain import Account
 from retriever.search.highlights import Marks, by_meaning, by_words
 from retriever.search.query import Query, SearchRequest, parse
@@ -85,8 +86,10 @@ class _Search:
         self.stored = False
         # What the last stage said of each ref: candidates that are widened are not compared again.
         self.said: dict[int, float] = {}
+        self.estimates = NONE
         if request.mode != "lexical":
             self.late = late()
+            self.estimates = Estimates.of(snapshot, balance_of(self.late.encoder.description))
             self.vector = _embedded(query, self.late.encoder)
             if request.reranked:
                 self.stored = bool(snapshot.settings.get("tokens"))
@@ -99,9 +102,10 @@ class _Search:
         widest = max(limit, WIDEST)
         seen = -1
         while True:
-            refs = found(self.snapshot, self.weights, self.vector, limit, self.request.mode, self.within)
+            mode = self.request.mode
+            refs = found(self.snapshot, self.weights, self.vector, limit, mode, self.within, self.estimates)
             first = scored(
-                self.snapshot, refs, self.query, self.weights, self.vector, self.request.mode, self.background
+                self.snapshot, refs, self.query, self.weights, self.vector, mode, self.background, self.estimates
             )
             ranked = self._reranked(first)
             chosen = select(ranked, self._vectors(ranked), self.request, self.background)
@@ -123,7 +127,7 @@ class _Search:
         if self.reranker:
             scores = self.reranker.scores(self.query.text, [passage.text for passage in passages])
         else:
-            scores = self.late.scores(self.asked, passages, self._tokens(new))
+            scores = self.late.scores(self.asked, passages, self._tokens(new), self.estimates)
         self.said.update(zip([item.stored.ref for item in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self.reranker else "late"
         return reranked(ranked, [self.said[item.stored.ref] for item in first], stage, self.background)

@@ -124,3 +124,23 @@ def test_what_is_asked_for_while_the_index_closes_is_not_kept(index):
     gone = weakref.ref(snapshot)
     del snapshot
     assert gone() is None
+
+
+def test_languages_are_counted_as_written_and_found_as_they_are(index, corpus):
+    texts = sum(len(texts) for texts in corpus.values())
+    counts = index.snapshot().language_counts()
+    assert sum(counts.values()) == texts
+    index.commit(changes(removals=["a"], additions={"new": ["one", "two", "three"]}))
+    snapshot = index.snapshot()
+    said = snapshot.languages()
+    for language in ("en", "zh"):
+        refs = snapshot.of_language(language).tolist()
+        assert refs == [ref for ref, own in enumerate(said) if own == language]
+        assert snapshot.language_counts()[language] >= len(refs)
+        assert {stored.passage.language for stored in snapshot.passages(refs)} == {language}
+    assert len(snapshot.of_language("xx")) == 0
+    # Deleted passages still count until their segment is written anew.
+    index.compact()
+    assert index.snapshot().language_counts() == {
+        language: len(index.snapshot().of_language(language)) for language in ("en", "zh")
+    }
