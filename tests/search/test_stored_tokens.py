@@ -80,7 +80,9 @@ def seen(hits: list[Hit]) -> list[tuple[str, float, dict[str, float]]]:
 def test_changing_it_needs_a_rebuild_that_embeds_nothing(kept: LocalIndex, docs: Path, encoder: FakeEncoder) -> None:
     with pytest.raises(FingerprintMismatchError, match="keeps token vectors"):
         bring(kept, encoder, docs, late=False)
-    report = bring(kept, encoder, docs, rebuild=True)
+    bring(kept, encoder, docs, rebuild=True)
+    assert kept.snapshot().settings["tokens"]
+    report = bring(kept, encoder, docs, rebuild=True, late=False)
     assert (report.embedded, kept.snapshot().settings["tokens"]) == (0, "")
     with pytest.raises(FingerprintMismatchError, match="does not keep token vectors"):
         bring(kept, encoder, docs, late=True)
