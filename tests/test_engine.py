@@ -182,7 +182,7 @@ def test_an_empty_index_says_so(tmp_path: Path, loads: list[str]) -> None:
     retriever = Retriever.open(tmp_path / "index", create=True)
     with pytest.raises(IndexNotFoundError, match="empty") as caught:
         retriever.search("permit")
-    assert "retriever index" in caught.value.hint
+    assert caught.value.hint.endswith(f"retriever index SOURCE... --index {retriever.path}")
     retriever.warm()
     assert loads == []
     status = retriever.status()

@@ -47,6 +47,6 @@ def _expanded(path: str) -> Path:
 def indexes() -> list[str]:
     """The names of the indexes in the home, sorted."""
     folder = home()
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return []
     return sorted(entry.name for entry in folder.iterdir() if (entry / MARKER).is_file())

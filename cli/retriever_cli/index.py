@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from retriever import SkippedSource, SyncReport
+from retriever import Notice, SkippedSource, SyncReport
 from retriever.errors import UsageError
 from retriever_cli import failures
 from retriever_cli.console import note, one_line, write
@@ -142,6 +142,7 @@ class Show:
         self._files = files
         self._lines = lines
         self._skipped: tuple[SkippedSource, ...] = ()
+        self._told: tuple[Notice, ...] = ()
 
     def first(self, report: SyncReport) -> None:
         self._notices(report)
@@ -167,4 +168,6 @@ class Show:
 
     def _notices(self, report: SyncReport) -> None:
         for notice in report.notices:
-            note(one_line(f"notice: {notice.source}: {notice.message}"))
+            if notice not in self._told:
+                note(one_line(f"notice: {notice.source}: {notice.message}"))
+        self._told = report.notices

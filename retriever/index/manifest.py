@@ -247,6 +247,8 @@ def _damaged(path: Path) -> IndexCorruptError:
 
 
 def _no_index(root: Path, error: OSError) -> StorageError:
+    if root.is_file():
+        return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
     make = f"make one with `retriever index SOURCE... --index {root}`"
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         return unreadable(root / CURRENT, error)

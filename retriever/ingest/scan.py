@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -15,8 +16,10 @@ from typing import TypeAlias
 from retriever.documents import is_known
 from retriever.ingest.ignore import IgnoreRules
 from retriever.ingest.sources import below_any, matches
-from retriever.types import SkippedSource
+from retriever.types import Notice, SkippedSource
 
+# Extensions that the notice of what was left out names.
+NAMED_EXTENSIONS = 8
 # What lies in an index folder, and nowhere else together.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
 
@@ -48,13 +51,13 @@ class ScannedFile:
 class ScanResult:
     """What was found: files by source in code-point order, what could not be looked at, and what was left out.
 
-    ``ignored`` counts files of folders whose extension is not known; ``empty`` holds the sources that gave no
-    file at all.
+    ``ignored`` tells, once a source, of files of folders whose extension is not known; ``empty`` holds the sources
+    that gave no file at all.
     """
 
     files: tuple[ScannedFile, ...]
     skipped: tuple[SkippedSource, ...] = ()
-    ignored: int = 0
+    ignored: tuple[Notice, ...] = ()
     empty: tuple[str, ...] = ()
 
 
@@ -62,14 +65,15 @@ def scan(sources: Sequence[str | Path], *, exclude: Sequence[Path] = ()) -> Scan
     """Find the files of ``sources``: folders (walked), files, and patterns such as ``reports/**/*.txt``.
 
     In folders, hidden files, files that ``.gitignore`` and ``.retrieverignore`` rule out, and files of unknown
-    kind are left out; a file that is named, or matched by a pattern, is always in. Folders in ``exclude``,
-    such as the index itself, are never entered. A source is relative to the working folder.
+    kind are left out, the last not in silence; a file that is named, or matched by a pattern, is always in. Folders
+    in ``exclude``, such as the index itself, are never entered. A source is relative to the working folder.
 
     Raises UsageError for a path that does not exist and a pattern that matches nothing, before any walking.
     """
     scanner = _Scanner(frozenset(os.path.realpath(folder) for folder in exclude))
     for source, found in [(str(source), matches(source)) for source in sources]:
         before = scanner.seen
+        scanner.source = _source(source)
         for match in found:
             scanner.add(match)
         if scanner.seen == before:
@@ -82,17 +86,31 @@ class _Scanner:
     exclude: frozenset[str]
     files: dict[str, ScannedFile] = field(default_factory=dict)
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
-    ignored: set[str] = field(default_factory=set)
+    ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
     seen: int = 0
+    source: str = ""
 
     def result(self) -> ScanResult:
         return ScanResult(
             tuple(sorted(self.files.values(), key=lambda file: (file.source, file.real))),
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
-            len(self.ignored),
+            tuple(self._left_out()),
             tuple(self.empty),
         )
+
+    def _left_out(self) -> Iterator[Notice]:
+        """What each source had that nothing reads, by extension, the most frequent first."""
+        counts: dict[str, Counter[str]] = {}
+        for real, (source, extension) in self.ignored.items():
+            if real not in self.files:
+                counts.setdefault(source, Counter())[extension or "without one"] += 1
+        for source, extensions in counts.items():
+            ranked = sorted(extensions.items(), key=lambda item: (-item[1], item[0]))
+            named = [f"{count:,} {_source(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
+            if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
+                named.append(f"{others:,} others")
+            yield Notice(source, f"left out, because no reader knows their extension: {', '.join(named)}")
 
     def add(self, path: str) -> None:
         """Take in a path that was named: a folder with all below it, or one file."""
@@ -128,12 +146,11 @@ class _Scanner:
             name, is_folder = entry.name, _is_folder(entry)
             if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
-            if not is_folder and not is_known(name):
-                self.ignored.add(entry.path)
-                continue
             # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
-            if not is_folder:
+            if not is_folder and not is_known(name):
+                self.ignored.setdefault(below, (self.source, os.path.splitext(name)[1].lower()))
+            elif not is_folder:
                 self._take(entry.path, below)
             elif entry.is_symlink():
                 links.append((entry.path, below, rules))

@@ -118,6 +118,7 @@ class _Sync:
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.tally.skipped.extend(scanned.skipped)
+        self.tally.notices.extend(scanned.ignored)
         self.tally.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
         difference = compare(
             sources,

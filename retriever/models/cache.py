@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from retriever.errors import ModelError
+from retriever.paths import given_path
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the share that is done, 0 to 1."""
@@ -31,7 +32,7 @@ def cache_folder() -> Path:
     """Where prepared models live: ``$RETRIEVER_CACHE``, else the user's cache folder."""
     chosen = os.environ.get(ENVIRONMENT)
     if chosen:
-        return Path(chosen).expanduser()
+        return given_path(chosen)
     from platformdirs import user_cache_path
 
     return user_cache_path("retriever")

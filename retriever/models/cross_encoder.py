@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import MissingExtraError, ModelError
+from retriever.paths import given_path
 
 _BATCH = 8
 
@@ -44,7 +45,7 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
             f"the reranker {name_or_path} needs sentence-transformers, which is not installed",
             hint='pip install "retriever-engine[sentence-transformers]"',
         ) from error
-    folder = Path(name_or_path).expanduser()
+    folder = given_path(name_or_path, too_long=ModelError)
     if folder.exists() and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
     try:

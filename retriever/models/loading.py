@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find
+from retriever.paths import given_path
 from retriever.types import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
     if name_or_path is None or name_or_path == "bundled":
         return _bundled(on_progress)
     name = str(name_or_path)
-    folder = Path(name_or_path).expanduser()
+    folder = given_path(name_or_path, too_long=ModelError)
     if name and folder.is_dir():
         return _folder(folder)
     known = find(name)
@@ -73,7 +74,7 @@ def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -
     """
     from retriever.models.export import export_bundled
 
-    path = Path(folder).expanduser()
+    path = given_path(folder)
     export_bundled(path, on_progress=_shares(on_progress))
     return path
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, UsageError
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexReadError, IndexVersionError, UsageError
 from retriever.index.cache import CACHE, DAMAGED
 from retriever.index.local import LocalIndex
 from retriever.index.manifest import Manifest, generations_on_disk, read_manifest
@@ -21,6 +21,7 @@ from retriever.index.segment import live_documents
 from retriever.index.settings import IndexSettings
 from retriever.index.storage import writing
 from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
+from retriever.paths import given_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
     """
     if keep < 1:
         raise UsageError(f"at least one generation is kept, not {keep}")
-    root = Path(path).expanduser()
+    root = given_path(path, too_long=IndexNotFoundError)
     index = LocalIndex.open(root, keep=keep)
     try:
         before = _bytes(root)

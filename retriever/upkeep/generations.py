@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from retriever.errors import IndexNotFoundError
 from retriever.index.history import Generation, history
 from retriever.index.local import LocalIndex
+from retriever.paths import given_path
 
 
 def index_history(path: str | Path) -> list[Generation]:
@@ -13,7 +15,7 @@ def index_history(path: str | Path) -> list[Generation]:
 
     Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
     """
-    return history(Path(path).expanduser())
+    return history(given_path(path, too_long=IndexNotFoundError))
 
 
 def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:
@@ -25,7 +27,7 @@ def rollback_index(path: str | Path, generation: int | None = None, *, wait: flo
     Raises UsageError for a generation that is not kept or is the newest, IndexLockedError, IndexWriteError,
     IndexCorruptError where that generation is damaged.
     """
-    index = LocalIndex.open(Path(path).expanduser())
+    index = LocalIndex.open(given_path(path, too_long=IndexNotFoundError))
     try:
         with index.writing(timeout=wait):
             return index.rollback(generation)

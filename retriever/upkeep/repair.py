@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import StorageError
+from retriever.errors import IndexNotFoundError, StorageError
 from retriever.index.cache import CACHE
 from retriever.index.cache_check import check_cache
 from retriever.index.dense import DenseReader
@@ -25,6 +25,7 @@ from retriever.index.settings import IndexSettings
 from retriever.index.token_store import ENDS, TOKENS, TokenReader
 from retriever.index.verify import verify
 from retriever.models import load
+from retriever.paths import given_path
 from retriever.text.analyzer import ANALYZER_VERSION, terms
 from retriever.types import Problem
 from retriever.upkeep.derive import Derivation, grouped
@@ -64,7 +65,7 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
     IndexLockedError, IndexWriteError, ModelError.
     """
-    return repair(Path(path).expanduser(), load, wait)
+    return repair(given_path(path, too_long=IndexNotFoundError), load, wait)
 
 
 def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:

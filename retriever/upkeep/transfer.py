@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retriever.errors import ReadError, UsageError
+from retriever.errors import IndexNotFoundError, ReadError, UsageError
 from retriever.index.interface import Addition, Changes
 from retriever.index.local import LocalIndex
 from retriever.index.manifest import CURRENT
@@ -22,6 +22,7 @@ from retriever.index.settings import IndexSettings
 from retriever.index.snapshot import LocalSnapshot
 from retriever.index.storage import sync_folder, writing
 from retriever.models import load
+from retriever.paths import given_path
 from retriever.text.analyzer import ANALYZER_VERSION, terms
 from retriever.upkeep import json_lines, parquet
 from retriever.upkeep.derive import Derivation, grouped
@@ -70,7 +71,7 @@ def export_index(
     MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
     as ``Retriever.open``.
     """
-    root, target = Path(path).expanduser(), Path(file).expanduser()
+    root, target = given_path(path, too_long=IndexNotFoundError), given_path(file)
     real = _checked(target, root, overwrite=overwrite)
     if format not in (None, *get_args(ExportFormat)):
         raise UsageError(f"unknown format: {format}", hint="use jsonl or parquet")
@@ -118,7 +119,7 @@ def import_index(path: str | Path, file: str | Path) -> TransferReport:
     MissingExtraError, FingerprintMismatchError where vectors would have to come from another model or version,
     ModelError, IndexWriteError.
     """
-    return import_with(Path(path).expanduser(), Path(file).expanduser(), load)
+    return import_with(given_path(path), given_path(file), load)
 
 
 def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:

@@ -93,6 +93,15 @@ def test_an_empty_folder_makes_an_empty_index(run: Run, tmp_path: Path) -> None:
     assert run("search", "谁", cwd=tmp_path).code == 1
 
 
+def test_what_no_reader_knows_is_told_and_changes_no_exit_code(run: Run, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "table.xlsx").write_bytes(b"x")
+    result = run("index", "docs", cwd=tmp_path)
+    assert result.code == 0
+    assert "notice: docs: left out, because no reader knows their extension: 1 .xlsx\n" in result.err
+
+
 def test_rebuilding_with_another_passage_size_changes_the_passages(run: Run, tmp_path: Path) -> None:
     write_documents(tmp_path / "docs")
     _, before = report(run, "docs", cwd=tmp_path)

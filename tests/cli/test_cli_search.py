@@ -246,3 +246,10 @@ def test_a_mistake_in_a_filter_is_shown_with_its_place(run: Run, work: Work) -> 
     assert expression == "  年份 = 2021 adn a = 1"
     assert caret == " " * 14 + "^"
     assert run("search", WHO_PAYS, "--where", "yeer = 1", cwd=work.folder).code == 2
+
+
+def test_a_path_that_is_too_long_leads_to_no_index(run: Run, tmp_path: Path) -> None:
+    for path in ("a/" * 3000, f"./{'n' * 300}"):
+        result = run("search", "q", "--index", path, cwd=tmp_path)
+        assert result.code == 3
+        assert "too long" in result.err

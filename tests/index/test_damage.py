@@ -181,8 +181,9 @@ def test_what_is_no_index_is_said_to_be_none(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     for name in ("file", "folder"):
-        with pytest.raises(IndexNotFoundError, match="is not an index"):
+        with pytest.raises(IndexNotFoundError, match="is not an index") as caught:
             open_index(tmp_path / name)
+        assert ("--index" in caught.value.hint) == (name == "folder")
         with pytest.raises(IndexNotFoundError):
             verify(tmp_path / name, deep=False)
 

@@ -1,0 +1,83 @@
+"""Paths that can name no file are refused by every way in, never with an error of the system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from retriever import (
+    Retriever,
+    compact_index,
+    export_index,
+    import_index,
+    index_history,
+    read_queries,
+    repair_index,
+    rollback_index,
+    verify_index,
+)
+from retriever.errors import IndexNotFoundError, ModelError, RetrieverError, UsageError
+from retriever.models import export_model, load
+from retriever.paths import given_path
+
+TOO_LONG = ["n" * 300, "a/" * 3000 + "b"]
+IMPOSSIBLE = ["~nobody-is-called-so/a", "a\0b", "a\ud800b"]
+READS: list[Callable[[str], object]] = [
+    Retriever.open,
+    verify_index,
+    index_history,
+    rollback_index,
+    compact_index,
+    repair_index,
+    partial(export_index, file="out.jsonl"),
+]
+USES: list[Callable[[str], object]] = [
+    partial(Retriever.open, create=True),
+    lambda path: Retriever.open("new", create=True).sync(path),
+    lambda path: import_index(path, "in.jsonl"),
+    lambda path: import_index("new", path),
+    lambda path: export_index("new", path),
+    read_queries,
+    export_model,
+]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
+@pytest.mark.parametrize("use", USES)
+def test_no_path_is_a_usage_error(use: Callable[[str], object], path: str) -> None:
+    with pytest.raises(UsageError):
+        use(path)
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
+@pytest.mark.parametrize("read", READS)
+def test_there_is_no_index_where_no_path_leads(read: Callable[[str], object], path: str) -> None:
+    with pytest.raises(IndexNotFoundError if path in TOO_LONG else UsageError) as caught:
+        read(path)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
+def test_no_model_has_such_a_name(path: str) -> None:
+    expected: type[RetrieverError] = ModelError if path in TOO_LONG else UsageError
+    with pytest.raises(expected):
+        load(path)
+    with pytest.raises(expected):
+        Retriever.open("new", create=True, reranker=path)
+
+
+def test_any_other_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert given_path("~/reports") == Path("/somewhere/reports")
+    # A file's name need not be text: Python has such bytes as lone surrogates.
+    assert given_path("\udcff") == Path("\udcff")
+    assert given_path(Path("missing/at/all")) == Path("missing/at/all")
