@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
-from retriever.errors import IndexNotFoundError, ModelError, RetrieverError, UsageError
+from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
 from retriever.hits import Hit, SearchResponse
 from retriever.index.local import LocalIndex
 from retriever.index.settings import IndexSettings
@@ -79,8 +79,7 @@ class Retriever:
         """
         folder = given_path(path) if create else given_path(path, too_long=IndexNotFoundError)
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
-        names = [None if name is None else _model_name(name) for name in (model, reranker)]
-        return cls(index, LoadedModels(*names))
+        return cls(index, LoadedModels(model, reranker))
 
     @property
     def path(self) -> Path:
@@ -293,9 +292,3 @@ def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
     return verify(given_path(path, too_long=IndexNotFoundError), deep=deep)
-
-
-def _model_name(model: str | Path) -> str:
-    """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
-    folder = given_path(model, too_long=ModelError)
-    return str(folder.resolve()) if folder.is_dir() else str(model)

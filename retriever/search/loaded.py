@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.errors import ModelError
 from retriever.models import load, load_reranker
 from retriever.models.balance import balance_of
+from retriever.paths import given_path
 from retriever.search.late import LateInteraction
 from retriever.types import Progress
 
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 class LoadedModels:
     """``model`` and ``reranker`` are names or folders; without ``model`` it is that of the index. Safe with threads."""
 
-    def __init__(self, model: str | None, reranker: str | None) -> None:
-        self.model = model
-        self._reranker_name = reranker
+    def __init__(self, model: str | Path | None, reranker: str | Path | None) -> None:
+        """Raises UsageError and ModelError for names that no folder can have."""
+        self.model = None if model is None else _model_name(model)
+        self._reranker_name = None if reranker is None else _model_name(reranker)
         self._late: tuple[str, LateInteraction] | None = None
         self._reranker: Reranker | None = None
         self._loading = threading.Lock()
@@ -56,3 +59,9 @@ class LoadedModels:
     def close(self) -> None:
         with self._loading:
             self._late = self._reranker = None
+
+
+def _model_name(model: str | Path) -> str:
+    """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
+    folder = given_path(model, too_long=ModelError)
+    return str(folder.resolve()) if folder.is_dir() else str(model)
