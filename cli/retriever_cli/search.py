@@ -92,6 +92,8 @@ def search(
     """
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")
+    if reranker and mode == "lexical":
+        raise UsageError("lexical mode uses no model to rerank with", hint="use hybrid or dense mode")
     settings = Settings(
         k=k,
         mode=mode,

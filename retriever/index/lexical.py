@@ -157,7 +157,7 @@ class LexicalReader:
         if limit <= 0 or not whole or not available:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         query = self._query(whole, live if available <= _FEW else None)
-        taken = limit + 16
+        taken = min(limit + 16, self.size + 1)
         while True:
             with _reading(self._root):
                 found = self._searcher.search(query, taken, count=False).hits
@@ -167,7 +167,7 @@ class LexicalReader:
                 sums, refs = sums[kept], refs[kept]
             if len(found) < taken or (len(sums) > limit and found[-1][0] < sums[limit - 1]):
                 break
-            taken *= 8
+            taken = min(taken * 8, self.size + 1)
         if len(sums) > limit:
             keep = sums >= sums[limit - 1]
             sums, refs = sums[keep], refs[keep]

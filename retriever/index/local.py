@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError
+from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError, UsageError
 from retriever.index.audit import Audit
 from retriever.index.cache import CACHE, EmbeddingCache
 from retriever.index.cache_view import CacheView
@@ -136,8 +136,11 @@ class LocalIndex:
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
         """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
 
-        Raises IndexLockedError, which names the process that has it, or IndexWriteError.
+        Raises UsageError for a time that cannot be waited, IndexLockedError, which names the process that has the
+        right, or IndexWriteError.
         """
+        if not 0 <= timeout <= threading.TIMEOUT_MAX:
+            raise UsageError(f"cannot wait {timeout:g} seconds", hint="give a number of seconds from 0 up")
         if self._planned:
             self._make()
         with self._held(timeout):

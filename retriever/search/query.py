@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from retriever.types import Duplicates, Mode
 MOST_TERMS = 256
 # The most hits, and neighbours on either side: more than any index holds, less than what storage can count.
 MOST = 1_000_000_000
+# Half a character, as the command line gives for bytes that are no text: nothing can store, send or print it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Below this confidence a question counts as being in no language in particular.
 SURE = 0.6
 # Candidates for late interaction: about a quarter of a second on two cores with the bundled model.
@@ -52,7 +55,8 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``text`` without outer white space, its language ("" where it is not clear), its distinct analyzer terms."""
+    """``text`` without outer white space and lone surrogates, its language ("" where it is not clear), its distinct
+    analyzer terms."""
 
     text: str
     language: str
@@ -65,8 +69,16 @@ class Query:
 
 def parse(request: SearchRequest) -> Query:
     """Raises UsageError for an empty query, one without letter, digit or symbol, an unknown mode, a number that is
-    out of range."""
+    no whole one or out of range."""
     text = request.query.strip()
+    for name, number in (
+        ("k", request.k),
+        ("context", request.context),
+        ("rerank", request.rerank),
+        ("max_per_document", request.max_per_document),
+    ):
+        if number is not None and not hasattr(number, "__index__"):
+            raise UsageError(f"{name} must be a whole number, not {number}")
     if not text:
         raise UsageError("the query is empty", hint="ask a question or give some words to look for")
     if all(unicodedata.category(character)[0] in "PZCM" for character in text):
@@ -89,6 +101,7 @@ def parse(request: SearchRequest) -> Query:
         raise UsageError("lexical mode uses no model to rerank with", hint="use hybrid or dense mode")
     if request.mode not in ("hybrid", "dense", "lexical"):
         raise UsageError(f"unknown mode: {request.mode}", hint="use hybrid, dense or lexical")
+    text = _SURROGATE.sub("\ufffd", text)
     detection = detect(text)
     language = detection.language if detection.confidence >= SURE else ""
     return Query(text, language, tuple(dict.fromkeys(terms(text)))[:MOST_TERMS])

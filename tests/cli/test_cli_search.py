@@ -253,3 +253,9 @@ def test_a_path_that_is_too_long_leads_to_no_index(run: Run, tmp_path: Path) -> 
         result = run("search", "q", "--index", path, cwd=tmp_path)
         assert result.code == 3
         assert "too long" in result.err
+
+
+def test_a_reranker_has_nothing_to_do_in_lexical_mode(run: Run, work: Work) -> None:
+    result = run("search", "lift", "--mode", "lexical", "--reranker", "x", cwd=work.folder)
+    assert result.code == 2
+    assert "no model" in result.err

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -85,6 +86,15 @@ def test_ties_and_deletions_at_the_edge(tmp_path):
     live[:2500] = True
     assert len(reader.search({"tea": 1.0}, 2, live).refs) == 2501
     assert reader.search({"tea": 1.0, "n1700": 0.5}, 1, live).refs.tolist() == [1700]
+
+
+def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path):
+    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea"]] * 40), "s", 0)])
+    searcher, size = reader._searcher, reader.size
+    with mock.patch.object(reader, "_searcher", wraps=searcher, num_docs=size) as asked:
+        assert len(reader.search({"tea": 1.0}, 1, None).refs) == 40
+        assert len(reader.search({"tea": 1.0}, 10**9, None).refs) == 40
+    assert [call.args[1] for call in asked.search.call_args_list] == [17, 41, 41]
 
 
 def test_where_memory_takes_no_links_they_go_where_temporary_files_go(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from index_corpus import changes, contents, open_index
 from index_process import ask, run, start
 
-from retriever.errors import IndexLockedError
+from retriever.errors import IndexLockedError, UsageError
 
 READER = """
 index = open_index(root)
@@ -67,6 +67,12 @@ def test_a_second_writer_may_wait(index):
     with index.writing(timeout=60):
         assert index.commit(changes(["a"])) == 2
     process.communicate()
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e300, -1.0])
+def test_a_time_that_cannot_be_waited_is_refused(index, seconds):
+    with pytest.raises(UsageError, match="cannot wait"), index.writing(timeout=seconds):
+        pass
 
 
 def test_two_indexes_of_one_process_keep_apart_too(index):

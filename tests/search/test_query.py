@@ -36,6 +36,10 @@ def test_punctuation_alone_is_refused(query: str) -> None:
         ({"k": 10**30}, "at most"),
         ({"context": 10**20}, "at most"),
         ({"rerank": -1}, "rerank must"),
+        ({"k": 2.5}, "k must be a whole number"),
+        ({"k": float("nan")}, "k must be a whole number"),
+        ({"context": 1.0}, "context must be a whole number"),
+        ({"max_per_document": 1.5}, "max_per_document must be a whole number"),
         ({"mode": "fuzzy"}, "unknown mode"),
         ({"mode": "lexical", "rerank": 5}, "no model"),
     ],
@@ -48,6 +52,12 @@ def test_a_request_out_of_range_is_refused(change: dict[str, Any], reason: str) 
 @pytest.mark.parametrize("query", ["🚲", "茶", "a", "€", "第3条", "5%", "茶 tea чай 차 ชา चाय", "C++"])
 def test_a_word_or_a_symbol_is_enough(query: str) -> None:
     assert parse(SearchRequest(f"  {query}\n")).text == query
+
+
+def test_half_a_character_is_replaced() -> None:
+    assert parse(SearchRequest("tea \ud800 for two")).text == "tea \ufffd for two"
+    with pytest.raises(UsageError, match="only punctuation"):
+        parse(SearchRequest("\ud800"))
 
 
 def test_ten_thousand_characters_are_a_query() -> None:
