@@ -21,6 +21,7 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.models.interface import TokenVectors
+from retriever.models.maxsim import similarities
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,8 +56,7 @@ class DecodedTokens:
 
     def similarities(self, question: Vectors) -> npt.NDArray[np.float32]:
         """Cosines of a question's rotated tokens, float32 [m, dimension], with each token: float32 [m, tokens]."""
-        result: npt.NDArray[np.float32] = (question @ self.vectors.T)[:, self.owners]
-        return result
+        return similarities(question, self.vectors)[:, self.owners]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,7 @@ class TokenCodec:
 
     def rotated(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], brought into the space of what is decoded; cosines stay."""
-        result: Vectors = vectors @ _rotation(self.dimension)
-        return result
+        return similarities(vectors, _rotation(self.dimension).T)
 
     @property
     def _width(self) -> int:
@@ -167,7 +166,7 @@ def _rotation(dimension: int) -> Vectors:
     # RandomState's stream is frozen, that of newer generators is not.
     drawn = np.random.RandomState(_SEED).normal(size=(dimension, dimension))
     matrix, upper = np.linalg.qr(drawn)
-    rotation: Vectors = (matrix * np.sign(np.diag(upper))).astype(np.float32)
+    rotation: Vectors = np.asfortranarray((matrix * np.sign(np.diag(upper))).astype(np.float32))
     return rotation
 
 

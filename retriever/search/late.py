@@ -71,7 +71,7 @@ class LateInteraction:
             for data, offset in zip(stored, offsets, strict=True):
                 decoded = self._codec.decode(data)
                 if offset is not None:
-                    decoded = replace(decoded, vectors=moved(decoded.vectors, self._codec.rotated(offset)))
+                    decoded = replace(decoded, vectors=moved(decoded.vectors, self._codec.rotated(offset[None])[0]))
                 scores.append(maxsim(decoded.similarities(question.vectors), decoded.sentences))
             return scores
         for passage, tokens, offset in zip(passages, self._encoded(passages), offsets, strict=True):
