@@ -39,6 +39,7 @@ class OnnxEncoder:
         self._opener = opener
         self._lock = threading.Lock()
         self._opened: _Model | None = None
+        self._last: tuple[bytes, Vectors] | None = None
 
     @property
     def description(self) -> ModelDescription:
@@ -50,13 +51,16 @@ class OnnxEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         inputs = self._tokeniser.few(texts, self._description.query_prefix)
+        if len(inputs) == 1:
+            return self._pooled(self._asked(inputs[0]))[None]
         return self._embed([item.ids for item in inputs], None)
 
     def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
         return self._embed(self._tokeniser.many(texts, self._description.passage_prefix), on_progress)
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
-        return self._embed_tokens(self._tokeniser.few([text], self._description.query_prefix))[0]
+        [item] = self._tokeniser.few([text], self._description.query_prefix)
+        return TokenVectors(self._asked(item)[item.own], item.spans)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         return self._embed_tokens(self._tokeniser.few(texts, self._description.passage_prefix))
@@ -64,13 +68,23 @@ class OnnxEncoder:
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         return self._tokeniser.spans(text)
 
+    def _asked(self, query: ModelInput) -> Vectors:
+        """The hidden states of a query. Those of the last one are kept: a search wants its vector and its tokens."""
+        ids = query.ids.tobytes()
+        last = self._last
+        if last is None or last[0] != ids:
+            last = self._last = ids, self._model().run(query.ids)
+        return last[1]
+
+    def _pooled(self, hidden: Vectors) -> Vectors:
+        return pooled(hidden, self._description.pooling, normalise=self._description.normalise)
+
     def _embed(self, inputs: Sequence[npt.NDArray[np.int64]], on_progress: Callable[[int], None] | None) -> Vectors:
         model = self._model()
         vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
 
         def embed(place: int) -> None:
-            hidden = model.run(inputs[place])
-            vectors[place] = pooled(hidden, self._description.pooling, normalise=self._description.normalise)
+            vectors[place] = self._pooled(model.run(inputs[place]))
 
         _in_threads(embed, [len(ids) for ids in inputs], on_progress)
         return vectors

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from retriever.errors import ModelError
-from retriever.models import load
+from retriever.models import load, onnx_encoder
 from retriever.models.interface import Pooling
 from retriever.models.onnx_encoder import pooled
 
@@ -98,3 +98,15 @@ def test_an_export_without_a_tokenizer_is_an_error(tmp_path: Path) -> None:
     (folder / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"tokenizer\.json"):
         load(folder)
+
+
+def test_a_query_is_run_once_for_its_vector_and_its_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    run = onnx_encoder._Model.run
+    monkeypatch.setattr(onnx_encoder._Model, "run", lambda self, ids: runs.append(ids.tolist()) or run(self, ids))
+    encoder = load(write_model(tmp_path))
+    for text, expected in (("red blue", [[3, 4], [0, 5]]), ("green", [[6, 8]]), ("red blue", [[3, 4], [0, 5]])):
+        vector = encoder.encode_queries([text])
+        assert encoder.encode_query_tokens(text).vectors.tolist() == expected
+        np.testing.assert_allclose(vector, encoder.encode_queries([text, "red"])[:1])
+    assert len(runs) == 3 + 2 * 3
