@@ -8,7 +8,7 @@ import typer
 
 from retriever_cli.console import note, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, human_size
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, counted, human_size
 
 EXAMPLES = """\b
 Examples:
@@ -39,8 +39,9 @@ def compact(
         return
     write(
         f"{human_size(done.bytes_before)} before, {human_size(done.bytes_after)} after\n"
-        f"generation {done.generation}: {done.segments_before:,} segments became {done.segments:,}; "
-        f"{done.passages_dropped:,} deleted passages and {done.embeddings_dropped:,} unused embeddings dropped\n"
+        f"generation {done.generation}: {counted(done.segments_before, 'segment')} became {done.segments:,}; "
+        f"{counted(done.passages_dropped, 'deleted passage')} and "
+        f"{counted(done.embeddings_dropped, 'unused embedding')} dropped\n"
     )
     if done.held:
         numbers = ", ".join(map(str, done.held))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -80,6 +81,8 @@ def evaluate(
         raise UsageError("--stages and --compare exclude each other", hint="give one of them")
     if picture and picture.suffix.lower() != ".svg":
         raise UsageError(f"the picture is an SVG file, not {picture.name}", hint="name it with .svg")
+    if picture and not os.path.isdir(picture.parent):
+        raise UsageError(f"there is no folder {picture.parent} for the picture", hint="make it, or name another one")
     bars = [parse_bar(text) for text in fail_under or []]
     base = Configuration(index_path(index), mode, 0 if no_rerank else rerank, where)
     plan = stages(base) if stages_ else against(base, compare or [])

@@ -11,6 +11,7 @@ from typing import cast, get_args
 from retriever import Mode
 from retriever.errors import UsageError
 from retriever_cli.home import index_path
+from retriever_cli.options import MOST_DIGITS, whole_number
 
 _KEYS = ("index", "mode", "rerank", "where")
 _HINT = f"write settings as in --compare 'mode=dense rerank=30', of {', '.join(_KEYS)}"
@@ -85,9 +86,10 @@ def _changed(base: Configuration, settings: str) -> Configuration:
             raise UsageError(f"unknown mode: {values['mode']}", hint="use hybrid, dense or lexical")
         result = replace(result, mode=cast("Mode", values["mode"]), rerank=None)
     if "rerank" in values:
-        if not values["rerank"].isdecimal():
-            raise UsageError(f"rerank is no number: {values['rerank']!r}", hint=_HINT)
-        result = replace(result, rerank=int(values["rerank"]))
+        number = whole_number(values["rerank"])
+        if number is None:
+            raise UsageError(f"rerank is no number: {values['rerank'][:MOST_DIGITS]!r}", hint=_HINT)
+        result = replace(result, rerank=number)
     return replace(result, where=values.get("where", base.where))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from retriever_cli.console import note, printable, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, counted
 
 if TYPE_CHECKING:
     from retriever import Generation
@@ -79,7 +79,7 @@ def _lines(one: Generation) -> list[str]:
 
 
 def _size(one: Generation) -> str:
-    return f"{one.documents:,} documents, {one.passages:,} passages"
+    return f"{counted(one.documents, 'document')}, {counted(one.passages, 'passage')}"
 
 
 def _changes(one: Generation) -> str:

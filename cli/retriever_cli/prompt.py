@@ -14,6 +14,7 @@ from retriever import Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.console import note, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
+from retriever_cli.options import MOST_DIGITS, whole_number
 from retriever_cli.progress import progress
 from retriever_cli.search import render
 from retriever_cli.settings import Settings
@@ -157,6 +158,7 @@ class Prompt:
 
 
 def _number(text: str, *, least: int) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise UsageError(f"{text!r} is not a number from {least} up")
-    return int(text)
+    number = whole_number(text)
+    if number is None or number < least:
+        raise UsageError(f"{text[:MOST_DIGITS]!r} is not a number from {least} up")
+    return number

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from retriever import Comparison, Estimate, Evaluation
 from retriever_cli.console import one_line
 from retriever_cli.layout import cells
+from retriever_cli.options import counted
 from retriever_cli.render_markdown import escape
 
 NOTE = (
@@ -65,7 +66,8 @@ def estimates_of(evaluation: Evaluation, language: str | None) -> Sequence[Estim
 def _summary(evaluations: Sequence[Evaluation]) -> str:
     indexes = dict.fromkeys(f"{one_line(item.index)} (generation {item.generation})" for item in evaluations)
     first = evaluations[0]
-    return f"{len(first.results)} questions, {first.depth} passages asked for each; index {', '.join(indexes)}"
+    asked = f"{counted(len(first.results), 'question')}, {counted(first.depth, 'passage')} asked for each"
+    return f"{asked}; index {', '.join(indexes)}"
 
 
 def _means(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from retriever import Estimate, Evaluation
 from retriever_cli.console import one_line
 from retriever_cli.layout import cells
+from retriever_cli.options import counted
 from retriever_cli.render_evaluation import estimates_of, groups
 
 _PANEL, _GAP, _ROW, _TOP, _MARGIN, _INDENT = 150, 30, 22, 56, 20, 12
@@ -42,7 +43,7 @@ def picture(evaluations: Sequence[Evaluation]) -> str:
             "fill": _INK,
         },
     )
-    SubElement(root, "title").text = f"Retrieval quality on {len(evaluations[0].results)} questions"
+    SubElement(root, "title").text = f"Retrieval quality on {counted(len(evaluations[0].results), 'question')}"
     SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
     for left, measure in zip(lefts, measures, strict=False):
         _axis(root, left, bottom, measure)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from retriever import SyncReport
 from retriever_cli.console import one_line
+from retriever_cli.options import counted
 
 # In front of each file that differs, as version control has it.
 MARKS = {"added": "+", "changed": "~", "moved": ">", "removed": "-"}
@@ -16,10 +17,11 @@ def summary(report: SyncReport, folder: Path, *, files: bool = False) -> str:
     would = "would be " if report.dry_run else ""
     generation = "nothing was written" if report.dry_run else f"generation {report.generation}"
     kept = "" if report.committed or report.dry_run else " (as before)"
+    held = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
     lines = [
         f"documents  {_happened(report) or 'nothing to index'}{' (dry run)' if report.dry_run else ''}",
         f"passages   {report.embedded:,} {would}embedded, {report.reused:,} reused",
-        f"index      {folder}: {report.documents:,} documents, {report.passages:,} passages, {generation}{kept}",
+        f"index      {folder}: {held}, {generation}{kept}",
         f"time       {_duration(report.seconds)}",
     ]
     if report.skipped:
@@ -39,8 +41,8 @@ def change_line(report: SyncReport, when: str) -> str:
     """What one sync of a watch did, in one line."""
     happened = _happened(report, unchanged=False) or "nothing changed"
     return one_line(
-        f"{when}  {happened}; {report.embedded:,} passages embedded, {_duration(report.seconds)}, "
-        f"{report.documents:,} documents, generation {report.generation}"
+        f"{when}  {happened}; {counted(report.embedded, 'passage')} embedded, {_duration(report.seconds)}, "
+        f"{counted(report.documents, 'document')}, generation {report.generation}"
     )
 
 

@@ -11,7 +11,7 @@ from retriever.errors import IndexNotFoundError
 from retriever_cli.console import note, printable, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import home, index_path, indexes
-from retriever_cli.options import IndexOption, ReportFormatOption, human_size
+from retriever_cli.options import IndexOption, ReportFormatOption, counted, human_size
 
 STATUS_EXAMPLES = """\b
 Examples:
@@ -56,7 +56,7 @@ def describe(found: IndexStatus, option: str) -> str:
         f"index       {found.path}",
         f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
         f"documents   {found.documents:,}",
-        f"passages    {found.passages:,} in {found.segments:,} segments",
+        f"passages    {found.passages:,} in {counted(found.segments, 'segment')}",
         f"languages   {languages or 'none'}",
         f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
         f"on disk     {human_size(total)}{f' ({sizes})' if sizes else ''}",

@@ -9,7 +9,7 @@ import typer
 
 from retriever_cli.console import one_line, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, human_size
+from retriever_cli.options import IndexOption, ReportFormatOption, counted, human_size
 
 EXPORT_EXAMPLES = """\b
 Examples:
@@ -44,7 +44,7 @@ def export(
 
     done = export_index(folder, file, format=format, vectors=vectors, overwrite=force)
     write(
-        f"{one_line(done.path)}: {done.documents:,} documents, {done.passages:,} passages "
+        f"{one_line(done.path)}: {counted(done.documents, 'document')}, {counted(done.passages, 'passage')} "
         f"{'with' if done.vectors else 'without'} vectors, {human_size(done.bytes)}\n"
     )
 
@@ -68,5 +68,6 @@ def import_file(
 
         write(document(done.to_dict()))
         return
-    computed = "" if done.vectors else f"; {done.embedded:,} passages embedded"
-    write(f"{one_line(done.index)}: {done.documents:,} documents, {done.passages:,} passages{computed}\n")
+    computed = "" if done.vectors else f"; {counted(done.embedded, 'passage')} embedded"
+    held = f"{counted(done.documents, 'document')}, {counted(done.passages, 'passage')}"
+    write(f"{one_line(done.index)}: {held}{computed}\n")

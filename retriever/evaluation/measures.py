@@ -59,7 +59,9 @@ def _parsed(name: str, k: int, depth: int) -> Measure:
         raise UsageError(f"the measure {name} is not one of {', '.join(KNOWN)}", hint=hint)
     if measure.NAME in _NEED_CUTOFF and cutoff is None:
         raise UsageError(f"the measure {name} needs a cutoff", hint=f"such as {name}@{k}")
-    if cutoff is not None and not 1 <= cutoff <= depth:
+    if cutoff is not None and cutoff < 1:
+        raise UsageError(f"the cutoff of {name} must be at least 1", hint=hint)
+    if cutoff is not None and cutoff > depth:
         raise UsageError(f"{name} looks at {cutoff} places, but {depth} passages are asked for", hint="raise the depth")
     return measure
 

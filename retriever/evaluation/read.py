@@ -82,7 +82,7 @@ def _joined(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrel
         )
     notices = []
     if unknown:
-        notices.append(f"{judged.name}: {len(unknown)} ids are in no question: {_some(sorted(unknown))}")
+        notices.append(f"{judged.name}: ids that are in no question ({len(unknown)}): {_some(sorted(unknown))}")
     return _query_set(source, ((row, qrels.get(row.id, ())) for row in rows), notices)
 
 
@@ -101,7 +101,7 @@ def _query_set(source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, .
         raise UsageError(f"nothing is relevant to any question of {source.name}")
     if left_out:
         notices.append(
-            f"{source.name}: {len(left_out)} questions without anything relevant are left out: {_some(left_out)}"
+            f"{source.name}: questions without anything relevant are left out ({len(left_out)}): {_some(left_out)}"
         )
     return QuerySet(tuple(questions), tuple(notices))
 

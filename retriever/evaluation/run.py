@@ -184,7 +184,7 @@ def _missing(queries: QuerySet, names: DocumentNames) -> list[str]:
     absent = [name for name, count in found.items() if not count]
     if absent and len(absent) == len(found):
         raise UsageError(
-            f"none of the {len(absent)} documents that are relevant is in the index, not even {absent[0]}",
+            f"none of the relevant documents ({len(absent)}) is in the index, not even {absent[0]}",
             hint=f"name documents by id or by source, such as {min(names.sources)}",
         )
     several = [name for name, count in found.items() if count > 1]
@@ -195,7 +195,7 @@ def _missing(queries: QuerySet, names: DocumentNames) -> list[str]:
             + _listed(absent)
         )
     if several:
-        notices.append(f"{len(several)} names stand for several documents each: {_listed(several)}")
+        notices.append(f"names that stand for several documents each ({len(several)}): {_listed(several)}")
     return notices
 
 

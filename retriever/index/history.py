@@ -87,9 +87,9 @@ def rollback(root: Path, generation: int | None) -> Generation:
         generation = kept[-1]
     if generation not in kept:
         names = ", ".join(str(number) for number in kept if number) or "none"
-        which = "before the newest" if generation is None else str(generation)
+        which = "before the newest" if generation is None else f"{generation} (kept before the newest: {names})"
         raise UsageError(
-            f"{root} keeps no generation {which} (kept before the newest: {names})",
+            f"{root} keeps no generation {which}",
             hint=f"see what there is: retriever history --index {root}",
         )
     try:

@@ -54,8 +54,8 @@ _EXPECTED = {
     "_RIGHT": ")",
     "_LEFT": "(",
     "_COMMA": "a comma",
-    "_AND": "and",
-    "_OR": "or",
+    "_AND": "'and'",
+    "_OR": "'or'",
     "$END": "the end",
 }
 _DEEPEST = 50

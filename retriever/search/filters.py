@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot
     from retriever.search.filter_fields import Values
 
-# Expressions whose passages are kept for each generation.
+# Expressions whose passages are kept for each generation, and how many bytes these may take.
 KEPT = 32
+KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Filter:
         found.flags.writeable = False
         with kept.lock:
             kept.refs[self.expression] = found
-            while len(kept.refs) > KEPT:
+            while len(kept.refs) > KEPT or sum(refs.nbytes for refs in kept.refs.values()) > KEPT_BYTES:
                 kept.refs.popitem(last=False)
         return found
 

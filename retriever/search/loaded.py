@@ -28,14 +28,20 @@ class LoadedModels:
         self._reranker_name = None if reranker is None else _model_name(reranker)
         self._late: tuple[str, LateInteraction] | None = None
         self._reranker: Reranker | None = None
-        self._loading = threading.Lock()
+        # One each: fetching a reranker must not hold up searches that need none.
+        self._late_loading = threading.Lock()
+        self._reranker_loading = threading.Lock()
+        self._closed = False
 
     def late(self, model: str, on_progress: Callable[[Progress], None] | None = None) -> LateInteraction:
         """The embedding model of that name."""
-        with self._loading:
-            if self._late is None or self._late[0] != model:
-                self._late = (model, LateInteraction(load(model, on_progress=on_progress)))
-            return self._late[1]
+        with self._late_loading:
+            late = self._late
+            if late is None or late[0] != model:
+                late = (model, LateInteraction(load(model, on_progress=on_progress)))
+                # What a search that is still running needs after close, it has for itself.
+                self._late = None if self._closed else late
+            return late[1]
 
     def late_for(self, settings: IndexSettings, where: Path) -> LateInteraction:
         """The embedding model, refused where the index at ``where`` was built with another one."""
@@ -51,14 +57,20 @@ class LoadedModels:
         return self._load_reranker if self._reranker_name else None
 
     def _load_reranker(self) -> Reranker:
-        with self._loading:
-            if self._reranker is None:
-                self._reranker = load_reranker(str(self._reranker_name))
-            return self._reranker
+        with self._reranker_loading:
+            reranker = self._reranker
+            if reranker is None:
+                reranker = load_reranker(str(self._reranker_name))
+                self._reranker = None if self._closed else reranker
+            return reranker
 
     def close(self) -> None:
-        with self._loading:
-            self._late = self._reranker = None
+        """Let go of the models; from now on none is kept."""
+        self._closed = True
+        with self._late_loading:
+            self._late = None
+        with self._reranker_loading:
+            self._reranker = None
 
 
 def _model_name(model: str | Path) -> str:

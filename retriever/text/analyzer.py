@@ -34,7 +34,6 @@ _MARKS = (
     "\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0963\u0971-\u0dff\u0f18-\u0f19\u0f71-\u0fbc\u135d-\u135f"
 )
 #: A letter or digit of a script with spaces between words, as a character class.
-#: A letter or digit of a script with spaces between words, as a character class.
 LETTER = f"[^\\W_{_DENSE}]"
 _ANY_LETTER = f"(?:{LETTER}|[{_MARKS}])"
 

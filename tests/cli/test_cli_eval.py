@@ -113,7 +113,7 @@ def test_topics_and_judgements(run: Run, work: Work, tmp_path: Path) -> None:
     assert result.code == 0, result.err
     assert result.out.splitlines()[3].split() == ["all", "(1)", "0.500"]
     assert "notice: 1 of 2 relevant documents are not in the index" in result.err
-    assert "1 ids are in no question: 2" in result.err
+    assert "ids that are in no question (1): 2" in result.err
 
 
 def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Path) -> None:
@@ -143,6 +143,9 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--compare", "where='"], "--compare"),
         (["--compare", "mode=magic"], "unknown mode: magic"),
         (["--compare", "rerank=many"], "rerank is no number"),
+        (["--compare", f"rerank={'9' * 5000}"], "rerank is no number"),
+        (["--picture", "nowhere/quality.svg"], "there is no folder nowhere"),
+        (["--measures", "nDCG@0"], "must be at least 1"),
         (["--compare", "index="], "name of the index is empty"),
         (["--picture", "quality.png"], "the picture is an SVG file"),
         (["--fail-under", "RR"], "not a measure and a value"),
@@ -174,7 +177,7 @@ def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_
     path.write_text('{"query": "a", "documents": ["lost.txt"]}\n', encoding="utf-8")
     result = run("eval", path, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
-    assert "none of the 1 documents" in result.err
+    assert "none of the relevant documents (1)" in result.err
 
 
 def test_an_absent_index_or_extra_exits_with_3(

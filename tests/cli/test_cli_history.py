@@ -63,4 +63,4 @@ def test_no_index(run: Run, tmp_path):
 def test_one_generation_alone_has_none_before_it(work: Work, run: Run):
     done = run("rollback", cwd=work.folder)
     assert done.code == 2
-    assert "keeps no generation before the newest" in done.err
+    assert "keeps no generation before the newest\n" in done.err

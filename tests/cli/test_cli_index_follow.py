@@ -45,7 +45,7 @@ def test_a_watch_tells_of_each_change_and_ends_with_ctrl_c(run: Run, tmp_path: P
         assert "2 added" in line(process.stdout, lambda text: text.startswith("documents"))
         (docs / "ferry.txt").write_text("The ferry crosses at eight in the morning.")
         assert line(process.stdout, lambda text: text.startswith("+")) == "+ docs/ferry.txt\n"
-        assert "1 added; 1 passages embedded" in line(process.stdout, lambda text: "generation 2" in text)
+        assert "1 added; 1 passage embedded" in line(process.stdout, lambda text: "generation 2" in text)
         assert "ferry.txt" in run("search", "ferry", "--mode", "lexical", cwd=tmp_path).out
         (docs / "noise.txt").write_bytes(bytes(range(256)) * 8)
         line(process.stderr, lambda text: text.startswith("skipped: docs/noise.txt: "))

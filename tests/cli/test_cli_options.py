@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.errors import UsageError
-from retriever_cli.options import human_size, parse_size
+from retriever_cli.options import counted, human_size, parse_size, whole_number
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,9 @@ def test_sizes(text: str, size: int | None) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "MB", "12 apples", "1e3", "64MBB", "0.1"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "MB", "12 apples", "1e3", "64MBB", "0.1", "9" * 400, f"{'9' * 5000}GB"]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="not a size"):
         parse_size(text)
@@ -40,3 +42,8 @@ def test_sizes_for_people(size: int, text: str) -> None:
 @given(st.integers(1, 2**50))
 def test_a_size_for_people_reads_back_within_its_rounding(size: int) -> None:
     assert parse_size(human_size(size)) == pytest.approx(size, rel=0.05)
+
+
+def test_numbers_and_counts_for_people() -> None:
+    assert [whole_number(text) for text in ("0", "12", "-1", "1.5", "", "9" * 5000)] == [0, 12, None, None, None, None]
+    assert [counted(count, "segment") for count in (0, 1, 2000)] == ["0 segments", "1 segment", "2,000 segments"]

@@ -24,9 +24,9 @@ def test_settings_hold_from_then_on(run: Run, work: Work) -> None:
 
 
 def test_a_bad_line_is_told_and_the_next_is_answered(run: Run, work: Work) -> None:
-    lines = [":dance", ":k zero", ":mode magic", ":open 1", "？", "电梯"]
+    lines = [":dance", ":k zero", f":k {'9' * 5000}", ":mode magic", ":open 1", "？", "电梯"]
     result = run("search", "-f", "jsonl", "-k", "1", cwd=work.folder, stdin="\n".join(lines))
-    assert result.err.count("error: ") == 5
+    assert result.err.count("error: ") == 6
     assert len(result.out.splitlines()) == 1
     assert result.code == 2
 

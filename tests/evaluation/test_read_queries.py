@@ -164,8 +164,8 @@ def test_rows_take_their_judgements_from_qrels(tmp_path: Path) -> None:
     found = read_queries(path, written(tmp_path, "qrels", "q1 0 a 1\nq9 0 a 1\n"))
     assert [question.id for question in found.questions] == ["q1"]
     [unknown, left_out] = found.notices
-    assert "1 ids are in no question: q9" in unknown
-    assert "1 questions without anything relevant are left out: q2" in left_out
+    assert "ids that are in no question (1): q9" in unknown
+    assert "questions without anything relevant are left out (1): q2" in left_out
 
 
 @pytest.mark.parametrize(

@@ -286,3 +286,9 @@ def test_any_text_is_understood_or_refused(expression: str) -> None:
     except FilterError as error:
         refused = error
     assert refused is None or (0 <= refused.position <= len(expression) and refused.hint)
+
+
+def test_words_that_are_expected_are_quoted() -> None:
+    with pytest.raises(FilterError) as caught:
+        parsed("year = 2021 2022")
+    assert caught.value.hint == "expected 'and' or 'or' or the end"

@@ -166,3 +166,13 @@ def test_refs_are_those_of_the_live_passages_that_match(
             assert set(candidates.refs.tolist()) <= set(expected)
             assert len(candidates.refs) >= wanted
         index.close()
+
+
+def test_what_is_kept_is_bounded_by_bytes_too(rows: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = rows.snapshot()
+    wanted, other = Filter.parse("number < 7"), Filter.parse("number < 8")
+    first = wanted.refs(snapshot)
+    assert wanted.refs(snapshot) is first
+    monkeypatch.setattr("retriever.search.filters.KEPT_BYTES", 8 * 8)
+    other.refs(snapshot)
+    assert wanted.refs(snapshot) is not first
