@@ -37,6 +37,7 @@ READS: list[Callable[[str], object]] = [
 USES: list[Callable[[str], object]] = [
     partial(Retriever.open, create=True),
     lambda path: Retriever.open("new", create=True).sync(path),
+    lambda path: Retriever.open("new", create=True).sync(f"{path}/**/*.txt"),
     lambda path: import_index(path, "in.jsonl"),
     lambda path: import_index("new", path),
     lambda path: export_index("new", path),

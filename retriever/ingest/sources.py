@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from retriever.errors import UsageError
+from retriever.paths import given_path
 
 
 def matches(source: str | Path) -> list[str]:
@@ -66,7 +67,7 @@ def base_of(source: str | Path) -> Path:
 def _deep_matches(pattern: Path) -> Iterator[str]:
     """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
     base, below = _split(pattern)
-    for found in base.glob("/".join(below)):
+    for found in given_path(base).glob("/".join(below)):
         hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
         if not hidden and not found.is_dir():
             yield str(found)
