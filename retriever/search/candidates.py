@@ -11,6 +11,7 @@ import numpy as np
 from retriever.search.bm25 import TermWeights
 from retriever.search.fusion import Evidence, Fusion, fused
 from retriever.search.phrases import Phrases
+from retriever.text.normalise import fold
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
@@ -102,8 +103,8 @@ def scored(
 
 
 def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> float:
-    text = stored.searched
-    return round(phrases.raised(weights.score(finder.counts(text), stored.terms), text), DECIMALS)
+    folded = fold(stored.searched)
+    return round(phrases.raised(weights.score(finder.counts(folded), stored.terms), folded), DECIMALS)
 
 
 def reranked(

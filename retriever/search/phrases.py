@@ -30,11 +30,10 @@ class Phrases:
         wanted = quoted or ([query] if len(query) <= LONGEST else [])
         return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query))
 
-    def stand_in(self, text: str) -> bool:
-        """Whether ``text`` holds every phrase; never where there is none."""
+    def stand_in(self, folded: str) -> bool:
+        """Whether a folded text holds every phrase; never where there is none."""
         if not self.patterns:
             return False
-        folded = fold(text)
         return all(pattern.search(folded) for pattern in self.patterns)
 
     def entitle(self, title: str) -> bool:
@@ -43,9 +42,9 @@ class Phrases:
         match = self.whole.search(folded) if self.whole and len(title) <= LONGEST_TITLE else None
         return match is not None and not words(folded[: match.start()]) and not words(folded[match.end() :])
 
-    def raised(self, coverage: float, text: str) -> float:
-        """The coverage, 0 to 1, of a passage; much more for one that holds the phrases."""
-        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.stand_in(text) else coverage
+    def raised(self, coverage: float, folded: str) -> float:
+        """The coverage, 0 to 1, of a passage by its folded text; much more for one that holds the phrases."""
+        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.stand_in(folded) else coverage
 
 
 def _pattern(phrase: str) -> re.Pattern[str] | None:

@@ -80,8 +80,12 @@ def terms(text: str) -> list[str]:
 
 def term_counts(text: str) -> Counter[str]:
     """How often each term occurs in a text: the same as counting ``terms``, several times quicker."""
+    return _counts(fold(text))
+
+
+def _counts(folded: str) -> Counter[str]:
     parts: list[Iterable[str]] = []
-    for run in _RUN.finditer(fold(text)):
+    for run in _RUN.finditer(folded):
         word = run[0]
         if run.lastgroup == "dense" and not _HAS_UNITS.search(word):
             parts += (word, map(add, word, word[1:]))
@@ -117,11 +121,10 @@ class TermFinder:
         self._rest = self._all.difference(self._dense)
         self._of_run = _WantedOfRun(self._rest)
 
-    def counts(self, text: str) -> dict[str, int]:
-        """How often each wanted term that occurs in a text does."""
-        folded = fold(text)
+    def counts(self, folded: str) -> dict[str, int]:
+        """How often each wanted term that occurs in a folded text does."""
         if _HAS_UNITS.search(folded):
-            every = term_counts(text)
+            every = _counts(folded)
             return {term: every[term] for term in self._all if term in every}
         # Neighbours of such scripts always stand in one run, so a term is any occurrence of its characters.
         found = {term: len(_places(folded, term)) for term in self._dense if term in folded}
@@ -152,11 +155,13 @@ class TermFinder:
 class _WantedOfRun(dict[str, tuple[str, ...]]):
     """The wanted terms of runs of folded text. Most runs have none and come again and again."""
 
-    def __init__(self, wanted: Collection[str]) -> None:
+    def __init__(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
 
     def __missing__(self, run: str) -> tuple[str, ...]:
-        found = self[run] = tuple(term for term in _terms_of_run(run) if term in self._wanted)
+        terms = _terms_of_run(run)
+        found = () if self._wanted.isdisjoint(terms) else tuple(term for term in terms if term in self._wanted)
+        self[run] = found
         return found
 
 

@@ -12,6 +12,7 @@ from small_index import ask, made, write
 
 from retriever.search.phrases import Phrases
 from retriever.text.analyzer import LETTER, terms
+from retriever.text.normalise import fold
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ from retriever.text.analyzer import LETTER, terms
     ],
 )
 def test_a_text_that_holds_the_phrase(query: str, text: str) -> None:
-    assert Phrases.of(query).stand_in(text)
+    assert Phrases.of(query).stand_in(fold(text))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +46,13 @@ def test_a_text_that_holds_the_phrase(query: str, text: str) -> None:
     ],
 )
 def test_a_text_that_does_not(query: str, text: str) -> None:
-    assert not Phrases.of(query).stand_in(text)
+    assert not Phrases.of(query).stand_in(fold(text))
 
 
 @given(st.text(max_size=60), st.text(max_size=10), st.text(max_size=10))
 def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
     if terms(text) and '"' not in text and len(text) <= 60:
-        assert Phrases.of(f'"{text}"').stand_in(f"{before} {text} {after}")
+        assert Phrases.of(f'"{text}"').stand_in(fold(f"{before} {text} {after}"))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
     ],
 )
 def test_words_are_apart_within_a_phrase_and_none_goes_on_at_its_ends(query: str, text: str, held: bool) -> None:
-    assert Phrases.of(query).stand_in(text) == held
+    assert Phrases.of(query).stand_in(fold(text)) == held
 
 
 def test_only_the_ends_of_a_phrase_are_looked_around() -> None:
