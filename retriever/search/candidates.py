@@ -94,17 +94,21 @@ def scored(
     finder, phrases = weights.finder, Phrases.of(query.text)
     result = []
     for stored, similar in zip(candidates, dense, strict=True):
-        lexical = None if mode == "dense" else _covered(weights, finder, phrases, stored)
-        entitled = mode != "dense" and stored.position == 0 and phrases.entitle(stored.document.title)
+        lexical, entitled = (None, False) if mode == "dense" else _covered(weights, finder, phrases, stored)
         same_language = query.shares_language(stored.passage.language)
         evidence = Evidence(similar, lexical, None, same_language, entitled=entitled)
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
 
 
-def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> float:
+def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> tuple[float, bool]:
+    """How much of the question a passage covers, and whether the question is the title of what it begins."""
     folded = fold(stored.searched)
-    return round(phrases.raised(weights.score(finder.counts(folded), stored.terms), folded), DECIMALS)
+    counts = finder.counts(folded)
+    # A title is searched with the first passage, so one that is the question brings most of its terms.
+    maybe = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
+    entitled = maybe and phrases.entitle(stored.document.title)
+    return round(phrases.raised(weights.score(counts, stored.terms), folded), DECIMALS), entitled
 
 
 def reranked(

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,9 +135,15 @@ def _matched(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     if not weights.informative:
         return []
     least = SHARE_OF_BEST * max(weights.informative.values())
-    found = TermFinder([term for term, weight in weights.informative.items() if weight >= least]).tokens(text)
+    found = _finder(frozenset(term for term, weight in weights.informative.items() if weight >= least)).tokens(text)
     long = [token for token in found if len(token.term) > 1]
     return sorted((Span(token.start, token.end), token.term) for token in long or found)
+
+
+@lru_cache(maxsize=8)
+def _finder(terms: frozenset[str]) -> TermFinder:
+    """One for all hits of a search: it remembers the words of the texts that it has seen."""
+    return TermFinder(terms)
 
 
 def _within(span: Span, sentence: Span) -> bool:
