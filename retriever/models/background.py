@@ -90,8 +90,7 @@ def background(encoder: Encoder, codec: TokenCodec | None = None) -> Background:
 
 
 def _kept(codec: TokenCodec, text: str, tokens: TokenVectors) -> TokenVectors:
-    kept = codec.encode(text, tokens, np.zeros(len(tokens.spans), np.intp))
-    return codec.decode_tokens(kept, text, tokens.spans)
+    return codec.decode(codec.encode(text, tokens, np.zeros(len(tokens.spans), np.intp))).tokens
 
 
 def _alike(question: Vectors, passage: Vectors) -> float:

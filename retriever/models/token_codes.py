@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
-NAME = "rotated-2bit-merged-2"
+NAME = "rotated-2bit-merged-3"
 """Stands in the settings of an index that keeps token vectors in this form."""
 
 LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32)
@@ -40,6 +40,9 @@ _SEED = 20_240_101
 _HEADER = 2
 # Set in the place of a token's vector where a sentence begins.
 _NEW_SENTENCE = 1 << 15
+_MOST = (1 << 16) - 1
+# Bytes of a token besides its vector: the vector's place, how far it begins behind the token before it, its length.
+_TOKEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,19 @@ class DecodedTokens:
     """A passage's tokens as they were kept.
 
     ``vectors`` are rotated and of unit length, float32 [vectors, dimension]; ``owners`` has the place among them of
-    each token's own and ``sentences`` the number of its sentence, ascending: intp [tokens].
+    each token's own and ``sentences`` the number of its sentence, ascending: intp [tokens]. ``spans`` has its
+    characters in the text: int32 [tokens, 2].
     """
 
     vectors: Vectors
     owners: npt.NDArray[np.intp]
     sentences: npt.NDArray[np.intp]
+    spans: npt.NDArray[np.int32]
+
+    @property
+    def tokens(self) -> TokenVectors:
+        """Each token with a vector of its own."""
+        return TokenVectors(self.vectors[self.owners], self.spans)
 
     def similarities(self, question: Vectors) -> npt.NDArray[np.float32]:
         """Cosines of a question's rotated tokens, float32 [m, dimension], with each token: float32 [m, tokens]."""
@@ -68,23 +78,19 @@ class TokenCodec:
     def encode(self, text: str, tokens: TokenVectors, sentences: npt.NDArray[np.intp]) -> bytes:
         """The tokens of ``text``, unit vectors float32 [tokens, dimension], as bytes.
 
-        ``sentences`` has the number of each token's sentence, ascending. First comes the number of vectors, then the
-        vector of each token that has a letter or digit, with a bit for the first of a sentence (all uint16), then
-        the codes, four coordinates a byte.
+        ``sentences`` has the number of each token's sentence, ascending. First comes the number of vectors, then of
+        each token that has a letter or digit its vector, with a bit for the first of a sentence, how far it begins
+        behind the one before, and its length in characters (all uint16), then the codes, four coordinates a byte.
         """
         worded = _worded(text, tokens.spans)
         merged, owners = _merged(tokens.vectors[worded])
         owners = owners | np.where(np.diff(sentences[worded], prepend=-1), _NEW_SENTENCE, 0)
-        head = np.array([len(merged)], "<u2").tobytes() + owners.astype("<u2").tobytes()
-        return head + self._codes(merged).tobytes()
-
-    def decode_tokens(self, data: bytes, text: str, spans: npt.NDArray[np.int32]) -> TokenVectors:
-        """A row for each of the ``spans`` of ``text`` that has a letter or digit. Raises IndexCorruptError."""
-        decoded = self.decode(data)
-        worded = spans[_worded(text, spans)]
-        if len(decoded.owners) != len(worded):
-            raise _damaged()
-        return TokenVectors(decoded.vectors[decoded.owners], worded)
+        spans = tokens.spans[worded]
+        # No token of a passage is so far from the next; were one, marks in the text would be shifted.
+        gaps = np.minimum(np.diff(spans[:, 0], prepend=0), _MOST)
+        lengths = np.minimum(spans[:, 1] - spans[:, 0], _MOST)
+        places = np.stack([owners, gaps, lengths]).astype("<u2")
+        return np.array([len(merged)], "<u2").tobytes() + places.tobytes() + self._codes(merged).tobytes()
 
     def decode(self, data: bytes) -> DecodedTokens:
         """What ``encode`` kept. Raises IndexCorruptError."""
@@ -92,9 +98,9 @@ class TokenCodec:
             raise _damaged()
         count = int.from_bytes(data[:_HEADER], "little")
         start = len(data) - count * self._width
-        if start < _HEADER or start % 2:
+        if start < _HEADER or (start - _HEADER) % _TOKEN:
             raise _damaged()
-        marked = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp)
+        marked, gaps, lengths = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp).reshape(3, -1)
         owners = marked & (_NEW_SENTENCE - 1)
         if len(owners) < count or (len(owners) and owners.max() >= count):
             raise _damaged()
@@ -102,7 +108,9 @@ class TokenCodec:
         vectors: Vectors = _table()[codes].reshape(count, 4 * self._width)[:, : self.dimension]
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(norms, 1e-12)[:, None]
-        return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE))
+        starts = np.cumsum(gaps)
+        spans = np.stack([starts, starts + lengths], axis=1).astype(np.int32)
+        return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE), spans)
 
     def rotated(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], brought into the space of what is decoded; cosines stay."""

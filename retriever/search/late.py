@@ -83,7 +83,7 @@ class LateInteraction:
     def tokens(self, passage: Passage, stored: bytes) -> TokenVectors:
         """A passage's tokens with their places in it, in the space of ``question``."""
         if stored:
-            return self._codec.decode_tokens(stored, passage.text, self.encoder.token_spans(passage.text))
+            return self._codec.decode(stored).tokens
         [tokens] = self._encoded([passage])
         return tokens
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from retriever.types import Vectors
 
 # Candidates of each kind: enough that what both stages find mediocre but good together is among them. On DRCD and four
-# pairs of languages of XQuAD 40, 60 and 100 give the same nDCG@10 to the last digit; a larger corpus may want more.
-CANDIDATES = 50
+# pairs of languages of XQuAD 40, 60 and 100 give the same nDCG@10 to the last digit.
+CANDIDATES = 40
 CANDIDATES_PER_HIT = 4
 # Where folding and caps leave too few hits, so many times more candidates are looked at, up to this many.
 WIDENED = 4

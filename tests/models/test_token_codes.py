@@ -55,7 +55,7 @@ def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     vectors = decoded.vectors
     assert vectors.shape == (round(KEPT * count), dimension)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
-    each = codec.decode_tokens(data, text, given.spans)
+    each = decoded.tokens
     assert each.vectors.shape == (count, dimension)
     assert np.array_equal(each.spans, given.spans)
     assert np.array_equal(each.vectors, vectors[decoded.owners])
@@ -72,7 +72,7 @@ def test_other_bytes_are_refused_or_decoded(data: bytes) -> None:
 def test_two_bits_keep_most_of_a_vector() -> None:
     text, given = tokens(40, 384)
     codec = TokenCodec(384)
-    found = codec.decode_tokens(codec.encode(text, given, ONE[:40]), text, given.spans).vectors
+    found = codec.decode(codec.encode(text, given, ONE[:40])).tokens.vectors
     cosines = np.einsum("ij,ij->i", found, codec.rotated(given.vectors))
     # Twenty keep a vector of their own (0.94 is what two bits leave), twenty share one with another.
     assert np.sort(cosines)[-20:].min() > 0.92
