@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -129,8 +130,13 @@ def compare_structure(real: Any) -> None:
 
 def build(root: Path, real: Any, passages: int) -> list[str]:
     started = time.perf_counter()
-    index = LocalIndex.create(root, analyze=str.split)
+    # Renamed when it is whole: a run that was interrupted leaves nothing that the next one would search.
+    part = root.with_name(f"{root.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    index = LocalIndex.create(part, analyze=str.split)
     index.commit(Changes((), additions(real, passages), {}))
+    index.close()
+    part.rename(root)
     seconds = time.perf_counter() - started
     size = sum(path.stat().st_size for path in root.rglob("*.faiss"))
     lists = sum(path.stat().st_size for path in root.rglob("approximate.faiss"))

@@ -92,8 +92,8 @@ def search(
     """
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")
-    if reranker and mode == "lexical":
-        raise UsageError("lexical mode uses no model to rerank with", hint="use hybrid or dense mode")
+    if reranker:
+        _check_reranked(mode, 0 if no_rerank else rerank)
     settings = Settings(
         k=k,
         mode=mode,
@@ -124,6 +124,16 @@ def search(
     render(response, settings)
     if not response.hits:
         raise typer.Exit(NO_HITS)
+
+
+def _check_reranked(mode: Mode, rerank: int | None) -> None:
+    """Raises UsageError where a reranker would have nothing to do."""
+    if mode == "lexical":
+        raise UsageError("lexical mode uses no model to rerank with", hint="use hybrid or dense mode")
+    if rerank == 0:
+        raise UsageError("--reranker has nothing to do without reranking", hint="leave one of them out")
+    if mode == "dense" and rerank is None:
+        raise UsageError("dense mode reranks nothing by default", hint="--rerank 30 reranks the best 30")
 
 
 def question(words: list[str]) -> str:

@@ -19,23 +19,19 @@ from retriever.index.manifest import GENERATIONS, SEGMENTS, Pointer, generations
 def collect(root: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` generations and those that are being read, then what none lists.
 
-    Where CURRENT or its manifest cannot be read, nothing is removed. What the disk refuses to remove stays
-    for the next time.
+    Where CURRENT or the manifest of a generation that stays cannot be read, what it needs is unknown and nothing more
+    is removed. What the disk refuses to remove stays for the next time.
     """
-    try:
+    with suppress(StorageError, OSError):
         current = Pointer.read(root)
         needed = _needed(root, current.generation)
-    except (StorageError, FileNotFoundError):
-        return
-    with suppress(OSError):
         older = [number for number in generations_on_disk(root) if number < current.generation]
         for number in [number for number in generations_on_disk(root) if number > current.generation]:
             (root / manifest_path(number)).unlink()
         recent = set(older[-(keep - 1) :] if keep > 1 else [])
-        for number in older:
-            with suppress(StorageError, FileNotFoundError):
-                if number in recent or not remove_unless_held(root / manifest_path(number)):
-                    needed |= _needed(root, number)
+        kept = [number for number in older if number in recent or not remove_unless_held(root / manifest_path(number))]
+        for number in kept:
+            needed |= _needed(root, number)
         storage.checkpoint("collect:manifests")
         _remove_others(root, needed)
 

@@ -255,7 +255,16 @@ def test_a_path_that_is_too_long_leads_to_no_index(run: Run, tmp_path: Path) -> 
         assert "too long" in result.err
 
 
-def test_a_reranker_has_nothing_to_do_in_lexical_mode(run: Run, work: Work) -> None:
-    result = run("search", "lift", "--mode", "lexical", "--reranker", "x", cwd=work.folder)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--mode", "lexical"], "no model"),
+        (["--no-rerank"], "nothing to do"),
+        (["--rerank", "0"], "nothing to do"),
+        (["--mode", "dense"], "--rerank 30"),
+    ],
+)
+def test_a_reranker_that_has_nothing_to_do_is_refused(run: Run, work: Work, arguments: list[str], message: str) -> None:
+    result = run("search", "lift", "--reranker", "x", *arguments, cwd=work.folder)
     assert result.code == 2
-    assert "no model" in result.err
+    assert message in result.err

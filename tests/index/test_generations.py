@@ -164,3 +164,19 @@ def test_only_one_writer_goes_back(index):
     other = open_index(index.path)
     with other.writing(), pytest.raises(IndexLockedError, match=r"process \d+"):
         index.rollback()
+
+
+def test_what_a_held_generation_needs_stays_though_its_manifest_is_damaged(tmp_path):
+    index = create(tmp_path / "index", keep=1)
+    index.commit(changes(additions={"a": ["tea"]}))
+    reader = open_index(index.path)
+    held = reader.snapshot()
+    [segment] = (index.path / "segments").iterdir()
+    index.commit(changes(["a"], {"b": ["sky"]}))
+    (index.path / "generations" / "00000001.json").write_bytes(b"{")
+    index.commit(changes(["b"], {"d": ["lead"]}))
+    assert segment.is_dir()
+    del held
+    reader.close()
+    index.commit(changes(["d"], {"c": ["red"]}))
+    assert not segment.exists()
