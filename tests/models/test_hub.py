@@ -1,0 +1,104 @@
+"""Models of the hub that were fetched before are loaded without asking it. The hub is a small server here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from test_cross_encoder import tiny
+
+COMMIT = "a" * 40
+RERANKER = """
+from retriever.models import load_reranker
+print(len(load_reranker("made/tiny").scores("the lamp", ["the boat", "the fish"])))
+"""
+ENCODER = """
+from retriever.models import load
+print(len(load("made/tiny").encode_queries(["the lamp", "the boat"])))
+"""
+
+
+class Hub(ThreadingHTTPServer):
+    """Knows no model, and remembers what it was asked for of made/tiny."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[str] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_GET(self) -> None:
+        if "made/tiny" in self.path:
+            self.server.asked.append(self.path)
+        self.send_response(404)
+        self.send_header("X-Error-Code", "RepoNotFound")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    server = Hub()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def cached(home: Path) -> Path:
+    """Where the files of the model made/tiny lie, in the layout of the hub's cache."""
+    model = home / "hub" / "models--made--tiny"
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text(COMMIT)
+    (model / "snapshots").mkdir()
+    return model / "snapshots" / COMMIT
+
+
+def run(script: str, home: Path, hub: Hub) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HF_HOME": str(home), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}"}
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_reranker_that_was_fetched(tmp_path: Path, hub: Hub) -> None:
+    folder = tiny(cached(tmp_path))
+    # As the library notes that a model has no such file.
+    missing = folder.parent.parent / ".no_exist" / COMMIT / "modules.json"
+    missing.parent.mkdir(parents=True)
+    missing.touch()
+    done = run(RERANKER, tmp_path, hub)
+    assert (done.stdout, hub.asked) == ("2\n", []), done.stderr
+
+
+def test_a_model_that_was_fetched(tmp_path: Path, hub: Hub, exported: Path) -> None:
+    folder = cached(tmp_path)
+    folder.mkdir()
+    for path in exported.iterdir():
+        if path.name != "onnx":
+            (folder / path.name).symlink_to(path)
+    done = run(ENCODER, tmp_path, hub)
+    assert (done.stdout, hub.asked) == ("2\n", []), done.stderr
+
+
+def test_what_is_not_known_to_be_whole_is_asked_for(tmp_path: Path, hub: Hub) -> None:
+    tiny(cached(tmp_path))
+    done = run(RERANKER, tmp_path, hub)
+    assert any("modules.json" in path for path in hub.asked), done.stderr
+
+
+def test_a_model_that_is_not_there(tmp_path: Path, hub: Hub) -> None:
+    done = run(ENCODER, tmp_path, hub)
+    assert hub.asked
+    assert "ModelError: cannot load the model made/tiny" in done.stderr
