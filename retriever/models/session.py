@@ -20,6 +20,8 @@ def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceS
     ``optimise=False`` is for graphs that are already written as they should run; they open faster.
     Raises ModelError when onnxruntime cannot load it.
     """
+    # Read when it is imported: without this, its builds collect usage and send it to their makers.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
