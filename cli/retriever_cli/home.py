@@ -45,8 +45,10 @@ def _expanded(path: str) -> Path:
 
 
 def indexes() -> list[str]:
-    """The names of the indexes in the home, sorted."""
+    """The names of the indexes in the home, sorted; those that may not be looked at are left out."""
     folder = home()
-    if not os.path.isdir(folder):
+    try:
+        names = os.listdir(folder)
+    except OSError:
         return []
-    return sorted(entry.name for entry in folder.iterdir() if (entry / MARKER).is_file())
+    return sorted(name for name in names if os.path.isfile(folder / name / MARKER))

@@ -35,7 +35,7 @@ from retriever.index.manifest import (
 from retriever.index.segment import Analyze, Segment, tombstones_of
 from retriever.index.snapshot import LocalSnapshot
 from retriever.index.storage import sync_folder, write_durably, writing
-from retriever.index.unreadable import REBUILD
+from retriever.index.unreadable import REBUILD, is_there
 from retriever.index.verify import verify
 from retriever.index.view import SegmentView
 from retriever.types import Problem
@@ -81,17 +81,17 @@ class LocalIndex:
     def create(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
         """The index at ``path``, made empty (generation 0) where there is none. What is there is not looked at.
 
-        Raises IndexWriteError, also for a folder that holds other things.
+        Raises IndexReadError, and IndexWriteError also for a folder that holds other things.
         """
         index = cls(path, analyze or _analyze_text, keep)
-        if not (path / CURRENT).exists():
+        if not is_there(path / CURRENT):
             index._make()
         return index
 
     @classmethod
     def plan(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
         """As ``create``, but where there is nothing at ``path`` it is made when it is first written to."""
-        if path.exists():
+        if is_there(path):
             return cls.create(path, analyze=analyze, keep=keep)
         index = cls(path, analyze or _analyze_text, keep)
         index._planned = True
@@ -99,7 +99,7 @@ class LocalIndex:
 
     def snapshot(self) -> LocalSnapshot:
         """The newest generation, shared by all who ask for it. Raises as ``open``."""
-        if self._planned and not (self.path / CURRENT).exists():
+        if self._planned and not is_there(self.path / CURRENT):
             return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None, self._audit)
         missing: Pointer | None = None
         with self._opening:

@@ -247,11 +247,11 @@ def _damaged(path: Path) -> IndexCorruptError:
 
 
 def _no_index(root: Path, error: OSError) -> StorageError:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return unreadable(root / CURRENT, error)
     if root.is_file():
         return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
     make = f"make one with `retriever index SOURCE... --index {root}`"
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return unreadable(root / CURRENT, error)
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
     if (root / GENERATIONS).is_dir():

@@ -22,9 +22,9 @@ _HINTS = {
     errno.EFBIG: "the system limits the size of files (ulimit -f): raise the limit and run the same command again",
     errno.EMFILE: "raise the limit of open files (ulimit -n) and run the same command again",
     errno.ENFILE: "close other programs or raise the limit of open files, and run the same command again",
-    errno.EROFS: "the disk is mounted read-only: copy the index to a writable place, or name another with --index",
-    errno.EACCES: "you have no permission to write there: change it, or name another index with --index",
-    errno.EPERM: "you have no permission to write there: change it, or name another index with --index",
+    errno.EROFS: "the disk is mounted read-only: copy the index to a place that can be written, or name another place",
+    errno.EACCES: "you have no permission to write there: change that, or name another place",
+    errno.EPERM: "you have no permission to write there: change that, or name another place",
 }
 
 

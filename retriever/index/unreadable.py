@@ -44,6 +44,18 @@ def unreadable(path: Path, error: BaseException, what: str = "") -> IndexReadErr
     return IndexCorruptError(f"{path} {what or f'cannot be read: {reason}'}", hint=REBUILD)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at ``path``. Raises IndexReadError where the system does not let that be known."""
+    try:
+        path.stat()
+    except OSError as error:
+        refused = unreadable(path, error)
+        if isinstance(refused, IndexReadError):
+            raise refused from error
+        return False
+    return True
+
+
 def _refusal(path: Path, error: BaseException) -> int:
     """The system's reason, from the error, its words, or asking the system once more; 0 where there is none."""
     if isinstance(error, OSError) and error.errno in _REFUSALS:

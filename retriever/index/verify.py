@@ -5,6 +5,7 @@ Nothing is changed, and nothing found here is raised: it is all listed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -35,12 +36,13 @@ SET_ASIDE = "set it aside with `retriever repair`; what is whole in it is taken 
 def verify(root: Path, *, deep: bool) -> list[Problem]:
     """Every problem found; see ``LocalIndex.verify``. An index that cannot be opened at all is one problem.
 
-    Raises IndexNotFoundError where there is none, IndexVersionError.
+    Raises IndexNotFoundError where there is none, IndexReadError where it cannot be looked at, IndexVersionError.
     """
     try:
         manifest, hold = _open(root)
     except StorageError as error:
-        if not (root / GENERATIONS).is_dir():
+        # Where nothing can be looked at, that is no finding.
+        if not os.path.isdir(root / GENERATIONS):
             raise
         return [Problem(str(root), str(error), error.hint)]
     found = list(_newest(root, manifest, deep=deep))

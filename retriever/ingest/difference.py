@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from retriever.index.interface import StoredDocument
 from retriever.ingest.identity import file_digest
-from retriever.ingest.sources import below_any, covering
+from retriever.ingest.sources import below_any, covering, refusal
 from retriever.types import SkippedSource
 
 if TYPE_CHECKING:
@@ -82,11 +82,19 @@ def compare(
             changed.append(ChangedFile(file, digest, previous))
     covers = covering(sources)
     unseen = [os.path.realpath(item.source) for item in scanned.skipped]
-    gone = [
-        tuple(missing)
-        for path, missing in by_file.items()
-        if (prune or covers(path) or _left(missing[0], covers)) and not below_any(path, unseen)
-    ]
+    gone: list[tuple[StoredDocument, ...]] = []
+    hidden: dict[str, SkippedSource] = {}
+    for path, missing in by_file.items():
+        covered = covers(path) or _left(missing[0], covers)
+        if below_any(path, unseen) or not (prune or covered):
+            continue
+        if covered and (reason := refusal(path)):
+            # It may be there: no pattern finds what lies in a folder that cannot be entered.
+            folder = os.path.dirname(missing[0].source)
+            hidden[folder] = SkippedSource(folder, reason.lower())
+        else:
+            gone.append(tuple(missing))
+    skipped += [hidden[folder] for folder in sorted(hidden)]
     return Difference(_moved(changed, gone), tuple(gone), unchanged, tuple(skipped))
 
 

@@ -27,7 +27,7 @@ class IgnoreRules:
     def above(cls, folder: str) -> IgnoreRules:
         """The rules that hold for ``folder`` from above: those up to the root of its git work tree, if any."""
         path = Path(os.path.abspath(folder))
-        repository = next((parent for parent in (path, *path.parents) if (parent / ".git").exists()), path)
+        repository = next((parent for parent in (path, *path.parents) if os.path.exists(parent / ".git")), path)
         rules = cls()
         for parent in reversed([parent for parent in path.parents if parent.is_relative_to(repository)]):
             rules = rules.below(str(parent))
@@ -40,7 +40,7 @@ class IgnoreRules:
         """
         lines: list[str] = []
         for name in IGNORE_FILES:
-            if name in names and (file := Path(folder, name)).is_file():
+            if name in names and os.path.isfile(file := Path(folder, name)):
                 lines += file.read_text("utf-8-sig", "replace").splitlines()
         if not lines:
             return self

@@ -118,10 +118,15 @@ class _Scanner:
         if not os.path.isdir(path):
             self._take(path, real)
             return
+        try:
+            rules = IgnoreRules.above(path)
+        except OSError as error:
+            self._skip(path, error)
+            return
         # Each real folder once, however links lead to it, and through a link only when no other way does.
         entered = set(self.exclude)
         links: list[_Folder] = []
-        folders: list[_Folder] = [(path, real, IgnoreRules.above(path))]
+        folders: list[_Folder] = [(path, real, rules)]
         while folders or links:
             folder = folders.pop() if folders else links.pop(0)
             if folder[1] not in entered:
@@ -179,7 +184,8 @@ class _Scanner:
     def _skip(self, path: str, reason: str | OSError) -> None:
         source = _source(path)
         if isinstance(reason, OSError):
-            reason = "a broken or circular link" if os.path.islink(path) else (reason.strerror or str(reason)).lower()
+            broken = os.path.islink(path) and not isinstance(reason, PermissionError)
+            reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()
         self.skipped[source] = SkippedSource(source, reason)
 
 

@@ -18,8 +18,10 @@ from retriever.paths import given_path
 
 
 def matches(source: str | Path) -> list[str]:
-    """The paths that a source stands for. Raises UsageError where there is none."""
+    """The paths that a source stands for. Raises UsageError where there is none, or that cannot be told."""
     path = os.path.expanduser(source)
+    if reason := refusal(path):
+        raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
         return [path]
     if not glob.has_magic(path):
@@ -51,6 +53,17 @@ def covering(sources: Sequence[str | Path]) -> Callable[[str], bool]:
     return covers
 
 
+def refusal(path: str) -> str:
+    """Why it cannot be told whether there is anything at ``path``; empty where it can be."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def below_any(path: str, folders: Collection[str]) -> bool:
     """Whether a path is one of ``folders`` or lies below one."""
     return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
@@ -69,7 +82,7 @@ def _deep_matches(pattern: Path) -> Iterator[str]:
     base, below = _split(pattern)
     for found in given_path(base).glob("/".join(below)):
         hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
-        if not hidden and not found.is_dir():
+        if not hidden and not os.path.isdir(found):
             yield str(found)
 
 

@@ -5,6 +5,7 @@ What did not change is neither read nor embedded, and nothing is visible before 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,7 @@ def sync(
     """Bring ``index`` up to ``sources``; see ``Retriever.sync`` for what it does and raises."""
     if not sources:
         raise UsageError("no source to index", hint="name at least one folder, file or pattern")
-    if not index.path.exists():
+    if not os.path.exists(index.path):
         # What is refused leaves no index behind.
         for source in sources:
             matches(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,10 +48,10 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
             hint='pip install "retriever-engine[sentence-transformers]"',
         ) from error
     folder = given_path(name_or_path, too_long=ModelError)
-    if folder.exists() and not (folder / "config.json").is_file():
+    if os.path.exists(folder) and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
     try:
-        model = from_folder_or_hub(CrossEncoder, folder if folder.exists() else name_or_path)
+        model = from_folder_or_hub(CrossEncoder, folder if os.path.exists(folder) else name_or_path)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         said = str(error).strip().partition("\n")[0]
         raise ModelError(f"cannot load the reranker {name_or_path}: {said}", hint="check the name or folder") from error

@@ -6,6 +6,7 @@ The weights are the 4-bit ones, unpacked to fp32. Nothing here is needed to sear
 from __future__ import annotations
 
 import json
+import os
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ def export_bundled(folder: Path, *, on_progress: Progress | None = None) -> None
     """
     import onnx
 
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    if os.path.exists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
         raise UsageError(f"{folder} is in use: it has to be new or an empty folder", hint="Name another folder.")
     report = on_progress or _ignore
     message = f"writing {DESCRIPTION.name}"

@@ -6,6 +6,7 @@ no longer be the one that an index was built with.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ def from_folder_or_hub(load: Callable[..., Model], name_or_path: str | Path) -> 
     Raises what ``load`` does.
     """
     name = str(name_or_path)
-    if Path(name).is_dir():
+    if os.path.isdir(name):
         return load(name, local_files_only=True)
     if _is_cached(name):
         # Not all of it may be there, after a download that was interrupted.

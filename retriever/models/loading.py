@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -31,12 +32,12 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
         return _bundled(on_progress)
     name = str(name_or_path)
     folder = given_path(name_or_path, too_long=ModelError)
-    if name and folder.is_dir():
+    if name and os.path.isdir(folder):
         return _folder(folder)
     known = find(name)
     if known is BUNDLED:
         return _bundled(on_progress)
-    if known is None and (folder.exists() or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
+    if known is None and (os.path.exists(folder) or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
         raise ModelError(
             f"there is no model {name!r}: it is neither a folder nor a known name",
             hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -76,4 +77,4 @@ class LoadedModels:
 def _model_name(model: str | Path) -> str:
     """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
     folder = given_path(model, too_long=ModelError)
-    return str(folder.resolve()) if folder.is_dir() else str(model)
+    return str(folder.resolve()) if os.path.isdir(folder) else str(model)

@@ -72,7 +72,8 @@ def export_index(
     as ``Retriever.open``.
     """
     root, target = given_path(path, too_long=IndexNotFoundError), given_path(file)
-    real = _checked(target, root, overwrite=overwrite)
+    with writing(target):
+        real = _checked(target, root, overwrite=overwrite)
     if format not in (None, *get_args(ExportFormat)):
         raise UsageError(f"unknown format: {format}", hint="use jsonl or parquet")
     index = LocalIndex.open(root)
@@ -124,13 +125,8 @@ def import_index(path: str | Path, file: str | Path) -> TransferReport:
 
 def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
     """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
-    if (root / CURRENT).exists():
-        raise UsageError(f"there is an index at {root} already", hint="import into another one: --index NEW")
-    there = root.exists()
-    if there and not root.is_dir():
-        raise UsageError(f"{root} is not a folder", hint="import into a new one: --index NEW")
-    if there and any(root.iterdir()):
-        raise UsageError(f"{root} is not empty", hint="import into another folder: --index NEW")
+    with writing(root):
+        there = _there(root)
     try:
         with file.open("rb") as opened:
             form = parquet if opened.read(4) == b"PAR1" else json_lines
@@ -148,6 +144,18 @@ def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> Tr
         raise
     finally:
         index.close()
+
+
+def _there(root: Path) -> bool:
+    """Whether there is a folder at ``root``. Raises UsageError for one that is not empty, and for a file."""
+    if (root / CURRENT).exists():
+        raise UsageError(f"there is an index at {root} already", hint="import into another one: --index NEW")
+    there = root.exists()
+    if there and not root.is_dir():
+        raise UsageError(f"{root} is not a folder", hint="import into a new one: --index NEW")
+    if there and any(root.iterdir()):
+        raise UsageError(f"{root} is not empty", hint="import into another folder: --index NEW")
+    return there
 
 
 def _imported(

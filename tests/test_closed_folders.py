@@ -1,0 +1,132 @@
+"""A folder that may not be entered: every way in says so, and nothing that may lie in it is taken to be gone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import bring, made, write
+from without_rights import closed
+
+from retriever import (
+    Retriever,
+    compact_index,
+    export_index,
+    import_index,
+    index_history,
+    repair_index,
+    rollback_index,
+    verify_index,
+)
+from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageError
+from retriever.index.local import LocalIndex
+from retriever.ingest.sync import SyncOptions, sync
+from retriever.models import load
+from retriever_cli.home import indexes
+
+READS: list[Callable[[str], object]] = [
+    Retriever.open,
+    partial(Retriever.open, create=True),
+    verify_index,
+    partial(verify_index, deep=False),
+    index_history,
+    rollback_index,
+    compact_index,
+    repair_index,
+    partial(export_index, file="out.jsonl"),
+]
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder that others may enter, too, with a folder in it that is to be closed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o777)
+        write(folder, {"docs/a.txt": "The bridge is closed.", "closed/b.txt": "The library is open."})
+        monkeypatch.chdir(folder)
+        yield folder
+
+
+@pytest.mark.parametrize("name", ["closed/index", "closed/new"])
+@pytest.mark.parametrize("read", READS)
+def test_an_index_there_cannot_be_read(place: Path, read: Callable[[str], object], name: str) -> None:
+    made(place / "closed/index", FakeEncoder(), place / "docs").close()
+    with closed(place / "closed"), pytest.raises(IndexReadError, match="Permission denied") as caught:
+        read(name)
+    assert "permissions" in caught.value.hint
+
+
+def test_nothing_is_exported_to_it_or_imported(place: Path) -> None:
+    made(place / "index", FakeEncoder(), place / "docs").close()
+    export_index("index", "closed/out.jsonl")
+    with closed(place / "closed"):
+        for use in (
+            lambda: export_index("index", "closed/out.jsonl", overwrite=True),
+            lambda: import_index("closed/new", "out.jsonl"),
+        ):
+            with pytest.raises(IndexWriteError, match="Permission denied"):
+                use()
+        with pytest.raises(UsageError, match="Permission denied"):
+            import_index("new", "closed/out.jsonl")
+    assert not (place / "new").exists()
+
+
+def test_no_model_is_there(place: Path) -> None:
+    (place / "closed/model").mkdir()
+    with closed(place / "closed"):
+        with pytest.raises(ModelError):
+            load("./closed/model")
+        Retriever.open("new", create=True, model="./closed/model")
+
+
+@pytest.mark.parametrize("source", ["closed/b.txt", "closed/*.txt", "closed/deep"])
+def test_a_source_in_it_is_refused(place: Path, source: str) -> None:
+    with closed(place / "closed"), pytest.raises(UsageError, match="Permission denied"):
+        sync(LocalIndex.plan(place / "index"), FakeEncoder(), "fake", [source], SyncOptions())
+    assert not (place / "index").exists()
+
+
+@pytest.mark.parametrize("source", [".", "*/*.txt", "**/*.txt", "closed"])
+@pytest.mark.parametrize("prune", [False, True])
+def test_documents_in_it_are_not_gone(place: Path, source: str, prune: bool) -> None:
+    options = SyncOptions(dry_run=True, prune=prune)
+    index = made(place / "index", FakeEncoder(), source)
+    before = sync(index, FakeEncoder(), "fake", [source], options)
+    with closed(place / "closed"):
+        report = sync(index, FakeEncoder(), "fake", [source], options)
+    assert (report.removed, report.documents) == (0, before.documents)
+    assert [(item.source, item.reason) for item in report.skipped] == [("closed", "permission denied")]
+
+
+def test_what_a_link_leads_to_is_not_gone(place: Path) -> None:
+    (place / "docs/b.txt").symlink_to(place / "closed/b.txt")
+    index = made(place / "index", FakeEncoder(), "docs")
+    with closed(place / "closed"):
+        report = sync(index, FakeEncoder(), "fake", ["docs"], SyncOptions(dry_run=True))
+    assert (report.removed, report.unchanged) == (0, 1)
+    assert [item.reason for item in report.skipped] == ["permission denied"]
+
+
+def test_an_ignore_file_that_cannot_be_read_has_its_folder_skipped(place: Path) -> None:
+    write(place, {".gitignore": "*.md\n", ".git/HEAD": "", "docs/b.md": "# Notes"})
+    index = LocalIndex.create(place / "index")
+    with closed(place / ".gitignore"):
+        report = sync(index, FakeEncoder(), "fake", ["docs"], SyncOptions(dry_run=True))
+    assert [(item.source, item.reason) for item in report.skipped] == [("docs", "permission denied")]
+    assert bring(index, FakeEncoder(), "docs").added == 1
+
+
+def test_a_closed_index_is_not_among_those_of_the_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_HOME", str(place))
+    for name in ("open", "shut"):
+        made(place / name, FakeEncoder(), place / "docs").close()
+    with closed(place / "shut"):
+        assert indexes() == ["open"]
+    monkeypatch.setenv("RETRIEVER_HOME", str(place / "closed"))
+    with closed(place / "closed"):
+        assert indexes() == []
