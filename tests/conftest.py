@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
@@ -12,6 +14,9 @@ from retriever.models.interface import Encoder
 # No timing in tests: a busy machine is no failure.
 settings.register_profile("retriever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("retriever")
+
+# What is started in the background ignores interruptions, and so would the processes that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

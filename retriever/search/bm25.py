@@ -44,6 +44,11 @@ class TermWeights:
         return cls(idf, sum(idf.values()), max(statistics.mean_length, 1.0), informative)
 
     @property
+    def rarity(self) -> float:
+        """The largest idf of a term, at least 0: how much it tells that a passage holds all of them."""
+        return max(self.idf.values(), default=0.0)
+
+    @property
     def finder(self) -> TermFinder:
         """Finds the query's terms; make it once for many texts."""
         return TermFinder(self.idf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from retriever.search.bm25 import TermWeights
-from retriever.search.fusion import Evidence, Fusion, fused
+from retriever.search.fusion import Evidence, Fusion, fused, logistic
 from retriever.search.phrases import Phrases
 from retriever.text.normalise import fold
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from retriever.text.analyzer import TermFinder
     from retriever.types import Mode, Vectors
 
-# Scores are rounded to this before they are compared, far below what tells passages apart and far above the
-# last bits in which two orders of summation differ.
+# Scores and log-odds are rounded to this before they are compared, far below what tells passages apart and far above
+# the last bits in which two orders of summation differ.
 DECIMALS = 6
 
 
@@ -30,24 +31,30 @@ DECIMALS = 6
 class Candidate:
     """A passage with what the stages say of it and the score that follows.
 
-    ``score`` may be less than what ``fusion`` makes of the evidence: what was not reranked stays below what was.
+    ``odds`` rank it. They may be less than what ``fusion`` makes of the evidence: what was not reranked stays below
+    what was.
     """
 
     stored: StoredPassage
     evidence: Evidence
     fusion: Fusion
-    score: float
+    odds: float
 
     @classmethod
     def of(cls, stored: StoredPassage, evidence: Evidence, background: Background) -> Candidate:
         fusion = fused(evidence, background)
-        return cls(stored, evidence, fusion, round(fusion.score, DECIMALS))
+        return cls(stored, evidence, fusion, round(fusion.odds, DECIMALS))
+
+    @property
+    def score(self) -> float:
+        """0 to 1. Near its ends many log-odds have one score."""
+        return round(logistic(self.odds), DECIMALS)
 
     @property
     def order(self) -> tuple[float, str, str, int]:
         """Sorts the best first; ties by document and place, wherever the corpus lies."""
         document = self.stored.document
-        return -self.score, document.source, document.id, self.stored.passage.start
+        return -self.odds, document.source, document.id, self.stored.passage.start
 
 
 def found(
@@ -94,21 +101,28 @@ def scored(
     finder, phrases = weights.finder, Phrases.of(query.text)
     result = []
     for stored, similar in zip(candidates, dense, strict=True):
-        lexical, entitled = (None, False) if mode == "dense" else _covered(weights, finder, phrases, stored)
-        same_language = query.shares_language(stored.passage.language)
-        evidence = Evidence(similar, lexical, None, same_language, entitled=entitled)
+        evidence = Evidence(similar, None, None, query.shares_language(stored.passage.language))
+        if mode != "dense":
+            evidence = _with_words(evidence, weights, finder, phrases, stored)
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
 
 
-def _covered(weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage) -> tuple[float, bool]:
-    """How much of the question a passage covers, and whether the question is the title of what it begins."""
+def _with_words(
+    evidence: Evidence, weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage
+) -> Evidence:
+    """Says as well how much of the question a passage covers, and whether the question is its title or stands in it."""
     folded = fold(stored.searched)
     counts = finder.counts(folded)
     # A title is searched with the first passage, so one that is the question brings most of its terms.
     maybe = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
-    entitled = maybe and phrases.entitle(stored.document.title)
-    return round(phrases.raised(weights.score(counts, stored.terms), folded), DECIMALS), entitled
+    coverage = phrases.raised(weights.score(counts, stored.terms), folded)
+    return replace(
+        evidence,
+        lexical=round(coverage, DECIMALS),
+        entitled=maybe and phrases.entitle(stored.document.title),
+        phrase=weights.rarity if counts and phrases.whole_in(folded) else 0.0,
+    )
 
 
 def reranked(
@@ -122,5 +136,5 @@ def reranked(
         said = replace(item.evidence, late=score) if stage == "late" else replace(item.evidence, reranker=score)
         again.append(Candidate.of(item.stored, said, background))
     again.sort(key=lambda item: item.order)
-    lowest = again[-1].score if again else 1.0
-    return again + [replace(item, score=min(item.score, lowest)) for item in rest]
+    lowest = again[-1].odds if again else math.inf
+    return again + [replace(item, odds=min(item.odds, lowest)) for item in rest]

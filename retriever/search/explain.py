@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retriever.hits import Contribution
-from retriever.search.fusion import LATE, Fusion
+from retriever.search.candidates import DECIMALS
+from retriever.search.fusion import LATE, Fusion, logistic
 from retriever.search.highlights import joined
 from retriever.text.analyzer import Token, term_counts, tokens
 from retriever.types import Span
@@ -70,6 +70,8 @@ class Account:
             return [Contribution("lexical", "the passage holds none of the question's words", value, 0.0)]
         rest = [Span(token.start, token.end) for token in asked if not _covered(token, held)]
         text = f"its words cover {value:.0%} of the question: {self._named(held)}"
+        if item.evidence.phrase:
+            text += "; the whole question stands in it"
         if rest:
             text += f"; not in it: {self._named(joined(rest))}"
         return [Contribution("lexical", text, value, effect)]
@@ -112,7 +114,7 @@ class Account:
             return []
         text = f"the question is in {self.query.language}, the passage in {item.stored.passage.language}: "
         if item.fusion.crossed:
-            return [Contribution("language", f"{text}alikeness counts {LATE.stretch:g} times, words do not")]
+            return [Contribution("language", f"{text}alikeness counts {LATE.stretch:g} times, single words do not")]
         return [Contribution("language", f"{text}it is weighed as usual, because words are shared")]
 
     def _selection(self, rank: int, item: Candidate, folded: int) -> list[Contribution]:
@@ -133,10 +135,9 @@ class Account:
         fusion = item.fusion
         if item.evidence.reranker is not None:
             return Contribution("score", f"{item.score:.2f}, what the reranker says", item.score)
-        odds = fusion.similarity + fusion.words + fusion.intercept
         text = f"{item.score:.2f}, from alikeness {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
-        text += f"start {fusion.intercept:+.1f} (log-odds {odds:+.1f})"
-        if item.score < round(fusion.score, 6):
+        text += f"start {fusion.intercept:+.1f} (log-odds {fusion.odds:+.1f})"
+        if item.odds < round(fusion.odds, DECIMALS):
             above = "reranked" if self._read_together else "compared token by token"
             text += f"; held down from {fusion.score:.2f}, below what was {above}"
         return Contribution("score", text, item.score)
@@ -149,8 +150,7 @@ class Account:
 
 def _effect(fusion: Fusion, part: float) -> float:
     """What the score is more than it would be without this part of the log-odds."""
-    odds = fusion.similarity + fusion.words + fusion.intercept - part
-    return round(fusion.score - 1.0 / (1.0 + math.exp(min(max(-odds, -700.0), 700.0))), 4)
+    return round(fusion.score - logistic(fusion.odds - part), 4)
 
 
 def _place(ranking: Sequence[Candidate], item: Candidate) -> int:

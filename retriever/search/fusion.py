@@ -40,6 +40,8 @@ DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0
 TITLE = 10.0
 # Without a model: what coverage alone is worth.
 LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
+# How near to 0 or 1 what a reranker says is taken to be meant.
+CERTAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Evidence:
     """What the stages say of one candidate; None where a stage took no part.
 
     Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``entitled`` is
-    the first passage of a document whose title is the question.
+    the first passage of a document whose title is the question; ``phrase`` is what it adds to the log-odds that a
+    passage holds the question word for word.
     """
 
     dense: float | None
@@ -56,31 +59,39 @@ class Evidence:
     same_language: bool
     reranker: float | None = None
     entitled: bool = False
+    phrase: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How a score came about: ``score = logistic(similarity + words + intercept)``, 0 to 1.
+    """How a score came about: as ``logistic(odds)``, 0 to 1, of ``odds``, the log-odds that the passage answers.
 
     ``similarity`` and ``words`` are what alikeness and shared words added to the log-odds; ``deviations`` is the
     similarity in standard deviations above unrelated texts; ``crossed`` says that the passage was weighed as one
-    in another language, by its similarity alone.
+    in another language, by its similarity and not by single words.
     """
 
-    score: float
     similarity: float
     words: float
     intercept: float
     deviations: float
     crossed: bool
 
+    @property
+    def odds(self) -> float:
+        return self.similarity + self.words + self.intercept
+
+    @property
+    def score(self) -> float:
+        return logistic(self.odds)
+
 
 def fused(evidence: Evidence, background: Background) -> Fusion:
     """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
     if evidence.reranker is not None:
-        likely = min(max(evidence.reranker, 1e-6), 1 - 1e-6)
-        return Fusion(evidence.reranker, math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
-    title = TITLE if evidence.entitled else 0.0
+        likely = min(max(evidence.reranker, CERTAIN), 1 - CERTAIN)
+        return Fusion(math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
+    named = evidence.phrase + (TITLE if evidence.entitled else 0.0)
     if evidence.late is not None:
         similarity = (evidence.late - background.late_mean) / background.late_deviation
         weights = LATE
@@ -88,18 +99,17 @@ def fused(evidence: Evidence, background: Background) -> Fusion:
         similarity = (evidence.dense - background.dense_mean) / background.dense_deviation
         weights = DENSE
     else:
-        words = LEXICAL_SLOPE * (evidence.lexical or 0.0) + title
-        return Fusion(_logistic(words + LEXICAL_INTERCEPT), 0.0, words, LEXICAL_INTERCEPT, 0.0, False)
+        words = LEXICAL_SLOPE * (evidence.lexical or 0.0) + named
+        return Fusion(0.0, words, LEXICAL_INTERCEPT, 0.0, False)
     coverage = weights.lexical * (evidence.lexical or 0.0)
     stretched = weights.stretch * similarity + weights.raised
     # Where words are not compared at all, none are missing.
     crossed = evidence.lexical is not None and not evidence.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
-    alike, words = weights.slope * alike, weights.slope * words + title
-    score = _logistic(alike + words + weights.intercept)
-    return Fusion(score, alike, words, weights.intercept, similarity, crossed)
+    return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
 
 
-def _logistic(odds: float) -> float:
+def logistic(odds: float) -> float:
+    """The probability, 0 to 1, of log-odds."""
     # Below -700 the exponential leaves the range of a float, and the result is 0 to all purposes.
     return 1.0 / (1.0 + math.exp(-max(odds, -700.0)))

@@ -19,22 +19,29 @@ LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What a passage has to hold word for word: a pattern for each phrase, over folded text."""
+    """What a passage has to hold word for word: a pattern for each phrase, and one for the whole question, over
+    folded text. A question that is not ``short`` is no name."""
 
     patterns: tuple[re.Pattern[str], ...]
     whole: re.Pattern[str] | None
+    short: bool
 
     @classmethod
     def of(cls, query: str) -> Phrases:
         quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
-        wanted = quoted or ([query] if len(query) <= LONGEST else [])
-        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query))
+        short = len(query) <= LONGEST
+        wanted = quoted or ([query] if short else [])
+        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query), short)
 
     def stand_in(self, folded: str) -> bool:
         """Whether a folded text holds every phrase; never where there is none."""
         if not self.patterns:
             return False
         return all(pattern.search(folded) for pattern in self.patterns)
+
+    def whole_in(self, folded: str) -> bool:
+        """Whether a folded text holds the whole question, which is short."""
+        return self.short and self.whole is not None and self.whole.search(folded) is not None
 
     def entitle(self, title: str) -> bool:
         """Whether the question is this title, whatever marks and spaces are between and around their words."""

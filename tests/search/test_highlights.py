@@ -125,7 +125,7 @@ def test_marks_by_meaning_lie_in_the_text_and_ascend(question: str, text: str) -
             "图书馆什么时候关门？",
             "zh",
             "Books are lent for thirty days. The library closes at nine in the evening, on Sundays at five. "
-            "Reading rooms are on the first floor.",
+            "Reading rooms are on the first floor. Children under six need a card that a parent has signed.",
             "The library closes at nine in the evening, on Sundays at five.",
             {"library"},
         ),

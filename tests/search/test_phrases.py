@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_index import ask, made, write
 
+from retriever.models.interface import Encoder
 from retriever.search.phrases import Phrases
 from retriever.text.analyzer import LETTER, terms
 from retriever.text.normalise import fold
@@ -69,6 +70,14 @@ def test_words_are_apart_within_a_phrase_and_none_goes_on_at_its_ends(query: str
     assert Phrases.of(query).stand_in(fold(text)) == held
 
 
+def test_only_a_short_question_is_looked_for_as_a_whole() -> None:
+    text = fold("To the keeper of the lamp: the keeper of the lamp is to see to it.")
+    assert Phrases.of('the "keeper of the lamp"').whole_in(text)
+    assert not Phrases.of('who is the "keeper of the lamp"?').whole_in(text)
+    assert not Phrases.of("the keeper of the lamp is to see to it " * 3).whole_in(text * 3)
+    assert not Phrases.of("?!").whole_in(text)
+
+
 def test_only_the_ends_of_a_phrase_are_looked_around() -> None:
     """To compile a look around takes a millisecond: one for each word of a pasted page took a minute."""
     whole = Phrases.of("lift and water " * 500).whole
@@ -84,3 +93,13 @@ def test_it_comes_first_whatever_else_is_alike(tmp_path: Path, encoder: FakeEnco
     index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     for query in ("keeper of the lamp", 'where is the "keeper of the lamp" on the pier'):
         assert ask(index, encoder, query)[0].text == files["right.txt"]
+
+
+def test_a_name_comes_before_what_means_the_same_in_another_language(tmp_path: Path, bundled: Encoder) -> None:
+    """The passages count as of another language than the question, so that what they say may make up for its words."""
+    subjects = ("历史", "农业", "铁路", "教育", "首都", "文学", "工业", "山脉", "法律", "军队", "电影", "气候")
+    files = {f"{n}.txt": f"法国的{what}：法国是欧洲西部的国家，法国的{what}很有名。" for n, what in enumerate(subjects)}
+    files["right.txt"] = "第三条渡船叫做 France 号，每天早上七点从北岸开往南岸，星期天不开，节假日另行通知。"
+    index = made(tmp_path / "index", bundled, write(tmp_path / "docs", files))
+    for query in ("France", '"France"'):
+        assert ask(index, bundled, query)[0].text == files["right.txt"]

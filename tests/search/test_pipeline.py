@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from library import FILES, Library
 from small_index import ask, bring, made, write
 
-from retriever.hits import Hit
 from retriever.index.local import LocalIndex
 from retriever.models.background import Background
 from retriever.search.late import LateInteraction
@@ -26,16 +25,12 @@ QUESTIONS = ("Who gives out the permit?", "图书馆周末开放吗", "lamp", "�
 BACKGROUND = Background(0.0, 0.2, 0.0, 0.2)
 
 
-def key(hit: Hit) -> tuple[float, str, int]:
-    return -hit.score, hit.source, hit.start
-
-
 @pytest.mark.parametrize(("question", "mode"), [*product(QUESTIONS, MODES)])
 def test_hits_are_ranked_scored_and_cite_the_words_of_the_file(library: Library, question: str, mode: Mode) -> None:
     hits = library.ask(question, k=100, mode=mode)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert len({hit.id for hit in hits}) == len(hits)
-    assert hits == sorted(hits, key=key)
+    assert hits == sorted(hits, key=lambda hit: -hit.score)
     for hit in hits:
         assert 0.0 <= hit.score <= 1.0
         text = Path(hit.source).read_text(encoding="utf-8")
@@ -113,6 +108,15 @@ def test_ties_are_ordered_by_path(library: Library) -> None:
         hits = library.ask("when is the lamp on the pier lit", k=6, mode=mode)
         assert [Path(hit.source).name for hit in hits] == [f"{number}.txt" for number in range(6)]
         assert len({hit.score for hit in hits}) == 1
+
+
+def test_passages_of_one_score_are_still_told_apart(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """The score of both is 1 to six decimals."""
+    files = {f"{n}.txt": f"the boat of the pier leaves at {n} in the morning" for n in range(200)}
+    files |= {"a.txt": "lamp lamp lamp lamp lamp and the boat " * 2, "z.txt": "lamp " * 40}
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    first, second = ask(index, encoder, "lamp", mode="lexical")
+    assert (first.source.endswith("z.txt"), first.score) == (True, second.score)
 
 
 def test_candidates_are_what_either_stage_finds(
