@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 # Shared terms of all terms. A report's next edition keeps nine tenths of a paragraph and more; two articles of a
 # regulation that follow one pattern share about half.
 SHARED = 0.8
-# Below this cosine no two passages share so much.
-ALIKE = 0.8
+# Below this cosine hardly two passages share so much: a tenth of the words left out keeps 0.94, and of 300 texts of
+# DRCD in traditional and in simplified characters, which are the same terms, 99 % have more.
+ALIKE = 0.75
 
 
 def groups(

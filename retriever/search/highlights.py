@@ -107,24 +107,38 @@ def _pairs(
 
 
 def _word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> Span:
-    """The word that a token is part of, without spaces; a token of a script without spaces stands for itself."""
+    """The word or number that a token is part of, without what stands around it.
+
+    A token of a script without spaces stands for itself, and so does one that has neither letter nor digit.
+    """
     start, end = int(span[0]), int(span[1])
-    while start < end and text[start].isspace():
+    outside = str.isspace if not any(map(str.isalnum, text[start:end])) else _parts
+    while start < end and outside(text[start]):
         start += 1
-    while start < end and text[end - 1].isspace():
+    while start < end and outside(text[end - 1]):
         end -= 1
     if start < end and _inside(text[start]):
-        while start and _inside(text[start - 1]):
+        while start and (_inside(text[start - 1]) or _in_number(text, start - 1)):
             start -= 1
     if start < end and _inside(text[end - 1]):
-        while end < len(text) and _inside(text[end]):
+        while end < len(text) and (_inside(text[end]) or _in_number(text, end)):
             end += 1
     return Span(start, end)
 
 
+def _parts(character: str) -> bool:
+    """Whether it belongs to no word: neither letter, digit nor mark."""
+    return unicodedata.category(character)[0] not in "LNM"
+
+
 def _inside(character: str) -> bool:
     """Whether words go on through it: a letter, digit or mark of a script that puts spaces between words."""
-    return unicodedata.category(character)[0] in "LNM" and not _UNSPACED.match(character)
+    return not _parts(character) and not _UNSPACED.match(character)
+
+
+def _in_number(text: str, place: int) -> bool:
+    """Whether a number goes on through the point or comma there: 1,500."""
+    return text[place] in ".," and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
 
 
 def _matched(text: str, weights: TermWeights) -> list[tuple[Span, str]]:

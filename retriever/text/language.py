@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import ModelError
-from retriever.text.scripts import script_counts
+from retriever.text.scripts import script, script_counts
 
 # A character of these says as much as about three letters of an alphabet.
 _DENSE = {"Han": 3, "Kana": 3, "Hangul": 3}
@@ -63,6 +63,8 @@ _SAME_LANGUAGE = {"arz": "ar", "nn": "no", "sh": "hr", "als": "de", "simple": "e
 
 _SAMPLE = 1000
 _CHOICES = 5
+# A probability that no other language can reach as well.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,12 @@ def detect(text: str) -> Detection:
         return Detection(_chinese_or_japanese(sample, counts), cjk / total)
     if name in _BY_SCRIPT:
         return Detection(_BY_SCRIPT[name], weight / total)
-    return _detected(sample, _CANDIDATES[name])
+    found = _detected(sample, _CANDIDATES[name])
+    if weight == total or found.confidence > _HALF:
+        return found
+    # The words of another script drowned these. What is said of these alone holds as far as they are the text.
+    alone = _detected(_words_in(sample, name), _CANDIDATES[name])
+    return Detection(alone.language, alone.confidence * weight / total)
 
 
 def _chinese_or_japanese(sample: str, counts: Counter[str]) -> str:
@@ -122,6 +129,11 @@ def _encodes(character: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _words_in(sample: str, name: str) -> str:
+    """The sample with spaces in place of the letters of other scripts."""
+    return "".join(character if script(character) in ("", name) else " " for character in sample)
 
 
 def _detected(sample: str, candidates: frozenset[str]) -> Detection:

@@ -13,7 +13,7 @@ from retriever.index.interface import TermStatistics
 from retriever.models import load
 from retriever.models.maxsim import passage_tokens, question_tokens
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import Marks, by_meaning, by_words
+from retriever.search.highlights import Marks, _word, by_meaning, by_words
 from retriever.text.analyzer import terms
 
 
@@ -92,6 +92,24 @@ def test_the_sentence_that_answers_and_its_words_are_marked() -> None:
         "lights",
         "lamp",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "word"),
+    [
+        ("fits the model HM502. It is", "02.", "HM502"),
+        ("sheet XG-7340/B of", "-73", "7340"),
+        ("요금은 1,500원으로 인상", "500", "1,500원으로"),
+        ("versorgt 12.500 Haushalte", "12", "12.500"),
+        ("in 2021, 500 people", "500", "500"),
+        ("共分攤，政府", "，政府", "政府"),
+        ("a ?! b", " ?!", "?!"),
+    ],
+)
+def test_the_word_or_number_of_a_token_goes_without_the_marks_around_it(text: str, token: str, word: str) -> None:
+    start = text.index(token)
+    span = _word(text, (start, start + len(token)))
+    assert text[span.start : span.end] == word
 
 
 def test_without_tokens_or_shared_words_nothing_is_marked() -> None:

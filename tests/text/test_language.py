@@ -46,6 +46,18 @@ def test_short_questions(language: str, text: str) -> None:
     assert 0.0 < detection.confidence <= 1.0
 
 
+def test_the_script_of_most_of_a_text_decides_however_loud_another_is() -> None:
+    """The detector hears nothing but Russian or Serbian in these; what it makes of the English in them is not sure."""
+    memo = (
+        "The steering committee approved the budget for the flood barrier. 委员会同意拨款四百二十万欧元。\n"
+        "The venue is Room B-217. Следующий отчёт готовит отдел закупок до 30 июня."
+    )
+    for text in (memo, "how do I say спасибо in English"):
+        detection = detect(text)
+        assert detection.language == "en"
+        assert detection.confidence < 0.6
+
+
 @pytest.mark.parametrize("text", ["", " \n", "3.2%，2021。", "———", "①②③", "😀"])
 def test_nothing_to_tell_from(text: str) -> None:
     assert detect(text) == UNKNOWN
