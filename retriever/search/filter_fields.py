@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     Values: TypeAlias = Sequence[Value]
 
 # Metadata that says when a document is from; the first that is a date counts.
-DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间", "created")
+DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间")
+# When a file was made. A PDF or DOCX always says so, and its name and title know better what date it is from.
+MADE = "created"
+MADE_ALWAYS = (".pdf", ".docx")
 METADATA = "metadata."
 # What passages of one document may differ in.
 OF_PASSAGES = ("language", "page", "heading")
@@ -57,16 +60,24 @@ class Fields:
     @property
     def date(self) -> dates.Interval | None:
         """From the metadata, else from the file's name, else from the title."""
-        for name in DATE_NAMES:
-            for value in self.metadata.get(name, ()):
-                if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):
-                    return known
-                if isinstance(value, int) and (known := dates.found(str(value))):
-                    return known
+        source = PurePath(self.document.source)
+        by_program = source.suffix.lower() in MADE_ALWAYS
+        for name in DATE_NAMES if by_program else (*DATE_NAMES, MADE):
+            if known := self._told(name):
+                return known
         for value in self.metadata.get("year", ()):
             if known := dates.iso(str(value)):
                 return known
-        return dates.found(PurePath(self.document.source).name) or dates.found(self.document.title)
+        return dates.found(source.name) or dates.found(self.document.title) or self._told(MADE)
+
+    def _told(self, name: str) -> dates.Interval | None:
+        """The date in a field of the metadata."""
+        for value in self.metadata.get(name, ()):
+            if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):
+                return known
+            if isinstance(value, int) and (known := dates.found(str(value))):
+                return known
+        return None
 
     @property
     def years(self) -> Values:
