@@ -99,7 +99,10 @@ class _Search:
     def hits(self) -> list[Hit]:
         """The hits, best first. Candidates are widened until there are ``k`` or no more."""
         # Room is made for as many as are asked for, so never ask for more than there are.
-        limit = max(CANDIDATES, CANDIDATES_PER_HIT * min(self.request.k, self.available))
+        asked = max(
+            CANDIDATES_PER_HIT * min(self.request.k, self.available), min(self.request.reranked, self.available)
+        )
+        limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
         seen = -1
         while True:

@@ -129,7 +129,7 @@ def test_candidates_are_what_either_stage_finds(
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES_PER_HIT", 0)
     monkeypatch.setattr("retriever.search.pipeline.WIDEST", 0)
-    found = {mode: [hit.text for hit in ask(index, encoder, query, mode=mode)] for mode in MODES}
+    found = {mode: [hit.text for hit in ask(index, encoder, query, mode=mode, rerank=0)] for mode in MODES}
     assert rare not in found["dense"]
     assert found["lexical"] == [rare]
     assert set(found["hybrid"]) == {*found["dense"], rare}
@@ -144,6 +144,22 @@ def test_what_is_not_reranked_stays_below_what_is(library: Library) -> None:
         assert {hit.id for hit in hits[:count]} == {hit.id for hit in plain[:count]}
         assert [hit.id for hit in hits[count:]] == [hit.id for hit in plain[count:]]
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense"])
+def test_as_many_are_reranked_as_are_asked_for(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, mode: Mode
+) -> None:
+    files = {f"{n}.txt": f"the boat of the pier leaves at {n} in the morning" for n in range(30)}
+    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
+    compared: list[str] = []
+    of_passages = encoder.encode_passage_tokens
+    monkeypatch.setattr(encoder, "encode_passage_tokens", lambda texts: (compared.extend(texts), of_passages(texts))[1])
+    for count, reranked in ((20, 20), (10**12, 30)):
+        compared.clear()
+        ask(index, encoder, "when does the boat leave", k=1, mode=mode, rerank=count)
+        assert len(compared) == reranked
 
 
 @pytest.mark.parametrize(
