@@ -22,7 +22,22 @@ def check_cache(path: Path) -> str:
     journal = path.with_name(f"{path.name}-wal").exists()
     if not journal and (said := _digest_fault(path)):
         return said
-    uri = f"file:{quote(str(path.resolve()))}?mode=ro{'' if journal else '&immutable=1'}"
+    uri = f"file:{quote(str(path.resolve()))}?mode=ro"
+    try:
+        return _contents_fault(uri if journal else f"{uri}&immutable=1")
+    except sqlite3.OperationalError as error:
+        if not journal:
+            return f"it cannot be read: {error}"
+    # To follow the journal SQLite maps a file beside it, which a full disk refuses: then without the journal.
+    try:
+        return _contents_fault(f"{uri}&immutable=1")
+    except sqlite3.OperationalError as error:
+        # All there is may be in the journal yet.
+        return "" if "no such table" in str(error) else f"it cannot be read: {error}"
+
+
+def _contents_fault(uri: str) -> str:
+    """What is wrong with what is in it. Raises sqlite3.OperationalError where the system refuses to read it."""
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             [(said,)] = connection.execute("PRAGMA integrity_check(1)")
@@ -31,6 +46,8 @@ def check_cache(path: Path) -> str:
             for key, data, kept in connection.execute("SELECT hash, vector, checksum FROM embeddings"):
                 if not isinstance(key, bytes) or not isinstance(data, bytes) or checksum(key, data) != kept:
                     return "an embedding in it is damaged: its checksum differs"
+    except sqlite3.OperationalError:
+        raise
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return f"it cannot be read: {error}"
     return ""

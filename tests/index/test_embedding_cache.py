@@ -233,3 +233,34 @@ def test_a_cache_that_changes_has_no_digest(tmp_path):
         again.put("model", [_key(2)], _vectors(1))
         assert not path.with_name("cache.sqlite.digest").exists()
     assert check_cache(path) == ""
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_journal_that_there_is_no_room_to_follow_is_no_damage(tmp_path, closed):
+    """What a killed writer left, on a disk that is full: SQLite maps a file beside the journal to follow it."""
+    path = tmp_path / "cache.sqlite"
+    if closed:
+        with closing(EmbeddingCache(path)) as cache:
+            cache.put("model", [_key(1)], _vectors(1))
+    script = """
+import resource
+from retriever.index.cache import EmbeddingCache
+from retriever.index.cache_check import check_cache
+import numpy as np
+
+path = root / "cache.sqlite"
+if child := os.fork():
+    os.waitpid(child, 0)
+else:
+    EmbeddingCache(path).put("model", [b"2" * 16], np.ones((1, 5), np.float32))
+    os._exit(0)
+(root / "cache.sqlite-shm").unlink()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+tell(repr(check_cache(path)))
+with path.open("r+b") as file:
+    file.write(b"?")
+tell(bool(check_cache(path)))
+"""
+    code, out, err = run(script, tmp_path)
+    assert (code, out.split()) == (0, ["''", "True"]), err
