@@ -90,6 +90,9 @@ class Trial:
     round: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     embedded: Counter[str] = field(default_factory=Counter)
+    # The documents of the last run that is in the index, and which round it was of.
+    held: list[str] = field(default_factory=list)
+    held_round: int = 0
 
     @property
     def docs(self) -> Path:
@@ -137,20 +140,31 @@ class Trial:
             return 1
         return 0
 
-    def check(self) -> None:
-        """In a process of its own: the index is whole, and what it holds is one of the last two states."""
-        _, status = os.waitpid(apart(self._checked), 0)
-        if status:
+    def check(self, *, finished: bool) -> None:
+        """In a process of its own: the index is whole, and what it holds is one of the last two states, the last one
+        after a run that ``finished``."""
+        now = sorted(path.name for path in self.docs.iterdir())
+        reading, writing = os.pipe()
+        child = apart(lambda: self._checked(now, writing))
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            committed = pipe.read() == "now"
+        if os.waitpid(child, 0)[1] or (finished and not committed):
             raise SystemExit(f"round {self.round}: the index is not as it was before or after")
+        if committed:
+            self.held, self.held_round = now, self.round
 
-    def _checked(self) -> int:
+    def _checked(self, now: list[str], pipe: int) -> int:
         if problems := verify(self.index, deep=True):
             sys.stderr.write(f"{problems}\n")
             return 1
         snapshot = LocalIndex.open(self.index).snapshot()
-        rounds = set(_watermarks(LocalIndex.open(self.index)))
-        held = sum(1 for _ in snapshot.documents())
-        return 0 if len(rounds) <= 1 and held == snapshot.document_count else 1
+        rounds = _watermarks(LocalIndex.open(self.index))
+        held = sorted(Path(document.source).name for _, document in snapshot.documents())
+        if (held, rounds) == (now, [f"round{self.round}"] * TOGETHER):
+            os.write(pipe, b"now")
+            return 0
+        return 0 if (held, rounds) == (self.held, [f"round{self.held_round}"] * TOGETHER) else 1
 
 
 def _watermarks(index: LocalIndex) -> list[str]:
@@ -165,10 +179,10 @@ def read(root: Path, until: Path) -> int:
     searches = last = 0
     while not until.exists():
         rounds = _watermarks(index)
-        if len(set(rounds)) > 1 or len(rounds) not in (0, TOGETHER) or (rounds and int(rounds[0][5:]) < last):
+        if len(set(rounds)) > 1 or len(rounds) != TOGETHER or int(rounds[0][5:]) < last:
             sys.stderr.write(f"an answer of several generations: {rounds} after {last}\n")
             return -1
-        last = int(rounds[0][5:]) if rounds else last
+        last = int(rounds[0][5:])
         searches += 1
     return searches
 
@@ -247,6 +261,7 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
     started = time.perf_counter()
     if trial.attempt(lambda: None) != "finished":
         raise SystemExit("the first sync did not finish")
+    trial.check(finished=True)
     usual = time.perf_counter() - started
     reader = start_reader(trial)
     instants = 20
@@ -266,11 +281,12 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
             plan.append(("writes fail", limit_files(trial.chance.randrange(0, 40_000)), None))
     for name, hinder, delay in plan:
         trial.change()
-        trial.outcomes[f"{name}: {trial.attempt(hinder, delay)}"] += 1
-        trial.check()
+        outcome = trial.attempt(hinder, delay)
+        trial.outcomes[f"{name}: {outcome}"] += 1
+        trial.check(finished=outcome == "finished")
     if trial.attempt(lambda: None) != "finished":
         raise SystemExit("the last sync did not finish")
-    trial.check()
+    trial.check(finished=True)
     (folder / "stop").touch()
     _, status = os.waitpid(reader, 0)
     bring(LocalIndex.create(folder / "fresh"), FakeEncoder(), trial.docs)
@@ -304,6 +320,8 @@ def main() -> None:
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     if not (found["reader without an error"] and found["equal to an undisturbed index"]):
         raise SystemExit(1)
+    if float(str(found["again per kill"])) > BATCH:
+        raise SystemExit("embedding work that was finished was done again")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ from retriever.index.local import LocalIndex
 from retriever.index.verify import verify
 
 TOGETHER = 6
+# Generations that every reader has to have met.
+LEAST = 5
 
 
 def rounds(index: LocalIndex) -> tuple[int, list[str]]:
@@ -40,14 +42,17 @@ def rounds(index: LocalIndex) -> tuple[int, list[str]]:
 
 
 def read(index: LocalIndex, stop: Callable[[], bool]) -> int:
-    """Read until told to stop; the number of answers. Raises AssertionError for a wrong one."""
-    answers = last = 0
+    """Read until told to stop; the number of answers. Raises AssertionError for a wrong one, and for too few."""
+    answers = last = generations = 0
     while not stop():
         generation, found = rounds(index)
         if len(found) != TOGETHER or len(set(found)) != 1 or generation < last:
             raise AssertionError(f"generation {generation} after {last}: {found}")
+        generations += generation != last
         last = generation
         answers += 1
+    # One that saw next to no commits has shown nothing.
+    assert generations >= LEAST, f"{generations} generations in {answers} answers"
     return answers
 
 

@@ -39,10 +39,10 @@ def covering(sources: Sequence[str | Path]) -> Callable[[str], bool]:
     for source in sources:
         path = os.path.expanduser(source)
         if os.path.lexists(path):
-            folders.append(os.path.realpath(path))
+            folders += _places(path)
         elif glob.has_magic(path):
             base, below = _split(Path(path))
-            patterns.append((os.path.realpath(base), below))
+            patterns += [(place, below) for place in _places(base)]
 
     def covers(file: str) -> bool:
         return below_any(file, folders) or any(
@@ -51,6 +51,11 @@ def covering(sources: Sequence[str | Path]) -> Callable[[str], bool]:
         )
 
     return covers
+
+
+def _places(path: str | Path) -> set[str]:
+    """Where the path leads, and where it is: what was there before a link took its place came from it, too."""
+    return {os.path.realpath(path), os.path.abspath(path)}
 
 
 def refusal(path: str) -> str:

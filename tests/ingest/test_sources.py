@@ -53,6 +53,16 @@ def test_a_pattern_answers_for_what_it_finds(files: set[str], pattern: str) -> N
             )
 
 
+@pytest.mark.parametrize("source", ["docs", "docs/*.txt", "docs/**/*.txt"])
+def test_what_a_link_took_the_place_of_came_from_it(tmp_path: Path, source: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "docs").symlink_to("elsewhere")
+    covers = covering([tmp_path / source])
+    assert covers(f"{tmp_path}/elsewhere/a.txt")
+    assert covers(f"{tmp_path}/docs/a.txt")
+    assert not covers(f"{tmp_path}/other/a.txt")
+
+
 def test_a_pattern_does_not_reach_into_folders_that_it_does_not_name(tmp_path: Path) -> None:
     covers = covering([tmp_path / "docs/*.txt"])
     assert covers(f"{tmp_path}/docs/a.txt")
