@@ -25,6 +25,19 @@ def test_an_edition_joins_the_first_and_another_text_does_not() -> None:
     assert groups([FIRST, OTHER, EDITION], "aab", alike(3), 5) == [[0, 2], [1]]
 
 
+def test_a_form_filled_in_with_other_figures_says_something_else() -> None:
+    form = (
+        "{}年，全县新增城镇就业{}人，改造老旧小区，惠及居民{}户，群众满意度明显提高，各项工作有序推进，"
+        "城乡面貌焕然一新，公共服务持续改善。"
+    )
+    year, corrected, next_year = (
+        form.format(*figures) for figures in ((2021, 320, 41), (2021, 320, 42), (2022, 415, 57))
+    )
+    assert groups([year, corrected, next_year], "abc", alike(3), 5) == [[0, 1], [2]]
+    one_figure = [text.split("，", 2)[2] for text in (year, next_year)]
+    assert groups(one_figure, "ab", alike(2), 5) == [[0, 1]]
+
+
 def test_vectors_that_differ_spare_the_comparison() -> None:
     vectors = np.eye(2, dtype=np.float32)
     assert groups([FIRST, FIRST], "aa", vectors, 5) == [[0], [1]]
