@@ -61,6 +61,29 @@ def test_an_index_there_cannot_be_read(place: Path, read: Callable[[str], object
     assert "permissions" in caught.value.hint
 
 
+def test_every_file_of_an_index_can_be_read_by_who_can_read_one(place: Path) -> None:
+    made(place / "index", FakeEncoder(), place / "docs").close()
+    modes = {path.stat().st_mode for path in (place / "index/segments").rglob("*") if path.is_file()}
+    assert len(modes) == 1
+
+
+@pytest.mark.parametrize("name", ["passages.sqlite", "ids.npy"])
+def test_what_may_not_be_read_is_not_taken_for_damaged(place: Path, name: str) -> None:
+    """Nobody is sent to build it anew, and no older generation takes its place."""
+    index = made(place / "index", FakeEncoder(), place / "docs")
+    write(place, {"docs/more.txt": "The harbour is full."})
+    assert bring(index, FakeEncoder(), place / "docs").generation == 2
+    index.close()
+    (newest,) = (place / "index/segments").glob(f"00000002-*/{name}")
+    with closed(newest):
+        [found] = verify_index("index")
+        if name == "passages.sqlite":
+            with pytest.raises(IndexReadError, match="Permission denied"):
+                repair_index("index")
+    assert "permissions" in found.hint
+    assert verify_index("index") == []
+
+
 def test_nothing_is_exported_to_it_or_imported(place: Path) -> None:
     made(place / "index", FakeEncoder(), place / "docs").close()
     export_index("index", "closed/out.jsonl")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from retriever.errors import IndexCorruptError, IndexVersionError, StorageError
+from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, StorageError
 from retriever.index.collect import collect
 from retriever.index.commit import Commit
 from retriever.index.interface import Addition, Changes
@@ -46,7 +46,8 @@ class Damage:
 def examine(root: Path) -> Damage:
     """Look at every byte and say from what the index can be mended.
 
-    Raises IndexVersionError, IndexNotFoundError, and IndexCorruptError where there is no generation to start from.
+    Raises IndexVersionError, IndexNotFoundError, IndexReadError where the system refuses what would be started from,
+    and IndexCorruptError where there is none.
     """
     pointer = _pointer(root)
     numbers = [number for number in generations_on_disk(root) if pointer is None or number <= pointer.generation]
@@ -56,8 +57,8 @@ def examine(root: Path) -> Damage:
             manifest = read_manifest(root, number)
             for entry in manifest.segments:
                 _check_source(root, entry)
-        except IndexVersionError:
-            raise
+        except (IndexReadError, IndexVersionError):
+            raise  # What is refused now may be whole: no older generation takes its place.
         except (StorageError, FileNotFoundError) as error:
             lost.append(str(error))
             continue

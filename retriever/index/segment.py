@@ -96,6 +96,10 @@ class SegmentWriter:
         efforts = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
         with storage.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
+            # tantivy keeps some of its files from other users: who may read one file may read all.
+            mode = (self._folder / IDS).stat().st_mode
+            for path in (self._folder / POSTINGS).iterdir():
+                path.chmod(mode)
             storage.checkpoint("segment:written")
             storage.sync_tree(self._folder)
             storage.sync_folder(self._folder.parent)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import StorageError
+from retriever.errors import IndexReadError, StorageError
 from retriever.index.identity import passage_id
 from retriever.index.lexical import LexicalReader
 from retriever.index.manifest import FileEntry, Manifest, SegmentEntry
@@ -38,7 +38,7 @@ def _file(root: Path, file: FileEntry, *, deep: bool, hint: str) -> Iterator[Pro
     try:
         check_file(root, file, digest=deep)
     except StorageError as error:
-        yield Problem(file.path, str(error), hint)
+        yield Problem(file.path, str(error), error.hint if isinstance(error, IndexReadError) else hint)
 
 
 def verify_segment(

@@ -61,7 +61,8 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     in what changed since. A damaged cache is set aside. Readers go on meanwhile; nothing is made worse. ``wait`` is
     how many seconds to wait while another process writes.
 
-    Raises IndexCorruptError where no generation can be mended, IndexNotFoundError, IndexVersionError,
+    Raises IndexCorruptError where no generation can be mended, IndexReadError where that cannot be told now,
+    IndexNotFoundError, IndexVersionError,
     FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
     IndexLockedError, IndexWriteError, ModelError.
     """
