@@ -99,7 +99,8 @@ class SegmentWriter:
             # tantivy keeps some of its files from other users: who may read one file may read all.
             mode = (self._folder / IDS).stat().st_mode
             for path in (self._folder / POSTINGS).iterdir():
-                path.chmod(mode)
+                if path.stat().st_mode != mode:
+                    path.chmod(mode)
             storage.checkpoint("segment:written")
             storage.sync_tree(self._folder)
             storage.sync_folder(self._folder.parent)
