@@ -93,41 +93,47 @@ class TokenCodec:
         return np.array([len(merged)], "<u2").tobytes() + places.tobytes() + self._codes(merged).tobytes()
 
     def decode(self, data: bytes) -> DecodedTokens:
-        """What ``encode`` kept. Raises IndexCorruptError."""
-        if len(data) < _HEADER:
-            raise _damaged()
-        count = int.from_bytes(data[:_HEADER], "little")
-        start = len(data) - count * self._width
-        if start < _HEADER or (start - _HEADER) % _TOKEN:
-            raise _damaged()
-        marked, gaps, lengths = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp).reshape(3, -1)
-        owners = marked & (_NEW_SENTENCE - 1)
-        if len(owners) < count or (len(owners) and owners.max() >= count):
-            raise _damaged()
-        codes = np.frombuffer(data[start:], np.uint8).reshape(count, self._width)
-        vectors: Vectors = _table()[codes].reshape(count, 4 * self._width)[:, : self.dimension]
-        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        vectors /= np.maximum(norms, 1e-12)[:, None]
-        starts = np.cumsum(gaps)
-        spans = np.stack([starts, starts + lengths], axis=1).astype(np.int32)
-        return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE), spans)
+        """What ``encode`` kept, not to be written to. Raises IndexCorruptError."""
+        return _decoded(self, data)
 
     def rotated(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], brought into the space of what is decoded; cosines stay."""
         return similarities(vectors, _rotation(self.dimension).T)
 
     @property
-    def _width(self) -> int:
+    def width(self) -> int:
         """Bytes of a vector."""
         return -(-self.dimension // 4)
 
     def _codes(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
         scaled = vectors @ _rotation(self.dimension) * np.float32(np.sqrt(self.dimension))
-        levels = np.zeros((len(vectors), 4 * self._width), np.uint8)
+        levels = np.zeros((len(vectors), 4 * self.width), np.uint8)
         levels[:, : self.dimension] = np.searchsorted(EDGES, scaled)
         places = np.array([1, 4, 16, 64], np.uint8)
-        packed: npt.NDArray[np.uint8] = levels.reshape(len(vectors), self._width, 4) @ places
+        packed: npt.NDArray[np.uint8] = levels.reshape(len(vectors), self.width, 4) @ places
         return packed
+
+
+# Enough for what one search compares and then marks words in: 12 MB with the bundled model.
+@lru_cache(maxsize=64)
+def _decoded(codec: TokenCodec, data: bytes) -> DecodedTokens:
+    if len(data) < _HEADER:
+        raise _damaged()
+    count = int.from_bytes(data[:_HEADER], "little")
+    start = len(data) - count * codec.width
+    if start < _HEADER or (start - _HEADER) % _TOKEN:
+        raise _damaged()
+    marked, gaps, lengths = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp).reshape(3, -1)
+    owners = marked & (_NEW_SENTENCE - 1)
+    if len(owners) < count or (len(owners) and owners.max() >= count):
+        raise _damaged()
+    codes = np.frombuffer(data[start:], np.uint8).reshape(count, codec.width)
+    vectors: Vectors = _table()[codes].reshape(count, 4 * codec.width)[:, : codec.dimension]
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    vectors /= np.maximum(norms, 1e-12)[:, None]
+    starts = np.cumsum(gaps)
+    spans = np.stack([starts, starts + lengths], axis=1).astype(np.int32)
+    return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE), spans)
 
 
 def _damaged() -> IndexCorruptError:

@@ -101,15 +101,22 @@ def scored(
     finder, phrases = weights.finder, Phrases.of(query.text)
     result = []
     for stored, similar in zip(candidates, dense, strict=True):
-        evidence = Evidence(similar, None, None, query.shares_language(stored.passage.language))
-        if mode != "dense":
-            evidence = _with_words(evidence, weights, finder, phrases, stored)
+        same_language = query.shares_language(stored.passage.language)
+        if mode == "dense":
+            evidence = Evidence(similar, None, None, same_language)
+        else:
+            evidence = _with_words(similar, same_language, weights, finder, phrases, stored)
         result.append(Candidate.of(stored, evidence, background))
     return sorted(result, key=lambda item: item.order)
 
 
 def _with_words(
-    evidence: Evidence, weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage
+    dense: float | None,
+    same_language: bool,
+    weights: TermWeights,
+    finder: TermFinder,
+    phrases: Phrases,
+    stored: StoredPassage,
 ) -> Evidence:
     """Says as well how much of the question a passage covers, and whether the question is its title or stands in it."""
     folded = fold(stored.searched)
@@ -117,9 +124,11 @@ def _with_words(
     # A title is searched with the first passage, so one that is the question brings most of its terms.
     maybe = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
     coverage = phrases.raised(weights.score(counts, stored.terms), folded)
-    return replace(
-        evidence,
-        lexical=round(coverage, DECIMALS),
+    return Evidence(
+        dense,
+        round(coverage, DECIMALS),
+        None,
+        same_language,
         entitled=maybe and phrases.entitle(stored.document.title),
         phrase=weights.rarity if counts and phrases.whole_in(folded) else 0.0,
     )
