@@ -28,10 +28,11 @@ from fake_encoder import FakeEncoder
 from small_index import ask, bring, paragraph
 
 from retriever.errors import IndexVersionError, StorageError
-from retriever.index import local, segment
-from retriever.index.local import LocalIndex
-from retriever.index.lock import WRITER_LOCK
-from retriever.index.verify import verify
+from retriever.index.local import index as index_module
+from retriever.index.local import segment
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.integrity.verify import verify
+from retriever.index.local.lock import WRITER_LOCK
 
 QUESTIONS = ("ember1 fjord2 kelp", "heron4 inlet4", "watermark", "dune103")
 FOUND, MISSED, WRONG, HARMLESS = 0, 11, 12, 13
@@ -77,7 +78,7 @@ def alter(path: Path, chance: random.Random, *, cut: bool) -> None:
 def use(root: Path, expected: list[list[tuple[str, float, str]]], *, large: bool) -> int:
     """Open and search; how it ended."""
     if large:
-        local.CHECK_ALL_BELOW = 0
+        index_module.CHECK_ALL_BELOW = 0
     try:
         index = LocalIndex.open(root)
         first = answers(index)

@@ -37,9 +37,9 @@ from fake_encoder import FakeEncoder
 from small_index import ask, bring, paragraph
 
 from retriever.errors import IndexWriteError
-from retriever.index import storage
-from retriever.index.local import LocalIndex
-from retriever.index.verify import verify
+from retriever.index.files import durable
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.integrity.verify import verify
 from retriever.ingest.embed import BATCH
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class CountingEncoder(FakeEncoder):
 
 
 def hash_of(text: str) -> str:
-    return storage.digest_bytes(text.encode())
+    return durable.digest_bytes(text.encode())
 
 
 def apart(work: Callable[[], int]) -> int:
@@ -208,7 +208,7 @@ def stop_at(number: int, action: Callable[[str], None]) -> Callable[[], None]:
             if seen == number:
                 action(name)
 
-        storage.checkpoint = checkpoint
+        durable.checkpoint = checkpoint
 
     return hinder
 
@@ -245,7 +245,7 @@ def kill_self(_: str) -> None:
 
 def no_space(name: str) -> None:
     """As the call beside the marked instant would fail; what cannot be removed while collecting stays."""
-    with nullcontext() if name.startswith("collect") else storage.writing(Path(name)):
+    with nullcontext() if name.startswith("collect") else durable.writing(Path(name)):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from retriever.index.dense import DenseReader
 from retriever.index.interface import Addition, Changes, StoredDocument
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.stores.vectors import DenseReader
 from retriever.models import load
-from retriever.models.balance import balance_of
+from retriever.models.scoring.language_centering import centering_of
 from retriever.types import Passage
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
@@ -78,13 +78,13 @@ def embedded(data: Path, kept: Path) -> tuple[Any, Any]:
                     passages += [(text, language) for text in pairs]
                     questions.append((paragraph["qas"][0]["question"], language))
         encoder = load()
-        balance = balance_of(encoder.description)
+        balance = centering_of(encoder.description)
         np.savez(
             kept,
-            passages=balance.balanced(
+            passages=balance.center(
                 encoder.encode_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
             ),
-            questions=balance.balanced(
+            questions=balance.center(
                 encoder.encode_queries([text for text, _ in questions]), [code for _, code in questions], "query"
             ),
         )

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fake_encoder import FakeEncoder
 from small_index import ask, bring, paragraph
 
-from retriever.index.local import LocalIndex
-from retriever.index.verify import verify
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.integrity.verify import verify
 
 TOGETHER = 6
 # Generations that every reader has to have met.

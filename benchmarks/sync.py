@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors

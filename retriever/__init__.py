@@ -39,8 +39,7 @@ if TYPE_CHECKING:
         evaluate,
         read_queries,
     )
-    from retriever.models import ModelInfo, export_model, list_models, prepare_model
-    from retriever.upkeep import (
+    from retriever.maintenance import (
         CompactReport,
         Generation,
         RepairReport,
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
         repair_index,
         rollback_index,
     )
+    from retriever.models import ModelInfo, export_model, list_models, prepare_model
 
 __all__ = [
     "CompactReport",
@@ -116,7 +116,7 @@ _EVALUATION = (
     "read_queries",
 )
 _MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
-_UPKEEP = (
+_MAINTENANCE = (
     "CompactReport",
     "Generation",
     "RepairReport",
@@ -143,8 +143,8 @@ def __getattr__(name: str) -> Any:
         from retriever import models
 
         return getattr(models, name)
-    if name in _UPKEEP:
-        from retriever import upkeep
+    if name in _MAINTENANCE:
+        from retriever import maintenance
 
-        return getattr(upkeep, name)
+        return getattr(maintenance, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

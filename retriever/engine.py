@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from retriever.chunking.settings import ChunkSettings
 from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
 from retriever.hits import Hit, SearchResponse
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.integrity.verify import verify
+from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.settings import IndexSettings
-from retriever.index.snapshot import LocalSnapshot
 from retriever.index.status import documents_of, status_of
-from retriever.index.verify import verify
-from retriever.models.background import Background
-from retriever.paths import given_path
+from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.paths import user_path
 from retriever.search.loaded import LoadedModels
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -77,7 +77,7 @@ class Retriever:
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the folder cannot be
         used.
         """
-        folder = given_path(path) if create else given_path(path, too_long=IndexNotFoundError)
+        folder = user_path(path) if create else user_path(path, too_long=IndexNotFoundError)
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
         return cls(index, LoadedModels(model, reranker))
 
@@ -217,7 +217,7 @@ class Retriever:
             query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
         )
         model = partial(self._models.late_for, settings, self.path)
-        background = Background(*settings.background)
+        background = ScoreBaseline(*settings.background)
         with snapshot.explaining():
             return run(snapshot, model, request, str(self.path), background, self._models.reranker)
 
@@ -291,4 +291,4 @@ def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:
 
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
-    return verify(given_path(path, too_long=IndexNotFoundError), deep=deep)
+    return verify(user_path(path, too_long=IndexNotFoundError), deep=deep)

@@ -9,7 +9,7 @@ from pathlib import Path
 from retriever.errors import RetrieverError, UsageError
 
 
-def given_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
+def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
     """``path`` with ``~`` expanded. What is there, if anything, is the caller's business.
 
     Raises UsageError for the ``~`` of a user who is not known and for characters that no path can hold, ``too_long``

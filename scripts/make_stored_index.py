@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from retriever.index.interface import Addition, Changes, StoredDocument
-from retriever.index.local import LocalIndex
-from retriever.index.migrations import FORMAT
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.migrations import FORMAT
 from retriever.types import Passage
 
 DIMENSION = 16

@@ -8,7 +8,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 
-from retriever.models.bundled import load_bundled
+from retriever.models.bundled.load import load_bundled
 from retriever.models.interface import Encoder
 
 # No timing in tests: a busy machine is no failure.

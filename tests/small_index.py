@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from retriever.hits import Hit, SearchResponse
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
-from retriever.models.background import Background
 from retriever.models.interface import Encoder, Reranker
+from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -66,7 +66,7 @@ def respond(
 ) -> SearchResponse:
     """The answer of the index's newest generation."""
     snapshot = index.snapshot()
-    background = Background(*IndexSettings.of(snapshot.settings).background)
+    background = ScoreBaseline(*IndexSettings.of(snapshot.settings).background)
     cross = (lambda: reranker) if reranker else None
     return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background, cross)
 

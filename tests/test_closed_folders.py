@@ -23,7 +23,7 @@ from retriever import (
     verify_index,
 )
 from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageError
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
 from retriever_cli.home import indexes

@@ -21,7 +21,7 @@ from retriever import (
 )
 from retriever.errors import IndexNotFoundError, ModelError, RetrieverError, UsageError
 from retriever.models import export_model, load
-from retriever.paths import given_path
+from retriever.paths import user_path
 
 TOO_LONG = ["n" * 300, "a/" * 3000 + "b"]
 IMPOSSIBLE = ["~nobody-is-called-so/a", "a\0b", "a\ud800b"]
@@ -78,7 +78,7 @@ def test_no_model_has_such_a_name(path: str) -> None:
 
 def test_any_other_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somewhere")
-    assert given_path("~/reports") == Path("/somewhere/reports")
+    assert user_path("~/reports") == Path("/somewhere/reports")
     # A file's name need not be text: Python has such bytes as lone surrogates.
-    assert given_path("\udcff") == Path("\udcff")
-    assert given_path(Path("missing/at/all")) == Path("missing/at/all")
+    assert user_path("\udcff") == Path("\udcff")
+    assert user_path(Path("missing/at/all")) == Path("missing/at/all")

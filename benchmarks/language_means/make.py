@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from retriever.models import load
-from retriever.models.balance import DATA
+from retriever.models.scoring.language_centering import DATA
 
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "retriever" / "models" / DATA

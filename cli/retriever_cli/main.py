@@ -8,17 +8,17 @@ import typer
 from typer.core import TyperGroup
 
 from retriever import __version__
-from retriever_cli import compact as compact_command
-from retriever_cli import evaluate as eval_command
 from retriever_cli import failures
-from retriever_cli import history as history_command
-from retriever_cli import index as index_command
-from retriever_cli import repair as repair_command
-from retriever_cli import search as search_command
-from retriever_cli import status as status_command
-from retriever_cli import transfer as transfer_command
+from retriever_cli.commands import compact as compact_command
+from retriever_cli.commands import evaluate as eval_command
+from retriever_cli.commands import history as history_command
+from retriever_cli.commands import index as index_command
+from retriever_cli.commands import repair as repair_command
+from retriever_cli.commands import search as search_command
+from retriever_cli.commands import status as status_command
+from retriever_cli.commands import transfer as transfer_command
+from retriever_cli.commands.models import models
 from retriever_cli.console import prepare_streams, write
-from retriever_cli.models import models
 
 EXAMPLES = """\b
 Examples:

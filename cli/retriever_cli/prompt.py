@@ -12,11 +12,11 @@ from typing import Any, get_args
 
 from retriever import Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
+from retriever_cli.commands.search import render
 from retriever_cli.console import note, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import MOST_DIGITS, whole_number
 from retriever_cli.progress import progress
-from retriever_cli.search import render
 from retriever_cli.settings import Settings
 
 PROMPT = "? "

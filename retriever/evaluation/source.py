@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retriever.errors import UsageError
-from retriever.paths import given_path
+from retriever.paths import user_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read_source(path: Path) -> SourceText:
     Raises UsageError where it cannot be read, or is no UTF-8.
     """
     try:
-        data = given_path(path).read_bytes()
+        data = user_path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
     try:

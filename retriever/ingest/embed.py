@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models import token_codes
-from retriever.models.balance import balance_of
-from retriever.models.maxsim import passage_tokens
-from retriever.models.token_codes import TokenCodec
+from retriever.models.scoring import token_codes
+from retriever.models.scoring.language_centering import centering_of
+from retriever.models.scoring.maxsim import passage_tokens
+from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class CachedEmbedder:
             self.embedded += len(batch)
             self.on_passages(len(batch))
         vectors = np.stack([found[key] for key in hashes]).astype(np.float32)
-        return balance_of(self.encoder.description).balanced(vectors, languages, "passage")
+        return centering_of(self.encoder.description).center(vectors, languages, "passage")
 
 
 @dataclass(slots=True)
@@ -90,7 +90,9 @@ class CachedTokenEncoder:
         """The token vectors of each passage. They depend on its text and language alone."""
         description = self.encoder.description
         codec = TokenCodec(description.dimension)
-        fingerprint = token_fingerprint(description.fingerprint, balance_of(description).fingerprint, token_codes.NAME)
+        fingerprint = token_fingerprint(
+            description.fingerprint, centering_of(description).fingerprint, token_codes.NAME
+        )
         hashes = [token_hash(passage) for passage in passages]
         found = self.cache.get_bytes(fingerprint, hashes)
         missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}

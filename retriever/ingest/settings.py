@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from retriever.chunking.settings import ChunkSettings
 from retriever.errors import FingerprintMismatchError
 from retriever.index.settings import IndexSettings
-from retriever.models import token_codes
-from retriever.models.background import background
-from retriever.models.balance import balance_of
-from retriever.models.token_codes import TokenCodec
+from retriever.models.scoring import token_codes
+from retriever.models.scoring.language_centering import centering_of
+from retriever.models.scoring.score_baseline import background
+from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def index_settings(
     fingerprints = {
         "model_name": description.name,
         "encoder": description.fingerprint,
-        "balance": balance_of(description).fingerprint,
+        "balance": centering_of(description).fingerprint,
         "chunker": chunking.fingerprint,
         "analyzer": ANALYZER_VERSION,
     }

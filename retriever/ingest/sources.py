@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from retriever.errors import UsageError
-from retriever.paths import given_path
+from retriever.paths import user_path
 
 
 def matches(source: str | Path) -> list[str]:
@@ -85,7 +85,7 @@ def base_of(source: str | Path) -> Path:
 def _deep_matches(pattern: Path) -> Iterator[str]:
     """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
     base, below = _split(pattern)
-    for found in given_path(base).glob("/".join(below)):
+    for found in user_path(base).glob("/".join(below)):
         hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
         if not hidden and not os.path.isdir(found):
             yield str(found)

@@ -18,14 +18,14 @@ from retriever.documents.encodings import check_encoding
 from retriever.errors import UsageError
 from retriever.index.interface import Addition, Changes, StoredDocument
 from retriever.index.settings import IndexSettings
-from retriever.ingest.difference import Difference, compare
+from retriever.ingest.changes import SourceChanges, compare
+from retriever.ingest.counts import Counts
+from retriever.ingest.dry_run import CountingEmbedder, DryRun
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
-from retriever.ingest.reading import Reading
-from retriever.ingest.rehearsal import CountingEmbedder, Rehearsal
+from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import chunk_settings, index_settings
 from retriever.ingest.sources import matches
-from retriever.ingest.tally import Tally
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Progress, SyncReport
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def sync(
             check_encoding(options.encoding)
     tell = on_progress or (lambda _: None)
     if options.dry_run:
-        rehearsal = Rehearsal(index)
+        rehearsal = DryRun(index)
         report = _Sync(rehearsal, encoder, model, options, tell).run(sources)
         return replace(report, documents=rehearsal.documents, passages=rehearsal.passages)
     with index.writing(timeout=options.wait):
@@ -100,7 +100,7 @@ class _Sync:
     model: str
     options: SyncOptions
     on_progress: OnProgress
-    tally: Tally = field(default_factory=Tally)
+    tally: Counts = field(default_factory=Counts)
     done: int = 0
     files: int = 0
     passages: int = 0
@@ -137,7 +137,7 @@ class _Sync:
         )
         if settings.tokens and not options.dry_run:
             self.tokens = CachedTokenEncoder(self.encoder, self.index.cache)
-        reading = Reading(self.tally, options.encoding, options.max_file_size)
+        reading = ChangedFileReader(self.tally, options.encoding, options.max_file_size)
         reading.removals += [document.key for documents in difference.gone for document in documents]
         additions = self._additions(difference, reading, chunking, embedder)
         changes = Changes(reading.removals, additions, settings.to_dict())
@@ -167,7 +167,7 @@ class _Sync:
         )
 
     def _additions(
-        self, difference: Difference, reading: Reading, chunking: ChunkSettings, embedder: CachedEmbedder
+        self, difference: SourceChanges, reading: ChangedFileReader, chunking: ChunkSettings, embedder: CachedEmbedder
     ) -> Iterator[Addition]:
         pending: list[_Pending] = []
         waiting = 0

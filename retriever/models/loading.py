@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find
-from retriever.paths import given_path
+from retriever.paths import user_path
 from retriever.types import Progress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
     if name_or_path is None or name_or_path == "bundled":
         return _bundled(on_progress)
     name = str(name_or_path)
-    folder = given_path(name_or_path, too_long=ModelError)
+    folder = user_path(name_or_path, too_long=ModelError)
     if name and os.path.isdir(folder):
         return _folder(folder)
     known = find(name)
@@ -42,7 +42,7 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
             f"there is no model {name!r}: it is neither a folder nor a known name",
             hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
         )
-    from retriever.models.st_model import load_sentence_transformers
+    from retriever.models.backends.st_model import load_sentence_transformers
 
     return load_sentence_transformers(known.name if known else name)
 
@@ -52,7 +52,7 @@ def load_reranker(name_or_path: str | Path) -> Reranker:
 
     Raises MissingExtraError without the extra, ModelError when there is no such model or it is no reranker.
     """
-    from retriever.models.cross_encoder import load_cross_encoder
+    from retriever.models.backends.cross_encoder import load_cross_encoder
 
     return load_cross_encoder(name_or_path)
 
@@ -63,7 +63,7 @@ def prepare_model(*, on_progress: OnProgress | None = None) -> Path:
     A model that is there already is checked byte for byte and built again where it is broken. Raises ModelError
     when its weights are missing or altered, or the cache cannot be written.
     """
-    from retriever.models.bundled import prepare
+    from retriever.models.bundled.load import prepare
 
     return prepare(on_progress=_shares(on_progress), check=True)
 
@@ -73,15 +73,15 @@ def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -
 
     Raises UsageError when the folder is not new or empty, ModelError when it cannot be written.
     """
-    from retriever.models.export import export_bundled
+    from retriever.models.bundled.export import export_bundled
 
-    path = given_path(folder)
+    path = user_path(folder)
     export_bundled(path, on_progress=_shares(on_progress))
     return path
 
 
 def _bundled(on_progress: OnProgress | None) -> Encoder:
-    from retriever.models.bundled import load_bundled
+    from retriever.models.bundled.load import load_bundled
 
     return load_bundled(on_progress=_shares(on_progress))
 
@@ -94,10 +94,10 @@ def _shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | No
 
 
 def _folder(folder: Path) -> Encoder:
-    from retriever.models.onnx_model import find_graph, load_onnx
+    from retriever.models.backends.onnx_model import find_graph, load_onnx
 
     if find_graph(folder):
         return load_onnx(folder)
-    from retriever.models.st_model import load_sentence_transformers
+    from retriever.models.backends.st_model import load_sentence_transformers
 
     return load_sentence_transformers(folder)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from retriever.search.bm25 import TermWeights
-from retriever.search.fusion import Evidence, Fusion, fused, logistic
+from retriever.search.fusion import Fusion, StageScores, fused, logistic
 from retriever.search.phrases import Phrases
 from retriever.text.normalise import fold
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
-    from retriever.models.background import Background
-    from retriever.search.estimates import Estimates
+    from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.search.corpus_centering import CorpusCentering
     from retriever.search.query import Query
     from retriever.text.analyzer import TermFinder
     from retriever.types import Mode, Vectors
@@ -36,12 +36,12 @@ class Candidate:
     """
 
     stored: StoredPassage
-    evidence: Evidence
+    evidence: StageScores
     fusion: Fusion
     odds: float
 
     @classmethod
-    def of(cls, stored: StoredPassage, evidence: Evidence, background: Background) -> Candidate:
+    def of(cls, stored: StoredPassage, evidence: StageScores, background: ScoreBaseline) -> Candidate:
         fusion = fused(evidence, background)
         return cls(stored, evidence, fusion, round(fusion.odds, DECIMALS))
 
@@ -64,7 +64,7 @@ def found(
     limit: int,
     mode: Mode,
     within: Refs | None,
-    estimates: Estimates,
+    estimates: CorpusCentering,
 ) -> list[int]:
     """Refs of the ``limit`` best that either stage finds, each once.
 
@@ -87,14 +87,14 @@ def scored(
     weights: TermWeights,
     vector: Vectors | None,
     mode: Mode,
-    background: Background,
-    estimates: Estimates,
+    background: ScoreBaseline,
+    estimates: CorpusCentering,
 ) -> list[Candidate]:
     """Every candidate scored by every first stage that takes part, whichever of them found it; the best first."""
     dense: list[float] | list[None] = [None] * len(refs)
     candidates = snapshot.passages(refs)
     if vector is not None:
-        vectors = estimates.balanced(snapshot.vectors(refs), [stored.passage.language for stored in candidates])
+        vectors = estimates.center(snapshot.vectors(refs), [stored.passage.language for stored in candidates])
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", vectors.astype(np.float64), vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
@@ -103,7 +103,7 @@ def scored(
     for stored, similar in zip(candidates, dense, strict=True):
         same_language = query.shares_language(stored.passage.language)
         if mode == "dense":
-            evidence = Evidence(similar, None, None, same_language)
+            evidence = StageScores(similar, None, None, same_language)
         else:
             evidence = _with_words(similar, same_language, weights, finder, phrases, stored)
         result.append(Candidate.of(stored, evidence, background))
@@ -117,14 +117,14 @@ def _with_words(
     finder: TermFinder,
     phrases: Phrases,
     stored: StoredPassage,
-) -> Evidence:
+) -> StageScores:
     """Says as well how much of the question a passage covers, and whether the question is its title or stands in it."""
     folded = fold(stored.searched)
     counts = finder.counts(folded)
     # A title is searched with the first passage, so one that is the question brings most of its terms.
     maybe = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
     coverage = phrases.raised(weights.score(counts, stored.terms), folded)
-    return Evidence(
+    return StageScores(
         dense,
         round(coverage, DECIMALS),
         None,
@@ -135,7 +135,7 @@ def _with_words(
 
 
 def reranked(
-    ranked: Sequence[Candidate], scores: Sequence[float], stage: Literal["late", "reranker"], background: Background
+    ranked: Sequence[Candidate], scores: Sequence[float], stage: Literal["late", "reranker"], background: ScoreBaseline
 ) -> list[Candidate]:
     """The first ``len(scores)`` ranked anew with what this stage says of them; the others follow, none above them."""
     first, rest = ranked[: len(scores)], ranked[len(scores) :]

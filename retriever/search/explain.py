@@ -25,7 +25,7 @@ _SUPERSEDED = "the reranker takes its place in the score"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Explainer:
     """What an explanation needs besides the hit: the candidates before late interaction and after it, best first."""
 
     query: Query

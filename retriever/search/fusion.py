@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from retriever.models.background import Background
+    from retriever.models.scoring.score_baseline import ScoreBaseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ CERTAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class StageScores:
     """What the stages say of one candidate; None where a stage took no part.
 
     Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``entitled`` is
@@ -86,7 +86,7 @@ class Fusion:
         return logistic(self.odds)
 
 
-def fused(evidence: Evidence, background: Background) -> Fusion:
+def fused(evidence: StageScores, background: ScoreBaseline) -> Fusion:
     """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
     if evidence.reranker is not None:
         likely = min(max(evidence.reranker, CERTAIN), 1 - CERTAIN)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.maxsim import sentence_maxsims, similarities
+from retriever.models.scoring.maxsim import sentence_maxsims, similarities
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import TermFinder
 from retriever.text.scripts import UNSPACED

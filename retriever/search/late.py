@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.balance import moved
 from retriever.models.interface import TokenVectors
-from retriever.models.maxsim import maxsim, passage_tokens, question_tokens, similarities
-from retriever.models.token_codes import TokenCodec
-from retriever.search.estimates import NONE, Estimates
+from retriever.models.scoring.language_centering import moved
+from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
+from retriever.models.scoring.token_codes import TokenCodec
+from retriever.search.corpus_centering import NONE, CorpusCentering
 from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LateInteraction:
         question: TokenVectors,
         passages: Sequence[Passage],
         stored: Sequence[bytes],
-        estimates: Estimates = NONE,
+        estimates: CorpusCentering = NONE,
     ) -> list[float]:
         """MaxSim of the question with each passage, -1 to 1.
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
 from retriever.models import load, load_reranker
-from retriever.models.balance import balance_of
-from retriever.paths import given_path
+from retriever.models.scoring.language_centering import centering_of
+from retriever.paths import user_path
 from retriever.search.late import LateInteraction
 from retriever.types import Progress
 
@@ -49,7 +49,7 @@ class LoadedModels:
         late = self.late(self.model or settings.model)
         description = late.encoder.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
-        settings.require(where, {**parts, "balance": balance_of(description).fingerprint})
+        settings.require(where, {**parts, "balance": centering_of(description).fingerprint})
         return late
 
     @property
@@ -76,5 +76,5 @@ class LoadedModels:
 
 def _model_name(model: str | Path) -> str:
     """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
-    folder = given_path(model, too_long=ModelError)
+    folder = user_path(model, too_long=ModelError)
     return str(folder.resolve()) if os.path.isdir(folder) else str(model)

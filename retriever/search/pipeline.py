@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from retriever.hits import Duplicate, Hit, SearchResponse
-from retriever.models.balance import balance_of
+from retriever.models.scoring.language_centering import centering_of
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import Candidate, found, reranked, scored
-from retriever.search.estimates import NONE, Estimates
-from retriever.search.explain import Account
+from retriever.search.corpus_centering import NONE, CorpusCentering
+from retriever.search.explain import Explainer
 from retriever.search.highlights import Marks, by_meaning, by_words
 from retriever.search.query import Query, SearchRequest, parse
 from retriever.search.selection import select
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
-    from retriever.models.background import Background
     from retriever.models.interface import Encoder, Reranker, TokenVectors
+    from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.search.late import LateInteraction
     from retriever.types import Vectors
 
@@ -37,7 +37,7 @@ def run(
     late: Callable[[], LateInteraction],
     request: SearchRequest,
     index: str,
-    background: Background,
+    background: ScoreBaseline,
     reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
     """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed.
@@ -69,7 +69,7 @@ class _Search:
         late: Callable[[], LateInteraction],
         request: SearchRequest,
         query: Query,
-        background: Background,
+        background: ScoreBaseline,
         within: Refs | None,
         reranker: Callable[[], Reranker] | None,
     ) -> None:
@@ -90,7 +90,7 @@ class _Search:
         self.estimates = NONE
         if request.mode != "lexical":
             self.late = late()
-            self.estimates = Estimates.of(snapshot, balance_of(self.late.encoder.description))
+            self.estimates = CorpusCentering.of(snapshot, centering_of(self.late.encoder.description))
             self.vector = _embedded(query, self.late.encoder)
             if request.reranked:
                 self.stored = bool(snapshot.settings.get("tokens"))
@@ -118,7 +118,7 @@ class _Search:
             if len(chosen) >= self.request.k or every or limit >= widest:
                 break
             seen, limit = len(refs), min(limit * WIDENED, widest)
-        account = Account(self.query, self.weights, self.request, first, ranked)
+        account = Explainer(self.query, self.weights, self.request, first, ranked)
         kept = [group for group in chosen if group[0].score >= self.request.min_score]
         return [self._hit(rank, group, account) for rank, group in enumerate(kept, 1)]
 
@@ -146,7 +146,7 @@ class _Search:
             return None
         return self.snapshot.vectors([item.stored.ref for item in ranked])
 
-    def _hit(self, rank: int, group: Sequence[Candidate], account: Account) -> Hit:
+    def _hit(self, rank: int, group: Sequence[Candidate], account: Explainer) -> Hit:
         item, *others = group
         stored, passage = item.stored, item.stored.passage
         context = self.request.context
@@ -190,7 +190,7 @@ class _Search:
 
 def _matching(snapshot: Snapshot, expression: str) -> Refs:
     # The grammar takes a moment to load, and most searches have no filter.
-    from retriever.search.filters import Filter
+    from retriever.filters.evaluate import Filter
 
     return Filter.parse(expression).refs(snapshot)
 
@@ -198,7 +198,7 @@ def _matching(snapshot: Snapshot, expression: str) -> Refs:
 def _embedded(query: Query, encoder: Encoder) -> Vectors:
     """The question's vector, balanced by its language: float32 [dimension]."""
     vectors = encoder.encode_queries([query.text])
-    vector: Vectors = balance_of(encoder.description).balanced(vectors, [query.language], "query")[0]
+    vector: Vectors = centering_of(encoder.description).center(vectors, [query.language], "query")[0]
     return vector
 
 

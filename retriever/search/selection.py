@@ -12,7 +12,7 @@ from retriever.search.duplicates import groups
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.models.background import Background
+    from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.search.candidates import Candidate
     from retriever.search.query import SearchRequest
     from retriever.types import Vectors
@@ -27,7 +27,7 @@ CHOICE_PER_HIT = 5
 
 
 def select(
-    ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest, background: Background
+    ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest, background: ScoreBaseline
 ) -> list[list[Candidate]]:
     """Up to ``k`` hits in order, each with the candidates that were folded into it.
 
@@ -48,7 +48,7 @@ def select(
     return [[ranked[position] for position in group] for group in found[: request.k]]
 
 
-def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background: Background) -> list[int]:
+def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background: ScoreBaseline) -> list[int]:
     """Maximal marginal relevance (Carbonell and Goldstein 1998): places of ``heads``, the next one always that of the
     largest ``RELEVANCE * score - (1 - RELEVANCE) * likeness`` to the most alike one before it.
 

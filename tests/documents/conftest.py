@@ -13,7 +13,7 @@ from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, SkippedSour
 
 
 @dataclass
-class Reading:
+class ChangedFileReader:
     documents: list[Document] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     skipped: list[SkippedSource] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Reading:
         return self.documents[0]
 
 
-Read = Callable[..., Reading]
+Read = Callable[..., ChangedFileReader]
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def read(tmp_path: Path) -> Read:
         *,
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
-    ) -> Reading:
+    ) -> ChangedFileReader:
         path = tmp_path / name
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        reading = Reading()
+        reading = ChangedFileReader()
         stream = read_file(
             path, source=f"docs/{name}", report=reading.report, encoding=encoding, max_file_size=max_file_size
         )

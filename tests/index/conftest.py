@@ -9,8 +9,8 @@ from index_corpus import build
 from large_corpus import CORPUS as LARGE_CORPUS
 from large_corpus import built, lowered
 
-from retriever.index.local import LocalIndex
-from retriever.index.snapshot import LocalSnapshot
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.snapshot import LocalSnapshot
 
 CORPUS = {
     "a": ["red green blue", "green tea", "blue sky over red roofs"],
@@ -22,7 +22,7 @@ CORPUS = {
 @pytest.fixture(autouse=True)
 def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test cuts the power, so none has to wait for the disk."""
-    monkeypatch.setattr("retriever.index.storage.os.fsync", lambda handle: None)
+    monkeypatch.setattr("retriever.index.files.durable.os.fsync", lambda handle: None)
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def index(tmp_path: Path, corpus: dict[str, list[str]]) -> LocalIndex:
 def small_segments() -> Iterator[None]:
     """Segments of few passages that are merged often."""
     with (
-        mock.patch("retriever.index.commit.FLUSH_ROWS", 4),
-        mock.patch.multiple("retriever.index.merge", FACTOR=2, SMALLEST=2, LARGE=16),
+        mock.patch("retriever.index.local.commit.FLUSH_ROWS", 4),
+        mock.patch.multiple("retriever.index.local.merge", FACTOR=2, SMALLEST=2, LARGE=16),
     ):
         yield
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition, Candidates, Changes, StoredDocument, searched
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.types import Passage
 
 DIMENSION = 8

@@ -11,7 +11,7 @@ PRELUDE = """
 import os, signal, sys
 from pathlib import Path
 from index_corpus import *
-from retriever.index import storage
+from retriever.index.files import durable
 root = Path(sys.argv[1])
 
 def tell(text):

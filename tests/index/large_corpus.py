@@ -10,10 +10,10 @@ from unittest import mock
 import numpy as np
 from index_corpus import SETTINGS, addition, analyze
 
-from retriever.index import approximate
-from retriever.index.dense import rounded
 from retriever.index.interface import Addition, Changes
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.stores import ivf
+from retriever.index.local.stores.vectors import rounded
 
 DIMENSION = 48
 ROWS = 6000
@@ -70,5 +70,5 @@ def with_ties(scores: np.ndarray, limit: int, among: np.ndarray) -> set[int]:
 @contextmanager
 def lowered() -> Iterator[None]:
     """Give segments of 1,000 rows and more an inverted file, of lists short enough that most need not be read."""
-    with mock.patch("retriever.index.segment.APPROXIMATE", 1000), mock.patch.object(approximate, "LIST", 64):
+    with mock.patch("retriever.index.local.segment.APPROXIMATE", 1000), mock.patch.object(ivf, "LIST", 64):
         yield

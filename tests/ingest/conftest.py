@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_index import write
 
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 
 RIVER = """The river commission
 
@@ -24,7 +24,7 @@ BAKERY = "面包房每天清晨四点开始和面，六点出炉第一批面包�
 @pytest.fixture(autouse=True)
 def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test cuts the power, so none has to wait for the disk."""
-    monkeypatch.setattr("retriever.index.storage.os.fsync", lambda handle: None)
+    monkeypatch.setattr("retriever.index.files.durable.os.fsync", lambda handle: None)
 
 
 @pytest.fixture

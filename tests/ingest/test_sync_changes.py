@@ -11,7 +11,7 @@ from fake_encoder import FakeEncoder
 from small_index import bring, paragraph, sources, write
 
 from retriever.errors import UsageError
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.types import SyncReport
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from small_index import ask, bring, made, paragraph, write
 
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 
 FOLDERS = ("docs", "docs/deep", "other")
@@ -51,8 +51,8 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.place = tempfile.TemporaryDirectory()
         self.patches = [
-            mock.patch("retriever.index.storage.os.fsync"),
-            mock.patch.multiple("retriever.index.merge", FACTOR=3, SMALLEST=8, DELETED_SHARE=0.6),
+            mock.patch("retriever.index.files.durable.os.fsync"),
+            mock.patch.multiple("retriever.index.local.merge", FACTOR=3, SMALLEST=8, DELETED_SHARE=0.6),
         ]
         for patch in self.patches:
             patch.start()

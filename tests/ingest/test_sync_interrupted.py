@@ -12,7 +12,7 @@ import pytest
 from fake_encoder import FailingEncoder, FakeEncoder
 from small_index import bring, made, paragraph, sources, write
 
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest import embed
 
 BATCH = 4

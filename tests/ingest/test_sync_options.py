@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from small_index import paragraph, sources, write
 
 from retriever.errors import UsageError
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.types import FileChange, SyncReport
 
@@ -90,7 +90,7 @@ def test_checksum_finds_a_change_that_size_and_time_hide(
     index: LocalIndex, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if the file had been at rest for long when it was looked at, and its time of change could be forged.
-    monkeypatch.setattr("retriever.ingest.difference.COARSE_NS", -(10**18))
+    monkeypatch.setattr("retriever.ingest.changes.COARSE_NS", -(10**18))
     monkeypatch.setattr("retriever.ingest.scan.ScannedFile.__init__", forged)
     write(docs, {"orchard.md": "Pears keep until March."})
     told(index, docs)

@@ -15,7 +15,7 @@ from fake_encoder import FakeEncoder
 from small_index import bring, sources, write
 
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_a_file_refused_between_hashing_and_reading_keeps_its_earlier_version(
 ) -> None:
     bring(index, encoder, docs)
     write(docs, {"river.txt": "The river has dried up."})
-    with refused("river.txt"), mock.patch("retriever.ingest.difference.file_digest", lambda path: f"of {path.name}"):
+    with refused("river.txt"), mock.patch("retriever.ingest.changes.file_digest", lambda path: f"of {path.name}"):
         report = bring(index, encoder, docs)
     assert [item.source for item in report.skipped] == ["docs/river.txt"]
     assert (report.unchanged, report.removed) == (3, 0)
@@ -195,7 +195,7 @@ def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: P
     try:
         assert first.asked.wait(60)
         options = SyncOptions(wait=60)
-        with mock.patch("retriever.index.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
+        with mock.patch("retriever.index.local.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
             report = sync(LocalIndex.open(index.path), encoder, "fake", [docs], options)
     finally:
         first.go_on.set()

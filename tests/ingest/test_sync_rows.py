@@ -14,7 +14,7 @@ from small_index import bring, sources
 
 from retriever.documents.interface import Source
 from retriever.documents.json_lines import read_json_lines
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.types import Document, SyncReport
 
 ROWS = {

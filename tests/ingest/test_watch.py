@@ -16,7 +16,7 @@ from fake_encoder import FakeEncoder
 from small_index import bring, sources, write
 
 from retriever.errors import IndexLockedError, RetrieverError, UsageError
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.ingest.watch import Watcher, watch
 from retriever.types import SyncReport
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from reference_engine import ReferenceEngine
 
-from retriever.models import e5_file
-from retriever.models.bundled import prepare
-from retriever.models.export import export_bundled
+from retriever.models.bundled import e5_file, prepare
+from retriever.models.bundled.export import export_bundled
 
 TEXTS = {
     "Han": "社区为老旧住宅楼加装电梯，居民按楼层分摊费用。",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models import e5_file
+from retriever.models.bundled import e5_file
 
 if TYPE_CHECKING:
     from retriever.types import Vectors

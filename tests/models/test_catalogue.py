@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retriever.models import ModelInfo, list_models
-from retriever.models.bundled import DESCRIPTION
+from retriever.models.bundled.load import DESCRIPTION
 from retriever.models.catalogue import BUNDLED, find
 
 PAGE = (Path(__file__).parents[2] / "models.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder
 from small_index import ask
 
 from retriever.hits import Hit
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.types import Mode
 
 FILES = {

@@ -10,21 +10,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retriever.models.background import Background
+from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search import fusion
-from retriever.search.fusion import Evidence
+from retriever.search.fusion import StageScores
 
 
-def fused(item: Evidence, background: Background) -> float:
+def fused(item: StageScores, background: ScoreBaseline) -> float:
     return fusion.fused(item, background).score
 
 
-BACKGROUND = Background(0.2, 0.06, 0.2, 0.055)
+BACKGROUND = ScoreBaseline(0.2, 0.06, 0.2, 0.055)
 cosines = st.floats(-1, 1)
 shares = st.floats(0, 1)
-backgrounds = st.builds(Background, cosines, st.floats(1e-3, 1), cosines, st.floats(1e-3, 1))
+backgrounds = st.builds(ScoreBaseline, cosines, st.floats(1e-3, 1), cosines, st.floats(1e-3, 1))
 evidence = st.builds(
-    Evidence,
+    StageScores,
     dense=st.none() | cosines,
     lexical=st.none() | shares,
     late=st.none() | cosines,
@@ -32,15 +32,15 @@ evidence = st.builds(
 )
 
 
-@example(Evidence(-1.0, 0.0, None, True), Background(1.0, 1e-3, 1.0, 1e-3))
-@example(Evidence(1.0, 1.0, 1.0, False), Background(-1.0, 1e-3, -1.0, 1e-3))
+@example(StageScores(-1.0, 0.0, None, True), ScoreBaseline(1.0, 1e-3, 1.0, 1e-3))
+@example(StageScores(1.0, 1.0, 1.0, False), ScoreBaseline(-1.0, 1e-3, -1.0, 1e-3))
 @given(evidence, backgrounds)
-def test_a_score_lies_in_0_to_1(item: Evidence, background: Background) -> None:
+def test_a_score_lies_in_0_to_1(item: StageScores, background: ScoreBaseline) -> None:
     assert 0.0 <= fused(item, background) <= 1.0
 
 
 @given(evidence, backgrounds, st.sampled_from(["dense", "lexical", "late"]), shares)
-def test_more_of_a_stage_is_never_worse(item: Evidence, background: Background, stage: str, share: float) -> None:
+def test_more_of_a_stage_is_never_worse(item: StageScores, background: ScoreBaseline, stage: str, share: float) -> None:
     value = getattr(item, stage)
     if value is None:
         return
@@ -50,43 +50,43 @@ def test_more_of_a_stage_is_never_worse(item: Evidence, background: Background, 
 
 @given(shares)
 def test_without_a_model_coverage_alone_decides(coverage: float) -> None:
-    item = Evidence(None, coverage, None, True)
-    assert fused(item, BACKGROUND) == fused(item, Background(0.9, 0.01, 0.9, 0.01))
-    assert fused(item, BACKGROUND) >= fused(Evidence(None, 0.0, None, True), BACKGROUND)
+    item = StageScores(None, coverage, None, True)
+    assert fused(item, BACKGROUND) == fused(item, ScoreBaseline(0.9, 0.01, 0.9, 0.01))
+    assert fused(item, BACKGROUND) >= fused(StageScores(None, 0.0, None, True), BACKGROUND)
 
 
 @given(cosines, shares, st.booleans())
 def test_a_scale_that_is_shifted_and_stretched_with_the_model_gives_the_same_score(
     late: float, lexical: float, same: bool
 ) -> None:
-    other = Background(0.85, 0.015, 0.85, 0.015)
+    other = ScoreBaseline(0.85, 0.015, 0.85, 0.015)
     shifted = other.late_mean + (late - BACKGROUND.late_mean) / BACKGROUND.late_deviation * other.late_deviation
-    first = fused(Evidence(0.1, lexical, late, same), BACKGROUND)
-    assert fused(Evidence(0.9, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
+    first = fused(StageScores(0.1, lexical, late, same), BACKGROUND)
+    assert fused(StageScores(0.9, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
 
 
 def test_a_passage_in_another_language_is_not_punished_for_sharing_no_words() -> None:
-    foreign = fused(Evidence(0.5, 0.0, 0.5, False), BACKGROUND)
-    assert foreign > fused(Evidence(0.5, 0.0, 0.5, True), BACKGROUND)
-    assert fused(Evidence(0.5, 0.9, 0.5, False), BACKGROUND) > foreign
+    foreign = fused(StageScores(0.5, 0.0, 0.5, False), BACKGROUND)
+    assert foreign > fused(StageScores(0.5, 0.0, 0.5, True), BACKGROUND)
+    assert fused(StageScores(0.5, 0.9, 0.5, False), BACKGROUND) > foreign
 
 
 @given(cosines, st.none() | cosines)
 def test_where_no_words_are_compared_the_language_makes_no_difference(dense: float, late: float | None) -> None:
-    foreign, same = (fused(Evidence(dense, None, late, language), BACKGROUND) for language in (False, True))
+    foreign, same = (fused(StageScores(dense, None, late, language), BACKGROUND) for language in (False, True))
     assert foreign == same
 
 
 @pytest.mark.parametrize("stage", ["dense", "late"])
 def test_what_is_alike_and_shares_words_is_likely_and_what_does_neither_is_not(stage: str) -> None:
     late = stage == "late"
-    good, poor = (Evidence(value, words, value if late else None, True) for value, words in ((0.7, 0.6), (0.2, 0.0)))
+    good, poor = (StageScores(value, words, value if late else None, True) for value, words in ((0.7, 0.6), (0.2, 0.0)))
     assert fused(good, BACKGROUND) > 0.9
     assert fused(poor, BACKGROUND) < 0.01
 
 
 @given(evidence, backgrounds)
-def test_the_parts_add_up_to_the_score(item: Evidence, background: Background) -> None:
+def test_the_parts_add_up_to_the_score(item: StageScores, background: ScoreBaseline) -> None:
     found = fusion.fused(item, background)
     odds = found.similarity + found.words + found.intercept
     assert found.score == pytest.approx(1 / (1 + math.exp(-max(odds, -700))), abs=1e-12)

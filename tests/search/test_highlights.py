@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retriever.index.interface import TermStatistics
 from retriever.models import load
-from retriever.models.maxsim import passage_tokens, question_tokens
+from retriever.models.scoring.maxsim import passage_tokens, question_tokens
 from retriever.search.bm25 import TermWeights
 from retriever.search.highlights import Marks, _word, by_meaning, by_words
 from retriever.text.analyzer import terms

@@ -15,7 +15,7 @@ from library import FILES
 from small_index import ask, bring, made, write
 
 from retriever.hits import Hit
-from retriever.index.local import LocalIndex
+from retriever.index.local.index import LocalIndex
 
 NAMES = tuple(f"{name}.txt" for name in ("a", "b", "c", "sub/d", "sub/e"))
 TEXTS = (
@@ -56,8 +56,8 @@ def answers(index: LocalIndex, encoder: FakeEncoder) -> list[list[Hit]]:
 def test_the_history_of_updates_leaves_no_trace(history: list[tuple[str, str, str]]) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock.patch("retriever.index.storage.os.fsync"),
-        mock.patch.multiple("retriever.index.merge", FACTOR=2, SMALLEST=2),
+        mock.patch("retriever.index.files.durable.os.fsync"),
+        mock.patch.multiple("retriever.index.local.merge", FACTOR=2, SMALLEST=2),
     ):
         root = Path(folder)
         docs, encoder = root / "docs", FakeEncoder()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from library import FILES, Library
 from small_index import ask, bring, made, write
 
-from retriever.index.local import LocalIndex
-from retriever.models.background import Background
+from retriever.index.local.index import LocalIndex
+from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
@@ -22,7 +22,7 @@ from retriever.types import Mode
 
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
 QUESTIONS = ("Who gives out the permit?", "图书馆周末开放吗", "lamp", "билет на паром", "🚲", "fish 图书 паром")
-BACKGROUND = Background(0.0, 0.2, 0.0, 0.2)
+BACKGROUND = ScoreBaseline(0.0, 0.2, 0.0, 0.2)
 
 
 @pytest.mark.parametrize(("question", "mode"), [*product(QUESTIONS, MODES)])

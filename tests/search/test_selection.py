@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 from small_index import made, respond, write
 
 from retriever.index.interface import StoredDocument, StoredPassage
-from retriever.models.background import Background
+from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search.candidates import Candidate
-from retriever.search.fusion import Evidence
+from retriever.search.fusion import StageScores
 from retriever.search.query import SearchRequest
 from retriever.search.selection import select
 from retriever.types import Passage
 
-BACKGROUND = Background(0.0, 0.1, 0.0, 0.1)
+BACKGROUND = ScoreBaseline(0.0, 0.1, 0.0, 0.1)
 
 
 def candidate(ref: int, document: str, dense: float) -> Candidate:
     stored = StoredDocument(document, document, document, document, "", "")
     text = f"word{ref} of its own{ref}"
     passage = StoredPassage(ref, f"{ref:016x}", 0, Passage(text, ref, ref + 1), stored)
-    return Candidate.of(passage, Evidence(dense, None, None, True), BACKGROUND)
+    return Candidate.of(passage, StageScores(dense, None, None, True), BACKGROUND)
 
 
 def ranked(*rows: tuple[str, float]) -> list[Candidate]:

@@ -12,9 +12,9 @@ from small_index import ask, bring, made, write
 
 from retriever.errors import FingerprintMismatchError
 from retriever.hits import Hit
-from retriever.index.local import LocalIndex
-from retriever.models.background import _TEXTS
+from retriever.index.local.index import LocalIndex
 from retriever.models.interface import TokenVectors
+from retriever.models.scoring.score_baseline import _TEXTS
 
 QUESTIONS = ("Who gives out the permit for boats?", "图书馆周末开放吗", "lamp on the pier", "билет на паром")
 

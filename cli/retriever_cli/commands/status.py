@@ -1,0 +1,100 @@
+"""``retriever status`` and ``retriever verify``: what an index holds, and whether it is whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from retriever import IndexStatus, Problem
+from retriever.errors import IndexNotFoundError
+from retriever_cli.console import note, printable, write
+from retriever_cli.failures import INDEX
+from retriever_cli.home import home, index_path, indexes
+from retriever_cli.options import IndexOption, ReportFormatOption, counted, human_size
+
+STATUS_EXAMPLES = """\b
+Examples:
+  retriever status
+  retriever status --index work --format json
+"""
+VERIFY_EXAMPLES = """\b
+Examples:
+  retriever verify
+  retriever verify --index work --fast
+  retriever verify --format json
+"""
+
+
+def status(index: IndexOption = "default", format: ReportFormatOption = "text") -> None:
+    """Say what an index holds, in numbers, and what to do next. Loads no model."""
+    folder = index_path(index)
+    from retriever import Retriever
+
+    try:
+        with Retriever.open(folder) as retriever:
+            found = retriever.status()
+    except IndexNotFoundError:
+        if names := indexes():
+            note(f"indexes in {home()}: {', '.join(names)}")
+        raise
+    if format == "json":
+        from retriever_cli.render.json import document
+
+        write(document(found.to_dict()))
+        return
+    write(describe(found, option="" if index == "default" else f" --index {index}"))
+
+
+def describe(found: IndexStatus, option: str) -> str:
+    """The numbers as lines for people, and the commands that come next; ``option`` selects the index in them."""
+    total = sum(found.bytes.values())
+    sizes = ", ".join(f"{kind} {human_size(size)}" for kind, size in found.bytes.items())
+    ranked = sorted(found.languages.items(), key=lambda item: (-item[1], item[0]))
+    languages = ", ".join(f"{code or 'unknown'} {count:,}" for code, count in ranked)
+    lines = [
+        f"index       {found.path}",
+        f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
+        f"documents   {found.documents:,}",
+        f"passages    {found.passages:,} in {counted(found.segments, 'segment')}",
+        f"languages   {languages or 'none'}",
+        f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
+        f"on disk     {human_size(total)}{f' ({sizes})' if sizes else ''}",
+        f"next        retriever search QUESTION{option}"
+        if found.passages
+        else f"next        retriever index SOURCE...{option}",
+    ]
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def verify(
+    index: IndexOption = "default",
+    deep: Annotated[
+        bool,
+        typer.Option("--deep/--fast", help="Check every checksum and cross-reference, or only sizes and manifests."),
+    ] = True,
+    format: ReportFormatOption = "text",
+) -> None:
+    """Check that an index is whole. Nothing is changed; the exit code is 3 when something is wrong."""
+    folder = index_path(index)
+    from retriever import verify_index
+
+    path = str(folder)
+    problems = verify_index(folder, deep=deep)
+    if format == "json":
+        from retriever_cli.render.json import document
+
+        write(document({"index": path, "deep": deep, "problems": [_as_dict(problem) for problem in problems]}))
+    else:
+        write("".join(_lines(problem) for problem in problems) or f"{printable(path)}: nothing is wrong\n")
+    if problems:
+        raise typer.Exit(INDEX)
+
+
+def _as_dict(problem: Problem) -> dict[str, str]:
+    return {"where": problem.where, "message": problem.message, "hint": problem.hint}
+
+
+def _lines(problem: Problem) -> str:
+    hint = f"  hint: {printable(problem.hint)}\n" if problem.hint else ""
+    return f"{printable(problem.where)}: {printable(problem.message)}\n{hint}"

@@ -1,0 +1,1 @@
+"""How results look on standard output: text, Markdown, JSON and pictures."""

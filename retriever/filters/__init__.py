@@ -1,0 +1,1 @@
+"""Filters over documents: grammar, values, fields, and the evaluator that defines what matches."""

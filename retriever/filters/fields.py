@@ -1,0 +1,105 @@
+"""What a filter can ask of a document: its metadata, its path and its date, by name, each as a list of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TypeAlias
+
+from retriever.text import dates
+
+if TYPE_CHECKING:
+    from retriever.filters.values import Value
+    from retriever.index.interface import StoredDocument
+
+    Values: TypeAlias = Sequence[Value]
+
+# Metadata that says when a document is from; the first that is a date counts.
+DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间")
+# When a file was made. A PDF or DOCX always says so, and its name and title know better what date it is from.
+MADE = "created"
+MADE_ALWAYS = (".pdf", ".docx")
+METADATA = "metadata."
+# What passages of one document may differ in.
+OF_PASSAGES = ("language", "page", "heading")
+
+
+class Fields:
+    """The fields of one document, worked out as they are asked for; names are in lower case.
+
+    ``source``, ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year``
+    mean what docs/filters.md says of them, every other name a field of the metadata. ``metadata.date`` is the field
+    as it stands.
+    """
+
+    def __init__(self, document: StoredDocument) -> None:
+        self.document = document
+        self._found: dict[str, Values] = {}
+
+    def values(self, name: str) -> Values:
+        """What the document has of that name; empty where it has none."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._values(name)
+        return found
+
+    def _values(self, name: str) -> Values:
+        if known := _KNOWN.get(name):
+            return known(self)
+        return self.metadata.get(name) or self.metadata.get(name.removeprefix(METADATA), ())
+
+    @cached_property
+    def metadata(self) -> Mapping[str, Values]:
+        """All of the metadata, by names in lower case."""
+        found: dict[str, list[Value]] = {}
+        for name, value in self.document.metadata.items():
+            found.setdefault(name.lower(), []).extend(value if isinstance(value, list) else [value])
+        return found
+
+    @property
+    def date(self) -> dates.Interval | None:
+        """From the metadata, else from the file's name, else from the title."""
+        source = PurePath(self.document.source)
+        by_program = source.suffix.lower() in MADE_ALWAYS
+        for name in DATE_NAMES if by_program else (*DATE_NAMES, MADE):
+            if known := self._told(name):
+                return known
+        for value in self.metadata.get("year", ()):
+            if known := dates.iso(str(value)):
+                return known
+        return dates.found(source.name) or dates.found(self.document.title) or self._told(MADE)
+
+    def _told(self, name: str) -> dates.Interval | None:
+        """The date in a field of the metadata."""
+        for value in self.metadata.get(name, ()):
+            if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):
+                return known
+            if isinstance(value, int) and (known := dates.found(str(value))):
+                return known
+        return None
+
+    @property
+    def years(self) -> Values:
+        numbers = [value for value in self.metadata.get("year", ()) if type(value) is int]
+        date = None if numbers else self.date
+        return numbers or ([date.first.year] if date else ())
+
+    @property
+    def folders(self) -> Values:
+        return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
+
+
+_KNOWN: Mapping[str, Callable[[Fields], Values]] = {
+    "source": lambda fields: [fields.document.source],
+    "document": lambda fields: [fields.document.id],
+    "title": lambda fields: [fields.document.title],
+    "language": lambda fields: [fields.document.language],
+    "name": lambda fields: [PurePath(fields.document.source).name],
+    "folder": lambda fields: fields.folders,
+    "extension": lambda fields: [PurePath(fields.document.source).suffix.removeprefix(".")],
+    "date": lambda fields: [date] if (date := fields.date) else (),
+    "year": lambda fields: fields.years,
+}
+NAMES = frozenset((*_KNOWN, *OF_PASSAGES))
+"""Fields that every document has, if only without a value."""

@@ -1,0 +1,181 @@
+"""The language of filters: from an expression to a tree of conditions, or to the place that cannot be understood."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from retriever.errors import FilterError
+from retriever.filters.values import Literal
+
+if TYPE_CHECKING:
+    from lark.exceptions import UnexpectedInput
+
+Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
+
+# A keyword ends where its word ends: "notes" is a field. The wide signs are those of Chinese keyboards; in a value that
+# is not quoted wide parentheses may stand in pairs, as in the headings of reports.
+_GRAMMAR = r"""
+    ?start: or
+    ?or: and (_OR and)*
+    ?and: not (_AND not)*
+    ?not: _NOT not -> negation
+        | _LEFT or _RIGHT
+        | FIELD OPERATOR value -> comparison
+        | FIELD _IN list -> among
+        | FIELD _NOT _IN list -> not_among
+        | _HAS FIELD -> exists
+    list: _LEFT value (_COMMA value)* _RIGHT
+    value: STRING | WORD
+    _OR: /or(?![\w.-])/i
+    _AND: /and(?![\w.-])/i
+    _NOT: /not(?![\w.-])/i
+    _IN: /in(?![\w.-])/i
+    _HAS: /has(?![\w.-])/i
+    _LEFT: /[(（]/
+    _RIGHT: /[)）]/
+    _COMMA: /[,，]/
+    OPERATOR: /[=＝]{1,2}|[!！][=＝~～]|[<>＜＞][=＝]?|[~～≠≤≥]/
+    STRING: /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|“[^”]*”|‘[^’]*’/s
+    FIELD.-1: /[^\W\d][\w-]*(?:\.[\w-]+)*|`[^`]+`/
+    WORD.-2: /(?:[^\s()（）,，'"“”‘’`=＝<＜>＞!！~～≠≤≥]|（[^\s（）]*）)+/
+    %ignore /\s+/
+"""
+_NARROW = str.maketrans("＝！＜＞～", "=!<>~")
+_OPERATORS: dict[str, Operator] = {"==": "=", "≠": "!=", "≤": "<=", "≥": ">="}
+_EXPECTED = {
+    "OPERATOR": "an operator (= != < <= > >= ~ !~ in)",
+    "FIELD": "a field",
+    "WORD": "a value",
+    "STRING": "a value",
+    "_RIGHT": ")",
+    "_LEFT": "(",
+    "_COMMA": "a comma",
+    "_AND": "'and'",
+    "_OR": "'or'",
+    "$END": "the end",
+}
+_DEEPEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One field compared: any of its values may meet any of ``values``. ``position`` is where the field stands."""
+
+    name: str
+    operator: Operator
+    values: tuple[Literal, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple[Node, ...]
+
+
+Node: TypeAlias = "Condition | Not | And | Or"
+
+
+def parse(expression: str) -> Node:
+    """The tree of an expression. Raises FilterError with the place that cannot be understood."""
+    from lark.exceptions import UnexpectedInput
+
+    if not expression.strip():
+        raise FilterError("the filter is empty", expression=expression, position=0, hint="such as: year >= 2021")
+    try:
+        tree = _parser().parse(expression)
+    except UnexpectedInput as error:
+        raise _misunderstood(expression, error) from error
+    return _Builder(expression).node(tree)
+
+
+def conditions(node: Node) -> Iterator[Condition]:
+    """Every condition of a tree."""
+    if isinstance(node, Condition):
+        yield node
+    elif isinstance(node, Not):
+        yield from conditions(node.part)
+    else:
+        for part in node.parts:
+            yield from conditions(part)
+
+
+def _misunderstood(expression: str, error: UnexpectedInput) -> FilterError:
+    """What lark says, in words for people."""
+    token = getattr(error, "token", None)
+    ended = token is not None and token.type == "$END"
+    position = len(expression.rstrip()) if ended else int(error.pos_in_stream or 0)
+    kinds = (getattr(error, name, None) for name in ("accepts", "expected", "allowed"))
+    expected: set[str] = next((set(kind) for kind in kinds if kind), set())
+    wanted = dict.fromkeys(words for name, words in _EXPECTED.items() if name in expected)
+    there = re.match(r"[\w.-]+|.", expression[position:], re.DOTALL)
+    return FilterError(
+        "the filter ends too early" if ended or there is None else f"{there[0]!r} is not understood here",
+        expression=expression,
+        position=position,
+        hint=f"expected {' or '.join(wanted)}" if wanted else "docs/filters.md describes filters",
+    )
+
+
+class _Builder:
+    """From lark's tree to ours."""
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def node(self, tree: Any, depth: int = 0) -> Node:
+        if depth > _DEEPEST:
+            raise FilterError(
+                f"the filter is nested more than {_DEEPEST} deep",
+                expression=self._expression,
+                position=int(tree.meta.start_pos),
+                hint="join conditions by and, or, or with in (…)",
+            )
+        if tree.data in ("or", "and"):
+            parts = tuple(self.node(part, depth + 1) for part in tree.children)
+            return Or(parts) if tree.data == "or" else And(parts)
+        if tree.data == "negation":
+            return Not(self.node(tree.children[0], depth + 1))
+        return _condition(str(tree.data), *tree.children)
+
+
+def _condition(kind: str, field: Any, *rest: Any) -> Condition:
+    name, position = str(field).strip("`").lower(), int(field.start_pos)
+    if kind == "exists":
+        return Condition(name, "has", (), position)
+    if kind == "comparison":
+        sign = str(rest[0]).translate(_NARROW)
+        operator: Any = _OPERATORS.get(sign, sign)
+        return Condition(name, operator, (_wanted(rest[1]),), position)
+    values = tuple(_wanted(value) for value in rest[0].children)
+    return Condition(name, "=" if kind == "among" else "!=", values, position)
+
+
+def _wanted(value: Any) -> Literal:
+    """A value without its quotation marks."""
+    text = str(value.children[0])
+    if value.children[0].type == "WORD":
+        return Literal(text)
+    inner = text[1:-1]
+    return Literal(re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL) if text[0] in "\"'" else inner)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    from lark import Lark
+
+    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True)

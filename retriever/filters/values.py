@@ -1,0 +1,113 @@
+"""How a filter compares one value of a field with one that was asked for: as numbers, as dates, or as text."""
+
+from __future__ import annotations
+
+import re
+import typing
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from retriever.text import dates
+from retriever.text.normalise import fold
+
+Value: TypeAlias = "str | int | float | bool | dates.Interval"
+Comparison = typing.Literal["=", "<", "<=", ">", ">=", "~"]
+
+_NUMBER = re.compile(r"\s*([-+]?[0-9]+)(\.[0-9]+)?\s*")
+_CODE = re.compile(r"\s*[-+]?0[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value of an expression, read in every way that it may be compared."""
+
+    text: str
+    folded: str = field(init=False, compare=False)
+    number: int | float | None = field(init=False, compare=False)
+    days: dates.Interval | None = field(init=False, compare=False)
+    pattern: re.Pattern[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", fold(self.text))
+        object.__setattr__(self, "number", _number(self.folded))
+        object.__setattr__(self, "days", dates.iso(self.folded))
+        object.__setattr__(self, "pattern", _pattern(self.text))
+
+
+def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
+    """Numbers are compared with numbers, dates with dates, text with text, and text without regard to case.
+
+    A truth value, or a number beside what is none, has no order. A text of digits that begins with 0 has an order,
+    but equals only itself: it may be a code.
+    """
+    if comparison == "~":
+        return wanted.pattern.search(fold(str(value))) is not None
+    number = _number(value)
+    if number is not None and wanted.number is not None and not (comparison == "=" and _is_code(value, wanted)):
+        return _ordered(comparison, number, number, wanted.number, wanted.number)
+    days = _days(value)
+    if days and wanted.days:
+        if comparison == "=":
+            return wanted.days.first <= days.first and days.last <= wanted.days.last
+        return _ordered(comparison, days.first, days.last, wanted.days.first, wanted.days.last)
+    if comparison == "=":
+        return fold(str(value)) == wanted.folded
+    if not isinstance(value, str) or number is not None or wanted.number is not None:
+        return False
+    folded = fold(value)
+    return _ordered(comparison, folded, folded, wanted.folded, wanted.folded)
+
+
+def _ordered(comparison: Comparison, first: Any, last: Any, wanted_first: Any, wanted_last: Any) -> bool:
+    """Compare intervals: before is wholly before, up to is not beyond."""
+    if comparison == "<":
+        return bool(last < wanted_first)
+    if comparison == "<=":
+        return bool(last <= wanted_last)
+    if comparison == ">":
+        return bool(first > wanted_last)
+    if comparison == ">=":
+        return bool(first >= wanted_first)
+    return bool(first == wanted_first)
+
+
+def _number(value: Value) -> int | float | None:
+    """Whole numbers stay whole: a number of an identity card has more digits than a float can tell apart."""
+    if isinstance(value, (int, float)):
+        return None if isinstance(value, bool) else value
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    try:
+        return float(value) if match[2] else int(match[1])  # type: ignore[arg-type]
+    except ValueError:
+        # Thousands of digits, which Python refuses to read.
+        return None
+
+
+def _is_code(value: Value, wanted: Literal) -> bool:
+    return _CODE.match(wanted.text) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
+
+
+def _days(value: Value) -> dates.Interval | None:
+    if isinstance(value, dates.Interval):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return dates.iso(str(value)) if 0 < value < 10_000 else None
+    return dates.iso(value) if isinstance(value, str) else None
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern matches a whole value or, of a path, its end from a slash on; without * and ? it may stand anywhere.
+
+    What lies between two stars is looked for once, at its first place, which is as good as any other; so the time
+    is proportional to the value's length times the pattern's.
+    """
+    if "*" not in text and "?" not in text:
+        return re.compile(re.escape(fold(text)))
+    parts = [".".join(re.escape(fold(words)) for words in part.split("?")) for part in re.split(r"\*+", text)]
+    if len(parts) == 1:
+        return re.compile(rf"(?:\A|/){parts[0]}\Z", re.DOTALL)
+    # Python 3.10 has no atomic groups; a lookahead is one, and the reference to it consumes what it saw.
+    middle = "".join(f"(?=(?P<p{at}>.*?{part}))(?P=p{at})" for at, part in enumerate(parts[1:-1]))
+    return re.compile(rf"(?:\A|/){parts[0]}{middle}.*{parts[-1]}\Z", re.DOTALL)

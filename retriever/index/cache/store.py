@@ -1,0 +1,276 @@
+"""What a sync may remember: embeddings by fingerprint and text, and files by size and time of change.
+
+It saves work and decides nothing: it may be deleted at any time at the cost of computing again. What is damaged in
+it counts as not there; a damaged file is set aside, and what can still be read of it is taken over. It belongs to no
+generation, and only the process that writes to the index uses it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from retriever.errors import IndexWriteError
+from retriever.index.files.durable import digest_file
+from retriever.index.local.stores.vectors import rounded
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
+
+_T = TypeVar("_T")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS fingerprints (number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS embeddings (
+    fingerprint INTEGER NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,
+    UNIQUE (fingerprint, hash)
+);
+CREATE TABLE IF NOT EXISTS files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash TEXT);
+"""
+_BATCH = 500
+CACHE = "cache.sqlite"
+# What the name of a damaged file ends with once it has been set aside.
+DAMAGED = ".damaged"
+# What the name of the file with its digest ends with: there is one while the cache is closed and whole.
+DIGEST = ".digest"
+# What SQLite says of contents that are not what was written. All else that it says is about the disk or who else has
+# the file open, and no reason to set it aside.
+_DAMAGE = ("malformed", "not a database", "unsupported file format", "no such", "no column", "decode to utf-8")
+_FREE = "free space on that disk or check its permissions, and run the same command again"
+_LOCKED = "another program has it open: end that, or wait until it is done, and run the same command again"
+
+
+class EmbeddingCache:
+    """One file; safe to use from several threads. A kill loses nothing that ``put`` has returned from."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, anew where it is damaged. Raises IndexWriteError."""
+        self._path = path
+        self._mutex = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._run(lambda connection: connection.execute("SELECT count(*) FROM fingerprints").fetchone())
+
+    def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
+        """The vectors that are there, float32 [dimension] each, by text hash."""
+        found = self.get_bytes(fingerprint, hashes)
+        return {key: np.frombuffer(data, "<f2").astype(np.float32) for key, data in found.items()}
+
+    def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision.
+
+        Raises ValueError for a number that is not finite, IndexWriteError.
+        """
+        self.put_bytes(fingerprint, hashes, [row.tobytes() for row in rounded(vectors).astype("<f2")])
+
+    def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """What ``put_bytes`` kept and is there, by text hash."""
+        return self._run(lambda connection: read_embeddings(connection, fingerprint, list(hashes)))
+
+    def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
+        """Keep what was computed from texts as it is. Raises IndexWriteError."""
+        rows = list(zip(hashes, values, strict=True))
+        self._run(lambda connection: _put(connection, fingerprint, rows))
+
+    def prune(self, needed: Iterable[tuple[str, bytes]]) -> int:
+        """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
+
+        Where the file turns out to be damaged nothing is dropped but what cannot be read.
+        """
+        # A stream can be read once only: in a second attempt nothing would count as needed.
+        waiting = [needed]
+        return self._run(lambda connection: _prune(connection, waiting.pop()) if waiting else 0)
+
+    def vacuum(self) -> None:
+        """Give the space of what was dropped back to the disk. Raises IndexWriteError."""
+        self._run(lambda connection: connection.execute("SELECT 1"))
+        with self._mutex:
+            try:
+                if self._connection is not None:
+                    self._connection.executescript("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                raise self._refused(error) from error
+
+    def renew(self) -> None:
+        """Set the file aside as damaged and begin a new one with what can be read. Raises IndexWriteError."""
+        with self._mutex:
+            self._disconnect()
+            try:
+                self._set_aside()
+            except (sqlite3.DatabaseError, OSError) as error:
+                self._disconnect()
+                raise self._refused(error) from error
+
+    def file_states(self) -> dict[str, tuple[int, int, str]]:
+        """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
+        return self._run(read_file_states)
+
+    def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
+        """Keep the state of files: size, time of change and hash, by path."""
+        rows = [(_path(path), *state) for path, state in states.items()]
+        sql = "INSERT OR REPLACE INTO files (path, size, mtime_ns, hash) VALUES (?, ?, ?, ?)"
+        self._run(lambda connection: connection.executemany(sql, rows).rowcount)
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        rows = [(_path(path),) for path in paths]
+        self._run(lambda connection: connection.executemany("DELETE FROM files WHERE path = ?", rows).rowcount)
+
+    def close(self) -> None:
+        """Let go of the file. When no other process has it open, its digest is kept beside it until it changes."""
+        with self._mutex:
+            if self._connection is not None:
+                self._disconnect()
+                with suppress(OSError):
+                    if not self._beside("-wal").exists():
+                        self._beside(DIGEST).write_text(digest_file(self._path))
+
+    def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do it in one transaction; where the file turns out to be damaged, once more with a new one."""
+        with self._mutex:
+            try:
+                with self._transaction() as connection:
+                    return action(connection)
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                if not is_damage(error):
+                    raise self._refused(error) from error
+            try:
+                self._set_aside()
+                with self._transaction() as connection:
+                    return action(connection)
+            except (sqlite3.DatabaseError, OSError) as error:
+                self._disconnect()
+                raise self._refused(error) from error
+
+    def _set_aside(self) -> None:
+        """Keep the file, under another name, and take over what is whole in it."""
+        damaged = self._beside(DAMAGED)
+        for suffix in ("", "-wal", "-shm"):
+            damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self._beside(suffix).rename(damaged.with_name(damaged.name + suffix))
+        with self._transaction() as connection:
+            for fingerprint, rows in _salvaged(damaged):
+                _put(connection, fingerprint, rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            # In WAL mode a commit survives the process without waiting for the disk; a power cut may take the
+            # last ones, which are then computed again.
+            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+        connection = self._connection
+        self._beside(DIGEST).unlink(missing_ok=True)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _beside(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _refused(self, error: Exception) -> IndexWriteError:
+        return IndexWriteError(f"cannot write {self._path}: {error}", hint=_LOCKED if "lock" in str(error) else _FREE)
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether SQLite raised this for what is in the file; constraints that nothing here breaks are part of that."""
+    said = str(error).lower()
+    return isinstance(error, sqlite3.IntegrityError) or any(word in said for word in _DAMAGE)
+
+
+def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int, str]]:
+    """What an open cache remembers of files, by path."""
+    return {
+        path.decode("utf-8", "surrogatepass"): (size, mtime_ns, digest)
+        for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, hash FROM files")
+    }
+
+
+def read_embeddings(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
+    """What is whole of what an open cache keeps under the text hashes."""
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(hashes), _BATCH):
+        batch = hashes[start : start + _BATCH]
+        rows = connection.execute(
+            "SELECT hash, vector, checksum FROM embeddings JOIN fingerprints ON number = embeddings.fingerprint "
+            f"WHERE fingerprints.fingerprint = ? AND hash IN ({','.join('?' * len(batch))})",
+            (fingerprint, *batch),
+        )
+        found.update((key, data) for key, data, kept in rows if checksum(key, data) == kept)
+    return found
+
+
+def _put(connection: sqlite3.Connection, fingerprint: str, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    connection.execute("INSERT OR IGNORE INTO fingerprints (fingerprint) VALUES (?)", (fingerprint,))
+    connection.executemany(
+        "INSERT OR REPLACE INTO embeddings (fingerprint, hash, vector, checksum) "
+        "SELECT number, ?, ?, ? FROM fingerprints WHERE fingerprint = ?",
+        [(key, data, checksum(key, data), fingerprint) for key, data in rows],
+    )
+
+
+def _prune(connection: sqlite3.Connection, needed: Iterable[tuple[str, bytes]]) -> int:
+    connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
+    connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", needed)
+    dropped = connection.execute(
+        "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
+        "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash)"
+    ).rowcount
+    connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
+    connection.execute("DROP TABLE needed")
+    return dropped
+
+
+def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
+    """What can be read of a damaged file and has the right checksum: text hashes and vectors by fingerprint."""
+    try:
+        with closing(sqlite3.connect(damaged)) as connection:
+            [(last,)] = connection.execute("SELECT max(rowid) FROM embeddings")
+            names = dict(connection.execute("SELECT number, fingerprint FROM fingerprints"))
+            # The last number may itself be damaged; no file holds more rows than bytes.
+            for first in range(1, min(last or 0, damaged.stat().st_size) + 1, _BATCH):
+                found: dict[str, list[tuple[bytes, bytes]]] = {}
+                for number, key, data, kept in _readable(connection, first, _BATCH):
+                    if isinstance(key, bytes) and isinstance(data, bytes) and checksum(key, data) == kept:
+                        found.setdefault(str(names.get(number)), []).append((key, data))
+                yield from found.items()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return
+
+
+def _readable(connection: sqlite3.Connection, first: int, count: int) -> list[tuple[Any, ...]]:
+    """The rows of so many numbers from ``first``; of a batch with a damaged page those that are not on it."""
+    sql = "SELECT fingerprint, hash, vector, checksum FROM embeddings WHERE rowid >= ? AND rowid < ?"
+    try:
+        return connection.execute(sql, (first, first + count)).fetchall()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        if count == 1:
+            return []
+        half = count // 2
+        return [*_readable(connection, first, half), *_readable(connection, first + half, count - half)]
+
+
+def checksum(key: bytes, data: bytes) -> int:
+    """XXH3-64 over both, as SQLite's signed integer."""
+    return xxh3_64_intdigest(key + data) - (1 << 63)
+
+
+def _path(path: str) -> bytes:
+    return path.encode("utf-8", "surrogatepass")

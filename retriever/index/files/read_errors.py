@@ -1,0 +1,73 @@
+"""Why a file of the index cannot be read: it is damaged, or the system refuses it now though it may be whole.
+
+The libraries that read files tell the two apart badly or not at all, so what they raise comes through here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from retriever.errors import IndexCorruptError, IndexReadError
+
+REBUILD = (
+    "mend it with `retriever repair`, or build it anew with `retriever index SOURCE... --rebuild`: "
+    "vectors already computed are used again"
+)
+_FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
+_PERMISSION = "check the permissions of the file and of the folders above it"
+_DISK = "the disk or the network drive fails: check it, then see what is whole with `retriever verify`"
+_MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
+_REFUSALS = {
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _FILES,
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EIO: _DISK,
+    errno.ESTALE: _DISK,
+    errno.ETIMEDOUT: _DISK,
+    errno.ENOMEM: _MEMORY,
+}
+
+
+def read_error(path: Path, error: BaseException, what: str = "") -> IndexReadError | IndexCorruptError:
+    """The error to raise where reading ``path``, a file or a folder of files, raised ``error``.
+
+    It says ``what`` is wrong, else what ``error`` says.
+    """
+    if code := _refusal(path, error):
+        return IndexReadError(f"{path} cannot be read: {os.strerror(code)}", hint=_REFUSALS[code])
+    if isinstance(error, FileNotFoundError):
+        return IndexCorruptError(f"{error.filename or path} is missing", hint=REBUILD)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return IndexCorruptError(f"{path} {what or f'cannot be read: {reason}'}", hint=REBUILD)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything at ``path``. Raises IndexReadError where the system does not let that be known."""
+    try:
+        path.stat()
+    except OSError as error:
+        refused = read_error(path, error)
+        if isinstance(refused, IndexReadError):
+            raise refused from error
+        return False
+    return True
+
+
+def _refusal(path: Path, error: BaseException) -> int:
+    """The system's reason, from the error, its words, or asking the system once more; 0 where there is none."""
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        return error.errno
+    said = str(error)
+    for code in _REFUSALS:
+        if os.strerror(code) in said:
+            return code
+    try:
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            with file.open("rb") as opened:
+                opened.read(1)
+    except OSError as again:
+        return again.errno if again.errno in _REFUSALS else 0
+    return 0

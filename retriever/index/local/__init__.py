@@ -1,0 +1,1 @@
+"""The local engine: an index in one folder that any number of processes read while one writes."""

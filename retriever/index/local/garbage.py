@@ -1,0 +1,63 @@
+"""Taking away what no generation needs: leftovers of a writer that died, and generations that have grown old.
+
+Only the holder of the writer's lock comes here. Nothing that a committed generation lists is ever removed before
+that generation's manifest is.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from retriever.errors import StorageError
+from retriever.index.files import durable
+from retriever.index.local.lock import remove_unless_held
+from retriever.index.local.manifest import (
+    GENERATIONS,
+    SEGMENTS,
+    Pointer,
+    generations_on_disk,
+    manifest_path,
+    read_manifest,
+)
+
+
+def collect(root: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` generations and those that are being read, then what none lists.
+
+    Where CURRENT or the manifest of a generation that stays cannot be read, what it needs is unknown and nothing more
+    is removed. What the disk refuses to remove stays for the next time.
+    """
+    with suppress(StorageError, OSError):
+        current = Pointer.read(root)
+        needed = _needed(root, current.generation)
+        older = [number for number in generations_on_disk(root) if number < current.generation]
+        for number in [number for number in generations_on_disk(root) if number > current.generation]:
+            (root / manifest_path(number)).unlink()
+        recent = set(older[-(keep - 1) :] if keep > 1 else [])
+        kept = [number for number in older if number in recent or not remove_unless_held(root / manifest_path(number))]
+        for number in kept:
+            needed |= _needed(root, number)
+        durable.checkpoint("collect:manifests")
+        _remove_others(root, needed)
+
+
+def _needed(root: Path, generation: int) -> set[Path]:
+    """The segment folders and files that a generation lists. Raises StorageError, FileNotFoundError."""
+    manifest = read_manifest(root, generation)
+    needed = {root / SEGMENTS / segment.id for segment in manifest.segments}
+    needed |= {root / segment.tombstones.path for segment in manifest.segments if segment.tombstones}
+    needed.add(root / manifest.path)
+    return needed
+
+
+def _remove_others(root: Path, needed: set[Path]) -> None:
+    for path in (root / GENERATIONS).iterdir():
+        # A manifest that is still there belongs to a generation that is being read.
+        if path not in needed and path.suffix != ".json":
+            path.unlink()
+    for path in (root / SEGMENTS).iterdir():
+        if path not in needed:
+            shutil.rmtree(path)
+    durable.checkpoint("collect:files")

@@ -1,0 +1,147 @@
+"""Which generations of an index are kept, how they differ, and going back to one of them.
+
+Going back writes a new generation with an old one's contents, so that readers only ever move forward. No file of a
+kept generation is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import IndexCorruptError, StorageError, UsageError
+from retriever.index.local.lock import GenerationHold, is_held
+from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
+from retriever.index.local.publish import now, publish
+from retriever.index.local.segment import check_file, live_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One kept state of an index.
+
+    ``created`` is ISO 8601 in UTC. ``parent`` is the generation that it was made from; after going back that is not
+    the one before. ``added``, ``changed`` and ``removed`` count documents against the kept generation before it, and
+    are None for the oldest and where one of the two cannot be read: then ``problem`` says why. ``held`` says whether a
+    process has it open.
+    """
+
+    generation: int
+    parent: int
+    created: str
+    documents: int
+    passages: int
+    added: int | None
+    changed: int | None
+    removed: int | None
+    current: bool
+    held: bool
+    problem: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def history(root: Path) -> list[Generation]:
+    """The kept generations, newest first, without the empty one that every index begins with. Changes nothing.
+
+    Raises IndexNotFoundError, IndexVersionError, and IndexCorruptError where CURRENT cannot be read.
+    """
+    current = Pointer.read(root).generation
+    found: list[Generation] = []
+    before: Manifest | None = None
+    holds: list[GenerationHold] = []
+    for number in [number for number in generations_on_disk(root) if number <= current]:
+        path = root / manifest_path(number)
+        held = is_held(path)
+        try:
+            holds.append(GenerationHold(path))
+            manifest = read_manifest(root, number)
+        except FileNotFoundError:
+            continue  # It was collected meanwhile.
+        except StorageError as error:
+            before = None
+            found.append(Generation(number, 0, "", 0, 0, None, None, None, number == current, held, str(error)))
+            continue
+        found.append(_described(root, manifest, before, newest=number == current, held=held))
+        before = manifest
+        # The next one is compared with this one: both have to stay until that is done.
+        holds = holds[-1:]
+    return [one for one in found[::-1] if one.generation]
+
+
+def rollback(root: Path, generation: int | None) -> Generation:
+    """Make the contents of a kept generation (None: the one before the newest) the newest; see ``history``.
+
+    The empty one that every index begins with, 0, has to be named.
+    Every byte of it is checked first. The caller holds the writer's lock. Raises UsageError for one that is not
+    kept or is the newest already, IndexCorruptError where it is damaged, IndexWriteError.
+    """
+    newest = Pointer.read(root)
+    kept = [number for number in generations_on_disk(root) if number < newest.generation]
+    if generation == newest.generation:
+        raise UsageError(f"generation {generation} of {root} is the newest already")
+    if generation is None and kept and kept[-1]:
+        generation = kept[-1]
+    if generation not in kept:
+        names = ", ".join(str(number) for number in kept if number) or "none"
+        which = "before the newest" if generation is None else f"{generation} (kept before the newest: {names})"
+        raise UsageError(
+            f"{root} keeps no generation {which}",
+            hint=f"see what there is: retriever history --index {root}",
+        )
+    try:
+        target = read_manifest(root, generation)
+    except FileNotFoundError as error:
+        raise UsageError(f"generation {generation} of {root} has been collected meanwhile") from error
+    for entry in target.segments:
+        for file in entry.all_files:
+            check_file(root, file, digest=True)
+    made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
+    before = read_manifest(root, newest.generation)
+    publish(root, made)
+    return _described(root, made, before, newest=True, held=False)
+
+
+def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
+    """How many documents ``after`` has that ``before`` has not, has otherwise, and has no longer.
+
+    What both generations list alike is not read. Raises IndexCorruptError.
+    """
+    same = {(entry.id, entry.tombstones) for entry in before.segments}
+    same &= {(entry.id, entry.tombstones) for entry in after.segments}
+    old = dict(_documents(root, before, same))
+    new = dict(_documents(root, after, same))
+    changed = sum(1 for key, digest in new.items() if key in old and old[key] != digest)
+    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
+
+
+def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[tuple[str, str]]:
+    """Key and hash of each live document outside of the segments to leave out."""
+    for entry in manifest.segments:
+        if (entry.id, entry.tombstones) not in leave_out:
+            for row, _ in live_documents(root, entry):
+                yield row.document.key, row.document.hash
+
+
+def _described(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:
+    counts: tuple[int | None, int | None, int | None] = (None, None, None)
+    problem = ""
+    if before is not None:
+        try:
+            counts = document_changes(root, before, manifest)
+        except IndexCorruptError as error:
+            problem = str(error)
+    return Generation(
+        manifest.generation,
+        manifest.parent,
+        manifest.created,
+        manifest.documents,
+        manifest.passages,
+        *counts,
+        current=newest,
+        held=held,
+        problem=problem,
+    )

@@ -1,0 +1,292 @@
+"""The local index: one folder that any number of processes read while one writes.
+
+It opens generations and commits new ones; what is in them is the business of the modules beside it.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError, UsageError
+from retriever.index.cache.store import CACHE, EmbeddingCache
+from retriever.index.cache.view import CacheView
+from retriever.index.files.durable import sync_folder, write_durably, writing
+from retriever.index.files.read_errors import REBUILD, exists
+from retriever.index.interface import Changes, EmbeddingStore
+from retriever.index.local.commit import Commit
+from retriever.index.local.garbage import collect
+from retriever.index.local.history import Generation, rollback
+from retriever.index.local.integrity.audit import Audit
+from retriever.index.local.integrity.verify import verify
+from retriever.index.local.lock import WRITER_LOCK, GenerationHold, WriterLock
+from retriever.index.local.manifest import (
+    CURRENT,
+    GENERATIONS,
+    SEGMENTS,
+    Manifest,
+    Pointer,
+    generations_on_disk,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from retriever.index.local.segment import Analyze, Segment, tombstones_of
+from retriever.index.local.segment_view import SegmentView
+from retriever.index.local.snapshot import LocalSnapshot
+from retriever.types import Problem
+
+# Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,
+# and the checksums afterwards, in the background.
+CHECK_ALL_BELOW = 256 << 20
+KEEP_GENERATIONS = 3
+
+
+class LocalIndex:
+    """An index in a folder. Safe to use from many threads; see ``Index`` for what it answers."""
+
+    def __init__(self, path: Path, analyze: Analyze, keep: int) -> None:
+        """Nothing is looked at; use ``open`` or ``create``."""
+        self.path = path
+        self._analyze = analyze
+        self._keep = keep
+        self._snapshot: LocalSnapshot | None = None
+        self._pointer: Pointer | None = None
+        self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
+        self._cache: EmbeddingCache | None = None
+        self._audit = Audit(path)
+        self._opening = threading.Lock()
+        self._writing = threading.RLock()
+        self._lock = WriterLock(path)
+        self._depth = 0
+        self._planned = False
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """Open the index at ``path`` and its newest generation. Writes nothing.
+
+        ``analyze`` gives the terms of what words are looked for in; ``keep`` generations are kept on disk.
+        Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError.
+        """
+        index = cls(path, analyze or _analyze_text, keep)
+        index.snapshot()
+        return index
+
+    @classmethod
+    def create(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """The index at ``path``, made empty (generation 0) where there is none. What is there is not looked at.
+
+        Raises IndexReadError, and IndexWriteError also for a folder that holds other things.
+        """
+        index = cls(path, analyze or _analyze_text, keep)
+        if not exists(path / CURRENT):
+            index._make()
+        return index
+
+    @classmethod
+    def plan(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """As ``create``, but where there is nothing at ``path`` it is made when it is first written to."""
+        if exists(path):
+            return cls.create(path, analyze=analyze, keep=keep)
+        index = cls(path, analyze or _analyze_text, keep)
+        index._planned = True
+        return index
+
+    def snapshot(self) -> LocalSnapshot:
+        """The newest generation, shared by all who ask for it. Raises as ``open``."""
+        if self._planned and not exists(self.path / CURRENT):
+            return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None, self._audit)
+        missing: Pointer | None = None
+        with self._opening:
+            while True:
+                pointer = Pointer.read(self.path)
+                if self._snapshot is not None and pointer == self._pointer:
+                    self._audit.require(self._snapshot.manifest)
+                    return self._snapshot
+                if pointer == missing:
+                    raise IndexCorruptError(f"{self.path / manifest_path(pointer.generation)} is missing", hint=REBUILD)
+                try:
+                    snapshot = self._read(pointer)
+                except FileNotFoundError:
+                    # Collected since CURRENT was read: then CURRENT has moved on.
+                    missing = pointer
+                    continue
+                if not self._closed:
+                    self._snapshot, self._pointer = snapshot, pointer
+                return snapshot
+
+    def last_settings(self) -> Mapping[str, Any]:
+        """Those of the newest generation that has any and can be told, whatever state its files are in."""
+        numbers = generations_on_disk(self.path)
+        with suppress(StorageError):
+            newest = Pointer.read(self.path).generation
+            numbers = [number for number in numbers if number <= newest]
+        for number in reversed(numbers):
+            with suppress(StorageError, FileNotFoundError):
+                if settings := read_manifest(self.path, number).settings:
+                    return settings
+        return {}
+
+    @contextmanager
+    def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
+        """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
+
+        Raises UsageError for a time that cannot be waited, IndexLockedError, which names the process that has the
+        right, or IndexWriteError.
+        """
+        if not 0 <= timeout <= threading.TIMEOUT_MAX:
+            raise UsageError(f"cannot wait {timeout:g} seconds", hint="give a number of seconds from 0 up")
+        if self._planned:
+            self._make()
+        with self._held(timeout):
+            yield
+
+    @contextmanager
+    def _held(self, timeout: float) -> Iterator[None]:
+        if not self._writing.acquire(timeout=timeout):
+            raise IndexLockedError(
+                f"{self.path} is being written by another thread of this process", hint="wait until it is done"
+            )
+        try:
+            if not self._depth:
+                self._lock.acquire(timeout)
+                collect(self.path, self._keep)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._lock.release()
+        finally:
+            self._writing.release()
+
+    def commit(self, changes: Changes, *, replace: bool = False) -> int:
+        """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
+        with self.writing():
+            if replace:
+                base = self._last()
+                commit = Commit(self.path, base, None, self._analyze)
+            else:
+                snapshot = self.snapshot()
+                base = snapshot.manifest
+                parts = [(view.segment, view.tombstones) for view in snapshot.views]
+                commit = Commit(self.path, base, parts, self._analyze)
+            try:
+                self._make_folders()
+                with self._audit.explaining(base):
+                    return commit.run(changes).generation
+            finally:
+                collect(self.path, self._keep)
+
+    def compact(self) -> int:
+        """Write the contents anew in few segments without deletions and return the generation's number, the last
+        one's where it was like that already. Raises IndexLockedError, IndexWriteError, IndexCorruptError."""
+        with self.writing():
+            snapshot = self.snapshot()
+            parts = [(view.segment, view.tombstones) for view in snapshot.views]
+            try:
+                with snapshot.explaining():
+                    return Commit(self.path, snapshot.manifest, parts, self._analyze).compact().generation
+            finally:
+                # Moving on lets go of the old generation.
+                del snapshot, parts
+                self.snapshot()
+                collect(self.path, self._keep)
+
+    def rollback(self, generation: int | None = None) -> Generation:
+        """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
+        with self.writing():
+            made = rollback(self.path, generation)
+            collect(self.path, self._keep)
+            return made
+
+    @property
+    def cache(self) -> EmbeddingCache:
+        """Embeddings and file states, kept beside the generations. Raises IndexWriteError."""
+        with self._opening:
+            if self._cache is None:
+                self._cache = EmbeddingCache(self.path / CACHE)
+            return self._cache
+
+    def reading_cache(self) -> EmbeddingStore:
+        """The same as it is on disk, for who must write nothing."""
+        with self._opening:
+            return self._cache or CacheView(self.path / CACHE)
+
+    def verify(self, *, deep: bool = False) -> list[Problem]:
+        """What is wrong with the files of the newest generation: sizes, with ``deep`` every byte and every
+        cross-reference. Changes nothing."""
+        return verify(self.path, deep=deep)
+
+    def close(self) -> None:
+        """Let go of everything. Snapshots that are in use stay usable; one that is asked for later is not kept."""
+        with self._opening:
+            self._closed = True
+            self._audit.stop()
+            if self._cache is not None:
+                self._cache.close()
+            self._cache = self._snapshot = self._pointer = None
+
+    def _read(self, pointer: Pointer) -> LocalSnapshot:
+        path = self.path / manifest_path(pointer.generation)
+        hold = GenerationHold(path)
+        manifest = read_manifest(self.path, pointer.generation, pointer.digest)
+        views = []
+        base = 0
+        for entry in manifest.segments:
+            segment = self._segments.get(entry.id)
+            if segment is None:
+                segment = self._segments[entry.id] = Segment(self.path, entry)
+            views.append(SegmentView(segment, tombstones_of(self.path, entry), base))
+            base += entry.rows
+        if manifest.size <= CHECK_ALL_BELOW:
+            self._audit.compare(manifest)
+        else:
+            self._audit.begin(manifest, hold)
+        return LocalSnapshot(self.path, manifest, views, hold, self._audit)
+
+    def _last(self) -> Manifest:
+        """A manifest with the number of the last generation, whatever state its files are in."""
+        numbers = generations_on_disk(self.path)
+        with suppress(IndexCorruptError):
+            numbers.append(Pointer.read(self.path).generation)
+        return Manifest(max(numbers, default=0), 0, "")
+
+    def _make(self) -> None:
+        with writing(self.path):
+            missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+            self.path.mkdir(parents=True, exist_ok=True)
+            for folder in missing:
+                sync_folder(folder.parent)
+            # CURRENT, too: another thread or process may have made it meanwhile.
+            ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, CURRENT, f"{CURRENT}.tmp"}
+            others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))
+            if strange := [name for name in others if name not in ours]:
+                raise IndexWriteError(
+                    f"{self.path} is not an index and not empty: {strange[0]} is in it",
+                    hint="name another folder with --index",
+                )
+        with self._held(timeout=10.0), writing(self.path):
+            self._make_folders()
+            # Generations other than the empty first one but no CURRENT: it is damaged, and that must show.
+            if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
+                pointer = write_manifest(self.path, Manifest(0, 0, ""))
+                write_durably(self.path / CURRENT, pointer.to_bytes())
+        self._planned = False
+
+    def _make_folders(self) -> None:
+        with writing(self.path):
+            (self.path / GENERATIONS).mkdir(exist_ok=True)
+            (self.path / SEGMENTS).mkdir(exist_ok=True)
+
+
+def _analyze_text(text: str) -> Collection[str]:
+    from retriever.text.analyzer import terms
+
+    return terms(text)

@@ -1,0 +1,100 @@
+"""Whether an index is whole: its newest generation, the older ones that are kept, and the embedding cache.
+
+Nothing is changed, and nothing found here is raised: it is all listed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError, StorageError
+from retriever.index.cache.check import check_cache
+from retriever.index.cache.store import CACHE
+from retriever.index.files.read_errors import REBUILD
+from retriever.index.local.integrity.verify_segment import verify_files, verify_segment
+from retriever.index.local.lock import GenerationHold, is_written
+from retriever.index.local.manifest import (
+    GENERATIONS,
+    FileEntry,
+    Manifest,
+    Pointer,
+    generations_on_disk,
+    manifest_path,
+    read_manifest,
+)
+from retriever.types import Problem
+
+DROP = "it takes part in no search; drop it with `retriever compact`"
+SET_ASIDE = "set it aside with `retriever repair`; what is whole in it is taken over"
+
+
+def verify(root: Path, *, deep: bool) -> list[Problem]:
+    """Every problem found; see ``LocalIndex.verify``. An index that cannot be opened at all is one problem.
+
+    Raises IndexNotFoundError where there is none, IndexReadError where it cannot be looked at, IndexVersionError.
+    """
+    try:
+        manifest, hold = _open(root)
+    except StorageError as error:
+        # Where nothing can be looked at, that is no finding.
+        if not os.path.isdir(root / GENERATIONS):
+            raise
+        return [Problem(str(root), str(error), error.hint)]
+    found = list(_newest(root, manifest, deep=deep))
+    del hold
+    return [*found, *_older(root, manifest), *_cache(root)] if deep else found
+
+
+def _open(root: Path) -> tuple[Manifest, GenerationHold]:
+    """The newest generation's manifest, and what keeps its files there. Raises StorageError."""
+    missing: Pointer | None = None
+    while (pointer := Pointer.read(root)) != missing:
+        with suppress(FileNotFoundError):
+            hold = GenerationHold(root / manifest_path(pointer.generation))
+            return read_manifest(root, pointer.generation, pointer.digest), hold
+        # Where CURRENT has moved on meanwhile, the next attempt finds what it names now.
+        missing = pointer
+    raise IndexCorruptError(f"{root / manifest_path(pointer.generation)} is missing", hint=REBUILD)
+
+
+def _newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
+    if not deep:
+        for entry in manifest.segments:
+            yield from verify_files(root, entry.all_files, deep=False)
+        return
+    ids = [np.zeros(0, np.uint64)]
+    for entry in manifest.segments:
+        yield from verify_segment(root, manifest, entry, ids)
+    every = np.concatenate(ids)
+    if len(np.unique(every)) != len(every):
+        yield Problem(manifest.path, "passages share an id", REBUILD)
+
+
+def _older(root: Path, newest: Manifest) -> Iterator[Problem]:
+    """What is wrong with the files of older generations that the newest does not list."""
+    checked = {file for entry in newest.segments for file in entry.all_files}
+    for number in [number for number in generations_on_disk(root) if number < newest.generation]:
+        try:
+            hold = GenerationHold(root / manifest_path(number))
+            manifest = read_manifest(root, number)
+        except FileNotFoundError:
+            continue  # It was collected meanwhile.
+        except StorageError as error:
+            yield Problem(manifest_path(number), str(error), DROP)
+            continue
+        files: list[FileEntry] = [file for entry in manifest.segments for file in entry.all_files]
+        yield from verify_files(root, [file for file in files if file not in checked], deep=True, hint=DROP)
+        checked.update(files)
+        del hold
+
+
+def _cache(root: Path) -> Iterator[Problem]:
+    said = check_cache(root / CACHE)
+    # While it is being written to, what was read may be half of a change.
+    if said and not is_written(root):
+        yield Problem(CACHE, said, SET_ASIDE)

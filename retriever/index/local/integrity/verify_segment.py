@@ -1,0 +1,120 @@
+"""Whether one segment is whole: its files against the manifest, and against each other.
+
+Nothing is changed, and nothing found here is raised: it is all listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import IndexReadError, StorageError
+from retriever.index.files.read_errors import REBUILD
+from retriever.index.identity import passage_id
+from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry
+from retriever.index.local.segment import Segment, check_file, tombstones_of
+from retriever.index.local.stores.passages import DocumentRow, PassageRow
+from retriever.index.local.stores.postings import LexicalReader
+from retriever.index.local.tombstones import Tombstones
+from retriever.types import Problem
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# Vectors that are in memory at a time.
+_BATCH = 8192
+
+
+def verify_files(root: Path, files: Iterable[FileEntry], *, deep: bool, hint: str = REBUILD) -> Iterator[Problem]:
+    """What is wrong with files: their sizes, with ``deep`` their checksums."""
+    for file in files:
+        yield from _file(root, file, deep=deep, hint=hint)
+
+
+def _file(root: Path, file: FileEntry, *, deep: bool, hint: str) -> Iterator[Problem]:
+    try:
+        check_file(root, file, digest=deep)
+    except StorageError as error:
+        yield Problem(file.path, str(error), error.hint if isinstance(error, IndexReadError) else hint)
+
+
+def verify_segment(
+    root: Path, manifest: Manifest, entry: SegmentEntry, ids: list[npt.NDArray[np.uint64]] | None = None
+) -> Iterator[Problem]:
+    """Everything that is wrong with a segment as a generation sees it; to ``ids`` its live passages' ids are added."""
+    problems = list(verify_files(root, entry.all_files, deep=True))
+    yield from problems
+    if problems:
+        return
+    try:
+        segment = Segment(root, entry)
+        tombstones = tombstones_of(root, entry)
+        yield from _segment(manifest, entry, segment, tombstones)
+        if ids is not None:
+            ids.append(segment.ids[tombstones.live(entry.rows)])
+    except StorageError as error:
+        yield Problem(entry.id, str(error), error.hint)
+
+
+def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones) -> Iterator[Problem]:
+    """Whether a segment's parts speak of the same passages."""
+    store = segment.passages
+    if (said := store.check()) != "ok":
+        yield Problem(str(store.path), said, REBUILD)
+        return
+    documents = list(store.documents())
+    yield from _claims(str(store.path), _document_faults(entry, documents, tombstones))
+    terms = 0
+    for document in documents:
+        passages = store.passage_range(document.first, document.count)
+        terms += sum(passage.terms for passage in passages)
+        yield from _claims(str(store.path), _passage_faults(segment, document, passages))
+    if terms != entry.terms:
+        yield Problem(str(store.path), f"{terms} terms where the manifest says {entry.terms}", REBUILD)
+    if entry.rows and segment.dense.dimension != manifest.dimension:
+        yield Problem(str(segment.dense.path), f"vectors of dimension {segment.dense.dimension}", REBUILD)
+    parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
+    if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
+        yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
+    if lists := segment.dense.misfit():
+        yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
+    postings = segment.postings(0)
+    if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
+        yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)
+
+
+def _document_faults(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
+    if len(documents) != entry.documents:
+        yield f"{len(documents)} documents where the manifest says {entry.documents}"
+    ends = np.cumsum([0, *(document.count for document in documents)])
+    if [document.first for document in documents] != ends[:-1].tolist() or ends[-1] != entry.rows:
+        yield "the documents' passages do not follow each other"
+        return
+    if len(tombstones.documents) and not 0 <= tombstones.documents[0] <= tombstones.documents[-1] < entry.documents:
+        yield "a document is marked as deleted that is not there"
+        return
+    gone = [documents[number] for number in tombstones.documents]
+    rows = [row for document in gone for row in range(document.first, document.first + document.count)]
+    if rows != tombstones.rows.tolist() or len(gone) != entry.deleted_documents or len(rows) != entry.deleted_rows:
+        yield "the passages marked as deleted are not those of the deleted documents"
+
+
+def _passage_faults(segment: Segment, document: DocumentRow, passages: list[PassageRow]) -> Iterator[str]:
+    if [row.row for row in passages] != list(range(document.first, document.first + document.count)):
+        yield f"passages of {document.document.key} are missing"
+        return
+    for row in passages:
+        passage = row.passage
+        if row.document != document.number:
+            yield f"passage {row.row} belongs to another document than its row says"
+        if not 0 <= passage.start <= passage.end or passage.end - passage.start != len(passage.text):
+            yield f"the offsets of passage {row.row} are not those of its text"
+        if passage_id(document.document.key, passage) != segment.ids[row.row]:
+            yield f"the id of passage {row.row} is not that of its text"
+
+
+def _claims(where: str, faults: Iterable[str]) -> Iterator[Problem]:
+    return (Problem(where, fault, REBUILD) for fault in faults)

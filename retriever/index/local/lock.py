@@ -1,0 +1,154 @@
+"""Who may write, and which generations are being read: advisory locks (flock) that end with their process.
+
+A lock never decides what a reader sees; it keeps two writers apart and keeps a reader's files from being collected.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+import weakref
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from retriever.errors import IndexLockedError
+from retriever.index.files.durable import writing
+from retriever.index.files.read_errors import read_error
+
+WRITER_LOCK = "writer.lock"
+_POLL_SECONDS = 0.05
+
+
+class WriterLock:
+    """The right to write to one index, held by one process at a time.
+
+    While it is held, the lock file says by whom. A process that dies lets go of it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / WRITER_LOCK
+        self._handle: int | None = None
+
+    def acquire(self, timeout: float = 0.0) -> None:
+        """Take the lock, waiting up to ``timeout`` seconds.
+
+        Raises IndexLockedError, which names the holder, or IndexWriteError where no lock can be taken.
+        """
+        deadline = time.monotonic() + timeout
+        with writing(self.path):
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                while not try_lock(handle, fcntl.LOCK_EX):
+                    if time.monotonic() >= deadline:
+                        raise self._locked(handle)
+                    time.sleep(_POLL_SECONDS)
+                _describe_self(handle)
+            except BaseException:
+                os.close(handle)
+                raise
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let go of the lock; without it held, nothing happens."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
+            os.close(handle)
+
+    def _locked(self, handle: int) -> IndexLockedError:
+        holder = _read_holder(handle)
+        return IndexLockedError(
+            f"{self.path.parent} is being written by {holder}",
+            hint="wait until it is done, or end that process; searching works meanwhile",
+        )
+
+
+class GenerationHold:
+    """A reader's claim on a generation: while it is held, in any process, the generation is not collected.
+
+    It ends with this object. Where the file system has no locks, there is no claim and reading goes on without.
+    """
+
+    def __init__(self, manifest: Path) -> None:
+        """Raises FileNotFoundError where the generation has been collected, IndexReadError, IndexCorruptError."""
+        try:
+            handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise read_error(manifest, error) from error
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        if os.fstat(handle).st_nlink == 0:
+            os.close(handle)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(manifest))
+        weakref.finalize(self, os.close, handle)
+
+
+def remove_unless_held(manifest: Path) -> bool:
+    """Remove a generation's manifest unless a reader holds it; whether it was removed. Raises OSError."""
+    handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if not try_lock(handle, fcntl.LOCK_EX):
+            return False
+        manifest.unlink()
+        return True
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock on the file, as a reader does on the manifest of the generation that it has open.
+
+    False where that cannot be told.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not try_lock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
+def is_written(root: Path) -> bool:
+    """Whether a process holds the right to write now; False where that cannot be told."""
+    return is_held(root / WRITER_LOCK)
+
+
+def try_lock(handle: int, kind: int) -> bool:
+    """Lock an open file if nobody is in the way; whether it is locked now. Raises OSError where there are no locks."""
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _describe_self(handle: int) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": " ".join(sys.argv)[:200],
+        "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(holder, ensure_ascii=False).encode("utf-8", "replace"), 0)
+
+
+def _read_holder(handle: int) -> str:
+    try:
+        holder = json.loads(os.pread(handle, 4096, 0))
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']} ({holder['command']})"
+    except (ValueError, KeyError, TypeError):
+        return "another process"

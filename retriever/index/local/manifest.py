@@ -1,0 +1,259 @@
+"""The manifest: what one generation consists of, and CURRENT, which says which generation that is.
+
+Both are canonical JSON: the same contents give the same bytes. A manifest has a checksum of the rest in it, so that
+one that CURRENT does not name can be trusted, too. Nothing here opens the files that they list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, StorageError
+from retriever.index.files.durable import digest_bytes, write_durably
+from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.local.migrations import FORMAT, migrate
+
+CURRENT = "CURRENT"
+GENERATIONS = "generations"
+SEGMENTS = "segments"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of the index: its path below the index folder, its bytes, its XXH3-128 digest."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What an inverted file takes: for so many ``results``, reading ``probes`` lists gave this ``recall``."""
+
+    results: int
+    probes: int
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A segment as one generation sees it. ``rows``, ``documents`` and ``terms`` count what was written,
+    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``efforts`` were measured with
+    its inverted file; there are none where it has no such file. ``languages`` counts the passages written by
+    language."""
+
+    id: str
+    rows: int
+    documents: int
+    terms: int
+    files: tuple[FileEntry, ...]
+    deleted_rows: int = 0
+    deleted_documents: int = 0
+    deleted_terms: int = 0
+    tombstones: FileEntry | None = None
+    efforts: tuple[OperatingPoint, ...] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def live_rows(self) -> int:
+        return self.rows - self.deleted_rows
+
+    @property
+    def all_files(self) -> tuple[FileEntry, ...]:
+        return self.files if self.tombstones is None else (*self.files, self.tombstones)
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.size for file in self.all_files)
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> SegmentEntry:
+        tombstones = value["tombstones"]
+        return cls(
+            id=value["id"],
+            rows=value["rows"],
+            documents=value["documents"],
+            terms=value["terms"],
+            files=tuple(FileEntry(**file) for file in value["files"]),
+            deleted_rows=value["deleted_rows"],
+            deleted_documents=value["deleted_documents"],
+            deleted_terms=value["deleted_terms"],
+            tombstones=None if tombstones is None else FileEntry(**tombstones),
+            efforts=tuple(OperatingPoint(**effort) for effort in value["efforts"]),
+            # Indexes written before there were counts have none: they do without estimates of languages.
+            languages=value.get("languages", {}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One generation. ``created`` is ISO 8601 in UTC; ``dimension`` is 0 while there are no vectors."""
+
+    generation: int
+    parent: int
+    created: str
+    dimension: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    segments: tuple[SegmentEntry, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return manifest_path(self.generation)
+
+    @property
+    def passages(self) -> int:
+        return sum(segment.live_rows for segment in self.segments)
+
+    @property
+    def documents(self) -> int:
+        return sum(segment.documents - segment.deleted_documents for segment in self.segments)
+
+    @property
+    def terms(self) -> int:
+        return sum(segment.terms - segment.deleted_terms for segment in self.segments)
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk of everything it lists."""
+        return sum(segment.size for segment in self.segments)
+
+    def to_bytes(self) -> bytes:
+        value = {"format": FORMAT, **asdict(self)}
+        return _canonical({**value, "checksum": digest_bytes(_canonical(value))})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: Path) -> Manifest:
+        """Raises IndexVersionError for a newer format, IndexCorruptError for anything else unexpected."""
+        value = _parse(data, path)
+        try:
+            if value["format"] > 1:
+                rest = {key: part for key, part in value.items() if key != "checksum"}
+                if value["checksum"] != digest_bytes(_canonical(rest)):
+                    raise _damaged(path)
+            value = migrate(value)
+            return cls(
+                generation=value["generation"],
+                parent=value["parent"],
+                created=value["created"],
+                dimension=value["dimension"],
+                settings=value["settings"],
+                segments=tuple(SegmentEntry.from_dict(segment) for segment in value["segments"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise _damaged(path) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What CURRENT says: the generation, and the digest of its manifest."""
+
+    generation: int
+    digest: str
+
+    def to_bytes(self) -> bytes:
+        return _canonical({"format": FORMAT, "manifest": manifest_path(self.generation), **asdict(self)})
+
+    @classmethod
+    def read(cls, root: Path) -> Pointer:
+        """Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError."""
+        path = root / CURRENT
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise _no_index(root, error) from error
+        value = _parse(data, path)
+        try:
+            pointer = cls(generation=int(value["generation"]), digest=str(value["digest"]))
+            if value["manifest"] != manifest_path(pointer.generation):
+                raise _damaged(path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(path) from error
+        return pointer
+
+
+def manifest_path(generation: int) -> str:
+    return f"{GENERATIONS}/{generation:08d}.json"
+
+
+def tombstones_path(generation: int, segment: str) -> str:
+    return f"{GENERATIONS}/{generation:08d}-{segment}.deleted"
+
+
+def read_manifest(root: Path, generation: int, digest: str | None = None) -> Manifest:
+    """The manifest of a generation, checked against ``digest`` where that is known.
+
+    Raises FileNotFoundError where it has been collected meanwhile, IndexCorruptError, IndexReadError or
+    IndexVersionError.
+    """
+    path = root / manifest_path(generation)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise read_error(path, error) from error
+    if digest is not None and digest_bytes(data) != digest:
+        raise _damaged(path)
+    manifest = Manifest.from_bytes(data, path)
+    if manifest.generation != generation:
+        raise _damaged(path)
+    return manifest
+
+
+def write_manifest(root: Path, manifest: Manifest) -> Pointer:
+    """Put the manifest on disk and return what CURRENT will say of it. Raises OSError."""
+    data = manifest.to_bytes()
+    write_durably(root / manifest.path, data)
+    return Pointer(manifest.generation, digest_bytes(data))
+
+
+def generations_on_disk(root: Path) -> list[int]:
+    """The numbers of all generations that have a manifest, oldest first."""
+    return sorted(
+        int(path.stem) for path in (root / GENERATIONS).glob("*.json") if path.stem.isascii() and path.stem.isdigit()
+    )
+
+
+def _canonical(value: Mapping[str, Any]) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise _damaged(path) from error
+    if not isinstance(value, dict) or not isinstance(value.get("format"), int) or value["format"] < 1:
+        raise _damaged(path)
+    if value["format"] > FORMAT:
+        raise IndexVersionError(
+            f"{path} is of format {value['format']}; this version reads up to {FORMAT}",
+            hint="upgrade with `pip install --upgrade retriever-engine`, or name another index with --index",
+        )
+    if _canonical(value) != data:
+        raise _damaged(path)
+    return value
+
+
+def _damaged(path: Path) -> IndexCorruptError:
+    return IndexCorruptError(f"{path} is damaged: it does not read as it was written", hint=REBUILD)
+
+
+def _no_index(root: Path, error: OSError) -> StorageError:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return read_error(root / CURRENT, error)
+    if root.is_file():
+        return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
+    make = f"make one with `retriever index SOURCE... --index {root}`"
+    if not root.exists():
+        return IndexNotFoundError(f"there is no index at {root}", hint=make)
+    if (root / GENERATIONS).is_dir():
+        return IndexCorruptError(f"{root / CURRENT} is missing", hint=REBUILD)
+    return IndexNotFoundError(f"{root} is not an index", hint=make)

@@ -1,0 +1,216 @@
+"""A segment: a batch of documents with their passages, ids, vectors and postings, written once and never changed.
+
+What has been deleted from a segment is not written here; see ``tombstones``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError
+from retriever.index.files import durable
+from retriever.index.files.arrays import read_array
+from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.identity import passage_id
+from retriever.index.interface import Addition, searched
+from retriever.index.local.manifest import SEGMENTS, FileEntry, SegmentEntry
+from retriever.index.local.stores.passages import DocumentRow, PassageReader, PassageWriter
+from retriever.index.local.stores.postings import LexicalWriter, SegmentPostings
+from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
+from retriever.index.local.stores.vectors import DenseReader, DenseWriter, approximate, rounded
+from retriever.index.local.tombstones import Tombstones
+from retriever.types import Passage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+PASSAGES = "passages.sqlite"
+VECTORS = "dense.faiss"
+LISTS = "approximate.faiss"
+IDS = "ids.npy"
+POSTINGS = "lexical"
+# A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
+APPROXIMATE = 50_000
+
+Analyze = Callable[[str], Collection[str]]
+"""Gives the terms of a text."""
+
+
+class SegmentWriter:
+    """Writes one segment, document by document, to files as they come."""
+
+    def __init__(self, root: Path, name: str, dimension: int, analyze: Analyze) -> None:
+        """Raises IndexWriteError."""
+        self.name = name
+        self.dimension = dimension
+        self.rows = 0
+        self.keys: list[str] = []
+        self._root = root
+        self._folder = root / SEGMENTS / name
+        self._analyze = analyze
+        self._terms = 0
+        self._ids: list[int] = []
+        self._languages: Counter[str] = Counter()
+        with durable.writing(self._folder):
+            self._folder.mkdir(parents=True)
+        self._passages = PassageWriter(self._folder / PASSAGES)
+        self._dense = DenseWriter(self._folder / VECTORS, dimension)
+        self._lexical = LexicalWriter(self._folder / POSTINGS, name)
+        self._tokens = TokenWriter(self._folder)
+
+    def add(self, addition: Addition) -> None:
+        """Append a document. Raises ValueError where its vectors do not fit, IndexWriteError."""
+        expected = (len(addition.passages), self.dimension)
+        if addition.vectors.shape != expected:
+            raise ValueError(f"vectors of shape {addition.vectors.shape} where {expected} are needed")
+        lengths = []
+        for number, passage in enumerate(addition.passages):
+            terms = self._analyze(searched(addition.document, passage, number))
+            lengths.append(len(terms))
+            self._lexical.add(terms)
+            self._ids.append(passage_id(addition.document.key, passage))
+        self._dense.add(rounded(addition.vectors))
+        self._passages.add(addition.document, addition.passages, lengths)
+        self._tokens.add(addition.tokens)
+        self.keys.append(addition.document.key)
+        self._languages.update(passage.language for passage in addition.passages)
+        self.rows += len(addition.passages)
+        self._terms += sum(lengths)
+
+    def finish(self) -> SegmentEntry:
+        """Make the segment durable. Raises IndexWriteError."""
+        durable.checkpoint("segment:filled")
+        self._passages.finish()
+        self._dense.finish()
+        self._lexical.finish()
+        self._tokens.finish(self.rows)
+        vectors = self._folder / VECTORS
+        efforts = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
+        with durable.writing(self._folder):
+            np.save(self._folder / IDS, np.array(self._ids, np.uint64))
+            # tantivy keeps some of its files from other users: who may read one file may read all.
+            mode = (self._folder / IDS).stat().st_mode
+            for path in (self._folder / POSTINGS).iterdir():
+                if path.stat().st_mode != mode:
+                    path.chmod(mode)
+            durable.checkpoint("segment:written")
+            durable.sync_tree(self._folder)
+            durable.sync_folder(self._folder.parent)
+            files = tuple(
+                FileEntry(path.relative_to(self._root).as_posix(), path.stat().st_size, durable.digest_file(path))
+                for path in sorted(self._folder.rglob("*"))
+                if path.is_file()
+            )
+        durable.checkpoint("segment:durable")
+        languages = dict(sorted(self._languages.items()))
+        return SegmentEntry(
+            self.name, self.rows, len(self.keys), self._terms, files, efforts=efforts, languages=languages
+        )
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+        self._passages.abandon()
+        self._dense.abandon()
+        self._lexical.abandon()
+        with suppress(OSError):
+            shutil.rmtree(self._folder)
+
+
+class Segment:
+    """Reads one segment, from any number of threads; its parts are opened when they are first needed."""
+
+    def __init__(self, root: Path, entry: SegmentEntry) -> None:
+        """Check the files' sizes. Raises IndexCorruptError, IndexReadError."""
+        self.id = entry.id
+        self.rows = entry.rows
+        self.folder = root / SEGMENTS / entry.id
+        self._entry = entry
+        self._efforts = entry.efforts
+        self._lists = next((file for file in entry.files if file.path.endswith(f"/{LISTS}")), None)
+        self._root = root
+        for file in entry.files:
+            check_file(root, file, digest=False)
+        self.passages = PassageReader(self.folder / PASSAGES)
+
+    @cached_property
+    def dense(self) -> DenseReader:
+        reader = DenseReader(self.folder / VECTORS)
+        if reader.size != self.rows:
+            raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
+        if self._lists and self._efforts:
+            # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
+            check_file(self._root, self._lists, digest=True)
+            reader.use(self.folder / LISTS, self._efforts)
+        return reader
+
+    @cached_property
+    def tokens(self) -> TokenReader | None:
+        """None in an index that keeps no token vectors."""
+        return TokenReader(self.folder, self.rows) if (self.folder / ENDS).exists() else None
+
+    def postings(self, base: int) -> SegmentPostings:
+        """Where its postings are, for a reader to which its row 0 is the ref ``base``."""
+        return SegmentPostings(self.folder / POSTINGS, self.id, base)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.uint64]:
+        """Every row's passage id."""
+        return read_array(self.folder / IDS, self.rows, np.uint64)
+
+    def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
+        """Its documents as they were added, in order, without those of the ``deleted`` numbers.
+
+        Every byte is checked first, so that damage is not copied with new checksums. Raises IndexCorruptError.
+        """
+        for file in self._entry.files:
+            check_file(self._root, file, digest=True)
+        for row in self.passages.documents():
+            if row.number not in deleted:
+                passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
+                rows = np.arange(row.first, row.first + row.count)
+                tokens = self.tokens.runs(rows) if self.tokens else ()
+                yield Addition(row.document, passages, self.dense.vectors(rows), tokens)
+
+
+def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage]]]:
+    """The documents of a segment that are still there, in order, with their passages. No other file of it is read.
+
+    Every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
+    """
+    deleted = set(tombstones_of(root, entry).documents.tolist())
+    store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
+    for file in entry.files:
+        if file.path.endswith(f"/{PASSAGES}"):
+            check_file(root, file, digest=True)
+    for row in store.documents():
+        if row.number not in deleted:
+            yield row, [found.passage for found in store.passage_range(row.first, row.count)]
+
+
+def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:
+    """What is deleted of a segment; every byte is checked. Raises IndexCorruptError, IndexReadError."""
+    if entry.tombstones is None:
+        return Tombstones.none()
+    check_file(root, entry.tombstones, digest=True)
+    return Tombstones.read(root / entry.tombstones.path)
+
+
+def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
+    """Compare a file with what the manifest says of it. Raises IndexCorruptError, IndexReadError."""
+    path = root / entry.path
+    try:
+        size = path.stat().st_size
+        if size != entry.size:
+            raise IndexCorruptError(f"{path} has {size} bytes where {entry.size} were written", hint=REBUILD)
+        if digest and durable.digest_file(path) != entry.digest:
+            raise IndexCorruptError(f"{path} is damaged: its checksum differs", hint=REBUILD)
+    except OSError as error:
+        raise read_error(path, error) from error

@@ -1,0 +1,94 @@
+"""A temporary folder of links, by which a library that opens one folder sees the files of several.
+
+It is gone when it has been used; what a process that was killed left of its own is removed by the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from retriever.index.files.durable import writing
+from retriever.index.local.lock import try_lock
+
+_SHARED_MEMORY = "/dev/shm"
+_PREFIX = "retriever-links-"
+
+
+@contextmanager
+def linked(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
+    """A temporary folder with these texts, by name, and links to the files.
+
+    It is in memory, where links take no time even while the disk is busy, else where temporary files go. Raises
+    IndexWriteError where neither takes it.
+    """
+    folder, handle = _made(texts, files)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+        os.close(handle)
+
+
+def _made(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
+    if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
+        with suppress(OSError):
+            return _filled(texts, files, _SHARED_MEMORY)
+    where = tempfile.gettempdir()
+    with writing(Path(where)):
+        return _filled(texts, files, where)
+
+
+def _filled(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[Path, int]:
+    _collect(where)
+    folder, handle = _held(where)
+    try:
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        for file in files:
+            os.symlink(file, folder / file.name)
+    except BaseException:
+        _remove(folder)
+        os.close(handle)
+        raise
+    return folder, handle
+
+
+def _held(where: str) -> tuple[Path, int]:
+    """A new folder, and a handle whose lock says that it is in use. Raises OSError."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=where))
+        with suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            # Where the file system has no locks nobody collects either.
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_SH)
+            if folder.exists():
+                return folder, handle
+            # Another process took it for left over before it was locked.
+            os.close(handle)
+
+
+def _collect(where: str) -> None:
+    """Remove this user's folders that no process holds any more."""
+    for folder in Path(where).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if os.fstat(handle).st_uid == os.geteuid() and try_lock(handle, fcntl.LOCK_EX):
+                    _remove(folder)
+            finally:
+                os.close(handle)
+
+
+def _remove(links: Path) -> None:
+    """Remove the folder. Tantivy's watcher may put its lock file there meanwhile: then it takes a second time."""
+    for _ in range(5):
+        shutil.rmtree(links, ignore_errors=True)
+        if not links.exists():
+            return

@@ -1,0 +1,266 @@
+"""The postings: which passages hold which term, in tantivy. A segment writes its own, a generation reads all as one.
+
+Terms come from outside and are stored as they are, each once a passage. A score is a sum of given weights, so it
+depends on nothing else in the index. Opening writes nothing into the folders.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
+from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.identity import term_hash
+from retriever.index.interface import Candidates
+from retriever.index.local.stores.links import linked
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_TERMS = "terms"
+_ROW = "row"
+_OWNER = "owner"
+_META = "meta.json"
+_TOKENIZER = "terms"
+_HEAP = 64 << 20
+# Sums of whole numbers up to here are exact in single precision, in whatever order they are added.
+_EXACT = 1 << 24
+# Up to so many allowed rows the search visits these alone; with more it is quicker to sort out afterwards.
+_FEW = 1000
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_TERMS, stored=False, tokenizer_name=_TOKENIZER, index_option="basic")
+    builder.add_unsigned_field(_ROW, stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field(_OWNER, stored=False, indexed=False, fast=True)
+    return builder.build()
+
+
+class LexicalWriter:
+    """Writes the postings of one segment. Raises IndexWriteError where the disk refuses."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        """``owner`` is the name of the segment, by which its postings are told from others'."""
+        import tantivy
+
+        self._path = path
+        self._owner = term_hash(owner)
+        self._rows = 0
+        try:
+            path.mkdir()
+            index = tantivy.Index(_schema(), path=str(path))
+            analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            index.register_tokenizer(_TOKENIZER, analyzer)
+            # One thread: then there is one tantivy segment unless memory runs over.
+            self._writer: Any = index.writer(_HEAP, 1)
+        except (OSError, ValueError) as error:
+            raise self._refused(error) from error
+
+    def add(self, terms: Collection[str]) -> None:
+        """Append a passage that holds ``terms``. Raises ValueError for a term with white space in it."""
+        import tantivy
+
+        unique = list(dict.fromkeys(filter(None, terms)))
+        joined = " ".join(unique)
+        if joined.split() != unique:
+            raise ValueError(f"a term holds white space: {joined[:200]!r}")
+        document = tantivy.Document()
+        document.add_text(_TERMS, joined)
+        document.add_unsigned(_ROW, self._rows)
+        document.add_unsigned(_OWNER, self._owner)
+        try:
+            self._writer.add_document(document)
+        except (OSError, ValueError) as error:
+            raise self._refused(error) from error
+        self._rows += 1
+
+    def finish(self) -> None:
+        """Write everything and leave nothing but data in the folder."""
+        try:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        except (OSError, ValueError) as error:
+            raise self._refused(error) from error
+        self.abandon()
+        for path in self._path.glob(".*"):
+            path.unlink()
+
+    def abandon(self) -> None:
+        """Stop the threads that write, so that the folder can be removed."""
+        self._writer = None
+
+    def _refused(self, error: Exception) -> IndexWriteError:
+        return IndexWriteError(
+            f"cannot write {self._path}: {error}",
+            hint="free space on that disk or check its permissions, and run the same command again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPostings:
+    """The postings of one segment; ``base`` is the ref of its row 0."""
+
+    path: Path
+    owner: str
+    base: int
+
+
+class LexicalReader:
+    """Searches the postings of several segments, from any number of threads. A ref is a row plus its segment's base."""
+
+    def __init__(self, segments: Sequence[SegmentPostings]) -> None:
+        """Raises IndexCorruptError, IndexReadError, IndexWriteError where no folder of links can be made."""
+        self._root = segments[0].path.parent.parent
+        with _reading(self._root):
+            self._searcher, self._schema = _open([segment.path for segment in segments])
+            owners = self._owners()
+        self._starts = np.array([segment.base for segment in segments], np.int64)
+        bases = {term_hash(segment.owner): segment.base for segment in segments}
+        try:
+            self._bases = np.array([bases[owner] for owner in owners], np.int64)
+        except KeyError as error:
+            raise IndexCorruptError("the postings of a segment are those of another", hint=REBUILD) from error
+
+    @property
+    def size(self) -> int:
+        """Passages in the postings, deleted ones included."""
+        return int(self._searcher.num_docs)
+
+    def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
+        """How many passages hold each term, deleted ones included."""
+        with _reading(self._root):
+            found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
+        if len(found) and found.max() > self.size:
+            raise _unreadable(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
+        return found
+
+    def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
+        """The ``limit`` refs of the largest sum of the weights of their terms, and all that tie with the last.
+
+        ``live`` says of each ref whether it takes part; None is all. In no particular order. Weights are
+        positive; they are rounded to whole multiples of about 2**-24 of their sum.
+        """
+        whole, unit = _whole(weights)
+        available = self.size if live is None else int(np.count_nonzero(live))
+        if limit <= 0 or not whole or not available:
+            return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        query = self._query(whole, live if available <= _FEW else None)
+        taken = min(limit + 16, self.size + 1)
+        while True:
+            with _reading(self._root):
+                found = self._searcher.search(query, taken, count=False).hits
+                sums, refs = self._unpack(found)
+            if live is not None:
+                kept = live[refs]
+                sums, refs = sums[kept], refs[kept]
+            if len(found) < taken or (len(sums) > limit and found[-1][0] < sums[limit - 1]):
+                break
+            taken = min(taken * 8, self.size + 1)
+        if len(sums) > limit:
+            keep = sums >= sums[limit - 1]
+            sums, refs = sums[keep], refs[keep]
+        return Candidates(refs, (sums * unit).astype(np.float32))
+
+    def refs(self) -> npt.NDArray[np.int64]:
+        """The ref of every passage in the postings, in no particular order."""
+        import tantivy
+
+        with _reading(self._root):
+            found = self._searcher.search(tantivy.Query.all_query(), max(self.size, 1), count=False).hits
+            return self._unpack(found)[1]
+
+    def _owners(self) -> list[int]:
+        """The owner of each of tantivy's segments, of which one of ours may have several."""
+        from tantivy import DocAddress
+
+        firsts = [DocAddress(number, 0) for number in range(self._searcher.num_segments)]
+        owners: list[int] = self._searcher.fast_field_values(_OWNER, firsts) if firsts else []
+        return owners
+
+    def _query(self, weights: Mapping[str, int], allowed: npt.NDArray[np.bool_] | None) -> Any:
+        from tantivy import Occur, Query
+
+        terms = Query.boolean_query(
+            [
+                (Occur.Should, Query.const_score_query(Query.term_query(self._schema, _TERMS, term, "basic"), weight))
+                for term, weight in weights.items()
+            ]
+        )
+        if allowed is None:
+            return terms
+        # The same rows of other segments are let in, too, and sorted out afterwards.
+        refs = np.flatnonzero(allowed)
+        rows = np.unique(refs - self._starts[np.searchsorted(self._starts, refs, side="right") - 1])
+        among = Query.const_score_query(Query.term_set_query(self._schema, _ROW, rows.tolist()), 0.0)
+        return Query.boolean_query([(Occur.Must, terms), (Occur.Must, among)])
+
+    def _unpack(self, hits: Sequence[tuple[float, Any]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        if not hits:
+            return np.zeros(0, np.float64), np.zeros(0, np.int64)
+        sums = np.array([score for score, _ in hits], np.float64)
+        addresses = [address for _, address in hits]
+        rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
+        refs = rows + self._bases[[address.segment_ord for address in addresses]]
+        if refs.min() < 0 or refs.max() >= self.size:
+            raise _unreadable(self._root, ValueError("a row in them is outside of the index"))
+        return sums, refs
+
+
+def _whole(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
+    """Weights as whole numbers whose sum is exact in single precision, and what one of them is worth."""
+    total = math.fsum(weights.values())
+    if not weights or not math.isfinite(total) or min(weights.values()) <= 0:
+        if weights:
+            raise ValueError("the weights of terms have to be positive and finite")
+        return {}, 1.0
+    unit = 2.0 ** math.ceil(math.log2(total / (_EXACT - len(weights))))
+    return {term: max(1, round(weight / unit)) for term, weight in weights.items()}, unit
+
+
+def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
+    """Open several folders as one index, through a folder of links with a list of all their segments.
+
+    The links also keep tantivy from creating its lock file beside what it opens.
+    """
+    import tantivy
+
+    try:
+        metas = [json.loads((path / _META).read_bytes()) for path in paths]
+        meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
+        files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
+    except (KeyError, TypeError) as error:
+        raise _unreadable(paths[0].parent.parent, error) from error
+    with linked({_META: meta}, files) as links:
+        index = tantivy.Index.open(str(links))
+        index.config_reader("Manual", 0)
+        return index.searcher(), index.schema
+
+
+@contextmanager
+def _reading(root: Path) -> Iterator[None]:
+    """Turn what tantivy raises where it cannot read, errors and panics, into one of ours; see ``read_error``."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise _unreadable(root, error) from error
+    except BaseException as error:
+        # A panic of the Rust code comes as an exception that is no Exception and has no name to import.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable(root, error) from error
+
+
+def _unreadable(root: Path, error: BaseException) -> StorageError:
+    return read_error(root, error, f"has postings that cannot be read: {error}")

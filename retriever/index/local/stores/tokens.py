@@ -1,0 +1,73 @@
+"""The token vectors of one segment as bytes, one run a passage: a file of runs and one of where they end.
+
+What the bytes mean is not known here. A segment of an index that keeps none has neither file.
+"""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import IndexCorruptError
+from retriever.index.files.arrays import read_array
+from retriever.index.files.durable import writing
+from retriever.index.files.read_errors import REBUILD, read_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+TOKENS = "tokens.bin"
+ENDS = "tokens.npy"
+
+
+class TokenWriter:
+    """Writes runs as they come; the files are made with the first one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ends: list[int] = []
+
+    def add(self, runs: Sequence[bytes]) -> None:
+        """Append a run for each passage. Raises IndexWriteError."""
+        if not runs:
+            return
+        with writing(self._folder), (self._folder / TOKENS).open("ab") as file:
+            for run in runs:
+                self._ends.append((self._ends[-1] if self._ends else 0) + len(run))
+                file.write(run)
+
+    def finish(self, rows: int) -> None:
+        """Write where they end. Raises ValueError where not every one of the ``rows`` has a run, IndexWriteError."""
+        if not self._ends:
+            return
+        if len(self._ends) != rows:
+            raise ValueError(f"token vectors for {len(self._ends)} of {rows} passages")
+        with writing(self._folder):
+            np.save(self._folder / ENDS, np.array(self._ends, np.uint64))
+
+
+class TokenReader:
+    """Reads runs from any number of threads; the file is mapped."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        """Raises IndexCorruptError, IndexReadError."""
+        path = folder / TOKENS
+        ends = read_array(folder / ENDS, rows, np.uint64)
+        try:
+            with path.open("rb") as file:
+                self._runs = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise read_error(path, error) from error
+        if rows and int(ends[-1]) != len(self._runs):
+            raise IndexCorruptError(f"{path} does not hold token vectors for each of {rows} rows", hint=REBUILD)
+        self._ends = ends
+
+    def runs(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
+        """The run of each row."""
+        starts = [int(self._ends[row - 1]) if row else 0 for row in rows.tolist()]
+        return [self._runs[start : int(self._ends[row])] for start, row in zip(starts, rows.tolist(), strict=True)]

@@ -1,0 +1,200 @@
+"""The vectors of one segment: a flat FAISS file of half-precision floats, memory-mapped.
+
+A passage's vector has the passage's row as its number. The score of a vector depends on nothing but the vector
+and the query: FAISS sums the products of a half-precision vector in one fixed order, whatever lies beside it.
+It is searched exactly, in a large segment by way of the inverted file beside it; see ``approximate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retriever.index.files.durable import writing
+from retriever.index.files.read_errors import read_error
+from retriever.index.interface import Candidates
+from retriever.index.local.manifest import OperatingPoint
+from retriever.index.local.stores.ivf import ApproximateReader, build
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.types import Vectors
+
+# The inverted file is used for up to so many results, where at least this share of the rows takes part. More results
+# need so many candidates that looking at every vector is as fast. Fewer rows are looked at each: a filter may leave
+# those that lie far from the query, and these would be in lists that are not read.
+MOST = 400
+SHARE = 0.7
+
+
+def rounded(vectors: Vectors) -> Vectors:
+    """The vectors as an index keeps them: rounded to half precision. Raises ValueError for any not finite."""
+    with np.errstate(over="ignore"):
+        result = np.asarray(vectors, np.float32).astype(np.float16).astype(np.float32)
+    if not np.isfinite(result).all():
+        raise ValueError("a vector holds a number that is not finite or does not fit half precision")
+    return result
+
+
+class DenseWriter:
+    """Writes the file as the vectors come; memory holds none of them."""
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        """Raises IndexWriteError."""
+        self._path = path
+        self._dimension = dimension
+        self._rows = 0
+        with writing(path):
+            self._file = path.open("wb")
+            self._file.write(_header(dimension, 0))
+
+    def add(self, vectors: Vectors) -> None:
+        """Append vectors, float32 [n, dimension], already ``rounded``. Raises IndexWriteError."""
+        with writing(self._path):
+            self._file.write(np.ascontiguousarray(vectors, np.float16).data)
+        self._rows += len(vectors)
+
+    def finish(self) -> None:
+        """Say in the file how many there are. Raises IndexWriteError."""
+        with writing(self._path), self._file:
+            self._file.seek(0)
+            self._file.write(_header(self._dimension, self._rows))
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever state it is in."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def _header(dimension: int, rows: int) -> bytes:
+    """What FAISS writes before the codes of so many vectors; its last eight bytes are the codes' number of bytes."""
+    import faiss
+
+    library: Any = faiss
+    index = library.IndexScalarQuantizer(dimension, library.ScalarQuantizer.QT_fp16, library.METRIC_INNER_PRODUCT)
+    index.ntotal = rows
+    data: bytes = library.serialize_index(index).tobytes()
+    return data[:-8] + (rows * dimension * 2).to_bytes(8, "little")
+
+
+def approximate(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
+    """Write the inverted file of the file ``vectors`` to ``path``; see ``approximate.build``."""
+    return build(_opened(vectors), path)
+
+
+class DenseReader:
+    """Searches the file, from any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises IndexCorruptError, IndexReadError."""
+        self.path = path
+        self._index: Any = _opened(path)
+        self._lists: ApproximateReader | None = None
+
+    def use(self, path: Path, efforts: Sequence[OperatingPoint]) -> None:
+        """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
+        self._lists = ApproximateReader(path, self._index, efforts)
+
+    def misfit(self) -> Path | None:
+        """The inverted file, where it is not that of these vectors. Takes the time of some hundred exact searches."""
+        return self._lists.path if self._lists and not self._lists.holds() else None
+
+    @property
+    def size(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
+
+    def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
+        """Float32 [len(rows), dimension]."""
+        if not len(rows):
+            return np.zeros((0, self.dimension), np.float32)
+        found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+        return found
+
+    def search(self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
+        """The ``limit`` rows of the largest inner product, and all that tie with the last of them.
+
+        ``live`` says of each row whether it takes part; None is all. In no particular order. By way of an inverted
+        file some rows may be missed; scores are exact always, and there are ``limit`` where so many take part.
+        """
+        available = self.size if live is None else int(np.count_nonzero(live))
+        wanted = min(limit, available)
+        if wanted <= 0:
+            return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
+        selector = None if live is None else _only(live)
+        with _one_thread():
+            if self._lists and wanted <= MOST and available >= max(SHARE * self.size, wanted + 1):
+                found = _near(self._lists, query, wanted, selector)
+                if found is not None:
+                    return found
+            return self._exact(query, wanted, available, selector)
+
+    def _exact(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
+        import faiss
+
+        library: Any = faiss
+        parameters = None if selector is None else library.SearchParameters(sel=selector)
+        taken = min(wanted + 1, available)
+        while True:
+            scores, rows = self._index.search(query, taken, params=parameters)
+            if taken == available or scores[0, -1] < scores[0, wanted - 1]:
+                return _best(scores[0], rows[0], wanted)
+            taken = min(taken * 4, available)
+
+
+def _near(lists: ApproximateReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
+    """None where the lists hold too few rows, or too many that tie."""
+    for taken in (wanted + 1, 4 * wanted + 1):
+        scores, rows = lists.search(query, taken, selector)
+        if len(scores) < taken:
+            return None
+        if scores[-1] < scores[wanted - 1]:
+            return _best(scores, rows, wanted)
+    return None
+
+
+def _best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
+    keep = scores >= scores[wanted - 1]
+    return Candidates(rows[keep], scores[keep])
+
+
+def _opened(path: Path) -> Any:
+    import faiss
+
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except (RuntimeError, MemoryError) as error:
+        # A damaged header may ask for more memory than there is.
+        raise read_error(path, error, "cannot be read as vectors") from error
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep FAISS from gathering a team of threads for one query: on a busy machine they wait for each other longer
+    than the search takes. It concerns the calling thread only."""
+    import faiss
+
+    library: Any = faiss
+    before = library.omp_get_max_threads()
+    library.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        library.omp_set_num_threads(before)
+
+
+def _only(live: npt.NDArray[np.bool_]) -> Any:
+    """A FAISS selector that lets only the live rows take part."""
+    import faiss
+
+    library: Any = faiss
+    return library.IDSelectorBitmap(np.packbits(live, bitorder="little"))

@@ -1,0 +1,129 @@
+"""From one changed file to the documents of it that have to be written, each with what the index keeps of it.
+
+What a file no longer holds is noted for removal. Nothing is cut into passages or embedded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from retriever.chunking.title import title_of
+from retriever.documents import read_file
+from retriever.errors import ReadError
+from retriever.ingest.identity import stored_document
+from retriever.text.language import detect
+from retriever.types import Document, Notice, SkippedSource
+
+if TYPE_CHECKING:
+    from retriever.index.interface import StoredDocument
+    from retriever.ingest.changes import ChangedFile
+    from retriever.ingest.counts import Counts
+    from retriever.ingest.scan import ScannedFile
+
+# Characters of a document that tell its language.
+LANGUAGE_SAMPLE = 2000
+# Rows of a file with an id that another has that are told each; the rest by number.
+REPORTED_IDS = 20
+
+
+@dataclass(slots=True)
+class ChangedFileReader:
+    """Reads changed files. ``removals`` gathers the keys of documents that they no longer hold."""
+
+    tally: Counts
+    encoding: str | None
+    max_file_size: int | None
+    removals: list[str] = field(default_factory=list)
+
+    def read(self, changed: ChangedFile) -> Iterator[tuple[Document, StoredDocument]]:
+        """The documents of a file that are new or differ."""
+        comparison = _Comparison(changed, {document.key: document for document in changed.previous})
+        held: Document | None = None
+        refused = False
+        skipped = len(self.tally.skipped)
+        # The digest of a file stands with its last document, and so says that the file was read to its end.
+        digest = changed.digest
+        try:
+            for document in self._documents(changed.file):
+                if held:
+                    yield from comparison.differing(held, "")
+                held = document
+        except ReadError as error:
+            reason = f"{error}; {error.hint}" if error.hint else str(error)
+            self.tally.skipped.append(SkippedSource(changed.file.source, reason))
+            refused = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
+        if len(self.tally.skipped) > skipped:
+            # Without its digest it is read again by the next sync, which then reports the same.
+            digest = ""
+        if held:
+            yield from comparison.differing(held, digest)
+        left = len(comparison.previous)
+        if refused:
+            # The disk or the permissions refuse it now; what was read of it before stays.
+            comparison.unchanged += left
+            left = 0
+        else:
+            self.removals.extend(comparison.previous)
+        self.tally.count(
+            changed,
+            added=comparison.added,
+            changed=comparison.changed,
+            unchanged=comparison.unchanged,
+            removed=left,
+        )
+
+    def _documents(self, file: ScannedFile) -> Iterator[Document]:
+        """The documents of a file as read, each id once."""
+        seen: set[str] = set()
+        repeated = 0
+        for document in read_file(
+            file.path,
+            source=file.source,
+            report=self.tally.report,
+            encoding=self.encoding,
+            max_file_size=self.max_file_size,
+        ):
+            if document.id in seen:
+                repeated += 1
+                if repeated <= REPORTED_IDS:
+                    self.tally.report(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
+                continue
+            seen.add(document.id)
+            yield _described(document)
+        if repeated > REPORTED_IDS:
+            more = repeated - REPORTED_IDS
+            self.tally.report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """The documents of one file against those that it gave before; ``previous`` keeps the ones not met yet."""
+
+    file: ChangedFile
+    previous: dict[str, StoredDocument]
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def differing(self, document: Document, digest: str) -> Iterator[tuple[Document, StoredDocument]]:
+        """The document if it has to be written."""
+        stored = stored_document(document, str(self.file.file.path), digest)
+        before = self.previous.pop(stored.key, None)
+        if before is None:
+            self.added += 1
+        elif before.hash != stored.hash:
+            self.changed += 1
+        else:
+            self.unchanged += 1
+            if before.file_hash == digest:
+                return
+        yield document, stored
+
+
+def _described(document: Document) -> Document:
+    """The document with its title and language found in its text where the format gives none."""
+    title = document.title or title_of(document)
+    language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language
+    return replace(document, title=title, language=language)

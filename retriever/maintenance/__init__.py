@@ -1,0 +1,23 @@
+"""Care for an index as a whole: its history, compaction, repair, and moving it as one file."""
+
+from __future__ import annotations
+
+from retriever.index.local.history import Generation
+from retriever.maintenance.compact import CompactReport, compact_index
+from retriever.maintenance.generations import index_history, rollback_index
+from retriever.maintenance.repair import RepairReport, repair_index
+from retriever.maintenance.transfer import ExportFormat, TransferReport, export_index, import_index
+
+__all__ = [
+    "CompactReport",
+    "ExportFormat",
+    "Generation",
+    "RepairReport",
+    "TransferReport",
+    "compact_index",
+    "export_index",
+    "import_index",
+    "index_history",
+    "repair_index",
+    "rollback_index",
+]

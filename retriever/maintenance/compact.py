@@ -1,0 +1,134 @@
+"""Compaction: as few segments and bytes as the contents of an index need.
+
+What is dropped is what no kept generation lists, and embeddings of texts that none holds. Readers go on meanwhile;
+killed at any instant, it leaves the index as it was or as it will be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexReadError, IndexVersionError, UsageError
+from retriever.index.cache.store import CACHE, DAMAGED
+from retriever.index.files.durable import writing
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
+from retriever.index.local.segment import live_documents
+from retriever.index.settings import IndexSettings
+from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
+from retriever.paths import user_path
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """What compaction did: ``committed`` says whether a generation was made, ``bytes_`` are all files of the folder,
+    ``embeddings_dropped`` counts cached vectors. ``held`` generations stay until their readers move on."""
+
+    generation: int
+    committed: bool
+    segments_before: int
+    segments: int
+    passages_dropped: int
+    embeddings_dropped: int
+    held: tuple[int, ...]
+    bytes_before: int
+    bytes_after: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"held": list(self.held)}
+
+
+def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> CompactReport:
+    """Merge segments, drop deleted passages, all but the newest ``keep`` generations, and embeddings that none of
+    these needs, and give the space back.
+
+    Generations that are being read stay. ``wait`` is how many seconds to wait while another process writes. About
+    as much free space as the index takes is needed meanwhile.
+
+    Raises UsageError for ``keep`` below 1, IndexLockedError, IndexWriteError, and as ``Retriever.open``.
+    """
+    if keep < 1:
+        raise UsageError(f"at least one generation is kept, not {keep}")
+    root = user_path(path, too_long=IndexNotFoundError)
+    index = LocalIndex.open(root, keep=keep)
+    try:
+        before = _bytes(root)
+        with index.writing(timeout=wait):
+            base = index.snapshot().manifest
+            generation = index.compact()
+            dropped = _prune(index)
+            _remove_damaged(root)
+        manifest = index.snapshot().manifest
+        numbers = generations_on_disk(root)
+        index.close()  # SQLite's files beside the cache go with its connection.
+        return CompactReport(
+            generation=generation,
+            committed=generation != base.generation,
+            segments_before=len(base.segments),
+            segments=len(manifest.segments),
+            passages_dropped=sum(entry.deleted_rows for entry in base.segments),
+            embeddings_dropped=dropped,
+            held=tuple(numbers[: max(0, len(numbers) - keep)]),
+            bytes_before=before,
+            bytes_after=_bytes(root),
+        )
+    finally:
+        index.close()
+
+
+def _prune(index: LocalIndex) -> int:
+    """Drop embeddings that no generation on disk needs; none where that cannot be told."""
+    if not (index.path / CACHE).exists():
+        return 0
+    try:
+        manifests = [read_manifest(index.path, number) for number in generations_on_disk(index.path)]
+        if not all(_known(manifest) for manifest in manifests):
+            return 0
+        dropped = index.cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+    except (IndexCorruptError, IndexReadError, IndexVersionError):
+        return 0  # One that is held and damaged, or of a newer version: the compaction itself is done.
+    index.cache.vacuum()
+    return dropped
+
+
+def _known(manifest: Manifest) -> bool:
+    """Whether this version makes the same text for the model of a passage as the one that wrote it."""
+    if not manifest.settings:
+        return True
+    settings = IndexSettings.of(manifest.settings)
+    return settings.chunker == ChunkSettings.of(settings.passage_tokens).fingerprint
+
+
+def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+    """Fingerprint and text hash of everything that is cached of a generation's passages."""
+    if not manifest.settings:
+        return
+    settings = IndexSettings.of(manifest.settings)
+    chunking = ChunkSettings.of(settings.passage_tokens)
+    for entry in manifest.segments:
+        for row, passages in live_documents(root, entry):
+            for passage in passages:
+                text = embedding_text(row.document.title, passage.heading, passage.text, chunking)
+                yield settings.encoder, text_hash(text)
+                if settings.tokens:
+                    yield token_fingerprint(settings.encoder, settings.balance, settings.tokens), token_hash(passage)
+
+
+def _remove_damaged(root: Path) -> None:
+    """A damaged cache that was set aside has been read for what is whole in it."""
+    for path in root.glob(f"{CACHE}{DAMAGED}*"):
+        with writing(path):
+            path.unlink()
+
+
+def _bytes(root: Path) -> int:
+    total = 0
+    for path in root.rglob("*"):
+        with suppress(FileNotFoundError):  # A reader's or writer's file that is gone meanwhile.
+            total += path.lstat().st_size if path.is_file() else 0
+    return total

@@ -1,0 +1,35 @@
+"""The kept generations of an index, and going back to one, by its path. No model is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from retriever.errors import IndexNotFoundError
+from retriever.index.local.history import Generation, history
+from retriever.index.local.index import LocalIndex
+from retriever.paths import user_path
+
+
+def index_history(path: str | Path) -> list[Generation]:
+    """The generations that the index at ``path`` keeps, newest first, with what each changed. Changes nothing.
+
+    Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
+    """
+    return history(user_path(path, too_long=IndexNotFoundError))
+
+
+def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:
+    """Make the contents of a kept generation, by default the one before the newest, the newest again.
+
+    A new generation is written, so readers move on to it with their next search. ``wait`` is how many seconds to
+    wait while another process writes. The next sync brings in the present state of its sources as always.
+
+    Raises UsageError for a generation that is not kept or is the newest, IndexLockedError, IndexWriteError,
+    IndexCorruptError where that generation is damaged.
+    """
+    index = LocalIndex.open(user_path(path, too_long=IndexNotFoundError))
+    try:
+        with index.writing(timeout=wait):
+            return index.rollback(generation)
+    finally:
+        index.close()

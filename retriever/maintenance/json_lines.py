@@ -1,0 +1,104 @@
+"""An exported index as JSON Lines: a header, a document with its passages a line, and a last line that seals it.
+
+Vectors are half-precision floats and token vectors bytes, both in base64. The last line counts documents and passages
+and has a digest of all that is in them, so that a file that was cut off or altered is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retriever.maintenance.exchange import (
+    Exported,
+    Header,
+    Seal,
+    damaged,
+    document_fields,
+    document_of,
+    passage_fields,
+    passage_of,
+)
+
+
+def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
+    """Write the file, a document at a time. Raises OSError."""
+    seal = Seal(header)
+    with path.open("wb") as file:
+        file.write(_line(header.to_dict()))
+        for item in documents:
+            file.write(_line(_fields(item)))
+            seal.add(item)
+        file.write(_line(seal.to_dict()))
+
+
+def read(path: Path) -> tuple[Header, Iterator[Exported]]:
+    """The header, and the documents as a stream that ends with ReadError where the file is not whole.
+
+    Raises ReadError, OSError.
+    """
+    with path.open("rb") as file:
+        header = Header.from_dict(_parsed(file.readline(), path), path)
+    return header, _documents(path, header)
+
+
+def _documents(path: Path, header: Header) -> Iterator[Exported]:
+    seal = Seal(header)
+    with path.open("rb") as file:
+        file.readline()
+        for line in file:
+            value = _parsed(line, path)
+            if "key" not in value:
+                if value != seal.to_dict() or file.read(1):
+                    raise damaged(path, "its last line does not agree with the others")
+                return
+            item = _exported(value, header, path)
+            seal.add(item)
+            yield item
+    raise damaged(path, "it is cut off")
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    try:
+        return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
+    except UnicodeEncodeError:
+        return (json.dumps(value, separators=(",", ":")) + "\n").encode("ascii")
+
+
+def _fields(item: Exported) -> dict[str, Any]:
+    passages = [passage_fields(passage) for passage in item.passages]
+    if item.vectors is not None:
+        for fields, vector in zip(passages, item.vectors, strict=True):
+            fields["vector"] = b64encode(vector.astype("<f2").tobytes()).decode()
+    for fields, run in zip(passages, item.tokens, strict=False):
+        fields["token_vectors"] = b64encode(run).decode()
+    return {**document_fields(item.document), "passages": passages}
+
+
+def _exported(value: Mapping[str, Any], header: Header, path: Path) -> Exported:
+    try:
+        passages = [passage_of(fields) for fields in value["passages"]]
+        vectors = None
+        if header.vectors:
+            data = b"".join(b64decode(fields["vector"], validate=True) for fields in value["passages"])
+            vectors = np.frombuffer(data, "<f2").reshape(len(passages), header.dimension).astype(np.float32)
+        tokens = [b64decode(fields["token_vectors"], validate=True) for fields in value["passages"] if header.tokens]
+        return Exported(document_of(value), passages, vectors, tokens)
+    except (KeyError, TypeError, ValueError, Base64Error) as error:
+        raise damaged(path, f"a document in it cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _parsed(line: bytes, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise damaged(path, "a line of it is no JSON") from error
+    if not isinstance(value, dict):
+        raise damaged(path, "a line of it is no object")
+    return value

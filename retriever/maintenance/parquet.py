@@ -1,0 +1,159 @@
+"""An exported index as Parquet: a row a passage, with the fields of its document; needs the extra ``parquet``.
+
+Vectors are lists of 32-bit floats. Settings are in the file's metadata, and a digest of all that is in it. A document
+without passages is a row without text. Strings that are not valid Unicode, as file names may be, have their exact form
+in the column ``exact``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retriever.errors import MissingExtraError
+from retriever.maintenance.exchange import (
+    DOCUMENT,
+    PASSAGE,
+    Exported,
+    Header,
+    Seal,
+    damaged,
+    document_fields,
+    document_of,
+    passage_fields,
+    passage_of,
+)
+
+# Rows that are in memory at a time.
+ROWS = 2048
+_META = b"retriever"
+_SEAL = b"retriever.seal"
+_NUMBERS = ("start", "end", "line", "page", "tokens")
+
+
+def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
+    """Write the file, a group of rows at a time. Raises OSError, MissingExtraError."""
+    arrow, parquet = _pyarrow()
+    schema = _schema(arrow, header)
+    with parquet.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+        rows: list[dict[str, Any]] = []
+        seal = Seal(header)
+        for item in documents:
+            seal.add(item)
+            rows.extend(_rows(item))
+            if len(rows) >= ROWS:
+                writer.write_table(arrow.Table.from_pylist(rows, schema))
+                rows = []
+        if rows:
+            writer.write_table(arrow.Table.from_pylist(rows, schema))
+        writer.add_key_value_metadata({_SEAL: json.dumps(seal.to_dict())})
+
+
+def read(path: Path) -> tuple[Header, Iterator[Exported]]:
+    """The header, and the documents as a stream that ends with ReadError where the file is damaged.
+
+    Raises ReadError, OSError, MissingExtraError.
+    """
+    arrow, parquet = _pyarrow()
+    try:
+        file = parquet.ParquetFile(path, page_checksum_verification=True)
+        header = json.loads((file.schema_arrow.metadata or {}).get(_META, b"null"))
+        seal = json.loads((file.metadata.metadata or {}).get(_SEAL, b"null"))
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise damaged(path, f"it cannot be read as Parquet ({error})") from error
+    known = Header.from_dict(header, path)
+    return known, _documents(path, file, known, seal)
+
+
+def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterator[Exported]:
+    arrow, _ = _pyarrow()
+    seal = Seal(header)
+    try:
+        rows = (_exact(row) for batch in file.iter_batches(ROWS) for row in batch.to_pylist())
+        for _, group in groupby(rows, lambda row: row["key"]):
+            item = _exported(list(group), header)
+            seal.add(item)
+            yield item
+    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
+    if seal.to_dict() != sealed:
+        raise damaged(path, "what is in it is not what was written")
+
+
+def _schema(arrow: Any, header: Header) -> Any:
+    fields = [(name, arrow.string()) for name in DOCUMENT]
+    fields += [("metadata", arrow.string()), ("position", arrow.int32())]
+    fields += [
+        (_column(name), arrow.int64() if name in _NUMBERS else arrow.string()) for name in PASSAGE if name != "text"
+    ]
+    fields += [("text", arrow.string()), ("heading", arrow.list_(arrow.string())), ("exact", arrow.string())]
+    if header.vectors:
+        fields.append(("vector", arrow.list_(arrow.float32(), header.dimension)))
+    if header.tokens:
+        fields.append(("token_vectors", arrow.binary()))
+    return arrow.schema(fields, metadata={_META: json.dumps(header.to_dict())})
+
+
+def _column(name: str) -> str:
+    """A passage's language has a column beside that of its document."""
+    return "passage_language" if name == "language" else name
+
+
+def _rows(item: Exported) -> Iterator[dict[str, Any]]:
+    document = document_fields(item.document)
+    document["metadata"] = json.dumps(document["metadata"])
+    if not item.passages:
+        yield _valid(document)
+    for position, passage in enumerate(item.passages):
+        row = {**document, "position": position}
+        row |= {_column(name): value for name, value in passage_fields(passage).items()}
+        row = _valid(row)
+        if item.vectors is not None:
+            row["vector"] = item.vectors[position]
+        if item.tokens:
+            row["token_vectors"] = item.tokens[position]
+        yield row
+
+
+def _valid(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with replacement characters where a string is not valid Unicode, and its exact form beside it."""
+    exact = {name: value for name, value in row.items() if json.dumps(value, ensure_ascii=False) != _replaced(value)}
+    if not exact:
+        return row
+    return {**row, **{name: json.loads(_replaced(value)) for name, value in exact.items()}, "exact": json.dumps(exact)}
+
+
+def _replaced(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **json.loads(row["exact"])} if row["exact"] else row
+
+
+def _exported(rows: list[Mapping[str, Any]], header: Header) -> Exported:
+    document = document_of({**rows[0], "metadata": json.loads(rows[0]["metadata"])})
+    rows = [row for row in rows if row["position"] is not None]
+    if [row["position"] for row in rows] != list(range(len(rows))):
+        raise ValueError(f"passages of {document.key} are missing")
+    passages = [passage_of({name: row[_column(name)] for name in (*PASSAGE, "heading")}) for row in rows]
+    vectors = None
+    if header.vectors:
+        vectors = np.array([row["vector"] for row in rows], np.float32).reshape(len(rows), header.dimension)
+    return Exported(document, passages, vectors, [row["token_vectors"] for row in rows] if header.tokens else [])
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError(
+            "Parquet needs pyarrow, which is not installed", hint='pip install "retriever-engine[parquet]"'
+        ) from error
+    return pyarrow, pyarrow.parquet

@@ -1,0 +1,175 @@
+"""Repair of an index: vectors from the embedding cache, else from the model, postings and ids from the passages.
+
+``retriever.index.local.integrity.repair`` finds and repairs damaged files; here they get their vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retriever.errors import IndexNotFoundError, StorageError
+from retriever.index.cache.check import check_cache
+from retriever.index.cache.store import CACHE
+from retriever.index.interface import Addition
+from retriever.index.local.index import KEEP_GENERATIONS, LocalIndex
+from retriever.index.local.integrity.repair import Damage, examine, mend
+from retriever.index.local.integrity.verify import verify
+from retriever.index.local.manifest import SEGMENTS, SegmentEntry
+from retriever.index.local.segment import VECTORS, check_file, live_documents
+from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
+from retriever.index.local.stores.vectors import DenseReader
+from retriever.index.settings import IndexSettings
+from retriever.maintenance.derive import Derivation, grouped
+from retriever.models import load
+from retriever.paths import user_path
+from retriever.text.analyzer import ANALYZER_VERSION, terms
+from retriever.types import Problem
+
+if TYPE_CHECKING:
+    from retriever.models.interface import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair did: ``mended`` in sentences; ``generation`` is now the newest, ``base`` the one whose contents
+    it has. Passages ``embedded`` and ``reused`` from the cache. ``problems`` are what verification finds now."""
+
+    generation: int
+    base: int
+    committed: bool
+    mended: tuple[str, ...]
+    embedded: int
+    reused: int
+    problems: tuple[Problem, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        problems = [{"where": one.where, "message": one.message, "hint": one.hint} for one in self.problems]
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {**values, "mended": list(self.mended), "problems": problems}
+
+
+def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
+    """Mend the index at ``path`` as far as it can be, as a new generation, and verify it.
+
+    Postings and ids are made from the passages, vectors taken from the embedding cache or computed. Where passages
+    themselves are damaged, the newest generation of which they are whole takes their place, and the next sync brings
+    in what changed since. A damaged cache is set aside. Readers go on meanwhile; nothing is made worse. ``wait`` is
+    how many seconds to wait while another process writes.
+
+    Raises IndexCorruptError where no generation can be mended, IndexReadError where that cannot be told now,
+    IndexNotFoundError, IndexVersionError,
+    FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
+    IndexLockedError, IndexWriteError, ModelError.
+    """
+    return repair(user_path(path, too_long=IndexNotFoundError), load, wait)
+
+
+def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:
+    """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
+    index = LocalIndex(root, terms, KEEP_GENERATIONS)
+    try:
+        examine(root)
+        with index.writing(timeout=wait):
+            mended = _mend_cache(index)
+            damage = examine(root)
+            derivation = None
+            if damage.broken:
+                derivation = Derivation(root, IndexSettings.of(damage.base.settings), index.cache, loading)
+            derive = _Segments(root, derivation).additions if derivation else _nothing
+            generation = mend(root, damage, terms, derive).generation
+            if not damage.none:
+                mended += _told(damage)
+        return RepairReport(
+            generation=generation,
+            base=damage.base.generation,
+            committed=not damage.none,
+            mended=tuple(mended),
+            embedded=derivation.embedded if derivation else 0,
+            reused=derivation.reused if derivation else 0,
+            problems=tuple(verify(root, deep=True)),
+        )
+    finally:
+        index.close()
+
+
+def _nothing(_: SegmentEntry) -> tuple[Addition, ...]:
+    return ()
+
+
+def _mend_cache(index: LocalIndex) -> list[str]:
+    said = check_cache(index.path / CACHE)
+    if not said:
+        return []
+    index.cache.renew()
+    return [f"{CACHE} was set aside ({said}); what is whole in it was taken over"]
+
+
+def _told(damage: Damage) -> list[str]:
+    """What was done, in sentences."""
+    base = damage.base.generation
+    told = [f"segment {entry.id} was written anew from its passages" for entry in damage.broken]
+    if damage.newest is None:
+        told.append(f"CURRENT did not say which generation is the newest; {base} is the newest that is whole")
+    elif damage.newest != base:
+        told.append(
+            f"generation {damage.newest} cannot be mended; {base} takes its place, and what changed since comes back "
+            "with `retriever index SOURCE...`"
+        )
+    elif not damage.broken:
+        told.append("CURRENT did not agree with its manifest")
+    return told
+
+
+@dataclass(slots=True)
+class _Files:
+    """Which of a segment's parts that take long to compute are whole."""
+
+    vectors: DenseReader | None
+    tokens: TokenReader | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """Makes the documents of damaged segments whole again."""
+
+    root: Path
+    derivation: Derivation
+
+    def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
+        """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
+        self.derivation.settings.require(self.root, {"analyzer": ANALYZER_VERSION})
+        files = _whole_files(self.root, entry)
+        for group in grouped(live_documents(self.root, entry), lambda item: item[0].count):
+            items = [(row.document, passages) for row, passages in group]
+            rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _ in group])
+            vectors = files.vectors.vectors(rows) if files.vectors else self.derivation.vectors(items)
+            tokens = files.tokens.runs(rows) if files.tokens else self.derivation.tokens(items)
+            start = 0
+            for document, passages in items:
+                end = start + len(passages)
+                yield Addition(document, passages, vectors[start:end], tokens[start:end])
+                start = end
+
+
+def _whole_files(root: Path, entry: SegmentEntry) -> _Files:
+    folder = root / SEGMENTS / entry.id
+    vectors = DenseReader(folder / VECTORS) if _whole(root, entry, VECTORS) else None
+    tokens = TokenReader(folder, entry.rows) if _whole(root, entry, TOKENS) and _whole(root, entry, ENDS) else None
+    return _Files(vectors, tokens)
+
+
+def _whole(root: Path, entry: SegmentEntry, name: str) -> bool:
+    """Whether the segment has a file of that name, as it was written."""
+    for file in entry.files:
+        if file.path.endswith(f"/{name}"):
+            try:
+                check_file(root, file, digest=True)
+            except StorageError:
+                return False
+            return True
+    return False

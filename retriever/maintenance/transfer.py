@@ -1,0 +1,228 @@
+"""Export and import: an index as one file that other programs read, and a new index from such a file.
+
+Both go document by document, so neither grows with the corpus. The file appears whole or not at all, and so does the
+index.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from retriever.errors import IndexNotFoundError, ReadError, UsageError
+from retriever.index.files.durable import sync_folder, writing
+from retriever.index.interface import Addition, Changes
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.manifest import CURRENT
+from retriever.index.local.snapshot import LocalSnapshot
+from retriever.index.settings import IndexSettings
+from retriever.maintenance import json_lines, parquet
+from retriever.maintenance.derive import Derivation, grouped
+from retriever.maintenance.exchange import Exported, Header, damaged
+from retriever.models import load
+from retriever.paths import user_path
+from retriever.text.analyzer import ANALYZER_VERSION, terms
+
+if TYPE_CHECKING:
+    from retriever.models.interface import Encoder
+
+ExportFormat = Literal["jsonl", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """What went into the file, or came out of it; ``generation`` is that of the index. Passages ``embedded`` and
+    ``reused`` from the cache where the file had no vectors."""
+
+    path: str
+    index: str
+    generation: int
+    documents: int
+    passages: int
+    vectors: bool
+    bytes: int
+    embedded: int = 0
+    reused: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def export_index(
+    path: str | Path,
+    file: str | Path,
+    *,
+    format: ExportFormat | None = None,
+    vectors: bool = True,
+    overwrite: bool = False,
+) -> TransferReport:
+    """Write the newest generation of the index at ``path`` to one file: documents, passages, metadata, settings,
+    and ``vectors``.
+
+    ``format`` is JSON Lines or Parquet, by default Parquet for a name that ends with ``.parquet``. The file
+    appears when it is whole; one that is there stays unless ``overwrite``.
+
+    Raises UsageError where the file is there, is none or belongs to the index, and for an unknown format,
+    MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
+    as ``Retriever.open``.
+    """
+    root, target = user_path(path, too_long=IndexNotFoundError), user_path(file)
+    with writing(target):
+        real = _checked(target, root, overwrite=overwrite)
+    if format not in (None, *get_args(ExportFormat)):
+        raise UsageError(f"unknown format: {format}", hint="use jsonl or parquet")
+    index = LocalIndex.open(root)
+    try:
+        snapshot = index.snapshot()
+        tokens = vectors and bool(snapshot.settings.get("tokens"))
+        header = Header(snapshot.settings, snapshot.manifest.dimension, vectors, tokens)
+        form = parquet if (format or _format_of(target)) == "parquet" else json_lines
+        with writing(target), _whole(real) as aside:
+            form.write(aside, header, _documents(snapshot, header))
+        return TransferReport(
+            path=str(target),
+            index=str(root),
+            generation=snapshot.generation,
+            documents=snapshot.manifest.documents,
+            passages=snapshot.passage_count,
+            vectors=vectors,
+            bytes=real.stat().st_size,
+        )
+    finally:
+        index.close()
+
+
+def _checked(target: Path, root: Path, *, overwrite: bool) -> Path:
+    """Where a link leads that is written to, which keeps it a link. Raises UsageError for what may not be replaced."""
+    real = Path(os.path.realpath(target))
+    if real.exists():
+        if not real.is_file():
+            raise UsageError(f"{target} is not a regular file", hint="name a file")
+        if not overwrite:
+            raise UsageError(f"{target} is there already", hint="name another file, or overwrite it with --force")
+    if Path(os.path.realpath(root)) in real.parents:
+        raise UsageError(f"{target} lies in the index", hint="name a file outside of it")
+    return real
+
+
+def import_index(path: str | Path, file: str | Path) -> TransferReport:
+    """Make a new index at ``path`` from an exported file, JSON Lines or Parquet.
+
+    It answers as the exported one did, score for score. Without vectors in the file the model that the exported
+    index was built with computes them. On any error no index is left.
+
+    Raises UsageError where there is an index or no such file, ReadError for a file that is damaged or no export,
+    MissingExtraError, FingerprintMismatchError where vectors would have to come from another model or version,
+    ModelError, IndexWriteError.
+    """
+    return import_with(user_path(path), user_path(file), load)
+
+
+def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
+    """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
+    with writing(root):
+        there = _there(root)
+    try:
+        with file.open("rb") as opened:
+            form = parquet if opened.read(4) == b"PAR1" else json_lines
+        header, documents = form.read(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+    index = LocalIndex.create(root, analyze=terms)
+    try:
+        return _imported(index, file, header, documents, loading)
+    except BaseException:
+        index.close()
+        shutil.rmtree(root, ignore_errors=True)
+        if there:
+            root.mkdir(exist_ok=True)
+        raise
+    finally:
+        index.close()
+
+
+def _there(root: Path) -> bool:
+    """Whether there is a folder at ``root``. Raises UsageError for one that is not empty, and for a file."""
+    if (root / CURRENT).exists():
+        raise UsageError(f"there is an index at {root} already", hint="import into another one: --index NEW")
+    there = root.exists()
+    if there and not root.is_dir():
+        raise UsageError(f"{root} is not a folder", hint="import into a new one: --index NEW")
+    if there and any(root.iterdir()):
+        raise UsageError(f"{root} is not empty", hint="import into another folder: --index NEW")
+    return there
+
+
+def _imported(
+    index: LocalIndex, file: Path, header: Header, documents: Iterator[Exported], loading: Callable[[str], Encoder]
+) -> TransferReport:
+    settings, derivation = header.settings, None
+    if settings:
+        # The postings are made now, by this version's analyzer.
+        known = replace(IndexSettings.of(settings), analyzer=ANALYZER_VERSION)
+        settings = known.to_dict()
+        derivation = Derivation(index.path, known, index.cache, loading)
+    try:
+        generation = index.commit(Changes([], _additions(header, documents, derivation), settings))
+    except ValueError as error:
+        raise damaged(file, str(error)) from error
+    snapshot = index.snapshot()
+    return TransferReport(
+        path=str(file),
+        index=str(index.path),
+        generation=generation,
+        documents=snapshot.manifest.documents,
+        passages=snapshot.passage_count,
+        vectors=header.vectors,
+        bytes=file.stat().st_size,
+        embedded=derivation.embedded if derivation else 0,
+        reused=derivation.reused if derivation else 0,
+    )
+
+
+def _additions(header: Header, documents: Iterator[Exported], derivation: Derivation | None) -> Iterator[Addition]:
+    for group in grouped(documents, lambda item: len(item.passages)):
+        items = [(item.document, item.passages) for item in group]
+        if header.vectors or derivation is None:
+            for item in group:
+                if item.vectors is None:
+                    raise ReadError("the file has documents but no settings to make their vectors with")
+                yield Addition(item.document, item.passages, item.vectors, item.tokens)
+            continue
+        vectors, tokens = derivation.vectors(items), derivation.tokens(items)
+        start = 0
+        for document, passages in items:
+            end = start + len(passages)
+            yield Addition(document, passages, vectors[start:end], tokens[start:end])
+            start = end
+
+
+def _documents(snapshot: LocalSnapshot, header: Header) -> Iterator[Exported]:
+    for view in snapshot.views:
+        for addition in view.segment.additions(set(view.tombstones.documents.tolist())):
+            vectors = addition.vectors if header.vectors else None
+            yield Exported(addition.document, addition.passages, vectors, addition.tokens if header.tokens else ())
+
+
+def _format_of(path: Path) -> ExportFormat:
+    return "parquet" if path.suffix.lower() == ".parquet" else "jsonl"
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A name beside ``target`` to write to, which takes its place once all of it is on disk. Raises OSError."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        yield aside
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
+        aside.replace(target)
+        sync_folder(target.parent)
+    finally:
+        with suppress(OSError):
+            aside.unlink()

@@ -1,0 +1,1 @@
+"""The runtimes that run a model, each behind the same protocols."""

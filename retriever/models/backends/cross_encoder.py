@@ -1,0 +1,63 @@
+"""Rerankers: cross-encoders that read a question and a passage together, with the extra sentence-transformers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import MissingExtraError, ModelError
+from retriever.models.backends.hub import from_folder_or_hub
+from retriever.paths import user_path
+
+_BATCH = 8
+
+
+class CrossEncoderReranker:
+    """Says of question and passage how well they go together. Safe to use from several threads, one at a time."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self.name = name
+        self._model = model
+        self._lock = threading.Lock()  # its tokenizer changes state while it works
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        """For each passage 0 to 1: the logistic of what the model says. What is too long for the model is cut."""
+        if not passages:
+            return []
+        from torch.nn import Sigmoid
+
+        pairs = [(question, passage) for passage in passages]
+        with self._lock:
+            found = self._model.predict(pairs, batch_size=_BATCH, activation_fn=Sigmoid(), show_progress_bar=False)
+        return [float(score) for score in found]
+
+
+def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
+    """The cross-encoder of a folder or a name of the hub.
+
+    Raises MissingExtraError without the extra, ModelError when there is no such model or it is no reranker.
+    """
+    try:
+        from sentence_transformers import CrossEncoder
+    except ImportError as error:
+        raise MissingExtraError(
+            f"the reranker {name_or_path} needs sentence-transformers, which is not installed",
+            hint='pip install "retriever-engine[sentence-transformers]"',
+        ) from error
+    folder = user_path(name_or_path, too_long=ModelError)
+    if os.path.exists(folder) and not (folder / "config.json").is_file():
+        raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
+    try:
+        model = from_folder_or_hub(CrossEncoder, folder if os.path.exists(folder) else name_or_path)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise ModelError(f"cannot load the reranker {name_or_path}: {said}", hint="check the name or folder") from error
+    if model.num_labels != 1:
+        raise ModelError(
+            f"{name_or_path} is no reranker: it gives {model.num_labels} labels, not one score",
+            hint="choose a cross-encoder for retrieval, such as BAAI/bge-reranker-v2-m3",
+        )
+    return CrossEncoderReranker(model, str(name_or_path))

@@ -1,0 +1,79 @@
+"""Tokenises for any model whose folder has a tokenizer.json, and keeps each token's place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import ModelError
+from retriever.models.backends.inputs import ModelInput
+from retriever.models.bundled.unigram import spans_of, without_surrogates
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from tokenizers import Encoding, Tokenizer
+
+
+class HubTokeniser:
+    """A Tokeniser over a tokenizer.json. Safe to call from several threads: nothing in it changes once made."""
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
+
+    def overhead(self, prefix: str) -> int:
+        return len(self._tokenizer.encode(prefix).ids)
+
+    def few(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
+        return [self._input(encoding, len(prefix)) for encoding in self._encode(texts, prefix)]
+
+    def many(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
+        return [
+            np.array(encoding.ids, dtype=np.int64)[self._kept(encoding)] for encoding in self._encode(texts, prefix)
+        ]
+
+    def spans(self, text: str) -> npt.NDArray[np.int32]:
+        return spans_of(self._tokenizer.encode(without_surrogates(text), add_special_tokens=False))
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> list[Encoding]:
+        encodings: list[Encoding] = self._tokenizer.encode_batch([prefix + without_surrogates(text) for text in texts])
+        return encodings
+
+    def _kept(self, encoding: Encoding) -> npt.NDArray[np.int64]:
+        """The places of the tokens that fit: what is cut is the text's end, not the special tokens after it."""
+        special = encoding.special_tokens_mask
+        closing = 0
+        while closing < len(special) and special[-1 - closing]:
+            closing += 1
+        places = np.arange(len(special))
+        excess = max(len(special) - self._max_tokens, 0)
+        cut = len(special) - closing
+        return np.concatenate((places[: cut - excess], places[cut:]))
+
+    def _input(self, encoding: Encoding, prefix: int) -> ModelInput:
+        """``prefix`` is its length in characters."""
+        kept = self._kept(encoding)
+        ids = np.array(encoding.ids, dtype=np.int64)[kept]
+        spans = spans_of(encoding)[kept]
+        special = np.array(encoding.special_tokens_mask, dtype=bool)[kept]
+        own = np.flatnonzero(~special & ((spans[:, 0] >= prefix) | (spans[:, 1] > prefix)))
+        return ModelInput(ids, own, np.maximum(spans[own] - prefix, 0))
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer at ``path``. Raises ModelError when it is not one."""
+    from tokenizers import Tokenizer
+
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"cannot read {path}: {error}") from error
+    try:
+        return Tokenizer.from_str(content)
+    except Exception as error:  # the library raises no narrower type
+        raise ModelError(f"{path} is not a tokenizer that can be loaded: {error}") from error

@@ -1,0 +1,1 @@
+"""The bundled model: rebuilt once from the weights that come with the installation."""

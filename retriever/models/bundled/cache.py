@@ -1,0 +1,137 @@
+"""Keeps prepared models in the user's cache: built aside, checksummed, moved into place whole, rebuilt when broken.
+
+What is in them is the builder's business. Nothing here knows ONNX or tokens, and nothing is printed.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from retriever.errors import ModelError
+from retriever.paths import user_path
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""Called with what is being done and the share that is done, 0 to 1."""
+Builder: TypeAlias = Callable[[Path, Progress], None]
+"""Writes a model's files into an empty folder."""
+
+ENVIRONMENT = "RETRIEVER_CACHE"
+MANIFEST = "manifest.json"
+
+_CHUNK = 1 << 20
+
+
+def cache_folder() -> Path:
+    """Where prepared models live: ``$RETRIEVER_CACHE``, else the user's cache folder."""
+    chosen = os.environ.get(ENVIRONMENT)
+    if chosen:
+        return user_path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("retriever")
+
+
+def is_complete(folder: Path, *, check: bool = False) -> bool:
+    """Whether every file of the manifest is there with its size and, with ``check``, with its digest."""
+    try:
+        entries = json.loads((folder / MANIFEST).read_bytes())["files"]
+        for name, (size, digest) in entries.items():
+            path = folder / name
+            if path.stat().st_size != size or (check and _digest(path) != digest):
+                return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def prepared(
+    name: str, build: Builder, *, cache: Path | None = None, on_progress: Progress | None = None, check: bool = False
+) -> Path:
+    """The folder of the prepared model ``name``, built now if it is missing or broken.
+
+    ``check`` compares digests instead of sizes alone. Processes that ask at once wait for one of them to build.
+    Raises ModelError when the cache cannot be written.
+    """
+    parent = cache or cache_folder()
+    folder = parent / name
+    if is_complete(folder, check=check):
+        return folder
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _build_alone(folder, build, on_progress or _ignore, check=check)
+    except OSError as error:
+        raise _cannot_write(parent, error) from error
+    return folder
+
+
+def _build_alone(folder: Path, build: Builder, on_progress: Progress, *, check: bool) -> None:
+    from filelock import FileLock
+
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        if is_complete(folder, check=check):  # another process built it while this one waited
+            return
+        for leftover in folder.parent.glob(f"{folder.name}.*.partial"):  # of a process that was killed
+            shutil.rmtree(leftover)
+        aside = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        aside.mkdir()
+        try:
+            build(aside, on_progress)
+            _seal(aside)
+            if folder.exists():
+                shutil.rmtree(folder)
+            aside.rename(folder)
+            _sync(folder.parent)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _seal(folder: Path) -> None:
+    """Write the manifest and bring all files to the disk, the manifest last."""
+    paths = sorted(folder.iterdir())
+    entries = {path.name: (path.stat().st_size, _digest(path)) for path in paths}
+    for path in paths:
+        path.chmod(0o644)
+        _sync(path)
+    manifest = folder / MANIFEST
+    manifest.write_text(json.dumps({"files": entries}, indent=1) + "\n", encoding="utf-8")
+    _sync(manifest)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _cannot_write(parent: Path, error: OSError) -> ModelError:
+    if error.errno == errno.ENOSPC:
+        return ModelError(
+            f"no space left to prepare the model in {parent}",
+            hint=f"Free about 250 MB there, or set {ENVIRONMENT} to a folder on another disk.",
+        )
+    return ModelError(
+        f"cannot prepare the model in {parent}: {error.strerror or error}",
+        hint=f"Set {ENVIRONMENT} to a folder that can be written.",
+    )
+
+
+def _ignore(_message: str, _share: float) -> None:
+    return None

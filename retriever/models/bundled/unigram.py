@@ -1,0 +1,153 @@
+"""Tokenises for the bundled model: a few texts at once without loading its vocabulary, many with all of it.
+
+The whole vocabulary takes more than half a second to load. For a query it is enough to load the pieces that
+occur in the query: the Viterbi search over those finds the same path, since no other piece can be on it.
+Special tokens and prefixes are not added here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retriever.models.bundled import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from tokenizers import Encoding, Tokenizer
+
+LONGEST_PIECE = 16
+"""Characters of the longest piece of the vocabulary."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text's tokens: ids as int64 [tokens] and each one's characters in the text as int32 [tokens, 2]."""
+
+    ids: npt.NDArray[np.int64]
+    spans: npt.NDArray[np.int32]
+
+
+def without_surrogates(text: str) -> str:
+    """The text with each lone surrogate, which UTF-8 cannot hold, replaced by U+FFFD; offsets stay."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def spans_of(encoding: Encoding) -> npt.NDArray[np.int32]:
+    """The characters of each token: int32 [tokens, 2]. The mark of a word's start alone has none."""
+    spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+    marks = [place for place, token in enumerate(encoding.tokens) if token == "▁"]
+    spans[marks, 1] = spans[marks, 0]
+    return spans
+
+
+class UnigramTokenizer:
+    """The tokenizer over the files that ``vocabulary.write_vocabulary`` wrote. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._whole: Tokenizer | None = None
+
+    def few(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of a few texts; never loads the vocabulary."""
+        texts = [without_surrogates(text) for text in texts]
+        if self._whole is not None:
+            return [Tokens(np.array(e.ids, dtype=np.int64), spans_of(e)) for e in self._whole.encode_batch(texts)]
+        tokenizer, numbers = self._lookup.tokenizer_for(texts)
+        return [Tokens(numbers[np.array(e.ids, dtype=np.int64)], spans_of(e)) for e in tokenizer.encode_batch(texts)]
+
+    def many(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of many texts, with the whole vocabulary, which the first call loads."""
+        encodings = self._load().encode_batch_fast([without_surrogates(text) for text in texts])
+        return [encoding.ids for encoding in encodings]
+
+    def spans(self, text: str) -> npt.NDArray[np.int32]:
+        """Each token's characters in a text of any length: int32 [tokens, 2]. Loads the whole vocabulary."""
+        return spans_of(self._load().encode(without_surrogates(text)))
+
+    def _load(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        with self._lock:
+            if self._whole is None:
+                self._whole = Tokenizer.from_file(str(self._folder / vocabulary.TOKENIZER_FILE))
+            return self._whole
+
+    @cached_property
+    def _lookup(self) -> _Lookup:
+        return _Lookup(self._folder)
+
+
+class _Lookup:
+    """Finds the pieces that occur in a text, by the hashes of all its substrings.
+
+    A false match only adds a piece that cannot be used, so matches need no second look.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        def mapped(name: str) -> npt.NDArray[Any]:
+            array: npt.NDArray[Any] = np.load(folder / name, mmap_mode="r")
+            return array
+
+        self._hashes = mapped(vocabulary.HASHES_FILE)
+        self._ids = mapped(vocabulary.IDS_FILE)
+        self._bounds = mapped(vocabulary.BOUNDS_FILE)
+        self._scores = mapped(vocabulary.SCORES_FILE)
+        self._blob = np.memmap(folder / vocabulary.PIECES_FILE, dtype=np.uint8, mode="r")
+        # Unigram derives the score of an unknown character from the lowest score it knows.
+        self._lowest = int(np.argmin(self._scores))
+        settings = {
+            "version": "1.0",
+            "added_tokens": [],
+            "normalizer": vocabulary.NORMALIZER,
+            "pre_tokenizer": vocabulary.PRE_TOKENIZER,
+            "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0]], "byte_fallback": False},
+        }
+        pipeline = Tokenizer.from_str(json.dumps(settings))
+        self._normalizer, self._pre_tokenizer = pipeline.normalizer, pipeline.pre_tokenizer
+
+    def tokenizer_for(self, texts: Sequence[str]) -> tuple[Tokenizer, npt.NDArray[np.int64]]:
+        """A tokenizer with the pieces that occur in ``texts``, and the vocabulary's id of each of its ids."""
+        from tokenizers import Tokenizer
+        from tokenizers.models import Unigram
+
+        words: list[str] = []
+        for text in texts:
+            normalised = self._normalizer.normalize_str(text)
+            words.extend(word for word, _ in self._pre_tokenizer.pre_tokenize_str(normalised))
+        found = self._occurring("".join(words))
+        numbers = np.concatenate(([vocabulary.UNKNOWN, self._lowest], found[found != self._lowest])).astype(np.int64)
+        tokenizer = Tokenizer(Unigram([self._piece(number) for number in numbers.tolist()], 0, False))
+        tokenizer.normalizer, tokenizer.pre_tokenizer = self._normalizer, self._pre_tokenizer
+        return tokenizer, numbers
+
+    def _occurring(self, text: str) -> npt.NDArray[np.int64]:
+        codes = vocabulary.code_points(text)
+        hashes = np.zeros(len(codes), dtype=np.uint64)
+        seen: list[npt.NDArray[np.uint64]] = []
+        for length in range(1, min(LONGEST_PIECE, len(codes)) + 1):
+            hashes = vocabulary.substring_hashes(codes, length, hashes)
+            seen.append(hashes)
+        if not seen:
+            return np.empty(0, dtype=np.int64)
+        wanted = np.unique(np.concatenate(seen))
+        places = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
+        found: npt.NDArray[np.int64] = self._ids[places[self._hashes[places] == wanted]].astype(np.int64)
+        return np.setdiff1d(found, [vocabulary.UNKNOWN])
+
+    def _piece(self, number: int) -> tuple[str, float]:
+        start, end = int(self._bounds[number]), int(self._bounds[number + 1])
+        return self._blob[start:end].tobytes().decode(), float(self._scores[number])

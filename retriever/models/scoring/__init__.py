@@ -1,0 +1,1 @@
+"""What a model's vectors are compared by: language centering, MaxSim, token codes, the baseline of scores."""

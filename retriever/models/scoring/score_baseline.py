@@ -1,0 +1,105 @@
+"""How alike a model finds texts that have nothing to do with each other.
+
+Cosines of one model run from 0.7 to 0.9, of another from 0.0 to 0.6; measured in standard deviations above
+what unrelated texts have, they mean the same. The texts are made for this and are part of the measure: to
+change one changes the scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.models.scoring.language_centering import centering_of
+from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.models.interface import Encoder, TokenVectors
+    from retriever.models.scoring.token_codes import TokenCodec
+    from retriever.types import Vectors
+
+# A question and a passage on each of eight subjects, by language; no two subjects touch.
+_TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "en": (
+        ("How do bees find their way back to the hive?", "The old bridge was closed to lorries in spring."),
+        ("Who painted the ceiling of the chapel?", "Rye bread keeps longer than white bread when it is well baked."),
+        ("What does a ton of copper cost?", "Two players were sent off in the second half of the match."),
+        ("When was the first railway opened?", "Vaccines are kept between two and eight degrees."),
+        ("Why does the moon look larger at the horizon?", "The contract ends if the rent is not paid for two months."),
+        ("How many keys does a piano have?", "Rice is planted out as soon as the paddies are flooded."),
+        ("Which party won the election?", "The program stops when the file cannot be opened."),
+        ("How is sea salt made?", "Her second novel is set in a small mining town."),
+    ),
+    "zh": (
+        ("蜜蜂怎样找到回蜂巢的路？", "这座老桥从春天起禁止货车通行。"),
+        ("教堂的天顶画是谁画的？", "黑麦面包烤得好，比白面包放得更久。"),
+        ("一吨铜多少钱？", "下半场有两名球员被罚下场。"),
+        ("第一条铁路什么时候通车？", "疫苗须在二至八摄氏度下保存。"),
+        ("为什么月亮在地平线上看起来更大？", "连续两个月不交房租的，合同即行终止。"),
+        ("一架钢琴有多少个琴键？", "水田一灌满水就开始插秧。"),
+        ("哪个政党赢得了选举？", "文件打不开时，程序就会退出。"),
+        ("海盐是怎样制成的？", "她的第二部小说写的是一座矿区小镇。"),
+    ),
+    "ru": (
+        ("Как пчёлы находят дорогу к улью?", "Старый мост весной закрыли для грузовиков."),
+        ("Кто расписал потолок часовни?", "Хорошо испечённый ржаной хлеб хранится дольше белого."),
+        ("Сколько стоит тонна меди?", "Во втором тайме удалили двух игроков."),
+        ("Когда открыли первую железную дорогу?", "Вакцины хранят при температуре от двух до восьми градусов."),
+        ("Почему луна у горизонта кажется больше?", "Договор прекращается, если плата не внесена два месяца."),
+        ("Сколько клавиш у рояля?", "Рис высаживают, как только поля залиты водой."),
+        ("Какая партия победила на выборах?", "Программа завершается, если файл не открывается."),
+        ("Как добывают морскую соль?", "Действие её второго романа происходит в шахтёрском городке."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBaseline:
+    """Mean and standard deviation of what unrelated texts score: as whole vectors, and token by token (MaxSim)."""
+
+    dense_mean: float
+    dense_deviation: float
+    late_mean: float
+    late_deviation: float
+
+
+def background(encoder: Encoder, codec: TokenCodec | None = None) -> ScoreBaseline:
+    """Measure it: questions against passages on other subjects, in the same language, balanced.
+
+    With ``codec`` the passages' tokens are compared as an index keeps them.
+    """
+    balance = centering_of(encoder.description)
+    dense, late = [], []
+    for language, row in _TEXTS.items():
+        languages = [language] * len(row)
+        queries = balance.center(encoder.encode_queries([query for query, _ in row]), languages, "query")
+        passages = balance.center(encoder.encode_passages([text for _, text in row]), languages, "passage")
+        # The passage beside a question is on another subject too, so every pair counts.
+        dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
+        tokens = passage_tokens(encoder, [text for _, text in row], languages)
+        asked = [question_tokens(encoder, query, language).vectors for query, _ in row]
+        if codec:
+            tokens = [_kept(codec, text, item) for (_, text), item in zip(row, tokens, strict=True)]
+            asked = [codec.rotated(question) for question in asked]
+        late.append(np.array([[_alike(question, item.vectors) for item in tokens] for question in asked]))
+    return ScoreBaseline(*_moments(dense), *_moments(late))
+
+
+def _kept(codec: TokenCodec, text: str, tokens: TokenVectors) -> TokenVectors:
+    return codec.decode(codec.encode(text, tokens, np.zeros(len(tokens.spans), np.intp))).tokens
+
+
+def _alike(question: Vectors, passage: Vectors) -> float:
+    """MaxSim of a passage of one sentence."""
+    return maxsim(similarities(question, passage), np.zeros(len(passage), np.intp))
+
+
+def _moments(rows: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
+    """Mean, and the spread within a language: languages have means of their own."""
+    values = np.stack(rows)
+    deviation = float(np.sqrt(values.var(axis=(1, 2)).mean()))
+    return round(float(values.mean()), 4), round(max(deviation, 1e-3), 4)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from cli_kit import Run, Work
+
+from retriever import IndexStatus
+from retriever_cli.commands.status import describe
+
+
+def test_status_says_the_numbers_and_what_comes_next(run: Run, work: Work) -> None:
+    result = run("status", cwd=work.folder)
+    assert (result.code, result.err) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
+    assert lines["index"] == "indexes/default"
+    assert lines["documents"] == "2"
+    assert lines["model"].startswith("multilingual-e5-small, 384")
+    assert "zh " in lines["languages"]
+    assert lines["next"] == "retriever search QUESTION"
+
+
+def test_status_as_json(run: Run, work: Work) -> None:
+    values = json.loads(run("status", "-f", "json", cwd=work.folder).out)
+    assert set(values) == set(IndexStatus.__slots__)
+    assert values["documents"] == 2
+    assert sum(values["languages"].values()) == values["passages"]
+
+
+def test_an_absent_index_lists_those_that_are_there(run: Run, work: Work) -> None:
+    result = run("status", "--index", "other", cwd=work.folder)
+    assert (result.code, result.out) == (3, "")
+    assert "indexes in indexes: default" in result.err
+    assert "error: " in result.err
+
+
+def test_an_empty_index_says_how_to_fill_it() -> None:
+    empty = IndexStatus("indexes/x", 0, "2026-01-01", 0, 0, 0, "m", 384, {}, {}, {})
+    assert describe(empty, option=" --index x").splitlines()[-1] == "next        retriever index SOURCE... --index x"
+    new = replace(empty, generation=0, created="", model="", dimension=0)
+    assert {"generation  0", "model       none yet"} <= set(describe(new, option="").splitlines())
+
+
+def test_verify_finds_nothing_in_a_whole_index(run: Run, work: Work) -> None:
+    for option in ("--deep", "--fast"):
+        result = run("verify", option, cwd=work.folder)
+        assert (result.code, result.err) == (0, "")
+        assert "nothing is wrong" in result.out
+
+
+def test_verify_lists_a_flipped_byte(run: Run, work: Work, tmp_path: Path) -> None:
+    shutil.copytree(work.index, tmp_path / "index")
+    (damaged,) = (tmp_path / "index" / "segments").glob("*/dense.faiss")
+    data = bytearray(damaged.read_bytes())
+    data[-1] ^= 1
+    damaged.write_bytes(data)
+    result = run("verify", "--index", tmp_path / "index", "--format", "json")
+    assert result.code == 3
+    values = json.loads(result.out)
+    assert any("dense.faiss" in problem["where"] + problem["message"] for problem in values["problems"])
+    assert all(set(problem) == {"where", "message", "hint"} for problem in values["problems"])
+
+
+def test_a_truncated_file_is_an_error_with_a_remedy(run: Run, work: Work, tmp_path: Path) -> None:
+    shutil.copytree(work.index, tmp_path / "index")
+    (damaged,) = (tmp_path / "index" / "segments").glob("*/passages.sqlite")
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    for command in (["search", "x"], ["status"], ["verify"]):
+        result = run(*command, "--index", tmp_path / "index")
+        assert result.code == 3
+        assert "passages.sqlite" in result.out + result.err
+        assert "retriever " in (result.out + result.err).partition("hint: ")[2]
+        assert "Traceback" not in result.err
+
+
+def test_an_index_from_a_newer_version(run: Run, work: Work, tmp_path: Path) -> None:
+    shutil.copytree(work.index, tmp_path / "index")
+    current = tmp_path / "index" / "CURRENT"
+    values = json.loads(current.read_text())
+    current.write_text(json.dumps({**values, "format": 999}))
+    result = run("search", "x", "--index", tmp_path / "index")
+    assert result.code == 3
+    assert "newer" in result.err

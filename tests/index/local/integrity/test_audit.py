@@ -1,0 +1,112 @@
+"""A large index opens before its checksums are compared, and is refused once damage is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+from index_corpus import DIMENSION, changes, contents, create, open_index
+
+from retriever.errors import IndexCorruptError
+from retriever.index.local.index import LocalIndex
+
+
+@pytest.fixture(autouse=True)
+def every_index_is_large(monkeypatch):
+    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 0)
+
+
+def _flip(path):
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 8
+    path.write_bytes(data)
+
+
+def _refused_in_the_end(index: LocalIndex) -> IndexCorruptError:
+    index._audit.wait()
+    with pytest.raises(IndexCorruptError) as caught:
+        index.snapshot()
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["dense.faiss", "ids.npy", "passages.sqlite"])
+def test_damage_that_nothing_else_notices_is_found(index, name):
+    _flip(next(index.path.rglob(name)))
+    opened = open_index(index.path)
+    error = _refused_in_the_end(opened)
+    assert name in str(error)
+    assert "retriever repair" in error.hint
+    assert "--rebuild" in error.hint
+
+
+def test_what_is_whole_stays_open(index, corpus):
+    opened = open_index(index.path)
+    opened._audit.wait()
+    assert contents(opened) == corpus
+    index.commit(changes(["a"]))
+    assert opened.snapshot().generation == 2
+    opened._audit.wait()
+    assert opened.snapshot().generation == 2
+
+
+def test_damage_in_a_later_generation_is_found(index):
+    opened = open_index(index.path)
+    index.commit(changes(additions={"n": ["tea"]}))
+    [new] = [path for path in index.path.rglob("dense.faiss") if path.parent.name.startswith("00000002-")]
+    _flip(new)
+    assert opened.snapshot().generation == 2
+    assert str(new) in str(_refused_in_the_end(opened))
+
+
+def test_a_generation_without_the_damage_is_used_again(index):
+    _flip(next(index.path.rglob("dense.faiss")))
+    opened = open_index(index.path)
+    _refused_in_the_end(opened)
+    create(index.path).commit(changes(additions={"new": ["tea"]}), replace=True)
+    assert contents(opened) == {"new": ["tea"]}
+    opened._audit.wait()
+    assert len(opened.snapshot().dense(np.ones(DIMENSION, np.float32), 5).refs) == 1
+
+
+def test_a_small_index_is_checked_before_it_opens(index, monkeypatch):
+    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 1 << 20)
+    _flip(next(index.path.rglob("dense.faiss")))
+    with pytest.raises(IndexCorruptError):
+        open_index(index.path)
+
+
+@pytest.fixture
+def unaudited(monkeypatch):
+    """The thread that compares has not come to anything yet."""
+    monkeypatch.setattr("retriever.index.local.integrity.audit.Audit.begin", lambda *_: None)
+
+
+def test_damage_explains_whatever_error_it_led_to(index, unaudited):
+    """A row of another number: the file has its size, SQLite finds nothing wrong with it."""
+    path = next(index.path.rglob("passages.sqlite"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE documents SET number = 99 WHERE number = 0")
+    snapshot = open_index(index.path).snapshot()
+    with pytest.raises(IndexCorruptError, match=r"passages\.sqlite is damaged") as caught:
+        snapshot.passages([0])
+    assert isinstance(caught.value.__context__, KeyError)
+    with pytest.raises(IndexCorruptError, match="checksum"), snapshot.explaining():
+        raise ZeroDivisionError
+
+
+def test_an_error_without_damage_stays_what_it_is(index, unaudited):
+    snapshot = open_index(index.path).snapshot()
+    with pytest.raises(IndexError):
+        snapshot.passages([9999])
+
+
+def test_damage_is_not_copied_with_new_checksums(index, unaudited):
+    """A merge reads a segment to the end, and would make of a damaged one a whole one of other vectors."""
+    index.commit(changes(additions={"n": ["tea"]}))
+    opened = open_index(index.path)
+    _flip(opened.snapshot().views[0].segment.folder / "dense.faiss")
+    with pytest.raises(IndexCorruptError, match="checksum"):
+        opened.compact()
+    assert opened.snapshot().generation == 2

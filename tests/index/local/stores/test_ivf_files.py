@@ -1,0 +1,146 @@
+"""The files of large segments: made alike each time, checked, mended, safe to kill; and the flat file beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from index_corpus import SETTINGS, analyze, open_index
+from index_process import run
+from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, best, built, documents, made
+
+from retriever.errors import IndexCorruptError
+from retriever.index.interface import Changes
+from retriever.index.local.integrity.repair import examine, mend
+from retriever.index.local.integrity.verify import verify
+from retriever.index.local.manifest import Manifest
+from retriever.index.local.segment import LISTS, VECTORS
+from retriever.index.local.stores import ivf
+from retriever.index.local.stores.vectors import DenseReader, DenseWriter
+
+pytestmark = pytest.mark.usefixtures("low_threshold")
+
+
+def test_the_same_vectors_give_the_same_files(tmp_path, large):
+    again = built(tmp_path / "index", CORPUS).snapshot()
+    here, there = large.manifest.segments[0], again.manifest.segments[0]
+    assert here.efforts == there.efforts
+    for name in (LISTS, VECTORS):
+        assert (large.views[0].segment.folder / name).read_bytes() == (
+            again.views[0].segment.folder / name
+        ).read_bytes()
+
+
+def test_where_recall_cannot_be_reached_search_is_exact(tmp_path, monkeypatch):
+    monkeypatch.setattr(ivf, "TARGETS", ((10, 1.01), (100, 1.01)))
+    snapshot = built(tmp_path / "index", CORPUS).snapshot()
+    assert snapshot.manifest.segments[0].efforts == ()
+    assert not list(tmp_path.rglob(LISTS))
+    for query in QUESTIONS:
+        assert set(snapshot.dense(query, 10).refs.tolist()) == set(best(CORPUS, query, 10, range(ROWS)))
+
+
+def test_the_manifest_keeps_the_effort(large):
+    again = Manifest.from_bytes(large.manifest.to_bytes(), Path("manifest.json"))
+    assert again == large.manifest
+    assert again.segments[0].efforts
+
+
+@pytest.mark.parametrize("checked", [0, 1 << 40])
+def test_damage_is_found_and_never_searched(tmp_path, monkeypatch, checked):
+    """In a large index as well, where not every checksum is compared."""
+    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", checked)
+    root = tmp_path / "index"
+    built(root, CORPUS[:3000]).close()
+    [path] = root.rglob(LISTS)
+    whole = path.read_bytes()
+    for at in np.random.default_rng(3).integers(0, len(whole), 25).tolist():
+        for damaged in (whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :], whole[:at], whole + b"\0"):
+            path.write_bytes(damaged)
+            assert [problem.where for problem in verify(root, deep=True)] == [path.relative_to(root).as_posix()]
+            with pytest.raises(IndexCorruptError, match=LISTS):
+                open_index(root).snapshot().dense(QUESTIONS[0], 5)
+    path.unlink()
+    with pytest.raises(IndexCorruptError, match=f"{LISTS} is missing"):
+        open_index(root)
+    path.write_bytes(whole)
+    assert len(open_index(root).snapshot().dense(QUESTIONS[0], 5).refs) == 5
+
+
+def test_lists_of_other_vectors_are_noticed(tmp_path, large):
+    """Checksums that are right do not make an index whole."""
+    folder = large.views[0].segment.folder
+    other = built(tmp_path / "index", made(ROWS, seed=9)).snapshot()
+    efforts = large.manifest.segments[0].efforts
+    for lists, misfit in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
+        reader = DenseReader(folder / VECTORS)
+        reader.use(lists, efforts)
+        assert reader.misfit() == (misfit and lists)
+    smaller = built(tmp_path / "smaller", CORPUS[:4000]).snapshot()
+    with pytest.raises(IndexCorruptError, match="not of the vectors beside it"):
+        DenseReader(folder / VECTORS).use(smaller.views[0].segment.folder / LISTS, efforts)
+
+
+def test_a_repair_makes_it_anew_from_the_vectors(tmp_path):
+    root = tmp_path / "index"
+    built(root, CORPUS[:3000]).close()
+    [path] = root.rglob(LISTS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    damage = examine(root)
+    [broken] = damage.broken
+    vectors = DenseReader(path.with_name(VECTORS)).vectors(np.arange(broken.rows))
+    mend(root, damage, analyze, lambda _: documents(vectors))
+    index = open_index(root)
+    [entry] = index.snapshot().manifest.segments
+    assert entry.id != broken.id
+    assert (root / "segments" / entry.id / LISTS).read_bytes() == whole
+    assert entry.efforts == broken.efforts
+    assert index.verify(deep=True) == []
+
+
+def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path):
+    root = tmp_path / "index"
+    built(root, CORPUS[:100]).close()
+    code, _, err = run(
+        """
+import numpy as np
+from retriever.index.local import segment
+from large_corpus import CORPUS, SETTINGS, Changes, documents
+
+segment.APPROXIMATE = 1000
+
+def stop(name):
+    if name == "approximate:written":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+durable.checkpoint = stop
+open_index(root).commit(Changes([], documents(CORPUS, first=500), SETTINGS))
+""",
+        root,
+    )
+    assert code == -9, err
+    index = open_index(root)
+    assert index.snapshot().generation == 1
+    assert index.snapshot().passage_count == 100
+    index.commit(Changes([], documents(CORPUS, first=500), SETTINGS))
+    assert index.verify(deep=True) == []
+    assert len(list((root / "segments").iterdir())) == 2
+
+
+@pytest.mark.parametrize("rows", [0, 1, 33])
+def test_the_flat_file_is_what_faiss_would_write(tmp_path, rows):
+    import faiss
+
+    vectors = CORPUS[:rows]
+    writer = DenseWriter(tmp_path / "vectors", DIMENSION)
+    for row in vectors:
+        writer.add(row[None])
+    writer.finish()
+    index = faiss.IndexScalarQuantizer(DIMENSION, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    if rows:
+        index.add(vectors)
+    assert (tmp_path / "vectors").read_bytes() == faiss.serialize_index(index).tobytes()
+    reader = DenseReader(tmp_path / "vectors")
+    assert np.array_equal(reader.vectors(np.arange(rows)), vectors)

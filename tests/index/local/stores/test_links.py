@@ -1,0 +1,63 @@
+"""The temporary folder of links: gone after use, and after a kill with the next use; never while it is in use."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from index_process import ask, start
+
+from retriever.index.local.stores import links
+from retriever.index.local.stores.links import linked
+
+HOLDER = """
+from retriever.index.local.stores import links
+links._SHARED_MEMORY = sys.argv[1]
+with links.linked({"a": "b"}, []) as folder:
+    sys.stdin.readline()
+    tell(folder.name)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path))
+    return tmp_path
+
+
+def test_it_is_there_while_it_is_used(memory, tmp_path_factory):
+    file = tmp_path_factory.mktemp("files") / "file"
+    file.write_text("x")
+    with linked({"meta": "y"}, [file]) as folder:
+        assert folder.parent == memory
+        assert {path.name: path.read_text() for path in folder.iterdir()} == {"meta": "y", "file": "x"}
+    assert list(memory.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(memory):
+    strangers = ["retriever-flips-1", "else"]
+    for name in strangers:
+        (memory / name).mkdir()
+    target = memory / "else"
+    (memory / "retriever-links-link").symlink_to(target)
+    killed, living = (start(HOLDER, memory) for _ in range(2))
+    gone, kept = ask(killed), ask(living)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert (memory / gone).exists()
+    with linked({}, []):
+        assert not (memory / gone).exists()
+        assert (memory / kept / "a").read_text() == "b"
+    assert set(os.listdir(memory)) == {*strangers, kept, "retriever-links-link"}
+    living.communicate("\n")
+    assert set(os.listdir(memory)) == {*strangers, "retriever-links-link"}
+
+
+def test_without_shared_memory_it_is_where_temporary_files_go(monkeypatch, tmp_path):
+    monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "nowhere"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with linked({}, []) as folder:
+        assert folder.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import errno
+import math
+import os
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.index.local.stores import links
+from retriever.index.local.stores.postings import LexicalReader, LexicalWriter, SegmentPostings
+
+
+def _write(path, name, passages):
+    writer = LexicalWriter(path / name, name)
+    for terms in passages:
+        writer.add(terms)
+    writer.finish()
+    return path / name
+
+
+def test_terms_are_stored_as_they_are(tmp_path):
+    odd = ["Tea", "tea", "汉字", "汉", "c++", "\0", "e\u0301", "\u200b", "😀", "x" * 2000, "AND", "a:b", '"']
+    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[term] for term in odd]), "s", 0)])
+    for row, term in enumerate(odd):
+        assert reader.search({term: 1.0}, 5, None).refs.tolist() == [row], term
+    assert reader.document_frequency(odd).tolist() == [1] * len(odd)
+    assert reader.document_frequency(["TEA", ""]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("term", ["two words", "tab\tbed", "line\n"])
+def test_a_term_with_white_space_is_refused(tmp_path, term):
+    writer = LexicalWriter(tmp_path / "s", "s")
+    with pytest.raises(ValueError, match="white space"):
+        writer.add(["fine", term])
+
+
+def test_a_passage_without_terms_is_there_and_never_found(tmp_path):
+    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[], [""], ["tea"]]), "s", 0)])
+    assert reader.size == 3
+    assert reader.search({"tea": 1.0}, 5, None).refs.tolist() == [2]
+
+
+def test_opening_changes_nothing_in_the_folder(tmp_path):
+    path = _write(tmp_path, "s", [["tea"]])
+    before = sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir())
+    LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 1, None)
+    assert sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir()) == before
+
+
+def test_segments_are_told_apart_by_their_names(tmp_path):
+    paths = {name: _write(tmp_path, name, [["tea"]] * size) for name, size in (("a", 2), ("b", 3), ("c", 1))}
+    segments = [SegmentPostings(paths["c"], "c", 0), SegmentPostings(paths["a"], "a", 1)]
+    reader = LexicalReader([*segments, SegmentPostings(paths["b"], "b", 3)])
+    assert sorted(reader.refs().tolist()) == list(range(6))
+    with pytest.raises(IndexCorruptError, match="another"):
+        LexicalReader([*segments, SegmentPostings(paths["b"], "not b", 3)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=12), st.data())
+def test_sums_do_not_depend_on_what_lies_beside_a_passage(tmp_path_factory, values, data):
+    weights = {f"t{number}": value for number, value in enumerate(values)}
+    wanted = data.draw(st.sets(st.sampled_from(sorted(weights)), min_size=1))
+    others = data.draw(st.lists(st.sets(st.sampled_from(sorted(weights))), max_size=30))
+    folder = tmp_path_factory.mktemp("lexical")
+    alone = LexicalReader([SegmentPostings(_write(folder, "a", [wanted]), "a", 0)])
+    beside = LexicalReader([SegmentPostings(_write(folder, "b", [*others, wanted]), "b", 0)])
+    only = np.arange(len(others) + 1) == len(others)
+    [score] = alone.search(weights, 1, None).scores.tolist()
+    [again] = beside.search(weights, 1, only).scores.tolist()
+    assert score == again
+    assert score == pytest.approx(math.fsum(weights[term] for term in wanted), rel=1e-6, abs=sum(values) * 1e-5)
+
+
+def test_ties_and_deletions_at_the_edge(tmp_path):
+    """More passages tie than are asked for, most of them deleted, so that the search has to reach further."""
+    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea", f"n{n}"] for n in range(5000)]), "s", 0)])
+    live = np.zeros(5000, np.bool_)
+    live[[3, 1700, 4999]] = True
+    assert sorted(reader.search({"tea": 1.0}, 2, live).refs.tolist()) == [3, 1700, 4999]
+    live[:2500] = True
+    assert len(reader.search({"tea": 1.0}, 2, live).refs) == 2501
+    assert reader.search({"tea": 1.0, "n1700": 0.5}, 1, live).refs.tolist() == [1700]
+
+
+def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path):
+    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea"]] * 40), "s", 0)])
+    searcher, size = reader._searcher, reader.size
+    with mock.patch.object(reader, "_searcher", wraps=searcher, num_docs=size) as asked:
+        assert len(reader.search({"tea": 1.0}, 1, None).refs) == 40
+        assert len(reader.search({"tea": 1.0}, 10**9, None).refs) == 40
+    assert [call.args[1] for call in asked.search.call_args_list] == [17, 41, 41]
+
+
+def test_where_memory_takes_no_links_they_go_where_temporary_files_go(tmp_path, monkeypatch):
+    path = _write(tmp_path, "s", [["tea"]])
+    real = os.symlink
+
+    def full(target, link):
+        if str(link).startswith(links._SHARED_MEMORY):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(target, link)
+
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "memory"))
+    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(links.os, "symlink", full)
+    assert LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
+    assert list((tmp_path / "memory").iterdir()) == list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path, monkeypatch):
+    path = _write(tmp_path, "s", [["tea"]])
+
+    def full(target, link):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(links.os, "symlink", full)
+    with pytest.raises(IndexWriteError, match="No space left"):
+        LexicalReader([SegmentPostings(path, "s", 0)])
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -1,0 +1,122 @@
+"""A disk that is full, read-only or out of bounds: a clear error, and the index as it was before."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from index_corpus import build, changes, contents, open_index
+from index_process import run
+
+from retriever.errors import IndexWriteError
+from retriever.index.files import durable
+from retriever.index.local.index import LocalIndex
+
+
+@pytest.mark.parametrize("limit", [1, 200, 1000, 3000, 20000, 50000, 80000])
+def test_a_limit_on_the_size_of_files(tmp_path, corpus, limit):
+    root = tmp_path / "index"
+    build(root, corpus)
+    code, out, err = run(
+        f"""
+import resource
+from retriever.errors import IndexWriteError
+index = open_index(root)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    index.commit(changes(["a"], {{"n": [f"word{{i}} " * 40 for i in range(400)]}}))
+except IndexWriteError as error:
+    tell(error.hint and "refused")
+""",
+        root,
+    )
+    assert (code, out.strip()) == (0, "refused"), err
+    index = open_index(root)
+    assert contents(index) == corpus
+    assert index.verify(deep=True) == []
+    assert len(list((root / "segments").iterdir())) == 1
+    assert index.commit(changes(["a"])) == 2
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_a_write_that_fails_at_any_point(index, corpus, monkeypatch, code, function):
+    real = getattr(os, function)
+    for allowed in range(100):
+        calls = iter(range(allowed))
+
+        def failing(*arguments, calls=calls):
+            if next(calls, None) is None:
+                raise OSError(code, os.strerror(code), str(arguments[0]))
+            return real(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(durable.os, function, failing)
+            refusal = _refusal(index)
+        if refusal is None:
+            break
+        assert os.strerror(code) in str(refusal)
+        assert refusal.hint
+        # After CURRENT has been renamed only the sync of its folder can fail, and then the commit is there.
+        if contents(open_index(index.path)) != corpus:
+            break
+    else:
+        pytest.fail("the commit never went through")
+    assert allowed > 0
+    assert open_index(index.path).verify(deep=True) == []
+    assert set(contents(open_index(index.path))) == {"a", "c", "n"}
+
+
+def _refusal(index: LocalIndex) -> IndexWriteError | None:
+    try:
+        index.commit(changes(["b"], {"n": ["tea", "sky"]}))
+    except IndexWriteError as error:
+        return error
+    return None
+
+
+def test_a_read_only_folder_is_searched_and_not_written(tmp_path, corpus):
+    """As a user without rights, since root has them all."""
+    root = tmp_path / "index"
+    build(root, corpus)
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    for parent in root.parents:
+        if parent.stat().st_uid == os.getuid() and os.access(parent, os.W_OK) and parent != Path("/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    before = sorted(str(path) for path in root.rglob("*"))
+    code, out, err = run(
+        """
+from retriever.errors import IndexWriteError
+import faiss, tantivy
+import retriever.index.local.index, retriever.text.analyzer
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+index = open_index(root)
+snapshot = index.snapshot()
+tell(len(snapshot.lexical({"tea": 1.0}, 10).refs))
+tell(len(snapshot.dense(vector("tea"), 4).refs) >= 4)
+tell(len(index.verify(deep=True)))
+try:
+    index.commit(changes(["a"]))
+except IndexWriteError as error:
+    tell("refused")
+""",
+        root,
+    )
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert (code, out.split()) == (0, ["3", "True", "0", "refused"]), err
+    assert sorted(str(path) for path in root.rglob("*")) == before
+
+
+def test_new_folders_are_made_to_stay(tmp_path, monkeypatch):
+    """A folder whose name is only in memory takes a whole index with it when the power fails."""
+    synced = []
+    monkeypatch.setattr("retriever.index.local.index.sync_folder", synced.append)
+    LocalIndex.create(tmp_path / "home" / "index")
+    assert {tmp_path, tmp_path / "home"} <= set(synced)

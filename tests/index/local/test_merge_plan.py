@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retriever.index.local.merge import DELETED_SHARE, FACTOR, LARGE, SMALLEST, Weight, plan
+
+weights = st.lists(st.builds(Weight, st.integers(0, 3 * LARGE), st.integers(0, 100)), max_size=60)
+
+
+def _after(segments: list[Weight]) -> list[Weight]:
+    groups = plan(segments)
+    taken = {number for group in groups for number in group}
+    kept = [segment for number, segment in enumerate(segments) if number not in taken]
+    return kept + [Weight(sum(segments[number].live for number in group), 0) for group in groups]
+
+
+@settings(max_examples=50, deadline=None)
+@given(weights)
+def test_what_is_left_needs_no_more_merging(segments):
+    after = _after(segments)
+    assert plan(after) == []
+    assert sum(segment.live for segment in after) == sum(segment.live for segment in segments)
+
+
+@settings(max_examples=50, deadline=None)
+@given(weights)
+def test_no_segment_is_in_two_groups_and_none_becomes_too_large(segments):
+    groups = plan(segments)
+    members = [number for group in groups for number in group]
+    assert len(members) == len(set(members))
+    for group in groups:
+        assert len(group) == 1 or sum(segments[number].live for number in group) <= 2 * LARGE
+
+
+def test_few_segments_are_left_alone():
+    assert plan([]) == []
+    assert plan([Weight(SMALLEST, 0)] * FACTOR) == []
+    assert plan([Weight(LARGE, 0)] * 100) == []
+
+
+def test_many_small_segments_become_one():
+    assert plan([Weight(LARGE, 0), *[Weight(5, 0)] * (FACTOR + 1)]) == [list(range(1, FACTOR + 2))]
+
+
+def test_a_segment_with_many_deletions_is_written_anew_alone():
+    assert plan([Weight(70, 30), Weight(69, 31)]) == [[1]]
+    assert DELETED_SHARE == 0.3
+
+
+def test_each_passage_is_written_anew_a_logarithmic_number_of_times():
+    segments: list[Weight] = []
+    rewritten = 0
+    commits = 20_000
+    for _ in range(commits):
+        segments.append(Weight(3, 0))
+        groups = plan(segments)
+        rewritten += sum(segments[number].live for group in groups for number in group)
+        segments = _after(segments)
+    assert rewritten <= 3 * commits * (math.log(3 * commits / SMALLEST, FACTOR) + 2)
+    assert len(segments) <= (FACTOR + 1) * 5

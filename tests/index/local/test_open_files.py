@@ -1,0 +1,93 @@
+"""Many threads and few files that may be open: an index that is whole is never called damaged."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+import pytest
+from index_corpus import open_index
+from index_process import run
+
+from retriever.errors import IndexCorruptError, IndexReadError
+from retriever.index.files.read_errors import read_error
+from retriever.index.local.stores.passages import PassageReader
+
+
+def test_threads_that_have_asked_leave_few_files_open(index):
+    [view] = index.snapshot().views
+    store = PassageReader(view.segment.passages.path)
+    together = threading.Barrier(16)
+    real = store._connect
+
+    def connect():
+        # Each thread has a connection of its own before the first asks.
+        connection = real()
+        together.wait()
+        return connection
+
+    store._connect = connect
+    before = len(os.listdir("/proc/self/fd"))
+    threads = [threading.Thread(target=store.languages) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0 < len(os.listdir("/proc/self/fd")) - before <= 4
+
+
+def test_too_many_open_files_are_no_reason_to_build_anew(index):
+    """Whichever file it is that cannot be opened."""
+    code, out, err = run(
+        """
+import resource
+import numpy as np
+from retriever.errors import IndexReadError
+asked = {
+    "CURRENT": lambda snapshot: open_index(root),
+    "passages.sqlite": lambda snapshot: snapshot.statistics(),
+    "dense.faiss": lambda snapshot: snapshot.views[0].segment.dense,
+    "ids.npy": lambda snapshot: snapshot.dense(np.ones(DIMENSION, np.float32), 5),
+    "segments": lambda snapshot: snapshot.lexical({"tea": 1.0}, 5),
+}
+for ask in asked.values():
+    ask(open_index(root).snapshot())  # What is imported opens files, too.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+for name, ask in asked.items():
+    snapshot = open_index(root).snapshot()
+    if name == "ids.npy":
+        snapshot.views[0].segment.dense
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        ask(snapshot)
+    except IndexReadError as error:
+        tell(f"{name in str(error)} {'ulimit -n' in error.hint} {error}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+""",
+        index.path,
+    )
+    assert code == 0, err
+    assert [line.split()[:2] for line in out.splitlines()] == [["True", "True"]] * 5, out
+
+
+def test_a_folder_in_the_place_of_a_file_is_damage(index):
+    [path] = index.path.rglob("dense.faiss")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(IndexCorruptError) as caught:
+        open_index(index.path).snapshot()
+    assert "retriever repair" in caught.value.hint
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.EMFILE])
+def test_what_the_system_refuses_is_told_from_damage(tmp_path, code):
+    """By its number, or, from a library that hides it, by its words."""
+    words = f"could not open {tmp_path}/x for reading: {os.strerror(code)}"
+    for error in (OSError(code, os.strerror(code)), RuntimeError(words)):
+        found = read_error(tmp_path / "x", error, "is broken")
+        assert isinstance(found, IndexReadError)
+        assert os.strerror(code) in str(found)
+        assert found.hint
+        assert "--rebuild" not in found.hint
+    assert isinstance(read_error(tmp_path / "x", RuntimeError("bad header"), "is broken"), IndexCorruptError)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+
+from retriever.ingest.changes import ChangedFile
+from retriever.ingest.counts import Counts
+from retriever.ingest.read import REPORTED_IDS, ChangedFileReader
+from retriever.ingest.scan import scan
+
+
+def _notices(tmp_path, ids):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"id": name, "text": "some words"}) + "\n" for name in ids))
+    tally = Counts()
+    changed = ChangedFile(scan([path]).files[0], "digest", ())
+    read = [document.id for document, _ in ChangedFileReader(tally, None, None).read(changed)]
+    return read, [notice.message for notice in tally.notices]
+
+
+def test_an_id_that_occurs_again_is_told(tmp_path):
+    read, notices = _notices(tmp_path, ["a", "b", "a"])
+    assert read == ["a", "b"]
+    assert notices == ["the id 'a' occurs again; the first is kept"]
+
+
+def test_a_column_that_is_no_id_does_not_flood_the_report(tmp_path):
+    """A category taken for an id: every row is accounted for, in a bounded number of notices."""
+    read, notices = _notices(tmp_path, ["x"] * 500)
+    assert read == ["x"]
+    assert len(notices) == REPORTED_IDS + 1
+    assert notices[-1].startswith(f"ids of {499 - REPORTED_IDS} more rows")
