@@ -26,12 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from retriever.index.interface import Addition, Changes, StoredDocument
+from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.models import load
 from retriever.models.scoring.language_centering import centering_of
-from retriever.types import Passage
+from retriever.types import Passage, StoredDocument
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
 SENTENCE_END = re.compile(r"(?<=[。！？.!?؟])\s*")
@@ -172,7 +172,7 @@ def search(root: Path, questions: Any, others: Any) -> None:
     print(f"opened in {opened - started:.3f} s, first search {first - opened:.3f} s")
     for view in snapshot.views:
         entry = next(entry for entry in snapshot.manifest.segments if entry.id == view.segment.id)
-        print(f"segment of {entry.rows}: {', '.join(map(str, entry.efforts)) or 'exact'}")
+        print(f"segment of {entry.rows}: {', '.join(map(str, entry.operating_points)) or 'exact'}")
     _, times = timed(lambda question: snapshot.dense(question, LIMITS[0]), others)
     print(f"the next {len(others)} searches, p50 {np.median(times):.2f} ms")
     flat = [(view.base, DenseReader(view.segment.dense.path)) for view in snapshot.views]

@@ -31,7 +31,8 @@ from retriever.models.interface import Encoder, ModelDescription, TokenVectors
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.types import SyncReport, Vectors
+    from retriever.reports import SyncReport
+    from retriever.types import Vectors
 
 DIMENSION = 384
 PASSAGES_A_DOCUMENT = 15

@@ -9,21 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import RetrieverError
-from retriever.hits import Contribution, Duplicate, Hit, SearchResponse
-from retriever.types import (
-    Duplicates,
+from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate, Hit, SearchResponse
+from retriever.options import SearchOptions
+from retriever.reports import (
+    AddReport,
     FileChange,
     IndexedDocument,
-    IndexStatus,
-    Mode,
-    Neighbour,
+    IndexStatistics,
     Notice,
     Problem,
     Progress,
+    RemoveReport,
     SkippedSource,
-    Span,
     SyncReport,
 )
+from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span
 
 if TYPE_CHECKING:
     from retriever.engine import Retriever, verify_index
@@ -54,17 +54,22 @@ if TYPE_CHECKING:
     from retriever.models import ModelInfo, export_model, list_models, prepare_model
 
 __all__ = [
+    "AddReport",
+    "CitedDocument",
+    "CitedPassage",
     "CompactReport",
     "Comparison",
     "Contribution",
+    "Document",
     "Duplicate",
     "Duplicates",
     "Estimate",
     "Evaluation",
     "FileChange",
     "Generation",
+    "Heading",
     "Hit",
-    "IndexStatus",
+    "IndexStatistics",
     "IndexedDocument",
     "Mode",
     "ModelInfo",
@@ -76,11 +81,14 @@ __all__ = [
     "Question",
     "QuestionResult",
     "Relevant",
+    "RemoveReport",
     "RepairReport",
     "Retriever",
     "RetrieverError",
+    "SearchOptions",
     "SearchResponse",
     "SkippedSource",
+    "Source",
     "Span",
     "SyncReport",
     "TransferReport",

@@ -1,46 +1,27 @@
-"""``Retriever``, the facade: opens an index with its model and wires the rooms together. It decides nothing."""
+"""``Retriever``, the facade: opens an index with its model and wires the layers together. It decides nothing."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.chunking.settings import ChunkSettings
-from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
-from retriever.hits import Hit, SearchResponse
-from retriever.index.local.index import LocalIndex
-from retriever.index.local.integrity.verify import verify
-from retriever.index.local.snapshot import LocalSnapshot
-from retriever.index.settings import IndexSettings
-from retriever.index.status import documents_of, status_of
-from retriever.models.scoring.score_baseline import ScoreBaseline
-from retriever.paths import user_path
+from retriever.errors import RetrieverError, UsageError
+from retriever.index import open_index
+from retriever.reports import AddReport, Problem, RemoveReport, SyncReport
 from retriever.search.loaded import LoadedModels
-from retriever.search.pipeline import run
-from retriever.search.query import SearchRequest
-from retriever.text.analyzer import ANALYZER_VERSION
-from retriever.types import (
-    DEFAULT_MAX_FILE_SIZE,
-    Duplicates,
-    IndexedDocument,
-    IndexStatus,
-    Mode,
-    Problem,
-    Progress,
-    SyncReport,
-)
+from retriever.searcher import OnProgress, Searcher
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
 
 if TYPE_CHECKING:
+    from retriever.index.interface import Index
     from retriever.ingest.sync import SyncOptions
 
-OnProgress = Callable[[Progress], None]
 
-
-class Retriever:
-    """A semantic search index on disk and the model that it was built with.
+class Retriever(Searcher):
+    """A semantic search index and the model that it was built with.
 
     Open one per index and keep it: searching is safe from any number of threads, and a sync in this process
     or another becomes visible to the next search, never to half of one.
@@ -51,40 +32,30 @@ class Retriever:
     ...     print(hit.score, hit.citation, hit.text)
     """
 
-    def __init__(self, index: LocalIndex, models: LoadedModels) -> None:
-        """Use ``Retriever.open``."""
-        self._index = index
-        self._models = models
-        self._closed = False
-
     @classmethod
     def open(
         cls,
-        path: str | Path,
+        location: str | Path | Index,
         *,
         create: bool = False,
         model: str | Path | None = None,
         reranker: str | Path | None = None,
     ) -> Retriever:
-        """Open the index folder at ``path``.
+        """Open an index.
 
-        ``create`` makes an index where there is none, with the first sync. ``model`` is a name of the catalogue, a
-        folder or a hub name; without one it is the model that the index was built with, for a new index the bundled
-        one. It is loaded with the first call that needs it, which raises FingerprintMismatchError where the index was
-        built with another one. ``reranker`` is the name or folder of a cross-encoder, which then takes the place of
-        late interaction.
+        - ``location``: its folder, the URI of another engine, or an object that is an ``Index``
+        - ``create``: make an index where there is none, with the first sync
+        - ``model``: a name of the catalogue, a folder or a hub name; without one the model that the index was built
+          with, for a new index the bundled one. It is loaded with the first call that needs it, which raises
+          FingerprintMismatchError where the index was built with another one
+        - ``reranker``: the name or folder of a cross-encoder, which then takes the place of late interaction
 
-        Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the folder cannot be
-        used.
+        Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the index cannot be
+        used, UsageError for a location of an unknown kind.
         """
-        folder = user_path(path) if create else user_path(path, too_long=IndexNotFoundError)
-        index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
-        return cls(index, LoadedModels(model, reranker))
-
-    @property
-    def path(self) -> Path:
-        """The index folder."""
-        return self._index.path
+        models = LoadedModels(model, reranker)
+        index = open_index(location, create=create) if isinstance(location, str | Path) else location
+        return cls(index, models)
 
     def sync(
         self,
@@ -93,25 +64,32 @@ class Retriever:
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         passage_tokens: int | None = None,
-        late: bool | None = None,
+        token_vectors: bool | None = None,
         prune: bool = False,
         checksum: bool = False,
         dry_run: bool = False,
         wait: float = 0.0,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
-        """Bring the index up to the files, folders and globs in ``sources``.
+        """Bring the index up to the files, folders and patterns in ``sources``, and remember them.
 
-        Added, changed and moved files are read; what has not changed is not read again and no passage is
-        embedded twice; documents below the sources whose files are gone are removed. Documents from other
-        sources stay, with ``prune`` they go. ``rebuild`` indexes the sources from nothing and drops all else; the
-        model, ``passage_tokens`` and ``late`` stay those of the index where they are not given, and vectors already
-        computed by the same model are used again. ``encoding`` overrides
-        the recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
-        is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
-        interaction takes milliseconds (both kept for later syncs). ``checksum`` compares the bytes of every file,
-        not size and time first. ``dry_run`` says what would be done, exactly, and writes nothing. ``wait`` is how many
-        seconds to wait while another process writes.
+        Without sources, those that the index remembers are refreshed, each with the options it was named with. Added,
+        changed and moved files are read; what has not changed is not read again and no passage is embedded twice;
+        documents below the sources whose files are gone are removed. Documents of other sources, and those that a
+        program added, stay.
+
+        - ``rebuild``: index the sources from nothing and drop all else but what a program added; the model,
+          ``passage_tokens`` and ``token_vectors`` stay those of the index where they are not given
+        - ``encoding``: overrides the recognised encoding of text files
+        - ``max_file_size``: in bytes; larger files are skipped (None: no limit)
+        - ``passage_tokens``: the length that passages are packed to; kept for later syncs
+        - ``token_vectors``: keep token vectors in the index, so that late interaction takes milliseconds; kept for
+          later syncs
+        - ``prune``: drop and forget what comes from other sources
+        - ``checksum``: compare the bytes of every file, not size and time first
+        - ``dry_run``: report what would be done, exactly, and write nothing
+        - ``wait``: how many seconds to wait while another process writes
+        - ``on_progress``: called as the work goes on
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
         needed, IndexLockedError while another process writes, IndexWriteError where the disk refuses.
@@ -120,7 +98,9 @@ class Retriever:
         # The readers and the chunker take a while to import, and a search needs neither.
         from retriever.ingest.sync import SyncOptions
 
-        options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late, prune, checksum, dry_run, wait)
+        options = SyncOptions(
+            rebuild, encoding, max_file_size, passage_tokens, token_vectors, prune, checksum, dry_run, wait
+        )
         return self._sync(sources, options, on_progress)
 
     def watch(
@@ -133,129 +113,69 @@ class Retriever:
     ) -> Iterator[SyncReport]:
         """Sync now and whenever files of the sources have changed and come to rest, until ``stop`` is set.
 
-        Yields the report of each sync. ``on_error`` hears of syncs that failed, which are tried again, and of sources
-        that have vanished, whose documents stay; without it the first error is raised. A source that is not there
-        at the beginning raises UsageError.
+        Without sources, those that the index remembers are watched. Yields the report of each sync. ``on_error`` hears
+        of syncs that failed, which are tried again, and of sources that have vanished, whose documents stay; without it
+        the first error is raised. A source that is not there at the beginning raises UsageError.
         """
         from retriever.ingest.sync import SyncOptions
         from retriever.ingest.watch import watch
 
         options = SyncOptions(encoding=encoding, max_file_size=max_file_size, reread=False)
         run = partial(self._sync, options=options, on_progress=None)
-        return watch(sources, run, exclude=self.path, stop=stop or threading.Event(), on_error=on_error)
+        watched = sources or tuple(source.path for source in self.sources())
+        folder = self._index.folder
+        return watch(watched, run, exclude=folder, stop=stop or threading.Event(), on_error=on_error)
 
-    def search(
+    def forget(self, source: str | Path, *, wait: float = 0.0) -> RemoveReport:
+        """Forget a source, by name or path, and remove its documents but those that another source brings.
+
+        The source need not be there any more. Raises UsageError for one that the index does not remember,
+        IndexLockedError, IndexWriteError.
+        """
+        from retriever.ingest.forget import forget
+
+        self._require_open()
+        return forget(self._index, source, wait=wait)
+
+    def add(
         self,
-        query: str,
-        k: int = 10,
+        documents: Iterable[Document],
         *,
-        mode: Mode = "hybrid",
-        context: int = 0,
-        rerank: int | None = None,
-        duplicates: Duplicates = "fold",
-        where: str | None = None,
-        min_score: float = 0.0,
-        diverse: bool = False,
-        max_per_document: int | None = None,
-        explain: bool = False,
-    ) -> list[Hit]:
-        """The ``k`` best passages for a question, best first; see ``respond``."""
-        found = self.respond(
-            query,
-            k,
-            mode=mode,
-            context=context,
-            rerank=rerank,
-            duplicates=duplicates,
-            where=where,
-            min_score=min_score,
-            diverse=diverse,
-            max_per_document=max_per_document,
-            explain=explain,
-        )
-        return list(found.hits)
+        passage_tokens: int | None = None,
+        token_vectors: bool | None = None,
+        wait: float = 0.0,
+        on_progress: OnProgress | None = None,
+    ) -> AddReport:
+        """Add documents of a program, all in one commit; one whose id was added before is replaced.
 
-    def respond(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: Mode = "hybrid",
-        context: int = 0,
-        rerank: int | None = None,
-        duplicates: Duplicates = "fold",
-        where: str | None = None,
-        min_score: float = 0.0,
-        diverse: bool = False,
-        max_per_document: int | None = None,
-        explain: bool = False,
-    ) -> SearchResponse:
-        """Search, and say also which generation answered and how long it took.
+        They go through the same outline, passages and vectors as files, and no sync or prune touches them. A generator
+        is consumed as a stream, so it may give more than fits into memory; of documents with one id the last counts.
+        ``passage_tokens`` and ``token_vectors`` as for ``sync``.
 
-        ``mode`` is ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model).
-        ``context`` adds that many neighbouring passages before and after each hit. ``rerank`` is how many
-        candidates late interaction compares with the question token by token; None is 30 in hybrid mode and 0 in
-        the others, 0 is quickest. ``duplicates`` folds passages that say nearly the same into the best of them,
-        where they are listed, or shows them all. ``where`` is a filter (docs/filters.md). ``min_score`` (0 to 1)
-        is the least score of a hit. ``diverse`` spreads the hits over documents and subjects,
-        ``max_per_document`` caps them a document. ``explain`` fills each hit's ``explanation``. Safe from many threads.
-
-        Raises UsageError for an empty query or one of punctuation only and for a number that is out of range,
-        FilterError, FingerprintMismatchError where the index was built with another model, or by a version that cuts or
-        analyses text differently.
+        Raises UsageError for a document that cannot be kept, FingerprintMismatchError where the index was built with
+        another model, IndexLockedError, IndexWriteError; then nothing was added.
         """
-        snapshot = self._snapshot()
-        if not snapshot.settings:
-            raise IndexNotFoundError(
-                f"the index {self.path} is empty",
-                hint=f"put documents into it: retriever index SOURCE... --index {self.path}",
-            )
-        settings = IndexSettings.of(snapshot.settings)
-        chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
-        settings.require(self.path, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
-        request = SearchRequest(
-            query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
-        )
-        model = partial(self._models.late_for, settings, self.path)
-        background = ScoreBaseline(*settings.background)
-        with snapshot.explaining():
-            return run(snapshot, model, request, str(self.path), background, self._models.reranker)
+        from retriever.ingest.program import AddOptions, add
 
-    def warm(self, on_progress: OnProgress | None = None) -> None:
-        """Load now what a search needs, so that the first is as quick as the next.
+        self._require_open()
+        model = self._models.model or self._built_with(rebuild=False)
+        encoder = self._models.late(model, on_progress).encoder
+        options = AddOptions(passage_tokens, token_vectors, wait)
+        return add(self._index, self._cache, encoder, model, documents, options, on_progress)
 
-        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine. Raises what
-        ``respond`` raises of an index that cannot be searched.
+    def remove(self, *ids: str, where: str | None = None, wait: float = 0.0) -> RemoveReport:
+        """Remove documents that a program added: those of some ids, and those that match a filter.
+
+        Ids that no document has are listed in the report's ``missing``. Raises UsageError where neither ids nor a
+        filter are given and for a document that comes from a file, FilterError, IndexLockedError, IndexWriteError.
         """
-        settings = self._snapshot().settings
-        if settings:
-            name = self._models.model or IndexSettings.of(settings).model
-            self._models.late(name, on_progress)
-            # What a search loads besides the model, it loads for this one.
-            self.respond("warm", 1, rerank=1)
-        if self._models.reranker:
-            self._models.reranker()
+        from retriever.filters import Filter
+        from retriever.ingest.program import remove
 
-    def status(self) -> IndexStatus:
-        """What the index holds, in numbers. Loads no model."""
-        return status_of(self.path, self._snapshot())
-
-    def documents(self) -> list[IndexedDocument]:
-        """The documents that the index holds, by source and id. Loads no model."""
-        return documents_of(self._snapshot())
-
-    def verify(self, *, deep: bool = True) -> list[Problem]:
-        """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.
-
-        An empty list means that nothing is wrong. Nothing is changed.
-        """
-        return verify_index(self.path, deep=deep)
-
-    def close(self) -> None:
-        """Let go of files and memory. Searches that are running end well; later calls raise UsageError."""
-        self._closed = True
-        self._models.close()
-        self._index.close()
+        self._require_open()
+        if not ids and where is None:
+            raise UsageError("nothing to remove", hint="name the ids of documents, or give a filter: where=…")
+        return remove(self._index, ids, None if where is None else Filter.parse(where), wait=wait)
 
     def __enter__(self) -> Retriever:
         return self
@@ -263,32 +183,29 @@ class Retriever:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _require_open(self) -> None:
-        if self._closed:
-            raise UsageError(f"the retriever of {self.path} is closed", hint="open it again: Retriever.open")
-
     def _sync(self, sources: Sequence[str | Path], options: SyncOptions, on_progress: OnProgress | None) -> SyncReport:
         from retriever.ingest.sync import sync
 
         self._require_open()
         model = self._models.model or self._built_with(options.rebuild)
         encoder = self._models.late(model, on_progress).encoder
-        return sync(self._index, encoder, model, sources, options, on_progress)
-
-    def _snapshot(self) -> LocalSnapshot:
-        """The newest generation."""
-        self._require_open()
-        return self._index.snapshot()
+        return sync(self._index, self._cache, encoder, model, sources, options, on_progress)
 
     def _built_with(self, rebuild: bool) -> str:
         """The model of the index, or of the one to be rebuilt, which may be damaged."""
-        found = IndexSettings.told(self._index.last_settings() if rebuild else self._snapshot().settings)
-        return found.model if found else "bundled"
+        if rebuild:
+            settings = self._index.last_settings()
+        else:
+            with self._reading() as snapshot:
+                settings = snapshot.settings
+        return settings.model if settings else "bundled"
 
 
-def verify_index(path: str | Path, *, deep: bool = True) -> list[Problem]:
+def verify_index(location: str | Path, *, deep: bool = True) -> list[Problem]:
     """Check an index, also one that is too damaged to be opened; see ``Retriever.verify``.
 
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
-    return verify(user_path(path, too_long=IndexNotFoundError), deep=deep)
+    from retriever.index import verify_location
+
+    return verify_location(location, deep=deep)

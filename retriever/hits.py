@@ -5,22 +5,43 @@ Nothing here searches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from retriever.types import Mode, Neighbour, Span
 
 
+def cite(source: str, path: str | None, line: int, page: int | None) -> str:
+    """A citation that can be followed from the working folder: ``path:line`` or ``path#page=N``."""
+    place = source if path is None else local_path(source, path)
+    return f"{place}:{line}" if page is None else f"{place}#page={page}"
+
+
+def local_path(source: str, path: str) -> str:
+    """The shortest way from the working folder to the file at the absolute ``path``: below it a relative path, else
+    ``source`` as it was named where that still leads there, else the absolute path."""
+    try:
+        here = os.getcwd()
+    except OSError:  # The working folder is gone.
+        return path
+    if os.path.realpath(source) == path:
+        return source
+    return os.path.relpath(path, here) if path.startswith(here.rstrip(os.sep) + os.sep) else path
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A passage that says the same as a hit and was folded into it; ``document`` is its document's id."""
+    """A near-duplicate that was folded into a hit; ``document`` is its document's id, ``path`` its file's absolute path
+    (None for a document that a program added)."""
 
     source: str
     start: int
     end: int
     line: int = 1
     document: str = ""
+    path: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -47,7 +68,9 @@ class Contribution:
 class Hit:
     """A passage found for a query.
 
-    ``rank`` counts from 1. ``score`` lies in 0..1, larger is better. ``scores`` holds what each stage gave.
+    ``source`` is the document's place as it was indexed, ``path`` the absolute path of its file (None for a document
+    that a program added). ``rank`` counts from 1. ``score`` lies in 0..1, larger is better. ``scores`` holds the score
+    of each stage.
     ``sentence`` is the sentence that answers, None where nothing tells it; it and ``highlights``, the words that the
     question shares or means, are spans within ``text``. ``start`` and ``end`` count within the document's text.
     ``before`` and ``after`` are neighbouring passages, nearest last and nearest first respectively.
@@ -75,11 +98,12 @@ class Hit:
     after: tuple[Neighbour, ...] = ()
     sentence: Span | None = None
     explanation: tuple[Contribution, ...] = ()
+    path: str | None = None
 
     @property
     def citation(self) -> str:
-        """Where the words stand: ``path:line``, or ``path#page=N`` where the format has pages."""
-        return f"{self.source}#page={self.page}" if self.page is not None else f"{self.source}:{self.line}"
+        """Where the words stand, from the working folder: ``path:line``, or ``path#page=N`` in a format with pages."""
+        return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-ready values, in the schema that the command line and the API share."""
@@ -89,6 +113,8 @@ class Hit:
             "id": self.id,
             "document": self.document,
             "source": self.source,
+            "path": self.path,
+            "citation": self.citation,
             "title": self.title,
             "heading": list(self.heading),
             "text": self.text,
@@ -112,20 +138,90 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResponse:
-    """The hits for one query, all of one generation; ``took_ms`` is wall time in milliseconds."""
+class CitedPassage:
+    """A passage of an index, read by its id; ``before`` and ``after`` are its neighbours in the document.
 
-    query: str
-    index: str
-    generation: int
-    mode: Mode
-    took_ms: float
-    hits: tuple[Hit, ...]
+    ``source``, ``path``, ``line`` and ``page`` say where it stands, as for a ``Hit``.
+    """
+
+    id: str
+    document: str
+    source: str
+    title: str
+    heading: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    language: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[Neighbour, ...] = ()
+    after: tuple[Neighbour, ...] = ()
+    path: str | None = None
+
+    @property
+    def citation(self) -> str:
+        """Where the words stand, from the working folder."""
+        return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
+        result = {name: getattr(self, name) for name in self.__slots__}
+        result |= {"heading": list(self.heading), "metadata": dict(self.metadata), "citation": self.citation}
+        result["before"] = [neighbour.to_dict() for neighbour in self.before]
+        result["after"] = [neighbour.to_dict() for neighbour in self.after]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """A document of an index with all its passages, read by its id; ``path`` as for a ``Hit``."""
+
+    id: str
+    source: str
+    title: str
+    language: str
+    metadata: Mapping[str, Any]
+    passages: tuple[CitedPassage, ...]
+    path: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        result = {name: getattr(self, name) for name in self.__slots__}
+        passages = [passage.to_dict() for passage in self.passages]
+        return {**result, "metadata": dict(self.metadata), "passages": passages}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse(Sequence[Hit]):
+    """The hits for one query, best first, all of one generation; a sequence of ``Hit``.
+
+    ``location`` is that of the index, ``took_ms`` wall time in milliseconds.
+    """
+
+    query: str
+    location: str
+    generation: int
+    mode: Mode
+    took_ms: float = field(compare=False)
+    hits: tuple[Hit, ...]
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    @overload
+    def __getitem__(self, place: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Hit, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[place]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The response as JSON-ready values, in the schema that all ways in share."""
         return {
             "query": self.query,
-            "index": self.index,
+            "index": self.location,
             "generation": self.generation,
             "mode": self.mode,
             "took_ms": self.took_ms,

@@ -1,4 +1,4 @@
-"""The values that pass between rooms: documents, passages and reports, all frozen; for hits see ``hits``.
+"""The values that pass between packages: documents, passages, sources; all frozen. For hits see ``hits``.
 
 Offsets count Unicode code points of a document's text as read, never bytes and never normalised text.
 Nothing here computes, reads or stores.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
+    Refs: TypeAlias = npt.NDArray[np.int64]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -46,22 +47,68 @@ class Heading:
 class Document:
     """One source text.
 
-    ``id`` is the public name of the document: the id of a JSONL or CSV row, else its source.
-    ``source`` is the path as the user knows it. ``headings`` is the outline that the format marks up,
+    ``id`` is the public name of the document: the id of a JSONL or CSV row, else its source; a program that adds
+    documents chooses it. ``source`` is the path as the user knows it, and for a document of a program whatever a
+    citation should show (a URL, say), by default its id. ``headings`` is the outline that the format marks up,
     None where the format has none and it has to be found in the text. ``pages`` holds the offset at which
     each page starts (empty where there are none). ``line`` is set for a row: the line of the file that
     all of it stands on. ``language`` is an ISO 639-1 code, empty while unknown.
     """
 
     id: str
-    source: str
-    text: str
+    source: str = ""
+    text: str = ""
     title: str = ""
     language: str = ""
     headings: tuple[Heading, ...] | None = None
     pages: tuple[int, ...] = ()
     line: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as an index keeps it.
+
+    ``key`` is unique in the index and stable: the file's absolute path, for a row with ``#`` and its id, for a
+    document that a program added ``program:`` and its id. ``file`` is the absolute path of the file that it came
+    from, "" where it came from a program. ``file_hash`` is the digest of that file's bytes (of the rows of one file
+    the last one has it, the others ""), ``hash`` the digest of everything about the document that the index stores.
+    ``passages`` is how many the index holds of it, 0 before it is stored.
+    """
+
+    key: str
+    id: str
+    source: str
+    file: str
+    file_hash: str
+    hash: str
+    title: str = ""
+    language: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    passages: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder, file or pattern that an index gets documents from, and how its files are read.
+
+    ``path`` is absolute, ``name`` is the path as it was named. ``encoding`` overrides the recognised encoding of text
+    files; ``max_file_size`` is in bytes, None for no limit.
+    """
+
+    path: str
+    name: str
+    encoding: str | None = None
+    max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "name": self.name,
+            "encoding": self.encoding,
+            "max_file_size": self.max_file_size,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,118 +142,3 @@ class Neighbour:
 
     def to_dict(self) -> dict[str, Any]:
         return {"text": self.text, "start": self.start, "end": self.end, "line": self.line, "page": self.page}
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedSource:
-    """A source that could not be read, and why."""
-
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something about a source that the user should know: a guessed encoding, a replaced character."""
-
-    source: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """A file of which a document was added, changed, moved or removed; ``before`` is where a moved one was."""
-
-    what: Literal["added", "changed", "moved", "removed"]
-    source: str
-    before: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"what": self.what, "source": self.source, "before": self.before}
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What a sync did, or with ``dry_run`` would have done: documents by what became of them, passages embedded and
-    reused, the ``files`` that differed by name, seconds taken."""
-
-    generation: int
-    committed: bool
-    added: int = 0
-    changed: int = 0
-    moved: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    documents: int = 0
-    passages: int = 0
-    embedded: int = 0
-    reused: int = 0
-    seconds: float = 0.0
-    dry_run: bool = False
-    files: tuple[FileChange, ...] = ()
-    skipped: tuple[SkippedSource, ...] = ()
-    notices: tuple[Notice, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        result = {name: getattr(self, name) for name in self.__slots__}
-        result["files"] = [item.to_dict() for item in self.files]
-        result["skipped"] = [{"source": item.source, "reason": item.reason} for item in self.skipped]
-        result["notices"] = [{"source": item.source, "message": item.message} for item in self.notices]
-        return result
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that verification found: the file or table, what is wrong, the command that mends it."""
-
-    where: str
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedDocument:
-    """A document that an index holds, as hits name it, and the number of its ``passages``."""
-
-    document: str
-    source: str
-    title: str
-    language: str
-    passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndexStatus:
-    """What an index holds, in numbers: ``bytes`` on disk by kind, ``languages`` as passages per code."""
-
-    path: str
-    generation: int
-    created: str
-    documents: int
-    passages: int
-    segments: int
-    model: str
-    dimension: int
-    bytes: Mapping[str, int]
-    languages: Mapping[str, int]
-    settings: Mapping[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        result = {name: getattr(self, name) for name in self.__slots__}
-        for name in ("bytes", "languages", "settings"):
-            result[name] = dict(result[name])
-        return result
-
-
-Stage = Literal["model", "scan", "index", "commit", "evaluate"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a long piece of work is. ``total`` is 0 while unknown; ``unit`` names what is counted."""
-
-    stage: Stage
-    done: int
-    total: int
-    unit: str
-    detail: str = ""

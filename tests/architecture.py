@@ -13,19 +13,21 @@ from pathlib import Path
 
 FACE = ""  # the package itself: retriever/__init__.py
 FLOORS = {
-    **dict.fromkeys(("types", "errors", "paths"), 0),
-    **dict.fromkeys(("hits", "text", "models"), 1),
-    **dict.fromkeys(("documents", "chunking", "index"), 2),
-    "filters": 3,
+    **dict.fromkeys(("types", "errors", "paths", "reports"), 0),
+    **dict.fromkeys(("hits", "options", "text", "models"), 1),
+    **dict.fromkeys(("documents", "chunking", "filters"), 2),
+    "index": 3,
     **dict.fromkeys(("ingest", "search", "evaluation"), 4),
-    **dict.fromkeys(("engine", "maintenance", FACE), 5),
-    **dict.fromkeys(("serving", "integrations", "retriever_cli"), 6),
+    "searcher": 5,
+    **dict.fromkeys(("engine", "maintenance", FACE), 6),
+    **dict.fromkeys(("serving", "integrations", "retriever_cli"), 7),
 }
-OUTSIDE = 6
+OUTSIDE = 7
 SIBLINGS = {
     (FACE, "engine"),  # the face hands these out, on first use
     (FACE, "maintenance"),
     ("paths", "errors"),
+    ("reports", "types"),
 }
 FENCES = {
     "index": ("faiss", "tantivy"),
@@ -45,6 +47,8 @@ FENCES = {
     "retriever_cli": ("rich", "typer"),
 }
 ROOM_OF = {library: room for room, libraries in FENCES.items() for library in libraries}
+# The packages of ``retriever.index`` that are storage engines.
+ENGINES = ("local",)
 HEAVY = (*FENCES["index"], *FENCES["models"])
 DYNAMIC_IMPORTS = ("__import__", "import_module", "importlib.import_module")
 MAX_LINES = 300
@@ -184,15 +188,21 @@ def the_outside_uses_public_names(root: Path) -> list[str]:
     ]
 
 
-def search_and_ingest_know_no_storage(root: Path) -> list[str]:
-    """A second storage engine stands beside the local one: what it would replace is imported by the engine only."""
+def engines_are_behind_the_contract(root: Path) -> list[str]:
+    """Whatever belongs to one storage engine is imported by itself, by the opener of indexes, and by maintenance."""
     return [
-        module.at(item.line, f"{module.room} imports {item.target}")
+        module.at(item.line, f"{module.name} imports {item.target}")
         for module in modules(root)
-        if module.room in ("search", "ingest", "evaluation")
+        if module.room != "maintenance" and module.name != "retriever.index"
         for item in imports(module)
-        if item.target.startswith("retriever.index.local.index")
+        if (engine := engine_of(item.target)) and engine_of(module.name) != engine
     ]
+
+
+def engine_of(name: str) -> str:
+    """The storage engine that a module or name belongs to; "" for none."""
+    parts = name.split(".")
+    return parts[2] if parts[:2] == ["retriever", "index"] and len(parts) > 2 and parts[2] in ENGINES else ""
 
 
 def modules_say_what_they_are_for(root: Path) -> list[str]:

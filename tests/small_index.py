@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from retriever.hits import Hit, SearchResponse
+from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
-from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models.interface import Encoder, Reranker
-from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.options import SearchOptions
+from retriever.reports import SyncReport
 from retriever.search.late import LateInteraction
-from retriever.search.pipeline import run
-from retriever.search.query import SearchRequest
-from retriever.types import Mode, SyncReport
+from retriever.search.pipeline import search
+from retriever.types import Mode
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -34,11 +34,20 @@ def bring(
     encoding: str | None = None,
     max_file_size: int | None = None,
     passage_tokens: int | None = None,
-    late: bool | None = None,
+    token_vectors: bool | None = None,
 ) -> SyncReport:
     """Bring ``index`` up to ``sources``."""
-    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late)
-    return sync(index, encoder, "fake", sources, options)
+    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, token_vectors)
+    return run_sync(index, encoder, *sources, options=options)
+
+
+def run_sync(index: LocalIndex, encoder: Encoder, *sources: str | Path, options: SyncOptions) -> SyncReport:
+    """One sync, with the embedding cache opened for it."""
+    cache = IndexCache(index)
+    try:
+        return sync(index, cache, encoder, "fake", sources, options)
+    finally:
+        cache.close()
 
 
 def made(path: Path, encoder: Encoder, *sources: str | Path, passage_tokens: int | None = None) -> LocalIndex:
@@ -58,25 +67,31 @@ def ask(
     rerank: int | None = None,
 ) -> list[Hit]:
     """The hits of the index's newest generation, duplicates by themselves."""
-    return list(respond(index, encoder, SearchRequest(query, k, mode, context, rerank, duplicates="show")).hits)
+    return list(respond(index, encoder, query, SearchOptions(k, mode, context, rerank, duplicates="show")))
 
 
 def respond(
-    index: LocalIndex, encoder: Encoder, request: SearchRequest, reranker: Reranker | None = None
+    index: LocalIndex, encoder: Encoder, query: str, options: SearchOptions, reranker: Reranker | None = None
 ) -> SearchResponse:
     """The answer of the index's newest generation."""
     snapshot = index.snapshot()
-    background = ScoreBaseline(*IndexSettings.of(snapshot.settings).background)
-    cross = (lambda: reranker) if reranker else None
-    return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background, cross)
+    assert snapshot.settings is not None
+    return search(
+        snapshot,
+        snapshot.settings,
+        query,
+        options,
+        location=index.location,
+        late=lambda: LateInteraction(encoder),
+        reranker=(lambda: reranker) if reranker else None,
+    )
 
 
 def sources(index: LocalIndex) -> dict[str, str]:
-    """What the newest generation holds: each document's passages as one text, by its id."""
-    snapshot = index.snapshot()
+    """The passages of each document of the newest generation as one text, by its id."""
     return {
-        document.id: "\n".join(stored.passage.text for stored in snapshot.passages(refs.tolist()))
-        for refs, document in snapshot.documents()
+        addition.document.id: "\n".join(passage.text for passage in addition.passages)
+        for addition in index.snapshot().additions()
     }
 
 

@@ -71,7 +71,7 @@ class Prompt:
 
         with progress() as on_progress:
             self._retriever.warm(on_progress)
-        note(f"{self._retriever.path}: ask a question, or :help")
+        note(f"{self._retriever.location}: ask a question, or :help")
 
     def _read(self) -> str | None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retriever import Duplicates, Mode, SearchResponse
+from retriever import Duplicates, Mode, SearchOptions, SearchResponse
 from retriever_cli.options import HitFormat
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The arguments of a search (see ``Retriever.respond``), and how its answer is printed."""
+    """The arguments of a search (see ``SearchOptions``), and how its answer is printed."""
 
     k: int = 10
     mode: Mode = "hybrid"
@@ -31,9 +31,8 @@ class Settings:
 
     def ask(self, retriever: Retriever, question: str) -> SearchResponse:
         """One search with these settings."""
-        return retriever.respond(
-            question,
-            self.k,
+        options = SearchOptions(
+            k=self.k,
             mode=self.mode,
             context=self.context,
             rerank=self.rerank,
@@ -44,3 +43,4 @@ class Settings:
             max_per_document=self.max_per_document,
             explain=self.explain,
         )
+        return retriever.search_with(question, options)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from retriever.errors import ReadError
-from retriever.types import Document, Notice, SkippedSource
+from retriever.reports import Notice, SkippedSource
+from retriever.types import Document
 
 Report = Callable[[Notice | SkippedSource], None]
 """Takes what the user should know: a notice about a source, or a part of it that was left out."""

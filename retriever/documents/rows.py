@@ -13,7 +13,8 @@ from typing import Any
 from retriever.documents.encodings import storable
 from retriever.documents.interface import Source
 from retriever.errors import ReadError
-from retriever.types import Document, SkippedSource
+from retriever.reports import SkippedSource
+from retriever.types import Document
 
 # Names of fields, likeliest first, compared without regard to case.
 TEXT_FIELDS = ("text", "content", "contents", "body", "passage", "context", "paragraph", "正文", "内容", "文本")

@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from retriever.evaluation.queries import Question, Relevant, comparable
 from retriever.hits import Hit
-from retriever.types import IndexedDocument, Span
+from retriever.reports import IndexedDocument
+from retriever.types import Span
 
 DocumentKey: TypeAlias = tuple[str, str]
 """A document's id and source, which together tell it from all others of an index."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from retriever.errors import FilterError, UsageError
@@ -13,7 +12,9 @@ from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.evaluation.statistics import Estimate, estimate
 from retriever.hits import SearchResponse
-from retriever.types import Duplicates, IndexedDocument, Mode, Progress
+from retriever.options import SearchOptions
+from retriever.reports import IndexedDocument, Progress
+from retriever.types import Duplicates, Mode
 
 DEPTH = 100
 
@@ -22,20 +23,11 @@ class Searchable(Protocol):
     """What can be evaluated: a ``Retriever``, or whatever answers as one does."""
 
     @property
-    def path(self) -> Path: ...
+    def location(self) -> str: ...
 
     def documents(self) -> list[IndexedDocument]: ...
 
-    def respond(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: Mode = "hybrid",
-        rerank: int | None = None,
-        duplicates: Duplicates = "fold",
-        where: str | None = None,
-    ) -> SearchResponse: ...
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +102,10 @@ def evaluate(
     notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
     judges = [Judge(question, names) for question in queries.questions]
 
+    options = SearchOptions(depth, mode, rerank=rerank, duplicates=duplicates, where=where)
+
     def ask(query: str) -> SearchResponse:
-        return index.respond(query, depth, mode=mode, rerank=rerank, duplicates=duplicates, where=where)
+        return index.search_with(query, options)
 
     rankings, generations = _answered(queries.questions, judges, ask, on_progress)
     if len(generations) > 1:
@@ -124,7 +118,7 @@ def evaluate(
     written = tuple(str(measure) for measure in parsed)
     return Evaluation(
         name=name or described(mode, rerank),
-        index=str(index.path),
+        index=index.location,
         generation=max(generations),
         k=k,
         depth=depth,

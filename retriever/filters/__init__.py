@@ -1,1 +1,7 @@
 """Filters over documents: grammar, values, fields, and the evaluator that defines what matches."""
+
+from __future__ import annotations
+
+from retriever.filters.filter import Filter
+
+__all__ = ["Filter"]

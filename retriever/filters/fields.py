@@ -11,15 +11,15 @@ from retriever.text import dates
 
 if TYPE_CHECKING:
     from retriever.filters.values import Value
-    from retriever.index.interface import StoredDocument
+    from retriever.types import StoredDocument
 
     Values: TypeAlias = Sequence[Value]
 
 # Metadata that says when a document is from; the first that is a date counts.
 DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间")
 # When a file was made. A PDF or DOCX always says so, and its name and title know better what date it is from.
-MADE = "created"
-MADE_ALWAYS = (".pdf", ".docx")
+CREATED = "created"
+ALWAYS_CREATED = (".pdf", ".docx")
 METADATA = "metadata."
 # What passages of one document may differ in.
 OF_PASSAGES = ("language", "page", "heading")
@@ -35,13 +35,13 @@ class Fields:
 
     def __init__(self, document: StoredDocument) -> None:
         self.document = document
-        self._found: dict[str, Values] = {}
+        self._cache: dict[str, Values] = {}
 
     def values(self, name: str) -> Values:
         """What the document has of that name; empty where it has none."""
-        found = self._found.get(name)
+        found = self._cache.get(name)
         if found is None:
-            found = self._found[name] = self._values(name)
+            found = self._cache[name] = self._values(name)
         return found
 
     def _values(self, name: str) -> Values:
@@ -61,16 +61,16 @@ class Fields:
     def date(self) -> dates.Interval | None:
         """From the metadata, else from the file's name, else from the title."""
         source = PurePath(self.document.source)
-        by_program = source.suffix.lower() in MADE_ALWAYS
-        for name in DATE_NAMES if by_program else (*DATE_NAMES, MADE):
-            if known := self._told(name):
+        by_program = source.suffix.lower() in ALWAYS_CREATED
+        for name in DATE_NAMES if by_program else (*DATE_NAMES, CREATED):
+            if known := self._date_in(name):
                 return known
         for value in self.metadata.get("year", ()):
             if known := dates.iso(str(value)):
                 return known
-        return dates.found(source.name) or dates.found(self.document.title) or self._told(MADE)
+        return dates.found(source.name) or dates.found(self.document.title) or self._date_in(CREATED)
 
-    def _told(self, name: str) -> dates.Interval | None:
+    def _date_in(self, name: str) -> dates.Interval | None:
         """The date in a field of the metadata."""
         for value in self.metadata.get(name, ()):
             if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):

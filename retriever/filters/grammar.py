@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -64,7 +63,7 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One field compared: any of its values may meet any of ``values``. ``position`` is where the field stands."""
+    """A comparison: any value of the field may match any of ``values``. ``position`` is where the field stands."""
 
     name: str
     operator: Operator
@@ -99,23 +98,12 @@ def parse(expression: str) -> Node:
     try:
         tree = _parser().parse(expression)
     except UnexpectedInput as error:
-        raise _misunderstood(expression, error) from error
+        raise _syntax_error(expression, error) from error
     return _Builder(expression).node(tree)
 
 
-def conditions(node: Node) -> Iterator[Condition]:
-    """Every condition of a tree."""
-    if isinstance(node, Condition):
-        yield node
-    elif isinstance(node, Not):
-        yield from conditions(node.part)
-    else:
-        for part in node.parts:
-            yield from conditions(part)
-
-
-def _misunderstood(expression: str, error: UnexpectedInput) -> FilterError:
-    """What lark says, in words for people."""
+def _syntax_error(expression: str, error: UnexpectedInput) -> FilterError:
+    """Lark's error as one that says what was expected, and where."""
     token = getattr(error, "token", None)
     ended = token is not None and token.type == "$END"
     position = len(expression.rstrip()) if ended else int(error.pos_in_stream or 0)
@@ -124,7 +112,7 @@ def _misunderstood(expression: str, error: UnexpectedInput) -> FilterError:
     wanted = dict.fromkeys(words for name, words in _EXPECTED.items() if name in expected)
     there = re.match(r"[\w.-]+|.", expression[position:], re.DOTALL)
     return FilterError(
-        "the filter ends too early" if ended or there is None else f"{there[0]!r} is not understood here",
+        "unexpected end of filter" if ended or there is None else f"unexpected {there[0]!r}",
         expression=expression,
         position=position,
         hint=f"expected {' or '.join(wanted)}" if wanted else "docs/filters.md describes filters",
@@ -132,7 +120,7 @@ def _misunderstood(expression: str, error: UnexpectedInput) -> FilterError:
 
 
 class _Builder:
-    """From lark's tree to ours."""
+    """Turns lark's tree into nodes."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression
@@ -160,12 +148,12 @@ def _condition(kind: str, field: Any, *rest: Any) -> Condition:
     if kind == "comparison":
         sign = str(rest[0]).translate(_NARROW)
         operator: Any = _OPERATORS.get(sign, sign)
-        return Condition(name, operator, (_wanted(rest[1]),), position)
-    values = tuple(_wanted(value) for value in rest[0].children)
+        return Condition(name, operator, (_literal(rest[1]),), position)
+    values = tuple(_literal(value) for value in rest[0].children)
     return Condition(name, "=" if kind == "among" else "!=", values, position)
 
 
-def _wanted(value: Any) -> Literal:
+def _literal(value: Any) -> Literal:
     """A value without its quotation marks."""
     text = str(value.children[0])
     if value.children[0].type == "WORD":

@@ -1,4 +1,64 @@
-"""The index on disk: passages, vectors and postings in immutable segments, one generation at a time.
+"""Where an index is kept: the contract of storage engines, and the way from a location to an engine.
 
-``local.LocalIndex`` is the way in; ``interface`` is what ingestion and search know of it.
+Only this module and ``retriever.maintenance`` know an engine by name.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.errors import IndexNotFoundError, UsageError
+from retriever.paths import user_path
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Index
+    from retriever.reports import Problem
+
+Opener = Callable[[str, bool], "Index"]
+"""Opens the index at a location; the flag says whether to make one where there is none."""
+
+
+def open_index(location: str | Path, *, create: bool = False) -> Index:
+    """The index at a location: a folder, or ``scheme://…`` of another engine.
+
+    ``create`` makes an index where there is none, with the first commit. Raises UsageError for a scheme that is not
+    known, IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError.
+    """
+    scheme, separator, _ = str(location).partition("://")
+    if isinstance(location, Path) or not separator:
+        return _open_local(str(location), create)
+    if scheme not in ENGINES:
+        raise UsageError(
+            f"unknown kind of index {scheme + separator!r} in {str(location)!r}",
+            hint=f"name a folder, or one of: {', '.join(f'{name}://' for name in ENGINES)}",
+        )
+    return ENGINES[scheme](str(location), create)
+
+
+def _open_local(location: str, create: bool) -> Index:
+    from retriever.index.local.index import LocalIndex
+
+    folder = user_path(location.removeprefix("file://"), too_long=UsageError if create else IndexNotFoundError)
+    return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
+
+
+def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
+    """What is wrong with the index at a location, which may be too damaged to be opened.
+
+    Raises IndexNotFoundError where there is none, IndexVersionError.
+    """
+    if isinstance(location, Path) or "://" not in location:
+        from retriever.index.local.integrity.verify import verify
+
+        return verify(user_path(location, too_long=IndexNotFoundError), deep=deep)
+    index = open_index(location)
+    try:
+        return index.verify(deep=deep)
+    finally:
+        index.close()
+
+
+# An engine is imported when a location names it.
+ENGINES: dict[str, Opener] = {"file": _open_local}

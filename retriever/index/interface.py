@@ -1,6 +1,7 @@
-"""What an index is to ingestion and search: changes go in by commit, answers come out of a snapshot.
+"""The storage contract: what an index is to ingestion, search and maintenance, whichever engine keeps it.
 
-The local index is the first implementation; a distributed one can stand beside it.
+An engine proposes candidates and fetches; it never decides a score that a user sees. Changes go in by commit, answers
+come out of a snapshot. ``tests/index/contract`` holds every engine to what is said here.
 """
 
 from __future__ import annotations
@@ -9,39 +10,60 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from retriever.text.titled import titled
+from retriever.types import Source, StoredDocument
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from retriever.types import Neighbour, Passage, Vectors
+    from retriever.filters import Filter
+    from retriever.index.settings import IndexSettings
+    from retriever.reports import IndexStatistics, Problem
+    from retriever.types import Neighbour, Passage, Refs, Vectors
 
-    Refs = npt.NDArray[np.int64]
     Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document as the index keeps it.
+class PassageTerms:
+    """The analyzer terms of a passage: the ``distinct`` ones, and its ``length``, which counts repeated ones too."""
 
-    ``key`` is unique in the index and stable: the file's absolute path, for a row with ``#`` and its id.
-    ``file`` is the absolute path of the file that it came from, ``file_hash`` the digest of that file's
-    bytes (of the rows of one file the last one has it, the others ""), ``hash`` the digest of everything about
-    the document that the index stores.
+    distinct: Collection[str]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A document to add, with its passages and what was computed of each.
+
+    ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. ``terms`` has the
+    terms of ``indexed_text``. ``tokens`` holds each passage's token vectors as bytes, in an index that keeps them;
+    it is empty in one that does not.
     """
 
-    key: str
-    id: str
-    source: str
-    file: str
-    file_hash: str
-    hash: str
-    title: str = ""
-    language: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    document: StoredDocument
+    passages: Sequence[Passage]
+    vectors: Vectors
+    terms: Sequence[PassageTerms]
+    tokens: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.
+
+    An addition whose key the index holds replaces that document, listed in ``removals`` or not; of additions with one
+    key the last counts. ``additions`` is consumed as a stream and may be larger than memory; ``removals`` is read
+    after it. ``sources`` are what the index remembers from now on, None leaves them as they are.
+    """
+
+    removals: Sequence[str]
+    additions: Iterable[Addition]
+    settings: IndexSettings | None
+    sources: tuple[Source, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,8 @@ class StoredPassage:
     """A passage as fetched from a snapshot; ``ref`` names it within that snapshot only, ``id`` always.
 
     ``position`` counts the document's passages from 0; ``terms`` is the passage's length in analyzer terms.
+    ``vector`` (float32 [dimension]) and ``tokens`` are there where they were asked for; ``tokens`` is empty where
+    the index keeps none.
     """
 
     ref: int
@@ -57,21 +81,23 @@ class StoredPassage:
     passage: Passage
     document: StoredDocument
     terms: int = 0
+    vector: Vectors | None = field(default=None, compare=False)
+    tokens: bytes = field(default=b"", compare=False)
 
     @property
-    def searched(self) -> str:
-        """What words are looked for in; see ``searched``."""
-        return searched(self.document, self.passage, self.position)
+    def indexed_text(self) -> str:
+        """The text whose terms find the passage; see ``indexed_text``."""
+        return indexed_text(self.document, self.passage, self.position)
 
 
-def searched(document: StoredDocument, passage: Passage, position: int) -> str:
-    """What words are looked for in: the passage's text, and of a document's first passage the title as well."""
+def indexed_text(document: StoredDocument, passage: Passage, position: int) -> str:
+    """The text whose terms find a passage: its own, and for a document's first passage the title as well."""
     return passage.text if position else titled(document.title, passage.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages with one stage's scores, best first; ties are ordered by passage id. Both arrays have one length."""
+    """Passages with one stage's scores, the best first: ``refs`` int64 [n], ``scores`` float32 [n]."""
 
     refs: Refs
     scores: Scores
@@ -86,187 +112,161 @@ class TermStatistics:
     document_frequency: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LanguageSums:
+    """The live passages of one language: how many, and the sum of their vectors, float64 [dimension].
+
+    Vectors are kept in half precision, so the sum is exact and does not depend on the order of commits.
+    """
+
+    passages: int
+    vectors: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantees:
+    """What the candidates of an engine can be relied on for.
+
+    ``exact`` says that no passage of a larger score is missed; else ``recall`` (0 to 1) of the best are found, as
+    measured by the engine. ``ordered_ties`` says that of passages with equal scores the same ones come whatever the
+    history of the index: then the same corpus gives the same ranking.
+    """
+
+    exact: bool = True
+    recall: float = 1.0
+    ordered_ties: bool = True
+
+
+class Selection(Protocol):
+    """The passages of one snapshot that match a filter: a list of refs or an expression, as the engine likes."""
+
+    @property
+    def count(self) -> int:
+        """How many passages match."""
+        ...
+
+
 class Snapshot(Protocol):
-    """One generation, immutable, safe to read from many threads. Refs run over 0..size of its segments."""
+    """One generation, immutable and safe to read from many threads.
+
+    It is hashable, and an engine gives the same object for a generation as long as anybody holds it, so that what was
+    worked out for a generation can be kept beside it. Refs are int64 without further meaning: they are neither
+    dense nor ordered, and hold for this snapshot only.
+    """
 
     @property
     def generation(self) -> int: ...
 
     @property
-    def passage_count(self) -> int:
-        """Live passages."""
-        ...
-
-    @property
-    def document_count(self) -> int:
+    def documents(self) -> int:
         """Live documents."""
         ...
 
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """What the index was built with: fingerprints, chunking and analyzer settings."""
+    def passages(self) -> int:
+        """Live passages."""
         ...
 
-    def dense(self, vector: Vectors, limit: int, *, within: Refs | None = None) -> Candidates:
-        """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
+    @property
+    def settings(self) -> IndexSettings | None:
+        """What the index was built with; None while nothing was ever committed."""
+        ...
 
-        More are returned where the last one ties. ``within`` restricts the search, exactly. Scores are exact; in a
-        large index a few of the best may be missed, at a recall that the index has measured.
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where documents come from, as the last commit that named sources said."""
+        ...
+
+    @property
+    def guarantees(self) -> Guarantees: ...
+
+    def select(self, where: Filter) -> Selection:
+        """The passages that match, exactly as ``filters.evaluate`` defines it.
+
+        Raises FilterError for a field that no document has.
         """
         ...
 
-    def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
-        """The ``limit`` live passages of the largest sum of weights of the terms that they hold.
+    def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
+        """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
-        Weights are positive. Of passages that tie at the edge, those of the smallest ids are taken.
+        ``within`` restricts the search, exactly: where so many match, so many come. Scores are exact to single
+        precision. More may be returned where the last one ties.
+        """
+        ...
+
+    def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
+        """The ``limit`` live passages of the largest sum of weights (positive) of the terms that they hold.
+
+        Passages that hold none of the terms do not come.
         """
         ...
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics: ...
 
-    def vectors(self, refs: Sequence[int]) -> Vectors:
-        """The passages' vectors, float32 [len(refs), dimension]."""
+    def languages(self) -> Mapping[str, LanguageSums]:
+        """Live passages by language code, "" where it is unknown."""
         ...
 
-    def tokens(self, refs: Sequence[int]) -> list[bytes]:
-        """The passages' token vectors as they were added; b"" for one that was added without."""
+    def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
+        """The passages in the order of ``refs``, in one round trip.
+
+        Raises IndexError for a ref that is not of this snapshot.
+        """
         ...
 
-    def passages(self, refs: Sequence[int]) -> list[StoredPassage]: ...
-
-    def neighbours(self, ref: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
-        """Up to ``count`` passages before and after one in its document, both in document order."""
+    def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
+        """For each ref up to ``count`` passages before and after it in its document, both in document order."""
         ...
 
-    def language_counts(self) -> Mapping[str, int]:
-        """Passages by language, with those deleted that still take space. Nothing is read for it."""
+    def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        """The passages of these ids that are there, in the order asked for."""
         ...
 
-    def of_language(self, language: str) -> Refs:
-        """Refs of the live passages in a language, ascending."""
+    def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
+        """The passages, in document order, of every document that has one of these public ids; a list a document.
+
+        Several documents may share an id (rows of different files). A document without passages gives no list.
+        """
         ...
 
-    def languages(self) -> list[str]:
-        """The language of the passage of every ref, "" for one that is not live."""
+    def stored_documents(self) -> Iterator[StoredDocument]:
+        """Every live document, with the number of its passages, in no particular order."""
         ...
 
-    def pages(self) -> list[int | None]:
-        """The page of the passage of every ref, None for one that is not live or of a format without pages."""
-        ...
-
-    def headings(self) -> list[tuple[str, ...]]:
-        """The heading trail of the passage of every ref, outermost first, empty for one that is not live."""
-        ...
-
-    def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
-        """Every live document with the refs of its passages, in no particular order."""
+    def additions(self) -> Iterator[Addition]:
+        """Every live document as it was added: what export, import and migration to another engine need."""
         ...
 
     def statistics(self) -> IndexStatistics: ...
 
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A document to add with its passages and their vectors (float32 [len(passages), dimension]).
-
-    ``tokens`` holds each passage's token vectors as bytes, in an index that keeps them; empty in one that does not.
-    """
-
-    document: StoredDocument
-    passages: Sequence[Passage]
-    vectors: Vectors
-    tokens: Sequence[bytes] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.
-
-    An addition whose key the index holds already replaces that document, listed in ``removals`` or not.
-    ``additions`` is consumed as a stream and may be larger than memory.
-    """
-
-    removals: Sequence[str]
-    additions: Iterable[Addition]
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexStatistics:
-    """What one generation holds, in numbers.
-
-    ``languages`` counts passages by language, ``bytes`` the files by kind (passages, vectors, postings,
-    manifest). ``deleted`` passages still take space; ``created`` is the time of the commit, ISO 8601 in UTC.
-    """
-
-    generation: int
-    created: str
-    documents: int
-    passages: int
-    deleted: int
-    segments: int
-    dimension: int
-    bytes: Mapping[str, int]
-    languages: Mapping[str, int]
-
-
-class EmbeddingStore(Protocol):
-    """What a sync may remember: embeddings by fingerprint and text hash, files by size and time of change.
-
-    It saves work and decides nothing.
-    """
-
-    def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are there, float32 [dimension] each, by text hash."""
-        ...
-
-    def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision."""
-        ...
-
-    def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
-        """What ``put_bytes`` kept and is there, by text hash."""
-        ...
-
-    def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
-        """Keep what was computed from texts as it is."""
-        ...
-
-    def file_states(self) -> dict[str, tuple[int, int, str]]:
-        """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
-        ...
-
-    def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None: ...
-
 
 class Index(Protocol):
+    """An index at one location. Safe to use from many threads."""
+
     @property
-    def path(self) -> Path:
-        """Where it is; sources in it are never indexed."""
+    def location(self) -> str:
+        """What people and hints call it: a folder or a URI."""
         ...
 
     @property
-    def cache(self) -> EmbeddingStore: ...
-
-    def reading_cache(self) -> EmbeddingStore:
-        """The same as it is, for who must write nothing at all; it may not be written to."""
+    def folder(self) -> Path | None:
+        """The folder that it lies in, which a scan leaves out; None for an index that is not on this machine's disk."""
         ...
 
-    def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
-        """Hold the right to write, waiting for it up to ``timeout`` seconds.
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        """The newest generation, for as long as the context lasts.
 
-        Raises IndexLockedError, which names who has it.
+        Whatever storage makes fail inside ends as a StorageError: what is damaged or unreachable is never a bare
+        error of a library. Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
         """
         ...
 
-    def snapshot(self) -> Snapshot:
-        """The newest generation."""
-        ...
+    def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
 
-    def last_settings(self) -> Mapping[str, Any]:
-        """What the newest generation was built with, also where the index is damaged; empty where nothing says so."""
+        Raises IndexLockedError, which names who has it.
+        """
         ...
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
@@ -276,4 +276,16 @@ class Index(Protocol):
         or was built with other settings can be built anew while readers keep the old one. Where nothing
         differs no generation is made and the last one's number is returned.
         """
+        ...
+
+    def last_settings(self) -> IndexSettings | None:
+        """What the newest generation was built with, also where the index is damaged; None where nothing says so."""
+        ...
+
+    def verify(self, *, deep: bool) -> list[Problem]:
+        """What is wrong with it: with ``deep`` every byte and cross-reference is checked. Changes nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. Snapshots that are being read stay usable."""
         ...

@@ -1,12 +1,11 @@
-"""What an index was built with, as its manifest keeps it: the index's fingerprint, part by part.
+"""What an index was built with, as every engine keeps it: the index's fingerprint, part by part.
 
-Two indexes may be searched alike only where these agree. Nothing here reads or writes files.
+An index is searched and written only by what agrees with these. Nothing here reads or writes files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
@@ -15,68 +14,76 @@ from retriever.errors import FingerprintMismatchError, IndexCorruptError
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """``model`` is what loads the model again (a name or an absolute folder), ``model_name`` what people call it.
+    """The settings of one index.
 
-    ``encoder``, ``balance``, ``chunker`` and ``analyzer`` are fingerprints; ``passage_tokens`` is the length that
-    passages are packed to. ``background`` says what the model gives unrelated texts: mean and deviation
-    of whole vectors' similarity and of late interaction's. ``tokens`` names the form in which the index keeps token
-    vectors, "" where it keeps none.
+    - ``model``: what loads the model again, a name or an absolute folder; ``model_name``: what people call it
+    - ``dimension``: of the vectors
+    - ``encoder``, ``centering``, ``chunker``, ``analyzer``: fingerprints of the parts that decide vectors and terms
+    - ``passage_tokens``: the length in tokens that passages are packed to
+    - ``baseline``: what the model gives unrelated texts: mean and standard deviation of whole vectors' similarity,
+      then of late interaction's
+    - ``tokens``: the form in which the index keeps token vectors, "" where it keeps none
     """
 
     model: str
     model_name: str
     dimension: int
     encoder: str
-    balance: str
+    centering: str
     chunker: str
     analyzer: str
     passage_tokens: int
-    background: tuple[float, float, float, float]
+    baseline: tuple[float, float, float, float]
     tokens: str = ""
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> IndexSettings:
-        """Read them from a manifest. Raises IndexCorruptError where one is missing."""
-        try:
-            values = {
-                field.name: settings[field.name]
-                for field in fields(cls)
-                if field.default is MISSING or field.name in settings
-            }
-        except KeyError as error:
-            raise IndexCorruptError(
-                f"the index's manifest lacks the setting {error}",
-                hint="build it anew: retriever index SOURCE... --rebuild",
-            ) from error
-        return cls(**{**values, "background": tuple(values["background"])})
+    def from_dict(cls, values: Mapping[str, Any]) -> IndexSettings:
+        """The settings as ``to_dict`` gave them, also by an older version.
 
-    @classmethod
-    def told(cls, settings: Mapping[str, Any]) -> IndexSettings | None:
-        """As ``of``; None where there are none, or not all."""
-        with suppress(IndexCorruptError):
-            return cls.of(settings)
-        return None
+        Raises IndexCorruptError where one is missing or of another type.
+        """
+        values = {_RENAMED.get(name, name): value for name, value in values.items()}
+        try:
+            known = {
+                field.name: values[field.name]
+                for field in fields(cls)
+                if field.default is MISSING or field.name in values
+            }
+            baseline = tuple(float(value) for value in known["baseline"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise IndexCorruptError(f"the index's settings cannot be read: {error!r}", hint=_REBUILD) from error
+        for name, value in known.items():
+            expected = int if name in ("dimension", "passage_tokens") else str
+            if name != "baseline" and type(value) is not expected:
+                raise IndexCorruptError(f"the index's setting {name!r} is {value!r}", hint=_REBUILD)
+        if len(baseline) != 4:
+            raise IndexCorruptError(f"the index's setting 'baseline' is {baseline!r}", hint=_REBUILD)
+        return cls(**{**known, "baseline": baseline})
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def require(self, where: object, wanted: Mapping[str, str]) -> None:
-        """Raise FingerprintMismatchError where the index ``where`` was built with other than the ``wanted`` parts."""
-        for part, here in wanted.items():
+    def require(self, location: object, parts: Mapping[str, str]) -> None:
+        """Raise FingerprintMismatchError where the index at ``location`` was built with other ``parts``, by name."""
+        for part, here in parts.items():
             there = getattr(self, part)
             if there != here:
                 raise FingerprintMismatchError(
-                    f"the index {where} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"build it anew: retriever index SOURCE... --index {where} --rebuild; "
+                    f"index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
+                    hint=f"build it anew: retriever index SOURCE... --index {location} --rebuild; "
                     f"or use the model that it was built with: {self.model}",
                 )
 
+
+_REBUILD = "rebuild it: retriever index SOURCE... --rebuild"
+# What settings were called by versions before format 3.
+_RENAMED = {"balance": "centering", "background": "baseline"}
 
 # The parts that have to agree, and what to call them.
 FINGERPRINTS = {
     "model_name": "model",
     "encoder": "model's weights, prefixes or length",
-    "balance": "language balance",
+    "centering": "language centering",
     "chunker": "chunker or passage length",
     "analyzer": "analyzer",
 }

@@ -11,17 +11,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.index.interface import StoredDocument
 from retriever.ingest.identity import file_digest
 from retriever.ingest.sources import below_any, covering, refusal
-from retriever.types import SkippedSource
+from retriever.reports import SkippedSource
+from retriever.types import StoredDocument
 
 if TYPE_CHECKING:
-    from retriever.index.interface import EmbeddingStore
+    from retriever.index.cache.interface import EmbeddingStore
     from retriever.ingest.scan import ScannedFile, ScanResult
+    from retriever.types import Source
 
 # A file may change again without its time of change showing it, as long as the clock that stamps it has not moved
 # on: so long, two seconds on the coarsest file systems, what was seen of it is not remembered.
@@ -52,7 +52,7 @@ class SourceChanges:
 
 
 def compare(
-    sources: Sequence[str | Path],
+    sources: Sequence[Source],
     scanned: ScanResult,
     documents: Iterable[StoredDocument],
     cache: EmbeddingStore,
@@ -64,11 +64,12 @@ def compare(
     """Compare the scan of ``sources`` with the documents of the last generation.
 
     ``read_all`` takes every file as changed, ``checksum`` hashes every file, ``prune`` drops also the documents
-    that lie under none of the sources.
+    that lie under none of the sources. Documents that a program added take no part.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
     for document in documents:
-        by_file[document.file].append(document)
+        if document.file:
+            by_file[document.file].append(document)
     digests, skipped = _digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
     unchanged = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retriever.types import FileChange, Notice, SkippedSource
+from retriever.reports import FileChange, Notice, SkippedSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

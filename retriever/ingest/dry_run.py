@@ -1,62 +1,74 @@
-"""A sync that is only tried: it goes the whole way, so that its numbers are exact, and writes nothing at all."""
+"""A dry run: a sync that goes all the way, so that its numbers are exact, and writes nothing at all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.ingest.embed import CachedEmbedder, text_hash
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Changes, EmbeddingStore, Index, Snapshot
+    from retriever.index.cache.interface import EmbeddingStore
+    from retriever.index.interface import Changes, Index, Snapshot
+    from retriever.index.settings import IndexSettings
+    from retriever.reports import Problem
     from retriever.types import Vectors
 
 
-class DryRun:
-    """Stands for an index, takes a commit and only counts what it would hold then."""
+class DryRunIndex:
+    """An index that takes a commit and only counts what it would hold afterwards."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self.cache: EmbeddingStore = _Unwritten(index.reading_cache())
         self.documents = 0
         self.passages = 0
 
     @property
-    def path(self) -> Path:
-        return self._index.path
+    def location(self) -> str:
+        return self._index.location
 
-    def reading_cache(self) -> EmbeddingStore:
-        return self.cache
+    @property
+    def folder(self) -> Path | None:
+        return self._index.folder
 
-    @contextmanager
-    def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
-        yield
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        return self._index.reading()
 
-    def snapshot(self) -> Snapshot:
-        return self._index.snapshot()
+    def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
+        return nullcontext()
 
-    def last_settings(self) -> Mapping[str, Any]:
+    def last_settings(self) -> IndexSettings | None:
         return self._index.last_settings()
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """Count what the next generation would hold; return the last one's number, 0 for an index to be rebuilt."""
-        snapshot = None if replace else self._index.snapshot()
-        held = {document.key: len(refs) for refs, document in snapshot.documents()} if snapshot else {}
+        held: dict[str, int] = {}
+        generation = 0
+        if not replace:
+            with self._index.reading() as snapshot:
+                held = {document.key: document.passages for document in snapshot.stored_documents()}
+                generation = snapshot.generation
         added = {addition.document.key: len(addition.passages) for addition in changes.additions}
-        gone = set(changes.removals)
-        held = {key: count for key, count in held.items() if key not in gone} | added
+        removed = set(changes.removals)
+        held = {key: count for key, count in held.items() if key not in removed} | added
         self.documents, self.passages = len(held), sum(held.values())
-        return snapshot.generation if snapshot else 0
+        return generation
+
+    def verify(self, *, deep: bool) -> list[Problem]:
+        return self._index.verify(deep=deep)
+
+    def close(self) -> None:
+        """The index stays open: it belongs to whoever opened it."""
 
 
 @dataclass(slots=True)
 class CountingEmbedder(CachedEmbedder):
-    """Counts what would be computed and what is there, and gives vectors of nothing."""
+    """Counts what would be computed and what is cached; its vectors are zeros."""
 
     seen: set[bytes] = field(default_factory=set)
 
@@ -72,8 +84,8 @@ class CountingEmbedder(CachedEmbedder):
 
 
 @dataclass(frozen=True, slots=True)
-class _Unwritten:
-    """What is remembered, and nothing more."""
+class ReadOnlyStore:
+    """An embedding cache that forgets what it is given."""
 
     store: EmbeddingStore
 

@@ -20,7 +20,7 @@ from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.sentences import sentence_numbers, sentence_spans
 
 if TYPE_CHECKING:
-    from retriever.index.interface import EmbeddingStore
+    from retriever.index.cache.interface import EmbeddingStore
     from retriever.models.interface import Encoder
     from retriever.types import Passage, Vectors
 

@@ -6,8 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from retriever.index.interface import StoredDocument
-from retriever.types import Document
+from retriever.types import Document, StoredDocument
 
 _BLOCK = 1 << 20
 

@@ -13,11 +13,11 @@ from retriever.chunking.title import title_of
 from retriever.documents import read_file
 from retriever.errors import ReadError
 from retriever.ingest.identity import stored_document
+from retriever.reports import Notice, SkippedSource
 from retriever.text.language import detect
-from retriever.types import Document, Notice, SkippedSource
+from retriever.types import Document, StoredDocument
 
 if TYPE_CHECKING:
-    from retriever.index.interface import StoredDocument
     from retriever.ingest.changes import ChangedFile
     from retriever.ingest.counts import Counts
     from retriever.ingest.scan import ScannedFile
@@ -32,9 +32,7 @@ REPORTED_IDS = 20
 class ChangedFileReader:
     """Reads changed files. ``removals`` gathers the keys of documents that they no longer hold."""
 
-    tally: Counts
-    encoding: str | None
-    max_file_size: int | None
+    counts: Counts
     removals: list[str] = field(default_factory=list)
 
     def read(self, changed: ChangedFile) -> Iterator[tuple[Document, StoredDocument]]:
@@ -42,7 +40,7 @@ class ChangedFileReader:
         comparison = _Comparison(changed, {document.key: document for document in changed.previous})
         held: Document | None = None
         refused = False
-        skipped = len(self.tally.skipped)
+        skipped = len(self.counts.skipped)
         # The digest of a file stands with its last document, and so says that the file was read to its end.
         digest = changed.digest
         try:
@@ -52,9 +50,9 @@ class ChangedFileReader:
                 held = document
         except ReadError as error:
             reason = f"{error}; {error.hint}" if error.hint else str(error)
-            self.tally.skipped.append(SkippedSource(changed.file.source, reason))
+            self.counts.skipped.append(SkippedSource(changed.file.source, reason))
             refused = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
-        if len(self.tally.skipped) > skipped:
+        if len(self.counts.skipped) > skipped:
             # Without its digest it is read again by the next sync, which then reports the same.
             digest = ""
         if held:
@@ -66,7 +64,7 @@ class ChangedFileReader:
             left = 0
         else:
             self.removals.extend(comparison.previous)
-        self.tally.count(
+        self.counts.count(
             changed,
             added=comparison.added,
             changed=comparison.changed,
@@ -81,20 +79,20 @@ class ChangedFileReader:
         for document in read_file(
             file.path,
             source=file.source,
-            report=self.tally.report,
-            encoding=self.encoding,
-            max_file_size=self.max_file_size,
+            report=self.counts.report,
+            encoding=file.origin.encoding,
+            max_file_size=file.origin.max_file_size,
         ):
             if document.id in seen:
                 repeated += 1
                 if repeated <= REPORTED_IDS:
-                    self.tally.report(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
+                    self.counts.report(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
                 continue
             seen.add(document.id)
-            yield _described(document)
+            yield complete(document)
         if repeated > REPORTED_IDS:
             more = repeated - REPORTED_IDS
-            self.tally.report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
+            self.counts.report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
 
 
 @dataclass(slots=True)
@@ -122,7 +120,7 @@ class _Comparison:
         yield document, stored
 
 
-def _described(document: Document) -> Document:
+def complete(document: Document) -> Document:
     """The document with its title and language found in its text where the format gives none."""
     title = document.title or title_of(document)
     language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language

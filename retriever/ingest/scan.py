@@ -15,8 +15,9 @@ from typing import TypeAlias
 
 from retriever.documents import is_known
 from retriever.ingest.ignore import IgnoreRules
-from retriever.ingest.sources import below_any, matches
-from retriever.types import Notice, SkippedSource
+from retriever.ingest.sources import below_any, find_matches, show_path
+from retriever.reports import Notice, SkippedSource
+from retriever.types import Source
 
 # Extensions that the notice of what was left out names.
 NAMED_EXTENSIONS = 8
@@ -34,13 +35,14 @@ class ScannedFile:
     ``real`` is absolute, with symbolic links resolved, and so names one file whichever way it was reached;
     ``source`` is the path as the user knows it, with ``/`` between its parts. ``size`` is in bytes, ``changed_ns``
     the later one of the times at which its contents and its entry in the file system changed: a file put in place of
-    another with the time of that one shows in it, too.
+    another with the time of that one shows in it, too. ``origin`` is the source that it was found by.
     """
 
     real: str
     source: str
     size: int
     changed_ns: int
+    origin: Source = field(compare=False)
 
     @property
     def path(self) -> Path:
@@ -61,23 +63,23 @@ class ScanResult:
     empty: tuple[str, ...] = ()
 
 
-def scan(sources: Sequence[str | Path], *, exclude: Sequence[Path] = ()) -> ScanResult:
+def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResult:
     """Find the files of ``sources``: folders (walked), files, and patterns such as ``reports/**/*.txt``.
 
     In folders, hidden files, files that ``.gitignore`` and ``.retrieverignore`` rule out, and files of unknown
     kind are left out, the last not in silence; a file that is named, or matched by a pattern, is always in. Folders
-    in ``exclude``, such as the index itself, are never entered. A source is relative to the working folder.
+    in ``exclude``, such as the index itself, are never entered.
 
     Raises UsageError for a path that does not exist and a pattern that matches nothing, before any walking.
     """
     scanner = _Scanner(frozenset(os.path.realpath(folder) for folder in exclude))
-    for source, found in [(str(source), matches(source)) for source in sources]:
+    for source, found in [(source, find_matches(source.path, source.name)) for source in sources]:
         before = scanner.seen
-        scanner.source = _source(source)
+        scanner.origin = source
         for match in found:
             scanner.add(match)
         if scanner.seen == before:
-            scanner.empty.append(source)
+            scanner.empty.append(source.name)
     return scanner.result()
 
 
@@ -89,7 +91,7 @@ class _Scanner:
     ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
     seen: int = 0
-    source: str = ""
+    origin: Source = field(default_factory=lambda: Source("", ""))
 
     def result(self) -> ScanResult:
         return ScanResult(
@@ -107,7 +109,7 @@ class _Scanner:
                 counts.setdefault(source, Counter())[extension or "without one"] += 1
         for source, extensions in counts.items():
             ranked = sorted(extensions.items(), key=lambda item: (-item[1], item[0]))
-            named = [f"{count:,} {_source(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
+            named = [f"{count:,} {_shown(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
             if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
                 named.append(f"{others:,} others")
             yield Notice(source, f"left out, because no reader knows their extension: {', '.join(named)}")
@@ -154,7 +156,7 @@ class _Scanner:
             # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
             if not is_folder and not is_known(name):
-                self.ignored.setdefault(below, (self.source, os.path.splitext(name)[1].lower()))
+                self.ignored.setdefault(below, (_shown(self.origin.name), os.path.splitext(name)[1].lower()))
             elif not is_folder:
                 self._take(entry.path, below)
             elif entry.is_symlink():
@@ -168,7 +170,7 @@ class _Scanner:
         except OSError as error:
             self._skip(path, error)
             return
-        source = _source(path)
+        source = self._show(path)
         if not stat.S_ISREG(status.st_mode):
             self._skip(path, "not a regular file")
         elif not _is_unicode(real) or not _is_unicode(path):
@@ -177,16 +179,19 @@ class _Scanner:
             self.seen += 1
             known = self.files.get(real)
             # Reached in two ways: the smaller name is kept, so that the order of sources does not matter.
-            if known is None or source < known.source:
+            if known is None or (source, self.origin.path) < (known.source, known.origin.path):
                 changed = max(status.st_mtime_ns, status.st_ctime_ns)
-                self.files[real] = ScannedFile(real, source, status.st_size, changed)
+                self.files[real] = ScannedFile(real, source, status.st_size, changed, self.origin)
 
     def _skip(self, path: str, reason: str | OSError) -> None:
-        source = _source(path)
+        source = self._show(path)
         if isinstance(reason, OSError):
             broken = os.path.islink(path) and not isinstance(reason, PermissionError)
             reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()
         self.skipped[source] = SkippedSource(source, reason)
+
+    def _show(self, path: str) -> str:
+        return _shown(show_path(self.origin, path))
 
 
 def _is_unicode(path: str) -> bool:
@@ -205,7 +210,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _source(path: str) -> str:
-    """The path as the user knows it; of a name that is not Unicode, what can be shown."""
-    name = os.path.normpath(path).replace(os.sep, "/")
+def _shown(path: str) -> str:
+    """A path with ``/`` between its parts; of a name that is not Unicode, what can be shown."""
+    name = path.replace(os.sep, "/")
     return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "replace")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import astuple, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
@@ -32,10 +31,10 @@ def index_settings(
     chunking: ChunkSettings,
     built_with: IndexSettings | None,
     *,
-    late: bool | None,
-    where: Path,
+    token_vectors: bool | None,
+    where: object,
 ) -> IndexSettings:
-    """Those of the index at ``where``; for a new one those of the model, this version and ``late``.
+    """Those of the index at ``where``; for a new one those of the model, this version and ``token_vectors``.
 
     Raises FingerprintMismatchError where the index was built with others.
     """
@@ -43,24 +42,24 @@ def index_settings(
     fingerprints = {
         "model_name": description.name,
         "encoder": description.fingerprint,
-        "balance": centering_of(description).fingerprint,
+        "centering": centering_of(description).fingerprint,
         "chunker": chunking.fingerprint,
         "analyzer": ANALYZER_VERSION,
     }
     if built_with:
         built_with.require(where, fingerprints)
-        if late is not None and late != bool(built_with.tokens):
+        if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
                 f"the index {where} {'keeps' if built_with.tokens else 'does not keep'} token vectors",
                 hint="to change that build it anew: add --rebuild; passages are not embedded again",
             )
         return replace(built_with, model=model)
-    codec = TokenCodec(description.dimension) if late else None
+    codec = TokenCodec(description.dimension) if token_vectors else None
     return IndexSettings(
         model=model,
         dimension=description.dimension,
         passage_tokens=chunking.target,
-        background=astuple(background(encoder, codec)),
+        baseline=astuple(background(encoder, codec)),
         tokens=token_codes.NAME if codec else "",
         **fingerprints,
     )

@@ -15,11 +15,40 @@ from pathlib import Path
 
 from retriever.errors import UsageError
 from retriever.paths import user_path
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Source
 
 
-def matches(source: str | Path) -> list[str]:
-    """The paths that a source stands for. Raises UsageError where there is none, or that cannot be told."""
-    path = os.path.expanduser(source)
+def resolve_source(
+    source: str | Path, *, encoding: str | None = None, max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+) -> Source:
+    """What a sync remembers of a source that the user named, relative to the working folder or absolute.
+
+    Raises UsageError for a path that no file can have.
+    """
+    named = user_path(source)
+    path = os.path.abspath(named)
+    if os.path.realpath(path) != os.path.realpath(named):
+        # The path goes up through a link, so what is above is not what stands before it.
+        path = os.path.realpath(named)
+    return Source(path, os.path.normpath(named), encoding, max_file_size)
+
+
+def show_path(source: Source, path: str) -> str:
+    """An absolute path that was found by a source, as whoever named the source knows it."""
+    wild = len(_wild_parts(source.path))
+    base, name = (Path(*Path(one).parts[: len(Path(one).parts) - wild]) for one in (source.path, source.name))
+    return os.path.normpath(name / os.path.relpath(path, base))
+
+
+def _wild_parts(path: str) -> tuple[str, ...]:
+    """The parts of a path from the first one with a wildcard on."""
+    parts = Path(path).parts
+    return parts[next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts)) :]
+
+
+def find_matches(path: str, source: str | Path) -> list[str]:
+    """The paths that a source stands for. Raises UsageError about ``source`` where there is none, or that cannot be
+    told."""
     if reason := refusal(path):
         raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
@@ -32,17 +61,29 @@ def matches(source: str | Path) -> list[str]:
     return files
 
 
-def covering(sources: Sequence[str | Path]) -> Callable[[str], bool]:
-    """A test whether an absolute path, links resolved, would have come from one of ``sources`` if it were there."""
+def exists(source: Source) -> bool:
+    """Whether a source stands for anything now."""
+    try:
+        return bool(find_matches(source.path, source.name))
+    except UsageError:
+        return False
+
+
+def covering(sources: Sequence[Source], *, missing: bool = False) -> Callable[[str], bool]:
+    """A test whether an absolute path, links resolved, would have come from one of ``sources`` if it were there.
+
+    With ``missing`` a source that is not there any more covers what lay below it.
+    """
     folders: list[str] = []
     patterns: list[tuple[str, tuple[str, ...]]] = []
-    for source in sources:
-        path = os.path.expanduser(source)
+    for path in [source.path for source in sources]:
         if os.path.lexists(path):
             folders += _places(path)
         elif glob.has_magic(path):
             base, below = _split(Path(path))
             patterns += [(place, below) for place in _places(base)]
+        elif missing:
+            folders += _places(path)
 
     def covers(file: str) -> bool:
         return below_any(file, folders) or any(

@@ -8,49 +8,51 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.chunking.passages import chunk
-from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.documents.encodings import check_encoding
-from retriever.errors import UsageError
-from retriever.index.interface import Addition, Changes, StoredDocument
-from retriever.index.settings import IndexSettings
+from retriever.errors import IndexNotFoundError, StorageError, UsageError
+from retriever.index.interface import Addition, Changes
+from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.changes import SourceChanges, compare
 from retriever.ingest.counts import Counts
-from retriever.ingest.dry_run import CountingEmbedder, DryRun
+from retriever.ingest.dry_run import CountingEmbedder, DryRunIndex, ReadOnlyStore
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+from retriever.ingest.program import program_documents
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import chunk_settings, index_settings
-from retriever.ingest.sources import matches
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Progress, SyncReport
+from retriever.ingest.sources import exists, find_matches, resolve_source
+from retriever.reports import Notice, Progress, SkippedSource, SyncReport
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Index, Snapshot
+    from retriever.index.cache.access import IndexCache
+    from retriever.index.cache.interface import EmbeddingStore
+    from retriever.index.interface import Index
+    from retriever.index.settings import IndexSettings
     from retriever.models.interface import Encoder
-
-# Passages gathered over documents before they are embedded together: bounds the memory of a sync.
-GROUP = 256
 
 OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """What a sync may be told; see ``Retriever.sync``.
+    """How to sync; see ``Retriever.sync``.
 
-    ``reread`` is whether a given encoding has files read again that have not changed, ``wait`` how many seconds to
-    wait while another process writes.
+    ``reread`` says whether files are read again that have not changed where an encoding is given, ``wait`` is how many
+    seconds to wait while another process writes.
     """
 
     rebuild: bool = False
     encoding: str | None = None
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
     passage_tokens: int | None = None
-    late: bool | None = None
+    token_vectors: bool | None = None
     prune: bool = False
     checksum: bool = False
     dry_run: bool = False
@@ -60,150 +62,188 @@ class SyncOptions:
 
 def sync(
     index: Index,
+    cache: IndexCache,
     encoder: Encoder,
     model: str,
     sources: Sequence[str | Path],
     options: SyncOptions,
     on_progress: OnProgress | None = None,
 ) -> SyncReport:
-    """Bring ``index`` up to ``sources``; see ``Retriever.sync`` for what it does and raises."""
-    if not sources:
-        raise UsageError("no source to index", hint="name at least one folder, file or pattern")
-    if not os.path.exists(index.path):
+    """Bring ``index`` up to ``sources``; see ``Retriever.sync`` for what it does and raises.
+
+    - ``cache``: where embeddings are kept between syncs
+    - ``model``: what loads ``encoder`` again
+    - ``sources``: folders, files and patterns; none refreshes those that the index remembers
+    """
+    named = [
+        resolve_source(source, encoding=options.encoding, max_file_size=options.max_file_size) for source in sources
+    ]
+    if index.folder is None or not os.path.exists(index.folder):
         # What is refused leaves no index behind.
-        for source in sources:
-            matches(source)
+        for source in named:
+            find_matches(source.path, source.name)
         if options.encoding is not None:
             check_encoding(options.encoding)
-    tell = on_progress or (lambda _: None)
+    if not named and not _remembered(index):
+        raise UsageError("no source to index", hint="name at least one folder, file or pattern")
+    report_progress = on_progress or (lambda _: None)
     if options.dry_run:
-        rehearsal = DryRun(index)
-        report = _Sync(rehearsal, encoder, model, options, tell).run(sources)
-        return replace(report, documents=rehearsal.documents, passages=rehearsal.passages)
+        dry = DryRunIndex(index)
+        store = ReadOnlyStore(cache.view())
+        report = _Sync(dry, store, encoder, model, options, report_progress).run(named)
+        return replace(report, documents=dry.documents, passages=dry.passages)
     with index.writing(timeout=options.wait):
-        return _Sync(index, encoder, model, options, tell).run(sources)
+        return _Sync(index, cache.open(), encoder, model, options, report_progress).run(named)
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A document on its way: chunked, not yet embedded."""
+def _remembered(index: Index) -> tuple[Source, ...]:
+    """The sources that an index remembers; none where it cannot be read."""
+    with suppress(StorageError), index.reading() as snapshot:
+        return snapshot.sources
+    return ()
 
-    stored: StoredDocument
-    passages: list[Passage]
-    texts: list[str]
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the last generation says, read once."""
+
+    generation: int
+    settings: IndexSettings | None
+    documents: tuple[StoredDocument, ...]
+    sources: tuple[Source, ...]
 
 
 @dataclass(slots=True)
 class _Sync:
     index: Index
+    cache: EmbeddingStore
     encoder: Encoder
     model: str
     options: SyncOptions
     on_progress: OnProgress
-    tally: Counts = field(default_factory=Counts)
+    counts: Counts = field(default_factory=Counts)
     done: int = 0
     files: int = 0
     passages: int = 0
-    tokens: CachedTokenEncoder | None = None
 
-    def run(self, sources: Sequence[str | Path]) -> SyncReport:
+    def run(self, named: Sequence[Source]) -> SyncReport:
         started = time.perf_counter()
         options = self.options
         # A rebuild takes over what was chosen and looks at nothing else: it is also the way out of a damaged index.
-        before = None if options.rebuild else self.index.snapshot()
-        built_with = IndexSettings.of(before.settings) if before and before.settings else None
-        chosen = IndexSettings.told(self.index.last_settings()) if options.rebuild else built_with
-        chunking = chunk_settings(options.passage_tokens, chosen)
-        late = bool(chosen.tokens) if options.late is None and chosen else options.late
-        settings = index_settings(self.encoder, self.model, chunking, built_with, late=late, where=self.index.path)
+        before = None if options.rebuild else self._read_before()
+        sources = list(named) or self._still_there(before.sources if before else _remembered(self.index))
+        builder, settings = self._builder(before)
         self.on_progress(Progress("scan", 0, 0, "files"))
-        scanned = scan(sources, exclude=[self.index.path])
-        self.tally.skipped.extend(scanned.skipped)
-        self.tally.notices.extend(scanned.ignored)
-        self.tally.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
-        difference = compare(
+        scanned = scan(sources, exclude=[self.index.folder] if self.index.folder else [])
+        self.counts.skipped.extend(scanned.skipped)
+        self.counts.notices.extend(scanned.ignored)
+        self.counts.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
+        changes = compare(
             sources,
             scanned,
-            (document for _, document in before.documents()) if before else (),
-            self.index.cache,
-            read_all=options.encoding is not None and options.reread,
+            before.documents if before else (),
+            self.cache,
+            read_all=bool(named) and options.encoding is not None and options.reread,
             checksum=options.checksum,
             prune=options.prune,
         )
-        self.tally.begin(difference)
-        self.files = len(difference.changed)
+        self.counts.begin(changes)
+        self.files = len(changes.changed)
+        reader = ChangedFileReader(self.counts)
+        reader.removals += [document.key for documents in changes.gone for document in documents]
+        additions = builder.build(self._read(changes, reader))
+        if options.rebuild:
+            additions = chain(self._carried_over(builder), additions)
+        generation = self.index.commit(
+            Changes(reader.removals, self._announcing_commit(additions), settings, self._next_sources(named, before)),
+            replace=options.rebuild,
+        )
+        return self._report(generation, before, builder.embedder, time.perf_counter() - started)
+
+    def _read_before(self) -> _Before:
+        with self.index.reading() as snapshot:
+            documents = tuple(snapshot.stored_documents())
+            return _Before(snapshot.generation, snapshot.settings, documents, snapshot.sources)
+
+    def _still_there(self, remembered: Sequence[Source]) -> list[Source]:
+        """The remembered sources without those that are gone, whose documents stay."""
+        gone = [source for source in remembered if not exists(source)]
+        reason = "no longer there: its documents stay in the index; `retriever forget` removes them"
+        self.counts.skipped.extend(SkippedSource(source.name, reason) for source in gone)
+        return [source for source in remembered if source not in gone]
+
+    def _builder(self, before: _Before | None) -> tuple[AdditionBuilder, IndexSettings]:
+        """What makes additions of documents, and the settings that it works by."""
+        options = self.options
+        built_with = before.settings if before else None
+        chosen = self.index.last_settings() if options.rebuild else built_with
+        chunking = chunk_settings(options.passage_tokens, chosen)
+        keep_tokens = bool(chosen.tokens) if options.token_vectors is None and chosen else options.token_vectors
+        settings = index_settings(
+            self.encoder, self.model, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
+        )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
-            self.encoder, self.index.cache, self._count_passages
+            self.encoder, self.cache, self._count_passages
         )
-        if settings.tokens and not options.dry_run:
-            self.tokens = CachedTokenEncoder(self.encoder, self.index.cache)
-        reading = ChangedFileReader(self.tally, options.encoding, options.max_file_size)
-        reading.removals += [document.key for documents in difference.gone for document in documents]
-        additions = self._additions(difference, reading, chunking, embedder)
-        changes = Changes(reading.removals, additions, settings.to_dict())
-        generation = self.index.commit(changes, replace=options.rebuild)
-        return self._report(generation, before, embedder, time.perf_counter() - started)
+        keeps_tokens = bool(settings.tokens) and not options.dry_run
+        tokens = CachedTokenEncoder(self.encoder, self.cache) if keeps_tokens else None
+        return AdditionBuilder(self.encoder, embedder, tokens, chunking), settings
 
-    def _report(self, generation: int, before: Snapshot | None, embedder: CachedEmbedder, seconds: float) -> SyncReport:
-        tally = self.tally
-        after = self.index.snapshot()
-        return SyncReport(
-            generation=generation,
-            committed=not self.options.dry_run and (before is None or generation != before.generation),
-            added=tally.added,
-            changed=tally.changed,
-            moved=tally.moved,
-            removed=tally.removed,
-            unchanged=tally.unchanged,
-            documents=after.document_count,
-            passages=after.passage_count,
-            embedded=embedder.embedded,
-            reused=embedder.reused,
-            seconds=seconds,
-            dry_run=self.options.dry_run,
-            files=tuple(tally.listed()),
-            skipped=tuple(tally.skipped),
-            notices=tuple(tally.notices),
-        )
+    def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
+        """What the index remembers from now on; None for what it remembers already."""
+        if not named:
+            return _remembered(self.index) if self.options.rebuild else None
+        if before is None or self.options.prune:
+            return tuple(dict.fromkeys(named))
+        paths = {source.path for source in named}
+        kept = [source for source in before.sources if source.path not in paths]
+        return tuple(dict.fromkeys([*kept, *named]))
 
-    def _additions(
-        self, difference: SourceChanges, reading: ChangedFileReader, chunking: ChunkSettings, embedder: CachedEmbedder
-    ) -> Iterator[Addition]:
-        pending: list[_Pending] = []
-        waiting = 0
-        for changed in difference.changed:
-            for document, stored in reading.read(changed):
-                item = self._chunked(document, stored, chunking)
-                pending.append(item)
-                waiting += len(item.passages)
-                if waiting >= GROUP:
-                    yield from self._embed(pending, embedder)
-                    pending, waiting = [], 0
+    def _read(self, changes: SourceChanges, reader: ChangedFileReader) -> Iterator[tuple[Document, StoredDocument]]:
+        for changed in changes.changed:
+            yield from reader.read(changed)
             self.done += 1
             self._count_passages(0)
-        yield from self._embed(pending, embedder)
+
+    def _carried_over(self, builder: AdditionBuilder) -> Iterator[Addition]:
+        """The documents that programs added, which no source can bring back, for an index that is built anew."""
+        try:
+            with self.index.reading() as snapshot:
+                yield from builder.build_again(program_documents(snapshot))
+        except IndexNotFoundError:
+            return
+        except StorageError as error:
+            message = f"documents that programs added cannot be read and are lost; add them again: {error}"
+            self.counts.notices.append(Notice(self.index.location, message))
+
+    def _announcing_commit(self, additions: Iterator[Addition]) -> Iterator[Addition]:
+        yield from additions
         if not self.options.dry_run:
             self.on_progress(Progress("commit", 0, 0, ""))
-
-    def _chunked(self, document: Document, stored: StoredDocument, chunking: ChunkSettings) -> _Pending:
-        passages = chunk(
-            document, token_spans=self.encoder.token_spans, limit=self.encoder.passage_limit, settings=chunking
-        )
-        texts = [embedding_text(document.title, passage.heading, passage.text, chunking) for passage in passages]
-        return _Pending(stored, passages, texts)
 
     def _count_passages(self, count: int) -> None:
         self.passages += count
         self.on_progress(Progress("index", self.done, self.files, "files", f"{self.passages} passages"))
 
-    def _embed(self, pending: Sequence[_Pending], embedder: CachedEmbedder) -> Iterator[Addition]:
-        passages = [passage for item in pending for passage in item.passages]
-        vectors = embedder.embed(
-            [text for item in pending for text in item.texts], [item.language for item in passages]
+    def _report(self, generation: int, before: _Before | None, embedder: CachedEmbedder, seconds: float) -> SyncReport:
+        counts = self.counts
+        with self.index.reading() as after:
+            documents, passages = after.documents, after.passages
+        return SyncReport(
+            generation=generation,
+            committed=not self.options.dry_run and (before is None or generation != before.generation),
+            added=counts.added,
+            changed=counts.changed,
+            moved=counts.moved,
+            removed=counts.removed,
+            unchanged=counts.unchanged,
+            documents=documents,
+            passages=passages,
+            embedded=embedder.embedded,
+            reused=embedder.reused,
+            seconds=seconds,
+            dry_run=self.options.dry_run,
+            files=tuple(counts.listed()),
+            skipped=tuple(counts.skipped),
+            notices=tuple(counts.notices),
         )
-        tokens = self.tokens.encode(passages) if self.tokens else []
-        start = 0
-        for item in pending:
-            end = start + len(item.passages)
-            yield Addition(item.stored, item.passages, vectors[start:end], tokens[start:end])
-            start = end

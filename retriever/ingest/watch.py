@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import RetrieverError, UsageError
 from retriever.ingest.ignore import IGNORE_FILES
-from retriever.ingest.sources import base_of, below_any, matches
+from retriever.ingest.sources import base_of, below_any, exists, find_matches, resolve_source
 
 if TYPE_CHECKING:
-    from retriever.types import SyncReport
+    from retriever.reports import SyncReport
 
 # Milliseconds without a change after which files count as written.
 QUIET = 400
@@ -40,7 +40,7 @@ def watch(
     sources: Sequence[str | Path],
     sync: Callable[[Sequence[str | Path]], SyncReport],
     *,
-    exclude: Path,
+    exclude: Path | None,
     stop: Event,
     on_error: OnError | None = None,
 ) -> Iterator[SyncReport]:
@@ -49,11 +49,12 @@ def watch(
     Raises UsageError for a source that is not there at the beginning, and without ``on_error`` what ``sync`` raises.
     """
     for source in sources:
-        matches(source)
+        named = resolve_source(source)
+        find_matches(named.path, source)
     watcher = Watcher(sources, exclude, stop)
     missing: list[str | Path] = []
     for _ in watcher.due():
-        there = [source for source in sources if _is_there(source)]
+        there = [source for source in sources if exists(resolve_source(source))]
         vanished = [source for source in sources if source not in there]
         if on_error and (new := [str(source) for source in vanished if source not in missing]):
             hint = "what it brought stays in the index; it is taken up again once it returns"
@@ -72,19 +73,12 @@ def watch(
             yield report
 
 
-def _is_there(source: str | Path) -> bool:
-    try:
-        return bool(matches(source))
-    except UsageError:
-        return False
-
-
 @dataclass(slots=True)
 class Watcher:
     """Says when a sync is due. What changes below ``exclude`` and in hidden files and folders does not matter."""
 
     sources: Sequence[str | Path]
-    exclude: Path
+    exclude: Path | None
     stop: Event
     _polling: bool | None = None
     _files: dict[str, _State] = field(default_factory=dict)
@@ -92,7 +86,7 @@ class Watcher:
 
     def due(self) -> Iterator[None]:
         """Yield whenever a sync is due: at once, and after changes, also those that come while a sync runs."""
-        exclude = os.path.realpath(self.exclude)
+        exclude = [os.path.realpath(self.exclude)] if self.exclude else []
         unsettled: dict[str, _State] = {}
         first, since = True, 0.0
         while not self.stop.is_set():
@@ -173,9 +167,9 @@ def _state(path: str, *, identity: bool = False) -> _State:
     return which if identity else (*which, status.st_size, status.st_mtime_ns)
 
 
-def _matters(path: str, folders: dict[str, _State], exclude: str) -> bool:
+def _matters(path: str, folders: dict[str, _State], exclude: Sequence[str]) -> bool:
     """Whether a change of this path may change what a scan finds."""
-    if below_any(path, [exclude]):
+    if below_any(path, exclude):
         return False
     for folder in folders:
         if below_any(path, [folder]):

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexReadError, IndexVersionError, UsageError
-from retriever.index.cache.store import CACHE, DAMAGED
+from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
 from retriever.index.files.durable import writing
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
 from retriever.index.local.segment import live_documents
-from retriever.index.settings import IndexSettings
 from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
 from retriever.paths import user_path
+
+if TYPE_CHECKING:
+    from retriever.index.settings import IndexSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
             _remove_damaged(root)
         manifest = index.snapshot().manifest
         numbers = generations_on_disk(root)
-        index.close()  # SQLite's files beside the cache go with its connection.
         return CompactReport(
             generation=generation,
             committed=generation != base.generation,
@@ -85,38 +86,38 @@ def _prune(index: LocalIndex) -> int:
     """Drop embeddings that no generation on disk needs; none where that cannot be told."""
     if not (index.path / CACHE).exists():
         return 0
+    cache = EmbeddingCache(index.path / CACHE)
     try:
         manifests = [read_manifest(index.path, number) for number in generations_on_disk(index.path)]
-        if not all(_known(manifest) for manifest in manifests):
+        if not all(_is_known(manifest.settings) for manifest in manifests):
             return 0
-        dropped = index.cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+        dropped = cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+        cache.vacuum()
     except (IndexCorruptError, IndexReadError, IndexVersionError):
         return 0  # One that is held and damaged, or of a newer version: the compaction itself is done.
-    index.cache.vacuum()
+    finally:
+        cache.close()  # SQLite's files beside the cache go with its connection.
     return dropped
 
 
-def _known(manifest: Manifest) -> bool:
+def _is_known(settings: IndexSettings | None) -> bool:
     """Whether this version makes the same text for the model of a passage as the one that wrote it."""
-    if not manifest.settings:
-        return True
-    settings = IndexSettings.of(manifest.settings)
-    return settings.chunker == ChunkSettings.of(settings.passage_tokens).fingerprint
+    return settings is None or settings.chunker == ChunkSettings.of(settings.passage_tokens).fingerprint
 
 
 def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     """Fingerprint and text hash of everything that is cached of a generation's passages."""
-    if not manifest.settings:
+    settings = manifest.settings
+    if settings is None:
         return
-    settings = IndexSettings.of(manifest.settings)
     chunking = ChunkSettings.of(settings.passage_tokens)
     for entry in manifest.segments:
-        for row, passages in live_documents(root, entry):
+        for row, passages, _ in live_documents(root, entry):
             for passage in passages:
                 text = embedding_text(row.document.title, passage.heading, passage.text, chunking)
                 yield settings.encoder, text_hash(text)
                 if settings.tokens:
-                    yield token_fingerprint(settings.encoder, settings.balance, settings.tokens), token_hash(passage)
+                    yield token_fingerprint(settings.encoder, settings.centering, settings.tokens), token_hash(passage)
 
 
 def _remove_damaged(root: Path) -> None:

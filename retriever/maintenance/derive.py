@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
@@ -19,10 +18,10 @@ from retriever.models.scoring.language_centering import centering_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from retriever.index.interface import EmbeddingStore, StoredDocument
+    from retriever.index.cache.interface import EmbeddingStore
     from retriever.index.settings import IndexSettings
     from retriever.models.interface import Encoder
-    from retriever.types import Passage, Vectors
+    from retriever.types import Passage, StoredDocument, Vectors
 
     Items = Sequence[tuple[StoredDocument, Sequence[Passage]]]
 
@@ -50,7 +49,7 @@ def grouped(items: Iterable[_T], size: Callable[[_T], int]) -> Iterator[list[_T]
 class Derivation:
     """For the index at ``where`` that was built with ``settings``; ``loading`` gives the model of a name."""
 
-    where: Path
+    where: str
     settings: IndexSettings
     cache: EmbeddingStore
     loading: Callable[[str], Encoder]
@@ -84,5 +83,5 @@ class Derivation:
         description = encoder.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
         parts["chunker"] = ChunkSettings.of(self.settings.passage_tokens).fingerprint
-        self.settings.require(self.where, {**parts, "balance": centering_of(description).fingerprint})
+        self.settings.require(self.where, {**parts, "centering": centering_of(description).fingerprint})
         return encoder

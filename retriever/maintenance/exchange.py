@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128
 
 from retriever.errors import ReadError
-from retriever.index.interface import StoredDocument
-from retriever.types import Passage
+from retriever.types import Passage, Source, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -26,7 +25,8 @@ MARK = "retriever index"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``settings`` are those of the index. ``vectors`` and ``tokens`` say whether each passage comes with them.
+    """``settings`` are those of the index, ``sources`` what it remembers. ``vectors`` and ``tokens`` say whether each
+    passage comes with them.
 
     It is acted on before the rest is read, so it has a checksum of its own.
     """
@@ -35,6 +35,7 @@ class Header:
     dimension: int
     vectors: bool
     tokens: bool
+    sources: tuple[Source, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         value = {"export": MARK, "version": VERSION, **asdict(self)}
@@ -52,7 +53,11 @@ class Header:
             )
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
             raise damaged(path, "the checksum of its header differs")
-        return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"])
+        try:
+            sources = tuple(Source(**source) for source in value.get("sources", ()))
+            return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"], sources)
+        except (KeyError, TypeError) as error:
+            raise damaged(path, "its header cannot be read") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,19 @@ import numpy as np
 
 from retriever.errors import IndexNotFoundError, StorageError
 from retriever.index.cache.check import check_cache
-from retriever.index.cache.store import CACHE
+from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Addition
-from retriever.index.local.index import KEEP_GENERATIONS, LocalIndex
+from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.repair import Damage, examine, mend
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.manifest import SEGMENTS, SegmentEntry
 from retriever.index.local.segment import VECTORS, check_file, live_documents
 from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
 from retriever.index.local.stores.vectors import DenseReader
-from retriever.index.settings import IndexSettings
 from retriever.maintenance.derive import Derivation, grouped
 from retriever.models import load
 from retriever.paths import user_path
-from retriever.text.analyzer import ANALYZER_VERSION, terms
-from retriever.types import Problem
+from retriever.reports import Problem
 
 if TYPE_CHECKING:
     from retriever.models.interface import Encoder
@@ -71,19 +69,23 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
 
 def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:
     """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
-    index = LocalIndex(root, terms, KEEP_GENERATIONS)
+    index = LocalIndex(root)
+    cache: EmbeddingCache | None = None
     try:
         examine(root)
         with index.writing(timeout=wait):
-            mended = _mend_cache(index)
+            mended = _repair_cache(root)
             damage = examine(root)
             derivation = None
-            if damage.broken:
-                derivation = Derivation(root, IndexSettings.of(damage.base.settings), index.cache, loading)
+            if damage.broken and damage.base.settings:
+                cache = EmbeddingCache(root / CACHE)
+                derivation = Derivation(str(root), damage.base.settings, cache, loading)
             derive = _Segments(root, derivation).additions if derivation else _nothing
-            generation = mend(root, damage, terms, derive).generation
+            generation = mend(root, damage, derive).generation
             if not damage.none:
-                mended += _told(damage)
+                mended += _describe(damage)
+            if cache is not None:
+                cache.close()
         return RepairReport(
             generation=generation,
             base=damage.base.generation,
@@ -94,6 +96,8 @@ def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> Repair
             problems=tuple(verify(root, deep=True)),
         )
     finally:
+        if cache is not None:
+            cache.close()
         index.close()
 
 
@@ -101,28 +105,30 @@ def _nothing(_: SegmentEntry) -> tuple[Addition, ...]:
     return ()
 
 
-def _mend_cache(index: LocalIndex) -> list[str]:
-    said = check_cache(index.path / CACHE)
-    if not said:
+def _repair_cache(root: Path) -> list[str]:
+    fault = check_cache(root / CACHE)
+    if not fault:
         return []
-    index.cache.renew()
-    return [f"{CACHE} was set aside ({said}); what is whole in it was taken over"]
+    cache = EmbeddingCache(root / CACHE)
+    cache.renew()
+    cache.close()
+    return [f"{CACHE} was set aside ({fault}); what is whole in it was taken over"]
 
 
-def _told(damage: Damage) -> list[str]:
-    """What was done, in sentences."""
+def _describe(damage: Damage) -> list[str]:
+    """What was repaired, in sentences."""
     base = damage.base.generation
-    told = [f"segment {entry.id} was written anew from its passages" for entry in damage.broken]
+    repaired = [f"segment {entry.id} was written anew from its passages" for entry in damage.broken]
     if damage.newest is None:
-        told.append(f"CURRENT did not say which generation is the newest; {base} is the newest that is whole")
+        repaired.append(f"CURRENT did not say which generation is the newest; {base} is the newest that is whole")
     elif damage.newest != base:
-        told.append(
+        repaired.append(
             f"generation {damage.newest} cannot be mended; {base} takes its place, and what changed since comes back "
             "with `retriever index SOURCE...`"
         )
     elif not damage.broken:
-        told.append("CURRENT did not agree with its manifest")
-    return told
+        repaired.append("CURRENT did not agree with its manifest")
+    return repaired
 
 
 @dataclass(slots=True)
@@ -142,17 +148,16 @@ class _Segments:
 
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
         """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
-        self.derivation.settings.require(self.root, {"analyzer": ANALYZER_VERSION})
         files = _whole_files(self.root, entry)
         for group in grouped(live_documents(self.root, entry), lambda item: item[0].count):
-            items = [(row.document, passages) for row, passages in group]
-            rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _ in group])
+            items = [(row.document, passages) for row, passages, _ in group]
+            rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
             vectors = files.vectors.vectors(rows) if files.vectors else self.derivation.vectors(items)
             tokens = files.tokens.runs(rows) if files.tokens else self.derivation.tokens(items)
             start = 0
-            for document, passages in items:
+            for row, passages, terms in group:
                 end = start + len(passages)
-                yield Addition(document, passages, vectors[start:end], tokens[start:end])
+                yield Addition(row.document, passages, vectors[start:end], terms, tokens[start:end])
                 start = end
 
 

@@ -14,21 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retriever.errors import IndexNotFoundError, ReadError, UsageError
+from retriever.errors import ReadError, UsageError
+from retriever.index import open_index
+from retriever.index.cache.access import IndexCache
 from retriever.index.files.durable import sync_folder, writing
 from retriever.index.interface import Addition, Changes
-from retriever.index.local.index import LocalIndex
-from retriever.index.local.manifest import CURRENT
-from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.settings import IndexSettings
+from retriever.index.terms import analyse
 from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.derive import Derivation, grouped
 from retriever.maintenance.exchange import Exported, Header, damaged
 from retriever.models import load
 from retriever.paths import user_path
-from retriever.text.analyzer import ANALYZER_VERSION, terms
+from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
+    from retriever.index.interface import Index, Snapshot
     from retriever.models.interface import Encoder
 
 ExportFormat = Literal["jsonl", "parquet"]
@@ -54,15 +55,15 @@ class TransferReport:
 
 
 def export_index(
-    path: str | Path,
+    location: str | Path,
     file: str | Path,
     *,
     format: ExportFormat | None = None,
     vectors: bool = True,
     overwrite: bool = False,
 ) -> TransferReport:
-    """Write the newest generation of the index at ``path`` to one file: documents, passages, metadata, settings,
-    and ``vectors``.
+    """Write the newest generation of the index at ``location`` to one file: documents, passages, metadata, settings,
+    sources and ``vectors``. The index may be of any engine.
 
     ``format`` is JSON Lines or Parquet, by default Parquet for a name that ends with ``.parquet``. The file
     appears when it is whole; one that is there stays unless ``overwrite``.
@@ -71,33 +72,41 @@ def export_index(
     MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
     as ``Retriever.open``.
     """
-    root, target = user_path(path, too_long=IndexNotFoundError), user_path(file)
-    with writing(target):
-        real = _checked(target, root, overwrite=overwrite)
+    target = user_path(file)
     if format not in (None, *get_args(ExportFormat)):
-        raise UsageError(f"unknown format: {format}", hint="use jsonl or parquet")
-    index = LocalIndex.open(root)
+        raise UsageError(f"unknown format: {format!r}", hint="use jsonl or parquet")
+    with writing(target):
+        real = _resolve_target(target, overwrite=overwrite)
+    index = open_index(location)
     try:
-        snapshot = index.snapshot()
-        tokens = vectors and bool(snapshot.settings.get("tokens"))
-        header = Header(snapshot.settings, snapshot.manifest.dimension, vectors, tokens)
+        if index.folder and Path(os.path.realpath(index.folder)) in real.parents:
+            raise UsageError(f"{target} lies in the index", hint="name a file outside of it")
         form = parquet if (format or _format_of(target)) == "parquet" else json_lines
-        with writing(target), _whole(real) as aside:
-            form.write(aside, header, _documents(snapshot, header))
-        return TransferReport(
-            path=str(target),
-            index=str(root),
-            generation=snapshot.generation,
-            documents=snapshot.manifest.documents,
-            passages=snapshot.passage_count,
-            vectors=vectors,
-            bytes=real.stat().st_size,
-        )
+        with index.reading() as snapshot:
+            settings = snapshot.settings
+            header = Header(
+                settings=settings.to_dict() if settings else {},
+                dimension=settings.dimension if settings else 0,
+                vectors=vectors,
+                tokens=vectors and settings is not None and bool(settings.tokens),
+                sources=snapshot.sources,
+            )
+            with writing(target), _whole(real) as aside:
+                form.write(aside, header, _documents(snapshot, header))
+            return TransferReport(
+                path=str(target),
+                index=index.location,
+                generation=snapshot.generation,
+                documents=snapshot.documents,
+                passages=snapshot.passages,
+                vectors=vectors,
+                bytes=real.stat().st_size,
+            )
     finally:
         index.close()
 
 
-def _checked(target: Path, root: Path, *, overwrite: bool) -> Path:
+def _resolve_target(target: Path, *, overwrite: bool) -> Path:
     """Where a link leads that is written to, which keeps it a link. Raises UsageError for what may not be replaced."""
     real = Path(os.path.realpath(target))
     if real.exists():
@@ -105,13 +114,11 @@ def _checked(target: Path, root: Path, *, overwrite: bool) -> Path:
             raise UsageError(f"{target} is not a regular file", hint="name a file")
         if not overwrite:
             raise UsageError(f"{target} is there already", hint="name another file, or overwrite it with --force")
-    if Path(os.path.realpath(root)) in real.parents:
-        raise UsageError(f"{target} lies in the index", hint="name a file outside of it")
     return real
 
 
-def import_index(path: str | Path, file: str | Path) -> TransferReport:
-    """Make a new index at ``path`` from an exported file, JSON Lines or Parquet.
+def import_index(location: str | Path, file: str | Path) -> TransferReport:
+    """Make a new index at ``location``, of any engine, from an exported file, JSON Lines or Parquet.
 
     It answers as the exported one did, score for score. Without vectors in the file the model that the exported
     index was built with computes them. On any error no index is left.
@@ -120,69 +127,91 @@ def import_index(path: str | Path, file: str | Path) -> TransferReport:
     MissingExtraError, FingerprintMismatchError where vectors would have to come from another model or version,
     ModelError, IndexWriteError.
     """
-    return import_with(user_path(path), user_path(file), load)
+    return import_with(location, user_path(file), load)
 
 
-def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
+def import_with(location: str | Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
     """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
-    with writing(root):
-        there = _there(root)
+    folder = None if "://" in str(location) else user_path(location)
+    existed = folder is not None and _check_folder(folder)
     try:
         with file.open("rb") as opened:
             form = parquet if opened.read(4) == b"PAR1" else json_lines
         header, documents = form.read(file)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
-    index = LocalIndex.create(root, analyze=terms)
+    index = open_index(location, create=True)
+    cache = IndexCache(index)
+    begun = False
     try:
-        return _imported(index, file, header, documents, loading)
+        with index.writing():
+            _require_empty(index)
+            begun = True
+            return _import(index, cache, file, header, documents, loading)
     except BaseException:
+        cache.close()
         index.close()
-        shutil.rmtree(root, ignore_errors=True)
-        if there:
-            root.mkdir(exist_ok=True)
+        if folder is not None and begun:
+            shutil.rmtree(folder, ignore_errors=True)
+            if existed:
+                folder.mkdir(exist_ok=True)
         raise
     finally:
+        cache.close()
         index.close()
 
 
-def _there(root: Path) -> bool:
-    """Whether there is a folder at ``root``. Raises UsageError for one that is not empty, and for a file."""
-    if (root / CURRENT).exists():
-        raise UsageError(f"there is an index at {root} already", hint="import into another one: --index NEW")
-    there = root.exists()
-    if there and not root.is_dir():
-        raise UsageError(f"{root} is not a folder", hint="import into a new one: --index NEW")
-    if there and any(root.iterdir()):
-        raise UsageError(f"{root} is not empty", hint="import into another folder: --index NEW")
+def _check_folder(folder: Path) -> bool:
+    """Whether there is a folder to import into. Raises UsageError for one that is not empty, and for a file."""
+    with writing(folder):
+        there = folder.exists()
+        if there and not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder", hint="import into a new one: --index NEW")
+        if there and any(folder.iterdir()):
+            if (folder / "CURRENT").exists():
+                raise UsageError(f"there is an index at {folder} already", hint="import into another one: --index NEW")
+            raise UsageError(f"{folder} is not empty", hint="import into another folder: --index NEW")
     return there
 
 
-def _imported(
-    index: LocalIndex, file: Path, header: Header, documents: Iterator[Exported], loading: Callable[[str], Encoder]
+def _require_empty(index: Index) -> None:
+    with index.reading() as snapshot:
+        if snapshot.settings is not None or snapshot.documents:
+            raise UsageError(
+                f"there is an index at {index.location} already", hint="import into another one: --index NEW"
+            )
+
+
+def _import(
+    index: Index,
+    cache: IndexCache,
+    file: Path,
+    header: Header,
+    documents: Iterator[Exported],
+    loading: Callable[[str], Encoder],
 ) -> TransferReport:
-    settings, derivation = header.settings, None
-    if settings:
+    settings, derivation = None, None
+    if header.settings:
         # The postings are made now, by this version's analyzer.
-        known = replace(IndexSettings.of(settings), analyzer=ANALYZER_VERSION)
-        settings = known.to_dict()
-        derivation = Derivation(index.path, known, index.cache, loading)
+        settings = replace(IndexSettings.from_dict(header.settings), analyzer=ANALYZER_VERSION)
+        derivation = Derivation(index.location, settings, cache.open(), loading)
+    changes = Changes([], _additions(header, documents, derivation), settings, header.sources)
     try:
-        generation = index.commit(Changes([], _additions(header, documents, derivation), settings))
+        generation = index.commit(changes)
     except ValueError as error:
         raise damaged(file, str(error)) from error
-    snapshot = index.snapshot()
-    return TransferReport(
-        path=str(file),
-        index=str(index.path),
-        generation=generation,
-        documents=snapshot.manifest.documents,
-        passages=snapshot.passage_count,
-        vectors=header.vectors,
-        bytes=file.stat().st_size,
-        embedded=derivation.embedded if derivation else 0,
-        reused=derivation.reused if derivation else 0,
-    )
+    with index.reading() as snapshot:
+        return TransferReport(
+            path=str(file),
+            index=index.location,
+            generation=generation,
+            documents=snapshot.documents,
+            passages=snapshot.passages,
+            vectors=header.vectors,
+            bytes=file.stat().st_size,
+            embedded=derivation.embedded if derivation else 0,
+            reused=derivation.reused if derivation else 0,
+        )
 
 
 def _additions(header: Header, documents: Iterator[Exported], derivation: Derivation | None) -> Iterator[Addition]:
@@ -192,21 +221,21 @@ def _additions(header: Header, documents: Iterator[Exported], derivation: Deriva
             for item in group:
                 if item.vectors is None:
                     raise ReadError("the file has documents but no settings to make their vectors with")
-                yield Addition(item.document, item.passages, item.vectors, item.tokens)
+                terms = analyse(item.document, item.passages)
+                yield Addition(item.document, item.passages, item.vectors, terms, item.tokens)
             continue
         vectors, tokens = derivation.vectors(items), derivation.tokens(items)
         start = 0
         for document, passages in items:
             end = start + len(passages)
-            yield Addition(document, passages, vectors[start:end], tokens[start:end])
+            yield Addition(document, passages, vectors[start:end], analyse(document, passages), tokens[start:end])
             start = end
 
 
-def _documents(snapshot: LocalSnapshot, header: Header) -> Iterator[Exported]:
-    for view in snapshot.views:
-        for addition in view.segment.additions(set(view.tombstones.documents.tolist())):
-            vectors = addition.vectors if header.vectors else None
-            yield Exported(addition.document, addition.passages, vectors, addition.tokens if header.tokens else ())
+def _documents(snapshot: Snapshot, header: Header) -> Iterator[Exported]:
+    for addition in snapshot.additions():
+        vectors = addition.vectors if header.vectors else None
+        yield Exported(addition.document, addition.passages, vectors, addition.tokens if header.tokens else ())
 
 
 def _format_of(path: Path) -> ExportFormat:

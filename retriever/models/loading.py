@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find
 from retriever.paths import user_path
-from retriever.types import Progress
+from retriever.reports import Progress
 
 if TYPE_CHECKING:
     from retriever.models.interface import Encoder, Reranker

@@ -1,6 +1,6 @@
-"""Language balance for a language that has no mean of its own, where it is common in the corpus (see ``balance``).
+"""Language centering for a language without a mean of its own, where it is common in the corpus.
 
-What its passages have in common is measured in their vectors as the index keeps them, and taken out but for what
+What its passages have in common is known from the sums that every generation keeps, and subtracted but for what
 languages with a mean keep. A generation's passages alone decide it, so that it does not depend on how they came.
 Questions stay as they are: too few are known.
 
@@ -23,76 +23,67 @@ import numpy as np
 from retriever.models.scoring.language_centering import moved
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Refs, Snapshot
+    from retriever.index.interface import Snapshot
     from retriever.models.scoring.language_centering import LanguageCentering
     from retriever.types import Vectors
 
 # Passages that a language must have: the mean of 200 is as good as that of 1,000.
 LEAST = 200
-# Vectors read at a time.
-_BLOCK = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A language's passages, and what to subtract from their vectors and from their token vectors."""
+class CorpusMean:
+    """What to subtract from a language's vectors and from its token vectors: float32 [dimension] each."""
 
-    refs: Refs
     passage: Vectors
     token: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusCentering:
-    """Estimates by language; none for languages that have a mean or too few passages."""
+    """Means by language; none for languages that the model has a mean for, or that have too few passages."""
 
-    by_language: Mapping[str, Estimate] = field(default_factory=dict)
+    means: Mapping[str, CorpusMean] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, snapshot: Snapshot, balance: LanguageCentering) -> CorpusCentering:
-        """Those of a generation, worked out once."""
-        common = [
-            language
-            for language, count in snapshot.language_counts().items()
-            if count >= LEAST and language and not balance.knows(language)
-        ]
-        if not common:
-            return NONE
-        with _WORKING:
-            if snapshot not in _BY_SNAPSHOT:
-                found = {language: _estimate(snapshot, language, balance) for language in sorted(common)}
-                known = {language: estimate for language, estimate in found.items() if len(estimate.refs) >= LEAST}
-                _BY_SNAPSHOT[snapshot] = cls(known)
-            return _BY_SNAPSHOT[snapshot]
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.means)
 
     def center(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Passage vectors of an index, float32 [n, dimension], one language a row."""
-        if not self.by_language:
+        """Passage vectors of an index, float32 [n, dimension], of which row i is in ``languages[i]``."""
+        if not self.means:
             return vectors
         result: Vectors = vectors.copy()
         for row, language in enumerate(languages):
-            if estimate := self.by_language.get(language):
-                result[row] = moved(vectors[row], estimate.passage)
+            if mean := self.means.get(language):
+                result[row] = moved(vectors[row], mean.passage)
         return result
 
     def token_offset(self, language: str) -> Vectors | None:
-        """What to subtract from balanced token vectors of a passage in a language, float32 [dimension]."""
-        estimate = self.by_language.get(language)
-        return estimate.token if estimate else None
+        """What to subtract from centered token vectors of a passage in a language, float32 [dimension]."""
+        mean = self.means.get(language)
+        return mean.token if mean else None
 
 
 NONE = CorpusCentering()
 
 _BY_SNAPSHOT: weakref.WeakKeyDictionary[Snapshot, CorpusCentering] = weakref.WeakKeyDictionary()
-_WORKING = threading.Lock()
+_LOCK = threading.Lock()
 
 
-def _estimate(snapshot: Snapshot, language: str, balance: LanguageCentering) -> Estimate:
-    refs = snapshot.of_language(language)
-    # Vectors are kept in half precision, so their sum in double precision is exact and has no order.
-    total = np.zeros(balance.kept.shape, np.float64)
-    for first in range(0, len(refs), _BLOCK):
-        total += snapshot.vectors(refs[first : first + _BLOCK].tolist()).sum(axis=0, dtype=np.float64)
-    mean = (total / max(len(refs), 1)).astype(np.float32)
-    offset = mean - balance.kept
-    return Estimate(refs, offset, balance.of_tokens(offset))
+def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCentering:
+    """The means of a generation, for a model with ``centering``; worked out once."""
+    if not centering.offsets:
+        return NONE
+    with _LOCK:
+        known = _BY_SNAPSHOT.get(snapshot)
+    if known is None:
+        means = {}
+        for language, sums in sorted(snapshot.languages().items()):
+            if language and sums.passages >= LEAST and not centering.knows(language):
+                offset = (sums.vectors / sums.passages).astype(np.float32) - centering.kept
+                means[language] = CorpusMean(offset, centering.of_tokens(offset))
+        known = CorpusCentering(means) if means else NONE
+        with _LOCK:
+            _BY_SNAPSHOT[snapshot] = known
+    return known

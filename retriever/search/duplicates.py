@@ -28,7 +28,7 @@ FIGURES = 2
 ALIKE = 0.75
 
 
-def groups(
+def group_duplicates(
     texts: Sequence[str], documents: Sequence[str], vectors: Vectors | None, count: int, most: int | None = None
 ) -> list[list[int]]:
     """The first ``count`` groups of texts that say the same, by position, in order of their first member.
@@ -52,7 +52,7 @@ def groups(
 
     for position, document in enumerate(documents):
         for place in np.flatnonzero(heads[: len(found)] @ vectors[position] >= ALIKE).tolist():
-            if _say_the_same(counted(found[place][0]), counted(position)):
+            if _are_duplicates(counted(found[place][0]), counted(position)):
                 found[place].append(position)
                 break
         else:
@@ -63,7 +63,7 @@ def groups(
     return found
 
 
-def _say_the_same(first: Counter[str], second: Counter[str]) -> bool:
+def _are_duplicates(first: Counter[str], second: Counter[str]) -> bool:
     if _shared(first, second) < SHARED:
         return False
     figures, others = _figures(first), _figures(second)

@@ -1,6 +1,6 @@
 """One score from all stages, on scales that mean the same for every query and every model.
 
-Similarities are measured in standard deviations above what unrelated texts have with the model (``background``);
+Similarities are measured in standard deviations above what unrelated texts have with the model (``baseline``);
 the lexical score is the share of the question that is covered (``bm25``). So a plain weighted sum needs no scaling
 by query, and follows the coverage by itself. A passage in another language than the question cannot share its
 words: there the similarities count for more instead, so that the languages of a mixed corpus compete fairly,
@@ -48,7 +48,7 @@ CERTAIN = 1e-9
 class StageScores:
     """What the stages say of one candidate; None where a stage took no part.
 
-    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``entitled`` is
+    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``is_title`` is
     the first passage of a document whose title is the question; ``phrase`` is what it adds to the log-odds that a
     passage holds the question word for word.
     """
@@ -58,7 +58,7 @@ class StageScores:
     late: float | None
     same_language: bool
     reranker: float | None = None
-    entitled: bool = False
+    is_title: bool = False
     phrase: float = 0.0
 
 
@@ -86,25 +86,25 @@ class Fusion:
         return logistic(self.odds)
 
 
-def fused(evidence: StageScores, background: ScoreBaseline) -> Fusion:
+def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
-    if evidence.reranker is not None:
-        likely = min(max(evidence.reranker, CERTAIN), 1 - CERTAIN)
+    if scores.reranker is not None:
+        likely = min(max(scores.reranker, CERTAIN), 1 - CERTAIN)
         return Fusion(math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
-    named = evidence.phrase + (TITLE if evidence.entitled else 0.0)
-    if evidence.late is not None:
-        similarity = (evidence.late - background.late_mean) / background.late_deviation
+    named = scores.phrase + (TITLE if scores.is_title else 0.0)
+    if scores.late is not None:
+        similarity = (scores.late - baseline.late_mean) / baseline.late_deviation
         weights = LATE
-    elif evidence.dense is not None:
-        similarity = (evidence.dense - background.dense_mean) / background.dense_deviation
+    elif scores.dense is not None:
+        similarity = (scores.dense - baseline.dense_mean) / baseline.dense_deviation
         weights = DENSE
     else:
-        words = LEXICAL_SLOPE * (evidence.lexical or 0.0) + named
+        words = LEXICAL_SLOPE * (scores.lexical or 0.0) + named
         return Fusion(0.0, words, LEXICAL_INTERCEPT, 0.0, False)
-    coverage = weights.lexical * (evidence.lexical or 0.0)
+    coverage = weights.lexical * (scores.lexical or 0.0)
     stretched = weights.stretch * similarity + weights.raised
     # Where words are not compared at all, none are missing.
-    crossed = evidence.lexical is not None and not evidence.same_language and stretched > similarity + coverage
+    crossed = scores.lexical is not None and not scores.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
 

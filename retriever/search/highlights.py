@@ -57,7 +57,7 @@ class Marks:
     pairs: tuple[Pair, ...] = ()
 
 
-def by_words(text: str, weights: TermWeights) -> Marks:
+def mark_by_words(text: str, weights: TermWeights) -> Marks:
     """Marks from the words that ``text`` shares with the question alone."""
     matched = _matched(text, weights)
     sentences = sentence_spans(text)
@@ -66,21 +66,23 @@ def by_words(text: str, weights: TermWeights) -> Marks:
         for sentence in sentences
     ]
     best = max(gains, default=0.0)
-    return Marks(sentences[gains.index(best)] if best > 0 else None, joined([span for span, _ in matched]))
+    return Marks(sentences[gains.index(best)] if best > 0 else None, join_spans([span for span, _ in matched]))
 
 
-def by_meaning(text: str, weights: TermWeights, question: str, asked: TokenVectors, passage: TokenVectors) -> Marks:
+def mark_by_meaning(
+    text: str, weights: TermWeights, question: str, asked: TokenVectors, passage: TokenVectors
+) -> Marks:
     """Marks from shared words and from the similarities of the question's tokens with the passage's."""
     sentences = sentence_spans(text)
     if not len(asked.vectors) or not len(passage.vectors) or not sentences:
-        return by_words(text, weights)
+        return mark_by_words(text, weights)
     alike = similarities(asked.vectors, passage.vectors)
     owners = sentence_numbers(sentences, passage.spans[:, 0])
     met = sentence_maxsims(alike, owners).mean(axis=0)
     number = int(np.unique(owners)[int(np.argmax(met))])
     pairs = _pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
     shared = [span for span, _ in _matched(text, weights)]
-    return Marks(sentences[number], joined(shared + [pair.passage for pair in pairs]), pairs)
+    return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)
 
 
 def _pairs(
@@ -164,7 +166,7 @@ def _within(span: Span, sentence: Span) -> bool:
     return sentence.start <= span.start < sentence.end
 
 
-def joined(spans: list[Span]) -> tuple[Span, ...]:
+def join_spans(spans: list[Span]) -> tuple[Span, ...]:
     """Spans ascending, those that touch joined."""
     result: list[Span] = []
     for span in sorted(spans):

@@ -12,8 +12,8 @@ from retriever.errors import ModelError
 from retriever.models import load, load_reranker
 from retriever.models.scoring.language_centering import centering_of
 from retriever.paths import user_path
+from retriever.reports import Progress
 from retriever.search.late import LateInteraction
-from retriever.types import Progress
 
 if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
@@ -44,12 +44,12 @@ class LoadedModels:
                 self._late = None if self._closed else late
             return late[1]
 
-    def late_for(self, settings: IndexSettings, where: Path) -> LateInteraction:
+    def late_for(self, settings: IndexSettings, where: str) -> LateInteraction:
         """The embedding model, refused where the index at ``where`` was built with another one."""
         late = self.late(self.model or settings.model)
         description = late.encoder.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
-        settings.require(where, {**parts, "balance": centering_of(description).fingerprint})
+        settings.require(where, {**parts, "centering": centering_of(description).fingerprint})
         return late
 
     @property

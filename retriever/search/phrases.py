@@ -33,25 +33,25 @@ class Phrases:
         wanted = quoted or ([query] if short else [])
         return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query), short)
 
-    def stand_in(self, folded: str) -> bool:
+    def are_in(self, folded: str) -> bool:
         """Whether a folded text holds every phrase; never where there is none."""
         if not self.patterns:
             return False
         return all(pattern.search(folded) for pattern in self.patterns)
 
-    def whole_in(self, folded: str) -> bool:
+    def is_whole_in(self, folded: str) -> bool:
         """Whether a folded text holds the whole question, which is short."""
         return self.short and self.whole is not None and self.whole.search(folded) is not None
 
-    def entitle(self, title: str) -> bool:
+    def is_title(self, title: str) -> bool:
         """Whether the question is this title, whatever marks and spaces are between and around their words."""
         folded = fold(title)
         match = self.whole.search(folded) if self.whole and len(title) <= LONGEST_TITLE else None
         return match is not None and not words(folded[: match.start()]) and not words(folded[match.end() :])
 
-    def raised(self, coverage: float, folded: str) -> float:
+    def raise_coverage(self, coverage: float, folded: str) -> float:
         """The coverage, 0 to 1, of a passage by its folded text; much more for one that holds the phrases."""
-        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.stand_in(folded) else coverage
+        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.are_in(folded) else coverage
 
 
 def _pattern(phrase: str) -> re.Pattern[str] | None:

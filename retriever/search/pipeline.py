@@ -6,22 +6,29 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.models.scoring.language_centering import centering_of
+from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search.bm25 import TermWeights
-from retriever.search.candidates import Candidate, found, reranked, scored
-from retriever.search.corpus_centering import NONE, CorpusCentering
+from retriever.search.candidates import Candidate, find_candidates, rerank, score_candidates
+from retriever.search.context import SearchContext
+from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.explain import Explainer
-from retriever.search.highlights import Marks, by_meaning, by_words
-from retriever.search.query import Query, SearchRequest, parse
-from retriever.search.selection import select
+from retriever.search.filtering import select
+from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
+from retriever.search.query import Query, parse
+from retriever.search.selection import choose
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Refs, Snapshot, StoredPassage
-    from retriever.models.interface import Encoder, Reranker, TokenVectors
-    from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.filters import Filter
+    from retriever.index.interface import Snapshot, StoredPassage
+    from retriever.index.settings import IndexSettings
+    from retriever.models.interface import Encoder, Reranker
+    from retriever.options import SearchOptions
     from retriever.search.late import LateInteraction
-    from retriever.types import Vectors
+    from retriever.types import Neighbour, Vectors
 
 # Candidates of each kind: enough that what both stages find mediocre but good together is among them. On DRCD and four
 # pairs of languages of XQuAD 40, 60 and 100 give the same nDCG@10 to the last digit.
@@ -32,135 +39,154 @@ WIDENED = 4
 WIDEST = 10_000
 
 
-def run(
+def search(
     snapshot: Snapshot,
+    settings: IndexSettings,
+    query: str,
+    options: SearchOptions,
+    *,
+    location: str,
     late: Callable[[], LateInteraction],
-    request: SearchRequest,
-    index: str,
-    background: ScoreBaseline,
     reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
-    """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed.
+    """Answer ``query`` from one generation.
 
-    ``reranker`` takes the place of late interaction in the score.
+    - ``settings``: what the index was built with
+    - ``location``: what the response calls the index
+    - ``late``: gives the embedding model; called only where it is needed
+    - ``reranker``: gives a cross-encoder, whose score takes the place of late interaction
     """
     started = time.perf_counter()
-    query = parse(request)
-    within = _matching(snapshot, request.where) if request.where is not None else None
-    hits: list[Hit] = []
-    if snapshot.passage_count if within is None else len(within):
-        hits = _Search(snapshot, late, request, query, background, within, reranker).hits()
+    parsed = parse(query)
+    hits = _Search(snapshot, settings, parsed, options, late, reranker).find()
     return SearchResponse(
-        query=query.text,
-        index=index,
+        query=parsed.text,
+        location=location,
         generation=snapshot.generation,
-        mode=request.mode,
+        mode=options.mode,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
         hits=tuple(hits),
     )
 
 
 class _Search:
-    """What the stages of one search share."""
+    """One search on its way."""
 
     def __init__(
         self,
         snapshot: Snapshot,
-        late: Callable[[], LateInteraction],
-        request: SearchRequest,
+        settings: IndexSettings,
         query: Query,
-        background: ScoreBaseline,
-        within: Refs | None,
+        options: SearchOptions,
+        late: Callable[[], LateInteraction],
         reranker: Callable[[], Reranker] | None,
     ) -> None:
-        self.snapshot = snapshot
-        self.request = request
-        self.query = query
-        self.background = background
-        self.within = within
-        self.reranker = reranker() if reranker and request.reranked else None
-        self.available = snapshot.passage_count if within is None else len(within)
-        self.weights = TermWeights.of(query.terms, snapshot.term_statistics(query.terms))
-        self.late: LateInteraction | None = None
-        self.vector: Vectors | None = None
-        self.asked: TokenVectors | None = None
-        self.stored = False
-        # What the last stage said of each ref: candidates that are widened are not compared again.
-        self.said: dict[int, float] = {}
-        self.estimates = NONE
-        if request.mode != "lexical":
-            self.late = late()
-            self.estimates = CorpusCentering.of(snapshot, centering_of(self.late.encoder.description))
-            self.vector = _embedded(query, self.late.encoder)
-            if request.reranked:
-                self.stored = bool(snapshot.settings.get("tokens"))
-                self.asked = self.late.question(query.text, query.language, stored=self.stored)
-
-    def hits(self) -> list[Hit]:
-        """The hits, best first. Candidates are widened until there are ``k`` or no more."""
-        # Room is made for as many as are asked for, so never ask for more than there are.
-        asked = max(
-            CANDIDATES_PER_HIT * min(self.request.k, self.available), min(self.request.reranked, self.available)
+        self._options = options
+        where = _parse_filter(options.where)
+        within = None if where is None else select(snapshot, where)
+        self._late: LateInteraction | None = None
+        self._reranker = None
+        # Scores of the last stage by ref: candidates that are widened are not compared again.
+        self._compared: dict[int, float] = {}
+        centering, vector, tokens, stored = NONE, None, None, bool(settings.tokens)
+        empty = not (snapshot.passages if within is None else within.count)
+        if options.mode != "lexical" and not empty:
+            self._reranker = reranker() if reranker and options.reranked else None
+            self._late = late()
+            centering = center_corpus(snapshot, centering_of(self._late.encoder.description))
+            vector = _embed(query, self._late.encoder)
+            if options.reranked:
+                tokens = self._late.question(query.text, query.language, stored=stored)
+        self._context = SearchContext(
+            snapshot=snapshot,
+            options=options,
+            query=query,
+            weights=TermWeights.of(query.terms, snapshot.term_statistics([] if empty else query.terms)),
+            baseline=ScoreBaseline(*settings.baseline),
+            centering=centering,
+            where=where,
+            within=within,
+            vector=vector,
+            tokens=tokens,
+            stored_tokens=stored,
         )
+
+    def find(self) -> list[Hit]:
+        """The hits, best first. Candidates are widened until there are ``k`` or no more."""
+        search, k = self._context, self._options.k
+        if not search.available:
+            return []
+        # Room is made for as many as are asked for, so never ask for more than there are.
+        asked = max(CANDIDATES_PER_HIT * min(k, search.available), min(self._options.reranked, search.available))
         limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
         seen = -1
         while True:
-            mode = self.request.mode
-            refs = found(self.snapshot, self.weights, self.vector, limit, mode, self.within, self.estimates)
-            first = scored(
-                self.snapshot, refs, self.query, self.weights, self.vector, mode, self.background, self.estimates
-            )
-            ranked = self._reranked(first)
-            chosen = select(ranked, self._vectors(ranked), self.request, self.background)
+            refs = find_candidates(search, limit)
+            first = score_candidates(search, refs)
+            ranked = self._rerank(first)
+            groups = choose(ranked, self._vectors(ranked), self._options, search.baseline)
             # Ties with the last candidate come along, so a wider search may bring the same and still not be the last.
-            every = len(refs) == self.available or len(refs) == seen < limit
-            if len(chosen) >= self.request.k or every or limit >= widest:
+            every = len(refs) == search.available or len(refs) == seen < limit
+            if len(groups) >= k or every or limit >= widest:
                 break
             seen, limit = len(refs), min(limit * WIDENED, widest)
-        account = Explainer(self.query, self.weights, self.request, first, ranked)
-        kept = [group for group in chosen if group[0].score >= self.request.min_score]
-        return [self._hit(rank, group, account) for rank, group in enumerate(kept, 1)]
+        kept = [group for group in groups if group[0].score >= self._options.min_score]
+        around = self._around(kept)
+        explainer = Explainer(search, first, ranked)
+        return [
+            self._hit(rank, group, beside, explainer)
+            for rank, (group, beside) in enumerate(zip(kept, around, strict=True), 1)
+        ]
 
-    def _reranked(self, ranked: list[Candidate]) -> list[Candidate]:
-        if self.late is None or self.asked is None:
+    def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:
+        search = self._context
+        if self._late is None or search.tokens is None:
             return ranked
-        first = ranked[: self.request.reranked]
-        new = [item for item in first if item.stored.ref not in self.said]
-        passages = [item.stored.passage for item in new]
-        if self.reranker:
-            scores = self.reranker.scores(self.query.text, [passage.text for passage in passages])
+        first = ranked[: self._options.reranked]
+        new = [item.stored for item in first if item.stored.ref not in self._compared]
+        passages = [stored.passage for stored in new]
+        if self._reranker:
+            scores = self._reranker.scores(search.query.text, [passage.text for passage in passages])
         else:
-            scores = self.late.scores(self.asked, passages, self._tokens(new), self.estimates)
-        self.said.update(zip([item.stored.ref for item in new], scores, strict=True))
-        stage: Literal["late", "reranker"] = "reranker" if self.reranker else "late"
-        return reranked(ranked, [self.said[item.stored.ref] for item in first], stage, self.background)
-
-    def _tokens(self, items: Sequence[Candidate]) -> list[bytes]:
-        """What the index keeps of the candidates' token vectors; nothing where it keeps none."""
-        return self.snapshot.tokens([item.stored.ref for item in items]) if self.stored else []
+            stored_tokens = [stored.tokens for stored in new] if search.stored_tokens else []
+            scores = self._late.scores(search.tokens, passages, stored_tokens, search.centering)
+        self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
+        stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
+        return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
 
     def _vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
-        """The candidates' vectors, where they are needed to tell what says the same."""
-        if self.request.duplicates == "show" and not self.request.diverse:
+        """The candidates' vectors, where they are needed to tell near-duplicates."""
+        if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
-        return self.snapshot.vectors([item.stored.ref for item in ranked])
+        return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])
 
-    def _hit(self, rank: int, group: Sequence[Candidate], account: Explainer) -> Hit:
+    def _around(self, groups: Sequence[Sequence[Candidate]]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
+        if not self._options.context or not groups:
+            return [([], [])] * len(groups)
+        return self._context.snapshot.around([group[0].stored.ref for group in groups], self._options.context)
+
+    def _hit(
+        self,
+        rank: int,
+        group: Sequence[Candidate],
+        beside: tuple[list[Neighbour], list[Neighbour]],
+        explainer: Explainer,
+    ) -> Hit:
         item, *others = group
-        stored, passage = item.stored, item.stored.passage
-        context = self.request.context
-        before, after = self.snapshot.neighbours(stored.ref, context) if context else ([], [])
-        said = item.evidence
-        stages = {"dense": said.dense, "lexical": said.lexical, "late": said.late, "reranker": said.reranker}
-        marks = self._marks(item)
+        stored, passage, document = item.stored, item.stored.passage, item.stored.document
+        scores = item.scores
+        stages = {"dense": scores.dense, "lexical": scores.lexical, "late": scores.late, "reranker": scores.reranker}
+        marks = self._mark(item)
+        before, after = beside
         return Hit(
             rank=rank,
             score=item.score,
             id=stored.id,
-            document=stored.document.id,
-            source=stored.document.source,
-            title=stored.document.title,
+            document=document.id,
+            source=document.source,
+            path=document.file or None,
+            title=document.title,
             heading=passage.heading,
             text=passage.text,
             start=passage.start,
@@ -171,37 +197,45 @@ class _Search:
             highlights=marks.words,
             scores={name: score for name, score in stages.items() if score is not None},
             duplicates=tuple(_duplicate(other.stored) for other in others),
-            metadata=stored.document.metadata,
+            metadata=document.metadata,
             before=tuple(before),
             after=tuple(after),
             sentence=marks.sentence,
-            explanation=account.explain(rank, item, len(others), marks) if self.request.explain else (),
+            explanation=explainer.explain(rank, item, len(others), marks) if self._options.explain else (),
         )
 
-    def _marks(self, item: Candidate) -> Marks:
+    def _mark(self, item: Candidate) -> Marks:
         """What to mark; by meaning where the passage's tokens are at hand."""
-        text = item.stored.passage.text
-        said = item.evidence
-        if self.late is None or self.asked is None or (said.late is None and said.reranker is None):
-            return by_words(text, self.weights)
-        tokens = self.late.tokens(item.stored.passage, *(self._tokens([item]) or [b""]))
-        return by_meaning(text, self.weights, self.query.text, self.asked, tokens)
+        search, text = self._context, item.stored.passage.text
+        if self._late is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
+            return mark_by_words(text, search.weights)
+        tokens = self._late.tokens(item.stored.passage, item.stored.tokens if search.stored_tokens else b"")
+        return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
 
 
-def _matching(snapshot: Snapshot, expression: str) -> Refs:
+def _parse_filter(expression: str | None) -> Filter | None:
+    if expression is None:
+        return None
     # The grammar takes a moment to load, and most searches have no filter.
-    from retriever.filters.evaluate import Filter
+    from retriever.filters import Filter
 
-    return Filter.parse(expression).refs(snapshot)
+    return Filter.parse(expression)
 
 
-def _embedded(query: Query, encoder: Encoder) -> Vectors:
-    """The question's vector, balanced by its language: float32 [dimension]."""
+def _embed(query: Query, encoder: Encoder) -> Vectors:
+    """The question's vector, centered by its language: float32 [dimension]."""
     vectors = encoder.encode_queries([query.text])
     vector: Vectors = centering_of(encoder.description).center(vectors, [query.language], "query")[0]
     return vector
 
 
 def _duplicate(stored: StoredPassage) -> Duplicate:
-    passage = stored.passage
-    return Duplicate(stored.document.source, passage.start, passage.end, passage.line, stored.document.id)
+    document, passage = stored.document, stored.passage
+    return Duplicate(
+        source=document.source,
+        start=passage.start,
+        end=passage.end,
+        line=passage.line,
+        document=document.id,
+        path=document.file or None,
+    )

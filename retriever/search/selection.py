@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.search.duplicates import groups
+from retriever.search.duplicates import group_duplicates
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.options import SearchOptions
     from retriever.search.candidates import Candidate
-    from retriever.search.query import SearchRequest
     from retriever.types import Vectors
 
 # What relevance counts for against novelty (Carbonell and Goldstein 1998 call it lambda).
@@ -26,29 +26,29 @@ CHOICE = 50
 CHOICE_PER_HIT = 5
 
 
-def select(
-    ranked: Sequence[Candidate], vectors: Vectors | None, request: SearchRequest, background: ScoreBaseline
+def choose(
+    ranked: Sequence[Candidate], vectors: Vectors | None, options: SearchOptions, baseline: ScoreBaseline
 ) -> list[list[Candidate]]:
     """Up to ``k`` hits in order, each with the candidates that were folded into it.
 
     ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them nothing is folded or spread.
     """
-    wanted = _choice(request.k) if request.diverse else request.k
-    found = groups(
+    wanted = _choice(options.k) if options.diverse else options.k
+    found = group_duplicates(
         [item.stored.passage.text for item in ranked],
         [item.stored.document.key for item in ranked],
-        None if request.duplicates == "show" else vectors,
+        None if options.duplicates == "show" else vectors,
         wanted,
-        request.max_per_document,
+        options.max_per_document,
     )
-    if request.diverse and vectors is not None:
+    if options.diverse and vectors is not None:
         heads = [group[0] for group in found]
-        order = _spread([ranked[head] for head in heads], vectors[heads], request.k, background)
+        order = _spread([ranked[head] for head in heads], vectors[heads], options.k, baseline)
         found = [found[place] for place in order]
-    return [[ranked[position] for position in group] for group in found[: request.k]]
+    return [[ranked[position] for position in group] for group in found[: options.k]]
 
 
-def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background: ScoreBaseline) -> list[int]:
+def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: ScoreBaseline) -> list[int]:
     """Maximal marginal relevance (Carbonell and Goldstein 1998): places of ``heads``, the next one always that of the
     largest ``RELEVANCE * score - (1 - RELEVANCE) * likeness`` to the most alike one before it.
 
@@ -66,7 +66,7 @@ def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, background
         order.append(place)
         left[place] = False
         cosines = (vectors @ vectors[place]).astype(np.float64)
-        unrelated = min(background.dense_mean, 0.99)
+        unrelated = min(baseline.dense_mean, 0.99)
         alike = np.clip((cosines - unrelated) / (1 - unrelated), 0.0, 1.0)
         alike[documents == documents[place]] += SAME_DOCUMENT * (1 - alike[documents == documents[place]])
         redundant = np.maximum(redundant, alike)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from retriever.documents import read_file
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, SkippedSource
+from retriever.reports import Notice, SkippedSource
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
 
 
 @dataclass

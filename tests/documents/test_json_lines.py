@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from retriever.documents import read_file
 from retriever.errors import ReadError
-from retriever.types import SkippedSource
+from retriever.reports import SkippedSource
 
 Read = Callable[..., Any]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from retriever.errors import UsageError
 from retriever.hits import Duplicate, Hit, SearchResponse
-from retriever.types import Duplicates, IndexedDocument, Mode
+from retriever.options import SearchOptions
+from retriever.reports import IndexedDocument
+from retriever.types import Duplicates, Mode
 
 
 def make_hit(
@@ -47,7 +48,7 @@ class ScriptedIndex:
     """Gives each question its hits, ``k`` at most; keeps what it was asked."""
 
     def __init__(self, documents: Sequence[IndexedDocument], answers: Mapping[str, Sequence[Hit]]) -> None:
-        self.path = Path("indexes/scripted")
+        self.location = "indexes/scripted"
         self.asked: list[tuple[str, int, Mode, int | None, Duplicates, str | None]] = []
         self.generation = 3
         self._documents = list(documents)
@@ -56,17 +57,10 @@ class ScriptedIndex:
     def documents(self) -> list[IndexedDocument]:
         return self._documents
 
-    def respond(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: Mode = "hybrid",
-        rerank: int | None = None,
-        duplicates: Duplicates = "fold",
-        where: str | None = None,
-    ) -> SearchResponse:
-        self.asked.append((query, k, mode, rerank, duplicates, where))
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
+        self.asked.append((query, options.k, options.mode, options.rerank, options.duplicates, options.where))
         if query not in self._answers:
             raise UsageError("the query has no words", hint="give some")
-        return SearchResponse(query, str(self.path), self.generation, mode, 1.0, tuple(self._answers[query][:k]))
+        return SearchResponse(
+            query, self.location, self.generation, options.mode, 1.0, tuple(self._answers[query][: options.k])
+        )

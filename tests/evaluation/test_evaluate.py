@@ -98,7 +98,7 @@ def test_a_question_that_cannot_be_searched_is_named() -> None:
 
 def test_a_filter_that_does_not_parse_is_no_fault_of_the_question() -> None:
     index = mock.Mock(wraps=scripted(one="a"), path=Path("x"))
-    index.respond.side_effect = FilterError("no such field", expression="yeer > 1", position=0)
+    index.search_with.side_effect = FilterError("no such field", expression="yeer > 1", position=0)
     with pytest.raises(FilterError, match=r"^no such field$"):
         evaluate(index, QuerySet(QUERIES.questions[:1]), where="yeer > 1")
 

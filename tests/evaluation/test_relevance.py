@@ -10,7 +10,8 @@ from scripted_index import indexed, make_hit
 from retriever.evaluation.queries import Question, Relevant
 from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.hits import Duplicate, Hit
-from retriever.types import IndexedDocument, Span
+from retriever.reports import IndexedDocument
+from retriever.types import Span
 
 FILES = ("reports/a.txt", "reports/b.txt", "old/a.txt", "c.txt")
 NAMES = DocumentNames(indexed(*FILES))

@@ -14,7 +14,7 @@ from retriever.filters.evaluate import holds
 from retriever.filters.fields import Fields
 from retriever.filters.grammar import parse
 from retriever.filters.values import Literal, matches
-from retriever.index.interface import StoredDocument
+from retriever.types import StoredDocument
 
 REPORT = StoredDocument(
     key="/x/reports/2021/预算报告.md",

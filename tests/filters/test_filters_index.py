@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from small_index import bring, made, respond, write
 
 from retriever.errors import FilterError
-from retriever.filters.evaluate import Filter
-from retriever.index.interface import Addition, Changes, StoredDocument, StoredPassage
+from retriever.filters import Filter
+from retriever.index.interface import Addition, Changes, StoredPassage
 from retriever.index.local.index import LocalIndex
-from retriever.search.query import SearchRequest
-from retriever.types import Passage
+from retriever.index.terms import analyse
+from retriever.options import SearchOptions
+from retriever.types import Passage, StoredDocument
 
 
 @pytest.fixture
@@ -49,8 +50,8 @@ def rows(tmp_path: Path, encoder: FakeEncoder) -> LocalIndex:
 def test_as_many_hits_as_match(
     rows: LocalIndex, encoder: FakeEncoder, mode: Any, where: str, count: int, kept: Callable[[int, int], bool]
 ) -> None:
-    request = SearchRequest("The lamp on the pier is lit by keeper", 10, mode, where=where, duplicates="show")
-    hits = respond(rows, encoder, request).hits
+    options = SearchOptions(10, mode, where=where, duplicates="show")
+    hits = respond(rows, encoder, "The lamp on the pier is lit by keeper", options).hits
     assert len(hits) == count
     assert len({hit.document for hit in hits}) == count
     assert all(kept(hit.metadata["number"], hit.metadata["year"]) for hit in hits)
@@ -59,12 +60,11 @@ def test_as_many_hits_as_match(
 def test_a_filter_follows_the_generations(rows: LocalIndex, encoder: FakeEncoder, tmp_path: Path) -> None:
     wanted = Filter.parse("extension = txt")
     before = rows.snapshot()
-    assert len(wanted.refs(before)) == 1
-    assert wanted.refs(before) is wanted.refs(before)
+    assert before.select(wanted).count == 1
     (tmp_path / "docs" / "new.txt").write_text("Another lamp.", encoding="utf-8")
     bring(rows, encoder, tmp_path / "docs")
-    assert len(wanted.refs(rows.snapshot())) == 2
-    assert len(wanted.refs(before)) == 1
+    assert rows.snapshot().select(wanted).count == 2
+    assert before.select(wanted).count == 1
 
 
 def test_the_language_is_that_of_the_passage(tmp_path: Path, encoder: FakeEncoder) -> None:
@@ -74,25 +74,25 @@ def test_the_language_is_that_of_the_passage(tmp_path: Path, encoder: FakeEncode
         tmp_path / "i", encoder, write(tmp_path / "d", {"a.txt": f"{english}\n\n{chinese}\n"}), passage_tokens=60
     )
     for language in ("en", "zh"):
-        found = respond(index, encoder, SearchRequest("the lamp", 50, where=f"language = {language}")).hits
+        found = respond(index, encoder, "the lamp", SearchOptions(50, where=f"language = {language}")).hits
         assert found
         assert {hit.language for hit in found} == {language}
 
 
 def test_an_unknown_field_is_named_with_those_there_are(rows: LocalIndex, encoder: FakeEncoder) -> None:
     with pytest.raises(FilterError, match="no document has a field 'numbr'") as caught:
-        respond(rows, encoder, SearchRequest("lamp", where="year > 1 and numbr = 3"))
+        respond(rows, encoder, "lamp", SearchOptions(where="year > 1 and numbr = 3"))
     assert caught.value.position == 13
     assert "number" in caught.value.hint
 
 
 def test_a_filter_that_nothing_matches_gives_no_hits(rows: LocalIndex, encoder: FakeEncoder) -> None:
-    assert respond(rows, encoder, SearchRequest("lamp", where="number = 1000")).hits == ()
+    assert respond(rows, encoder, "lamp", SearchOptions(where="number = 1000")).hits == ()
 
 
 def test_an_empty_index_knows_no_field_and_minds_none(tmp_path: Path) -> None:
     index = LocalIndex.create(tmp_path / "index")
-    assert Filter.parse("whatever = 1").refs(index.snapshot()).tolist() == []
+    assert index.snapshot().select(Filter.parse("whatever = 1")).count == 0
 
 
 passages = st.builds(
@@ -134,7 +134,7 @@ CONDITIONS: dict[str, Holds] = {
 def addition(name: str, metadata: dict[str, Any], held: list[Passage]) -> Addition:
     document = StoredDocument(name, name, f"{name}.txt", f"/{name}.txt", "", "", metadata={**metadata, "m": 0, "n.": 0})
     vectors = np.tile(np.array([[0.6, 0.8]], np.float32), (len(held), 1))
-    return Addition(document, held, vectors)
+    return Addition(document, held, vectors, analyse(document, held))
 
 
 @given(
@@ -150,29 +150,22 @@ def test_refs_are_those_of_the_live_passages_that_match(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = LocalIndex.create(Path(folder) / "index")
-        index.commit(Changes([], [addition("base", {"n": 9}, [Passage("lamp", 0, 4)])], {}))
+        index.commit(Changes([], [addition("base", {"n": 9}, [Passage("lamp", 0, 4)])], None))
         for removals, corpus in ((set(), first), (removed, second)):
-            index.commit(Changes(sorted(removals), [addition(name, *parts) for name, parts in corpus.items()], {}))
+            index.commit(Changes(sorted(removals), [addition(name, *parts) for name, parts in corpus.items()], None))
         snapshot = index.snapshot()
-        live = snapshot.passages([int(ref) for refs, _ in snapshot.documents() for ref in refs])
+        ids = [document.id for document in snapshot.stored_documents()]
+        live = [stored for held in snapshot.find_documents(ids) for stored in held]
+        assert len(live) == snapshot.passages
         of_all = all if every else any
         expected = sorted(stored.ref for stored in live if of_all(CONDITIONS[name](stored) for name in conditions))
-        refs = Filter.parse((" and " if every else " or ").join(conditions)).refs(snapshot)
-        assert refs.tolist() == expected
-        wanted = min(2, len(expected))
-        vector = np.array([1, 0], np.float32)
-        found = snapshot.dense(vector, 2, within=refs), snapshot.lexical({"lamp": 1.0}, 2, within=refs)
-        for candidates in found:
-            assert set(candidates.refs.tolist()) <= set(expected)
-            assert len(candidates.refs) >= wanted
+        within = snapshot.select(Filter.parse((" and " if every else " or ").join(conditions)))
+        assert within.count == len(expected)
+        vector, weights = np.array([1, 0], np.float32), {"lamp": 1.0}
+        for limit in (2, 100):
+            found = snapshot.dense(vector, limit, within=within), snapshot.lexical(weights, limit, within=within)
+            for candidates in found:
+                refs = candidates.refs.tolist()
+                assert set(refs) <= set(expected)
+                assert len(set(refs)) == len(refs) >= min(limit, len(expected))
         index.close()
-
-
-def test_what_is_kept_is_bounded_by_bytes_too(rows: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = rows.snapshot()
-    wanted, other = Filter.parse("number < 7"), Filter.parse("number < 8")
-    first = wanted.refs(snapshot)
-    assert wanted.refs(snapshot) is first
-    monkeypatch.setattr("retriever.filters.evaluate.KEPT_BYTES", 8 * 8)
-    other.refs(snapshot)
-    assert wanted.refs(snapshot) is not first

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from retriever.filters import Filter
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, Candidates, Changes, StoredDocument, searched
+from retriever.index.interface import (
+    Addition,
+    Candidates,
+    Changes,
+    PassageTerms,
+    Selection,
+    Snapshot,
+    StoredPassage,
+    indexed_text,
+)
 from retriever.index.local.index import LocalIndex
-from retriever.types import Passage
+from retriever.index.settings import IndexSettings
+from retriever.types import Passage, StoredDocument
 
 DIMENSION = 8
-SETTINGS = {"encoder": "made up", "passage_tokens": 200}
+SETTINGS = IndexSettings(
+    model="made up",
+    model_name="made up",
+    dimension=DIMENSION,
+    encoder="made up",
+    centering="",
+    chunker="made up",
+    analyzer="made up",
+    passage_tokens=200,
+    baseline=(0.0, 1.0, 0.0, 1.0),
+)
 
 
 def analyze(text: str) -> list[str]:
@@ -22,7 +45,7 @@ def analyze(text: str) -> list[str]:
     return text.encode("utf-8", "replace").decode("utf-8").split()
 
 
-def vector(text: str, dimension: int = DIMENSION) -> np.ndarray:
+def vector(text: str, dimension: int = DIMENSION) -> npt.NDArray[np.float32]:
     """A vector that follows from the text; its numbers are few, so that scores tie, and exact in half precision."""
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return (np.random.default_rng(seed).integers(-2, 3, dimension) / 4).astype(np.float32)
@@ -34,7 +57,7 @@ def addition(key: str, texts: Sequence[str], dimension: int = DIMENSION) -> Addi
     for number, text in enumerate(texts):
         language = "zh" if number % 2 else "en"
         passages.append(
-            Passage(text, start, start + len(text), ("chapter", key), number + 1, None, language, len(text))
+            Passage(text, start, start + len(text), ("chapter", key), number + 1, number + 1, language, len(text))
         )
         start += len(text) + 1
     document = StoredDocument(
@@ -49,7 +72,13 @@ def addition(key: str, texts: Sequence[str], dimension: int = DIMENSION) -> Addi
         metadata={"year": len(texts), "tags": ["a", "b"]},
     )
     vectors = np.array([vector(text, dimension) for text in texts], np.float32).reshape(len(texts), dimension)
-    return Addition(document, passages, vectors)
+    return Addition(document, passages, vectors, terms_of(document, passages))
+
+
+def terms_of(document: StoredDocument, passages: Sequence[Passage]) -> list[PassageTerms]:
+    """The words of each passage, as the terms that an index is given."""
+    words = [analyze(indexed_text(document, passage, number)) for number, passage in enumerate(passages)]
+    return [PassageTerms(list(dict.fromkeys(own)), len(own)) for own in words]
 
 
 def changes(removals: Iterable[str] = (), additions: Mapping[str, Sequence[str]] | None = None) -> Changes:
@@ -57,11 +86,11 @@ def changes(removals: Iterable[str] = (), additions: Mapping[str, Sequence[str]]
 
 
 def create(path: Path, **options: int) -> LocalIndex:
-    return LocalIndex.create(path, analyze=analyze, **options)
+    return LocalIndex.create(path, **options)
 
 
 def open_index(path: Path) -> LocalIndex:
-    return LocalIndex.open(path, analyze=analyze)
+    return LocalIndex.open(path)
 
 
 def build(path: Path, corpus: Mapping[str, Sequence[str]]) -> LocalIndex:
@@ -70,20 +99,48 @@ def build(path: Path, corpus: Mapping[str, Sequence[str]]) -> LocalIndex:
     return index
 
 
+def stored_passages(snapshot: Snapshot) -> dict[str, list[StoredPassage]]:
+    """The live passages of each document, by its key, in document order."""
+    documents = list(snapshot.stored_documents())
+    found: dict[str, list[StoredPassage]] = {document.key: [] for document in documents}
+    for passages in snapshot.find_documents([document.id for document in documents]):
+        found[passages[0].document.key] = passages
+    assert all(document.passages == len(found[document.key]) for document in documents)
+    return found
+
+
+def refs_of(snapshot: Snapshot) -> list[int]:
+    """The refs of all live passages."""
+    return [stored.ref for passages in stored_passages(snapshot).values() for stored in passages]
+
+
 def contents(index: LocalIndex) -> dict[str, list[str]]:
     """What the newest generation holds: each document's texts, by key."""
-    snapshot = index.snapshot()
     return {
-        document.key: [stored.passage.text for stored in snapshot.passages(refs.tolist())]
-        for refs, document in snapshot.documents()
+        key: [stored.passage.text for stored in passages] for key, passages in stored_passages(index.snapshot()).items()
     }
 
 
-Ranking = list[tuple[str, float]]
+def selection(snapshot: Snapshot, ids: Collection[str]) -> Selection:
+    """The live passages of these ids, by a filter that names the documents and pages that they are on."""
+    pages = {
+        key: [str(stored.passage.page) for stored in passages if stored.id in ids]
+        for key, passages in stored_passages(snapshot).items()
+    }
+    parts = [f'document = "{key}" and page in ({", ".join(on)})' for key, on in pages.items() if on]
+    return snapshot.select(Filter.parse(" or ".join(parts) or "page = 0"))
 
 
-def ranking(index: LocalIndex, found: Candidates) -> Ranking:
-    ids = [stored.id for stored in index.snapshot().passages(found.refs.tolist())]
+def sums(snapshot: Snapshot) -> dict[str, tuple[int, list[float]]]:
+    """What ``languages`` says, comparable: equal only where every sum is, to the last bit."""
+    return {code: (one.passages, one.vectors.tolist()) for code, one in snapshot.languages().items()}
+
+
+Ranking: TypeAlias = list[tuple[str, float]]
+
+
+def ranking(snapshot: Snapshot, found: Candidates) -> Ranking:
+    ids = [stored.id for stored in snapshot.fetch(found.refs.tolist())]
     return list(zip(ids, found.scores.tolist(), strict=True))
 
 
@@ -91,16 +148,16 @@ class Oracle:
     """The answers of an index of these documents, found by looking at every passage."""
 
     def __init__(self, corpus: Mapping[str, Sequence[str]]) -> None:
-        self.passages = {}
-        self.searched = {}
+        self.passages: dict[str, Passage] = {}
+        self.searched: dict[str, str] = {}
         for key, texts in corpus.items():
             added = addition(key, texts)
             for number, passage in enumerate(added.passages):
                 name = f"{passage_id(key, passage):016x}"
                 self.passages[name] = passage
-                self.searched[name] = searched(added.document, passage, number)
+                self.searched[name] = indexed_text(added.document, passage, number)
 
-    def dense(self, query: np.ndarray, limit: int, within: set[str] | None = None) -> Ranking:
+    def dense(self, query: npt.NDArray[np.float32], limit: int, within: set[str] | None = None) -> Ranking:
         scores = {
             name: float(vector(passage.text).astype(np.float64) @ query.astype(np.float64))
             for name, passage in self._among(within)
@@ -117,6 +174,13 @@ class Oracle:
 
     def document_frequency(self, term: str) -> int:
         return sum(term in analyze(text) for text in self.searched.values())
+
+    def languages(self) -> dict[str, tuple[int, list[float]]]:
+        """Passages and the sum of their vectors, by language; see ``sums``."""
+        found: dict[str, list[npt.NDArray[np.float64]]] = {}
+        for passage in self.passages.values():
+            found.setdefault(passage.language, []).append(vector(passage.text).astype(np.float64))
+        return {code: (len(vectors), np.sum(vectors, axis=0).tolist()) for code, vectors in found.items()}
 
     def mean_length(self) -> float:
         lengths = [len(analyze(text)) for text in self.searched.values()]

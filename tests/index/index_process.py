@@ -41,8 +41,18 @@ def run(script: str, root: Path) -> tuple[int, str, str]:
 
 def ask(process: subprocess.Popen[str], line: str = "") -> str:
     """Send a line to a script that reads one, and return the line that it answers."""
+    tell(process, line)
+    return next_line(process)
+
+
+def tell(process: subprocess.Popen[str], line: str = "") -> None:
+    """Send a line to a script."""
     assert process.stdin is not None
-    assert process.stdout is not None
     process.stdin.write(line + "\n")
     process.stdin.flush()
+
+
+def next_line(process: subprocess.Popen[str]) -> str:
+    """The next line that a script says."""
+    assert process.stdout is not None
     return process.stdout.readline().strip()

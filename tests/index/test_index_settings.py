@@ -14,33 +14,59 @@ SETTINGS = IndexSettings(
     model_name="mine",
     dimension=4,
     encoder="mine|1",
-    balance="",
+    centering="",
     chunker="1|40-160-240",
     analyzer="1",
     passage_tokens=160,
-    background=(0.2, 0.06, 0.2, 0.055),
+    baseline=(0.2, 0.06, 0.2, 0.055),
 )
 PARTS = {part: getattr(SETTINGS, part) for part in FINGERPRINTS}
 
 
 def test_they_survive_the_manifest() -> None:
-    assert IndexSettings.of(json.loads(json.dumps(SETTINGS.to_dict()))) == SETTINGS
+    assert IndexSettings.from_dict(json.loads(json.dumps(SETTINGS.to_dict()))) == SETTINGS
 
 
 def test_what_a_later_version_adds_is_passed_over() -> None:
-    assert IndexSettings.of(SETTINGS.to_dict() | {"later": 1}) == SETTINGS
+    assert IndexSettings.from_dict(SETTINGS.to_dict() | {"later": 1}) == SETTINGS
+
+
+def test_the_names_before_format_3_are_understood() -> None:
+    earlier = SETTINGS.to_dict()
+    earlier["balance"] = earlier.pop("centering")
+    earlier["background"] = list(earlier.pop("baseline"))
+    assert IndexSettings.from_dict(earlier) == SETTINGS
 
 
 def test_an_index_from_before_token_vectors_keeps_none() -> None:
     earlier = {name: value for name, value in SETTINGS.to_dict().items() if name != "tokens"}
-    assert IndexSettings.of(earlier).tokens == ""
+    assert IndexSettings.from_dict(earlier).tokens == ""
 
 
 @pytest.mark.parametrize("missing", [name for name in SETTINGS.to_dict() if name != "tokens"])
 def test_a_manifest_that_lacks_one_is_corrupt(missing: str) -> None:
     kept = {name: value for name, value in SETTINGS.to_dict().items() if name != missing}
     with pytest.raises(IndexCorruptError, match=missing) as caught:
-        IndexSettings.of(kept)
+        IndexSettings.from_dict(kept)
+    assert "--rebuild" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", None),
+        ("encoder", 3),
+        ("dimension", "4"),
+        ("passage_tokens", True),
+        ("tokens", None),
+        ("baseline", 0.2),
+        ("baseline", [0.2, 0.06, 0.2]),
+        ("baseline", ["a", "b", "c", "d"]),
+    ],
+)
+def test_a_manifest_in_which_one_is_of_another_kind_is_corrupt(name: str, value: object) -> None:
+    with pytest.raises(IndexCorruptError) as caught:
+        IndexSettings.from_dict(SETTINGS.to_dict() | {name: value})
     assert "--rebuild" in caught.value.hint
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 
+from scanning import scan
+
 from retriever.ingest.changes import ChangedFile
 from retriever.ingest.counts import Counts
 from retriever.ingest.read import REPORTED_IDS, ChangedFileReader
-from retriever.ingest.scan import scan
 
 
 def _notices(tmp_path, ids):
@@ -13,7 +14,7 @@ def _notices(tmp_path, ids):
     path.write_text("".join(json.dumps({"id": name, "text": "some words"}) + "\n" for name in ids))
     tally = Counts()
     changed = ChangedFile(scan([path]).files[0], "digest", ())
-    read = [document.id for document, _ in ChangedFileReader(tally, None, None).read(changed)]
+    read = [document.id for document, _ in ChangedFileReader(tally).read(changed)]
     return read, [notice.message for notice in tally.notices]
 
 

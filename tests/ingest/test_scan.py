@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scanning import scan
 
 from retriever.errors import UsageError
-from retriever.ingest.scan import ScanResult, scan
-from retriever.types import SkippedSource
+from retriever.ingest.scan import ScanResult
+from retriever.reports import SkippedSource
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scanning import covering, scan
 
 from retriever.errors import UsageError
-from retriever.ingest.scan import scan
-from retriever.ingest.sources import base_of, covering
+from retriever.ingest.sources import base_of
 
 names = st.sampled_from(["a", "b", "ab.txt", "b.txt", "a[1].txt", ".a", ".b.txt"])
 paths = st.lists(names, min_size=1, max_size=4).map("/".join)

@@ -12,7 +12,7 @@ from small_index import bring, paragraph, sources, write
 
 from retriever.errors import UsageError
 from retriever.index.local.index import LocalIndex
-from retriever.types import SyncReport
+from retriever.reports import SyncReport
 
 
 def counts(report: SyncReport) -> dict[str, int]:
@@ -25,7 +25,7 @@ def test_everything_is_added_at_first(index: LocalIndex, encoder: FakeEncoder, d
     report = bring(index, encoder, docs)
     assert counts(report) == {"added": 3}
     assert (report.generation, report.committed, report.documents) == (1, True, 3)
-    assert report.passages == report.embedded == index.snapshot().passage_count
+    assert report.passages == report.embedded == index.snapshot().passages
     assert (report.reused, report.skipped, report.notices) == (0, (), ())
     assert set(sources(index)) == {"docs/river.txt", "docs/orchard.md", "docs/town/bakery.txt"}
 

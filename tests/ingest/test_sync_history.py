@@ -11,10 +11,10 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from small_index import ask, bring, made, paragraph, write
+from small_index import ask, bring, made, paragraph, run_sync, write
 
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions, sync
+from retriever.ingest.sync import SyncOptions
 
 FOLDERS = ("docs", "docs/deep", "other")
 FILES = ("report.txt", "notes.md", "page.html", "rows.jsonl", "table.csv")
@@ -104,7 +104,7 @@ class History(RuleBasedStateMachine):
     @rule(rebuild=st.booleans(), prune=st.booleans(), checksum=st.booleans())
     def sync(self, rebuild: bool, prune: bool, checksum: bool) -> None:
         options = SyncOptions(rebuild=rebuild, prune=prune, checksum=checksum)
-        sync(self.index, self.encoder, "fake", [self.root / "docs", self.root / "other"], options)
+        run_sync(self.index, self.encoder, self.root / "docs", self.root / "other", options=options)
         self.synced = True
 
     def write(self, name: str, body: list[int]) -> None:

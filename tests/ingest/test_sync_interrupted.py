@@ -50,7 +50,7 @@ def test_an_interrupted_rebuild_leaves_the_old_generation(index: LocalIndex, doc
     other.description = FakeEncoder("other").description
     with pytest.raises(KeyboardInterrupt):
         bring(index, other, docs, rebuild=True)
-    assert index.snapshot().settings["model_name"] == "fake"
+    assert index.snapshot().settings.model_name == "fake"
     assert len(sources(index)) == 33
 
 

@@ -11,16 +11,18 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_index import paragraph, sources, write
+from small_index import paragraph, run_sync, sources, write
 
 from retriever.errors import UsageError
+from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions, sync
-from retriever.types import FileChange, SyncReport
+from retriever.ingest.sync import SyncOptions
+from retriever.reports import FileChange, SyncReport
+from retriever.types import Source
 
 
 def told(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: bool) -> SyncReport:
-    return sync(index, encoder or FakeEncoder(), "fake", names, SyncOptions(**options))
+    return run_sync(index, encoder or FakeEncoder(), *names, options=SyncOptions(**options))
 
 
 def sources_of(docs: Path) -> list[str]:
@@ -100,8 +102,9 @@ def test_checksum_finds_a_change_that_size_and_time_hide(
     assert told(index, docs).unchanged == 3
 
 
-def forged(self: object, real: str, source: str, size: int, changed_ns: int) -> None:
-    for name, value in (("real", real), ("source", source), ("size", size), ("changed_ns", 1)):
+def forged(self: object, real: str, source: str, size: int, changed_ns: int, origin: Source) -> None:
+    fields = {"real": real, "source": source, "size": size, "changed_ns": 1, "origin": origin}
+    for name, value in fields.items():
         object.__setattr__(self, name, value)
 
 
@@ -162,6 +165,7 @@ def test_what_is_refused_leaves_no_index(tmp_path: Path, docs: Path) -> None:
 
 def test_a_dry_run_sees_what_a_killed_run_left_in_the_cache(index: LocalIndex, docs: Path) -> None:
     told(index, docs)
+    held = EmbeddingCache(index.path / CACHE)
     copy = shutil.copytree(index.path, Path("copy"))
     assert any(copy.glob("cache.sqlite-wal")), "the run is over, but its process still holds the cache"
     with sqlite3.connect(index.path / "cache.sqlite") as connection:
@@ -171,6 +175,7 @@ def test_a_dry_run_sees_what_a_killed_run_left_in_the_cache(index: LocalIndex, d
     report = told(LocalIndex.open(copy), "other", dry_run=True)
     assert everything(copy) == before
     assert (report.added, report.embedded) == (3, 0)
+    held.close()
 
 
 edits = st.lists(

@@ -12,11 +12,11 @@ from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, sources, write
+from small_index import bring, run_sync, sources, write
 
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions, sync
+from retriever.ingest.sync import SyncOptions
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -142,8 +142,8 @@ def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: Fake
 @pytest.mark.parametrize("damaged", ["", "CURRENT", "segments"])
 def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder, docs: Path, damaged: str) -> None:
     """Also that of a damaged index, as far as a manifest still says it."""
-    bring(index, encoder, docs, passage_tokens=60, late=True)
-    chosen = dict(index.snapshot().settings)
+    bring(index, encoder, docs, passage_tokens=60, token_vectors=True)
+    chosen = index.snapshot().settings
     index.close()
     for path in [path for path in (index.path / damaged).rglob("*") if damaged == "segments" and path.is_file()]:
         path.write_bytes(b"")
@@ -152,9 +152,9 @@ def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder
     again = LocalIndex.create(index.path)
     bring(again, encoder, docs, rebuild=True)
     assert again.snapshot().settings == chosen
-    bring(again, encoder, docs, rebuild=True, passage_tokens=50, late=False)
+    bring(again, encoder, docs, rebuild=True, passage_tokens=50, token_vectors=False)
     changed = again.snapshot().settings
-    assert (changed["passage_tokens"], changed["tokens"]) == (50, "")
+    assert (changed.passage_tokens, changed.tokens) == (50, "")
 
 
 class WaitingEncoder(FakeEncoder):
@@ -194,9 +194,9 @@ def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: P
     running.start()
     try:
         assert first.asked.wait(60)
-        options = SyncOptions(wait=60)
+        options = SyncOptions(wait=60, max_file_size=None)
         with mock.patch("retriever.index.local.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
-            report = sync(LocalIndex.open(index.path), encoder, "fake", [docs], options)
+            report = run_sync(LocalIndex.open(index.path), encoder, docs, options=options)
     finally:
         first.go_on.set()
         running.join()

@@ -15,7 +15,8 @@ from small_index import bring, sources
 from retriever.documents.interface import Source
 from retriever.documents.json_lines import read_json_lines
 from retriever.index.local.index import LocalIndex
-from retriever.types import Document, SyncReport
+from retriever.reports import SyncReport
+from retriever.types import Document
 
 ROWS = {
     "ferry": "The ferry crosses at eight and at five.",
@@ -91,7 +92,7 @@ def test_a_file_of_rows_moves_as_a_whole(index: LocalIndex, encoder: FakeEncoder
     bring(index, encoder, put(ROWS), docs)
     Path("docs/rows.jsonl").rename("docs/crossings.jsonl")
     assert counts(bring(index, encoder, docs)) == (0, 0, 4, 0, 3, 0)
-    stored = [document for _, document in index.snapshot().documents() if document.id == "ford"]
+    stored = [document for document in index.snapshot().stored_documents() if document.id == "ford"]
     assert [document.source for document in stored] == ["docs/crossings.jsonl"]
 
 
@@ -116,7 +117,7 @@ def test_an_id_that_occurs_twice_is_reported_and_the_first_is_kept(
 
 def test_the_same_id_in_two_files_is_two_documents(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     bring(index, encoder, put(ROWS), put({"ford": "Another ford."}, "docs/more.jsonl"))
-    assert sum(document.id == "ford" for _, document in index.snapshot().documents()) == 2
+    assert sum(document.id == "ford" for document in index.snapshot().stored_documents()) == 2
 
 
 def test_a_broken_row_is_listed_and_the_others_are_read(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
@@ -158,9 +159,6 @@ def test_rows_without_ids_are_known_by_their_lines(index: LocalIndex, encoder: F
 
 def lines(index: LocalIndex) -> dict[str, int]:
     """The line of the file that each row stands on, by its id."""
-    snapshot = index.snapshot()
     return {
-        document.id: stored.passage.line
-        for refs, document in snapshot.documents()
-        for stored in snapshot.passages(refs.tolist())
+        addition.document.id: passage.line for addition in index.snapshot().additions() for passage in addition.passages
     }

@@ -18,7 +18,7 @@ from small_index import bring, sources, write
 from retriever.errors import IndexLockedError, RetrieverError, UsageError
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.watch import Watcher, watch
-from retriever.types import SyncReport
+from retriever.reports import SyncReport
 
 LONG = 60.0  # seconds until a test gives up
 

@@ -11,6 +11,7 @@ from small_index import ask, bring, made, paragraph, sources, write
 
 from retriever import compact_index, index_history
 from retriever.errors import IndexNotFoundError, UsageError
+from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
@@ -96,7 +97,7 @@ def test_a_reader_goes_on_with_what_it_holds(path, encoder):
     assert report.held == (reader.generation,)
     after = reader.dense(query, 10)
     assert (after.refs.tolist(), after.scores.tolist()) == (before.refs.tolist(), before.scores.tolist())
-    assert len(reader.passages(before.refs.tolist())) == len(before.refs)
+    assert len(reader.fetch(before.refs.tolist())) == len(before.refs)
     del reader
     assert compact_index(path).held == ()
 
@@ -141,7 +142,7 @@ def test_an_empty_index(tmp_path):
 
 def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
     (path / "cache.sqlite").write_bytes(b"no database" * 1000)
-    LocalIndex.open(path).cache.close()
+    EmbeddingCache(path / CACHE).close()
     assert (path / "cache.sqlite.damaged").exists()
     compact_index(path)
     assert not (path / "cache.sqlite.damaged").exists()
@@ -150,7 +151,7 @@ def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
 
 def test_token_vectors_are_kept_too(tmp_path, docs, encoder):
     index = LocalIndex.create(tmp_path / "late")
-    bring(index, encoder, docs, late=True)
+    bring(index, encoder, docs, token_vectors=True)
     write(docs, {"0.txt": paragraph(100)})
     bring(index, encoder, docs)
     index.close()

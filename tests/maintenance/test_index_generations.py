@@ -52,5 +52,5 @@ def test_an_open_index_moves_on(tmp_path, encoder: FakeEncoder):
     reader = LocalIndex.open(tmp_path / "index")
     before = reader.snapshot()
     rollback_index(tmp_path / "index", 0)
-    assert (before.generation, before.passage_count) == (1, 1)
-    assert (reader.snapshot().generation, reader.snapshot().passage_count) == (2, 0)
+    assert (before.generation, before.passages) == (1, 1)
+    assert (reader.snapshot().generation, reader.snapshot().passages) == (2, 0)

@@ -26,7 +26,7 @@ def docs(tmp_path):
 def path(tmp_path, docs, encoder):
     """Three generations of two and three segments, with deletions and token vectors."""
     index = LocalIndex.create(tmp_path / "index")
-    bring(index, encoder, docs, late=True)
+    bring(index, encoder, docs, token_vectors=True)
     for number in range(2):
         write(docs, {f"{number}.txt": paragraph(100 + number), f"new{number}.txt": paragraph(200 + number)})
         bring(index, encoder, docs)
@@ -166,7 +166,7 @@ def test_a_manifest_that_is_gone(path, encoder):
 
 def test_a_newer_format_is_left_alone(path, encoder):
     current = path / "CURRENT"
-    current.write_bytes(current.read_bytes().replace(b'"format":2', b'"format":9'))
+    current.write_bytes(current.read_bytes().replace(b'"format":3', b'"format":9'))
     with pytest.raises(IndexVersionError):
         _repair(path, encoder)
     assert generations_on_disk(path)[-1] == 3

@@ -14,7 +14,7 @@ from retriever.index.local.index import LocalIndex
 from retriever.models.scoring import language_centering
 from retriever.models.scoring.language_centering import KINDS, LanguageCentering
 from retriever.search import corpus_centering
-from retriever.search.corpus_centering import NONE, CorpusCentering
+from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.late import LateInteraction
 
 CHINESE = "县图书馆第{}阅览室周末开放，借书证当日办理。"
@@ -51,14 +51,18 @@ def index(tmp_path: Path, encoder: FakeEncoder, means: LanguageCentering) -> Loc
 
 
 def test_a_common_language_without_a_mean_is_estimated(index: LocalIndex, means: LanguageCentering) -> None:
-    found = CorpusCentering.of(index.snapshot(), means)
-    assert list(found.by_language) == ["el"]
-    assert CorpusCentering.of(index.snapshot(), means) is found
+    found = center_corpus(index.snapshot(), means)
+    assert list(found.means) == ["el"]
+    assert center_corpus(index.snapshot(), means) is found
     snapshot = index.snapshot()
-    refs = [ref for ref, language in enumerate(snapshot.languages()) if language == "el"]
-    estimate = found.by_language["el"]
-    assert estimate.refs.tolist() == refs
-    expected = snapshot.vectors(refs).astype(np.float64).mean(axis=0) - means.kept
+    vectors = np.concatenate(
+        [
+            addition.vectors[[passage.language == "el" for passage in addition.passages]]
+            for addition in snapshot.additions()
+        ]
+    )
+    estimate = found.means["el"]
+    expected = vectors.astype(np.float64).mean(axis=0) - means.kept
     assert estimate.passage == pytest.approx(expected, abs=1e-6)
     assert estimate.token == pytest.approx(language_centering.TOKEN_SHARE * expected, abs=1e-6)
 
@@ -74,16 +78,16 @@ def test_what_languages_keep_is_what_is_left_of_the_common_mean(means: LanguageC
 
 
 def test_nothing_is_estimated_for_a_model_without_means(index: LocalIndex) -> None:
-    assert CorpusCentering.of(index.snapshot(), language_centering.NONE) is NONE
+    assert center_corpus(index.snapshot(), language_centering.NONE) is NONE
 
 
 def test_only_passages_of_the_language_are_moved(index: LocalIndex, means: LanguageCentering) -> None:
-    found = CorpusCentering.of(index.snapshot(), means)
+    found = center_corpus(index.snapshot(), means)
     given = np.stack([vector(seed) * 2 for seed in range(3)])
     moved = found.center(given, ["en", "el", "zh"])
     assert np.array_equal(moved[[0, 2]], given[[0, 2]])
     assert np.linalg.norm(moved[1]) == pytest.approx(1)
-    assert moved[1] == pytest.approx(language_centering.moved(given[1], found.by_language["el"].passage))
+    assert moved[1] == pytest.approx(language_centering.moved(given[1], found.means["el"].passage))
     assert found.token_offset("zh") is None
     assert NONE.center(given, ["el"] * 3) is given
 
@@ -94,24 +98,25 @@ def test_however_the_corpus_came_the_answers_are_the_same(
 ) -> None:
     docs = write(tmp_path / "docs", {"a.jsonl": rows(GREEK, 15), "b.jsonl": rows(ENGLISH, 20), "gone.txt": "Lamp."})
     grown = LocalIndex.create(tmp_path / "grown")
-    bring(grown, encoder, docs, late=late)
+    bring(grown, encoder, docs, token_vectors=late)
     query = "Η βιβλιοθήκη, αίθουσα 7"
     before = ask(grown, encoder, query)
-    assert not CorpusCentering.of(grown.snapshot(), means).by_language
+    assert not center_corpus(grown.snapshot(), means).means
     (docs / "gone.txt").unlink()
     write(docs, {"c.jsonl": rows(GREEK, 15, 15)})
     bring(grown, encoder, docs)
     fresh = LocalIndex.create(tmp_path / "fresh")
-    bring(fresh, encoder, docs, late=late)
-    assert list(CorpusCentering.of(grown.snapshot(), means).by_language) == ["el"]
+    bring(fresh, encoder, docs, token_vectors=late)
+    assert list(center_corpus(grown.snapshot(), means).means) == ["el"]
     assert ask(grown, encoder, query, 50) == ask(fresh, encoder, query, 50)
     assert ask(grown, encoder, query, 50)[0].scores != before[0].scores
 
 
 def test_token_vectors_are_moved_kept_or_not(index: LocalIndex, encoder: FakeEncoder, means: LanguageCentering) -> None:
-    found = CorpusCentering.of(index.snapshot(), means)
+    found = center_corpus(index.snapshot(), means)
     interaction = LateInteraction(encoder)
-    [stored] = index.snapshot().passages(found.by_language["el"].refs[:1].tolist())
+    passages = [passage for addition in index.snapshot().additions() for passage in addition.passages]
+    greek = next(passage for passage in passages if passage.language == "el")
     asked = interaction.question("αίθουσα", "el", stored=False)
-    plain, moved = (interaction.scores(asked, [stored.passage], [], one)[0] for one in (NONE, found))
+    plain, moved = (interaction.scores(asked, [greek], [], one)[0] for one in (NONE, found))
     assert plain != moved

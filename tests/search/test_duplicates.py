@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever import Retriever
-from retriever.search.duplicates import groups
+from retriever.search.duplicates import group_duplicates
 
 FIRST = "全县新增城镇就业三千二百人，建成社区食堂十二个，改造老旧小区十八个，惠及居民两万四千户，群众满意度明显提高。"
 EDITION = FIRST.replace("十二", "十三")
@@ -22,7 +22,7 @@ def alike(count: int) -> npt.NDArray[np.float32]:
 
 
 def test_an_edition_joins_the_first_and_another_text_does_not() -> None:
-    assert groups([FIRST, OTHER, EDITION], "aab", alike(3), 5) == [[0, 2], [1]]
+    assert group_duplicates([FIRST, OTHER, EDITION], "aab", alike(3), 5) == [[0, 2], [1]]
 
 
 def test_a_form_filled_in_with_other_figures_says_something_else() -> None:
@@ -33,35 +33,35 @@ def test_a_form_filled_in_with_other_figures_says_something_else() -> None:
     year, corrected, next_year = (
         form.format(*figures) for figures in ((2021, 320, 41), (2021, 320, 42), (2022, 415, 57))
     )
-    assert groups([year, corrected, next_year], "abc", alike(3), 5) == [[0, 1], [2]]
+    assert group_duplicates([year, corrected, next_year], "abc", alike(3), 5) == [[0, 1], [2]]
     one_figure = [text.split("，", 2)[2] for text in (year, next_year)]
-    assert groups(one_figure, "ab", alike(2), 5) == [[0, 1]]
+    assert group_duplicates(one_figure, "ab", alike(2), 5) == [[0, 1]]
 
 
 def test_vectors_that_differ_spare_the_comparison() -> None:
     vectors = np.eye(2, dtype=np.float32)
-    assert groups([FIRST, FIRST], "aa", vectors, 5) == [[0], [1]]
+    assert group_duplicates([FIRST, FIRST], "aa", vectors, 5) == [[0], [1]]
 
 
 def test_duplicates_are_found_beyond_the_last_group() -> None:
-    assert groups([FIRST, OTHER, EDITION], "aab", alike(3), 1) == [[0, 2]]
+    assert group_duplicates([FIRST, OTHER, EDITION], "aab", alike(3), 1) == [[0, 2]]
 
 
 def test_a_text_beyond_its_documents_cap_takes_no_other_with_it() -> None:
     """The last two say the same; the first of them has no place of its own, so the last is not lost with it."""
     texts, documents = [OTHER, EDITION, FIRST], "aab"
-    assert groups(texts, documents, alike(3), 5) == [[0], [1, 2]]
-    assert groups(texts, documents, alike(3), 5, most=1) == [[0], [2]]
-    assert groups([FIRST, OTHER, EDITION], "aaa", alike(3), 5, most=1) == [[0, 2]]
+    assert group_duplicates(texts, documents, alike(3), 5) == [[0], [1, 2]]
+    assert group_duplicates(texts, documents, alike(3), 5, most=1) == [[0], [2]]
+    assert group_duplicates([FIRST, OTHER, EDITION], "aaa", alike(3), 5, most=1) == [[0, 2]]
 
 
 def test_without_vectors_nothing_is_folded() -> None:
-    assert groups([FIRST, FIRST, FIRST], "aab", None, 5, most=1) == [[0], [2]]
+    assert group_duplicates([FIRST, FIRST, FIRST], "aab", None, 5, most=1) == [[0], [2]]
 
 
 @given(st.lists(st.sampled_from([FIRST, EDITION, OTHER, "", "短"]), max_size=8), st.integers(1, 4))
 def test_groups_are_disjoint_ordered_and_led_by_their_best(texts: list[str], count: int) -> None:
-    found = groups(texts, ["a"] * len(texts), alike(len(texts)), count)
+    found = group_duplicates(texts, ["a"] * len(texts), alike(len(texts)), count)
     members = [position for group in found for position in group]
     assert len(members) == len(set(members))
     assert len(found) <= count

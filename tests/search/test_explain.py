@@ -10,15 +10,15 @@ from library import Library
 from small_index import respond
 
 from retriever.hits import Hit
-from retriever.search.query import SearchRequest
+from retriever.options import SearchOptions
 from retriever.types import Mode
 
 QUESTION = "Who gives out the permit for boats in the harbour office?"
 
 
 def explained(library: Library, question: str = QUESTION, **settings: object) -> list[Hit]:
-    request = SearchRequest(question, explain=True, **settings)  # type: ignore[arg-type]
-    return list(respond(library.index, FakeEncoder(), request).hits)
+    options = SearchOptions(explain=True, **settings)  # type: ignore[arg-type]
+    return list(respond(library.index, FakeEncoder(), question, options).hits)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ class Reader:
 
 
 def test_a_reranker_alone_makes_the_score(library: Library) -> None:
-    request = SearchRequest(f"{QUESTION} 规则", 50, rerank=4, duplicates="show", explain=True)
-    hits = respond(library.index, FakeEncoder(), request, Reader()).hits
+    options = SearchOptions(50, rerank=4, duplicates="show", explain=True)
+    hits = respond(library.index, FakeEncoder(), f"{QUESTION} 规则", options, Reader()).hits
     first, last = hits[0], hits[-1]
     parts = {part.stage: part for part in first.explanation}
     assert parts["score"].text == "0.90, what the reranker says"

@@ -15,8 +15,8 @@ from retriever.search import fusion
 from retriever.search.fusion import StageScores
 
 
-def fused(item: StageScores, background: ScoreBaseline) -> float:
-    return fusion.fused(item, background).score
+def fuse(item: StageScores, background: ScoreBaseline) -> float:
+    return fusion.fuse(item, background).score
 
 
 BACKGROUND = ScoreBaseline(0.2, 0.06, 0.2, 0.055)
@@ -36,7 +36,7 @@ evidence = st.builds(
 @example(StageScores(1.0, 1.0, 1.0, False), ScoreBaseline(-1.0, 1e-3, -1.0, 1e-3))
 @given(evidence, backgrounds)
 def test_a_score_lies_in_0_to_1(item: StageScores, background: ScoreBaseline) -> None:
-    assert 0.0 <= fused(item, background) <= 1.0
+    assert 0.0 <= fuse(item, background) <= 1.0
 
 
 @given(evidence, backgrounds, st.sampled_from(["dense", "lexical", "late"]), shares)
@@ -45,14 +45,14 @@ def test_more_of_a_stage_is_never_worse(item: StageScores, background: ScoreBase
     if value is None:
         return
     changes: dict[str, Any] = {stage: value + share * (1 - value)}
-    assert fused(replace(item, **changes), background) >= fused(item, background)
+    assert fuse(replace(item, **changes), background) >= fuse(item, background)
 
 
 @given(shares)
 def test_without_a_model_coverage_alone_decides(coverage: float) -> None:
     item = StageScores(None, coverage, None, True)
-    assert fused(item, BACKGROUND) == fused(item, ScoreBaseline(0.9, 0.01, 0.9, 0.01))
-    assert fused(item, BACKGROUND) >= fused(StageScores(None, 0.0, None, True), BACKGROUND)
+    assert fuse(item, BACKGROUND) == fuse(item, ScoreBaseline(0.9, 0.01, 0.9, 0.01))
+    assert fuse(item, BACKGROUND) >= fuse(StageScores(None, 0.0, None, True), BACKGROUND)
 
 
 @given(cosines, shares, st.booleans())
@@ -61,19 +61,19 @@ def test_a_scale_that_is_shifted_and_stretched_with_the_model_gives_the_same_sco
 ) -> None:
     other = ScoreBaseline(0.85, 0.015, 0.85, 0.015)
     shifted = other.late_mean + (late - BACKGROUND.late_mean) / BACKGROUND.late_deviation * other.late_deviation
-    first = fused(StageScores(0.1, lexical, late, same), BACKGROUND)
-    assert fused(StageScores(0.9, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
+    first = fuse(StageScores(0.1, lexical, late, same), BACKGROUND)
+    assert fuse(StageScores(0.9, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
 
 
 def test_a_passage_in_another_language_is_not_punished_for_sharing_no_words() -> None:
-    foreign = fused(StageScores(0.5, 0.0, 0.5, False), BACKGROUND)
-    assert foreign > fused(StageScores(0.5, 0.0, 0.5, True), BACKGROUND)
-    assert fused(StageScores(0.5, 0.9, 0.5, False), BACKGROUND) > foreign
+    foreign = fuse(StageScores(0.5, 0.0, 0.5, False), BACKGROUND)
+    assert foreign > fuse(StageScores(0.5, 0.0, 0.5, True), BACKGROUND)
+    assert fuse(StageScores(0.5, 0.9, 0.5, False), BACKGROUND) > foreign
 
 
 @given(cosines, st.none() | cosines)
 def test_where_no_words_are_compared_the_language_makes_no_difference(dense: float, late: float | None) -> None:
-    foreign, same = (fused(StageScores(dense, None, late, language), BACKGROUND) for language in (False, True))
+    foreign, same = (fuse(StageScores(dense, None, late, language), BACKGROUND) for language in (False, True))
     assert foreign == same
 
 
@@ -81,13 +81,13 @@ def test_where_no_words_are_compared_the_language_makes_no_difference(dense: flo
 def test_what_is_alike_and_shares_words_is_likely_and_what_does_neither_is_not(stage: str) -> None:
     late = stage == "late"
     good, poor = (StageScores(value, words, value if late else None, True) for value, words in ((0.7, 0.6), (0.2, 0.0)))
-    assert fused(good, BACKGROUND) > 0.9
-    assert fused(poor, BACKGROUND) < 0.01
+    assert fuse(good, BACKGROUND) > 0.9
+    assert fuse(poor, BACKGROUND) < 0.01
 
 
 @given(evidence, backgrounds)
 def test_the_parts_add_up_to_the_score(item: StageScores, background: ScoreBaseline) -> None:
-    found = fusion.fused(item, background)
+    found = fusion.fuse(item, background)
     odds = found.similarity + found.words + found.intercept
     assert found.score == pytest.approx(1 / (1 + math.exp(-max(odds, -700))), abs=1e-12)
     assert not (found.crossed and (item.same_language or item.lexical is None))

@@ -13,7 +13,7 @@ from retriever.index.interface import TermStatistics
 from retriever.models import load
 from retriever.models.scoring.maxsim import passage_tokens, question_tokens
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import Marks, _word, by_meaning, by_words
+from retriever.search.highlights import Marks, _word, mark_by_meaning, mark_by_words
 from retriever.text.analyzer import terms
 
 
@@ -22,7 +22,7 @@ def marked(query: str, text: str, frequency: dict[str, int] | None = None) -> li
     found = terms(query)
     held = dict.fromkeys(found, 1) | (frequency or {})
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, held))
-    return [text[span.start : span.end] for span in by_words(text, weights).words]
+    return [text[span.start : span.end] for span in mark_by_words(text, weights).words]
 
 
 def test_words_are_marked_as_they_stand() -> None:
@@ -61,7 +61,7 @@ texts = st.text(st.sampled_from("茶水图書電梯 abcéß１ＡñТеа가か�
 def test_marks_lie_in_the_text_ascend_and_hold_words_of_the_question(query: str, text: str) -> None:
     found = terms(query)
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, dict.fromkeys(found, 1)))
-    spans = by_words(text, weights).words
+    spans = mark_by_words(text, weights).words
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(first.end < second.start for first, second in pairwise(spans))
     for span in spans:
@@ -73,7 +73,7 @@ def marks_of(question: str, text: str) -> Marks:
     encoder = FakeEncoder()
     [passage] = passage_tokens(encoder, [text], [""])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    return by_meaning(text, weights, question, question_tokens(encoder, question, ""), passage)
+    return mark_by_meaning(text, weights, question, question_tokens(encoder, question, ""), passage)
 
 
 LONG = (
@@ -114,7 +114,7 @@ def test_the_word_or_number_of_a_token_goes_without_the_marks_around_it(text: st
 
 def test_without_tokens_or_shared_words_nothing_is_marked() -> None:
     assert marks_of("Who?", "").sentence is None
-    assert by_words(LONG, TermWeights.of([], TermStatistics(10, 10.0, {}))) == Marks(None, ())
+    assert mark_by_words(LONG, TermWeights.of([], TermStatistics(10, 10.0, {}))) == Marks(None, ())
 
 
 @given(texts, texts)
@@ -155,7 +155,7 @@ def test_words_of_another_language_are_marked(
     encoder = load("bundled")
     [passage] = passage_tokens(encoder, [text], ["zh" if language == "en" else "en"])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    marks = by_meaning(text, weights, question, question_tokens(encoder, question, language), passage)
+    marks = mark_by_meaning(text, weights, question, question_tokens(encoder, question, language), passage)
     assert marks.sentence is not None
     assert text[marks.sentence.start : marks.sentence.end] == answers
     assert words <= {text[span.start : span.end] for span in marks.words}

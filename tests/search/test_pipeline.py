@@ -15,9 +15,9 @@ from small_index import ask, bring, made, write
 
 from retriever.index.local.index import LocalIndex
 from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.options import SearchOptions
 from retriever.search.late import LateInteraction
-from retriever.search.pipeline import run
-from retriever.search.query import SearchRequest
+from retriever.search.pipeline import search
 from retriever.types import Mode
 
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
@@ -83,7 +83,7 @@ def test_room_is_made_for_no_more_hits_than_there_are(library: Library, mode: Mo
 
 def test_more_hits_than_passages_are_all_passages(library: Library) -> None:
     hits = library.ask("lamp", k=10_000)
-    assert len(hits) == library.index.snapshot().passage_count
+    assert len(hits) == library.index.snapshot().passages
 
 
 def test_lexical_search_finds_only_what_shares_a_word(library: Library) -> None:
@@ -95,11 +95,12 @@ def test_lexical_search_needs_no_model(library: Library) -> None:
     def none() -> LateInteraction:
         raise AssertionError("the model was asked for")
 
-    response = run(
-        library.index.snapshot(), none, SearchRequest("lamp", mode="lexical", duplicates="show"), "library", BACKGROUND
-    )
+    snapshot = library.index.snapshot()
+    assert snapshot.settings is not None
+    options = SearchOptions(mode="lexical", duplicates="show")
+    response = search(snapshot, snapshot.settings, "lamp", options, location="library", late=none)
     assert len(response.hits) == 6
-    assert (response.query, response.index, response.generation, response.mode) == ("lamp", "library", 1, "lexical")
+    assert (response.query, response.location, response.generation, response.mode) == ("lamp", "library", 1, "lexical")
     assert response.took_ms >= 0
 
 
@@ -183,8 +184,7 @@ def test_other_forms_of_the_same_characters_match(library: Library, question: st
 def test_neighbours_are_the_passages_around_a_hit(library: Library) -> None:
     index = library.index.snapshot()
     for hit in library.ask("permit for boats", k=50, context=2):
-        own = next(refs for refs, document in index.documents() if document.source == hit.source)
-        stored = sorted(index.passages(own.tolist()), key=lambda item: item.position)
+        [stored] = [own for own in index.find_documents([hit.document]) if own[0].document.source == hit.source]
         place = next(item.position for item in stored if item.id == hit.id)
         texts = [item.passage.text for item in stored]
         assert [neighbour.text for neighbour in hit.before] == texts[max(0, place - 2) : place]

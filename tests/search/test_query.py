@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,20 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.errors import UsageError
-from retriever.search.query import MOST_TERMS, SearchRequest, parse
+from retriever.options import SearchOptions
+from retriever.search.query import MOST_TERMS, parse
 from retriever.text.analyzer import terms
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n\t\u3000", "\u00a0"])
 def test_an_empty_query_is_refused(query: str) -> None:
     with pytest.raises(UsageError, match="empty"):
-        parse(SearchRequest(query))
+        parse(query)
 
 
 @pytest.mark.parametrize("query", ["?", "？！", "…… —— 、", "()", "\x00", "\u200b", "\u0301", "\ud83d"])
 def test_punctuation_alone_is_refused(query: str) -> None:
     with pytest.raises(UsageError, match="punctuation") as caught:
-        parse(SearchRequest(query))
+        parse(query)
     assert caught.value.hint
 
 
@@ -46,28 +46,28 @@ def test_punctuation_alone_is_refused(query: str) -> None:
 )
 def test_a_request_out_of_range_is_refused(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
-        parse(replace(SearchRequest("tea"), **change))
+        SearchOptions(**change)
 
 
 @pytest.mark.parametrize("query", ["🚲", "茶", "a", "€", "第3条", "5%", "茶 tea чай 차 ชา चाय", "C++"])
 def test_a_word_or_a_symbol_is_enough(query: str) -> None:
-    assert parse(SearchRequest(f"  {query}\n")).text == query
+    assert parse(f"  {query}\n").text == query
 
 
 def test_half_a_character_is_replaced() -> None:
-    assert parse(SearchRequest("tea \ud800 for two")).text == "tea \ufffd for two"
+    assert parse("tea \ud800 for two").text == "tea \ufffd for two"
     with pytest.raises(UsageError, match="only punctuation"):
-        parse(SearchRequest("\ud800"))
+        parse("\ud800")
 
 
 def test_ten_thousand_characters_are_a_query() -> None:
-    query = parse(SearchRequest("".join(chr(0x4E00 + number % 6000) for number in range(10_000))))
+    query = parse("".join(chr(0x4E00 + number % 6000) for number in range(10_000)))
     assert len(query.text) == 10_000
     assert len(query.terms) == MOST_TERMS
 
 
 def test_terms_are_distinct_and_in_order() -> None:
-    query = parse(SearchRequest("tea and milk and tea"))
+    query = parse("tea and milk and tea")
     assert query.terms == tuple(dict.fromkeys(terms("tea and milk")))
 
 
@@ -83,15 +83,15 @@ def test_terms_are_distinct_and_in_order() -> None:
     ],
 )
 def test_the_language_is_told_where_it_is_clear(query: str, language: str) -> None:
-    assert parse(SearchRequest(query)).language == language
+    assert parse(query).language == language
 
 
 def test_in_doubt_a_passage_may_share_the_language() -> None:
-    asked = parse(SearchRequest("怎样给老旧小区装电梯？"))
+    asked = parse("怎样给老旧小区装电梯？")
     assert asked.shares_language("zh")
     assert asked.shares_language("")
     assert not asked.shares_language("en")
-    assert parse(SearchRequest("2024")).shares_language("en")
+    assert parse("2024").shares_language("en")
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,13 @@ def test_in_doubt_a_passage_may_share_the_language() -> None:
     [("hybrid", None, 30), ("dense", None, 0), ("lexical", None, 0), ("hybrid", 0, 0), ("dense", 7, 7)],
 )
 def test_how_many_candidates_are_reranked(mode: Any, rerank: int | None, reranked: int) -> None:
-    assert SearchRequest("tea", mode=mode, rerank=rerank).reranked == reranked
+    assert SearchOptions(mode=mode, rerank=rerank).reranked == reranked
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_query_or_refused(text: str) -> None:
     try:
-        query = parse(SearchRequest(text))
+        query = parse(text)
     except UsageError:
         assert not any(character.isalnum() for character in text)
     else:

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_index import made, respond, write
 
-from retriever.index.interface import StoredDocument, StoredPassage
+from retriever.index.interface import StoredPassage
 from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.options import SearchOptions
 from retriever.search.candidates import Candidate
 from retriever.search.fusion import StageScores
-from retriever.search.query import SearchRequest
-from retriever.search.selection import select
-from retriever.types import Passage
+from retriever.search.selection import choose
+from retriever.types import Passage, StoredDocument
 
+QUESTION = "the lamp on the pier is lit at dusk by the keeper"
 BACKGROUND = ScoreBaseline(0.0, 0.1, 0.0, 0.1)
 
 
@@ -35,10 +36,10 @@ def ranked(*rows: tuple[str, float]) -> list[Candidate]:
 
 
 def chosen(items: list[Candidate], vectors: list[list[float]], **settings: int | bool) -> list[int]:
-    request = SearchRequest("q", **settings)  # type: ignore[arg-type]
+    options = SearchOptions(**settings)  # type: ignore[arg-type]
     units = np.array(vectors, np.float32)
     units /= np.linalg.norm(units, axis=1, keepdims=True)
-    return [group[0].stored.ref for group in select(items, units, request, BACKGROUND)]
+    return [group[0].stored.ref for group in choose(items, units, options, BACKGROUND)]
 
 
 def test_diversity_by_hand() -> None:
@@ -73,8 +74,8 @@ def test_what_is_chosen(
     items = ranked(*table)
     vectors = np.array([[random.uniform(-1, 1) for _ in range(4)] for _ in items], np.float32).reshape(-1, 4)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    request = SearchRequest("q", k, diverse=diverse, max_per_document=cap)
-    heads = [group[0] for group in select(items, vectors, request, BACKGROUND)]
+    options = SearchOptions(k, diverse=diverse, max_per_document=cap)
+    heads = [group[0] for group in choose(items, vectors, options, BACKGROUND)]
     assert len({head.stored.ref for head in heads}) == len(heads) <= k
     documents = [head.stored.document.key for head in heads]
     available = {name: sum(document == name for document, _ in table) for name in "abc"}
@@ -93,8 +94,8 @@ def test_there_are_as_many_hits_as_there_can_be(tmp_path: Path, encoder: FakeEnc
     files |= {f"other{number}.txt": f"Boats{number} and nets{number}." for number in range(12)}
     index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files), passage_tokens=16)
     for mode in ("hybrid", "dense"):
-        request = SearchRequest("the lamp on the pier is lit at dusk by the keeper", 10, mode, max_per_document=1)
-        hits = respond(index, encoder, request).hits
+        options = SearchOptions(10, mode, max_per_document=1)
+        hits = respond(index, encoder, QUESTION, options).hits
         assert len(hits) == 10
         assert len({hit.document for hit in hits}) == 10
         assert len(hits[0].duplicates) >= 99
@@ -117,18 +118,18 @@ def test_more_ties_than_candidates_are_not_the_end(tmp_path: Path, encoder: Fake
     files |= {f"other{number}.txt": f"Boats{number} and nets{number}." for number in range(12)}
     index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     reader = Reader()
-    request = SearchRequest("the lamp on the pier is lit at dusk by the keeper", 10)
-    hits = respond(index, encoder, request, reader).hits
+    options = SearchOptions(10)
+    hits = respond(index, encoder, QUESTION, options, reader).hits
     assert len(hits) == 10
     assert len(hits[0].duplicates) == 499
     # Each candidate was read once, however often the candidates were widened.
-    assert len(reader.read) == request.reranked
+    assert len(reader.read) == options.reranked
 
 
 def test_hits_below_the_least_score_are_left_out(tmp_path: Path, encoder: FakeEncoder) -> None:
     files = {"a.txt": "The lamp is lit.", "b.txt": "Boats and nets.", "c.txt": "The lamp."}
     index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
-    every = respond(index, encoder, SearchRequest("the lamp is lit")).hits
+    every = respond(index, encoder, "the lamp is lit", SearchOptions()).hits
     for least in (hit.score for hit in every):
-        some = respond(index, encoder, SearchRequest("the lamp is lit", min_score=least)).hits
+        some = respond(index, encoder, "the lamp is lit", SearchOptions(min_score=least)).hits
         assert list(some) == [hit for hit in every if hit.score >= least]

@@ -111,7 +111,7 @@ def index(
                     encoding=encoding,
                     max_file_size=limit,
                     passage_tokens=passage_tokens,
-                    late=late,
+                    token_vectors=late,
                     prune=prune,
                     checksum=checksum,
                     dry_run=dry_run,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retriever import IndexStatus, Problem
+from retriever import IndexStatistics, Problem
 from retriever.errors import IndexNotFoundError
 from retriever_cli.console import note, printable, write
 from retriever_cli.failures import INDEX
@@ -46,14 +46,14 @@ def status(index: IndexOption = "default", format: ReportFormatOption = "text") 
     write(describe(found, option="" if index == "default" else f" --index {index}"))
 
 
-def describe(found: IndexStatus, option: str) -> str:
+def describe(found: IndexStatistics, option: str) -> str:
     """The numbers as lines for people, and the commands that come next; ``option`` selects the index in them."""
     total = sum(found.bytes.values())
     sizes = ", ".join(f"{kind} {human_size(size)}" for kind, size in found.bytes.items())
     ranked = sorted(found.languages.items(), key=lambda item: (-item[1], item[0]))
     languages = ", ".join(f"{code or 'unknown'} {count:,}" for code, count in ranked)
     lines = [
-        f"index       {found.path}",
+        f"index       {found.index}",
         f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
         f"documents   {found.documents:,}",
         f"passages    {found.passages:,} in {counted(found.segments, 'segment')}",

@@ -19,7 +19,7 @@ from xxhash import xxh3_64_intdigest
 
 from retriever.errors import IndexWriteError
 from retriever.index.files.durable import digest_file
-from retriever.index.local.stores.vectors import rounded
+from retriever.index.files.precision import round_to_half
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -66,7 +66,7 @@ class EmbeddingCache:
 
         Raises ValueError for a number that is not finite, IndexWriteError.
         """
-        self.put_bytes(fingerprint, hashes, [row.tobytes() for row in rounded(vectors).astype("<f2")])
+        self.put_bytes(fingerprint, hashes, [row.tobytes() for row in round_to_half(vectors).astype("<f2")])
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """What ``put_bytes`` kept and is there, by text hash."""

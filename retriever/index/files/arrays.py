@@ -45,8 +45,17 @@ def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any
 
 def read_arrays(path: Path, *names: str) -> list[npt.NDArray[Any]]:
     """The arrays of these names in an archive. Raises IndexCorruptError, IndexReadError."""
+    arrays = read_archive(path)
+    try:
+        return [arrays[name] for name in names]
+    except KeyError as error:
+        raise read_error(path, error) from error
+
+
+def read_archive(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """All arrays in an archive, by name. Raises IndexCorruptError, IndexReadError."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return [arrays[name] for name in names]
+            return {name: arrays[name] for name in arrays.files}
     except _DAMAGE as error:
         raise read_error(path, error) from error

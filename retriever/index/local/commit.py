@@ -6,22 +6,30 @@ generation. Until then nothing that a reader looks at is touched. The caller hol
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from retriever.index.files import durable
-from retriever.index.interface import Addition, Changes, searched
+from retriever.index.interface import Addition, Changes, LanguageSums
 from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
 from retriever.index.local.merge import FULL, Weight, compaction, plan
 from retriever.index.local.publish import now, publish
-from retriever.index.local.segment import Analyze, Segment, SegmentWriter
+from retriever.index.local.segment import Segment, SegmentWriter
+from retriever.index.local.segment_view import deleted_sums
+from retriever.index.local.stores.languages import add, sum_by_language
 from retriever.index.local.tombstones import Tombstones
+
+if TYPE_CHECKING:
+    from retriever.index.local.stores.rows import DocumentRow
+    from retriever.index.settings import IndexSettings
+    from retriever.types import Source
 
 # Passages after which a segment is closed and the next begun.
 FLUSH_ROWS = FULL
@@ -37,6 +45,7 @@ class _Part:
     holds: Counter[str] = field(default_factory=Counter)
     documents: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    languages: dict[str, LanguageSums] = field(default_factory=dict)
 
     @property
     def deleted(self) -> set[int]:
@@ -55,12 +64,10 @@ class Commit:
         root: Path,
         base: Manifest,
         parts: Iterable[tuple[Segment, Tombstones]] | None,
-        analyze: Analyze,
         number: int | None = None,
     ) -> None:
         self._root = root
         self._base = base
-        self._analyze = analyze
         entries = {entry.id: entry for entry in base.segments}
         self._replace = parts is None
         self._parts = [_Part(segment, entries[segment.id], tombstones) for segment, tombstones in parts or ()]
@@ -73,14 +80,14 @@ class Commit:
 
         Raises IndexWriteError, ValueError for an addition that does not fit, and what ``changes`` raises.
         """
-        settings = json.loads(json.dumps(dict(changes.settings)))
+        sources = self._base.sources if changes.sources is None else changes.sources
         self._write(changes.additions)
-        # Read after the additions: who streams these may find out on the way what has to go.
+        # Read after the additions: whoever streams these may learn on the way what has to go.
         self._delete(changes.removals, self._parts[: self._old])
-        if self._unchanged(settings):
+        if self._is_unchanged(changes.settings, sources):
             return self._base
         self._merge(plan)
-        return self._publish(settings)
+        return self._publish(changes.settings, sources)
 
     def compact(self) -> Manifest:
         """The next generation with the same contents in few segments without deletions; the base's manifest where
@@ -88,9 +95,9 @@ class Commit:
         if not compaction(self._weights()):
             return self._base
         self._merge(compaction)
-        return self._publish(self._base.settings)
+        return self._publish(self._base.settings, self._base.sources)
 
-    def _publish(self, settings: Mapping[str, Any]) -> Manifest:
+    def _publish(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> Manifest:
         manifest = Manifest(
             generation=self._number,
             parent=self._base.generation,
@@ -98,15 +105,18 @@ class Commit:
             dimension=self._dimension if self._parts else 0,
             settings=settings,
             segments=tuple(self._entries()),
+            sources=sources,
         )
         publish(self._root, manifest)
         return manifest
 
-    def _unchanged(self, settings: Mapping[str, Any]) -> bool:
+    def _is_unchanged(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> bool:
+        if settings != self._base.settings or sources != self._base.sources:
+            return False
         deletions = any(part.documents for part in self._parts)
         additions = len(self._parts) > self._old
         missing = self._old < len(self._base.segments)
-        return not (self._replace or deletions or additions or missing) and settings == self._base.settings
+        return not (self._replace or deletions or additions or missing)
 
     def _write(self, additions: Iterable[Addition]) -> None:
         """Stream the additions into new segments; what they replace in earlier ones is deleted there."""
@@ -114,12 +124,9 @@ class Commit:
         for first in stream:
             if not self._dimension and first.vectors.ndim == 2:
                 self._dimension = first.vectors.shape[1]
-            writer = SegmentWriter(self._root, self._new_name(), self._dimension, self._analyze)
+            writer = SegmentWriter(self._root, self._new_name(), self._dimension)
             part = self._fill(writer, chain([first], stream), FLUSH_ROWS)
-            self._delete(writer.keys, self._parts[: self._old])
-            for earlier in self._parts[self._old :]:
-                if again := list(earlier.segment.passages.find(writer.keys)):
-                    raise ValueError(f"a commit adds the document {again[0].document.key!r} twice")
+            self._delete(writer.keys, self._parts)
             self._parts.append(part)
 
     def _fill(self, writer: SegmentWriter, additions: Iterable[Addition], limit: int | None) -> _Part:
@@ -132,28 +139,16 @@ class Commit:
         except BaseException:
             writer.abandon()
             raise
-        return _Part(Segment(self._root, entry), entry, Tombstones.none())
+        part = _Part(Segment(self._root, entry), entry, Tombstones.none())
+        if writer.superseded:
+            _delete_documents(part, part.segment.passages.documents(writer.superseded))
+        return part
 
     def _delete(self, keys: Iterable[str], parts: Iterable[_Part]) -> None:
-        """Note the documents of these keys as deleted, with their rows and the terms that these hold."""
+        """Note the documents of these keys as deleted."""
         wanted = list(keys)
         for part in parts:
-            deleted = part.deleted
-            for row in part.segment.passages.find(wanted):
-                if row.number in deleted:
-                    continue
-                deleted.add(row.number)
-                part.documents.append(row.number)
-                part.rows.extend(range(row.first, row.first + row.count))
-                for found in part.segment.passages.passage_range(row.first, row.count):
-                    terms = self._analyze(searched(row.document, found.passage, found.row - row.first))
-                    part.holds.update(set(terms))
-                    part.entry = replace(part.entry, deleted_terms=part.entry.deleted_terms + found.terms)
-            part.entry = replace(
-                part.entry,
-                deleted_documents=len(deleted),
-                deleted_rows=len(part.tombstones.rows) + len(part.rows),
-            )
+            _delete_documents(part, part.segment.passages.find(wanted))
 
     def _weights(self) -> list[Weight]:
         return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]
@@ -165,7 +160,7 @@ class Commit:
         taken = {number for group in groups for number in group}
         kept = [part for number, part in enumerate(parts) if number not in taken]
         for group in groups:
-            writer = SegmentWriter(self._root, self._new_name(), self._dimension, self._analyze)
+            writer = SegmentWriter(self._root, self._new_name(), self._dimension)
             kept.append(self._fill(writer, _surviving([parts[number] for number in group]), None))
             durable.checkpoint("merge:written")
         self._parts = kept
@@ -176,7 +171,8 @@ class Commit:
             if not part.documents:
                 yield part.entry
                 continue
-            data = part.tombstones.adding(part.documents, part.rows, part.holds).to_bytes()
+            sums = add(deleted_sums(part.segment, part.tombstones), part.languages)
+            data = part.tombstones.add(part.documents, part.rows, part.holds, sums).to_bytes()
             name = tombstones_path(self._number, part.entry.id)
             with durable.writing(self._root / name):
                 durable.write_durably(self._root / name, data)
@@ -185,6 +181,30 @@ class Commit:
 
     def _new_name(self) -> str:
         return f"{self._number:08d}-{secrets.token_hex(4)}"
+
+
+def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
+    """Note documents of a segment as deleted, with their rows, the terms that these hold, and their sums."""
+    deleted = part.deleted
+    terms = 0
+    for row in rows:
+        if row.number in deleted:
+            continue
+        deleted.add(row.number)
+        part.documents.append(row.number)
+        numbers = np.arange(row.first, row.first + row.count)
+        part.rows.extend(numbers.tolist())
+        for held in part.segment.passages.terms(row):
+            part.holds.update(set(held.distinct))
+            terms += held.length
+        languages = [found.passage.language for found in part.segment.passages.passage_range(row.first, row.count)]
+        part.languages = add(part.languages, sum_by_language(languages, part.segment.dense.vectors(numbers)))
+    part.entry = replace(
+        part.entry,
+        deleted_documents=len(deleted),
+        deleted_rows=len(part.tombstones.rows) + len(part.rows),
+        deleted_terms=part.entry.deleted_terms + terms,
+    )
 
 
 def _surviving(parts: Iterable[_Part]) -> Iterator[Addition]:

@@ -122,7 +122,7 @@ def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[
     """Key and hash of each live document outside of the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
-            for row, _ in live_documents(root, entry):
+            for row, _, _ in live_documents(root, entry):
                 yield row.document.key, row.document.hash
 
 

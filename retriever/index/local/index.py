@@ -1,23 +1,21 @@
 """The local index: one folder that any number of processes read while one writes.
 
-It opens generations and commits new ones; what is in them is the business of the modules beside it.
+It opens generations and commits new ones; the modules beside it know what is in them.
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError, UsageError
-from retriever.index.cache.store import CACHE, EmbeddingCache
-from retriever.index.cache.view import CacheView
+from retriever.index.cache.store import CACHE
 from retriever.index.files.durable import sync_folder, write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
-from retriever.index.interface import Changes, EmbeddingStore
 from retriever.index.local.commit import Commit
 from retriever.index.local.garbage import collect
 from retriever.index.local.history import Generation, rollback
@@ -35,10 +33,14 @@ from retriever.index.local.manifest import (
     read_manifest,
     write_manifest,
 )
-from retriever.index.local.segment import Analyze, Segment, tombstones_of
+from retriever.index.local.segment import Segment, tombstones_of
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
-from retriever.types import Problem
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Changes
+    from retriever.index.settings import IndexSettings
+    from retriever.reports import Problem
 
 # Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,
 # and the checksums afterwards, in the background.
@@ -49,15 +51,13 @@ KEEP_GENERATIONS = 3
 class LocalIndex:
     """An index in a folder. Safe to use from many threads; see ``Index`` for what it answers."""
 
-    def __init__(self, path: Path, analyze: Analyze, keep: int) -> None:
-        """Nothing is looked at; use ``open`` or ``create``."""
+    def __init__(self, path: Path, keep: int = KEEP_GENERATIONS) -> None:
+        """Nothing is looked at; use ``open``, ``create`` or ``plan``."""
         self.path = path
-        self._analyze = analyze
         self._keep = keep
         self._snapshot: LocalSnapshot | None = None
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
-        self._cache: EmbeddingCache | None = None
         self._audit = Audit(path)
         self._opening = threading.Lock()
         self._writing = threading.RLock()
@@ -67,35 +67,49 @@ class LocalIndex:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
-        """Open the index at ``path`` and its newest generation. Writes nothing.
+    def open(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+        """Open the index at ``path`` and its newest generation. Writes nothing; ``keep`` generations are kept on disk.
 
-        ``analyze`` gives the terms of what words are looked for in; ``keep`` generations are kept on disk.
         Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError.
         """
-        index = cls(path, analyze or _analyze_text, keep)
+        index = cls(path, keep)
         index.snapshot()
         return index
 
     @classmethod
-    def create(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+    def create(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
         """The index at ``path``, made empty (generation 0) where there is none. What is there is not looked at.
 
         Raises IndexReadError, and IndexWriteError also for a folder that holds other things.
         """
-        index = cls(path, analyze or _analyze_text, keep)
+        index = cls(path, keep)
         if not exists(path / CURRENT):
             index._make()
         return index
 
     @classmethod
-    def plan(cls, path: Path, *, analyze: Analyze | None = None, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+    def plan(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
         """As ``create``, but where there is nothing at ``path`` it is made when it is first written to."""
         if exists(path):
-            return cls.create(path, analyze=analyze, keep=keep)
-        index = cls(path, analyze or _analyze_text, keep)
+            return cls.create(path, keep=keep)
+        index = cls(path, keep)
         index._planned = True
         return index
+
+    @property
+    def location(self) -> str:
+        return str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        return self.path
+
+    @contextmanager
+    def reading(self) -> Iterator[LocalSnapshot]:
+        """See ``Index.reading``."""
+        snapshot = self.snapshot()
+        with snapshot.guard():
+            yield snapshot
 
     def snapshot(self) -> LocalSnapshot:
         """The newest generation, shared by all who ask for it. Raises as ``open``."""
@@ -120,7 +134,7 @@ class LocalIndex:
                     self._snapshot, self._pointer = snapshot, pointer
                 return snapshot
 
-    def last_settings(self) -> Mapping[str, Any]:
+    def last_settings(self) -> IndexSettings | None:
         """Those of the newest generation that has any and can be told, whatever state its files are in."""
         numbers = generations_on_disk(self.path)
         with suppress(StorageError):
@@ -130,7 +144,7 @@ class LocalIndex:
             with suppress(StorageError, FileNotFoundError):
                 if settings := read_manifest(self.path, number).settings:
                     return settings
-        return {}
+        return None
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
@@ -171,15 +185,15 @@ class LocalIndex:
         with self.writing():
             if replace:
                 base = self._last()
-                commit = Commit(self.path, base, None, self._analyze)
+                commit = Commit(self.path, base, None)
             else:
                 snapshot = self.snapshot()
                 base = snapshot.manifest
                 parts = [(view.segment, view.tombstones) for view in snapshot.views]
-                commit = Commit(self.path, base, parts, self._analyze)
+                commit = Commit(self.path, base, parts)
             try:
                 self._make_folders()
-                with self._audit.explaining(base):
+                with self._audit.guard(base):
                     return commit.run(changes).generation
             finally:
                 collect(self.path, self._keep)
@@ -191,8 +205,8 @@ class LocalIndex:
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
-                with snapshot.explaining():
-                    return Commit(self.path, snapshot.manifest, parts, self._analyze).compact().generation
+                with snapshot.guard():
+                    return Commit(self.path, snapshot.manifest, parts).compact().generation
             finally:
                 # Moving on lets go of the old generation.
                 del snapshot, parts
@@ -206,19 +220,6 @@ class LocalIndex:
             collect(self.path, self._keep)
             return made
 
-    @property
-    def cache(self) -> EmbeddingCache:
-        """Embeddings and file states, kept beside the generations. Raises IndexWriteError."""
-        with self._opening:
-            if self._cache is None:
-                self._cache = EmbeddingCache(self.path / CACHE)
-            return self._cache
-
-    def reading_cache(self) -> EmbeddingStore:
-        """The same as it is on disk, for who must write nothing."""
-        with self._opening:
-            return self._cache or CacheView(self.path / CACHE)
-
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """What is wrong with the files of the newest generation: sizes, with ``deep`` every byte and every
         cross-reference. Changes nothing."""
@@ -229,9 +230,7 @@ class LocalIndex:
         with self._opening:
             self._closed = True
             self._audit.stop()
-            if self._cache is not None:
-                self._cache.close()
-            self._cache = self._snapshot = self._pointer = None
+            self._snapshot = self._pointer = None
 
     def _read(self, pointer: Pointer) -> LocalSnapshot:
         path = self.path / manifest_path(pointer.generation)
@@ -284,9 +283,3 @@ class LocalIndex:
         with writing(self.path):
             (self.path / GENERATIONS).mkdir(exist_ok=True)
             (self.path / SEGMENTS).mkdir(exist_ok=True)
-
-
-def _analyze_text(text: str) -> Collection[str]:
-    from retriever.text.analyzer import terms
-
-    return terms(text)

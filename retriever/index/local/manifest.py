@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersion
 from retriever.index.files.durable import digest_bytes, write_durably
 from retriever.index.files.read_errors import REBUILD, read_error
 from retriever.index.local.migrations import FORMAT, migrate
+from retriever.index.settings import IndexSettings
+from retriever.types import Source
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
@@ -43,9 +45,8 @@ class OperatingPoint:
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
     """A segment as one generation sees it. ``rows``, ``documents`` and ``terms`` count what was written,
-    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``efforts`` were measured with
-    its inverted file; there are none where it has no such file. ``languages`` counts the passages written by
-    language."""
+    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``operating_points`` were measured
+    with its inverted file; there are none where it has no such file."""
 
     id: str
     rows: int
@@ -56,8 +57,7 @@ class SegmentEntry:
     deleted_documents: int = 0
     deleted_terms: int = 0
     tombstones: FileEntry | None = None
-    efforts: tuple[OperatingPoint, ...] = ()
-    languages: Mapping[str, int] = field(default_factory=dict)
+    operating_points: tuple[OperatingPoint, ...] = ()
 
     @property
     def live_rows(self) -> int:
@@ -85,22 +85,22 @@ class SegmentEntry:
             deleted_documents=value["deleted_documents"],
             deleted_terms=value["deleted_terms"],
             tombstones=None if tombstones is None else FileEntry(**tombstones),
-            efforts=tuple(OperatingPoint(**effort) for effort in value["efforts"]),
-            # Indexes written before there were counts have none: they do without estimates of languages.
-            languages=value.get("languages", {}),
+            operating_points=tuple(OperatingPoint(**point) for point in value["operating_points"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One generation. ``created`` is ISO 8601 in UTC; ``dimension`` is 0 while there are no vectors."""
+    """One generation. ``created`` is ISO 8601 in UTC; ``dimension`` is 0 while there are no vectors; ``settings`` are
+    None in the empty generation that every index begins with."""
 
     generation: int
     parent: int
     created: str
     dimension: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: IndexSettings | None = None
     segments: tuple[SegmentEntry, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def path(self) -> str:
@@ -142,8 +142,9 @@ class Manifest:
                 parent=value["parent"],
                 created=value["created"],
                 dimension=value["dimension"],
-                settings=value["settings"],
+                settings=None if value["settings"] is None else IndexSettings.from_dict(value["settings"]),
                 segments=tuple(SegmentEntry.from_dict(segment) for segment in value["segments"]),
+                sources=tuple(Source(**source) for source in value["sources"]),
             )
         except (KeyError, TypeError) as error:
             raise _damaged(path) from error

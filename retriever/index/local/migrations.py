@@ -18,7 +18,19 @@ def _from_1(value: Mapping[str, Any]) -> dict[str, Any]:
     return {**value, "segments": [{**segment, "efforts": []} for segment in value["segments"]]}
 
 
-STEPS: Mapping[int, Step] = {1: _from_1}
+def _from_2(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 2 remembered no sources, had {} for no settings, and counted languages in the manifest.
+
+    Its segments hold no sums by language and no terms of their passages: their readers derive both.
+    """
+    segments = []
+    for segment in value["segments"]:
+        rest = {name: part for name, part in segment.items() if name not in ("efforts", "languages")}
+        segments.append({**rest, "operating_points": segment["efforts"]})
+    return {**value, "segments": segments, "settings": value["settings"] or None, "sources": []}
+
+
+STEPS: Mapping[int, Step] = {1: _from_1, 2: _from_2}
 """For each older format the step to the next one."""
 
 FORMAT = max(STEPS) + 1

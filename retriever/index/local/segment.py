@@ -6,8 +6,7 @@ What has been deleted from a segment is not written here; see ``tombstones``.
 from __future__ import annotations
 
 import shutil
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +17,17 @@ import numpy as np
 from retriever.errors import IndexCorruptError
 from retriever.index.files import durable
 from retriever.index.files.arrays import read_array
+from retriever.index.files.precision import round_to_half
 from retriever.index.files.read_errors import REBUILD, read_error
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, searched
+from retriever.index.interface import Addition, LanguageSums, PassageTerms
 from retriever.index.local.manifest import SEGMENTS, FileEntry, SegmentEntry
-from retriever.index.local.stores.passages import DocumentRow, PassageReader, PassageWriter
+from retriever.index.local.stores.languages import LANGUAGES, add, read_sums, sum_by_language, write_sums
+from retriever.index.local.stores.passages import PassageReader, PassageWriter
 from retriever.index.local.stores.postings import LexicalWriter, SegmentPostings
+from retriever.index.local.stores.rows import DocumentRow
 from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
-from retriever.index.local.stores.vectors import DenseReader, DenseWriter, approximate, rounded
+from retriever.index.local.stores.vectors import DenseReader, DenseWriter, approximate
 from retriever.index.local.tombstones import Tombstones
 from retriever.types import Passage
 
@@ -40,25 +42,26 @@ POSTINGS = "lexical"
 # A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
 APPROXIMATE = 50_000
 
-Analyze = Callable[[str], Collection[str]]
-"""Gives the terms of a text."""
+# Vectors that are summed at a time.
+_BLOCK = 16_384
 
 
 class SegmentWriter:
     """Writes one segment, document by document, to files as they come."""
 
-    def __init__(self, root: Path, name: str, dimension: int, analyze: Analyze) -> None:
+    def __init__(self, root: Path, name: str, dimension: int) -> None:
         """Raises IndexWriteError."""
         self.name = name
         self.dimension = dimension
         self.rows = 0
-        self.keys: list[str] = []
+        self.documents = 0
+        self.keys: dict[str, int] = {}
+        self.superseded: list[int] = []
         self._root = root
         self._folder = root / SEGMENTS / name
-        self._analyze = analyze
         self._terms = 0
         self._ids: list[int] = []
-        self._languages: Counter[str] = Counter()
+        self._languages: dict[str, LanguageSums] = {}
         with durable.writing(self._folder):
             self._folder.mkdir(parents=True)
         self._passages = PassageWriter(self._folder / PASSAGES)
@@ -67,23 +70,28 @@ class SegmentWriter:
         self._tokens = TokenWriter(self._folder)
 
     def add(self, addition: Addition) -> None:
-        """Append a document. Raises ValueError where its vectors do not fit, IndexWriteError."""
-        expected = (len(addition.passages), self.dimension)
+        """Append a document; one of the same key that was added before is noted in ``superseded``.
+
+        Raises ValueError where its vectors or terms do not fit, IndexWriteError.
+        """
+        document, passages = addition.document, addition.passages
+        expected = (len(passages), self.dimension)
         if addition.vectors.shape != expected:
             raise ValueError(f"vectors of shape {addition.vectors.shape} where {expected} are needed")
-        lengths = []
-        for number, passage in enumerate(addition.passages):
-            terms = self._analyze(searched(addition.document, passage, number))
-            lengths.append(len(terms))
-            self._lexical.add(terms)
-            self._ids.append(passage_id(addition.document.key, passage))
-        self._dense.add(rounded(addition.vectors))
-        self._passages.add(addition.document, addition.passages, lengths)
+        vectors = round_to_half(addition.vectors)
+        for passage, terms in zip(passages, addition.terms, strict=True):
+            self._lexical.add(terms.distinct)
+            self._ids.append(passage_id(document.key, passage))
+        self._dense.add(vectors)
+        self._passages.add(document, passages, addition.terms)
         self._tokens.add(addition.tokens)
-        self.keys.append(addition.document.key)
-        self._languages.update(passage.language for passage in addition.passages)
-        self.rows += len(addition.passages)
-        self._terms += sum(lengths)
+        if document.key in self.keys:
+            self.superseded.append(self.keys[document.key])
+        self.keys[document.key] = self.documents
+        self._languages = add(self._languages, sum_by_language([passage.language for passage in passages], vectors))
+        self.documents += 1
+        self.rows += len(passages)
+        self._terms += sum(terms.length for terms in addition.terms)
 
     def finish(self) -> SegmentEntry:
         """Make the segment durable. Raises IndexWriteError."""
@@ -92,8 +100,9 @@ class SegmentWriter:
         self._dense.finish()
         self._lexical.finish()
         self._tokens.finish(self.rows)
+        write_sums(self._folder / LANGUAGES, self._languages)
         vectors = self._folder / VECTORS
-        efforts = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
+        points = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
         with durable.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
             # tantivy keeps some of its files from other users: who may read one file may read all.
@@ -110,10 +119,7 @@ class SegmentWriter:
                 if path.is_file()
             )
         durable.checkpoint("segment:durable")
-        languages = dict(sorted(self._languages.items()))
-        return SegmentEntry(
-            self.name, self.rows, len(self.keys), self._terms, files, efforts=efforts, languages=languages
-        )
+        return SegmentEntry(self.name, self.rows, self.documents, self._terms, files, operating_points=points)
 
     def abandon(self) -> None:
         """Remove what was written so far."""
@@ -133,7 +139,6 @@ class Segment:
         self.rows = entry.rows
         self.folder = root / SEGMENTS / entry.id
         self._entry = entry
-        self._efforts = entry.efforts
         self._lists = next((file for file in entry.files if file.path.endswith(f"/{LISTS}")), None)
         self._root = root
         for file in entry.files:
@@ -145,10 +150,10 @@ class Segment:
         reader = DenseReader(self.folder / VECTORS)
         if reader.size != self.rows:
             raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
-        if self._lists and self._efforts:
+        if self._lists and self._entry.operating_points:
             # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
             check_file(self._root, self._lists, digest=True)
-            reader.use(self.folder / LISTS, self._efforts)
+            reader.use(self.folder / LISTS, self._entry.operating_points)
         return reader
 
     @cached_property
@@ -159,6 +164,22 @@ class Segment:
     def postings(self, base: int) -> SegmentPostings:
         """Where its postings are, for a reader to which its row 0 is the ref ``base``."""
         return SegmentPostings(self.folder / POSTINGS, self.id, base)
+
+    @cached_property
+    def languages(self) -> Mapping[str, LanguageSums]:
+        """The sums of all its vectors by language."""
+        path = self.folder / LANGUAGES
+        known = read_sums(path) if any(file.path.endswith(f"/{LANGUAGES}") for file in self._entry.files) else None
+        return self.sum_languages(np.arange(self.rows)) if known is None else known
+
+    def sum_languages(self, rows: npt.NDArray[np.int64]) -> dict[str, LanguageSums]:
+        """The sums of some of its vectors by language."""
+        codes = dict(self.passages.languages())
+        sums: dict[str, LanguageSums] = {}
+        for first in range(0, len(rows), _BLOCK):
+            block = rows[first : first + _BLOCK]
+            sums = add(sums, sum_by_language([codes[row] for row in block.tolist()], self.dense.vectors(block)))
+        return sums
 
     @cached_property
     def ids(self) -> npt.NDArray[np.uint64]:
@@ -177,11 +198,14 @@ class Segment:
                 passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
                 rows = np.arange(row.first, row.first + row.count)
                 tokens = self.tokens.runs(rows) if self.tokens else ()
-                yield Addition(row.document, passages, self.dense.vectors(rows), tokens)
+                terms = self.passages.terms(row)
+                yield Addition(row.document, passages, self.dense.vectors(rows), terms, tokens)
 
 
-def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage]]]:
-    """The documents of a segment that are still there, in order, with their passages. No other file of it is read.
+def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
+    """The documents of a segment that are still there, in order, with their passages and the terms of these.
+
+    No other file of it is read.
 
     Every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
@@ -192,7 +216,7 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRo
             check_file(root, file, digest=True)
     for row in store.documents():
         if row.number not in deleted:
-            yield row, [found.passage for found in store.passage_range(row.first, row.count)]
+            yield row, [found.passage for found in store.passage_range(row.first, row.count)], store.terms(row)
 
 
 def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from retriever.index.interface import Candidates
+from retriever.index.local.stores.languages import subtract
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
     import numpy.typing as npt
 
-    from retriever.index.interface import Refs
+    from retriever.index.interface import LanguageSums
     from retriever.index.local.segment import Segment
     from retriever.index.local.tombstones import Tombstones
     from retriever.types import Vectors
@@ -37,8 +39,13 @@ class SegmentView:
         found = self.segment.dense.search(vector, limit, part)
         return Candidates(found.refs + self.base, found.scores)
 
-    def of_language(self, language: str) -> Refs:
-        """Refs of its live passages in a language, ascending."""
-        rows = np.array(self.segment.passages.of_language(language), np.int64)
-        refs: Refs = self.base + rows[self.live[rows]]
-        return refs
+    def languages(self) -> Mapping[str, LanguageSums]:
+        """The sums of its live rows by language."""
+        return subtract(self.segment.languages, deleted_sums(self.segment, self.tombstones))
+
+
+def deleted_sums(segment: Segment, tombstones: Tombstones) -> Mapping[str, LanguageSums]:
+    """The sums of the deleted rows of a segment by language, computed where they were not kept."""
+    if tombstones.languages is not None:
+        return tombstones.languages
+    return segment.sum_languages(tombstones.rows)

@@ -6,50 +6,52 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.read_errors import REBUILD
-from retriever.index.interface import Candidates, IndexStatistics, StoredDocument, StoredPassage, TermStatistics
-from retriever.index.local.statistics import statistics_of
-from retriever.index.local.stores.passages import PassageReader
+from retriever.index.interface import Addition, Candidates, Guarantees, TermStatistics
+from retriever.index.local.lookup import PassageLookup
+from retriever.index.local.selection import LocalSelection, select
+from retriever.index.local.statistics import describe
+from retriever.index.local.stores.languages import add
 from retriever.index.local.stores.postings import LexicalReader
 from retriever.index.local.stores.topk import gather
-from retriever.types import Neighbour
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.index.interface import Refs
+    from retriever.filters import Filter
+    from retriever.index.interface import LanguageSums, Selection, StoredPassage
     from retriever.index.local.integrity.audit import Audit
     from retriever.index.local.lock import GenerationHold
     from retriever.index.local.manifest import Manifest
     from retriever.index.local.segment_view import SegmentView
-    from retriever.index.local.stores.passages import PassageRow
-    from retriever.types import Vectors
+    from retriever.index.settings import IndexSettings
+    from retriever.reports import IndexStatistics
+    from retriever.types import Neighbour, Refs, Source, StoredDocument, Vectors
 
-_Asked = ParamSpec("_Asked")
-_Said = TypeVar("_Said")
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
-def _explained(
-    read: Callable[Concatenate[LocalSnapshot, _Asked], _Said],
-) -> Callable[Concatenate[LocalSnapshot, _Asked], _Said]:
-    """A method that raises IndexCorruptError for whatever damage makes it raise; see ``LocalSnapshot.explaining``."""
+def _guarded(
+    read: Callable[Concatenate[LocalSnapshot, _Arguments], _Result],
+) -> Callable[Concatenate[LocalSnapshot, _Arguments], _Result]:
+    """A method that raises IndexCorruptError for whatever damage makes it raise; see ``LocalSnapshot.guard``."""
 
     @wraps(read)
-    def explained(self: LocalSnapshot, /, *args: _Asked.args, **options: _Asked.kwargs) -> _Said:
-        with self.explaining():
+    def guarded(self: LocalSnapshot, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+        with self.guard():
             return read(self, *args, **options)
 
-    return explained
+    return guarded
 
 
 class LocalSnapshot:
@@ -64,8 +66,7 @@ class LocalSnapshot:
         self._root = root
         self._hold = hold
         self._audit = audit
-        self._bases = np.array([view.base for view in views], np.int64)
-        self._size = sum(view.segment.rows for view in views)
+        self._lookup = PassageLookup(views)
         self._opening = threading.Lock()
 
     @property
@@ -73,19 +74,33 @@ class LocalSnapshot:
         return self.manifest.generation
 
     @property
-    def passage_count(self) -> int:
+    def passages(self) -> int:
         return self.manifest.passages
 
     @property
-    def document_count(self) -> int:
+    def documents(self) -> int:
         return self.manifest.documents
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> IndexSettings | None:
         return self.manifest.settings
 
-    @_explained
-    def dense(self, vector: Vectors, limit: int, *, within: Refs | None = None) -> Candidates:
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self.manifest.sources
+
+    @property
+    def guarantees(self) -> Guarantees:
+        """Exact, but for segments that are searched by way of an inverted file."""
+        recalls = [point.recall for entry in self.manifest.segments for point in entry.operating_points]
+        return Guarantees(exact=not recalls, recall=min(recalls, default=1.0), ordered_ties=True)
+
+    @_guarded
+    def select(self, where: Filter) -> LocalSelection:
+        return select(self.views, self.generation, where)
+
+    @_guarded
+    def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         if self.manifest.dimension and vector.shape != (self.manifest.dimension,):
             raise ValueError(f"a query of shape {vector.shape} where ({self.manifest.dimension},) is needed")
         if not np.isfinite(vector).all():
@@ -98,14 +113,14 @@ class LocalSnapshot:
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
         return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
 
-    @_explained
-    def lexical(self, weights: Mapping[str, float], limit: int, *, within: Refs | None = None) -> Candidates:
+    @_guarded
+    def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         if self._postings is None:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         found = self._postings.search(weights, limit, self._live(within))
         return self._best(found.refs, found.scores, limit, ties=False)
 
-    @_explained
+    @_guarded
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         wanted = list(dict.fromkeys(terms))
         counts = np.zeros(len(wanted), np.int64)
@@ -122,103 +137,54 @@ class LocalSnapshot:
             document_frequency=dict(zip(wanted, counts.tolist(), strict=True)),
         )
 
-    @_explained
-    def vectors(self, refs: Sequence[int]) -> Vectors:
-        result = np.zeros((len(refs), self.manifest.dimension), np.float32)
-        for view, places, rows in self._located(refs):
-            result[places] = view.segment.dense.vectors(rows)
-        return result
+    @_guarded
+    def languages(self) -> Mapping[str, LanguageSums]:
+        return self._languages
 
-    @_explained
-    def tokens(self, refs: Sequence[int]) -> list[bytes]:
-        result = [b""] * len(refs)
-        for view, places, rows in self._located(refs):
-            if view.segment.tokens:
-                for place, run in zip(places.tolist(), view.segment.tokens.runs(rows), strict=True):
-                    result[place] = run
-        return result
-
-    @_explained
-    def passages(self, refs: Sequence[int]) -> list[StoredPassage]:
-        found: dict[int, StoredPassage] = {}
-        for view, _, rows in self._located(refs):
-            passages = list(view.segment.passages.passages(sorted(set(rows.tolist()))))
-            numbers = sorted({passage.document for passage in passages})
-            documents = {document.number: document for document in view.segment.passages.documents(numbers)}
-            for passage in passages:
-                document = documents[passage.document]
-                found[view.base + passage.row] = StoredPassage(
-                    ref=view.base + passage.row,
-                    id=f"{int(view.segment.ids[passage.row]):016x}",
-                    position=passage.row - document.first,
-                    passage=passage.passage,
-                    document=document.document,
-                    terms=passage.terms,
-                )
-        return [found[int(ref)] for ref in refs]
-
-    @_explained
-    def neighbours(self, ref: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
-        [(view, _, rows)] = self._located([ref])
-        row = int(rows[0])
-        store = view.segment.passages
-        around = store.passage_range(max(0, row - count), min(row, count) + 1 + count)
-        number = next(passage.document for passage in around if passage.row == row)
-        before = [_neighbour(passage) for passage in around if passage.document == number and passage.row < row]
-        after = [_neighbour(passage) for passage in around if passage.document == number and passage.row > row]
-        return before, after
-
-    def language_counts(self) -> Mapping[str, int]:
-        counts: Counter[str] = Counter()
-        for segment in self.manifest.segments:
-            counts.update(segment.languages)
-        return counts
-
-    @_explained
-    def of_language(self, language: str) -> Refs:
-        return np.concatenate([np.zeros(0, np.int64), *(view.of_language(language) for view in self.views)])
-
-    @_explained
-    def languages(self) -> list[str]:
-        return self._by_ref(PassageReader.languages, "")
-
-    @_explained
-    def pages(self) -> list[int | None]:
-        return self._by_ref(PassageReader.pages, None)
-
-    @_explained
-    def headings(self) -> list[tuple[str, ...]]:
-        return self._by_ref(PassageReader.headings, ())
-
-    def _by_ref(self, read: Callable[[PassageReader], list[tuple[int, _Said]]], missing: _Said) -> list[_Said]:
-        """What ``read`` tells of every row of a segment, and ``missing`` for rows that are deleted."""
-        result = [missing] * self._size
+    @cached_property
+    def _languages(self) -> Mapping[str, LanguageSums]:
+        sums: Mapping[str, LanguageSums] = {}
         for view in self.views:
-            live = view.live
-            for row, said in read(view.segment.passages):
-                if live[row]:
-                    result[view.base + row] = said
-        return result
+            sums = add(sums, view.languages())
+        return sums
 
-    def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
-        with self.explaining():
+    @_guarded
+    def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
+        return self._lookup.fetch(refs, vectors=vectors, tokens=tokens)
+
+    @_guarded
+    def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
+        return self._lookup.around(refs, count)
+
+    @_guarded
+    def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        return self._lookup.find(passage_ids)
+
+    @_guarded
+    def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
+        return self._lookup.find_documents(document_ids)
+
+    def stored_documents(self) -> Iterator[StoredDocument]:
+        with self.guard():
             for view in self.views:
                 deleted = set(view.tombstones.documents.tolist())
                 for row in view.segment.passages.documents():
                     if row.number not in deleted:
-                        first = view.base + row.first
-                        yield np.arange(first, first + row.count, dtype=np.int64), row.document
+                        yield row.document
 
-    @_explained
+    def additions(self) -> Iterator[Addition]:
+        with self.guard():
+            for view in self.views:
+                yield from view.segment.additions(set(view.tombstones.documents.tolist()))
+
+    @_guarded
     def statistics(self) -> IndexStatistics:
-        return statistics_of(self._root, self.manifest, self.views)
+        counts = {language: sums.passages for language, sums in self._languages.items()}
+        return describe(self._root, self.manifest, counts)
 
-    def explaining(self) -> AbstractContextManager[None]:
-        """For who works on what comes from here: see ``Audit.explaining``. Every method does so by itself."""
-        return self._audit.explaining(self.manifest)
-
-    def close(self) -> None:
-        """Let go. It is shared with other threads: its files are closed when the last of them drops it."""
+    def guard(self) -> AbstractContextManager[None]:
+        """For work on what comes from here: see ``Audit.guard``. Every method does so by itself."""
+        return self._audit.guard(self.manifest)
 
     @property
     def _postings(self) -> LexicalReader | None:
@@ -228,12 +194,12 @@ class LocalSnapshot:
 
     @cached_property
     def _reader(self) -> LexicalReader | None:
-        if not self._size:
+        if not self._lookup.size:
             return None
         reader = LexicalReader([view.segment.postings(view.base) for view in self.views])
-        if reader.size != self._size:
+        if reader.size != self._lookup.size:
             raise IndexCorruptError(
-                f"{self._root} has postings of {reader.size} passages where there are {self._size}", hint=REBUILD
+                f"{self._root} has postings of {reader.size} passages where there are {self._lookup.size}", hint=REBUILD
             )
         return reader
 
@@ -244,12 +210,14 @@ class LocalSnapshot:
             return None
         return np.concatenate([view.live for view in self.views])
 
-    def _live(self, within: Refs | None) -> npt.NDArray[np.bool_] | None:
+    def _live(self, within: Selection | None) -> npt.NDArray[np.bool_] | None:
         """For each ref whether it takes part in a search; None where all do."""
         if within is None:
             return self._all_live
-        allowed = np.zeros(self._size, np.bool_)
-        allowed[within] = True
+        if not isinstance(within, LocalSelection) or within.generation != self.generation:
+            raise TypeError("a selection of another snapshot")
+        allowed = np.zeros(self._lookup.size, np.bool_)
+        allowed[within.refs] = True
         return allowed if self._all_live is None else allowed & self._all_live
 
     def _best(self, refs: Refs, scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
@@ -257,36 +225,7 @@ class LocalSnapshot:
         if len(scores) > limit > 0:
             keep = scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit]
             refs, scores = refs[keep], scores[keep]
-        order = np.lexsort((self._ids(refs), -scores))
+        order = np.lexsort((self._lookup.ids(refs), -scores))
         if not ties:
             order = order[:limit]
         return Candidates(refs[order], scores[order])
-
-    def _ids(self, refs: Refs) -> npt.NDArray[np.uint64]:
-        ids = np.zeros(len(refs), np.uint64)
-        for view, places, rows in self._located(refs):
-            ids[places] = view.segment.ids[rows]
-        return ids
-
-    def _located(
-        self, refs: Sequence[int] | Refs
-    ) -> Iterator[tuple[SegmentView, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """For each segment that holds some of the refs: the places of these in ``refs``, and their rows.
-
-        Raises IndexError for a ref that is not in this snapshot.
-        """
-        wanted = np.asarray(refs, np.int64)
-        if not len(wanted):
-            return
-        if wanted.min() < 0 or wanted.max() >= self._size:
-            raise IndexError(f"a ref outside of 0 to {self._size}")
-        owners = np.searchsorted(self._bases, wanted, side="right") - 1
-        for owner in np.unique(owners):
-            view = self.views[owner]
-            places = np.flatnonzero(owners == owner)
-            yield view, places, wanted[places] - view.base
-
-
-def _neighbour(row: PassageRow) -> Neighbour:
-    passage = row.passage
-    return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)

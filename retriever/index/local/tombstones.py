@@ -1,22 +1,25 @@
-"""What of one segment has been deleted: documents, their rows, and how many of the rows held each term.
+"""What of one segment has been deleted: documents, their rows, how many of the rows held each term, and their sums
+by language.
 
-The counts keep document frequencies exact without touching the segment. A value here is immutable: a commit that
-deletes more makes a new one.
+These keep document frequencies and the sums of languages exact without touching the segment. A value here is
+immutable: a commit that deletes more makes a new one.
 """
 
 from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.index.files.arrays import read_arrays
 from retriever.index.identity import term_hash
+from retriever.index.interface import LanguageSums
+from retriever.index.local.stores.languages import read_sums, to_arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,20 +28,33 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False)
 class Tombstones:
     """``documents`` (int64) and ``rows`` (int64) are ascending; ``hashes`` (uint64, ascending) names the terms
-    of the deleted rows and ``counts`` (int64) says how many of these rows hold each."""
+    of the deleted rows and ``counts`` (int64) says how many of these rows hold each. ``languages`` are the sums of
+    the deleted rows; None where a version before format 3 wrote this."""
 
     documents: npt.NDArray[np.int64]
     rows: npt.NDArray[np.int64]
     hashes: npt.NDArray[np.uint64]
     counts: npt.NDArray[np.int64]
+    languages: Mapping[str, LanguageSums] | None
 
     @classmethod
     def none(cls) -> Tombstones:
         empty = np.zeros(0, np.int64)
-        return cls(empty, empty, np.zeros(0, np.uint64), empty)
+        return cls(empty, empty, np.zeros(0, np.uint64), empty, {})
 
-    def adding(self, documents: Sequence[int], rows: Sequence[int], holds: Counter[str]) -> Tombstones:
-        """These and further deletions; ``holds`` counts the newly deleted rows that hold each term."""
+    def add(
+        self,
+        documents: Sequence[int],
+        rows: Sequence[int],
+        holds: Counter[str],
+        languages: Mapping[str, LanguageSums],
+    ) -> Tombstones:
+        """These and further deletions.
+
+        - ``documents``, ``rows``: the newly deleted ones
+        - ``holds``: how many of the newly deleted rows hold each term
+        - ``languages``: the sums of all deleted rows, those deleted before included
+        """
         hashes = np.array([term_hash(term) for term in holds], np.uint64)
         counts = np.array(list(holds.values()), np.int64)
         merged, where = np.unique(np.concatenate([self.hashes, hashes]), return_inverse=True)
@@ -48,6 +64,7 @@ class Tombstones:
             np.union1d(self.rows, np.array(rows, np.int64)),
             merged,
             totals,
+            languages,
         )
 
     def live(self, rows: int) -> npt.NDArray[np.bool_]:
@@ -66,10 +83,19 @@ class Tombstones:
 
     def to_bytes(self) -> bytes:
         stream = io.BytesIO()
-        np.savez(stream, documents=self.documents, rows=self.rows, hashes=self.hashes, counts=self.counts)
+        save: Any = np.savez
+        save(
+            stream,
+            documents=self.documents,
+            rows=self.rows,
+            hashes=self.hashes,
+            counts=self.counts,
+            **to_arrays(self.languages or {}),
+        )
         return stream.getvalue()
 
     @classmethod
     def read(cls, path: Path) -> Tombstones:
         """Raises IndexCorruptError."""
-        return cls(*read_arrays(path, "documents", "rows", "hashes", "counts"))
+        documents, rows, hashes, counts = read_arrays(path, "documents", "rows", "hashes", "counts")
+        return cls(documents, rows, hashes, counts, read_sums(path))

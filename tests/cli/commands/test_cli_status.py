@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli_kit import Run, Work
 
-from retriever import IndexStatus
+from retriever import IndexStatistics
 from retriever_cli.commands.status import describe
 
 
@@ -24,7 +24,7 @@ def test_status_says_the_numbers_and_what_comes_next(run: Run, work: Work) -> No
 
 def test_status_as_json(run: Run, work: Work) -> None:
     values = json.loads(run("status", "-f", "json", cwd=work.folder).out)
-    assert set(values) == set(IndexStatus.__slots__)
+    assert set(values) == set(IndexStatistics.__slots__)
     assert values["documents"] == 2
     assert sum(values["languages"].values()) == values["passages"]
 
@@ -37,7 +37,7 @@ def test_an_absent_index_lists_those_that_are_there(run: Run, work: Work) -> Non
 
 
 def test_an_empty_index_says_how_to_fill_it() -> None:
-    empty = IndexStatus("indexes/x", 0, "2026-01-01", 0, 0, 0, "m", 384, {}, {}, {})
+    empty = IndexStatistics("indexes/x", 0, "2026-01-01", 0, 0, 0, "m", 384, {}, {}, {})
     assert describe(empty, option=" --index x").splitlines()[-1] == "next        retriever index SOURCE... --index x"
     new = replace(empty, generation=0, created="", model="", dimension=0)
     assert {"generation  0", "model       none yet"} <= set(describe(new, option="").splitlines())

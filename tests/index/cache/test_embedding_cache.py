@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +19,7 @@ from retriever.index.cache.store import EmbeddingCache, is_damage
 
 
 @pytest.fixture
-def cache(tmp_path):
+def cache(tmp_path: Path) -> Iterator[EmbeddingCache]:
     cache = EmbeddingCache(tmp_path / "cache.sqlite")
     yield cache
     cache.close()
@@ -26,11 +29,11 @@ def _key(number: int) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def _vectors(count: int, dimension: int = 5) -> np.ndarray:
-    return (np.arange(count * dimension, dtype=np.float32) / 8).reshape(count, dimension)
+def _vectors(count: int, dimension: int = 5) -> npt.NDArray[np.float32]:
+    return np.arange(count * dimension, dtype=np.float32).reshape(count, dimension) / np.float32(8)
 
 
-def test_what_was_put_is_there_and_nothing_else(cache):
+def test_what_was_put_is_there_and_nothing_else(cache: EmbeddingCache) -> None:
     keys = [_key(number) for number in range(1200)]
     cache.put("model", keys, _vectors(1200))
     found = cache.get("model", [*keys, _key(5000)])
@@ -40,7 +43,7 @@ def test_what_was_put_is_there_and_nothing_else(cache):
     assert cache.get("model", []) == {}
 
 
-def test_fingerprints_keep_apart_and_the_last_put_counts(cache):
+def test_fingerprints_keep_apart_and_the_last_put_counts(cache: EmbeddingCache) -> None:
     cache.put("a", [_key(1)], _vectors(1))
     cache.put("b", [_key(1)], _vectors(1) + 1)
     cache.put("a", [_key(1)], _vectors(1) + 2)
@@ -50,7 +53,9 @@ def test_fingerprints_keep_apart_and_the_last_put_counts(cache):
 
 @settings(max_examples=50, deadline=None)
 @given(arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)))
-def test_a_vector_put_back_is_the_same_bit_for_bit(tmp_path_factory, vectors):
+def test_a_vector_put_back_is_the_same_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, vectors: npt.NDArray[np.float32]
+) -> None:
     cache = EmbeddingCache(tmp_path_factory.mktemp("cache") / "cache.sqlite")
     keys = [_key(number) for number in range(3)]
     cache.put("model", keys, vectors)
@@ -61,13 +66,13 @@ def test_a_vector_put_back_is_the_same_bit_for_bit(tmp_path_factory, vectors):
     cache.close()
 
 
-def test_a_number_that_is_not_finite_is_refused(cache):
+def test_a_number_that_is_not_finite_is_refused(cache: EmbeddingCache) -> None:
     with pytest.raises(ValueError, match="finite"):
         cache.put("model", [_key(1)], np.array([[np.nan, 1]], np.float32))
     assert cache.get("model", [_key(1)]) == {}
 
 
-def test_a_damaged_vector_counts_as_not_there(cache, tmp_path):
+def test_a_damaged_vector_counts_as_not_there(cache: EmbeddingCache, tmp_path: Path) -> None:
     cache.put("model", [_key(1), _key(2)], _vectors(2))
     with sqlite3.connect(tmp_path / "cache.sqlite") as connection:
         connection.execute("UPDATE embeddings SET vector = zeroblob(10) WHERE hash = ?", (_key(1),))
@@ -76,7 +81,7 @@ def test_a_damaged_vector_counts_as_not_there(cache, tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all" * 300, None])
-def test_a_damaged_file_is_begun_anew(tmp_path, damage):
+def test_a_damaged_file_is_begun_anew(tmp_path: Path, damage: bytes | None) -> None:
     path = tmp_path / "cache.sqlite"
     cache = EmbeddingCache(path)
     cache.put("model", [_key(number) for number in range(2000)], _vectors(2000))
@@ -94,13 +99,14 @@ def test_a_damaged_file_is_begun_anew(tmp_path, damage):
     "said",
     ["database is locked", "locking protocol", "disk I/O error", "access permission denied", "disk is full"],
 )
-def test_what_is_no_damage_is_no_reason_to_set_it_aside(said):
+def test_what_is_no_damage_is_no_reason_to_set_it_aside(said: str) -> None:
     assert not is_damage(sqlite3.OperationalError(said))
     assert is_damage(sqlite3.DatabaseError("database disk image is malformed"))
 
 
-def test_a_cache_that_another_program_has_open_stays(cache, tmp_path):
+def test_a_cache_that_another_program_has_open_stays(cache: EmbeddingCache, tmp_path: Path) -> None:
     cache.put("model", [_key(1)], _vectors(1))
+    assert cache._connection is not None
     cache._connection.execute("PRAGMA busy_timeout = 0")
     with closing(sqlite3.connect(tmp_path / "cache.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -111,7 +117,7 @@ def test_a_cache_that_another_program_has_open_stays(cache, tmp_path):
     assert not (tmp_path / "cache.sqlite.damaged").exists()
 
 
-def test_files(cache):
+def test_files(cache: EmbeddingCache) -> None:
     assert cache.file_states() == {}
     states = {"/a": (1, 2, "x"), "/\udcff.txt": (1 << 40, 1 << 60, "y")}
     cache.remember_files(states)
@@ -122,7 +128,7 @@ def test_files(cache):
     assert set(cache.file_states()) == {"/\udcff.txt"}
 
 
-def test_prune_keeps_what_it_is_told_to(cache):
+def test_prune_keeps_what_it_is_told_to(cache: EmbeddingCache) -> None:
     cache.put("old", [_key(1), _key(2)], _vectors(2))
     cache.put("new", [_key(1), _key(2), _key(3)], _vectors(3))
     assert cache.prune([("new", _key(1)), ("new", _key(9))]) == 4
@@ -130,11 +136,10 @@ def test_prune_keeps_what_it_is_told_to(cache):
     assert set(cache.get("new", [_key(1), _key(2), _key(3)])) == {_key(1)}
 
 
-def test_what_was_put_survives_a_kill(tmp_path):
+def test_what_was_put_survives_a_kill(tmp_path: Path) -> None:
     code, _, err = run(
         """
-from retriever.index.cache.store import EmbeddingCache, is_damage
-from retriever.index.cache.check import check_cache
+from retriever.index.cache.store import EmbeddingCache
 cache = EmbeddingCache(root)
 for number in range(50):
     cache.put("model", [number.to_bytes(16, "big")], np.ones((1, 4), np.float32))
@@ -148,13 +153,13 @@ os.kill(os.getpid(), signal.SIGKILL)
     cache.close()
 
 
-def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path):
+def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(IndexWriteError) as caught:
         EmbeddingCache(tmp_path / "no such folder" / "cache.sqlite")
     assert caught.value.hint
 
 
-def test_prune_keeps_each_model_its_own(cache):
+def test_prune_keeps_each_model_its_own(cache: EmbeddingCache) -> None:
     cache.put("old", [_key(1), _key(2)], _vectors(2))
     cache.put("new", [_key(1), _key(2)], _vectors(2))
     assert cache.prune(iter([("old", _key(1)), ("new", _key(2))])) == 2
@@ -162,7 +167,7 @@ def test_prune_keeps_each_model_its_own(cache):
     assert set(cache.get("new", [_key(1), _key(2)])) == {_key(2)}
 
 
-def test_vacuum_gives_space_back(cache, tmp_path):
+def test_vacuum_gives_space_back(cache: EmbeddingCache, tmp_path: Path) -> None:
     cache.put("model", [_key(number) for number in range(3000)], _vectors(3000, 100))
     cache.vacuum()
     before = (tmp_path / "cache.sqlite").stat().st_size
@@ -172,7 +177,7 @@ def test_vacuum_gives_space_back(cache, tmp_path):
     assert set(cache.get("model", [_key(1), _key(2)])) == {_key(1)}
 
 
-def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path):
+def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
     """Pages in the middle are lost; all rows on other pages are kept, and none comes back altered."""
     path = tmp_path / "cache.sqlite"
     keys = [_key(number) for number in range(3000)]
@@ -192,7 +197,7 @@ def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path):
     assert path.with_name("cache.sqlite.damaged").read_bytes() == bytes(data)
 
 
-def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path):
+def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "cache.sqlite"
     keys = [_key(number) for number in range(3000)]
     with closing(EmbeddingCache(path)) as cache:
@@ -208,7 +213,7 @@ def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path):
     assert path.with_name("cache.sqlite.damaged").exists()
 
 
-def test_the_digest_of_a_closed_cache_finds_every_flip(tmp_path):
+def test_the_digest_of_a_closed_cache_finds_every_flip(tmp_path: Path) -> None:
     path = tmp_path / "cache.sqlite"
     with closing(EmbeddingCache(path)) as cache:
         cache.put("model", [_key(1), _key(2)], _vectors(2))
@@ -221,7 +226,7 @@ def test_the_digest_of_a_closed_cache_finds_every_flip(tmp_path):
         assert check_cache(path), at
 
 
-def test_a_cache_that_changes_has_no_digest(tmp_path):
+def test_a_cache_that_changes_has_no_digest(tmp_path: Path) -> None:
     path = tmp_path / "cache.sqlite"
     with closing(EmbeddingCache(path)), closing(EmbeddingCache(path)) as first:
         first.put("model", [_key(1)], _vectors(1))
@@ -236,7 +241,7 @@ def test_a_cache_that_changes_has_no_digest(tmp_path):
 
 
 @pytest.mark.parametrize("closed", [True, False])
-def test_a_journal_that_there_is_no_room_to_follow_is_no_damage(tmp_path, closed):
+def test_a_journal_that_there_is_no_room_to_follow_is_no_damage(tmp_path: Path, closed: bool) -> None:
     """What a killed writer left, on a disk that is full: SQLite maps a file beside the journal to follow it."""
     path = tmp_path / "cache.sqlite"
     if closed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from index_corpus import Oracle, analyze, build, changes, contents, open_index, ranking
+from index_corpus import Oracle, build, changes, contents, open_index, ranking, sums
 from index_process import run
 
+from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
@@ -18,7 +20,7 @@ from retriever.index.local import commit, merge
 
 commit.FLUSH_ROWS = 4
 merge.FACTOR, merge.SMALLEST, merge.LARGE = 2, 2, 16
-index = LocalIndex.open(root, analyze=analyze, keep=1)
+index = LocalIndex.open(root, keep=1)
 seen = 0
 
 def stop(name):
@@ -69,7 +71,7 @@ def _checkpoints(folder: Path) -> list[str]:
     return out.split()
 
 
-def test_every_marked_instant(tmp_path):
+def test_every_marked_instant(tmp_path: Path) -> None:
     names = _checkpoints(tmp_path / "undisturbed")
     assert {name.split(":")[0] for name in names} >= {
         "segment",
@@ -104,8 +106,11 @@ def _finish_and_compare(root: Path) -> None:
     assert index.verify(deep=True) == []
     oracle = Oracle(_expected())
     weights = {"tea": 2.0, "sky": 1.0, "new": 0.5}
-    assert ranking(index, index.snapshot().lexical(weights, 10)) == oracle.lexical(weights, 10)
-    with LocalIndex.create(root, analyze=analyze, keep=1).writing():
+    snapshot = index.snapshot()
+    assert ranking(snapshot, snapshot.lexical(weights, 10)) == oracle.lexical(weights, 10)
+    assert sums(snapshot) == oracle.languages()
+    del snapshot
+    with LocalIndex.create(root, keep=1).writing():
         manifest = index.snapshot().manifest
     listed = {segment.id for segment in manifest.segments}
     assert {path.name for path in (root / SEGMENTS).iterdir()} == listed
@@ -114,7 +119,7 @@ def _finish_and_compare(root: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [1, 2])
-def test_a_kill_while_an_index_is_made(tmp_path, stop):
+def test_a_kill_while_an_index_is_made(tmp_path: Path, stop: int) -> None:
     root = tmp_path / "index"
     script = f"""
 from retriever.index.files import durable
@@ -134,11 +139,11 @@ create(root)
     assert contents(index) == _corpus()
 
 
-def test_an_addition_that_fails_leaves_nothing_behind(index, corpus):
+def test_an_addition_that_fails_leaves_nothing_behind(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
     root = index.path
     before = set(root.rglob("*"))
 
-    def failing():
+    def failing() -> Iterator[Addition]:
         yield from changes(additions={"n": ["red"] * 3, "m": ["tea"] * 3}).additions
         raise RuntimeError("the source went away")
 
@@ -147,7 +152,7 @@ def test_an_addition_that_fails_leaves_nothing_behind(index, corpus):
         mock.patch("retriever.index.local.commit.FLUSH_ROWS", 2),
         pytest.raises(RuntimeError, match="went away"),
     ):
-        index.commit(type(broken)(broken.removals, failing(), broken.settings))
+        index.commit(Changes(broken.removals, failing(), broken.settings))
     assert set(root.rglob("*")) == before
     assert contents(index) == corpus
     assert index.commit(changes(["a"])) == 2

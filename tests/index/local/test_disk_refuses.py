@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from index_corpus import build, changes, contents, open_index
@@ -16,7 +18,7 @@ from retriever.index.local.index import LocalIndex
 
 
 @pytest.mark.parametrize("limit", [1, 200, 1000, 3000, 20000, 50000, 80000])
-def test_a_limit_on_the_size_of_files(tmp_path, corpus, limit):
+def test_a_limit_on_the_size_of_files(tmp_path: Path, corpus: dict[str, list[str]], limit: int) -> None:
     root = tmp_path / "index"
     build(root, corpus)
     code, out, err = run(
@@ -43,12 +45,14 @@ except IndexWriteError as error:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("function", ["fsync", "replace"])
-def test_a_write_that_fails_at_any_point(index, corpus, monkeypatch, code, function):
+def test_a_write_that_fails_at_any_point(
+    index: LocalIndex, corpus: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, code: int, function: str
+) -> None:
     real = getattr(os, function)
     for allowed in range(100):
         calls = iter(range(allowed))
 
-        def failing(*arguments, calls=calls):
+        def failing(*arguments: Any, calls: Iterator[int] = calls) -> Any:
             if next(calls, None) is None:
                 raise OSError(code, os.strerror(code), str(arguments[0]))
             return real(*arguments)
@@ -78,7 +82,7 @@ def _refusal(index: LocalIndex) -> IndexWriteError | None:
     return None
 
 
-def test_a_read_only_folder_is_searched_and_not_written(tmp_path, corpus):
+def test_a_read_only_folder_is_searched_and_not_written(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
     """As a user without rights, since root has them all."""
     root = tmp_path / "index"
     build(root, corpus)
@@ -114,9 +118,9 @@ except IndexWriteError as error:
     assert sorted(str(path) for path in root.rglob("*")) == before
 
 
-def test_new_folders_are_made_to_stay(tmp_path, monkeypatch):
+def test_new_folders_are_made_to_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder whose name is only in memory takes a whole index with it when the power fails."""
-    synced = []
+    synced: list[Path] = []
     monkeypatch.setattr("retriever.index.local.index.sync_folder", synced.append)
     LocalIndex.create(tmp_path / "home" / "index")
     assert {tmp_path, tmp_path / "home"} <= set(synced)

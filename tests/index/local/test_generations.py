@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_corpus import DIMENSION, build, changes, contents, create, open_index
-from index_process import ask, start
+from index_process import ask, next_line, start
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexNotFoundError, UsageError
 from retriever.index.local.history import document_changes, history
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.manifest import Manifest
 
 MERGE = "retriever.index.local.merge"
 READER = """
@@ -23,11 +26,11 @@ sys.stdin.readline()
 """
 
 
-def _counts(root):
+def _counts(root: Path) -> list[tuple[int, int | None, int | None, int | None]]:
     return [(one.generation, one.added, one.changed, one.removed) for one in history(root)]
 
 
-def test_what_each_generation_changed(index):
+def test_what_each_generation_changed(index: LocalIndex) -> None:
     root = index.path
     index.commit(changes(["a"], {"b": ["tea leaves", "blue"], "n": ["roof"], "m": ["sky"]}))
     index.commit(changes(additions={"o": ["lead"]}))
@@ -41,17 +44,19 @@ def test_what_each_generation_changed(index):
 
 @settings(max_examples=25)
 @given(st.lists(st.dictionaries(st.sampled_from("pqrs"), st.integers(0, 3), max_size=4), min_size=2, max_size=4))
-def test_the_changes_are_those_between_the_contents(tmp_path_factory, states):
+def test_the_changes_are_those_between_the_contents(
+    tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, int]]
+) -> None:
     """The oracle compares dictionaries; segments of few passages are merged on the way."""
     with mock.patch("retriever.index.local.commit.FLUSH_ROWS", 4), mock.patch.multiple(MERGE, FACTOR=2, SMALLEST=2):
         _compare_changes(tmp_path_factory, states)
 
 
-def _compare_changes(tmp_path_factory, states):
+def _compare_changes(tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, int]]) -> None:
     index = create(tmp_path_factory.mktemp("index"), keep=99)
     texts = [{key: [f"text {version}"] * 3 for key, version in state.items()} for state in states]
     before: dict[str, list[str]] = {}
-    expected = {}
+    expected: dict[int, tuple[int, int, int]] = {}
     for state in texts:
         different = {key: value for key, value in state.items() if before.get(key) != value}
         number = index.commit(changes(set(before) - set(state), different))
@@ -64,10 +69,10 @@ def _compare_changes(tmp_path_factory, states):
     }
 
 
-def test_who_reads_is_shown(index):
+def test_who_reads_is_shown(index: LocalIndex) -> None:
     index.commit(changes(["a"]))
     process = start(READER, index.path)
-    assert process.stdout.readline().strip() == "2"
+    assert next_line(process) == "2"
     index.commit(changes(["b"]))
     index.close()
     assert [one.held for one in history(index.path)] == [False, True, False]
@@ -76,7 +81,7 @@ def test_who_reads_is_shown(index):
     assert [one.held for one in history(index.path)] == [False, False, False]
 
 
-def test_going_back_is_a_new_generation(index, corpus):
+def test_going_back_is_a_new_generation(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
     index.commit(changes(["a"], {"b": ["blue"]}))
     between = contents(index)
     query = np.ones(DIMENSION, np.float32)
@@ -94,7 +99,7 @@ def test_going_back_is_a_new_generation(index, corpus):
     assert _counts(index.path)[0] == (5, 1, 0, 0)
 
 
-def test_readers_move_forward_only(index):
+def test_readers_move_forward_only(index: LocalIndex) -> None:
     reader = open_index(index.path)
     index.commit(changes(["a"]))
     assert reader.snapshot().generation == 2
@@ -104,14 +109,14 @@ def test_readers_move_forward_only(index):
 
 
 @pytest.mark.parametrize(("wanted", "message"), [(7, "keeps no generation 7"), (2, "is the newest already")])
-def test_a_generation_that_is_not_there_is_refused(index, wanted, message):
+def test_a_generation_that_is_not_there_is_refused(index: LocalIndex, wanted: int, message: str) -> None:
     index.commit(changes(["a"]))
     with pytest.raises(UsageError, match=message):
         index.rollback(wanted)
     assert index.snapshot().generation == 2
 
 
-def test_nothing_to_go_back_to(tmp_path):
+def test_nothing_to_go_back_to(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"before the newest$") as caught:
         build(tmp_path / "index", {"a": ["tea"]}).rollback()
     assert "retriever history" in caught.value.hint
@@ -122,7 +127,7 @@ def test_nothing_to_go_back_to(tmp_path):
         history(tmp_path / "nowhere")
 
 
-def test_a_damaged_generation_is_not_gone_back_to(index):
+def test_a_damaged_generation_is_not_gone_back_to(index: LocalIndex) -> None:
     """Its first segment is shared with the newest; its own damage must not become the newest's."""
     index.commit(changes(["a", "b", "c"], {"n": ["tea"]}))
     index.close()
@@ -135,7 +140,7 @@ def test_a_damaged_generation_is_not_gone_back_to(index):
     assert contents(index) == {"n": ["tea"]}
 
 
-def test_history_of_damaged_generations(index):
+def test_history_of_damaged_generations(index: LocalIndex) -> None:
     index.commit(changes(["a"]))
     index.commit(changes(["b"]))
     (index.path / "generations" / "00000002.json").write_bytes(b"{")
@@ -144,14 +149,14 @@ def test_history_of_damaged_generations(index):
     assert (third.added, third.problem, first.problem) == (None, "", "")
 
 
-def test_a_generation_stays_while_the_next_is_compared_with_it(index):
+def test_a_generation_stays_while_the_next_is_compared_with_it(index: LocalIndex) -> None:
     """A writer that keeps few generations may collect at any instant."""
     index.commit(changes(additions={"b": ["tea leaves"]}))
     index.commit(changes(additions={"b": ["tea"]}))
 
-    def collecting(*arguments):
+    def collecting(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
         with create(index.path, keep=1).writing():
-            return document_changes(*arguments)
+            return document_changes(root, before, after)
 
     index.close()
     with mock.patch("retriever.index.local.history.document_changes", collecting):
@@ -159,14 +164,14 @@ def test_a_generation_stays_while_the_next_is_compared_with_it(index):
     assert (found[0].generation, found[0].changed, found[0].problem) == (3, 1, "")
 
 
-def test_only_one_writer_goes_back(index):
+def test_only_one_writer_goes_back(index: LocalIndex) -> None:
     index.commit(changes(["a"]))
     other = open_index(index.path)
     with other.writing(), pytest.raises(IndexLockedError, match=r"process \d+"):
         index.rollback()
 
 
-def test_what_a_held_generation_needs_stays_though_its_manifest_is_damaged(tmp_path):
+def test_what_a_held_generation_needs_stays_though_its_manifest_is_damaged(tmp_path: Path) -> None:
     index = create(tmp_path / "index", keep=1)
     index.commit(changes(additions={"a": ["tea"]}))
     reader = open_index(index.path)

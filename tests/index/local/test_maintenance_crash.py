@@ -6,6 +6,8 @@ import pytest
 from index_corpus import changes, contents
 from index_process import run
 
+from retriever.index.local.index import LocalIndex
+
 # Each attempt is a fork of a process that has started no threads; only forks open the index.
 SCRIPT = """
 import shutil, traceback
@@ -14,19 +16,20 @@ from retriever.index.local.segment import live_documents
 from retriever.index.local.integrity.verify import verify
 
 def compact(path):
-    LocalIndex.open(path, analyze=analyze, keep=1).compact()
+    LocalIndex.open(path, keep=1).compact()
 
 def rollback(path):
-    LocalIndex.open(path, analyze=analyze).rollback()
+    LocalIndex.open(path).rollback()
 
 def repair(path):
-    index = LocalIndex(path, analyze, 3)
+    index = LocalIndex(path)
     with index.writing():
-        mend(path, examine(path), analyze, lambda entry: again(path, entry))
+        mend(path, examine(path), lambda entry: again(path, entry))
 
 def again(path, entry):
-    for row, passages in live_documents(path, entry):
-        yield addition(row.document.key, [passage.text for passage in passages])
+    for row, passages, terms in live_documents(path, entry):
+        made = addition(row.document.key, [passage.text for passage in passages])
+        yield Addition(row.document, passages, made.vectors, terms)
 
 def apart(work):
     child = os.fork()
@@ -77,7 +80,7 @@ tell(stops)
 
 
 @pytest.mark.parametrize("act", ["compact", "rollback", "repair"])
-def test_a_kill_at_every_marked_instant(index, corpus, act):
+def test_a_kill_at_every_marked_instant(index: LocalIndex, corpus: dict[str, list[str]], act: str) -> None:
     index.commit(changes(["a"], {"b": ["tea", "roof"], "n": ["sky"]}))
     newest = contents(index)
     index.close()

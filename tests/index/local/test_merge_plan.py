@@ -19,7 +19,7 @@ def _after(segments: list[Weight]) -> list[Weight]:
 
 @settings(max_examples=50, deadline=None)
 @given(weights)
-def test_what_is_left_needs_no_more_merging(segments):
+def test_what_is_left_needs_no_more_merging(segments: list[Weight]) -> None:
     after = _after(segments)
     assert plan(after) == []
     assert sum(segment.live for segment in after) == sum(segment.live for segment in segments)
@@ -27,7 +27,7 @@ def test_what_is_left_needs_no_more_merging(segments):
 
 @settings(max_examples=50, deadline=None)
 @given(weights)
-def test_no_segment_is_in_two_groups_and_none_becomes_too_large(segments):
+def test_no_segment_is_in_two_groups_and_none_becomes_too_large(segments: list[Weight]) -> None:
     groups = plan(segments)
     members = [number for group in groups for number in group]
     assert len(members) == len(set(members))
@@ -35,22 +35,22 @@ def test_no_segment_is_in_two_groups_and_none_becomes_too_large(segments):
         assert len(group) == 1 or sum(segments[number].live for number in group) <= 2 * LARGE
 
 
-def test_few_segments_are_left_alone():
+def test_few_segments_are_left_alone() -> None:
     assert plan([]) == []
     assert plan([Weight(SMALLEST, 0)] * FACTOR) == []
     assert plan([Weight(LARGE, 0)] * 100) == []
 
 
-def test_many_small_segments_become_one():
+def test_many_small_segments_become_one() -> None:
     assert plan([Weight(LARGE, 0), *[Weight(5, 0)] * (FACTOR + 1)]) == [list(range(1, FACTOR + 2))]
 
 
-def test_a_segment_with_many_deletions_is_written_anew_alone():
+def test_a_segment_with_many_deletions_is_written_anew_alone() -> None:
     assert plan([Weight(70, 30), Weight(69, 31)]) == [[1]]
     assert DELETED_SHARE == 0.3
 
 
-def test_each_passage_is_written_anew_a_logarithmic_number_of_times():
+def test_each_passage_is_written_anew_a_logarithmic_number_of_times() -> None:
     segments: list[Weight] = []
     rewritten = 0
     commits = 20_000

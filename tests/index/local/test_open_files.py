@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 from index_corpus import open_index
@@ -12,22 +14,23 @@ from index_process import run
 
 from retriever.errors import IndexCorruptError, IndexReadError
 from retriever.index.files.read_errors import read_error
+from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.passages import PassageReader
 
 
-def test_threads_that_have_asked_leave_few_files_open(index):
+def test_threads_that_have_asked_leave_few_files_open(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     [view] = index.snapshot().views
     store = PassageReader(view.segment.passages.path)
     together = threading.Barrier(16)
     real = store._connect
 
-    def connect():
+    def connect() -> sqlite3.Connection:
         # Each thread has a connection of its own before the first asks.
         connection = real()
         together.wait()
         return connection
 
-    store._connect = connect
+    monkeypatch.setattr(store, "_connect", connect)
     before = len(os.listdir("/proc/self/fd"))
     threads = [threading.Thread(target=store.languages) for _ in range(16)]
     for thread in threads:
@@ -37,7 +40,7 @@ def test_threads_that_have_asked_leave_few_files_open(index):
     assert 0 < len(os.listdir("/proc/self/fd")) - before <= 4
 
 
-def test_too_many_open_files_are_no_reason_to_build_anew(index):
+def test_too_many_open_files_are_no_reason_to_build_anew(index: LocalIndex) -> None:
     """Whichever file it is that cannot be opened."""
     code, out, err = run(
         """
@@ -46,7 +49,8 @@ import numpy as np
 from retriever.errors import IndexReadError
 asked = {
     "CURRENT": lambda snapshot: open_index(root),
-    "passages.sqlite": lambda snapshot: snapshot.statistics(),
+    "passages.sqlite": lambda snapshot: snapshot.fetch([0]),
+    "languages.npz": lambda snapshot: snapshot.statistics(),
     "dense.faiss": lambda snapshot: snapshot.views[0].segment.dense,
     "ids.npy": lambda snapshot: snapshot.dense(np.ones(DIMENSION, np.float32), 5),
     "segments": lambda snapshot: snapshot.lexical({"tea": 1.0}, 5),
@@ -68,10 +72,10 @@ for name, ask in asked.items():
         index.path,
     )
     assert code == 0, err
-    assert [line.split()[:2] for line in out.splitlines()] == [["True", "True"]] * 5, out
+    assert [line.split()[:2] for line in out.splitlines()] == [["True", "True"]] * 6, out
 
 
-def test_a_folder_in_the_place_of_a_file_is_damage(index):
+def test_a_folder_in_the_place_of_a_file_is_damage(index: LocalIndex) -> None:
     [path] = index.path.rglob("dense.faiss")
     path.unlink()
     path.mkdir()
@@ -81,7 +85,7 @@ def test_a_folder_in_the_place_of_a_file_is_damage(index):
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.EMFILE])
-def test_what_the_system_refuses_is_told_from_damage(tmp_path, code):
+def test_what_the_system_refuses_is_told_from_damage(tmp_path: Path, code: int) -> None:
     """By its number, or, from a library that hides it, by its words."""
     words = f"could not open {tmp_path}/x for reading: {os.strerror(code)}"
     for error in (OSError(code, os.strerror(code)), RuntimeError(words)):

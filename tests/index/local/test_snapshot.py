@@ -1,74 +1,110 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from index_corpus import DIMENSION, SETTINGS, addition, changes, create, open_index, vector
+from index_corpus import (
+    DIMENSION,
+    SETTINGS,
+    Oracle,
+    addition,
+    changes,
+    contents,
+    create,
+    open_index,
+    ranking,
+    refs_of,
+    stored_passages,
+    sums,
+    vector,
+)
 
+from retriever.filters import Filter
 from retriever.index.interface import Changes
+from retriever.index.local.index import LocalIndex
+from retriever.types import Source
 
 
-def test_an_empty_index_answers_nothing(tmp_path):
+def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
     snapshot = create(tmp_path / "index").snapshot()
     assert snapshot.generation == 0
-    assert snapshot.passage_count == 0
+    assert snapshot.passages == 0
     assert len(snapshot.dense(np.ones(DIMENSION, np.float32), 5).refs) == 0
     assert len(snapshot.lexical({"tea": 1.0}, 5).refs) == 0
     assert snapshot.term_statistics(["tea"]).document_frequency == {"tea": 0}
-    assert list(snapshot.documents()) == []
-    assert snapshot.passages([]) == []
-    assert dict(snapshot.settings) == {}
+    assert snapshot.documents == 0
+    assert list(snapshot.stored_documents()) == list(snapshot.additions()) == []
+    assert snapshot.fetch([]) == snapshot.around([], 3) == snapshot.find(["0" * 16]) == []
+    assert snapshot.find_documents(["a"]) == []
+    assert snapshot.languages() == {}
+    assert snapshot.select(Filter.parse("whatever = 1")).count == 0
+    assert (snapshot.settings, snapshot.sources) == (None, ())
 
 
-def test_passages_come_in_the_order_asked_for_and_whole(index, corpus):
+def test_passages_come_in_the_order_asked_for_and_whole(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
     snapshot = index.snapshot()
-    refs = {document.key: refs for refs, document in snapshot.documents()}
-    wanted = [*refs["c"].tolist(), int(refs["a"][1]), int(refs["b"][0])]
-    found = snapshot.passages(wanted)
+    refs = {key: [stored.ref for stored in passages] for key, passages in stored_passages(snapshot).items()}
+    wanted = [*refs["c"], refs["a"][1], refs["b"][0], refs["a"][1]]
+    found = snapshot.fetch(wanted)
     assert [stored.ref for stored in found] == wanted
-    assert [stored.passage.text for stored in found] == [*corpus["c"], corpus["a"][1], corpus["b"][0]]
-    assert [stored.position for stored in found] == [0, 1, 2, 3, 1, 0]
+    assert [stored.passage.text for stored in found] == [*corpus["c"], corpus["a"][1], corpus["b"][0], corpus["a"][1]]
+    assert [stored.position for stored in found] == [0, 1, 2, 3, 1, 0, 1]
+    assert all(stored.vector is None and stored.tokens == b"" for stored in found)
     expected = addition("a", corpus["a"])
     assert found[4].passage == expected.passages[1]
     assert found[4].document == expected.document
+    assert found[4].document.passages == 3
+    assert found[4].terms == len(corpus["a"][1].split())
+    assert found[0].terms == len(f"title of c {corpus['c'][0]}".split())
+    assert snapshot.find([stored.id for stored in found]) == found[:-1]
 
 
-def test_vectors_are_those_added(index, corpus):
+def test_vectors_are_those_added(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
+    index.commit(changes(additions={"n": ["lead"]}))
     snapshot = index.snapshot()
-    for refs, document in snapshot.documents():
-        expected = [vector(text) for text in corpus[document.key]]
-        np.testing.assert_array_equal(snapshot.vectors(refs.tolist()), expected)
-    assert snapshot.vectors([]).shape == (0, DIMENSION)
+    refs = refs_of(snapshot)
+    for wanted in (refs, refs[::-1], [*refs[:2], *refs[:2]]):
+        for stored in snapshot.fetch(wanted, vectors=True, tokens=True):
+            assert stored.vector is not None
+            assert (stored.vector.dtype, stored.tokens) == (np.dtype(np.float32), b"")
+            np.testing.assert_array_equal(stored.vector, vector(stored.passage.text))
 
 
-def test_vectors_are_rounded_to_half_precision_however_they_came(tmp_path):
+def test_vectors_are_rounded_to_half_precision_however_they_came(tmp_path: Path) -> None:
     index = create(tmp_path / "index")
     made = addition("a", ["tea"])
-    index.commit(Changes([], [type(made)(made.document, made.passages, made.vectors + np.float32(1 / 3))], SETTINGS))
+    index.commit(Changes([], [replace(made, vectors=made.vectors + np.float32(1 / 3))], SETTINGS))
     expected = (made.vectors + np.float32(1 / 3)).astype(np.float16).astype(np.float32)
-    np.testing.assert_array_equal(index.snapshot().vectors([0]), expected)
+    snapshot = index.snapshot()
+    [stored] = snapshot.fetch(refs_of(snapshot), vectors=True)
+    np.testing.assert_array_equal(stored.vector, expected[0])
+    np.testing.assert_array_equal(snapshot.languages()["en"].vectors, expected[0])
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10])
-def test_neighbours_stop_at_the_documents_ends(index, corpus, count):
+def test_neighbours_stop_at_the_documents_ends(index: LocalIndex, corpus: dict[str, list[str]], count: int) -> None:
     snapshot = index.snapshot()
-    for refs, document in snapshot.documents():
-        for position, ref in enumerate(refs.tolist()):
-            before, after = snapshot.neighbours(ref, count)
-            texts = corpus[document.key]
+    every = [stored for passages in stored_passages(snapshot).values() for stored in passages]
+    for asked in (every, every[::-1]):
+        for stored, (before, after) in zip(asked, snapshot.around([one.ref for one in asked], count), strict=True):
+            texts, position = corpus[stored.document.key], stored.position
             assert [one.text for one in before] == texts[max(0, position - count) : position]
             assert [one.text for one in after] == texts[position + 1 : position + 1 + count]
 
 
-def test_a_ref_of_no_passage_is_an_index_error(index):
+def test_a_ref_of_no_passage_is_an_index_error(index: LocalIndex) -> None:
     with pytest.raises(IndexError):
-        index.snapshot().passages([9])
+        index.snapshot().fetch([9])
     with pytest.raises(IndexError):
-        index.snapshot().vectors([-1])
+        index.snapshot().fetch([-1], vectors=True)
+    with pytest.raises(IndexError):
+        index.snapshot().around([0, 9], 1)
 
 
-def test_statistics(index):
+def test_statistics(index: LocalIndex) -> None:
     numbers = index.snapshot().statistics()
     assert (numbers.generation, numbers.documents, numbers.passages, numbers.deleted) == (1, 3, 9, 0)
     assert numbers.dimension == DIMENSION
@@ -80,31 +116,40 @@ def test_statistics(index):
     assert numbers.languages == {"en": 4, "zh": 3}
 
 
-def test_strange_strings_come_back_as_they_went_in(tmp_path):
+def test_strange_strings_come_back_as_they_went_in(tmp_path: Path) -> None:
     texts = ["nul\0inside", "emoji 👩‍🔬 and 汉字", "e\u0301 \u202e", "'; DROP TABLE passages; --"]
     key = "/folder/\udcb1\udce1.txt"
     index = create(tmp_path / "index")
     index.commit(changes(additions={key: texts}))
-    [(refs, document)] = open_index(tmp_path / "index").snapshot().documents()
-    assert document == addition(key, texts).document
-    assert [stored.passage.text for stored in index.snapshot().passages(refs.tolist())] == texts
+    snapshot = open_index(tmp_path / "index").snapshot()
+    [passages] = snapshot.find_documents([key])
+    assert list(snapshot.stored_documents()) == [passages[0].document] == [addition(key, texts).document]
+    assert [stored.passage.text for stored in passages] == texts
+    [again] = snapshot.additions()
+    assert [set(terms.distinct) for terms in again.terms] == [
+        set(terms.distinct) for terms in addition(key, texts).terms
+    ]
+    assert [terms.length for terms in again.terms] == [terms.length for terms in addition(key, texts).terms]
     assert index.verify(deep=True) == []
     index.commit(changes([key]))
-    assert index.snapshot().passage_count == 0
+    assert index.snapshot().passages == 0
 
 
-def test_an_old_snapshot_stays_what_it_was(index, corpus):
+def test_an_old_snapshot_stays_what_it_was(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
     old = index.snapshot()
     for number in range(6):
         index.commit(changes(["a", "b", "c", f"n{number - 1}"], {f"n{number}": ["other words"]}))
-    assert old.passage_count == 9
-    assert {document.key for _, document in old.documents()} == set(corpus)
+    assert old.passages == 9
+    assert {key: len(passages) for key, passages in stored_passages(old).items()} == {
+        key: len(texts) for key, texts in corpus.items()
+    }
+    assert sums(old) == Oracle(corpus).languages()
     assert len(old.lexical({"tea": 1.0}, 10).refs) == 3
     assert len(old.dense(np.ones(DIMENSION, np.float32), 9).refs) == 9
-    assert index.snapshot().passage_count == 1
+    assert index.snapshot().passages == 1
 
 
-def test_wrong_queries_are_refused(index):
+def test_wrong_queries_are_refused(index: LocalIndex) -> None:
     snapshot = index.snapshot()
     with pytest.raises(ValueError, match="shape"):
         snapshot.dense(np.ones(DIMENSION + 1, np.float32), 3)
@@ -116,7 +161,7 @@ def test_wrong_queries_are_refused(index):
     assert len(snapshot.dense(np.ones(DIMENSION, np.float32), 0).refs) == 0
 
 
-def test_what_is_asked_for_while_the_index_closes_is_not_kept(index):
+def test_what_is_asked_for_while_the_index_closes_is_not_kept(index: LocalIndex) -> None:
     """A search that began before: it ends well, and then no file stays open for it."""
     index.close()
     snapshot = index.snapshot()
@@ -126,21 +171,69 @@ def test_what_is_asked_for_while_the_index_closes_is_not_kept(index):
     assert gone() is None
 
 
-def test_languages_are_counted_as_written_and_found_as_they_are(index, corpus):
-    texts = sum(len(texts) for texts in corpus.values())
-    counts = index.snapshot().language_counts()
-    assert sum(counts.values()) == texts
-    index.commit(changes(removals=["a"], additions={"new": ["one", "two", "three"]}))
+def test_a_selection_is_of_the_snapshot_that_made_it(index: LocalIndex) -> None:
+    old = index.snapshot()
+    chosen = old.select(Filter.parse("page = 2"))
+    assert chosen.count == 3
+    assert {stored.position for stored in old.fetch(old.dense(vector("tea"), 9, within=chosen).refs.tolist())} == {1}
+    index.commit(changes(["a"]))
+    with pytest.raises(TypeError, match="another snapshot"):
+        index.snapshot().dense(vector("tea"), 9, within=chosen)
+    with pytest.raises(TypeError, match="another snapshot"):
+        index.snapshot().lexical({"tea": 1.0}, 9, within=chosen)
+    assert old.lexical({"tea": 1.0}, 9, within=chosen).refs.size == 1
+
+
+def test_passages_and_documents_that_are_not_there_are_not_found(index: LocalIndex) -> None:
     snapshot = index.snapshot()
-    said = snapshot.languages()
-    for language in ("en", "zh"):
-        refs = snapshot.of_language(language).tolist()
-        assert refs == [ref for ref, own in enumerate(said) if own == language]
-        assert snapshot.language_counts()[language] >= len(refs)
-        assert {stored.passage.language for stored in snapshot.passages(refs)} == {language}
-    assert len(snapshot.of_language("xx")) == 0
-    # Deleted passages still count until their segment is written anew.
+    gone = stored_passages(snapshot)["a"]
+    index.commit(changes(["a"], {"empty": []}))
+    snapshot = index.snapshot()
+    kept = stored_passages(snapshot)["b"]
+    ids = [gone[0].id, kept[1].id, "f" * 16, "no id", kept[1].id.upper(), kept[0].id]
+    assert [stored.id for stored in snapshot.find(ids)] == [kept[1].id, kept[0].id]
+    assert snapshot.find_documents(["a", "empty", "b", "nowhere", "b"]) == [kept]
+    assert snapshot.documents == 3
+
+
+def test_documents_that_share_an_id_are_all_found(tmp_path: Path) -> None:
+    index = create(tmp_path / "index")
+    shared = [
+        replace(made, document=replace(made.document, id="1")) for made in map(addition, "ab", [["tea"], ["sky"]])
+    ]
+    index.commit(Changes([], shared, SETTINGS))
+    found = index.snapshot().find_documents(["1", "1"])
+    assert sorted((passages[0].document.key, passages[0].passage.text) for passages in found) == [
+        ("a", "tea"),
+        ("b", "sky"),
+    ]
+
+
+def test_sources_are_remembered_until_others_are_named(index: LocalIndex) -> None:
+    named = (Source("/docs", "docs", "gb18030", None), Source("/notes", "../notes"))
+    assert index.commit(Changes([], [], SETTINGS, named)) == 2
+    assert open_index(index.path).snapshot().sources == named
+    assert index.commit(Changes([], [], SETTINGS, named)) == 2
+    index.commit(changes(["a"]))
     index.compact()
-    assert index.snapshot().language_counts() == {
-        language: len(index.snapshot().of_language(language)) for language in ("en", "zh")
-    }
+    assert index.snapshot().sources == named
+    index.commit(Changes([], [], SETTINGS, ()))
+    assert index.snapshot().sources == ()
+
+
+def test_additions_come_back_as_they_were_made(index: LocalIndex, corpus: dict[str, list[str]], tmp_path: Path) -> None:
+    """So an index can be copied by its contents alone, whatever its terms came from."""
+    index.commit(changes(["b"], {"n": ["lead", "", "tea"], "empty": []}))
+    copy = create(tmp_path / "copy")
+    copy.commit(Changes([], index.snapshot().additions(), SETTINGS))
+    expected = {**corpus, "n": ["lead", "", "tea"], "empty": []}
+    del expected["b"]
+    assert contents(copy) == contents(index) == expected
+    weights = {"tea": 1.0, "title": 0.5, "lead": 2.0}
+    for one in (index.snapshot(), copy.snapshot()):
+        assert ranking(one, one.lexical(weights, 20)) == Oracle(expected).lexical(weights, 20)
+        assert one.term_statistics(["title", "tea"]).document_frequency == {
+            term: Oracle(expected).document_frequency(term) for term in ("title", "tea")
+        }
+        assert sums(one) == Oracle(expected).languages()
+    assert copy.verify(deep=True) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from index_corpus import changes, contents, open_index
-from index_process import ask, run, start
+from index_process import ask, next_line, run, start, tell
 
 from retriever.errors import IndexLockedError, UsageError
+from retriever.index.local.index import LocalIndex
 
 READER = """
 index = open_index(root)
@@ -17,7 +19,7 @@ for line in sys.stdin:
     now = index.snapshot()
     old = len(held.lexical({"tea": 1.0}, 100).refs)
     new = len(now.lexical({"tea": 1.0}, 100).refs)
-    tell(f"{held.generation} {held.passage_count} {old} {now.generation} {now.passage_count} {new}")
+    tell(f"{held.generation} {held.passages} {old} {now.generation} {now.passages} {new}")
 """
 WRITER = """
 index = open_index(root)
@@ -27,7 +29,7 @@ with index.writing():
 """
 
 
-def test_a_reader_sees_the_next_generation_and_may_keep_the_old_one(index):
+def test_a_reader_sees_the_next_generation_and_may_keep_the_old_one(index: LocalIndex) -> None:
     process = start(READER, index.path)
     assert ask(process) == "1 9 3 1 9 3"
     for number in range(5):
@@ -40,42 +42,41 @@ def test_a_reader_sees_the_next_generation_and_may_keep_the_old_one(index):
     assert not (index.path / "generations" / "00000001.json").exists()
 
 
-def test_a_second_writer_learns_who_is_in_the_way(index):
+def test_a_second_writer_learns_who_is_in_the_way(index: LocalIndex) -> None:
     process = start(WRITER, index.path)
-    holder = process.stdout.readline().strip()
+    holder = next_line(process)
     with pytest.raises(IndexLockedError, match=f"process {holder} ") as caught:
         index.commit(changes(["a"]))
     assert caught.value.hint
-    assert index.snapshot().passage_count == 9
+    assert index.snapshot().passages == 9
     process.communicate("\n")
     assert index.commit(changes(["a"])) == 2
 
 
-def test_a_lock_ends_with_its_process(index):
+def test_a_lock_ends_with_its_process(index: LocalIndex) -> None:
     process = start(WRITER, index.path)
-    process.stdout.readline()
+    next_line(process)
     process.kill()
     process.communicate()
     assert index.commit(changes(["a"])) == 2
 
 
-def test_a_second_writer_may_wait(index):
+def test_a_second_writer_may_wait(index: LocalIndex) -> None:
     process = start(WRITER, index.path)
-    process.stdout.readline()
-    process.stdin.write("\n")
-    process.stdin.flush()
+    next_line(process)
+    tell(process)
     with index.writing(timeout=60):
         assert index.commit(changes(["a"])) == 2
     process.communicate()
 
 
 @pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e300, -1.0])
-def test_a_time_that_cannot_be_waited_is_refused(index, seconds):
+def test_a_time_that_cannot_be_waited_is_refused(index: LocalIndex, seconds: float) -> None:
     with pytest.raises(UsageError, match="cannot wait"), index.writing(timeout=seconds):
         pass
 
 
-def test_two_indexes_of_one_process_keep_apart_too(index):
+def test_two_indexes_of_one_process_keep_apart_too(index: LocalIndex) -> None:
     other = open_index(index.path)
     with index.writing(), pytest.raises(IndexLockedError, match=f"process {os.getpid()} "):
         other.commit(changes(["a"]))
@@ -84,7 +85,7 @@ def test_two_indexes_of_one_process_keep_apart_too(index):
     assert set(contents(other)) == {"c"}
 
 
-def test_an_index_is_made_once_by_two_that_start_together(tmp_path):
+def test_an_index_is_made_once_by_two_that_start_together(tmp_path: Path) -> None:
     root = tmp_path / "index"
     script = """
 sys.stdin.readline()
@@ -94,15 +95,14 @@ with index.writing(timeout=60):
 """
     processes = [start(script, root) for _ in range(2)]
     for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        tell(process)
     for process in processes:
         _, err = process.communicate()
         assert process.returncode == 0, err
     assert set(contents(open_index(root))) == {str(process.pid) for process in processes}
 
 
-def test_generations_that_nobody_uses_hold_no_files_open(index):
+def test_generations_that_nobody_uses_hold_no_files_open(index: LocalIndex) -> None:
     script = """
 index = open_index(root)
 for number in range(30):

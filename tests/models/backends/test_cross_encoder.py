@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 from retriever import Retriever
 from retriever.errors import ModelError
 from retriever.models import load_reranker
-from retriever.search.query import SearchRequest
+from retriever.options import SearchOptions
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "lamp", "is", "lit", "boat", "boats", "fish", "and"]
 TEXTS = {
@@ -51,14 +51,14 @@ def test_its_score_is_the_score_of_a_hit(tmp_path: Path) -> None:
     reranker = load_reranker(tiny(tmp_path / "model"))
     encoder = FakeEncoder()
     index = made(tmp_path / "index", encoder, write(tmp_path / "docs", TEXTS))
-    hits = respond(index, encoder, SearchRequest("the lamp", explain=True), reranker).hits
+    hits = respond(index, encoder, "the lamp", SearchOptions(explain=True), reranker).hits
     scores = dict(zip(TEXTS.values(), reranker.scores("the lamp", list(TEXTS.values())), strict=True))
     assert [hit.text for hit in hits] == sorted(scores, key=lambda text: -scores[text])
     for hit in hits:
         assert hit.score == hit.scores["reranker"] == pytest.approx(scores[hit.text], abs=1e-5)
         assert "late" not in hit.scores
         assert "reranker" in [part.stage for part in hit.explanation]
-    plain = respond(index, encoder, SearchRequest("the lamp", rerank=0), reranker).hits
+    plain = respond(index, encoder, "the lamp", SearchOptions(rerank=0), reranker).hits
     assert all("reranker" not in hit.scores for hit in plain)
 
 

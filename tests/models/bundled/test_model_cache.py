@@ -15,7 +15,7 @@ from retriever.errors import ModelError
 from retriever.models import prepare_model
 from retriever.models.bundled import cache, load
 from retriever.models.interface import Encoder
-from retriever.types import Progress
+from retriever.reports import Progress
 
 PREPARE = """
 import sys

@@ -67,8 +67,8 @@ class Audit:
                     raise IndexCorruptError(str(error), hint=error.hint)
 
     @contextmanager
-    def explaining(self, manifest: Manifest) -> Iterator[None]:
-        """Where something unforeseen is raised inside, compare what has not been compared yet: damage explains it.
+    def guard(self, manifest: Manifest) -> Iterator[None]:
+        """Where an unexpected error is raised inside, compare what has not been compared yet: damage explains it.
 
         Raises IndexCorruptError then, IndexReadError where that cannot be told, else what was raised.
         """

@@ -27,7 +27,7 @@ from retriever.index.local.manifest import (
     read_manifest,
 )
 from retriever.index.local.publish import now, publish
-from retriever.index.local.segment import PASSAGES, Analyze, Segment, check_file, tombstones_of
+from retriever.index.local.segment import PASSAGES, Segment, check_file, tombstones_of
 
 BUILD_ANEW = "build it anew: retriever index SOURCE... --rebuild; vectors already computed are used again"
 
@@ -78,7 +78,7 @@ def examine(root: Path) -> Damage:
     raise IndexCorruptError(f"{root} cannot be mended: {reasons}", hint=BUILD_ANEW)
 
 
-def mend(root: Path, damage: Damage, analyze: Analyze, derive: Derive) -> Manifest:
+def mend(root: Path, damage: Damage, derive: Derive) -> Manifest:
     """Write the base as a new generation, its broken segments anew; where nothing is wrong with it, return it.
 
     Generations that are damaged and have nothing that the returned one has not are given up. The caller holds the
@@ -93,7 +93,7 @@ def mend(root: Path, damage: Damage, analyze: Analyze, derive: Derive) -> Manife
         parts = [(Segment(root, entry), tombstones_of(root, entry)) for entry in whole]
         additions = (addition for entry in damage.broken for addition in derive(entry))
         changes = Changes([], additions, damage.base.settings)
-        made = Commit(root, damage.base, parts, analyze, number).run(changes)
+        made = Commit(root, damage.base, parts, number).run(changes)
     else:
         made = replace(damage.base, generation=number, parent=damage.base.generation, created=now())
         publish(root, made)

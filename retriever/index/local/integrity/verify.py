@@ -27,7 +27,7 @@ from retriever.index.local.manifest import (
     manifest_path,
     read_manifest,
 )
-from retriever.types import Problem
+from retriever.reports import Problem
 
 DROP = "it takes part in no search; drop it with `retriever compact`"
 SET_ASIDE = "set it aside with `retriever repair`; what is whole in it is taken over"

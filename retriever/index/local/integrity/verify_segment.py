@@ -16,10 +16,12 @@ from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import passage_id
 from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry
 from retriever.index.local.segment import Segment, check_file, tombstones_of
-from retriever.index.local.stores.passages import DocumentRow, PassageRow
+from retriever.index.local.segment_view import deleted_sums
+from retriever.index.local.stores.languages import equal
 from retriever.index.local.stores.postings import LexicalReader
+from retriever.index.local.stores.rows import DocumentRow, PassageRow
 from retriever.index.local.tombstones import Tombstones
-from retriever.types import Problem
+from retriever.reports import Problem
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,6 +81,7 @@ def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombston
     parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
     if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
         yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
+    yield from _claims(str(segment.folder), _sum_faults(segment, tombstones))
     if lists := segment.dense.misfit():
         yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
     postings = segment.postings(0)
@@ -114,6 +117,13 @@ def _passage_faults(segment: Segment, document: DocumentRow, passages: list[Pass
             yield f"the offsets of passage {row.row} are not those of its text"
         if passage_id(document.document.key, passage) != segment.ids[row.row]:
             yield f"the id of passage {row.row} is not that of its text"
+
+
+def _sum_faults(segment: Segment, tombstones: Tombstones) -> Iterator[str]:
+    if not equal(segment.languages, segment.sum_languages(np.arange(segment.rows))):
+        yield "the sums by language are not those of the vectors"
+    if not equal(deleted_sums(segment, tombstones), segment.sum_languages(tombstones.rows)):
+        yield "the sums by language of what is deleted are not those of its vectors"
 
 
 def _claims(where: str, faults: Iterable[str]) -> Iterator[Problem]:

@@ -1,8 +1,9 @@
-"""The documents and passages of one segment, in a SQLite file that is written once and then only read.
+"""The documents, passages and terms of one segment, in a SQLite file that is written once and then only read.
 
 A passage's row is its number in the segment, from 0; a document's passages are consecutive rows in document order.
-Strings that are not valid Unicode (file names may hold lone surrogates) are kept as bytes. No vector and no term is
-kept here, and nothing here knows which passages have been deleted.
+Strings that are not valid Unicode (file names may hold lone surrogates) are kept as bytes. The terms of a passage are
+kept so that postings can be written again, and document frequencies follow deletions, without analysing a text again.
+No vector is kept here, and nothing here knows which passages have been deleted.
 """
 
 from __future__ import annotations
@@ -13,54 +14,49 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from retriever.errors import IndexWriteError
 from retriever.index.files.read_errors import read_error
-from retriever.index.interface import StoredDocument
-from retriever.types import Passage
+from retriever.index.interface import PassageTerms
+from retriever.index.local.stores.rows import (
+    DOCUMENT,
+    PASSAGE,
+    DocumentRow,
+    PassageRow,
+    document_values,
+    from_text,
+    pack_terms,
+    passage_values,
+    read_document,
+    read_passage,
+    to_text,
+    unpack_terms,
+)
+from retriever.index.terms import analyse
+from retriever.types import Passage, StoredDocument
 
 _SCHEMA = """
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, key NOT NULL UNIQUE, id NOT NULL, source NOT NULL, file NOT NULL, file_hash NOT NULL,
+    number INTEGER PRIMARY KEY, key NOT NULL, id NOT NULL, source NOT NULL, file NOT NULL, file_hash NOT NULL,
     hash NOT NULL, title NOT NULL, language NOT NULL, metadata NOT NULL, first_row INTEGER NOT NULL,
     row_count INTEGER NOT NULL
 );
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
-    heading NOT NULL, text NOT NULL
+    heading NOT NULL, text NOT NULL, held BLOB NOT NULL
 );
+CREATE INDEX documents_by_key ON documents (key);
+CREATE INDEX documents_by_id ON documents (id);
 """
-_DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
-_PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text'
 # Bound parameters of one statement; old SQLite libraries allow no more than 999.
 _BATCH = 500
 # Connections that wait for the next query, a segment: more threads than that open their own while they ask.
 _IDLE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """A document with its number in the segment and the rows ``first`` to ``first + count`` of its passages."""
-
-    number: int
-    first: int
-    count: int
-    document: StoredDocument
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage with its row, its document's number and its length in analyzer terms."""
-
-    row: int
-    document: int
-    terms: int
-    passage: Passage
 
 
 class PassageWriter:
@@ -75,20 +71,20 @@ class PassageWriter:
             # A file that was not finished is thrown away, so SQLite need not be able to undo.
             self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
 
-    def add(self, document: StoredDocument, passages: Sequence[Passage], terms: Sequence[int]) -> None:
-        """Append a document; ``terms`` are its passages' lengths. Raises ValueError for a key that is there."""
+    def add(self, document: StoredDocument, passages: Sequence[Passage], terms: Sequence[PassageTerms]) -> None:
+        """Append a document with the terms of its passages. A key may be there already."""
         with self._writing():
-            try:
-                self._connection.execute(
-                    f"INSERT INTO documents ({_DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                    (self._documents, self._rows, len(passages), *_document_values(document)),
-                )
-            except sqlite3.IntegrityError as error:
-                raise ValueError(f"a commit adds the document {document.key!r} twice") from error
+            self._connection.execute(
+                f"INSERT INTO documents ({DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                (self._documents, self._rows, len(passages), *document_values(document)),
+            )
             rows = zip(range(self._rows, self._rows + len(passages)), passages, terms, strict=True)
             self._connection.executemany(
-                f"INSERT INTO passages ({_PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                ((row, self._documents, *_passage_values(passage, count)) for row, passage, count in rows),
+                f"INSERT INTO passages ({PASSAGE}, held) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    (row, self._documents, *passage_values(passage, held.length), pack_terms(held.distinct))
+                    for row, passage, held in rows
+                ),
             )
         self._documents += 1
         self._rows += len(passages)
@@ -123,32 +119,47 @@ class PassageReader:
 
     def documents(self, numbers: Sequence[int] | None = None) -> Iterator[DocumentRow]:
         """All documents in order, or those of the given numbers in no particular order."""
-        sql = f"SELECT {_DOCUMENT} FROM documents"
+        sql = f"SELECT {DOCUMENT} FROM documents"
         rows = self._query(f"{sql} ORDER BY number") if numbers is None else self._query_in(sql, "number", numbers)
-        return (_document_row(row) for row in rows)
+        return (read_document(row) for row in rows)
 
     def find(self, keys: Iterable[str]) -> list[DocumentRow]:
         """Those of the documents of the given keys that are in the segment."""
-        values = [_text(key) for key in keys]
-        return [_document_row(row) for row in self._query_in(f"SELECT {_DOCUMENT} FROM documents", "key", values)]
+        values = [to_text(key) for key in keys]
+        return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values)]
+
+    def find_ids(self, ids: Iterable[str]) -> list[DocumentRow]:
+        """The documents that have one of these public ids."""
+        values = [to_text(id_) for id_ in ids]
+        return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)]
+
+    def terms(self, document: DocumentRow) -> list[PassageTerms]:
+        """The terms of a document's passages, in document order."""
+        if not self._keeps_terms:
+            # Written before format 3, by an analyzer that has not changed since.
+            rows = self.passage_range(document.first, document.count)
+            return analyse(document.document, [row.passage for row in rows])
+        sql = "SELECT held, terms FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        rows_of_terms = self._query(sql, (document.first, document.first + document.count))
+        return [PassageTerms(unpack_terms(held, self.path), length) for held, length in rows_of_terms]
+
+    @cached_property
+    def _keeps_terms(self) -> bool:
+        return bool(self._query("SELECT 1 FROM pragma_table_info('passages') WHERE name = 'held'"))
 
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""
-        found = self._query_in(f"SELECT {_PASSAGE} FROM passages", "row", rows)
-        return (_passage_row(row) for row in found)
+        found = self._query_in(f"SELECT {PASSAGE} FROM passages", "row", rows)
+        return (read_passage(row) for row in found)
 
     def passage_range(self, first: int, count: int) -> list[PassageRow]:
         """The passages of consecutive rows, in order."""
-        sql = f"SELECT {_PASSAGE} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        return [_passage_row(row) for row in self._query(sql, (first, first + count))]
+        sql = f"SELECT {PASSAGE} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        return [read_passage(row) for row in self._query(sql, (first, first + count))]
 
     def languages(self) -> list[tuple[int, str]]:
         """Every row with its passage's language."""
-        return [(row, _string(language)) for row, language in self._query("SELECT row, language FROM passages")]
-
-    def of_language(self, language: str) -> list[int]:
-        """The rows of the passages in a language, ascending."""
-        return [row for (row,) in self._query("SELECT row FROM passages WHERE language = ? ORDER BY row", [language])]
+        return [(row, from_text(language)) for row, language in self._query("SELECT row, language FROM passages")]
 
     def pages(self) -> list[tuple[int, int | None]]:
         """Every row with its passage's page."""
@@ -198,74 +209,3 @@ class PassageReader:
 def _close_all(connections: deque[sqlite3.Connection]) -> None:
     while connections:
         connections.pop().close()
-
-
-def _text(value: str) -> str | bytes:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "surrogatepass")
-    return value
-
-
-def _string(value: str | bytes) -> str:
-    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
-
-
-def _document_values(document: StoredDocument) -> tuple[str | bytes, ...]:
-    return (
-        _text(document.key),
-        _text(document.id),
-        _text(document.source),
-        _text(document.file),
-        document.file_hash,
-        document.hash,
-        _text(document.title),
-        document.language,
-        json.dumps(dict(document.metadata)),
-    )
-
-
-def _document_row(row: tuple[Any, ...]) -> DocumentRow:
-    number, first, count, key, id_, source, file, file_hash, hash_, title, language, metadata = row
-    document = StoredDocument(
-        key=_string(key),
-        id=_string(id_),
-        source=_string(source),
-        file=_string(file),
-        file_hash=file_hash,
-        hash=hash_,
-        title=_string(title),
-        language=language,
-        metadata=json.loads(metadata) if metadata != "{}" else {},
-    )
-    return DocumentRow(number, first, count, document)
-
-
-def _passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
-    return (
-        passage.start,
-        passage.end,
-        passage.line,
-        passage.page,
-        passage.language,
-        passage.tokens,
-        terms,
-        json.dumps(passage.heading) if passage.heading else "",
-        _text(passage.text),
-    )
-
-
-def _passage_row(row: tuple[Any, ...]) -> PassageRow:
-    number, document, start, end, line, page, language, tokens, terms, heading, text = row
-    passage = Passage(
-        text=_string(text),
-        start=start,
-        end=end,
-        heading=tuple(json.loads(heading)) if heading else (),
-        line=line,
-        page=page,
-        language=language,
-        tokens=tokens,
-    )
-    return PassageRow(number, document, terms, passage)

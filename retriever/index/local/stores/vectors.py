@@ -2,7 +2,7 @@
 
 A passage's vector has the passage's row as its number. The score of a vector depends on nothing but the vector
 and the query: FAISS sums the products of a half-precision vector in one fixed order, whatever lies beside it.
-It is searched exactly, in a large segment by way of the inverted file beside it; see ``approximate``.
+It is searched exactly, in a large segment by way of the inverted file beside it; see ``ivf``.
 """
 
 from __future__ import annotations
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 # those that lie far from the query, and these would be in lists that are not read.
 MOST = 400
 SHARE = 0.7
-
-
-def rounded(vectors: Vectors) -> Vectors:
-    """The vectors as an index keeps them: rounded to half precision. Raises ValueError for any not finite."""
-    with np.errstate(over="ignore"):
-        result = np.asarray(vectors, np.float32).astype(np.float16).astype(np.float32)
-    if not np.isfinite(result).all():
-        raise ValueError("a vector holds a number that is not finite or does not fit half precision")
-    return result
 
 
 class DenseWriter:
@@ -83,7 +74,7 @@ def _header(dimension: int, rows: int) -> bytes:
 
 
 def approximate(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
-    """Write the inverted file of the file ``vectors`` to ``path``; see ``approximate.build``."""
+    """Write the inverted file of the file ``vectors`` to ``path``; see ``ivf.build``."""
     return build(_opened(vectors), path)
 
 
@@ -96,9 +87,9 @@ class DenseReader:
         self._index: Any = _opened(path)
         self._lists: ApproximateReader | None = None
 
-    def use(self, path: Path, efforts: Sequence[OperatingPoint]) -> None:
+    def use(self, path: Path, points: Sequence[OperatingPoint]) -> None:
         """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
-        self._lists = ApproximateReader(path, self._index, efforts)
+        self._lists = ApproximateReader(path, self._index, points)
 
     def misfit(self) -> Path | None:
         """The inverted file, where it is not that of these vectors. Takes the time of some hundred exact searches."""

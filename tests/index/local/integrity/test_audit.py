@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +15,11 @@ from retriever.index.local.index import LocalIndex
 
 
 @pytest.fixture(autouse=True)
-def every_index_is_large(monkeypatch):
+def every_index_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 0)
 
 
-def _flip(path):
+def _flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-3] ^= 8
     path.write_bytes(data)
@@ -32,7 +33,7 @@ def _refused_in_the_end(index: LocalIndex) -> IndexCorruptError:
 
 
 @pytest.mark.parametrize("name", ["dense.faiss", "ids.npy", "passages.sqlite"])
-def test_damage_that_nothing_else_notices_is_found(index, name):
+def test_damage_that_nothing_else_notices_is_found(index: LocalIndex, name: str) -> None:
     _flip(next(index.path.rglob(name)))
     opened = open_index(index.path)
     error = _refused_in_the_end(opened)
@@ -41,7 +42,7 @@ def test_damage_that_nothing_else_notices_is_found(index, name):
     assert "--rebuild" in error.hint
 
 
-def test_what_is_whole_stays_open(index, corpus):
+def test_what_is_whole_stays_open(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
     opened = open_index(index.path)
     opened._audit.wait()
     assert contents(opened) == corpus
@@ -51,7 +52,7 @@ def test_what_is_whole_stays_open(index, corpus):
     assert opened.snapshot().generation == 2
 
 
-def test_damage_in_a_later_generation_is_found(index):
+def test_damage_in_a_later_generation_is_found(index: LocalIndex) -> None:
     opened = open_index(index.path)
     index.commit(changes(additions={"n": ["tea"]}))
     [new] = [path for path in index.path.rglob("dense.faiss") if path.parent.name.startswith("00000002-")]
@@ -60,7 +61,7 @@ def test_damage_in_a_later_generation_is_found(index):
     assert str(new) in str(_refused_in_the_end(opened))
 
 
-def test_a_generation_without_the_damage_is_used_again(index):
+def test_a_generation_without_the_damage_is_used_again(index: LocalIndex) -> None:
     _flip(next(index.path.rglob("dense.faiss")))
     opened = open_index(index.path)
     _refused_in_the_end(opened)
@@ -70,7 +71,7 @@ def test_a_generation_without_the_damage_is_used_again(index):
     assert len(opened.snapshot().dense(np.ones(DIMENSION, np.float32), 5).refs) == 1
 
 
-def test_a_small_index_is_checked_before_it_opens(index, monkeypatch):
+def test_a_small_index_is_checked_before_it_opens(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 1 << 20)
     _flip(next(index.path.rglob("dense.faiss")))
     with pytest.raises(IndexCorruptError):
@@ -78,31 +79,31 @@ def test_a_small_index_is_checked_before_it_opens(index, monkeypatch):
 
 
 @pytest.fixture
-def unaudited(monkeypatch):
+def unaudited(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that compares has not come to anything yet."""
     monkeypatch.setattr("retriever.index.local.integrity.audit.Audit.begin", lambda *_: None)
 
 
-def test_damage_explains_whatever_error_it_led_to(index, unaudited):
+def test_damage_explains_whatever_error_it_led_to(index: LocalIndex, unaudited: None) -> None:
     """A row of another number: the file has its size, SQLite finds nothing wrong with it."""
     path = next(index.path.rglob("passages.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE documents SET number = 99 WHERE number = 0")
     snapshot = open_index(index.path).snapshot()
     with pytest.raises(IndexCorruptError, match=r"passages\.sqlite is damaged") as caught:
-        snapshot.passages([0])
+        snapshot.fetch([0])
     assert isinstance(caught.value.__context__, KeyError)
-    with pytest.raises(IndexCorruptError, match="checksum"), snapshot.explaining():
+    with pytest.raises(IndexCorruptError, match="checksum"), snapshot.guard():
         raise ZeroDivisionError
 
 
-def test_an_error_without_damage_stays_what_it_is(index, unaudited):
+def test_an_error_without_damage_stays_what_it_is(index: LocalIndex, unaudited: None) -> None:
     snapshot = open_index(index.path).snapshot()
     with pytest.raises(IndexError):
-        snapshot.passages([9999])
+        snapshot.fetch([9999])
 
 
-def test_damage_is_not_copied_with_new_checksums(index, unaudited):
+def test_damage_is_not_copied_with_new_checksums(index: LocalIndex, unaudited: None) -> None:
     """A merge reads a segment to the end, and would make of a damaged one a whole one of other vectors."""
     index.commit(changes(additions={"n": ["tea"]}))
     opened = open_index(index.path)

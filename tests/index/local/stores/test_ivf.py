@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_corpus import SETTINGS
 from large_corpus import CORPUS, DIMENSION, DOCUMENT, QUESTIONS, ROWS, best, built, documents, key, made, with_ties
 
+from retriever.index.files.precision import round_to_half
 from retriever.index.interface import Candidates, Changes
 from retriever.index.local.manifest import OperatingPoint
 from retriever.index.local.segment import VECTORS
+from retriever.index.local.selection import LocalSelection
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
-from retriever.index.local.stores.vectors import MOST, DenseReader, rounded
+from retriever.index.local.stores.vectors import MOST, DenseReader
 
 pytestmark = pytest.mark.usefixtures("low_threshold")
 
 
 @pytest.fixture(scope="module")
-def flat_scores(large: LocalSnapshot) -> np.ndarray:
+def flat_scores(large: LocalSnapshot) -> npt.NDArray[np.float32]:
     """Every question's score with every row, from the flat file alone: float32 [questions, rows]."""
     reader = DenseReader(large.views[0].segment.folder / VECTORS)
     result = np.zeros((len(QUESTIONS), ROWS), np.float32)
@@ -42,33 +46,31 @@ def never_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DenseReader, "_exact", looked)
 
 
-def recall(snapshot: LocalSnapshot, limit: int, among: np.ndarray) -> float:
+def recall(snapshot: LocalSnapshot, limit: int, among: npt.NDArray[np.int64]) -> float:
     found = [set(snapshot.dense(query, limit).refs.tolist()) for query in QUESTIONS]
-    return np.mean(
-        [
-            len(refs & set(best(CORPUS, query, limit, among))) / limit
-            for refs, query in zip(found, QUESTIONS, strict=True)
-        ]
-    )
+    wanted = [set(best(CORPUS, query, limit, among)) for query in QUESTIONS]
+    return sum(len(one & other) for one, other in zip(found, wanted, strict=True)) / (limit * len(QUESTIONS))
 
 
 @pytest.mark.usefixtures("never_exact")
 @pytest.mark.parametrize("limit", [1, 10, 40, 100])
-def test_recall_on_other_questions_is_near_what_was_measured(large, limit):
+def test_recall_on_other_questions_is_near_what_was_measured(large: LocalSnapshot, limit: int) -> None:
     assert recall(large, limit, np.arange(ROWS)) >= 0.975
 
 
-def test_effort_is_measured_and_less_than_all(large):
+def test_effort_is_measured_and_less_than_all(large: LocalSnapshot) -> None:
     [entry] = large.manifest.segments
-    assert [effort.results for effort in entry.efforts] == [results for results, _ in ivf.TARGETS]
-    for effort, (_, target) in zip(entry.efforts, ivf.TARGETS, strict=True):
+    assert [effort.results for effort in entry.operating_points] == [results for results, _ in ivf.TARGETS]
+    for effort, (_, target) in zip(entry.operating_points, ivf.TARGETS, strict=True):
         assert target <= effort.recall <= 1
         # Else these tests would be of something that reads everything.
         assert 1 <= effort.probes <= ROWS // ivf.LIST / 2
 
 
 @pytest.mark.usefixtures("never_exact")
-def test_scores_are_those_of_the_flat_file_bit_for_bit(large, flat_scores):
+def test_scores_are_those_of_the_flat_file_bit_for_bit(
+    large: LocalSnapshot, flat_scores: npt.NDArray[np.float32]
+) -> None:
     for query, scores in zip(QUESTIONS, flat_scores, strict=True):
         found = large.dense(query, 30)
         np.testing.assert_allclose(scores, CORPUS.astype(np.float64) @ query.astype(np.float64), atol=1e-5)
@@ -78,7 +80,9 @@ def test_scores_are_those_of_the_flat_file_bit_for_bit(large, flat_scores):
 
 @settings(max_examples=40)
 @given(question=st.integers(0, len(QUESTIONS) - 1), limit=st.integers(1, ROWS + 10))
-def test_as_many_come_as_are_wanted(large, flat_scores, question, limit):
+def test_as_many_come_as_are_wanted(
+    large: LocalSnapshot, flat_scores: npt.NDArray[np.float32], question: int, limit: int
+) -> None:
     found = large.dense(QUESTIONS[question], limit)
     assert len(found.refs) >= min(limit, ROWS)
     assert len(set(found.refs.tolist())) == len(found.refs)
@@ -88,26 +92,28 @@ def test_as_many_come_as_are_wanted(large, flat_scores, question, limit):
 
 @settings(max_examples=40)
 @given(seed=st.integers(0, 99), share=st.sampled_from([0.0005, 0.01, 0.2, 0.6]), limit=st.sampled_from([1, 10, 100]))
-def test_a_filter_is_exact(large, flat_scores, seed, share, limit):
+def test_a_filter_is_exact(
+    large: LocalSnapshot, flat_scores: npt.NDArray[np.float32], seed: int, share: float, limit: int
+) -> None:
     within = np.flatnonzero(np.random.default_rng(seed).random(ROWS) < share)
     question = seed % len(QUESTIONS)
-    found = large.dense(QUESTIONS[question], limit, within=within)
+    found = large.dense(QUESTIONS[question], limit, within=LocalSelection(within, large.generation))
     assert set(found.refs.tolist()) == with_ties(flat_scores[question], limit, within)
 
 
 @pytest.mark.usefixtures("never_exact")
-def test_a_filter_that_leaves_nearly_all_uses_the_lists(large):
+def test_a_filter_that_leaves_nearly_all_uses_the_lists(large: LocalSnapshot) -> None:
     within = np.flatnonzero(np.arange(ROWS) % 8)
     hits = 0
     for query in QUESTIONS:
-        found = large.dense(query, 10, within=within).refs.tolist()
+        found = large.dense(query, 10, within=LocalSelection(within, large.generation)).refs.tolist()
         assert len(found) == 10
         assert all(ref % 8 for ref in found)
         hits += len(set(found) & set(best(CORPUS, query, 10, within)))
     assert hits >= 0.97 * 10 * len(QUESTIONS)
 
 
-def test_deleted_passages_are_not_found(tmp_path):
+def test_deleted_passages_are_not_found(tmp_path: Path) -> None:
     index = built(tmp_path / "index", CORPUS)
     gone = range(0, ROWS // DOCUMENT, 5)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
@@ -115,19 +121,19 @@ def test_deleted_passages_are_not_found(tmp_path):
     live = np.flatnonzero((np.arange(ROWS) // DOCUMENT) % 5)
     [entry] = snapshot.manifest.segments
     assert entry.deleted_rows == ROWS - len(live)
-    assert entry.efforts
+    assert entry.operating_points
     for query in QUESTIONS[:20]:
         assert set(snapshot.dense(query, 50).refs.tolist()) <= set(live.tolist())
     assert recall(snapshot, 10, live) >= 0.97
     assert index.verify(deep=True) == []
 
 
-def test_additions_are_searched_exactly_beside_it(tmp_path):
+def test_additions_are_searched_exactly_beside_it(tmp_path: Path) -> None:
     index = built(tmp_path / "index", CORPUS)
     more = made(300, seed=7)
     index.commit(Changes([], documents(more, first=1000), SETTINGS))
     snapshot = index.snapshot()
-    assert [bool(entry.efforts) for entry in snapshot.manifest.segments] == [True, False]
+    assert [bool(entry.operating_points) for entry in snapshot.manifest.segments] == [True, False]
     for query in QUESTIONS:
         found = snapshot.dense(query, 30)
         new = [ref for ref in found.refs.tolist() if ref >= ROWS]
@@ -136,13 +142,13 @@ def test_additions_are_searched_exactly_beside_it(tmp_path):
         assert len(new) >= np.count_nonzero(scores > worst + 1e-5)
 
 
-def test_a_segment_written_anew_is_measured_anew(tmp_path):
+def test_a_segment_written_anew_is_measured_anew(tmp_path: Path) -> None:
     index = built(tmp_path / "index", CORPUS)
     gone = range(0, ROWS // DOCUMENT, 2)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
     snapshot = index.snapshot()
     [entry] = snapshot.manifest.segments
-    assert (entry.rows, entry.deleted_rows, bool(entry.efforts)) == (ROWS // 2, 0, True)
+    assert (entry.rows, entry.deleted_rows, bool(entry.operating_points)) == (ROWS // 2, 0, True)
     kept = CORPUS[(np.arange(ROWS) // DOCUMENT) % 2 == 1]
     found = [set(snapshot.dense(query, 10).refs.tolist()) for query in QUESTIONS]
     wanted = [set(best(kept, query, 10, range(len(kept)))) for query in QUESTIONS]
@@ -150,19 +156,19 @@ def test_a_segment_written_anew_is_measured_anew(tmp_path):
 
 
 @pytest.mark.parametrize("copies", [5, 30, 600])
-def test_all_that_tie_with_the_last_come(tmp_path, copies):
+def test_all_that_tie_with_the_last_come(tmp_path: Path, copies: int) -> None:
     vectors = CORPUS[:3000].copy()
     rows = np.arange(copies) * 3
     vectors[rows] = QUESTIONS[0]
     snapshot = built(tmp_path / "index", vectors).snapshot()
-    assert snapshot.manifest.segments[0].efforts
+    assert snapshot.manifest.segments[0].operating_points
     found = snapshot.dense(QUESTIONS[0], 3)
     assert sorted(found.refs.tolist()) == rows.tolist()
 
 
 @pytest.mark.parametrize("vectors", [np.zeros((1200, DIMENSION)), np.ones((1200, DIMENSION)), CORPUS[:1200] * 7])
-def test_odd_vectors(tmp_path, capfd, vectors):
-    snapshot = built(tmp_path / "index", rounded(vectors)).snapshot()
+def test_odd_vectors(tmp_path: Path, capfd: pytest.CaptureFixture[str], vectors: npt.NDArray[np.float32]) -> None:
+    snapshot = built(tmp_path / "index", round_to_half(vectors)).snapshot()
     for query in QUESTIONS[:5]:
         scores = vectors.astype(np.float64) @ query.astype(np.float64)
         found = snapshot.dense(query, 10)
@@ -172,7 +178,7 @@ def test_odd_vectors(tmp_path, capfd, vectors):
     assert capfd.readouterr() == ("", "")
 
 
-def test_threads_get_what_one_gets(large):
+def test_threads_get_what_one_gets(large: LocalSnapshot) -> None:
     expected = [large.dense(query, 20) for query in QUESTIONS]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda query: large.dense(query, 20), [*QUESTIONS] * 5))
@@ -182,7 +188,7 @@ def test_threads_get_what_one_gets(large):
 
 
 @given(few=st.integers(1, 500), many=st.integers(1, 500))
-def test_more_results_never_read_fewer_lists(few, many):
+def test_more_results_never_read_fewer_lists(few: int, many: int) -> None:
     efforts = (OperatingPoint(10, few, 0.99), OperatingPoint(100, many, 0.98))
     probes = [ivf._probes(efforts, count) for count in range(1, 4 * MOST)]
     assert probes == sorted(probes)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from index_corpus import SETTINGS, analyze, open_index
+from index_corpus import SETTINGS, open_index
 from index_process import run
 from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, best, built, documents, made
 
@@ -16,39 +16,40 @@ from retriever.index.local.integrity.repair import examine, mend
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.manifest import Manifest
 from retriever.index.local.segment import LISTS, VECTORS
+from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter
 
 pytestmark = pytest.mark.usefixtures("low_threshold")
 
 
-def test_the_same_vectors_give_the_same_files(tmp_path, large):
+def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapshot) -> None:
     again = built(tmp_path / "index", CORPUS).snapshot()
     here, there = large.manifest.segments[0], again.manifest.segments[0]
-    assert here.efforts == there.efforts
+    assert here.operating_points == there.operating_points
     for name in (LISTS, VECTORS):
         assert (large.views[0].segment.folder / name).read_bytes() == (
             again.views[0].segment.folder / name
         ).read_bytes()
 
 
-def test_where_recall_cannot_be_reached_search_is_exact(tmp_path, monkeypatch):
+def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ivf, "TARGETS", ((10, 1.01), (100, 1.01)))
     snapshot = built(tmp_path / "index", CORPUS).snapshot()
-    assert snapshot.manifest.segments[0].efforts == ()
+    assert snapshot.manifest.segments[0].operating_points == ()
     assert not list(tmp_path.rglob(LISTS))
     for query in QUESTIONS:
         assert set(snapshot.dense(query, 10).refs.tolist()) == set(best(CORPUS, query, 10, range(ROWS)))
 
 
-def test_the_manifest_keeps_the_effort(large):
+def test_the_manifest_keeps_the_effort(large: LocalSnapshot) -> None:
     again = Manifest.from_bytes(large.manifest.to_bytes(), Path("manifest.json"))
     assert again == large.manifest
-    assert again.segments[0].efforts
+    assert again.segments[0].operating_points
 
 
 @pytest.mark.parametrize("checked", [0, 1 << 40])
-def test_damage_is_found_and_never_searched(tmp_path, monkeypatch, checked):
+def test_damage_is_found_and_never_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked: int) -> None:
     """In a large index as well, where not every checksum is compared."""
     monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", checked)
     root = tmp_path / "index"
@@ -68,11 +69,11 @@ def test_damage_is_found_and_never_searched(tmp_path, monkeypatch, checked):
     assert len(open_index(root).snapshot().dense(QUESTIONS[0], 5).refs) == 5
 
 
-def test_lists_of_other_vectors_are_noticed(tmp_path, large):
+def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot) -> None:
     """Checksums that are right do not make an index whole."""
     folder = large.views[0].segment.folder
     other = built(tmp_path / "index", made(ROWS, seed=9)).snapshot()
-    efforts = large.manifest.segments[0].efforts
+    efforts = large.manifest.segments[0].operating_points
     for lists, misfit in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
         reader = DenseReader(folder / VECTORS)
         reader.use(lists, efforts)
@@ -82,7 +83,7 @@ def test_lists_of_other_vectors_are_noticed(tmp_path, large):
         DenseReader(folder / VECTORS).use(smaller.views[0].segment.folder / LISTS, efforts)
 
 
-def test_a_repair_makes_it_anew_from_the_vectors(tmp_path):
+def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
     root = tmp_path / "index"
     built(root, CORPUS[:3000]).close()
     [path] = root.rglob(LISTS)
@@ -91,16 +92,16 @@ def test_a_repair_makes_it_anew_from_the_vectors(tmp_path):
     damage = examine(root)
     [broken] = damage.broken
     vectors = DenseReader(path.with_name(VECTORS)).vectors(np.arange(broken.rows))
-    mend(root, damage, analyze, lambda _: documents(vectors))
+    mend(root, damage, lambda _: documents(vectors))
     index = open_index(root)
     [entry] = index.snapshot().manifest.segments
     assert entry.id != broken.id
     assert (root / "segments" / entry.id / LISTS).read_bytes() == whole
-    assert entry.efforts == broken.efforts
+    assert entry.operating_points == broken.operating_points
     assert index.verify(deep=True) == []
 
 
-def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path):
+def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path: Path) -> None:
     root = tmp_path / "index"
     built(root, CORPUS[:100]).close()
     code, _, err = run(
@@ -123,14 +124,14 @@ open_index(root).commit(Changes([], documents(CORPUS, first=500), SETTINGS))
     assert code == -9, err
     index = open_index(root)
     assert index.snapshot().generation == 1
-    assert index.snapshot().passage_count == 100
+    assert index.snapshot().passages == 100
     index.commit(Changes([], documents(CORPUS, first=500), SETTINGS))
     assert index.verify(deep=True) == []
     assert len(list((root / "segments").iterdir())) == 2
 
 
 @pytest.mark.parametrize("rows", [0, 1, 33])
-def test_the_flat_file_is_what_faiss_would_write(tmp_path, rows):
+def test_the_flat_file_is_what_faiss_would_write(tmp_path: Path, rows: int) -> None:
     import faiss
 
     vectors = CORPUS[:rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from index_process import ask, start
@@ -22,12 +23,12 @@ with links.linked({"a": "b"}, []) as folder:
 
 
 @pytest.fixture
-def memory(tmp_path, monkeypatch):
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path))
     return tmp_path
 
 
-def test_it_is_there_while_it_is_used(memory, tmp_path_factory):
+def test_it_is_there_while_it_is_used(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("files") / "file"
     file.write_text("x")
     with linked({"meta": "y"}, [file]) as folder:
@@ -36,7 +37,7 @@ def test_it_is_there_while_it_is_used(memory, tmp_path_factory):
     assert list(memory.iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(memory):
+def test_what_a_killed_process_left_is_removed_and_nothing_else(memory: Path) -> None:
     strangers = ["retriever-flips-1", "else"]
     for name in strangers:
         (memory / name).mkdir()
@@ -55,7 +56,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(memory):
     assert set(os.listdir(memory)) == {*strangers, "retriever-links-link"}
 
 
-def test_without_shared_memory_it_is_where_temporary_files_go(monkeypatch, tmp_path):
+def test_without_shared_memory_it_is_where_temporary_files_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "nowhere"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with linked({}, []) as folder:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import math
 import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -15,7 +17,7 @@ from retriever.index.local.stores import links
 from retriever.index.local.stores.postings import LexicalReader, LexicalWriter, SegmentPostings
 
 
-def _write(path, name, passages):
+def _write(path: Path, name: str, passages: Sequence[Collection[str]]) -> Path:
     writer = LexicalWriter(path / name, name)
     for terms in passages:
         writer.add(terms)
@@ -23,7 +25,7 @@ def _write(path, name, passages):
     return path / name
 
 
-def test_terms_are_stored_as_they_are(tmp_path):
+def test_terms_are_stored_as_they_are(tmp_path: Path) -> None:
     odd = ["Tea", "tea", "汉字", "汉", "c++", "\0", "e\u0301", "\u200b", "😀", "x" * 2000, "AND", "a:b", '"']
     reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[term] for term in odd]), "s", 0)])
     for row, term in enumerate(odd):
@@ -33,26 +35,26 @@ def test_terms_are_stored_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize("term", ["two words", "tab\tbed", "line\n"])
-def test_a_term_with_white_space_is_refused(tmp_path, term):
+def test_a_term_with_white_space_is_refused(tmp_path: Path, term: str) -> None:
     writer = LexicalWriter(tmp_path / "s", "s")
     with pytest.raises(ValueError, match="white space"):
         writer.add(["fine", term])
 
 
-def test_a_passage_without_terms_is_there_and_never_found(tmp_path):
+def test_a_passage_without_terms_is_there_and_never_found(tmp_path: Path) -> None:
     reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[], [""], ["tea"]]), "s", 0)])
     assert reader.size == 3
     assert reader.search({"tea": 1.0}, 5, None).refs.tolist() == [2]
 
 
-def test_opening_changes_nothing_in_the_folder(tmp_path):
+def test_opening_changes_nothing_in_the_folder(tmp_path: Path) -> None:
     path = _write(tmp_path, "s", [["tea"]])
     before = sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir())
     LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 1, None)
     assert sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir()) == before
 
 
-def test_segments_are_told_apart_by_their_names(tmp_path):
+def test_segments_are_told_apart_by_their_names(tmp_path: Path) -> None:
     paths = {name: _write(tmp_path, name, [["tea"]] * size) for name, size in (("a", 2), ("b", 3), ("c", 1))}
     segments = [SegmentPostings(paths["c"], "c", 0), SegmentPostings(paths["a"], "a", 1)]
     reader = LexicalReader([*segments, SegmentPostings(paths["b"], "b", 3)])
@@ -63,7 +65,9 @@ def test_segments_are_told_apart_by_their_names(tmp_path):
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=12), st.data())
-def test_sums_do_not_depend_on_what_lies_beside_a_passage(tmp_path_factory, values, data):
+def test_sums_do_not_depend_on_what_lies_beside_a_passage(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float], data: st.DataObject
+) -> None:
     weights = {f"t{number}": value for number, value in enumerate(values)}
     wanted = data.draw(st.sets(st.sampled_from(sorted(weights)), min_size=1))
     others = data.draw(st.lists(st.sets(st.sampled_from(sorted(weights))), max_size=30))
@@ -77,7 +81,7 @@ def test_sums_do_not_depend_on_what_lies_beside_a_passage(tmp_path_factory, valu
     assert score == pytest.approx(math.fsum(weights[term] for term in wanted), rel=1e-6, abs=sum(values) * 1e-5)
 
 
-def test_ties_and_deletions_at_the_edge(tmp_path):
+def test_ties_and_deletions_at_the_edge(tmp_path: Path) -> None:
     """More passages tie than are asked for, most of them deleted, so that the search has to reach further."""
     reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea", f"n{n}"] for n in range(5000)]), "s", 0)])
     live = np.zeros(5000, np.bool_)
@@ -88,7 +92,7 @@ def test_ties_and_deletions_at_the_edge(tmp_path):
     assert reader.search({"tea": 1.0, "n1700": 0.5}, 1, live).refs.tolist() == [1700]
 
 
-def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path):
+def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path: Path) -> None:
     reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea"]] * 40), "s", 0)])
     searcher, size = reader._searcher, reader.size
     with mock.patch.object(reader, "_searcher", wraps=searcher, num_docs=size) as asked:
@@ -97,33 +101,35 @@ def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path):
     assert [call.args[1] for call in asked.search.call_args_list] == [17, 41, 41]
 
 
-def test_where_memory_takes_no_links_they_go_where_temporary_files_go(tmp_path, monkeypatch):
+def test_where_memory_takes_no_links_they_go_where_temporary_files_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = _write(tmp_path, "s", [["tea"]])
     real = os.symlink
 
-    def full(target, link):
+    def full(target: object, link: object) -> None:
         if str(link).startswith(links._SHARED_MEMORY):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        real(target, link)
+        real(str(target), str(link))
 
     (tmp_path / "memory").mkdir()
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "memory"))
-    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(links.os, "symlink", full)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr("os.symlink", full)
     assert LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
     assert list((tmp_path / "memory").iterdir()) == list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path, monkeypatch):
+def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _write(tmp_path, "s", [["tea"]])
 
-    def full(target, link):
+    def full(target: object, link: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(links.tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(links.os, "symlink", full)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr("os.symlink", full)
     with pytest.raises(IndexWriteError, match="No space left"):
         LexicalReader([SegmentPostings(path, "s", 0)])
     assert list((tmp_path / "temporary").iterdir()) == []

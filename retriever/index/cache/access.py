@@ -1,0 +1,61 @@
+"""The embedding cache that belongs to an index: in its folder, or in the user's cache for an index elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.index.cache.store import CACHE, EmbeddingCache
+from retriever.index.cache.view import CacheView
+from retriever.index.identity import term_hash
+
+if TYPE_CHECKING:
+    from retriever.index.cache.interface import EmbeddingStore
+    from retriever.index.interface import Index
+
+
+class IndexCache:
+    """Opens the cache of one index with its first use. Safe to use from many threads."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._store: EmbeddingCache | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> EmbeddingStore:
+        """The cache, to read and write. The index must exist. Raises IndexWriteError."""
+        with self._lock:
+            if self._store is None:
+                self._store = EmbeddingCache(cache_path(self._index))
+            return self._store
+
+    def view(self) -> EmbeddingStore:
+        """A read-only view of the cache, for dry runs."""
+        with self._lock:
+            return self._store or CacheView(cache_path(self._index, create=False))
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again where it is needed."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+            self._store = None
+
+
+def cache_path(index: Index, *, create: bool = True) -> Path:
+    """The file of an index's cache. With ``create`` the user's cache folder is made where it is missing.
+
+    Raises IndexWriteError.
+    """
+    if index.folder is not None:
+        return index.folder / CACHE
+    from platformdirs import user_cache_path
+
+    from retriever.index.files.durable import writing
+
+    folder = user_cache_path("retriever") / "embeddings"
+    if create:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{term_hash(index.location):016x}.sqlite"

@@ -1,0 +1,22 @@
+"""Half precision, in which vectors are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
+
+
+def round_to_half(vectors: Vectors) -> Vectors:
+    """The vectors as an index keeps them: float32 values that half precision holds.
+
+    Raises ValueError for a number that is not finite or does not fit.
+    """
+    with np.errstate(over="ignore"):
+        result = np.asarray(vectors, np.float32).astype(np.float16).astype(np.float32)
+    if not np.isfinite(result).all():
+        raise ValueError("a vector holds a number that is not finite or does not fit half precision")
+    return result

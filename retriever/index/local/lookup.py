@@ -1,0 +1,131 @@
+"""Finding and fetching the passages of one generation of the local index, by ref, by id and by document.
+
+A ref is a passage's row plus the number of rows in the segments before its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.index.interface import StoredPassage
+from retriever.types import Neighbour
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.index.local.segment_view import SegmentView
+    from retriever.index.local.stores.rows import DocumentRow, PassageRow
+    from retriever.types import Refs
+
+
+class PassageLookup:
+    """The passages of some segments, as one generation sees them. Safe to use from many threads."""
+
+    def __init__(self, views: Sequence[SegmentView]) -> None:
+        self.views = tuple(views)
+        self.size = sum(view.segment.rows for view in views)
+        self._bases = np.array([view.base for view in views], np.int64)
+
+    def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
+        found: dict[int, StoredPassage] = {}
+        for view, _, rows in self._located(refs):
+            unique = np.unique(rows)
+            stored = {one.ref: one for one in self._stored(view, unique)}
+            if vectors:
+                for row, vector in zip(unique.tolist(), view.segment.dense.vectors(unique), strict=True):
+                    stored[view.base + row] = replace(stored[view.base + row], vector=vector)
+            if tokens and view.segment.tokens:
+                for row, run in zip(unique.tolist(), view.segment.tokens.runs(unique), strict=True):
+                    stored[view.base + row] = replace(stored[view.base + row], tokens=run)
+            found.update(stored)
+        return [found[int(ref)] for ref in refs]
+
+    def _stored(self, view: SegmentView, rows: npt.NDArray[np.int64]) -> list[StoredPassage]:
+        """The passages of some rows of a segment, in no particular order."""
+        passages = list(view.segment.passages.passages(rows.tolist()))
+        numbers = sorted({passage.document for passage in passages})
+        documents = {document.number: document for document in view.segment.passages.documents(numbers)}
+        return [self._passage(view, passage, documents[passage.document]) for passage in passages]
+
+    def _passage(self, view: SegmentView, row: PassageRow, document: DocumentRow) -> StoredPassage:
+        return StoredPassage(
+            ref=view.base + row.row,
+            id=f"{int(view.segment.ids[row.row]):016x}",
+            position=row.row - document.first,
+            passage=row.passage,
+            document=document.document,
+            terms=row.terms,
+        )
+
+    def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
+        found: list[tuple[list[Neighbour], list[Neighbour]]] = [([], []) for _ in refs]
+        for view, places, rows in self._located(refs):
+            for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+                beside = view.segment.passages.passage_range(max(0, row - count), min(row, count) + 1 + count)
+                document = next(passage.document for passage in beside if passage.row == row)
+                own = [passage for passage in beside if passage.document == document]
+                found[place] = (
+                    [_neighbour(passage) for passage in own if passage.row < row],
+                    [_neighbour(passage) for passage in own if passage.row > row],
+                )
+        return found
+
+    def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        wanted = {number: name for name in passage_ids if (number := _parse_id(name)) is not None}
+        numbers = np.array(list(wanted), np.uint64)
+        found: dict[str, StoredPassage] = {}
+        for view in self.views:
+            rows = np.flatnonzero(np.isin(view.segment.ids, numbers) & view.live)
+            for stored in self._stored(view, rows):
+                found[wanted[int(stored.id, 16)]] = stored
+        return [found[name] for name in dict.fromkeys(passage_ids) if name in found]
+
+    def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
+        found: list[list[StoredPassage]] = []
+        for view in self.views:
+            store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
+            for row in store.find_ids(dict.fromkeys(document_ids)):
+                if row.count and row.number not in deleted:
+                    passages = store.passage_range(row.first, row.count)
+                    found.append([self._passage(view, passage, row) for passage in passages])
+        return found
+
+    def ids(self, refs: Refs) -> npt.NDArray[np.uint64]:
+        """The passage ids of refs as numbers, uint64 [len(refs)]."""
+        ids = np.zeros(len(refs), np.uint64)
+        for view, places, rows in self._located(refs):
+            ids[places] = view.segment.ids[rows]
+        return ids
+
+    def _located(
+        self, refs: Sequence[int] | Refs
+    ) -> Iterator[tuple[SegmentView, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """For each segment that holds some of the refs: the places of these in ``refs``, and their rows.
+
+        Raises IndexError for a ref that is not in this snapshot.
+        """
+        wanted = np.asarray(refs, np.int64)
+        if not len(wanted):
+            return
+        if wanted.min() < 0 or wanted.max() >= self.size:
+            raise IndexError(f"a ref outside of 0 to {self.size}")
+        owners = np.searchsorted(self._bases, wanted, side="right") - 1
+        for owner in np.unique(owners):
+            view = self.views[owner]
+            places = np.flatnonzero(owners == owner)
+            yield view, places, wanted[places] - view.base
+
+
+def _neighbour(row: PassageRow) -> Neighbour:
+    passage = row.passage
+    return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)
+
+
+def _parse_id(name: str) -> int | None:
+    """The number that a passage id writes as 16 hexadecimal digits; None for any other string."""
+    return int(name, 16) if re.fullmatch("[0-9a-f]{16}", name) else None

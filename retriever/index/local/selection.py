@@ -1,0 +1,68 @@
+"""A filter over one generation of the local index, worked out as a list of refs; nothing is pushed down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.filters.evaluate import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retriever.filters.fields import Values
+    from retriever.filters.filter import Filter
+    from retriever.index.local.segment_view import SegmentView
+    from retriever.types import Refs, StoredDocument
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalSelection:
+    """``refs`` (int64 [count], ascending) of the snapshot of generation ``generation``."""
+
+    refs: Refs
+    generation: int
+
+    @property
+    def count(self) -> int:
+        return len(self.refs)
+
+
+def select(views: Sequence[SegmentView], generation: int, where: Filter) -> LocalSelection:
+    """The live passages that match. Raises FilterError for a field that no document has."""
+    refs = evaluate(where, _Table(views))
+    refs.flags.writeable = False
+    return LocalSelection(refs, generation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The documents and passages of a generation, as ``evaluate`` asks for them."""
+
+    views: Sequence[SegmentView]
+
+    def documents(self) -> Iterator[tuple[Refs, StoredDocument]]:
+        for view in self.views:
+            deleted = set(view.tombstones.documents.tolist())
+            for row in view.segment.passages.documents():
+                if row.number not in deleted:
+                    first = view.base + row.first
+                    yield np.arange(first, first + row.count, dtype=np.int64), row.document
+
+    def column(self, name: str) -> list[Values]:
+        """A field of every passage by ref, those deleted included."""
+        result: list[Values] = [()] * sum(view.segment.rows for view in self.views)
+        for view in self.views:
+            passages = view.segment.passages
+            if name == "heading":
+                values: list[tuple[int, Values]] = list(passages.headings())
+            elif name == "page":
+                values = [(row, () if page is None else (page,)) for row, page in passages.pages()]
+            else:
+                values = [(row, (language,) if language else ()) for row, language in passages.languages()]
+            for row, value in values:
+                result[view.base + row] = value
+        return result

@@ -1,0 +1,75 @@
+"""From documents to additions: chunked, analysed and embedded, a bounded number of passages at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retriever.chunking.passages import chunk
+from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.index.interface import Addition
+from retriever.index.terms import analyse
+
+if TYPE_CHECKING:
+    from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+    from retriever.models.interface import Encoder
+    from retriever.types import Document, Passage, StoredDocument
+
+# Passages gathered over documents before they are embedded together: bounds the memory that indexing takes.
+GROUP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionBuilder:
+    """Makes additions for one index.
+
+    - ``encoder``: counts tokens; ``embedder``: gives vectors
+    - ``tokens``: gives token vectors, None for an index that keeps none
+    - ``chunking``: how documents are cut
+    """
+
+    encoder: Encoder
+    embedder: CachedEmbedder
+    tokens: CachedTokenEncoder | None
+    chunking: ChunkSettings
+
+    def build(self, documents: Iterable[tuple[Document, StoredDocument]]) -> Iterator[Addition]:
+        """Additions of documents as they come, each with what the index keeps of it."""
+        return self.build_again((stored, self._chunk(document)) for document, stored in documents)
+
+    def build_again(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
+        """Additions of documents that have been chunked already."""
+        group: list[tuple[StoredDocument, Sequence[Passage]]] = []
+        waiting = 0
+        for stored, passages in documents:
+            group.append((stored, passages))
+            waiting += len(passages)
+            # A document without passages takes memory, too.
+            if waiting >= GROUP or len(group) >= GROUP:
+                yield from self._embed(group)
+                group, waiting = [], 0
+        yield from self._embed(group)
+
+    def _chunk(self, document: Document) -> Sequence[Passage]:
+        return chunk(
+            document,
+            token_spans=self.encoder.token_spans,
+            limit=self.encoder.passage_limit,
+            settings=self.chunking,
+        )
+
+    def _embed(self, group: Sequence[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
+        passages = [passage for _, own in group for passage in own]
+        texts = [
+            embedding_text(stored.title, passage.heading, passage.text, self.chunking)
+            for stored, own in group
+            for passage in own
+        ]
+        vectors = self.embedder.embed(texts, [passage.language for passage in passages])
+        tokens = self.tokens.encode(passages) if self.tokens else []
+        start = 0
+        for stored, own in group:
+            end = start + len(own)
+            yield Addition(stored, own, vectors[start:end], analyse(stored, own), tokens[start:end])
+            start = end

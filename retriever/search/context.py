@@ -1,0 +1,56 @@
+"""What the stages of one search share: the question, the generation it is asked of, and what both come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retriever.filters import Filter
+    from retriever.index.interface import Selection, Snapshot
+    from retriever.models.interface import TokenVectors
+    from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.options import SearchOptions
+    from retriever.search.bm25 import TermWeights
+    from retriever.search.corpus_centering import CorpusCentering
+    from retriever.search.query import Query
+    from retriever.types import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class SearchContext:
+    """The state of one search; nothing in it changes.
+
+    - ``snapshot``: the generation; ``within``: its passages that match ``where``, None where there is no filter
+    - ``weights``: of the question's terms; ``vector``: of the question, centered, float32 [dimension], None in
+      lexical mode; ``tokens``: its token vectors, None without late interaction
+    - ``baseline``: what the model gives unrelated texts; ``centering``: of languages that it has no mean for
+    - ``stored_tokens``: whether the index keeps token vectors
+    """
+
+    snapshot: Snapshot
+    options: SearchOptions
+    query: Query
+    weights: TermWeights
+    baseline: ScoreBaseline
+    centering: CorpusCentering
+    where: Filter | None = None
+    within: Selection | None = None
+    vector: Vectors | None = None
+    tokens: TokenVectors | None = None
+    stored_tokens: bool = False
+
+    @property
+    def available(self) -> int:
+        """How many passages there are to search."""
+        return self.snapshot.passages if self.within is None else self.within.count
+
+    @property
+    def reads_vectors(self) -> bool:
+        """Whether the candidates' vectors are needed: to score them, or to tell near-duplicates."""
+        return self.vector is not None or self.options.duplicates == "fold" or self.options.diverse
+
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether token vectors are read from the index."""
+        return self.stored_tokens and self.tokens is not None

@@ -1,0 +1,47 @@
+"""The passages that a filter leaves to a search: selected once for a generation, then kept."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retriever.filters import Filter
+    from retriever.index.interface import Selection, Snapshot
+
+# Selections that are kept for each generation, and how many passages these may select together.
+KEPT = 32
+KEPT_PASSAGES = 8 << 20
+
+
+def select(snapshot: Snapshot, where: Filter) -> Selection:
+    """The passages of a generation that match. Raises FilterError for a field that no document has."""
+    kept = _selections_of(snapshot)
+    with kept.lock:
+        if where.expression in kept.selections:
+            kept.selections.move_to_end(where.expression)
+            return kept.selections[where.expression]
+    selection = snapshot.select(where)
+    with kept.lock:
+        kept.selections[where.expression] = selection
+        while len(kept.selections) > KEPT or sum(one.count for one in kept.selections.values()) > KEPT_PASSAGES:
+            kept.selections.popitem(last=False)
+    return selection
+
+
+@dataclass(slots=True)
+class _Selections:
+    selections: OrderedDict[str, Selection] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_BY_SNAPSHOT: weakref.WeakKeyDictionary[Snapshot, _Selections] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def _selections_of(snapshot: Snapshot) -> _Selections:
+    with _LOCK:
+        return _BY_SNAPSHOT.setdefault(snapshot, _Selections())

@@ -1,0 +1,75 @@
+"""Reading what was cited: a passage by its id, a document by its id. No model is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retriever.errors import UsageError
+from retriever.hits import CitedDocument, CitedPassage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retriever.index.interface import Snapshot, StoredPassage
+    from retriever.types import Neighbour
+
+
+def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
+    """The passage of that id with ``context`` neighbours on either side. Raises UsageError where there is none."""
+    found = snapshot.find([passage_id])
+    if not found:
+        raise UsageError(
+            f"no passage has the id {passage_id!r}", hint="the document may have changed since it was cited"
+        )
+    [stored] = found
+    [(before, after)] = snapshot.around([stored.ref], context) if context else [([], [])]
+    return _cited(stored, before, after)
+
+
+def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> CitedDocument:
+    """The document of that id, with ``source`` the one of that source.
+
+    Raises UsageError where there is none, and where several have the id.
+    """
+    found = [passages for passages in snapshot.find_documents([document_id]) if _is_of(passages[0], source)]
+    if not found:
+        of_source = "" if source is None else f" in {source}"
+        raise UsageError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
+    if len(found) > 1:
+        sources = ", ".join(sorted(passages[0].document.source for passages in found))
+        raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: {sources}")
+    document = found[0][0].document
+    return CitedDocument(
+        id=document.id,
+        source=document.source,
+        title=document.title,
+        language=document.language,
+        metadata=document.metadata,
+        passages=tuple(_cited(stored) for stored in found[0]),
+        path=document.file or None,
+    )
+
+
+def _is_of(stored: StoredPassage, source: str | None) -> bool:
+    return source is None or source in (stored.document.source, stored.document.file)
+
+
+def _cited(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequence[Neighbour] = ()) -> CitedPassage:
+    document, passage = stored.document, stored.passage
+    return CitedPassage(
+        id=stored.id,
+        document=document.id,
+        source=document.source,
+        title=document.title,
+        heading=passage.heading,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        line=passage.line,
+        page=passage.page,
+        language=passage.language,
+        metadata=document.metadata,
+        before=tuple(before),
+        after=tuple(after),
+        path=document.file or None,
+    )

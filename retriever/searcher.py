@@ -1,0 +1,174 @@
+"""``Searcher``, the reading half of ``Retriever``: searches an index and reads what was cited. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from retriever.errors import IndexNotFoundError, UsageError
+from retriever.hits import CitedDocument, CitedPassage, SearchResponse
+from retriever.index.cache.access import IndexCache
+from retriever.options import SearchOptions
+from retriever.reports import IndexedDocument, IndexStatistics, Problem, Progress
+from retriever.types import Duplicates, Mode, Source
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Index, Snapshot
+    from retriever.index.settings import IndexSettings
+    from retriever.search.loaded import LoadedModels
+
+OnProgress = Callable[[Progress], None]
+
+
+class Searcher:
+    """An open index and its model, to be searched from any number of threads."""
+
+    def __init__(self, index: Index, models: LoadedModels) -> None:
+        """Use ``Retriever.open``."""
+        self._index = index
+        self._cache = IndexCache(index)
+        self._models = models
+        self._closed = False
+
+    @property
+    def location(self) -> str:
+        """What the index is called: its folder or URI."""
+        return self._index.location
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        context: int = 0,
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
+        where: str | None = None,
+        min_score: float = 0.0,
+        diverse: bool = False,
+        max_per_document: int | None = None,
+        explain: bool = False,
+    ) -> SearchResponse:
+        """The ``k`` best passages for a question: a sequence of hits, best first.
+
+        The arguments are those of ``SearchOptions``. Safe from many threads.
+
+        Raises UsageError for an empty query or one of punctuation only and for arguments that are out of range,
+        FilterError, FingerprintMismatchError where the index was built with another model, or by a version that cuts or
+        analyses text differently.
+        """
+        options = SearchOptions(
+            k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
+        )
+        return self.search_with(query, options)
+
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
+        """As ``search``, with options that were made before."""
+        from retriever.search.pipeline import search
+
+        with self._reading() as snapshot:
+            settings = self._require_searchable(snapshot.settings)
+            return search(
+                snapshot,
+                settings,
+                query,
+                options,
+                location=self.location,
+                late=partial(self._models.late_for, settings, self.location),
+                reranker=self._models.reranker,
+            )
+
+    def passage(self, id: str, *, context: int = 0) -> CitedPassage:
+        """The passage of that id with ``context`` neighbours on either side. Loads no model.
+
+        Raises UsageError where there is none.
+        """
+        from retriever.search.read import read_passage
+
+        options = SearchOptions(context=context)
+        with self._reading() as snapshot:
+            return read_passage(snapshot, id, options.context)
+
+    def document(self, id: str, *, source: str | None = None) -> CitedDocument:
+        """The document of that id with all its passages; ``source`` tells rows of one id in several files apart.
+
+        Loads no model. Raises UsageError where there is none, or several.
+        """
+        from retriever.search.read import read_document
+
+        with self._reading() as snapshot:
+            return read_document(snapshot, id, source)
+
+    def warm(self, on_progress: OnProgress | None = None) -> None:
+        """Load now what a search needs, so that the first is as quick as the next.
+
+        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine. Raises what
+        ``search`` raises of an index that cannot be searched.
+        """
+        with self._reading() as snapshot:
+            settings = snapshot.settings
+        if settings:
+            self._models.late(self._models.model or settings.model, on_progress)
+            # What a search loads besides the model, it loads for this one.
+            self.search("warm", 1, rerank=1)
+        if self._models.reranker:
+            self._models.reranker()
+
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that the index remembers. Loads no model."""
+        with self._reading() as snapshot:
+            return snapshot.sources
+
+    def status(self) -> IndexStatistics:
+        """What the index contains, in numbers. Loads no model."""
+        with self._reading() as snapshot:
+            return snapshot.statistics()
+
+    def documents(self) -> list[IndexedDocument]:
+        """The documents in the index, by source and id. Loads no model."""
+        with self._reading() as snapshot:
+            documents = [IndexedDocument.of(stored) for stored in snapshot.stored_documents()]
+        return sorted(documents, key=lambda document: (document.source, document.document))
+
+    def verify(self, *, deep: bool = True) -> list[Problem]:
+        """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.
+
+        An empty list means that nothing is wrong. Nothing is changed.
+        """
+        self._require_open()
+        return self._index.verify(deep=deep)
+
+    def close(self) -> None:
+        """Let go of files and memory. Searches that are running end well; later calls raise UsageError."""
+        self._closed = True
+        self._models.close()
+        self._cache.close()
+        self._index.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"the retriever of {self.location} is closed", hint="open it again: Retriever.open")
+
+    def _require_searchable(self, settings: IndexSettings | None) -> IndexSettings:
+        """Raises IndexNotFoundError for an empty index, FingerprintMismatchError for one of another version."""
+        from retriever.chunking.settings import ChunkSettings
+        from retriever.text.analyzer import ANALYZER_VERSION
+
+        if settings is None:
+            raise IndexNotFoundError(
+                f"the index {self.location} is empty",
+                hint=f"put documents into it: retriever index SOURCE... --index {self.location}",
+            )
+        chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
+        settings.require(self.location, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
+        return settings
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        """The newest generation."""
+        self._require_open()
+        with self._index.reading() as snapshot:
+            yield snapshot
