@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retriever.errors import UsageError
-from retriever_cli.home import home, index_path, indexes
+from retriever_cli.home import home, index_path, list_indexes
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +42,12 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 
 def test_indexes_are_the_folders_with_a_generation(working_folder: Path) -> None:
-    assert indexes() == []
+    assert list_indexes() == []
     for name in ("b", "a", "no-index"):
         (working_folder / "indexes" / name).mkdir(parents=True)
     for name in ("b", "a"):
         (working_folder / "indexes" / name / "CURRENT").write_text("{}")
-    assert indexes() == ["a", "b"]
+    assert list_indexes() == ["a", "b"]
 
 
 def test_a_user_who_is_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ def test_plain_lines_come_at_each_stage_and_now_and_then(capsys: pytest.CaptureF
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        "preparing the bundled model, once: 1 of 10 steps",
+        "preparing the bundled model (first use only): 1 of 10 steps",
         "scanning",
         "indexing: 1 of 100 documents",
         "indexing: 60 of 100 documents",

@@ -40,7 +40,7 @@ def test_rollback_and_back_again(folder, run: Run):
     assert run(*question, cwd=folder).code == 0
     done = run("rollback", cwd=folder)
     assert done.code == 0
-    assert "generation 3 has the contents of 1: 2 documents" in done.out
+    assert "generation 3 restores generation 1: 2 documents" in done.out
     assert "undo: retriever rollback 2" in done.err
     assert run(*question, cwd=folder).code == 1
     found = json.loads(run("rollback", "2", "--wait", "1", "--format", "json", cwd=folder).out)

@@ -12,7 +12,7 @@ from terminal import Terminal
 from retriever import Retriever, SyncReport
 from retriever_cli.commands.index import DEFAULT_MAX_FILE_SIZE
 from retriever_cli.options import parse_size
-from retriever_cli.render.report import summary
+from retriever_cli.render.report import format_summary
 
 
 def report(run: Run, *arguments: str | Path, cwd: Path) -> tuple[int, dict[str, object]]:
@@ -99,7 +99,7 @@ def test_what_no_reader_knows_is_told_and_changes_no_exit_code(run: Run, tmp_pat
     (docs / "table.xlsx").write_bytes(b"x")
     result = run("index", "docs", cwd=tmp_path)
     assert result.code == 0
-    assert "notice: docs: left out, because no reader knows their extension: 1 .xlsx\n" in result.err
+    assert "notice: docs: not indexed (unsupported type): 1 .xlsx\n" in result.err
 
 
 def test_rebuilding_with_another_passage_size_changes_the_passages(run: Run, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_an_interruption_is_safe_and_says_so(run: Run, tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
-    assert "the same command continues where it stopped" in err
+    assert "run the same command again to continue" in err
     assert "Traceback" not in err
     assert run("index", "docs/0.txt", cwd=tmp_path).code == 0
 
@@ -173,5 +173,5 @@ def test_the_default_limit_is_the_library_s() -> None:
 
 
 def test_an_empty_report_reads_well() -> None:
-    text = summary(SyncReport(generation=0, committed=False), Path("indexes/x"))
+    text = format_summary(SyncReport(generation=0, committed=False), Path("indexes/x"))
     assert text.splitlines()[0] == "documents  nothing to index"

@@ -13,7 +13,7 @@ from typing import Any
 from cli_kit import COMMAND, Run, environment, write_documents
 
 from retriever import FileChange, SyncReport
-from retriever_cli.render.report import change_line, file_lines, summary
+from retriever_cli.render.report import format_change, format_files, format_summary
 
 
 @contextmanager
@@ -107,13 +107,13 @@ def test_a_report_in_words() -> None:
         seconds=125.4,
         files=(FileChange("changed", "a.txt"), FileChange("moved", "b\n.txt", "c.txt")),
     )
-    assert file_lines(report) == "~ a.txt\n> c.txt > b␊.txt\n"
-    assert summary(report, Path("indexes/x")).splitlines() == [
+    assert format_files(report) == "~ a.txt\n> c.txt > b␊.txt\n"
+    assert format_summary(report, Path("indexes/x")).splitlines() == [
         "documents  1 changed, 1 moved, 40 unchanged",
         "passages   3 embedded, 9 reused",
         "index      indexes/x: 42 documents, 1,200 passages, generation 8",
         "time       2 min 5 s",
     ]
-    assert change_line(report, "12:03:04") == (
+    assert format_change(report, "12:03:04") == (
         "12:03:04  1 changed, 1 moved; 3 passages embedded, 2 min 5 s, 42 documents, generation 8"
     )

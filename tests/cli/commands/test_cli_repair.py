@@ -22,7 +22,7 @@ def _damage(folder, name: str) -> None:
 
 def test_there_is_nothing_to_mend(folder, run: Run):
     done = run("repair", cwd=folder)
-    assert (done.code, done.out) == (0, "indexes/default: there is nothing to mend\n")
+    assert (done.code, done.out) == (0, "indexes/default: nothing to repair\n")
 
 
 def test_a_damaged_index_names_the_command_that_mends_it(folder, run: Run, run_apart: Run):
@@ -37,7 +37,7 @@ def test_a_damaged_index_names_the_command_that_mends_it(folder, run: Run, run_a
     done = run("repair", cwd=folder)
     assert done.code == 0
     assert "was written anew from its passages" in done.out
-    assert "generation 2 has the contents of 1; 0 passages embedded, 0 from the cache" in done.out
+    assert "generation 2 restores generation 1; 0 passages embedded, 0 from the cache" in done.out
     assert json.loads(run(*question, cwd=folder).out)["hits"] == before
     assert run("verify", cwd=folder).code == 0
 

@@ -106,7 +106,7 @@ def test_a_question_from_standard_input(run: Run, work: Work) -> None:
 
 @pytest.mark.parametrize(
     ("format", "out"),
-    [("text", ""), ("jsonl", ""), ("markdown", f"# {NOWHERE}\n\nNo passage was found.\n")],
+    [("text", ""), ("jsonl", ""), ("markdown", f"# {NOWHERE}\n\nNo passages found.\n")],
 )
 def test_no_hits_is_1_with_a_valid_document(run: Run, work: Work, format: str, out: str) -> None:
     result = run("search", NOWHERE, "--mode", "lexical", "--format", format, cwd=work.folder)
@@ -202,7 +202,7 @@ def test_hits_can_be_thresholded_capped_and_spread(run: Run, work: Work) -> None
     assert (none.code, none.out) == (1, "")
     assert "--min-score" in none.err
     none = run("search", WHO_PAYS, "--min-score", "1", "--where", "language = zh", cwd=work.folder)
-    assert "leave out --where" in none.err
+    assert "remove --where" in none.err
     capped = json.loads(run("search", WHO_PAYS, "--format", "json", "--max-per-document", "1", cwd=work.folder).out)
     assert len({hit["document"] for hit in capped["hits"]}) == len(capped["hits"]) > 1
     spread = json.loads(run("search", WHO_PAYS, "--format", "json", "--diverse", cwd=work.folder).out)
@@ -258,9 +258,9 @@ def test_a_path_that_is_too_long_leads_to_no_index(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--mode", "lexical"], "no model"),
-        (["--no-rerank"], "nothing to do"),
-        (["--rerank", "0"], "nothing to do"),
+        (["--mode", "lexical"], "lexical mode"),
+        (["--no-rerank"], "turned off"),
+        (["--rerank", "0"], "turned off"),
         (["--mode", "dense"], "--rerank 30"),
     ],
 )

@@ -1,6 +1,6 @@
-"""The interactive prompt of ``retriever search``: a question a line, answered by an engine that stays warm.
+"""The interactive prompt of ``retriever search``: one question per line, answered by a warm index and model.
 
-On a terminal it has line editing and history; from a pipe it reads a question a line and prints no prompt.
+On a terminal it has line editing and history; from a pipe it reads one question per line and prints no prompt.
 """
 
 from __future__ import annotations
@@ -12,29 +12,28 @@ from typing import Any, get_args
 
 from retriever import Mode, Retriever, SearchResponse
 from retriever.errors import RetrieverError, UsageError
-from retriever_cli.commands.search import render
+from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.console import note, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
-from retriever_cli.options import MOST_DIGITS, whole_number
-from retriever_cli.progress import progress
-from retriever_cli.settings import Settings
+from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
+from retriever_cli.progress import show_progress
 
 PROMPT = "? "
-# How many passages before and after `:open` shows.
+# Passages that `:open` shows before and after a hit.
 OPEN_CONTEXT = 3
 
 HELP = """\
-a question     searches for it
-:open N        show hit N of the last answer whole, with the passages around it
+a question     search for it
+:open N        show hit N in full, with the passages around it
 :k N           show N hits                       :mode hybrid|dense|lexical
-:context N     show N passages around each hit   :where EXPR  only passages that match (alone: all)
-:explain N     say how hit N came by its rank    :help   :quit"""
+:context N     show N passages around each hit   :where EXPR  search only matching passages (alone: all)
+:explain N     explain the score and rank of hit N            :help   :quit"""
 
 
 class Prompt:
-    """What a session of questions remembers: its settings and the last answer."""
+    """A session of questions, with its settings and its last response."""
 
-    def __init__(self, retriever: Retriever, settings: Settings) -> None:
+    def __init__(self, retriever: Retriever, settings: SearchSettings) -> None:
         self._retriever = retriever
         self._settings = settings
         self._last: SearchResponse | None = None
@@ -53,9 +52,9 @@ class Prompt:
         }
 
     def run(self) -> int:
-        """Answer until the end of the input or ``:quit``; the exit code.
+        """Answer questions until the end of the input or ``:quit``, and return the exit code.
 
-        It is 0 on a terminal. From a pipe it is the first failure's, else 0 where any question had a hit.
+        On a terminal it is 0. From a pipe it is that of the first error, else 0 if any question had a hit.
         """
         if self._interactive:
             self._greet()
@@ -69,9 +68,9 @@ class Prompt:
     def _greet(self) -> None:
         import readline  # noqa: F401  (gives input() line editing and history)
 
-        with progress() as on_progress:
+        with show_progress() as on_progress:
             self._retriever.warm(on_progress)
-        note(f"{self._retriever.path}: ask a question, or :help")
+        note(f"{self._retriever.path}: ask a question, or type :help")
 
     def _read(self) -> str | None:
         try:
@@ -83,14 +82,14 @@ class Prompt:
             note("")
             return ""
         except UnicodeDecodeError as error:
-            raise UsageError(f"a line is not {error.encoding} text") from error
+            raise UsageError(f"standard input is not valid {error.encoding}") from error
         return line.strip() if line or self._interactive else None
 
     def _handle(self, line: str) -> None:
         try:
             if line.startswith(":"):
                 name, _, argument = line[1:].strip().partition(" ")
-                self._command(name)(argument.strip())
+                self._find_command(name)(argument.strip())
             else:
                 self._answer(line)
         except RetrieverError as error:
@@ -103,62 +102,63 @@ class Prompt:
             note("interrupted")
 
     def _answer(self, question: str) -> None:
-        response = self._settings.ask(self._retriever, question)
+        response = self._settings.search(self._retriever, question)
         self._last, self._last_settings = response, self._settings
         self._show(response, self._settings)
         if self._interactive:
-            hits = "1 hit" if len(response.hits) == 1 else f"{len(response.hits)} hits"
-            note(f"({hits} in {response.took_ms:.0f} ms)")
+            note(f"({format_count(len(response.hits), 'hit')} in {response.took_ms:.0f} ms)")
         if response.hits and self._exit_code == NO_HITS:
             self._exit_code = DONE
 
-    def _command(self, name: str) -> Callable[[str], None]:
+    def _find_command(self, name: str) -> Callable[[str], None]:
         if name not in self._commands:
-            raise UsageError(f"there is no :{name}", hint=":help lists what there is")
+            raise UsageError(f"unknown command ':{name}'", hint="type :help for a list")
         return self._commands[name]
 
     def _set_k(self, argument: str) -> None:
-        self._settings = replace(self._settings, k=_number(argument, least=1))
+        self._settings = replace(self._settings, k=_parse_number(argument, minimum=1))
 
     def _set_context(self, argument: str) -> None:
-        self._settings = replace(self._settings, context=_number(argument, least=0))
+        self._settings = replace(self._settings, context=_parse_number(argument, minimum=0))
 
     def _set_mode(self, argument: str) -> None:
         modes: tuple[Any, ...] = get_args(Mode)
         if argument not in modes:
-            raise UsageError(f"{argument!r} is not a mode", hint=f"one of {', '.join(modes)}")
+            raise UsageError(f"unknown mode {argument!r}", hint=f"choose from {', '.join(modes)}")
         self._settings = replace(self._settings, mode=modes[modes.index(argument)])
 
     def _set_where(self, argument: str) -> None:
         self._settings = replace(self._settings, where=argument or None)
 
     def _open(self, argument: str) -> None:
-        self._again(argument, replace(self._last_settings, context=OPEN_CONTEXT, full=True))
+        self._show_hit(argument, replace(self._last_settings, context=OPEN_CONTEXT, full=True))
 
     def _explain(self, argument: str) -> None:
-        self._again(argument, replace(self._last_settings, explain=True))
+        self._show_hit(argument, replace(self._last_settings, explain=True))
 
-    def _again(self, argument: str, settings: Settings) -> None:
-        """Show one hit otherwise. The question is asked again, because what is to be shown comes with the answer."""
-        number = _number(argument, least=1)
+    def _show_hit(self, argument: str, settings: SearchSettings) -> None:
+        """Show one hit of the last response with other settings. What they add comes from a second search."""
+        number = _parse_number(argument, minimum=1)
         if self._last is None or number > len(self._last.hits):
-            raise UsageError(f"there is no hit {number}", hint="ask a question first; the number is that of a hit")
-        answer = settings.ask(self._retriever, self._last.query)
-        wanted = tuple(hit for hit in answer.hits if hit.id == self._last.hits[number - 1].id)
-        if not wanted:
-            raise UsageError(f"hit {number} is not in the answer any more", hint="ask the question again")
-        self._show(replace(answer, hits=wanted), settings)
+            raise UsageError(
+                f"no hit {number} in the last results", hint="ask a question, then use the number of a hit"
+            )
+        response = settings.search(self._retriever, self._last.query)
+        hits = tuple(hit for hit in response.hits if hit.id == self._last.hits[number - 1].id)
+        if not hits:
+            raise UsageError(f"hit {number} is no longer in the results", hint="ask the question again")
+        self._show(replace(response, hits=hits), settings)
 
-    def _show(self, response: SearchResponse, settings: Settings) -> None:
-        """Print an answer; in a file an empty line parts it from the one before, as the prompt does on a terminal."""
+    def _show(self, response: SearchResponse, settings: SearchSettings) -> None:
+        """Print a response; outside a terminal an empty line separates it from the one before."""
         if self._printed and not self._interactive and settings.format in ("text", "markdown") and response.hits:
             write("\n")
         self._printed = self._printed or bool(response.hits)
-        render(response, settings, compact=True)
+        settings.show(response, compact=True)
 
 
-def _number(text: str, *, least: int) -> int:
-    number = whole_number(text)
-    if number is None or number < least:
-        raise UsageError(f"{text[:MOST_DIGITS]!r} is not a number from {least} up")
+def _parse_number(text: str, *, minimum: int) -> int:
+    number = parse_integer(text)
+    if number is None or number < minimum:
+        raise UsageError(f"invalid number {text[:MAX_DIGITS]!r}: expected an integer of at least {minimum}")
     return number
