@@ -129,7 +129,7 @@ def test_every_file_that_is_named_exists(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_architecture_names_every_room() -> None:
-    rooms = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
+def test_the_architecture_names_every_package() -> None:
+    packages = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    assert [room for room in sorted(rooms) if f"`{room}/`" not in page] == []
+    assert [package for package in sorted(packages) if f"`{package}/`" not in page] == []
