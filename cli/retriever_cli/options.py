@@ -18,7 +18,7 @@ IndexOption = Annotated[
         "--index",
         "-i",
         metavar="NAME|PATH",
-        help="A name in the home ($RETRIEVER_HOME, default ./indexes), or a path such as ./my-index.",
+        help="The index: a name in the home ($RETRIEVER_HOME, default ./indexes), or a path, e.g. ./my-index.",
     ),
 ]
 ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]

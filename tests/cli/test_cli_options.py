@@ -27,7 +27,7 @@ def test_sizes(text: str, size: int | None) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "-1", "MB", "12 apples", "1e3", "64MBB", "0.1", "9" * 400, f"{'9' * 5000}GB"]
 )
-def test_what_is_no_size_is_refused(text: str) -> None:
+def test_invalid_sizes_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="invalid size"):
         parse_size(text)
 
@@ -40,7 +40,7 @@ def test_sizes_for_people(size: int, text: str) -> None:
 
 
 @given(st.integers(1, 2**50))
-def test_a_size_for_people_reads_back_within_its_rounding(size: int) -> None:
+def test_a_formatted_size_parses_back_within_its_rounding(size: int) -> None:
     assert parse_size(format_size(size)) == pytest.approx(size, rel=0.05)
 
 

@@ -59,23 +59,23 @@ def test_interruption_has_its_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_a_filter_is_shown_around_the_mistake_however_long_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_filter_is_shortened_to_the_part_around_the_error(capsys: pytest.CaptureFixture[str]) -> None:
     expression = "year = 1 or " * 500 + "！? or\n" + "year = 2 or " * 500
     failures.report(errors.FilterError("not understood", expression=expression, position=expression.index("?")))
     _, shown, mark = capsys.readouterr().err.splitlines()
     assert len(shown) < 120
-    # The wide sign before the mistake takes two columns.
+    # The wide character before the error takes two columns.
     assert shown.index("?") + 1 == mark.index("^")
     assert shown.startswith("  …")
     assert shown.endswith("…")
 
 
-def test_an_empty_filter_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_filter_shows_no_position(capsys: pytest.CaptureFixture[str]) -> None:
     failures.report(errors.FilterError("the filter is empty", expression=" ", position=0))
     assert capsys.readouterr().err == "error: the filter is empty\n"
 
 
-def test_too_little_memory_is_no_defect(capsys: pytest.CaptureFixture[str]) -> None:
+def test_running_out_of_memory_is_not_an_internal_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit, failures.handle_defects():
         raise MemoryError
     assert exit.value.code == 3

@@ -6,7 +6,7 @@ from retriever import Progress
 from retriever_cli.progress import PlainProgress
 
 
-def test_plain_lines_come_at_each_stage_and_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     steps = [
         (0.0, Progress("model", 1, 10, "steps")),
         (1.0, Progress("scan", 0, 0, "files")),

@@ -19,7 +19,7 @@ def folder(work: Work, run: Run, tmp_path):
     return tmp_path / "work"
 
 
-def test_it_says_what_it_saved(folder, run: Run):
+def test_compact_reports_what_it_saved(folder, run: Run):
     done = run("compact", cwd=folder)
     assert done.code == 0
     assert " before, " in done.out.splitlines()[0]

@@ -72,7 +72,7 @@ def test_configurations_compared_as_text_and_markdown(run: Run, work: Work, ques
     assert "mode=lexical against hybrid, no rerank" in text.out
     assert f"index={other} rerank=0 against hybrid, no rerank" in text.out
     assert text.out.count("(generation 1)") == 2
-    # The same index under another path: no difference at all.
+    # The same index under another path: there is no difference.
     assert "  RR  +0.000 (+0.000 to +0.000)  1.000  0       0" in text.out
     paper = run("eval", questions, "--no-rerank", *options, "-f", "markdown", cwd=work.folder)
     assert paper.out.startswith("# Evaluation\n")
@@ -91,7 +91,7 @@ def test_a_filter_leaves_out_what_does_not_match(run: Run, work: Work, questions
     assert found == [{"en": 0.0, "zh": 1.0}, {"en": 1.0, "zh": 0.0}]
 
 
-def test_bars_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
+def test_thresholds_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
     options = [questions, "--mode", "lexical", "--measures", "RR"]
     passed = run("eval", *options, "--fail-under", "RR=0.1", "--fail-under", "Success@100=0.2", cwd=work.folder)
     assert passed.code == 0
@@ -159,15 +159,13 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--where", "language ="], "language ="),
     ],
 )
-def test_what_makes_no_sense_exits_with_2(
-    run: Run, work: Work, questions: Path, options: list[str], message: str
-) -> None:
+def test_usage_errors_exit_with_2(run: Run, work: Work, questions: Path, options: list[str], message: str) -> None:
     result = run("eval", questions, *options, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
     assert message in result.err
 
 
-def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_path: Path) -> None:
+def test_an_invalid_query_set_exits_with_2(run: Run, work: Work, tmp_path: Path) -> None:
     assert run("eval", tmp_path / "absent.jsonl", cwd=work.folder).code == 2
     path = tmp_path / "questions.jsonl"
     path.write_text('{"query": "a", "documents": ["library.md"]}\n{"query": "b"}\n', encoding="utf-8")
@@ -180,7 +178,7 @@ def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_
     assert "none of the relevant documents (1)" in result.err
 
 
-def test_an_absent_index_or_extra_exits_with_3(
+def test_a_missing_index_or_extra_exits_with_3(
     run: Run, work: Work, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("eval", questions, "--index", "other", cwd=work.folder).code == 3

@@ -9,7 +9,7 @@ from cli_kit import Run, Work
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
-def test_there_and_back(work: Work, run: Run, tmp_path, name):
+def test_export_and_import(work: Work, run: Run, tmp_path, name):
     done = run("export", tmp_path / name, cwd=work.folder)
     assert done.code == 0
     assert "2 documents, " in done.out

@@ -15,7 +15,7 @@ from retriever_cli.commands.evaluation_plan import (
 BASE = Configuration(Path("indexes/a"), rerank=60, where="year > 2020")
 
 
-def test_stages_end_with_what_was_asked_for() -> None:
+def test_stages_end_with_the_requested_configuration() -> None:
     plan = plan_stages(BASE)
     assert [(item.mode, item.rerank) for item in plan.configurations] == [
         ("lexical", None),
@@ -46,11 +46,11 @@ def test_settings_change_the_base(settings: str, changed: Configuration) -> None
     assert (plan.pairs, plan.judged) == (((0, 1),), 0)
 
 
-def test_each_of_several_is_compared_with_the_base() -> None:
+def test_each_variant_is_compared_with_the_base() -> None:
     assert plan_comparisons(BASE, ["rerank=0", "rerank=1"]).pairs == ((0, 1), (0, 2))
     assert plan_comparisons(BASE, []).configurations == (BASE,)
 
 
-def test_bars() -> None:
+def test_thresholds() -> None:
     assert parse_threshold(" nDCG@10 =0.9") == Threshold("nDCG@10", 0.9)
     assert parse_threshold("RR=1") == Threshold("RR", 1.0)

@@ -78,5 +78,5 @@ def test_an_excerpt_begins_at_a_clause_and_goes_where_most_is_marked() -> None:
     assert part.start == 0 or text[part.start - 1] in "。，"
 
 
-def test_line_breaks_use_up_room_too() -> None:
+def test_line_breaks_count_towards_the_limit() -> None:
     assert select_excerpt("a\n" * 20, [], 30, newline=9).end == 6

@@ -1,4 +1,4 @@
-"""Tables and the picture, of evaluations made up to be awkward."""
+"""Tables and pictures of awkward invented evaluations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def made_up(name: str, mean: float = 0.5, languages: tuple[str, ...] = ("", "zh"
     )
 
 
-def test_one_evaluation_has_a_row_a_language() -> None:
+def test_one_evaluation_has_a_row_per_language() -> None:
     assert format_text([made_up("hybrid")], []).splitlines()[2:6] == [
         "             RR               AP",
         "all (9)      0.500 (.25-.75)  1.000",
@@ -40,7 +40,7 @@ def test_a_single_language_has_no_row_of_its_own() -> None:
     assert [row[0] for row in table.rows] == ["all (9)"]
 
 
-def test_several_evaluations_stand_below_each_other() -> None:
+def test_several_evaluations_are_listed_below_each_other() -> None:
     change = Comparison("a", "b", "RR", Estimate(-0.25, -0.5, 0.125, 9), 0.0004, 3, 4)
     means, differences = build_tables([made_up("a"), made_up("b", 0.25)], [change])
     assert [row[0] for row in means.rows] == [

@@ -13,7 +13,7 @@ from retriever_cli.render.markdown import format_markdown
 
 
 def shown(source: str) -> str:
-    """What a reader of the rendered document sees, spaces aside."""
+    """What a reader of the rendered document sees, without spaces."""
     return "".join(html.unescape(re.sub(r"<[^>]+>", "", MarkdownIt("commonmark").render(source))).split())
 
 

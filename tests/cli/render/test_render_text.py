@@ -18,7 +18,7 @@ def test_a_hit_reads_rank_score_trail_passage_citation() -> None:
     ]
 
 
-def test_many_duplicates_are_counted_and_each_place_is_told_once() -> None:
+def test_many_duplicates_are_counted_and_each_place_is_listed_once() -> None:
     places = [
         Duplicate("b.txt", 3, 9, 4),
         Duplicate("b.txt", 10, 12, 4),
@@ -31,20 +31,20 @@ def test_many_duplicates_are_counted_and_each_place_is_told_once() -> None:
     ]
 
 
-def test_an_endless_title_is_cut() -> None:
+def test_a_very_long_title_is_cut() -> None:
     lines = format_hit(make_hit("x", title="题" * 5000, heading=()), 80, full=False).plain.split("\n")
     assert len(lines) == 6
     assert lines[3].endswith("…")
 
 
-def test_matched_words_are_styled_also_over_a_line_break() -> None:
+def test_matched_words_are_styled_across_a_line_break() -> None:
     text = "甲乙丙丁电梯戊己"
     rendered = format_hit(make_hit(text, highlights=((4, 6),)), 14, full=False)
     marked = [rendered.plain[span.start : span.end] for span in rendered.spans if "yellow" in str(span.style)]
     assert marked == ["电", "梯"]
 
 
-def test_a_page_is_cited_and_a_title_is_not_said_twice() -> None:
+def test_a_page_is_cited_and_a_title_is_not_repeated() -> None:
     hit = make_hit("x", title="总则", heading=("总则", "第一条"), page=3)
     assert format_trail(hit) == "总则 › 第一条"
     assert format_hit(hit, 80, full=False).plain.endswith("reports/a.txt#page=3")
@@ -72,7 +72,7 @@ def test_neighbours_stand_around_the_passage() -> None:
 
 
 @given(st.text(max_size=80), st.text(max_size=20))
-def test_no_document_can_steer_the_terminal(text: str, name: str) -> None:
+def test_no_document_can_control_the_terminal(text: str, name: str) -> None:
     plain = format_hit(make_hit(text, title=name, heading=(name,), source=name), 40, full=True).plain
     assert not [char for char in plain if (ord(char) < 32 or 127 <= ord(char) < 160) and char != "\n"]
 
