@@ -160,7 +160,7 @@ class Trial:
             return 1
         snapshot = LocalIndex.open(self.index).snapshot()
         rounds = _watermarks(LocalIndex.open(self.index))
-        held = sorted(Path(document.source).name for _, document in snapshot.documents())
+        held = sorted(Path(document.source).name for document in snapshot.stored_documents())
         if (held, rounds) == (now, [f"round{self.round}"] * TOGETHER):
             os.write(pipe, b"now")
             return 0

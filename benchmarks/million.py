@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever.index.interface import Addition, Changes
+from retriever.index.interface import Addition, Changes, PassageTerms
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.models import load
@@ -133,8 +133,8 @@ def build(root: Path, real: Any, passages: int) -> list[str]:
     # Renamed when it is whole: a run that was interrupted leaves nothing that the next one would search.
     part = root.with_name(f"{root.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    index = LocalIndex.create(part, analyze=str.split)
-    index.commit(Changes((), additions(real, passages), {}))
+    index = LocalIndex.create(part)
+    index.commit(Changes((), additions(real, passages), None))
     index.close()
     part.rename(root)
     seconds = time.perf_counter() - started
@@ -159,7 +159,8 @@ def additions(real: Any, passages: int) -> Iterator[Addition]:
                 Passage(f"word{row % 997} {key}", row * 20, row * 20 + len(f"word{row % 997} {key}")) for row in rows
             ]
             document = StoredDocument(key, key, key, key, key, key)
-            yield Addition(document, texts, vectors[rows.start : rows.stop].astype(np.float32))
+            terms = [PassageTerms(passage.text.split(), 2) for passage in texts]
+            yield Addition(document, texts, vectors[rows.start : rows.stop].astype(np.float32), terms)
 
 
 def search(root: Path, questions: Any, others: Any) -> None:

@@ -1,7 +1,7 @@
-"""The floors and fences of ARCHITECTURE.md as rules over source text: who may import what, what no module may do.
+"""The layers of ARCHITECTURE.md as rules over source text: who may import what, and what no module may do.
 
-A rule takes the root of a project and returns the breaches that it found, each with file and line. Nothing here
-imports the project or runs its code.
+A rule takes the root of a project and returns its breaches, each with file and line. Nothing here imports the project
+or runs its code.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-FACE = ""  # the package itself: retriever/__init__.py
-FLOORS = {
+TOP = ""  # the package itself: retriever/__init__.py
+LAYERS = {
     **dict.fromkeys(("types", "errors", "paths", "reports"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
     **dict.fromkeys(("ingest", "search", "evaluation"), 4),
     "searcher": 5,
-    **dict.fromkeys(("engine", "maintenance", FACE), 6),
+    **dict.fromkeys(("engine", "maintenance", TOP), 6),
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 7),
 }
 OUTSIDE = 7
-SIBLINGS = {
-    (FACE, "engine"),  # the face hands these out, on first use
-    (FACE, "maintenance"),
+SAME_LAYER = {  # importer, imported: allowed all the same
+    (TOP, "engine"),  # imported on first use, by the package's __getattr__
+    (TOP, "maintenance"),
     ("paths", "errors"),
     ("reports", "types"),
 }
-FENCES = {
+CONFINED = {
     "index": ("faiss", "tantivy"),
     "models": (
         "huggingface_hub",
@@ -46,10 +46,10 @@ FENCES = {
     "serving": ("fastapi", "starlette", "uvicorn"),
     "retriever_cli": ("rich", "typer"),
 }
-ROOM_OF = {library: room for room, libraries in FENCES.items() for library in libraries}
+PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for library in libraries}
 # The packages of ``retriever.index`` that are storage engines.
 ENGINES = ("local",)
-HEAVY = (*FENCES["index"], *FENCES["models"])
+HEAVY = (*CONFINED["index"], *CONFINED["models"])
 DYNAMIC_IMPORTS = ("__import__", "import_module", "importlib.import_module")
 MAX_LINES = 300
 
@@ -72,8 +72,8 @@ class Module:
     name: str  # dotted
 
     @property
-    def room(self) -> str:
-        return room_of(self.name)
+    def package(self) -> str:
+        return package_of(self.name)
 
     @property
     def tree(self) -> ast.Module:
@@ -83,8 +83,11 @@ class Module:
         return f"{self.path.relative_to(self.root).as_posix()}:{line}: {message}"
 
 
-def room_of(target: str) -> str:
-    """The room that a dotted name below ``retriever`` or ``retriever_cli`` lies in."""
+ImportGraph = dict[str, dict[str, tuple[Module, int]]]  # importer, imported, the place of the import
+
+
+def package_of(target: str) -> str:
+    """The package that a dotted name below ``retriever`` or ``retriever_cli`` lies in."""
     top, _, rest = target.partition(".")
     return rest.partition(".")[0] if top == "retriever" else top
 
@@ -133,35 +136,79 @@ def public_names(root: Path) -> set[str]:
     return set()
 
 
-def every_room_has_a_floor(root: Path) -> list[str]:
+def every_package_has_a_layer(root: Path) -> list[str]:
     return [
-        module.at(1, f"the room {module.room!r} has no floor") for module in modules(root) if module.room not in FLOORS
+        module.at(1, f"the package {module.package!r} has no layer")
+        for module in modules(root)
+        if module.package not in LAYERS
     ]
 
 
 def imports_go_down(root: Path) -> list[str]:
-    """Type-checking imports count as well: an arrow that goes up is one even if it is only drawn."""
+    """Imports for type checkers count: they make one package depend on another as well."""
     wrong = []
     for module in modules(root):
-        here = FLOORS.get(module.room, OUTSIDE)
+        here = LAYERS.get(module.package, OUTSIDE)
         for item in imports(module):
             if item.top not in ("retriever", "retriever_cli"):
                 continue
-            room = room_of(item.target)
-            room = room if room in FLOORS else FACE
-            if room == module.room or (module.room, room) in SIBLINGS:
+            package = package_of(item.target)
+            package = package if package in LAYERS else TOP
+            if package == module.package or (module.package, package) in SAME_LAYER:
                 continue
-            if FLOORS[room] >= here:
-                wrong.append(module.at(item.line, f"{module.room or 'retriever'} imports {item.target}"))
+            if LAYERS[package] >= here:
+                wrong.append(module.at(item.line, f"{module.package or 'retriever'} imports {item.target}"))
     return wrong
 
 
-def libraries_stay_in_their_room(root: Path) -> list[str]:
+def no_import_circles(root: Path) -> list[str]:
+    """One breach a circle, at the import that closes it. Deferred and type-checking imports count."""
+    graph = import_graph(root)
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for name in sorted(graph):
+        circle = [] if name in seen else shortest_circle(graph, name)
+        if circle:
+            seen.update(circle)
+            module, line = graph[circle[-1]][name]
+            wrong.append(module.at(line, f"import circle: {' > '.join((*circle, name))}"))
+    return wrong
+
+
+def import_graph(root: Path) -> ImportGraph:
+    """For each module the modules it imports, each with the place of its first import."""
+    every = {module.name: module for module in modules(root)}
+    graph: ImportGraph = {name: {} for name in every}
+    for name, module in every.items():
+        for item in imports(module):
+            target = item.target
+            while target and target not in every:
+                target = target.rpartition(".")[0]
+            if target and target != name:
+                graph[name].setdefault(target, (module, item.line))
+    return graph
+
+
+def shortest_circle(graph: ImportGraph, start: str) -> list[str]:
+    """The modules on the shortest way from ``start`` back to it; none where no way leads back."""
+    paths = {start: [start]}
+    queue = [start]
+    for name in queue:
+        for target in sorted(graph[name]):
+            if target == start:
+                return paths[name]
+            if target not in paths:
+                paths[target] = [*paths[name], target]
+                queue.append(target)
+    return []
+
+
+def libraries_stay_in_their_package(root: Path) -> list[str]:
     return [
-        module.at(item.line, f"{item.top} is imported outside {ROOM_OF[item.top]}")
+        module.at(item.line, f"{item.top} is imported outside {PACKAGE_OF[item.top]}")
         for module in modules(root)
         for item in imports(module)
-        if ROOM_OF.get(item.top, module.room) != module.room
+        if PACKAGE_OF.get(item.top, module.package) != module.package
     ]
 
 
@@ -179,10 +226,10 @@ def the_outside_uses_public_names(root: Path) -> list[str]:
     return [
         module.at(item.line, f"{item.target} is not a public name")
         for module in modules(root)
-        if FLOORS.get(module.room) == OUTSIDE
+        if LAYERS.get(module.package) == OUTSIDE
         for item in imports(module)
         if item.top == "retriever"
-        and room_of(item.target) != module.room
+        and package_of(item.target) != module.package
         and item.target not in public
         and not f"{item.target}.".startswith("retriever.errors.")
     ]
@@ -193,7 +240,7 @@ def engines_are_behind_the_contract(root: Path) -> list[str]:
     return [
         module.at(item.line, f"{module.name} imports {item.target}")
         for module in modules(root)
-        if module.room != "maintenance" and module.name != "retriever.index"
+        if module.package != "maintenance" and module.name != "retriever.index"
         for item in imports(module)
         if (engine := engine_of(item.target)) and engine_of(module.name) != engine
     ]
@@ -218,16 +265,16 @@ def the_library_never_prints(root: Path) -> list[str]:
     return [
         module.at(node.lineno, ast.unparse(node))
         for module in modules(root)
-        if module.room != "retriever_cli"
+        if module.package != "retriever_cli"
         for node in ast.walk(module.tree)
         if (isinstance(node, ast.Call) and ast.unparse(node.func) == "print")
         or (isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr"))
     ]
 
 
-def every_room_has_tests(root: Path) -> list[str]:
-    rooms = {module.room for module in modules(root) if module.path.parent != root / "retriever"}
-    folders = {"cli" if room == "retriever_cli" else room for room in rooms}
+def every_package_has_tests(root: Path) -> list[str]:
+    packages = {module.package for module in modules(root) if module.path.parent != root / "retriever"}
+    folders = {"cli" if package == "retriever_cli" else package for package in packages}
     tested = {path.relative_to(root / "tests").parts[0] for path in (root / "tests").glob("*/**/test_*.py")}
-    missing = [f"tests/{name}: no tests for this room" for name in sorted(folders - tested)]
-    return missing + [f"tests/{name}: there is no such room" for name in sorted(tested - folders)]
+    missing = [f"tests/{name}: no tests for this package" for name in sorted(folders - tested)]
+    return missing + [f"tests/{name}: no such package" for name in sorted(tested - folders)]

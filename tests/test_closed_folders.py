@@ -26,7 +26,7 @@ from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageE
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions
 from retriever.models import load
-from retriever_cli.home import indexes
+from retriever_cli.home import list_indexes
 
 READS: list[Callable[[str], object]] = [
     Retriever.open,
@@ -149,7 +149,7 @@ def test_a_closed_index_is_not_among_those_of_the_home(place: Path, monkeypatch:
     for name in ("open", "shut"):
         made(place / name, FakeEncoder(), place / "docs").close()
     with closed(place / "shut"):
-        assert indexes() == ["open"]
+        assert list_indexes() == ["open"]
     monkeypatch.setenv("RETRIEVER_HOME", str(place / "closed"))
     with closed(place / "closed"):
-        assert indexes() == []
+        assert list_indexes() == []

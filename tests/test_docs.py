@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from architecture import LAYERS, TOP
 from typer.main import get_command
 
 from retriever_cli.main import app
@@ -129,7 +130,15 @@ def test_every_file_that_is_named_exists(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_architecture_names_every_room() -> None:
-    rooms = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
+def test_the_architecture_names_every_package() -> None:
+    packages = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    assert [room for room in sorted(rooms) if f"`{room}/`" not in page] == []
+    assert [package for package in sorted(packages) if f"`{package}/`" not in page] == []
+
+
+def test_contributing_lists_the_layers() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = [set(re.findall(r"`(\w+)/?`", line)) for line in re.findall(r"^\d+\. (.*)$", page, re.MULTILINE)]
+    for package, layer in LAYERS.items():
+        if package != TOP:
+            assert ("cli" if package == "retriever_cli" else package) in listed[layer]

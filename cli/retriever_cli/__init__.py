@@ -1,1 +1,1 @@
-"""The command line of Retriever: arguments in, public API called, answers rendered. No retrieval happens here."""
+"""The command line of Retriever: it parses arguments, calls the public API and prints the results."""

@@ -1,4 +1,4 @@
-"""Standard output for answers, standard error for everything else. Nothing here knows what is printed."""
+"""The standard streams: results go to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Lines longer than this tire the eye, however wide the terminal is.
+# Longer lines are hard to read, however wide the terminal is.
 MAX_WIDTH = 110
 PLAIN_WIDTH = 100
 
 
 def prepare_streams() -> None:
-    """Let a stream of any encoding take any text: what it cannot show is escaped, never an exception.
+    """Make standard output and error accept any text: characters outside their encoding are escaped.
 
-    Raises OSError where standard output is closed.
+    Raises OSError if standard output is closed.
     """
     output = sys.stdout
-    # What is closed leads to nothing from here on; else the next file that is opened, one of an index perhaps,
-    # would take its number and be written what libraries print there.
+    # Point closed streams at the null device. Otherwise the next file to be opened, perhaps one of an index, would
+    # get the free descriptor, and libraries that print would write into it.
     for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
@@ -35,36 +35,36 @@ def prepare_streams() -> None:
 
 
 def note(message: str) -> None:
-    """Say something to the user on standard error."""
-    sys.stderr.write(f"{printable(message)}\n")
+    """Print a message on standard error."""
+    sys.stderr.write(f"{escape_controls(message)}\n")
     sys.stderr.flush()
 
 
 def write(text: str) -> None:
-    """Write a result to standard output and hand it over at once."""
+    """Write a result to standard output and flush it."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
-def speaks_unicode(stream: TextIO) -> bool:
+def is_unicode(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 
-def width() -> int:
-    """Columns to set text in: the terminal's up to 110, ``$COLUMNS`` where it is set, else 100."""
+def text_width() -> int:
+    """The width of text in columns: that of the terminal, at most 110; else ``$COLUMNS``; else 100."""
     if sys.stdout.isatty():
         return max(20, min(MAX_WIDTH, shutil.get_terminal_size().columns))
     columns = os.environ.get("COLUMNS", "")
     return max(20, int(columns)) if columns.isdecimal() else PLAIN_WIDTH
 
 
-def styled(stream: TextIO) -> Console:
-    """A rich console that styles on a terminal only and takes every text literally."""
+def make_console(stream: TextIO) -> Console:
+    """A rich console that prints text literally and styles it on a terminal only."""
     from rich.console import Console
 
     class Literal(Console):
         def on_broken_pipe(self) -> None:
-            """Leave it to the caller; rich would exit with 1, which means that there are no hits."""
+            """Raise instead of exiting: rich would exit with 1, which means no hits."""
             raise BrokenPipeError
 
     return Literal(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -75,14 +75,14 @@ _CONTROLS |= {0x09: 0x20, 0x0D: 0x20, 0x7F: 0x2421, 0x2028: 0x20, 0x2029: 0x20}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
 
-def printable(text: str) -> str:
-    """``text`` with its control characters made visible, character for character.
+def escape_controls(text: str) -> str:
+    """Replace every control character by one visible character.
 
-    A document must not be able to move the cursor or recolour the terminal that shows it.
+    A document must not be able to move the cursor or change the colours of the terminal.
     """
     return text.translate(_CONTROLS)
 
 
-def one_line(text: str) -> str:
-    """``printable`` for names, which stay on their line: a line break becomes a visible mark too."""
-    return printable(text).replace("\n", "␊")
+def escape_line(text: str) -> str:
+    """``escape_controls``, and line breaks as well: a name has to stay on its line."""
+    return escape_controls(text).replace("\n", "␊")

@@ -1,4 +1,4 @@
-"""From failures to exit codes: what a command raises becomes two lines on standard error and a number."""
+"""Exceptions as exit codes: what a command raises becomes an error, a hint and an exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from retriever.errors import FilterError, ReadError, RetrieverError, UsageError
-from retriever_cli.console import note, one_line
+from retriever_cli.console import escape_line, note
 
 DONE = 0
 NO_HITS = 1
@@ -22,13 +22,13 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
-# Characters of a filter that are shown before and behind a mistake.
-MOST_BEFORE = 60
-MOST_BEHIND = 30
+# Characters of a filter to show before and after an error.
+MAX_BEFORE = 60
+MAX_AFTER = 30
 
 
 def exit_code(error: RetrieverError) -> int:
-    """2 for what was asked, 4 for a source, 3 for an index or a model that cannot be used."""
+    """2 for a usage error, 4 for an unreadable source, 3 for an index or a model that cannot be used."""
     if isinstance(error, UsageError):
         return USAGE
     if isinstance(error, ReadError):
@@ -37,29 +37,29 @@ def exit_code(error: RetrieverError) -> int:
 
 
 def report(error: RetrieverError) -> None:
-    """Print an error and what to do about it."""
+    """Print an error, its place in a filter, and its hint."""
     note(f"error: {error}")
     if isinstance(error, FilterError) and error.expression.strip():
-        note(_place(error))
+        note(_format_place(error))
     if error.hint:
         note(f"hint: {error.hint}")
 
 
-def _place(error: FilterError) -> str:
-    """The expression on one line, of a long one the part around the mistake, and below it a mark."""
+def _format_place(error: FilterError) -> str:
+    """The expression on one line, shortened to the part around the error, and a caret below it."""
     from rich.cells import cell_len
 
-    expression = one_line(error.expression).replace("␊", " ")
-    start = max(0, error.position - MOST_BEFORE)
+    expression = escape_line(error.expression).replace("␊", " ")
+    start = max(0, error.position - MAX_BEFORE)
     before = ("…" if start else "") + expression[start : error.position]
-    rest = expression[error.position : error.position + MOST_BEHIND]
-    more = "…" if error.position + MOST_BEHIND < len(expression) else ""
+    rest = expression[error.position : error.position + MAX_AFTER]
+    more = "…" if error.position + MAX_AFTER < len(expression) else ""
     return f"  {before}{rest}{more}\n  {' ' * cell_len(before)}^"
 
 
 @contextmanager
-def expected() -> Iterator[None]:
-    """Turn what may well happen while a command runs into an exit code; let everything else through."""
+def handle_errors() -> Iterator[None]:
+    """Exit with the code of an expected error, an interruption or a closed pipe; pass on all else."""
     try:
         yield
         sys.stdout.flush()
@@ -76,14 +76,14 @@ def expected() -> Iterator[None]:
 
 
 @contextmanager
-def unexpected() -> Iterator[None]:
-    """Turn a defect of the program into one line. Only the outermost frame uses it."""
+def handle_defects() -> Iterator[None]:
+    """Print an unexpected exception in one line and exit. Only the outermost frame uses it."""
     try:
         yield
     except MemoryError:
         _show_traceback()
-        note("error: there is not enough memory")
-        note("hint: end other programs, or ask for less at a time")
+        note("error: out of memory")
+        note("hint: close other programs, or request less at a time")
         sys.exit(INDEX)
     except Exception as error:
         if _show_traceback():
@@ -91,10 +91,10 @@ def unexpected() -> Iterator[None]:
         if isinstance(error, OSError) and error.strerror:
             where = f": {error.filename}" if error.filename else ""
             note(f"error: {error.strerror}{where}")
-            note(f"hint: {DEBUG_VARIABLE}=1 shows where it happened")
+            note(f"hint: set {DEBUG_VARIABLE}=1 to see where it happened")
             sys.exit(OUTPUT)
-        note(f"error: this is a defect of retriever: {type(error).__name__}: {error}")
-        note(f"hint: run it again with {DEBUG_VARIABLE}=1 and report what it prints")
+        note(f"error: internal error: {type(error).__name__}: {error}")
+        note(f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output")
         sys.exit(CRASH)
 
 
@@ -106,7 +106,7 @@ def _show_traceback() -> bool:
 
 
 def _discard_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush does not complain either."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Point standard output at the null device, so that the interpreter's last flush does not fail, too."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -1,4 +1,4 @@
-"""Where indexes live: turns what the user wrote after ``--index`` into a folder. Nothing is read from an index."""
+"""Where indexes live: turns the value of ``--index`` into a folder. Never reads an index."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from retriever.errors import UsageError
 
 HOME_VARIABLE = "RETRIEVER_HOME"
 DEFAULT_HOME = "indexes"
-# The file that names an index's newest generation; its presence makes a folder an index.
+# The file that names the newest generation of an index. A folder that has it is an index.
 MARKER = "CURRENT"
 
 
 def home() -> Path:
-    """The folder that named indexes live in: ``$RETRIEVER_HOME``, else ``indexes`` below the working folder."""
+    """The folder of named indexes: ``$RETRIEVER_HOME``, else ``indexes`` in the current folder."""
     return _expanded(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
 
 
 def index_path(name: str) -> Path:
     """The folder of an index given by name or path.
 
-    A path holds a separator or starts with ``.`` or ``~``; all else is a name below the home, also where a
-    folder of that name lies in the working folder: ``--index reports`` beside ``reports/`` must not mean
-    the documents.
+    A path contains a separator or starts with ``.`` or ``~``. Anything else is a name in the home, even if the
+    current folder has a folder of that name: ``--index reports`` must not mean the documents in ``reports/``.
 
-    Raises UsageError for an empty name and for the ``~`` of a user who is not known.
+    Raises UsageError for an empty name and for ``~`` with an unknown user.
     """
     if not name.strip():
-        raise UsageError("the name of the index is empty", hint="leave --index out for the index called default")
+        raise UsageError("the index name is empty", hint="omit --index to use the index called default")
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
         return _expanded(name)
@@ -40,12 +39,13 @@ def _expanded(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UsageError(
-            f"{path}: there is no such user", hint="write the folder out, or ./~ for one that is called so"
+            f"invalid path {path!r}: no such user",
+            hint="write out the folder; if its name begins with ~, put ./ before it",
         ) from error
 
 
-def indexes() -> list[str]:
-    """The names of the indexes in the home, sorted; those that may not be looked at are left out."""
+def list_indexes() -> list[str]:
+    """The names of the indexes in the home, sorted. Unreadable folders are left out."""
     folder = home()
     try:
         names = os.listdir(folder)

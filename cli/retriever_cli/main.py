@@ -1,4 +1,4 @@
-"""The command ``retriever``: its sub-commands and the way in. Commands import what they need when they run."""
+"""The command ``retriever`` and its subcommands. A command imports the library only when it runs."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ Examples:
 
 \b
 Exit codes:
-  0 hits or done, 1 no hits (eval: below --fail-under), 2 usage,
-  3 an index or a model that cannot be used,
+  0 success, 1 no hits (eval: below --fail-under), 2 usage error,
+  3 index or model cannot be used,
   4 some sources could not be read (the rest is indexed), 130 interrupted
 """
 
 
 class Commands(TyperGroup):
-    """The group of all commands: the one place where a command's errors become exit codes."""
+    """All commands. This is the only place where their errors become exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
-        with failures.expected():
+        with failures.handle_errors():
             return super().invoke(ctx)
 
 
-# Plain help: rich takes longer to import than all else that `--help` needs.
+# Plain help: importing rich takes longer than everything else that `--help` does.
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
@@ -63,7 +63,7 @@ def retriever(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Search folders of documents by meaning and by words, in any language, with exact citations."""
+    """Search your documents by meaning and by words, in any language, with exact citations."""
 
 
 app.command(epilog=index_command.EXAMPLES)(index_command.index)
@@ -81,7 +81,7 @@ app.add_typer(models, name="models")
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
-    with failures.unexpected():
+    """Run the command line and exit."""
+    with failures.handle_defects():
         prepare_streams()
         app(prog_name="retriever")

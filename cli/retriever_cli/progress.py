@@ -1,4 +1,4 @@
-"""How far a long piece of work is, on standard error: a bar on a terminal, a few plain lines elsewhere."""
+"""Progress on standard error: bars on a terminal, an occasional line elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from retriever_cli.console import note, printable
+from retriever_cli.console import escape_controls, note
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 OnProgress = Callable[["Progress"], None]
 
 LABELS = {
-    "model": "preparing the bundled model, once",
+    "model": "preparing the bundled model (first use only)",
     "scan": "scanning",
     "index": "indexing",
     "commit": "writing",
     "verify": "verifying",
-    "evaluate": "asking",
+    "evaluate": "evaluating",
 }
-# Plain output goes to logs: a line when a stage begins, then a sign of life this often.
+# Plain output ends up in logs: one line when a stage begins, then one at this interval.
 SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def progress() -> Iterator[OnProgress]:
-    """A callback to hand to the library, for as long as the work runs."""
+def show_progress() -> Iterator[OnProgress]:
+    """Show progress while the block runs; gives the callback to pass to the library."""
     if not sys.stderr.isatty():
         yield PlainProgress()
         return
-    bars = _bars()
+    bars = _make_bars()
     with bars:
         view = BarProgress(bars)
         yield view
@@ -44,7 +44,7 @@ def progress() -> Iterator[OnProgress]:
 
 
 class PlainProgress:
-    """Lines for a log: one at the start of each stage and one now and then."""
+    """Prints a line at the start of each stage, and one now and then."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -57,11 +57,11 @@ class PlainProgress:
         if not begins and now - self._last < SECONDS_BETWEEN_LINES:
             return
         self._stage, self._last = step.stage, now
-        note(f"{LABELS.get(step.stage, step.stage)}{_amount(step)}")
+        note(f"{LABELS.get(step.stage, step.stage)}{_format_amount(step)}")
 
 
 class BarProgress:
-    """One bar a stage; a stage that has ended stays on the screen."""
+    """Draws one bar per stage. Finished stages stay on the screen."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
@@ -76,16 +76,16 @@ class BarProgress:
             completed=step.done,
             total=step.total or None,
             unit=step.unit,
-            detail=printable(step.detail),
+            detail=escape_controls(step.detail),
         )
 
     def finish(self) -> None:
-        """End the bars of the stages so far, also of one whose total was never known."""
+        """Complete all bars, including those without a known total."""
         for task in self._bars.tasks:
             self._bars.update(task.id, total=task.completed, detail="")
 
 
-def _amount(step: Progress) -> str:
+def _format_amount(step: Progress) -> str:
     if step.unit == "%":
         return f": {step.done} %"
     if step.total:
@@ -93,12 +93,12 @@ def _amount(step: Progress) -> str:
     return f": {step.done} {step.unit}" if step.done else ""
 
 
-def _bars() -> Bars:
+def _make_bars() -> Bars:
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
     from rich.table import Column
     from rich.text import Text
 
-    from retriever_cli.console import styled
+    from retriever_cli.console import make_console
 
     class Label(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -117,5 +117,5 @@ def _bars() -> Bars:
         BarColumn(bar_width=24),
         TimeRemainingColumn(),
         Amount(Column(no_wrap=True, overflow="ellipsis")),
-        console=styled(sys.stderr),
+        console=make_console(sys.stderr),
     )

@@ -112,7 +112,7 @@ class _Scanner:
             named = [f"{count:,} {_shown(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
             if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
                 named.append(f"{others:,} others")
-            yield Notice(source, f"left out, because no reader knows their extension: {', '.join(named)}")
+            yield Notice(source, f"not indexed (unsupported type): {', '.join(named)}")
 
     def add(self, path: str) -> None:
         """Take in a path that was named: a folder with all below it, or one file."""

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: the real command in a process of its own, documents, made-up hits."""
+"""What the tests of the command line share: running the command, documents, and invented hits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ On Saturdays the doors open at ten; on Sundays the library is closed. Returned b
 
 @dataclass(frozen=True)
 class Result:
-    """What a command left behind."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -55,7 +55,7 @@ class Result:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The tests' environment without what changes the output; standard streams in UTF-8."""
+    """The environment without variables that change the output; standard streams are UTF-8."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -83,7 +83,7 @@ def run_command(
 def run_here(
     *arguments: str | Path, cwd: Path | None = None, stdin: str | bytes = b"", env: dict[str, str] | None = None
 ) -> Result:
-    """Run ``retriever`` to its end in this process, which spares its start: the same way in, the same streams."""
+    """Run ``retriever`` to its end in this process, which saves the start-up. Entry point and streams are the same."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     given = io.TextIOWrapper(io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin), encoding="utf-8")
     before = Path.cwd()

@@ -1,4 +1,4 @@
-"""The command on a pseudo-terminal: what it prints there, and what it does with keys."""
+"""The command on a pseudo-terminal: its output, and its response to keys."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Terminal:
         return re.sub(r"\x1b(\[[0-9;?]*[a-zA-Z]|[()].|[=>])", "", self.raw).replace("\r", "")
 
     def expect(self, text: str) -> str:
-        """Wait for ``text`` after what was seen before; what came up to its end."""
+        """Wait for ``text`` in new output, and return the output up to its end."""
         while (found := self.output.find(text, self._seen)) < 0:
             assert self._read(), f"{text!r} did not come; there is {self.output[self._seen :]!r}"
         before, self._seen = self._seen, found + len(text)
@@ -73,7 +73,7 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def end(self) -> int:
-        """Read to the end; the exit code."""
+        """Read to the end and return the exit code."""
         while self._read():
             pass
         return self._process.wait(PATIENCE)

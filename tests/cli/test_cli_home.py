@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retriever.errors import UsageError
-from retriever_cli.home import home, index_path, indexes
+from retriever_cli.home import home, index_path, list_indexes
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,7 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_name_lies_below_the_home_even_beside_a_folder_of_that_name(working_folder: Path) -> None:
+def test_a_name_is_in_the_home_even_beside_a_folder_of_that_name(working_folder: Path) -> None:
     (working_folder / "reports").mkdir()
     assert index_path("reports") == Path("indexes/reports")
 
@@ -42,15 +42,15 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 
 def test_indexes_are_the_folders_with_a_generation(working_folder: Path) -> None:
-    assert indexes() == []
+    assert list_indexes() == []
     for name in ("b", "a", "no-index"):
         (working_folder / "indexes" / name).mkdir(parents=True)
     for name in ("b", "a"):
         (working_folder / "indexes" / name / "CURRENT").write_text("{}")
-    assert indexes() == ["a", "b"]
+    assert list_indexes() == ["a", "b"]
 
 
-def test_a_user_who_is_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="no such user"):
         index_path("~nobody-of-this-name/x")
     monkeypatch.setenv("RETRIEVER_HOME", "~nobody-of-this-name")

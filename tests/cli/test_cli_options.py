@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.errors import UsageError
-from retriever_cli.options import counted, human_size, parse_size, whole_number
+from retriever_cli.options import format_count, format_size, parse_integer, parse_size
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_sizes(text: str, size: int | None) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "-1", "MB", "12 apples", "1e3", "64MBB", "0.1", "9" * 400, f"{'9' * 5000}GB"]
 )
-def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="not a size"):
+def test_invalid_sizes_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="invalid size"):
         parse_size(text)
 
 
@@ -36,14 +36,14 @@ def test_what_is_no_size_is_refused(text: str) -> None:
     ("size", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 kB"), (64 * 1024**2, "64.0 MB"), (2**50, "1024.0 TB")]
 )
 def test_sizes_for_people(size: int, text: str) -> None:
-    assert human_size(size) == text
+    assert format_size(size) == text
 
 
 @given(st.integers(1, 2**50))
-def test_a_size_for_people_reads_back_within_its_rounding(size: int) -> None:
-    assert parse_size(human_size(size)) == pytest.approx(size, rel=0.05)
+def test_a_formatted_size_parses_back_within_its_rounding(size: int) -> None:
+    assert parse_size(format_size(size)) == pytest.approx(size, rel=0.05)
 
 
 def test_numbers_and_counts_for_people() -> None:
-    assert [whole_number(text) for text in ("0", "12", "-1", "1.5", "", "9" * 5000)] == [0, 12, None, None, None, None]
-    assert [counted(count, "segment") for count in (0, 1, 2000)] == ["0 segments", "1 segment", "2,000 segments"]
+    assert [parse_integer(text) for text in ("0", "12", "-1", "1.5", "", "9" * 5000)] == [0, 12, None, None, None, None]
+    assert [format_count(count, "segment") for count in (0, 1, 2000)] == ["0 segments", "1 segment", "2,000 segments"]

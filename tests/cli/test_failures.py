@@ -23,13 +23,13 @@ from retriever_cli import failures
     ],
 )
 def test_every_error_has_its_exit_code(error: errors.RetrieverError, code: int) -> None:
-    with pytest.raises(SystemExit) as exit, failures.expected():
+    with pytest.raises(SystemExit) as exit, failures.handle_errors():
         raise error
     assert exit.value.code == code
 
 
 def test_an_error_is_its_message_and_its_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit), failures.expected():
+    with pytest.raises(SystemExit), failures.handle_errors():
         raise errors.UsageError("the query is empty", hint="ask something")
     assert capsys.readouterr().err == "error: the query is empty\nhint: ask something\n"
 
@@ -38,7 +38,7 @@ def test_a_defect_is_one_line_and_a_traceback_on_request(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RETRIEVER_DEBUG", raising=False)
-    with pytest.raises(SystemExit) as exit, failures.unexpected():
+    with pytest.raises(SystemExit) as exit, failures.handle_defects():
         raise ZeroDivisionError("division by zero")
     assert exit.value.code == 70
     error = capsys.readouterr().err
@@ -46,37 +46,37 @@ def test_a_defect_is_one_line_and_a_traceback_on_request(
     assert "Traceback" not in error
 
     monkeypatch.setenv("RETRIEVER_DEBUG", "1")
-    with pytest.raises(SystemExit) as exit, failures.unexpected():
+    with pytest.raises(SystemExit) as exit, failures.handle_defects():
         raise ZeroDivisionError("division by zero")
     assert exit.value.code == 70
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_interruption_has_its_code(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit, failures.expected():
+    with pytest.raises(SystemExit) as exit, failures.handle_errors():
         raise KeyboardInterrupt
     assert exit.value.code == 130
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_a_filter_is_shown_around_the_mistake_however_long_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_filter_is_shortened_to_the_part_around_the_error(capsys: pytest.CaptureFixture[str]) -> None:
     expression = "year = 1 or " * 500 + "！? or\n" + "year = 2 or " * 500
     failures.report(errors.FilterError("not understood", expression=expression, position=expression.index("?")))
     _, shown, mark = capsys.readouterr().err.splitlines()
     assert len(shown) < 120
-    # The wide sign before the mistake takes two columns.
+    # The wide character before the error takes two columns.
     assert shown.index("?") + 1 == mark.index("^")
     assert shown.startswith("  …")
     assert shown.endswith("…")
 
 
-def test_an_empty_filter_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_filter_shows_no_position(capsys: pytest.CaptureFixture[str]) -> None:
     failures.report(errors.FilterError("the filter is empty", expression=" ", position=0))
     assert capsys.readouterr().err == "error: the filter is empty\n"
 
 
-def test_too_little_memory_is_no_defect(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit, failures.unexpected():
+def test_running_out_of_memory_is_not_an_internal_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit, failures.handle_defects():
         raise MemoryError
     assert exit.value.code == 3
-    assert capsys.readouterr().err.startswith("error: there is not enough memory\nhint: ")
+    assert capsys.readouterr().err.startswith("error: out of memory\nhint: ")

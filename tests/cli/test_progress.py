@@ -6,7 +6,7 @@ from retriever import Progress
 from retriever_cli.progress import PlainProgress
 
 
-def test_plain_lines_come_at_each_stage_and_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     steps = [
         (0.0, Progress("model", 1, 10, "steps")),
         (1.0, Progress("scan", 0, 0, "files")),
@@ -22,7 +22,7 @@ def test_plain_lines_come_at_each_stage_and_now_and_then(capsys: pytest.CaptureF
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        "preparing the bundled model, once: 1 of 10 steps",
+        "preparing the bundled model (first use only): 1 of 10 steps",
         "scanning",
         "indexing: 1 of 100 documents",
         "indexing: 60 of 100 documents",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_kit import Result, Work, environment
 
-# Sends Ctrl-C at the first import of one module, as a user may who thinks better of it at once.
+# Sends Ctrl-C when a module is imported, as a user might who changes their mind at once.
 INTERRUPT = """
 import os, signal, sys
 class Interrupt:
@@ -21,7 +21,7 @@ main()
 
 
 def shell(line: str, cwd: Path) -> Result:
-    """Run a line of shell, in which ``$R`` is the command."""
+    """Run a shell command line, in which ``$R`` is ``retriever``."""
     done = subprocess.run(
         ["bash", "-c", line],
         cwd=cwd,
@@ -39,13 +39,13 @@ def test_a_closed_output_is_an_error(arguments: str, work: Work) -> None:
     assert (done.code, done.err.splitlines()[0]) == (74, "error: standard output is closed")
 
 
-def test_a_closed_input_holds_nothing(work: Work) -> None:
+def test_a_closed_input_counts_as_empty(work: Work) -> None:
     assert shell("$R search --mode lexical <&-", work.folder) == Result(1, "", "")
     done = shell("$R search - --mode lexical <&-", work.folder)
     assert (done.code, done.err.splitlines()[0]) == (2, "error: the query is empty")
 
 
-def test_errors_may_be_closed(work: Work) -> None:
+def test_a_closed_standard_error_changes_nothing(work: Work) -> None:
     done = shell("$R search 电梯 --mode lexical 2>&-", work.folder)
     assert done.code == 0
     assert "电梯.txt" in done.out

@@ -1,1 +1,1 @@
-"""The sub-commands, a module each."""
+"""The subcommands, one module each, and what only they use."""

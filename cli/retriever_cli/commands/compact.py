@@ -1,4 +1,4 @@
-"""``retriever compact``: brings an index down to the bytes that its contents need."""
+"""``retriever compact``: reclaims disk space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from retriever_cli.console import note, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, counted, human_size
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count, format_size
 
 EXAMPLES = """\b
 Examples:
@@ -19,30 +19,31 @@ Examples:
 
 def compact(
     index: IndexOption = "default",
-    keep: Annotated[int, typer.Option("--keep", min=1, metavar="N", help="How many generations to keep.")] = 1,
+    keep: Annotated[int, typer.Option("--keep", min=1, metavar="N", help="Number of generations to keep.")] = 1,
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Bring an index down to the bytes that it needs.
+    """Reclaim disk space.
 
-    Merges segments, drops deleted passages, old generations and unused embeddings, and says what it saved.
-    Searching goes on meanwhile. With one generation kept there is none to roll back to.
+    Merges segments and removes deleted passages, old generations and unused embeddings. The index can be searched
+    meanwhile. If only one generation is kept, there is none to roll back to.
     """
     folder = index_path(index)
     from retriever import compact_index
 
     done = compact_index(folder, keep=keep, wait=wait)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"index": str(folder), **done.to_dict()}))
+        write(format_json({"index": str(folder), **done.to_dict()}))
         return
+    segments = f"{format_count(done.segments_before, 'segment')} before, {done.segments:,} after"
     write(
-        f"{human_size(done.bytes_before)} before, {human_size(done.bytes_after)} after\n"
-        f"generation {done.generation}: {counted(done.segments_before, 'segment')} became {done.segments:,}; "
-        f"{counted(done.passages_dropped, 'deleted passage')} and "
-        f"{counted(done.embeddings_dropped, 'unused embedding')} dropped\n"
+        f"{format_size(done.bytes_before)} before, {format_size(done.bytes_after)} after\n"
+        f"generation {done.generation}: {segments}; "
+        f"{format_count(done.passages_dropped, 'deleted passage')} and "
+        f"{format_count(done.embeddings_dropped, 'unused embedding')} removed\n"
     )
     if done.held:
         numbers = ", ".join(map(str, done.held))
-        note(f"generation {numbers} is being read and stays until then; the next writer removes it")
+        note(f"still in use, to be removed by the next write: generation {numbers}")

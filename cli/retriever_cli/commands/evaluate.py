@@ -1,8 +1,9 @@
-"""``retriever eval``: how well an index answers questions whose answers are known."""
+"""``retriever eval``: measures how well an index answers questions whose answers are known."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,11 +12,18 @@ import typer
 
 from retriever import Mode
 from retriever.errors import UsageError
+from retriever_cli.commands.evaluation_plan import (
+    Configuration,
+    Plan,
+    Threshold,
+    parse_threshold,
+    plan_comparisons,
+    plan_stages,
+)
 from retriever_cli.console import note, write
-from retriever_cli.evaluation_plan import Bar, Configuration, Plan, against, parse_bar, stages
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption
-from retriever_cli.progress import progress
+from retriever_cli.progress import show_progress
 
 if TYPE_CHECKING:
     from retriever import Comparison, Evaluation, QuerySet, Retriever
@@ -29,97 +37,113 @@ Examples:
   retriever eval questions.jsonl --fail-under nDCG@10=0.9 --fail-under R@10=0.95
 """
 
-# The exit code of a measure below its bar: like no hits, an answer that is no.
+# The exit code if a mean is below its threshold. Like no hits, it is a negative result and no error.
 BELOW = 1
 
 EvaluationFormat = Literal["text", "json", "markdown"]
 
 
 def evaluate(
-    queries: Annotated[Path, typer.Argument(metavar="QUERIES", help="Questions: JSONL or TREC topics.")],
+    queries: Annotated[Path, typer.Argument(metavar="QUERIES", help="The questions: JSONL or TREC topics.")],
     qrels: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="TREC qrels, where the questions do not say what is relevant.")
+        Path | None, typer.Option(metavar="FILE", help="TREC qrels, for questions without relevance judgements.")
     ] = None,
     index: IndexOption = "default",
-    k: Annotated[int, typer.Option("-k", "--cutoff", metavar="N", min=1, help="The k of measures at k.")] = 10,
+    k: Annotated[int, typer.Option("-k", "--cutoff", metavar="N", min=1, help="The cutoff k of measures @k.")] = 10,
     measures: Annotated[
-        str, typer.Option(metavar="LIST", help="Measures with commas between them, named as in ir-measures.")
+        str, typer.Option(metavar="LIST", help="Comma-separated measures, named as in ir-measures.")
     ] = "nDCG@k,Success@k,R@k,RR,AP",
     depth: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Passages asked for each question; RR and AP look at all of them.")
+        int, typer.Option(metavar="N", min=1, help="Passages to retrieve per question; RR and AP use all of them.")
     ] = 100,
-    mode: Annotated[Mode, typer.Option(help="Search by meaning and words, by meaning, or by words.")] = "hybrid",
+    mode: Annotated[
+        Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
+    ] = "hybrid",
     rerank: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="As in search.  [default: 30 in hybrid mode]", show_default=False),
+        typer.Option(
+            metavar="N", min=0, help="Rerank the N best candidates.  [default: 30 in hybrid mode]", show_default=False
+        ),
     ] = None,
-    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank 0.")] = False,
+    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Do not rerank; same as --rerank 0.")] = False,
     where: Annotated[
-        str | None, typer.Option(metavar="EXPR", help="Search only passages that match, as in search.")
+        str | None, typer.Option(metavar="EXPR", help='Search only matching passages, e.g. "year >= 2021".')
     ] = None,
-    stages_: Annotated[bool, typer.Option("--stages", help="Evaluate every stage, to see what each adds.")] = False,
+    stages: Annotated[bool, typer.Option("--stages", help="Evaluate each stage of the search by itself.")] = False,
     compare: Annotated[
         list[str] | None,
-        typer.Option(metavar="SETTINGS", help="Compare with others: index=, mode=, rerank=, where=; repeatable."),
+        typer.Option(metavar="SETTINGS", help="Compare with index=, mode=, rerank= or where=; repeatable."),
     ] = None,
-    format: Annotated[
-        EvaluationFormat, typer.Option("--format", "-f", help="How to print the result on standard output.")
-    ] = "text",
-    picture: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the result as well.")] = None,
+    format: Annotated[EvaluationFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
+    picture: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Also plot the results.")] = None,
     fail_under: Annotated[
         list[str] | None,
-        typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 where the mean is below the value; repeatable."),
+        typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the mean is below the value; repeatable."),
     ] = None,
 ) -> None:
-    """Measure how well an index answers known questions.
+    """Measure search quality on questions with known answers.
 
-    Every mean comes with its 95 % interval. The exit code is 1 when a measure is below its --fail-under.
+    Every mean comes with its 95 % confidence interval. The exit code is 1 if a measure is below its --fail-under.
     """
     if no_rerank and rerank:
-        raise UsageError("--rerank and --no-rerank exclude each other", hint="give one of them")
-    if stages_ and compare:
-        raise UsageError("--stages and --compare exclude each other", hint="give one of them")
-    if picture and picture.suffix.lower() != ".svg":
-        raise UsageError(f"the picture is an SVG file, not {picture.name}", hint="name it with .svg")
-    if picture and not os.path.isdir(picture.parent):
-        raise UsageError(f"there is no folder {picture.parent} for the picture", hint="make it, or name another one")
-    bars = [parse_bar(text) for text in fail_under or []]
+        raise UsageError("--rerank and --no-rerank cannot be combined", hint="use one of them")
+    if stages and compare:
+        raise UsageError("--stages and --compare cannot be combined", hint="use one of them")
+    if picture:
+        _check_picture(picture)
+    thresholds = [parse_threshold(text) for text in fail_under or []]
     base = Configuration(index_path(index), mode, 0 if no_rerank else rerank, where)
-    plan = stages(base) if stages_ else against(base, compare or [])
-    from retriever import compare as compared
+    plan = plan_stages(base) if stages else plan_comparisons(base, compare or [])
+    from retriever import compare as compare_evaluations
     from retriever import read_queries
 
-    names = [*measures.split(","), *(bar.measure for bar in bars)]
+    names = [*measures.split(","), *(threshold.measure for threshold in thresholds)]
     evaluations = _run(plan, read_queries(queries, qrels), names, k, depth)
-    for notice in dict.fromkeys(notice for evaluation in evaluations for notice in evaluation.notices):
-        note(f"notice: {notice}")
-    comparisons = [item for first, second in plan.pairs for item in compared(evaluations[first], evaluations[second])]
+    _print_notices(evaluations)
+    comparisons = [
+        comparison
+        for first, second in plan.pairs
+        for comparison in compare_evaluations(evaluations[first], evaluations[second])
+    ]
     if picture:
-        from retriever_cli.render.picture import picture as drawn
+        from retriever_cli.render.picture import draw_picture
 
-        picture.write_text(drawn(evaluations), encoding="utf-8")
-    _render(evaluations, comparisons, bars, plan, format)
-    if _below(evaluations[plan.judged], bars):
+        picture.write_text(draw_picture(evaluations), encoding="utf-8")
+    if format == "json":
+        _print_json(evaluations, comparisons, thresholds, evaluations[plan.judged])
+    else:
+        from retriever_cli.render.evaluation import format_markdown, format_text
+
+        write((format_markdown if format == "markdown" else format_text)(evaluations, comparisons))
+    if _report_failures(evaluations[plan.judged], thresholds):
         raise typer.Exit(BELOW)
 
 
+def _check_picture(path: Path) -> None:
+    """Raise UsageError if no picture can be written to ``path``."""
+    if path.suffix.lower() != ".svg":
+        raise UsageError(f"invalid --picture {path.name!r}: only SVG is supported", hint="use a name that ends in .svg")
+    if not os.path.isdir(path.parent):
+        raise UsageError(f"no folder {str(path.parent)!r} for --picture", hint="create it, or choose another folder")
+
+
 def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int) -> list[Evaluation]:
-    """Evaluate every configuration; an index that several share is opened once."""
+    """Evaluate every configuration. An index that several of them share is opened once."""
     from retriever import Retriever
-    from retriever import evaluate as evaluated
+    from retriever import evaluate as evaluate_index
 
     opened: dict[Path, Retriever] = {}
-    found = []
+    evaluations = []
     with ExitStack() as stack:
         for item in plan.configurations:
             if item.index not in opened:
                 opened[item.index] = stack.enter_context(Retriever.open(item.index))
-        on_progress = stack.enter_context(progress())
+        on_progress = stack.enter_context(show_progress())
         for item in plan.configurations:
             if item.mode != "lexical":
                 opened[item.index].warm(on_progress)
-            found.append(
-                evaluated(
+            evaluations.append(
+                evaluate_index(
                     opened[item.index],
                     queries,
                     measures=measures,
@@ -132,37 +156,41 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
                     on_progress=on_progress,
                 )
             )
-    return found
+    return evaluations
 
 
-def _render(
-    evaluations: list[Evaluation], comparisons: list[Comparison], bars: list[Bar], plan: Plan, format: EvaluationFormat
+def _print_notices(evaluations: Sequence[Evaluation]) -> None:
+    """Print the notices of all evaluations, each one once."""
+    for notice in dict.fromkeys(notice for evaluation in evaluations for notice in evaluation.notices):
+        note(f"notice: {notice}")
+
+
+def _print_json(
+    evaluations: Sequence[Evaluation],
+    comparisons: Sequence[Comparison],
+    thresholds: Sequence[Threshold],
+    judged: Evaluation,
 ) -> None:
-    if format == "json":
-        from retriever_cli.render.json import document
+    from retriever_cli.render.json import format_json
 
-        judged = evaluations[plan.judged]
-        write(
-            document(
-                {
-                    "evaluations": [item.to_dict() for item in evaluations],
-                    "comparisons": [item.to_dict() for item in comparisons],
-                    "fail_under": [
-                        {"measure": bar.measure, "value": bar.least, "mean": judged.estimate(bar.measure).mean}
-                        for bar in bars
-                    ],
-                }
-            )
+    fail_under = [
+        {"measure": item.measure, "value": item.minimum, "mean": judged.estimate(item.measure).mean}
+        for item in thresholds
+    ]
+    write(
+        format_json(
+            {
+                "evaluations": [item.to_dict() for item in evaluations],
+                "comparisons": [item.to_dict() for item in comparisons],
+                "fail_under": fail_under,
+            }
         )
-        return
-    from retriever_cli.render import evaluation as render
-
-    write((render.markdown if format == "markdown" else render.text)(evaluations, comparisons))
+    )
 
 
-def _below(evaluation: Evaluation, bars: list[Bar]) -> bool:
-    """Whether a mean is below its bar, with a note for each that is."""
-    low = [bar for bar in bars if evaluation.estimate(bar.measure).mean < bar.least]
-    for bar in low:
-        note(f"{bar.measure} is {evaluation.estimate(bar.measure).mean:.4f}, below {bar.least:g}")
-    return bool(low)
+def _report_failures(evaluation: Evaluation, thresholds: Sequence[Threshold]) -> bool:
+    """Print a line for every mean below its threshold; whether there is one."""
+    failed = [item for item in thresholds if evaluation.estimate(item.measure).mean < item.minimum]
+    for item in failed:
+        note(f"{item.measure} is {evaluation.estimate(item.measure).mean:.4f}, below {item.minimum:g}")
+    return bool(failed)

@@ -1,4 +1,4 @@
-"""``retriever history`` and ``retriever rollback``: the generations that an index keeps, and going back to one."""
+"""``retriever history`` and ``retriever rollback``: lists the generations of an index, and goes back to one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import note, printable, write
+from retriever_cli.console import escape_controls, note, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, counted
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count
 
 if TYPE_CHECKING:
     from retriever import Generation
@@ -26,63 +26,68 @@ Examples:
 
 
 def history(index: IndexOption = "default", format: ReportFormatOption = "text") -> None:
-    """List the generations that an index keeps.
+    """List the generations of an index.
 
-    They come newest first, with what each holds and what it changed.
+    They come newest first, with their size and what they changed.
     """
     folder = index_path(index)
     from retriever import index_history
 
-    found = index_history(folder)
+    generations = index_history(folder)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"index": str(folder), "generations": [one.to_dict() for one in found]}))
+        write(format_json({"index": str(folder), "generations": [one.to_dict() for one in generations]}))
     else:
-        write("".join(f"{printable(line)}\n" for one in found for line in _lines(one)))
+        write("".join(f"{escape_controls(line)}\n" for one in generations for line in _format_lines(one)))
 
 
 def rollback(
     generation: Annotated[
         int | None,
-        typer.Argument(metavar="GENERATION", help="The generation to go back to; without, the one before."),
+        typer.Argument(
+            metavar="GENERATION",
+            help="The generation to go back to. [default: the one before the newest]",
+            show_default=False,
+        ),
     ] = None,
     index: IndexOption = "default",
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Go back to a kept generation.
+    """Go back to an earlier generation.
 
-    A new one is written with its contents, and readers move on to that. The next `retriever index` brings in
-    the present state of the files again.
+    Its contents are committed as a new generation. The next `retriever index` updates the index to the current
+    files again.
     """
     folder = index_path(index)
     from retriever import rollback_index
 
     made = rollback_index(folder, generation, wait=wait)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"index": str(folder), **made.to_dict()}))
+        write(format_json({"index": str(folder), **made.to_dict()}))
         return
-    write(f"generation {made.generation} has the contents of {made.parent}: {_size(made)}; {_changes(made)}\n")
+    changes = f"{_format_size(made)}; {_format_changes(made)}"
+    write(f"generation {made.generation} restores generation {made.parent}: {changes}\n")
     note(f"undo: retriever rollback {made.generation - 1}" + ("" if index == "default" else f" --index {index}"))
 
 
-def _lines(one: Generation) -> list[str]:
-    marks = [text for text, holds in (("newest", one.current), ("being read", one.held)) if holds]
+def _format_lines(one: Generation) -> list[str]:
+    marks = [text for text, holds in (("newest", one.current), ("in use", one.held)) if holds]
     if 0 < one.parent < one.generation - 1:
-        marks.insert(0, f"made from {one.parent}")
-    line = f"{one.generation:>4}  {one.created or '?':25}  {_size(one)}; {_changes(one)}"
+        marks.insert(0, f"restores {one.parent}")
+    line = f"{one.generation:>4}  {one.created or '?':25}  {_format_size(one)}; {_format_changes(one)}"
     lines = [f"{line}  ({', '.join(marks)})" if marks else line]
     return [*lines, f"      damaged: {one.problem}"] if one.problem else lines
 
 
-def _size(one: Generation) -> str:
-    return f"{counted(one.documents, 'document')}, {counted(one.passages, 'passage')}"
+def _format_size(one: Generation) -> str:
+    return f"{format_count(one.documents, 'document')}, {format_count(one.passages, 'passage')}"
 
 
-def _changes(one: Generation) -> str:
+def _format_changes(one: Generation) -> str:
     if one.added is None:
         return "changes unknown"
     return f"{one.added:,} added, {one.changed:,} changed, {one.removed:,} removed"

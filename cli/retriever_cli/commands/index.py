@@ -1,4 +1,4 @@
-"""``retriever index``: brings an index up to files and folders and says what happened."""
+"""``retriever index``: updates an index from files and folders, and reports what changed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import typer
 from retriever import Notice, SkippedSource, SyncReport
 from retriever.errors import UsageError
 from retriever_cli import failures
-from retriever_cli.console import note, one_line, write
+from retriever_cli.console import escape_line, note, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, parse_size
-from retriever_cli.progress import progress
-from retriever_cli.render.report import change_line, file_lines, report_json, summary
+from retriever_cli.progress import show_progress
+from retriever_cli.render.report import format_change, format_files, format_report_json, format_summary
 
 DEFAULT_MAX_FILE_SIZE = "64MB"
 
@@ -36,7 +36,7 @@ def index(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE", help="Files, folders and globs to index; what they no longer hold is taken out."
+            metavar="SOURCE", help="Files, folders and globs. Documents that no longer exist there are removed."
         ),
     ],
     index: IndexOption = "default",
@@ -44,7 +44,7 @@ def index(
         bool,
         typer.Option(
             "--rebuild",
-            help="Index the sources from nothing and drop all else. Model and settings stay unless they are given.",
+            help="Index the sources from scratch and drop everything else. Keeps the model and settings unless given.",
         ),
     ] = False,
     model: Annotated[
@@ -53,14 +53,14 @@ def index(
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option(metavar="ENC", help="The encoding of text files, instead of recognising it."),
+        typer.Option(metavar="ENC", help="The encoding of text files. [default: detected]", show_default=False),
     ] = None,
     max_file_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Skip larger files: a size such as 64MB, or none for no limit.")
+        str, typer.Option(metavar="SIZE", help="Skip files larger than this, e.g. 64MB; none for no limit.")
     ] = DEFAULT_MAX_FILE_SIZE,
     passage_tokens: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Pack passages up to N of the model's tokens; kept for later runs."),
+        typer.Option(metavar="N", min=1, help="Pack passages up to N tokens of the model; remembered by the index."),
     ] = None,
     late: Annotated[
         bool | None,
@@ -70,41 +70,39 @@ def index(
             show_default=False,
         ),
     ] = None,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Also drop the documents that lie under none of the sources.")
-    ] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Also remove documents outside the given sources.")] = False,
     checksum: Annotated[
-        bool, typer.Option("--checksum", help="Compare the bytes of every file, not size and time first.")
+        bool, typer.Option("--checksum", help="Detect changes by content, not by size and time.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Say what would be done, file by file, and write nothing.")
+        bool, typer.Option("--dry-run", "-n", help="List what would change, and write nothing.")
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on and follow the files as they change, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Keep running and index files as they change, until Ctrl-C.")
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="List the files that were added, changed, moved and removed.")
+        bool, typer.Option("--verbose", "-v", help="List the files that were added, changed, moved or removed.")
     ] = False,
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Index files and folders, or bring an index up to date with them.
+    """Index files and folders, or update an index.
 
-    Only what is new or has changed is read and embedded. Files that cannot be read are listed at the end,
-    and the exit code is then 4; the rest is indexed all the same.
+    Only new and changed files are read and embedded. Files that cannot be read are listed at the end, and the exit
+    code is 4; everything else is indexed.
     """
     folder = index_path(index)
     limit = parse_size(max_file_size)
     if any(not source for source in sources):
-        raise UsageError("a source is empty", hint="name files, folders or globs; . is the working folder")
+        raise UsageError("a source is empty", hint="name files, folders or globs; . is the current folder")
     if watch and dry_run:
-        raise UsageError("--watch and --dry-run exclude each other")
+        raise UsageError("--watch and --dry-run cannot be combined", hint="use one of them")
     from retriever import Retriever
 
-    show = Show(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
+    printer = ReportPrinter(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
     try:
         with Retriever.open(folder, create=True, model=model) as retriever:
-            with progress() as on_progress:
+            with show_progress() as on_progress:
                 report = retriever.sync(
                     *sources,
                     rebuild=rebuild,
@@ -118,56 +116,56 @@ def index(
                     wait=wait,
                     on_progress=on_progress,
                 )
-            show.first(report)
+            printer.print_first(report)
             if watch:
-                note("watching; Ctrl-C ends it")
+                note("watching for changes; press Ctrl-C to stop")
                 for change in retriever.watch(
                     *sources, encoding=encoding, max_file_size=limit, on_error=failures.report
                 ):
-                    show.next(change)
+                    printer.print_next(change)
     except KeyboardInterrupt:
-        note("interrupted: the index is unharmed; the same command continues where it stopped")
+        note("interrupted: the index is intact; run the same command again to continue")
         raise typer.Exit(INTERRUPTED) from None
     if report.skipped:
         raise typer.Exit(SOURCES)
 
 
-class Show:
-    """Prints the reports of one run: the first one whole, those of a watch where they say something new."""
+class ReportPrinter:
+    """Prints the reports of a run: the first in full, those of a watch if they have something new."""
 
     def __init__(self, folder: Path, *, as_json: bool, files: bool, lines: bool) -> None:
-        """``files`` lists them by name, ``lines`` prints each JSON object on one line."""
+        """``files`` lists the files that differ; ``lines`` prints each JSON object on one line."""
         self._folder = folder
         self._as_json = as_json
         self._files = files
         self._lines = lines
         self._skipped: tuple[SkippedSource, ...] = ()
-        self._told: tuple[Notice, ...] = ()
+        self._printed: tuple[Notice, ...] = ()
 
-    def first(self, report: SyncReport) -> None:
-        self._notices(report)
+    def print_first(self, report: SyncReport) -> None:
+        self._print_notices(report)
         self._skipped = report.skipped
         if self._as_json:
-            write(report_json(report, self._folder, compact=self._lines))
+            write(format_report_json(report, self._folder, compact=self._lines))
         else:
-            write(summary(report, self._folder, files=self._files))
+            write(format_summary(report, self._folder, files=self._files))
 
-    def next(self, report: SyncReport) -> None:
+    def print_next(self, report: SyncReport) -> None:
         new = [item for item in report.skipped if item not in self._skipped]
         if not (report.committed or new):
             return
-        self._notices(report)
+        self._print_notices(report)
         self._skipped = report.skipped
         if self._as_json:
-            write(report_json(report, self._folder, compact=True))
+            write(format_report_json(report, self._folder, compact=True))
             return
-        files = file_lines(report) if self._files else ""
-        write(f"{files}{change_line(report, time.strftime('%H:%M:%S'))}\n")
+        files = format_files(report) if self._files else ""
+        write(f"{files}{format_change(report, time.strftime('%H:%M:%S'))}\n")
         for item in new:
-            note(one_line(f"skipped: {item.source}: {item.reason}"))
+            note(escape_line(f"skipped: {item.source}: {item.reason}"))
 
-    def _notices(self, report: SyncReport) -> None:
+    def _print_notices(self, report: SyncReport) -> None:
         for notice in report.notices:
-            if notice not in self._told:
-                note(one_line(f"notice: {notice.source}: {notice.message}"))
-        self._told = report.notices
+            if notice not in self._printed:
+                note(escape_line(f"notice: {notice.source}: {notice.message}"))
+        self._printed = report.notices

@@ -1,4 +1,4 @@
-"""``retriever models``: the catalogue of embedding models, and the bundled one prepared or written out."""
+"""``retriever models``: lists the embedding models, and prepares or exports the bundled one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import printable, write
+from retriever_cli.console import escape_controls, write
 from retriever_cli.options import ReportFormatOption
-from retriever_cli.progress import progress
+from retriever_cli.progress import show_progress
 
 if TYPE_CHECKING:
     from retriever import ModelInfo
@@ -34,7 +34,7 @@ models = typer.Typer(rich_markup_mode=None)
 
 
 @models.callback(invoke_without_command=True, epilog=LIST_EXAMPLES)
-def catalogue(context: typer.Context, format: ReportFormatOption = "text") -> None:
+def show_models(context: typer.Context, format: ReportFormatOption = "text") -> None:
     """List the embedding models; prepare or export the bundled one."""
     if context.invoked_subcommand is not None:
         return
@@ -42,39 +42,39 @@ def catalogue(context: typer.Context, format: ReportFormatOption = "text") -> No
 
     known = list_models()
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"models": [asdict(model) for model in known]}))
+        write(format_json({"models": [asdict(model) for model in known]}))
     else:
         write("\n".join(_describe(model) for model in known))
 
 
 @models.command(epilog=PREPARE_EXAMPLES)
 def prepare() -> None:
-    """Build the bundled model's files in the cache now.
+    """Build the bundled model now.
 
-    Else they are built at its first use.
+    Otherwise it is built at its first use. Prints the folder it is in.
     """
     from retriever import prepare_model
 
-    with progress() as on_progress:
+    with show_progress() as on_progress:
         folder = prepare_model(on_progress=on_progress)
-    write(f"{printable(str(folder))}\n")
+    write(f"{escape_controls(str(folder))}\n")
 
 
 @models.command(epilog=EXPORT_EXAMPLES)
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
 ) -> None:
-    """Write the bundled model as an ordinary folder.
+    """Export the bundled model to a folder.
 
-    Hugging Face, sentence-transformers and ONNX Runtime read it.
+    Hugging Face, sentence-transformers and ONNX Runtime can load it.
     """
     from retriever import export_model
 
-    with progress() as on_progress:
+    with show_progress() as on_progress:
         written = export_model(folder, on_progress=on_progress)
-    write(f"{printable(str(written))}\n")
+    write(f"{escape_controls(str(written))}\n")
 
 
 def _describe(model: ModelInfo) -> str:

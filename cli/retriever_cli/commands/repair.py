@@ -1,4 +1,4 @@
-"""``retriever repair``: mends a damaged index as far as it can be, and says what it did."""
+"""``retriever repair``: repairs a damaged index and reports what was done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from retriever_cli.console import note, printable, write
+from retriever_cli.console import escape_controls, note, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
@@ -22,31 +22,31 @@ Examples:
 
 
 def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: ReportFormatOption = "text") -> None:
-    """Mend a damaged index as far as it can be.
+    """Repair a damaged index.
 
-    A new generation is written: postings and ids are made from the passages, vectors taken from the embedding
-    cache or computed. The exit code is 3 where something is left.
+    Writes a new generation: postings and ids are rebuilt from the passages, vectors are taken from the embedding
+    cache or computed again. The exit code is 3 if some damage remains.
     """
     folder = index_path(index)
     from retriever import repair_index
 
     done = repair_index(folder, wait=wait)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"index": str(folder), **done.to_dict()}))
+        write(format_json({"index": str(folder), **done.to_dict()}))
     else:
-        write("".join(f"{printable(line)}\n" for line in _lines(done, str(folder))))
+        write("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
     if done.problems:
-        note(f"what is left, with what mends it: retriever verify --index {folder}")
+        note(f"some damage remains; for details: retriever verify --index {folder}")
         raise typer.Exit(INDEX)
 
 
-def _lines(done: RepairReport, where: str) -> list[str]:
+def _format_lines(done: RepairReport, where: str) -> list[str]:
     if not done.mended:
-        return [f"{where}: there is nothing to mend"]
+        return [f"{where}: nothing to repair"]
     lines = list(done.mended)
     if done.committed:
         vectors = f"; {done.embedded:,} passages embedded, {done.reused:,} from the cache"
-        lines.append(f"generation {done.generation} has the contents of {done.base}{vectors}")
+        lines.append(f"generation {done.generation} restores generation {done.base}{vectors}")
     return lines

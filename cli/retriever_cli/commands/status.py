@@ -1,4 +1,4 @@
-"""``retriever status`` and ``retriever verify``: what an index holds, and whether it is whole."""
+"""``retriever status`` and ``retriever verify``: shows what an index contains, and checks it for damage."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import typer
 
 from retriever import IndexStatistics, Problem
 from retriever.errors import IndexNotFoundError
-from retriever_cli.console import note, printable, write
+from retriever_cli.console import escape_controls, note, write
 from retriever_cli.failures import INDEX
-from retriever_cli.home import home, index_path, indexes
-from retriever_cli.options import IndexOption, ReportFormatOption, counted, human_size
+from retriever_cli.home import home, index_path, list_indexes
+from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
 
 STATUS_EXAMPLES = """\b
 Examples:
@@ -27,7 +27,7 @@ Examples:
 
 
 def status(index: IndexOption = "default", format: ReportFormatOption = "text") -> None:
-    """Say what an index holds, in numbers, and what to do next. Loads no model."""
+    """Show what an index contains and what to do next. Loads no model."""
     folder = index_path(index)
     from retriever import Retriever
 
@@ -35,58 +35,60 @@ def status(index: IndexOption = "default", format: ReportFormatOption = "text") 
         with Retriever.open(folder) as retriever:
             found = retriever.status()
     except IndexNotFoundError:
-        if names := indexes():
+        if names := list_indexes():
             note(f"indexes in {home()}: {', '.join(names)}")
         raise
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document(found.to_dict()))
+        write(format_json(found.to_dict()))
         return
     write(describe(found, option="" if index == "default" else f" --index {index}"))
 
 
 def describe(found: IndexStatistics, option: str) -> str:
-    """The numbers as lines for people, and the commands that come next; ``option`` selects the index in them."""
+    """The status as text, with the next command to run; ``option`` is its ``--index``."""
     total = sum(found.bytes.values())
-    sizes = ", ".join(f"{kind} {human_size(size)}" for kind, size in found.bytes.items())
+    sizes = ", ".join(f"{kind} {format_size(size)}" for kind, size in found.bytes.items())
     ranked = sorted(found.languages.items(), key=lambda item: (-item[1], item[0]))
     languages = ", ".join(f"{code or 'unknown'} {count:,}" for code, count in ranked)
     lines = [
         f"index       {found.index}",
         f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
         f"documents   {found.documents:,}",
-        f"passages    {found.passages:,} in {counted(found.segments, 'segment')}",
+        f"passages    {found.passages:,} in {format_count(found.segments, 'segment')}",
         f"languages   {languages or 'none'}",
         f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
-        f"on disk     {human_size(total)}{f' ({sizes})' if sizes else ''}",
+        f"on disk     {format_size(total)}{f' ({sizes})' if sizes else ''}",
         f"next        retriever search QUESTION{option}"
         if found.passages
         else f"next        retriever index SOURCE...{option}",
     ]
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{escape_controls(line)}\n" for line in lines)
 
 
 def verify(
     index: IndexOption = "default",
     deep: Annotated[
         bool,
-        typer.Option("--deep/--fast", help="Check every checksum and cross-reference, or only sizes and manifests."),
+        typer.Option("--deep/--fast", help="Check every checksum and cross-reference, or sizes and manifests only."),
     ] = True,
     format: ReportFormatOption = "text",
 ) -> None:
-    """Check that an index is whole. Nothing is changed; the exit code is 3 when something is wrong."""
+    """Check an index for damage. Changes nothing; the exit code is 3 if there are problems."""
     folder = index_path(index)
     from retriever import verify_index
 
     path = str(folder)
     problems = verify_index(folder, deep=deep)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document({"index": path, "deep": deep, "problems": [_as_dict(problem) for problem in problems]}))
+        write(format_json({"index": path, "deep": deep, "problems": [_as_dict(problem) for problem in problems]}))
     else:
-        write("".join(_lines(problem) for problem in problems) or f"{printable(path)}: nothing is wrong\n")
+        write(
+            "".join(_format_problem(problem) for problem in problems) or f"{escape_controls(path)}: no problems found\n"
+        )
     if problems:
         raise typer.Exit(INDEX)
 
@@ -95,6 +97,6 @@ def _as_dict(problem: Problem) -> dict[str, str]:
     return {"where": problem.where, "message": problem.message, "hint": problem.hint}
 
 
-def _lines(problem: Problem) -> str:
-    hint = f"  hint: {printable(problem.hint)}\n" if problem.hint else ""
-    return f"{printable(problem.where)}: {printable(problem.message)}\n{hint}"
+def _format_problem(problem: Problem) -> str:
+    hint = f"  hint: {escape_controls(problem.hint)}\n" if problem.hint else ""
+    return f"{escape_controls(problem.where)}: {escape_controls(problem.message)}\n{hint}"

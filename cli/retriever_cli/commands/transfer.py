@@ -1,4 +1,4 @@
-"""``retriever export`` and ``retriever import``: an index as one file, and a new index from such a file."""
+"""``retriever export`` and ``retriever import``: writes an index to a file, and creates one from such a file."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from retriever_cli.console import one_line, write
+from retriever_cli.console import escape_line, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, counted, human_size
+from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
 
 EXPORT_EXAMPLES = """\b
 Examples:
@@ -27,25 +27,31 @@ def export(
     index: IndexOption = "default",
     format: Annotated[
         Literal["jsonl", "parquet"] | None,
-        typer.Option("--format", "-f", help="The form of the file, by default by its name: .parquet, else JSON Lines."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="The format of the file. [default: parquet if its name ends in .parquet, else jsonl]",
+            show_default=False,
+        ),
     ] = None,
     vectors: Annotated[
-        bool, typer.Option("--vectors/--no-vectors", help="Write the vectors, too, or only documents and passages.")
+        bool, typer.Option("--vectors/--no-vectors", help="Include the vectors, or only documents and passages.")
     ] = True,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write the newest generation of an index to one file.
+    """Export an index to a file.
 
-    It holds documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install
+    The file contains documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install
     "retriever-engine[parquet]".
     """
     folder = index_path(index)
     from retriever import export_index
 
     done = export_index(folder, file, format=format, vectors=vectors, overwrite=force)
+    contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
     write(
-        f"{one_line(done.path)}: {counted(done.documents, 'document')}, {counted(done.passages, 'passage')} "
-        f"{'with' if done.vectors else 'without'} vectors, {human_size(done.bytes)}\n"
+        f"{escape_line(done.path)}: {contents} "
+        f"{'with' if done.vectors else 'without'} vectors, {format_size(done.bytes)}\n"
     )
 
 
@@ -54,20 +60,20 @@ def import_file(
     index: IndexOption = "default",
     format: ReportFormatOption = "text",
 ) -> None:
-    """Make a new index from an exported file.
+    """Create an index from an exported file.
 
-    It answers as the exported one did. Without vectors in the file they are computed. An index that is there is
-    never touched.
+    It gives the same results as the exported index. Vectors that the file does not contain are computed. An existing
+    index is never overwritten.
     """
     folder = index_path(index)
     from retriever import import_index
 
     done = import_index(folder, file)
     if format == "json":
-        from retriever_cli.render.json import document
+        from retriever_cli.render.json import format_json
 
-        write(document(done.to_dict()))
+        write(format_json(done.to_dict()))
         return
-    computed = "" if done.vectors else f"; {counted(done.embedded, 'passage')} embedded"
-    held = f"{counted(done.documents, 'document')}, {counted(done.passages, 'passage')}"
-    write(f"{one_line(done.index)}: {held}{computed}\n")
+    computed = "" if done.vectors else f"; {format_count(done.embedded, 'passage')} embedded"
+    contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
+    write(f"{escape_line(done.index)}: {contents}{computed}\n")

@@ -1,1 +1,1 @@
-"""How results look on standard output: text, Markdown, JSON and pictures."""
+"""The formats of results: text, Markdown, JSON and pictures."""

@@ -1,4 +1,4 @@
-"""Answers for programs: the schema that the command line, HTTP and Python share, as JSON."""
+"""Results as JSON, for programs. The values come from ``to_dict`` of the public types."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from retriever import SearchResponse
-from retriever_cli.console import speaks_unicode
+from retriever_cli.console import is_unicode
 
 
-def document(values: Mapping[str, Any], *, compact: bool = False) -> str:
-    """One JSON object, indented for reading unless ``compact``; ASCII where the output is not Unicode."""
+def format_json(values: Mapping[str, Any], *, compact: bool = False) -> str:
+    """One JSON object and a line break: indented unless ``compact``, ASCII unless standard output is Unicode."""
     return (
         json.dumps(
             values,
-            ensure_ascii=not speaks_unicode(sys.stdout),
+            ensure_ascii=not is_unicode(sys.stdout),
             indent=None if compact else 2,
         )
         + "\n"
     )
 
 
-def hit_lines(response: SearchResponse) -> str:
-    """A hit a line."""
-    return "".join(document(hit.to_dict(), compact=True) for hit in response.hits)
+def format_json_lines(response: SearchResponse) -> str:
+    """One JSON object per line and hit."""
+    return "".join(format_json(hit.to_dict(), compact=True) for hit in response.hits)

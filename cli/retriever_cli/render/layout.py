@@ -1,6 +1,6 @@
-"""Setting passages for a column of text: where lines break and which part of a long passage is shown.
+"""Text layout: where lines break, and which part of a long passage to show.
 
-Everything is spans into the text as given, so that highlights stay where they are. Nothing is printed here.
+All results are spans of the given text, so that highlights keep their offsets. Nothing is printed here.
 """
 
 from __future__ import annotations
@@ -11,41 +11,41 @@ from itertools import accumulate
 
 from retriever import Span
 
-# Marks that may not begin a line, and such that may not end one.
+# Punctuation that may not begin a line, and punctuation that may not end one.
 _CLOSING = frozenset("、。，．·：；？！!,.:;?)]}）］｝〉》」』】〕”’…—ー々〜～%％")
 _OPENING = frozenset("([{（［｛〈《「『【〔“‘$￥￡")
-# After these a sentence or a clause has ended.
+# Characters that end a sentence or a clause.
 _ENDS = frozenset("。！？；，、!?;,.\n।؟،፡")
 
 
-def cells(text: str) -> int:
-    """Columns that ``text`` takes on a terminal: 2 for a wide character, 0 for a combining mark."""
+def cell_width(text: str) -> int:
+    """The width of ``text`` in terminal columns: 2 for a wide character, 0 for a combining mark."""
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def wrap(text: str, within: Span, width: int) -> list[Span]:
-    """Break ``text[within]`` into lines of at most ``width`` columns, spaces at the ends left out.
+    """Break ``text[within]`` into lines of at most ``width`` columns, without spaces at their ends.
 
-    Lines end at line breaks, at spaces and between wide characters, but no line begins with a closing mark
-    or ends with an opening one unless nothing else fits.
+    Lines end at line breaks, at spaces and between wide characters. A line begins with closing punctuation or ends
+    with opening punctuation only if nothing else fits.
     """
     lines: list[Span] = []
     start = within.start
-    for end in (*_newlines(text, within), within.end):
+    for end in (*_find_newlines(text, within), within.end):
         lines += _wrap_line(text, Span(start, end), max(2, width))
         start = end + 1
     return lines
 
 
-def excerpt(text: str, highlights: Sequence[Span], limit: int, newline: int = 0) -> Span:
-    """The part of ``text`` of at most ``limit`` columns that holds the most highlighted characters.
+def select_excerpt(text: str, highlights: Sequence[Span], limit: int, newline: int = 0) -> Span:
+    """The part of ``text``, at most ``limit`` columns wide, with the most highlighted characters.
 
-    It begins at a clause where there is one to begin at; of equal parts the first is taken. A line break
-    counts as ``newline`` columns.
+    It begins at a clause if possible; among equal parts the first one wins. A line break counts as ``newline``
+    columns.
     """
-    columns = list(accumulate((newline if char == "\n" else cells(char) for char in text), initial=0))
+    columns = list(accumulate((newline if char == "\n" else cell_width(char) for char in text), initial=0))
     if columns[-1] <= limit:
         return Span(0, len(text))
     marked = [0] * len(text)
@@ -60,10 +60,10 @@ def excerpt(text: str, highlights: Sequence[Span], limit: int, newline: int = 0)
     start = max(starts, key=lambda i: (counts[end_for(i)] - counts[i], -i))
     end = end_for(start)
     marked_end = max((i + 1 for i in range(start, end) if marked[i]), default=start + 1)
-    return Span(start, _clean_end(text, max(marked_end, end - 20), end))
+    return Span(start, _find_word_end(text, max(marked_end, end - 20), end))
 
 
-def _newlines(text: str, within: Span) -> Iterator[int]:
+def _find_newlines(text: str, within: Span) -> Iterator[int]:
     return (i for i in range(within.start, within.end) if text[i] == "\n")
 
 
@@ -71,18 +71,18 @@ def _wrap_line(text: str, line: Span, width: int) -> list[Span]:
     lines: list[Span] = []
     start, used, last_break = line.start, 0, line.start
     for i in range(line.start, line.end):
-        columns = cells(text[i])
+        columns = cell_width(text[i])
         if i > start and _may_break(text, i):
             last_break = i
-        # Twice where what is left after a break at a space still leaves no room for this character.
+        # Repeats if the rest of the line after a break at a space leaves no room for this character either.
         while used + columns > width and columns and not text[i].isspace():
             cut = last_break if last_break > start else i
-            lines.append(_stripped(text, start, cut))
+            lines.append(_strip_span(text, start, cut))
             start = cut
-            used = cells(text[start:i])
+            used = cell_width(text[start:i])
         used += columns
     if start < line.end or not lines:
-        lines.append(_stripped(text, start, line.end))
+        lines.append(_strip_span(text, start, line.end))
     return lines
 
 
@@ -90,12 +90,12 @@ def _may_break(text: str, i: int) -> bool:
     before, after = text[i - 1], text[i]
     if before.isspace():
         return not after.isspace()
-    if after in _CLOSING or before in _OPENING or cells(after) == 0:
+    if after in _CLOSING or before in _OPENING or cell_width(after) == 0:
         return False
-    return cells(before) == 2 or cells(after) == 2
+    return cell_width(before) == 2 or cell_width(after) == 2
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
+def _strip_span(text: str, start: int, end: int) -> Span:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -103,8 +103,8 @@ def _stripped(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def _clean_end(text: str, least: int, end: int) -> int:
-    """The last place from ``least`` to ``end`` that keeps a word whole, ``end`` itself where there is none."""
+def _find_word_end(text: str, least: int, end: int) -> int:
+    """The last position from ``least`` to ``end`` that does not split a word; ``end`` if there is none."""
     for i in range(end, least - 1, -1):
         if i == len(text) or _may_break(text, i):
             return i

@@ -1,37 +1,37 @@
-"""Hits as a Markdown document: a heading a hit, the passage as a quotation, its citation below."""
+"""Hits as a Markdown document: each has a heading, the passage as a quotation, and its citation."""
 
 from __future__ import annotations
 
 import re
 
 from retriever import Hit, SearchResponse
-from retriever_cli.console import printable
-from retriever_cli.render.text import trail
+from retriever_cli.console import escape_controls
+from retriever_cli.render.text import format_trail
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
 _AT_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 
 
-def markdown(response: SearchResponse) -> str:
-    """The whole response as one document, also when there is no hit."""
-    parts = [f"# {_inline(response.query)}"]
-    parts += [_section(hit) for hit in response.hits] or ["No passage was found."]
+def format_markdown(response: SearchResponse) -> str:
+    """The response as one document, even if it has no hits."""
+    parts = [f"# {_escape_inline(response.query)}"]
+    parts += [_format_hit(hit) for hit in response.hits] or ["No passages found."]
     return "\n\n".join(parts) + "\n"
 
 
-def _section(hit: Hit) -> str:
-    heading = f"## {hit.rank}. {_inline(trail(hit) or hit.source)}"
-    before = [_quotation(escape(neighbour.text)) for neighbour in hit.before]
-    after = [_quotation(escape(neighbour.text)) for neighbour in hit.after]
-    citation = f"{_inline(hit.citation)} · characters {hit.start} to {hit.end} · score {hit.score:.2f}"
-    also = [f"Also in {_inline(item.source)}:{item.line}." for item in hit.duplicates]
-    return "\n\n".join([heading, *before, _quotation(_marked(hit)), *after, citation, *also])
+def _format_hit(hit: Hit) -> str:
+    heading = f"## {hit.rank}. {_escape_inline(format_trail(hit) or hit.source)}"
+    before = [_quote(escape(neighbour.text)) for neighbour in hit.before]
+    after = [_quote(escape(neighbour.text)) for neighbour in hit.after]
+    citation = f"{_escape_inline(hit.citation)} · characters {hit.start} to {hit.end} · score {hit.score:.2f}"
+    also = [f"Also in {_escape_inline(item.source)}:{item.line}." for item in hit.duplicates]
+    return "\n\n".join([heading, *before, _quote(_mark_highlights(hit)), *after, citation, *also])
 
 
-def _marked(hit: Hit) -> str:
+def _mark_highlights(hit: Hit) -> str:
     """The passage with its highlights in bold.
 
-    Emphasis only opens before and closes after a letter or a digit, so the others are left unmarked.
+    Markdown opens emphasis only before a letter or digit and closes it only after one, so other highlights stay plain.
     """
     pieces: list[str] = []
     position = 0
@@ -44,17 +44,17 @@ def _marked(hit: Hit) -> str:
     return "".join([*pieces, escape(hit.text[position:])])
 
 
-def _quotation(text: str) -> str:
+def _quote(text: str) -> str:
     return "\n".join(f"> {line.strip()}".rstrip() for line in text.split("\n"))
 
 
-def _inline(text: str) -> str:
+def _escape_inline(text: str) -> str:
     return escape(" ".join(text.split()))
 
 
 def escape(text: str) -> str:
-    """``text`` such that Markdown shows it as it is."""
-    escaped = _SPECIAL.sub(r"\\\1", printable(text))
+    """Escape ``text`` so that Markdown shows it literally."""
+    escaped = _SPECIAL.sub(r"\\\1", escape_controls(text))
     return _AT_LINE_START.sub(_escape_line_start, escaped)
 
 

@@ -1,67 +1,67 @@
-"""The report of a sync, for people and as JSON. Nothing is indexed here."""
+"""The report of a sync, as text and as JSON."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from retriever import SyncReport
-from retriever_cli.console import one_line
-from retriever_cli.options import counted
+from retriever_cli.console import escape_line
+from retriever_cli.options import format_count
 
-# In front of each file that differs, as version control has it.
+# The mark before each file that differs, as in version control.
 MARKS = {"added": "+", "changed": "~", "moved": ">", "removed": "-"}
 
 
-def summary(report: SyncReport, folder: Path, *, files: bool = False) -> str:
-    """What a sync did, in lines for people; with ``files`` each file that differed."""
+def format_summary(report: SyncReport, folder: Path, *, files: bool = False) -> str:
+    """What a sync did, as text; ``files`` adds each file that differs."""
     would = "would be " if report.dry_run else ""
-    generation = "nothing was written" if report.dry_run else f"generation {report.generation}"
-    kept = "" if report.committed or report.dry_run else " (as before)"
-    held = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
+    generation = "nothing written" if report.dry_run else f"generation {report.generation}"
+    kept = "" if report.committed or report.dry_run else " (unchanged)"
+    held = f"{format_count(report.documents, 'document')}, {format_count(report.passages, 'passage')}"
     lines = [
-        f"documents  {_happened(report) or 'nothing to index'}{' (dry run)' if report.dry_run else ''}",
+        f"documents  {_format_counts(report) or 'nothing to index'}{' (dry run)' if report.dry_run else ''}",
         f"passages   {report.embedded:,} {would}embedded, {report.reused:,} reused",
         f"index      {folder}: {held}, {generation}{kept}",
-        f"time       {_duration(report.seconds)}",
+        f"time       {_format_duration(report.seconds)}",
     ]
     if report.skipped:
         lines.append("skipped")
         lines += [f"  {item.source}: {item.reason}" for item in report.skipped]
-    listed = file_lines(report) if files else ""
-    return listed + "".join(f"{one_line(line)}\n" for line in lines)
+    listed = format_files(report) if files else ""
+    return listed + "".join(f"{escape_line(line)}\n" for line in lines)
 
 
-def file_lines(report: SyncReport) -> str:
-    """The files of which a document was added, changed, moved or removed, a line each."""
+def format_files(report: SyncReport) -> str:
+    """The files with added, changed, moved or removed documents, one per line."""
     names = [(item.what, f"{item.before} > {item.source}" if item.before else item.source) for item in report.files]
-    return "".join(f"{MARKS[what]} {one_line(name)}\n" for what, name in names)
+    return "".join(f"{MARKS[what]} {escape_line(name)}\n" for what, name in names)
 
 
-def change_line(report: SyncReport, when: str) -> str:
-    """What one sync of a watch did, in one line."""
-    happened = _happened(report, unchanged=False) or "nothing changed"
-    return one_line(
-        f"{when}  {happened}; {counted(report.embedded, 'passage')} embedded, {_duration(report.seconds)}, "
-        f"{counted(report.documents, 'document')}, generation {report.generation}"
+def format_change(report: SyncReport, when: str) -> str:
+    """What a sync of a watch did, in one line."""
+    counts = _format_counts(report, unchanged=False) or "nothing changed"
+    return escape_line(
+        f"{when}  {counts}; {format_count(report.embedded, 'passage')} embedded, {_format_duration(report.seconds)}, "
+        f"{format_count(report.documents, 'document')}, generation {report.generation}"
     )
 
 
-def report_json(report: SyncReport, folder: Path, *, compact: bool = False) -> str:
-    """The report as one JSON object, on one line where it is ``compact``."""
-    from retriever_cli.render.json import document
+def format_report_json(report: SyncReport, folder: Path, *, compact: bool = False) -> str:
+    """The report as one JSON object, on one line if ``compact``."""
+    from retriever_cli.render.json import format_json
 
-    return document({"index": str(folder), **report.to_dict()}, compact=compact)
+    return format_json({"index": str(folder), **report.to_dict()}, compact=compact)
 
 
-def _happened(report: SyncReport, *, unchanged: bool = True) -> str:
+def _format_counts(report: SyncReport, *, unchanged: bool = True) -> str:
     counts = [("added", report.added), ("changed", report.changed), ("moved", report.moved)]
     counts += [("removed", report.removed), ("unchanged", report.unchanged if unchanged else 0)]
     counts.append(("skipped", len(report.skipped)))
     return ", ".join(f"{count:,} {what}" for what, count in counts if count)
 
 
-def _duration(seconds: float) -> str:
-    """A time for people: ``0.4 s``, ``2 min 5 s``, ``1 h 3 min``."""
+def _format_duration(seconds: float) -> str:
+    """Format a time for people: ``0.4 s``, ``2 min 5 s``, ``1 h 3 min``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

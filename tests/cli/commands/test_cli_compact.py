@@ -19,11 +19,11 @@ def folder(work: Work, run: Run, tmp_path):
     return tmp_path / "work"
 
 
-def test_it_says_what_it_saved(folder, run: Run):
+def test_compact_reports_what_it_saved(folder, run: Run):
     done = run("compact", cwd=folder)
     assert done.code == 0
     assert " before, " in done.out.splitlines()[0]
-    assert "generation 3: 2 segments became 1; 0 deleted passages" in done.out
+    assert "generation 3: 2 segments before, 1 after; 0 deleted passages" in done.out
     assert len(run("history", cwd=folder).out.splitlines()) == 1
     assert run("search", "heron", "--mode", "lexical", cwd=folder).code == 0
 

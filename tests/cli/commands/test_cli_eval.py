@@ -34,12 +34,12 @@ def test_a_table_of_means_by_language(run_apart: Run, work: Work, questions: Pat
     result = run_apart("eval", questions, "-k", "3", "--no-rerank", cwd=work.folder)
     assert result.code == 0, result.err
     summary, _, header, *rows = result.out.splitlines()
-    assert summary == "4 questions, 100 passages asked for each; index indexes/default (generation 1)"
+    assert summary == "4 questions, depth 100; index indexes/default (generation 1)"
     assert header.split() == ["nDCG@3", "Success@3", "R@3", "RR", "AP"]
     assert [row.split("  ")[0] for row in rows[:3]] == ["all (4)", "en (2)", "zh (2)"]
     assert "1.000 (1.00-1.00)" in rows[0]
     assert "bootstrap over the questions" in rows[-1]
-    assert "asking: 1 of 4 questions" in result.err
+    assert "evaluating: 1 of 4 questions" in result.err
     again = run_apart("eval", questions, "-k", "3", "--no-rerank", cwd=work.folder)
     assert again.out == result.out
 
@@ -72,7 +72,7 @@ def test_configurations_compared_as_text_and_markdown(run: Run, work: Work, ques
     assert "mode=lexical against hybrid, no rerank" in text.out
     assert f"index={other} rerank=0 against hybrid, no rerank" in text.out
     assert text.out.count("(generation 1)") == 2
-    # The same index under another path: no difference at all.
+    # The same index under another path: there is no difference.
     assert "  RR  +0.000 (+0.000 to +0.000)  1.000  0       0" in text.out
     paper = run("eval", questions, "--no-rerank", *options, "-f", "markdown", cwd=work.folder)
     assert paper.out.startswith("# Evaluation\n")
@@ -91,7 +91,7 @@ def test_a_filter_leaves_out_what_does_not_match(run: Run, work: Work, questions
     assert found == [{"en": 0.0, "zh": 1.0}, {"en": 1.0, "zh": 0.0}]
 
 
-def test_bars_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
+def test_thresholds_decide_the_exit_code(run: Run, work: Work, questions: Path) -> None:
     options = [questions, "--mode", "lexical", "--measures", "RR"]
     passed = run("eval", *options, "--fail-under", "RR=0.1", "--fail-under", "Success@100=0.2", cwd=work.folder)
     assert passed.code == 0
@@ -133,24 +133,24 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--rerank", "5", "--no-rerank"], "exclude each other"),
-        (["--stages", "--compare", "rerank=0"], "exclude each other"),
-        (["--stages", "--mode", "dense"], "every stage"),
-        (["--stages", "--no-rerank"], "every stage"),
-        (["--compare", "colour=red"], "not a list of settings"),
-        (["--compare", "dense"], "not a list of settings"),
-        (["--compare", ""], "not a list of settings"),
+        (["--rerank", "5", "--no-rerank"], "cannot be combined"),
+        (["--stages", "--compare", "rerank=0"], "cannot be combined"),
+        (["--stages", "--mode", "dense"], "hybrid mode with reranking"),
+        (["--stages", "--no-rerank"], "hybrid mode with reranking"),
+        (["--compare", "colour=red"], "expected SETTING=VALUE"),
+        (["--compare", "dense"], "expected SETTING=VALUE"),
+        (["--compare", ""], "expected SETTING=VALUE"),
         (["--compare", "where='"], "--compare"),
-        (["--compare", "mode=magic"], "unknown mode: magic"),
-        (["--compare", "rerank=many"], "rerank is no number"),
-        (["--compare", f"rerank={'9' * 5000}"], "rerank is no number"),
-        (["--picture", "nowhere/quality.svg"], "there is no folder nowhere"),
+        (["--compare", "mode=magic"], "unknown mode 'magic'"),
+        (["--compare", "rerank=many"], "invalid rerank"),
+        (["--compare", f"rerank={'9' * 5000}"], "invalid rerank"),
+        (["--picture", "nowhere/quality.svg"], "no folder 'nowhere'"),
         (["--measures", "nDCG@0"], "must be at least 1"),
-        (["--compare", "index="], "name of the index is empty"),
-        (["--picture", "quality.png"], "the picture is an SVG file"),
-        (["--fail-under", "RR"], "not a measure and a value"),
-        (["--fail-under", "RR=2"], "not a measure and a value"),
-        (["--fail-under", "=0.5"], "not a measure and a value"),
+        (["--compare", "index="], "index name is empty"),
+        (["--picture", "quality.png"], "only SVG is supported"),
+        (["--fail-under", "RR"], "expected MEASURE=VALUE"),
+        (["--fail-under", "RR=2"], "expected MEASURE=VALUE"),
+        (["--fail-under", "=0.5"], "expected MEASURE=VALUE"),
         (["--fail-under", "magic=0.5"], "'magic' is no measure"),
         (["--measures", "nDCG@500"], "nDCG@500 looks at 500 places"),
         (["--measures", ""], "is no measure"),
@@ -159,15 +159,13 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--where", "language ="], "language ="),
     ],
 )
-def test_what_makes_no_sense_exits_with_2(
-    run: Run, work: Work, questions: Path, options: list[str], message: str
-) -> None:
+def test_usage_errors_exit_with_2(run: Run, work: Work, questions: Path, options: list[str], message: str) -> None:
     result = run("eval", questions, *options, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
     assert message in result.err
 
 
-def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_path: Path) -> None:
+def test_an_invalid_query_set_exits_with_2(run: Run, work: Work, tmp_path: Path) -> None:
     assert run("eval", tmp_path / "absent.jsonl", cwd=work.folder).code == 2
     path = tmp_path / "questions.jsonl"
     path.write_text('{"query": "a", "documents": ["library.md"]}\n{"query": "b"}\n', encoding="utf-8")
@@ -180,7 +178,7 @@ def test_a_query_set_that_cannot_be_used_exits_with_2(run: Run, work: Work, tmp_
     assert "none of the relevant documents (1)" in result.err
 
 
-def test_an_absent_index_or_extra_exits_with_3(
+def test_a_missing_index_or_extra_exits_with_3(
     run: Run, work: Work, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("eval", questions, "--index", "other", cwd=work.folder).code == 3

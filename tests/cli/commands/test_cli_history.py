@@ -11,7 +11,7 @@ from cli_kit import Run, Work
 
 @pytest.fixture
 def folder(work: Work, run: Run, tmp_path):
-    """The shared index with a second generation, which has one document more."""
+    """The shared index with a second generation, which has one more document."""
     shutil.copytree(work.folder, tmp_path / "work")
     (tmp_path / "work" / "more").mkdir()
     (tmp_path / "work" / "more" / "pond.txt").write_text("The heron stands in the pond at dawn and waits for frogs.")
@@ -40,7 +40,7 @@ def test_rollback_and_back_again(folder, run: Run):
     assert run(*question, cwd=folder).code == 0
     done = run("rollback", cwd=folder)
     assert done.code == 0
-    assert "generation 3 has the contents of 1: 2 documents" in done.out
+    assert "generation 3 restores generation 1: 2 documents" in done.out
     assert "undo: retriever rollback 2" in done.err
     assert run(*question, cwd=folder).code == 1
     found = json.loads(run("rollback", "2", "--wait", "1", "--format", "json", cwd=folder).out)
@@ -48,7 +48,7 @@ def test_rollback_and_back_again(folder, run: Run):
     assert run(*question, cwd=folder).code == 0
 
 
-def test_a_generation_that_is_not_kept(folder, run: Run):
+def test_an_unknown_generation_is_refused(folder, run: Run):
     done = run("rollback", "17", cwd=folder)
     assert done.code == 2
     assert "keeps no generation 17 (kept before the newest: 1)" in done.err
@@ -60,7 +60,7 @@ def test_no_index(run: Run, tmp_path):
     assert not (tmp_path / "indexes").exists()
 
 
-def test_one_generation_alone_has_none_before_it(work: Work, run: Run):
+def test_a_single_generation_cannot_be_rolled_back(work: Work, run: Run):
     done = run("rollback", cwd=work.folder)
     assert done.code == 2
     assert "keeps no generation before the newest\n" in done.err

@@ -12,7 +12,7 @@ from terminal import Terminal
 from retriever import Retriever, SyncReport
 from retriever_cli.commands.index import DEFAULT_MAX_FILE_SIZE
 from retriever_cli.options import parse_size
-from retriever_cli.render.report import summary
+from retriever_cli.render.report import format_summary
 
 
 def report(run: Run, *arguments: str | Path, cwd: Path) -> tuple[int, dict[str, object]]:
@@ -20,7 +20,7 @@ def report(run: Run, *arguments: str | Path, cwd: Path) -> tuple[int, dict[str, 
     return result.code, json.loads(result.out)
 
 
-def test_the_first_run_says_what_it_did(work: Work) -> None:
+def test_the_first_run_reports_what_it_did(work: Work) -> None:
     assert work.first.code == 0
     assert "2 added" in work.first.out
     assert "2 documents" in work.first.out
@@ -35,13 +35,13 @@ def test_a_second_run_embeds_nothing(run: Run, work: Work) -> None:
     assert (values["unchanged"], values["embedded"], values["added"]) == (2, 0, 0)
 
 
-def test_the_json_report_is_the_library_s(run: Run, work: Work) -> None:
+def test_the_json_report_is_that_of_the_library(run: Run, work: Work) -> None:
     _, values = report(run, "docs", cwd=work.folder)
     assert set(values) == {"index", *SyncReport.__slots__}
     assert values["index"] == "indexes/default"
 
 
-def test_what_cannot_be_read_is_listed_and_the_rest_is_indexed(run: Run, tmp_path: Path) -> None:
+def test_unreadable_files_are_listed_and_the_rest_is_indexed(run: Run, tmp_path: Path) -> None:
     docs = write_documents(tmp_path / "docs")
     (docs / "binary.txt").write_bytes(bytes(range(256)) * 64)
     (docs / "nuls.txt").write_bytes(bytes(4096))
@@ -57,7 +57,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_is_indexed(run: Run, tmp_pat
     assert run("search", "装电梯谁出钱", cwd=tmp_path).code == 0
 
 
-def test_legacy_encodings_are_recognised_and_the_guess_is_told(run: Run, tmp_path: Path) -> None:
+def test_legacy_encodings_are_detected_and_the_guess_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "gbk.txt").write_bytes(LIFTS.encode("gb18030"))
     (tmp_path / "docs" / "utf16.txt").write_bytes(LIFTS.replace("电梯", "扶梯").encode("utf-16"))
@@ -69,7 +69,7 @@ def test_legacy_encodings_are_recognised_and_the_guess_is_told(run: Run, tmp_pat
     assert any("加装电梯" in hit["text"] for hit in hits)
 
 
-def test_the_encoding_can_be_told(run: Run, tmp_path: Path) -> None:
+def test_the_encoding_can_be_given(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("Größe und Länge der Brücke".encode("cp1252"))
     assert run("index", "a.txt", "--encoding", "cp1252", cwd=tmp_path).code == 0
     assert "Brücke" in run("search", "Brücke", cwd=tmp_path).out
@@ -93,13 +93,13 @@ def test_an_empty_folder_makes_an_empty_index(run: Run, tmp_path: Path) -> None:
     assert run("search", "谁", cwd=tmp_path).code == 1
 
 
-def test_what_no_reader_knows_is_told_and_changes_no_exit_code(run: Run, tmp_path: Path) -> None:
+def test_unsupported_types_are_reported_and_change_no_exit_code(run: Run, tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "table.xlsx").write_bytes(b"x")
     result = run("index", "docs", cwd=tmp_path)
     assert result.code == 0
-    assert "notice: docs: left out, because no reader knows their extension: 1 .xlsx\n" in result.err
+    assert "notice: docs: not indexed (unsupported type): 1 .xlsx\n" in result.err
 
 
 def test_rebuilding_with_another_passage_size_changes_the_passages(run: Run, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_terminal_gets_a_bar_and_the_same_summary(tmp_path: Path) -> None:
         assert "2 added" in terminal.output
 
 
-def test_an_interruption_is_safe_and_says_so(run: Run, tmp_path: Path) -> None:
+def test_an_interruption_is_safe(run: Run, tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
     for number in range(400):
@@ -163,15 +163,15 @@ def test_an_interruption_is_safe_and_says_so(run: Run, tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
-    assert "the same command continues where it stopped" in err
+    assert "run the same command again to continue" in err
     assert "Traceback" not in err
     assert run("index", "docs/0.txt", cwd=tmp_path).code == 0
 
 
-def test_the_default_limit_is_the_library_s() -> None:
+def test_the_default_limit_is_that_of_the_library() -> None:
     assert parse_size(DEFAULT_MAX_FILE_SIZE) == inspect.signature(Retriever.sync).parameters["max_file_size"].default
 
 
 def test_an_empty_report_reads_well() -> None:
-    text = summary(SyncReport(generation=0, committed=False), Path("indexes/x"))
+    text = format_summary(SyncReport(generation=0, committed=False), Path("indexes/x"))
     assert text.splitlines()[0] == "documents  nothing to index"

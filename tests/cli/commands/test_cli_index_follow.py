@@ -13,7 +13,7 @@ from typing import Any
 from cli_kit import COMMAND, Run, environment, write_documents
 
 from retriever import FileChange, SyncReport
-from retriever_cli.render.report import change_line, file_lines, summary
+from retriever_cli.render.report import format_change, format_files, format_summary
 
 
 @contextmanager
@@ -34,11 +34,11 @@ def watching(cwd: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def line(stream: Any, holds: Callable[[str], bool]) -> str:
-    """The first line from here on of which it holds; fails at the end of the stream."""
+    """The first of the following lines that satisfies ``holds``; fails at the end of the stream."""
     return next(text for text in stream if holds(text))
 
 
-def test_a_watch_tells_of_each_change_and_ends_with_ctrl_c(run: Run, tmp_path: Path) -> None:
+def test_a_watch_reports_each_change_and_ends_with_ctrl_c(run: Run, tmp_path: Path) -> None:
     docs = write_documents(tmp_path / "docs")
     with watching(tmp_path, "--verbose") as process:
         line(process.stderr, lambda text: text.startswith("watching"))
@@ -55,7 +55,7 @@ def test_a_watch_tells_of_each_change_and_ends_with_ctrl_c(run: Run, tmp_path: P
         assert "Traceback" not in err
 
 
-def test_a_watch_in_json_is_an_object_a_line(tmp_path: Path) -> None:
+def test_a_watch_in_json_prints_an_object_per_line(tmp_path: Path) -> None:
     docs = write_documents(tmp_path / "docs")
     with watching(tmp_path, "--format", "json") as process:
         assert process.stdout is not None
@@ -67,7 +67,7 @@ def test_a_watch_in_json_is_an_object_a_line(tmp_path: Path) -> None:
         assert change["files"] == [{"what": "removed", "source": "docs/library.md", "before": ""}]
 
 
-def test_a_dry_run_says_what_it_would_do_and_makes_nothing(run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_lists_what_would_change_and_writes_nothing(run: Run, tmp_path: Path) -> None:
     write_documents(tmp_path / "docs")
     result = run("index", "docs", "--dry-run", cwd=tmp_path)
     assert result.code == 0
@@ -77,7 +77,7 @@ def test_a_dry_run_says_what_it_would_do_and_makes_nothing(run: Run, tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["docs"]
 
 
-def test_what_is_refused_leaves_no_index(run: Run, tmp_path: Path) -> None:
+def test_a_refused_run_leaves_no_index(run: Run, tmp_path: Path) -> None:
     write_documents(tmp_path / "docs")
     assert run("index", "nowhere", "--index", "new", cwd=tmp_path).code == 2
     assert run("index", "docs", "--encoding", "klingon", "--index", "new", cwd=tmp_path).code == 2
@@ -93,7 +93,7 @@ def test_pruning_and_checksums_reach_the_library(run: Run, tmp_path: Path) -> No
     assert "- docs/电梯.txt\n" in result.out
 
 
-def test_a_report_in_words() -> None:
+def test_reports_as_text() -> None:
     report = SyncReport(
         generation=8,
         committed=True,
@@ -107,13 +107,13 @@ def test_a_report_in_words() -> None:
         seconds=125.4,
         files=(FileChange("changed", "a.txt"), FileChange("moved", "b\n.txt", "c.txt")),
     )
-    assert file_lines(report) == "~ a.txt\n> c.txt > b␊.txt\n"
-    assert summary(report, Path("indexes/x")).splitlines() == [
+    assert format_files(report) == "~ a.txt\n> c.txt > b␊.txt\n"
+    assert format_summary(report, Path("indexes/x")).splitlines() == [
         "documents  1 changed, 1 moved, 40 unchanged",
         "passages   3 embedded, 9 reused",
         "index      indexes/x: 42 documents, 1,200 passages, generation 8",
         "time       2 min 5 s",
     ]
-    assert change_line(report, "12:03:04") == (
+    assert format_change(report, "12:03:04") == (
         "12:03:04  1 changed, 1 moved; 3 passages embedded, 2 min 5 s, 42 documents, generation 8"
     )

@@ -20,12 +20,12 @@ def _damage(folder, name: str) -> None:
         path.write_bytes(b"\x00" * path.stat().st_size)
 
 
-def test_there_is_nothing_to_mend(folder, run: Run):
+def test_an_intact_index_needs_no_repair(folder, run: Run):
     done = run("repair", cwd=folder)
-    assert (done.code, done.out) == (0, "indexes/default: there is nothing to mend\n")
+    assert (done.code, done.out) == (0, "indexes/default: nothing to repair\n")
 
 
-def test_a_damaged_index_names_the_command_that_mends_it(folder, run: Run, run_apart: Run):
+def test_a_damaged_index_names_the_command_that_repairs_it(folder, run: Run, run_apart: Run):
     question = ("search", "Harrow Lane library", "--mode", "lexical", "--format", "json")
     before = json.loads(run(*question, cwd=folder).out)["hits"]
     _damage(folder, "ids.npy")
@@ -37,12 +37,12 @@ def test_a_damaged_index_names_the_command_that_mends_it(folder, run: Run, run_a
     done = run("repair", cwd=folder)
     assert done.code == 0
     assert "was written anew from its passages" in done.out
-    assert "generation 2 has the contents of 1; 0 passages embedded, 0 from the cache" in done.out
+    assert "generation 2 restores generation 1; 0 passages embedded, 0 from the cache" in done.out
     assert json.loads(run(*question, cwd=folder).out)["hits"] == before
     assert run("verify", cwd=folder).code == 0
 
 
-def test_what_cannot_be_mended(folder, run: Run):
+def test_damage_that_cannot_be_repaired(folder, run: Run):
     _damage(folder, "passages.sqlite")
     done = run("repair", cwd=folder)
     assert done.code == 3

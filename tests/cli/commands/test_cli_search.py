@@ -11,11 +11,11 @@ from markdown_it import MarkdownIt
 from terminal import Terminal
 
 WHO_PAYS = "装电梯由谁出钱？"
-# A word that is in no document: the lexical search finds nothing.
+# A word that no document contains, so that lexical search finds nothing.
 NOWHERE = "xylophonist"
 
-HIT_KEYS = ["rank", "score", "id", "document", "source", "title", "heading", "text", "start", "end", "line", "page"]
-HIT_KEYS += ["language", "sentence", "highlights", "scores", "duplicates", "metadata"]
+HIT_KEYS = ["rank", "score", "id", "document", "source", "path", "citation", "title", "heading", "text", "start"]
+HIT_KEYS += ["end", "line", "page", "language", "sentence", "highlights", "scores", "duplicates", "metadata"]
 
 
 def test_the_text_form_is_plain_when_piped(run_apart: Run, work: Work) -> None:
@@ -51,6 +51,8 @@ def test_the_json_form_is_the_contract(run: Run, work: Work) -> None:
     for rank, hit in enumerate(values["hits"], 1):
         assert list(hit) == HIT_KEYS
         assert hit["rank"] == rank
+        assert hit["path"] == str((work.folder / hit["source"]).resolve())
+        assert hit["citation"] == f"{hit['source']}:{hit['line']}"
         assert 0 <= hit["score"] <= 1
         text = sources[hit["source"]]
         assert text[hit["start"] : hit["end"]] == hit["text"]
@@ -58,7 +60,7 @@ def test_the_json_form_is_the_contract(run: Run, work: Work) -> None:
         assert all(0 <= start < end <= len(hit["text"]) for start, end in [*hit["highlights"], hit["sentence"]])
 
 
-def test_jsonl_is_a_hit_a_line(run: Run, work: Work) -> None:
+def test_jsonl_has_a_hit_per_line(run: Run, work: Work) -> None:
     lines = run("search", WHO_PAYS, "--format", "jsonl", cwd=work.folder).out.splitlines()
     whole = json.loads(run("search", WHO_PAYS, "--format", "json", cwd=work.folder).out)
     assert [json.loads(line) for line in lines] == whole["hits"]
@@ -85,7 +87,7 @@ def test_k_mode_and_context(run: Run, work: Work) -> None:
     assert {"before", "after"} <= set(hits("-k", "1", "--context", "1")[0])
 
 
-def test_full_shows_what_is_folded_otherwise(run: Run, tmp_path: Path) -> None:
+def test_full_shows_folded_passages_in_full(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("这一条写得很长，" * 30 + "只有电梯。", encoding="utf-8")
     assert run("index", "a.txt", cwd=tmp_path).code == 0
     narrow = {"COLUMNS": "40"}
@@ -106,7 +108,7 @@ def test_a_question_from_standard_input(run: Run, work: Work) -> None:
 
 @pytest.mark.parametrize(
     ("format", "out"),
-    [("text", ""), ("jsonl", ""), ("markdown", f"# {NOWHERE}\n\nNo passage was found.\n")],
+    [("text", ""), ("jsonl", ""), ("markdown", f"# {NOWHERE}\n\nNo passages found.\n")],
 )
 def test_no_hits_is_1_with_a_valid_document(run: Run, work: Work, format: str, out: str) -> None:
     result = run("search", NOWHERE, "--mode", "lexical", "--format", format, cwd=work.folder)
@@ -132,7 +134,7 @@ def test_a_query_of_ten_thousand_characters_is_answered(run: Run, work: Work) ->
     assert run("search", "加装电梯谁出钱，" * 1250, "-k", "1", cwd=work.folder).code == 0
 
 
-def test_a_query_that_is_no_text_is_refused(work: Work) -> None:
+def test_an_undecodable_query_is_refused(work: Work) -> None:
     done = subprocess.run(
         [COMMAND.encode(), b"search", b"\xff\xfe\xfa"],
         cwd=work.folder,
@@ -144,14 +146,14 @@ def test_a_query_that_is_no_text_is_refused(work: Work) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_an_index_that_is_not_there(run: Run, work: Work) -> None:
+def test_a_missing_index(run: Run, work: Work) -> None:
     result = run("search", "x", "--index", "other", cwd=work.folder)
     assert (result.code, result.out) == (3, "")
     assert "indexes/other" in result.err
     assert "hint: " in result.err
 
 
-def test_a_folder_that_is_no_index(run: Run, work: Work) -> None:
+def test_a_folder_that_is_not_an_index(run: Run, work: Work) -> None:
     result = run("search", "x", "--index", "./docs", cwd=work.folder)
     assert (result.code, result.out) == (3, "")
     assert "Traceback" not in result.err
@@ -177,7 +179,7 @@ def test_an_output_that_is_not_unicode(run_apart: Run, work: Work) -> None:
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_a_reader_that_goes_away_is_no_error(work: Work, format: str) -> None:
+def test_a_closed_pipe_is_not_an_error(work: Work, format: str) -> None:
     process = subprocess.Popen(
         [COMMAND, "search", WHO_PAYS, "-f", format],
         cwd=work.folder,
@@ -202,7 +204,7 @@ def test_hits_can_be_thresholded_capped_and_spread(run: Run, work: Work) -> None
     assert (none.code, none.out) == (1, "")
     assert "--min-score" in none.err
     none = run("search", WHO_PAYS, "--min-score", "1", "--where", "language = zh", cwd=work.folder)
-    assert "leave out --where" in none.err
+    assert "remove --where" in none.err
     capped = json.loads(run("search", WHO_PAYS, "--format", "json", "--max-per-document", "1", cwd=work.folder).out)
     assert len({hit["document"] for hit in capped["hits"]}) == len(capped["hits"]) > 1
     spread = json.loads(run("search", WHO_PAYS, "--format", "json", "--diverse", cwd=work.folder).out)
@@ -229,7 +231,7 @@ def test_numbers_out_of_range_are_refused(run: Run, work: Work, option: str, val
     assert option in result.err
 
 
-def test_a_filter_restricts_what_is_found(run: Run, work: Work) -> None:
+def test_a_filter_restricts_the_hits(run: Run, work: Work) -> None:
     where = ["--where", "extension = md"]
     hits = json.loads(run("search", WHO_PAYS, "--format", "json", *where, cwd=work.folder).out)["hits"]
     assert {hit["source"] for hit in hits} == {"docs/library.md"}
@@ -238,11 +240,11 @@ def test_a_filter_restricts_what_is_found(run: Run, work: Work) -> None:
     assert "--where" in none.err
 
 
-def test_a_mistake_in_a_filter_is_shown_with_its_place(run: Run, work: Work) -> None:
+def test_an_error_in_a_filter_is_shown_with_its_position(run: Run, work: Work) -> None:
     result = run("search", WHO_PAYS, "--where", "年份 = 2021 adn a = 1", cwd=work.folder)
     assert (result.code, result.out) == (2, "")
     told, expression, caret = result.err.splitlines()[:3]
-    assert told == "error: 'adn' is not understood here"
+    assert told == "error: unexpected 'adn'"
     assert expression == "  年份 = 2021 adn a = 1"
     assert caret == " " * 14 + "^"
     assert run("search", WHO_PAYS, "--where", "yeer = 1", cwd=work.folder).code == 2
@@ -258,13 +260,13 @@ def test_a_path_that_is_too_long_leads_to_no_index(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--mode", "lexical"], "no model"),
-        (["--no-rerank"], "nothing to do"),
-        (["--rerank", "0"], "nothing to do"),
+        (["--mode", "lexical"], "lexical mode"),
+        (["--no-rerank"], "turned off"),
+        (["--rerank", "0"], "turned off"),
         (["--mode", "dense"], "--rerank 30"),
     ],
 )
-def test_a_reranker_that_has_nothing_to_do_is_refused(run: Run, work: Work, arguments: list[str], message: str) -> None:
+def test_a_reranker_without_reranking_is_refused(run: Run, work: Work, arguments: list[str], message: str) -> None:
     result = run("search", "lift", "--reranker", "x", *arguments, cwd=work.folder)
     assert result.code == 2
     assert message in result.err

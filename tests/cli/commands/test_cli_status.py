@@ -11,7 +11,7 @@ from retriever import IndexStatistics
 from retriever_cli.commands.status import describe
 
 
-def test_status_says_the_numbers_and_what_comes_next(run: Run, work: Work) -> None:
+def test_status_shows_the_contents_and_the_next_command(run: Run, work: Work) -> None:
     result = run("status", cwd=work.folder)
     assert (result.code, result.err) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
@@ -29,25 +29,25 @@ def test_status_as_json(run: Run, work: Work) -> None:
     assert sum(values["languages"].values()) == values["passages"]
 
 
-def test_an_absent_index_lists_those_that_are_there(run: Run, work: Work) -> None:
+def test_a_missing_index_lists_the_existing_ones(run: Run, work: Work) -> None:
     result = run("status", "--index", "other", cwd=work.folder)
     assert (result.code, result.out) == (3, "")
     assert "indexes in indexes: default" in result.err
     assert "error: " in result.err
 
 
-def test_an_empty_index_says_how_to_fill_it() -> None:
-    empty = IndexStatistics("indexes/x", 0, "2026-01-01", 0, 0, 0, "m", 384, {}, {}, {})
+def test_an_empty_index_shows_how_to_fill_it() -> None:
+    empty = IndexStatistics("indexes/x", 0, "2026-01-01", 0, 0, 0, 0, 384, {}, {}, "m", {})
     assert describe(empty, option=" --index x").splitlines()[-1] == "next        retriever index SOURCE... --index x"
     new = replace(empty, generation=0, created="", model="", dimension=0)
     assert {"generation  0", "model       none yet"} <= set(describe(new, option="").splitlines())
 
 
-def test_verify_finds_nothing_in_a_whole_index(run: Run, work: Work) -> None:
+def test_verify_finds_no_problems_in_an_intact_index(run: Run, work: Work) -> None:
     for option in ("--deep", "--fast"):
         result = run("verify", option, cwd=work.folder)
         assert (result.code, result.err) == (0, "")
-        assert "nothing is wrong" in result.out
+        assert "no problems found" in result.out
 
 
 def test_verify_lists_a_flipped_byte(run: Run, work: Work, tmp_path: Path) -> None:

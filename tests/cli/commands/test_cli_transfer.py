@@ -9,7 +9,7 @@ from cli_kit import Run, Work
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
-def test_there_and_back(work: Work, run: Run, tmp_path, name):
+def test_export_and_import(work: Work, run: Run, tmp_path, name):
     done = run("export", tmp_path / name, cwd=work.folder)
     assert done.code == 0
     assert "2 documents, " in done.out
@@ -23,7 +23,7 @@ def test_there_and_back(work: Work, run: Run, tmp_path, name):
     question = ("search", "谁出钱装电梯", "--format", "jsonl")
     expected = run(*question, cwd=work.folder)
     assert expected.code == 0
-    assert run(*question, "--index", tmp_path / "new").out == expected.out
+    assert run(*question, "--index", tmp_path / "new", cwd=work.folder).out == expected.out
 
 
 def test_refusals(work: Work, run: Run, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retriever import Span
-from retriever_cli.render.layout import cells, excerpt, wrap
+from retriever_cli.render.layout import cell_width, select_excerpt, wrap
 
 TEXT = st.text(alphabet="加装电梯，。（）“”ab cd,.()\n　é한あ", max_size=120)
 
@@ -24,7 +24,7 @@ def lines(text: str, width: int) -> list[str]:
 
 @pytest.mark.parametrize(("text", "wide"), [("电梯", 4), ("ab", 2), ("한글", 4), ("カ", 2), ("e\u0301", 1), ("", 0)])
 def test_cells_count_columns(text: str, wide: int) -> None:
-    assert cells(text) == wide
+    assert cell_width(text) == wide
 
 
 def test_words_stay_whole_and_chinese_breaks_anywhere() -> None:
@@ -61,7 +61,7 @@ def test_wrapping_loses_nothing_but_spaces_and_keeps_to_the_width(text: str, wid
 def test_an_excerpt_fits_and_holds_the_highlight(text: str, limit: int, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     marked = Span(start, min(len(text), start + 2))
-    part = excerpt(text, [marked], limit)
+    part = select_excerpt(text, [marked], limit)
     assert 0 <= part.start <= part.end <= len(text)
     assert columns(text[part.start : part.end]) <= limit
     assert marked.start == marked.end or (part.start <= marked.start and marked.end <= part.end)
@@ -72,11 +72,11 @@ def test_an_excerpt_fits_and_holds_the_highlight(text: str, limit: int, data: st
 def test_an_excerpt_begins_at_a_clause_and_goes_where_most_is_marked() -> None:
     text = "甲乙丙丁。" * 10 + "每部电梯补贴十五万元，" + "戊己庚辛。" * 10
     start = text.index("每部")
-    part = excerpt(text, [Span(0, 1), Span(start + 2, start + 4), Span(start + 6, start + 8)], 30)
+    part = select_excerpt(text, [Span(0, 1), Span(start + 2, start + 4), Span(start + 6, start + 8)], 30)
     assert part.start < start + 2
     assert part.end >= start + 8
     assert part.start == 0 or text[part.start - 1] in "。，"
 
 
-def test_line_breaks_use_up_room_too() -> None:
-    assert excerpt("a\n" * 20, [], 30, newline=9).end == 6
+def test_line_breaks_count_towards_the_limit() -> None:
+    assert select_excerpt("a\n" * 20, [], 30, newline=9).end == 6

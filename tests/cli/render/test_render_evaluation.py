@@ -1,12 +1,12 @@
-"""Tables and the picture, of evaluations made up to be awkward."""
+"""Tables and pictures of awkward invented evaluations."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
 from retriever import Comparison, Estimate, Evaluation, QuestionResult
-from retriever_cli.render.evaluation import markdown, tables, text
-from retriever_cli.render.picture import picture
+from retriever_cli.render.evaluation import build_tables, format_markdown, format_text
+from retriever_cli.render.picture import draw_picture
 
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -26,8 +26,8 @@ def made_up(name: str, mean: float = 0.5, languages: tuple[str, ...] = ("", "zh"
     )
 
 
-def test_one_evaluation_has_a_row_a_language() -> None:
-    assert text([made_up("hybrid")], []).splitlines()[2:6] == [
+def test_one_evaluation_has_a_row_per_language() -> None:
+    assert format_text([made_up("hybrid")], []).splitlines()[2:6] == [
         "             RR               AP",
         "all (9)      0.500 (.25-.75)  1.000",
         "unknown (9)  0.500 (.25-.75)  0.500 (.25-.75)",
@@ -36,13 +36,13 @@ def test_one_evaluation_has_a_row_a_language() -> None:
 
 
 def test_a_single_language_has_no_row_of_its_own() -> None:
-    [table] = tables([made_up("hybrid", languages=("zh",))], [])
+    [table] = build_tables([made_up("hybrid", languages=("zh",))], [])
     assert [row[0] for row in table.rows] == ["all (9)"]
 
 
-def test_several_evaluations_stand_below_each_other() -> None:
+def test_several_evaluations_are_listed_below_each_other() -> None:
     change = Comparison("a", "b", "RR", Estimate(-0.25, -0.5, 0.125, 9), 0.0004, 3, 4)
-    means, differences = tables([made_up("a"), made_up("b", 0.25)], [change])
+    means, differences = build_tables([made_up("a"), made_up("b", 0.25)], [change])
     assert [row[0] for row in means.rows] == [
         "all (9)",
         "  a",
@@ -59,15 +59,15 @@ def test_several_evaluations_stand_below_each_other() -> None:
 
 def test_markdown_and_terminal_are_safe_from_names() -> None:
     found = [made_up("a|b\n\x1b[31m"), made_up("<b>")]
-    assert "\x1b" not in text(found, [])
-    paper = markdown(found, [])
+    assert "\x1b" not in format_text(found, [])
+    paper = format_markdown(found, [])
     assert "\x1b" not in paper
     assert "a\\|b␊" in paper
     assert all(line.endswith("|") for line in paper.splitlines() if line.startswith("|"))
 
 
 def test_the_picture_puts_means_and_intervals_in_their_place() -> None:
-    root = ET.fromstring(picture([made_up("hybrid", languages=("zh",))]))
+    root = ET.fromstring(draw_picture([made_up("hybrid", languages=("zh",))]))
     ticks = sorted(
         {float(line.get("x1", "")) for line in root.findall(f"{SPACE}line") if line.get("x1") == line.get("x2")}
     )
@@ -80,5 +80,5 @@ def test_the_picture_puts_means_and_intervals_in_their_place() -> None:
 
 def test_the_picture_takes_any_name() -> None:
     name = "<&\x00\ud800\uffff]]>"
-    root = ET.fromstring(picture([made_up(name), made_up("b")]))
+    root = ET.fromstring(draw_picture([made_up(name), made_up("b")]))
     assert root.tag == f"{SPACE}svg"

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from retriever import Duplicate, Neighbour
-from retriever_cli.render.markdown import markdown
+from retriever_cli.render.markdown import format_markdown
 
 
 def shown(source: str) -> str:
-    """What a reader of the rendered document sees, spaces aside."""
+    """What a reader of the rendered document sees, without spaces."""
     return "".join(html.unescape(re.sub(r"<[^>]+>", "", MarkdownIt("commonmark").render(source))).split())
 
 
 def test_no_hits_make_a_valid_document() -> None:
-    assert markdown(make_response(query="[谁]？")) == "# \\[谁\\]？\n\nNo passage was found.\n"
+    assert format_markdown(make_response(query="[谁]？")) == "# \\[谁\\]？\n\nNo passages found.\n"
 
 
 def test_a_hit_is_a_heading_a_quotation_and_a_citation() -> None:
@@ -29,7 +29,7 @@ def test_a_hit_is_a_heading_a_quotation_and_a_citation() -> None:
         before=(Neighbour("前。", 0, 2, 11),),
         after=(Neighbour("后。", 4, 6, 13),),
     )
-    assert markdown(make_response(hit)) == (
+    assert format_markdown(make_response(hit)) == (
         "# 谁出钱？\n\n"
         "## 1. 县政府工作报告 › 二、重点任务 › （一）加装电梯\n\n"
         "> 前。\n\n"
@@ -42,7 +42,7 @@ def test_a_hit_is_a_heading_a_quotation_and_a_citation() -> None:
 
 @given(st.text(alphabet="#*_-+=>`[](){}!\\|~<&;.1 \nab电梯", max_size=60))
 def test_a_passage_shows_as_it_is(text: str) -> None:
-    document = markdown(make_response(make_hit(text)))
+    document = format_markdown(make_response(make_hit(text)))
     quotation = document.split("\n\n", 2)[2].rsplit("\n\n", 1)[0]
     assert shown(quotation) == "".join(text.split())
     assert "<em>" not in MarkdownIt("commonmark").render(quotation)
@@ -52,5 +52,5 @@ def test_a_passage_shows_as_it_is(text: str) -> None:
 def test_highlights_add_bold_and_nothing_else(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    quotation = markdown(make_response(make_hit(text, highlights=((start, end),)))).split("\n\n", 2)[2]
+    quotation = format_markdown(make_response(make_hit(text, highlights=((start, end),)))).split("\n\n", 2)[2]
     assert shown(quotation.rsplit("\n\n", 1)[0]) == "".join(text.split())

@@ -8,13 +8,13 @@ from terminal import CTRL_C, CTRL_D, Terminal
 WHO_PAYS = "装电梯由谁出钱？"
 
 
-def test_a_pipe_asks_a_question_a_line(run: Run, work: Work) -> None:
+def test_a_pipe_has_one_question_per_line(run: Run, work: Work) -> None:
     result = run("search", "-f", "json", "-k", "1", cwd=work.folder, stdin=f"{WHO_PAYS}\n\nopening hours\n")
     assert result.code == 0
     assert [json.loads(line)["query"] for line in result.out.splitlines()] == [WHO_PAYS, "opening hours"]
 
 
-def test_settings_hold_from_then_on(run: Run, work: Work) -> None:
+def test_settings_apply_to_later_questions(run: Run, work: Work) -> None:
     lines = ["电梯", ":k 1", ":mode lexical", ":context 1", "电梯", ":quit", "never asked"]
     result = run("search", "-f", "json", cwd=work.folder, stdin="\n".join(lines))
     first, second = map(json.loads, result.out.splitlines())
@@ -23,7 +23,7 @@ def test_settings_hold_from_then_on(run: Run, work: Work) -> None:
     assert "before" in second["hits"][0]
 
 
-def test_a_bad_line_is_told_and_the_next_is_answered(run: Run, work: Work) -> None:
+def test_an_invalid_line_is_reported_and_the_next_is_answered(run: Run, work: Work) -> None:
     lines = [":dance", ":k zero", f":k {'9' * 5000}", ":mode magic", ":open 1", "？", "电梯"]
     result = run("search", "-f", "jsonl", "-k", "1", cwd=work.folder, stdin="\n".join(lines))
     assert result.err.count("error: ") == 6
@@ -31,7 +31,7 @@ def test_a_bad_line_is_told_and_the_next_is_answered(run: Run, work: Work) -> No
     assert result.code == 2
 
 
-def test_answers_in_a_file_stand_apart(run: Run, work: Work) -> None:
+def test_an_empty_line_separates_answers_in_a_file(run: Run, work: Work) -> None:
     result = run("search", "-k", "1", cwd=work.folder, stdin="电梯\nopening hours\n: explain 1\n")
     assert [block.lstrip()[:2] for block in result.out.split("\n\n")] == ["1.", "1.", "1."]
 

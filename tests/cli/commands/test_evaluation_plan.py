@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from retriever_cli.evaluation_plan import Bar, Configuration, against, parse_bar, stages
+from retriever_cli.commands.evaluation_plan import (
+    Configuration,
+    Threshold,
+    parse_threshold,
+    plan_comparisons,
+    plan_stages,
+)
 
 BASE = Configuration(Path("indexes/a"), rerank=60, where="year > 2020")
 
 
-def test_stages_end_with_what_was_asked_for() -> None:
-    plan = stages(BASE)
+def test_stages_end_with_the_requested_configuration() -> None:
+    plan = plan_stages(BASE)
     assert [(item.mode, item.rerank) for item in plan.configurations] == [
         ("lexical", None),
         ("dense", None),
@@ -35,16 +41,16 @@ def test_stages_end_with_what_was_asked_for() -> None:
     ],
 )
 def test_settings_change_the_base(settings: str, changed: Configuration) -> None:
-    plan = against(BASE, [settings])
+    plan = plan_comparisons(BASE, [settings])
     assert plan.configurations == (BASE, changed)
     assert (plan.pairs, plan.judged) == (((0, 1),), 0)
 
 
-def test_each_of_several_is_compared_with_the_base() -> None:
-    assert against(BASE, ["rerank=0", "rerank=1"]).pairs == ((0, 1), (0, 2))
-    assert against(BASE, []).configurations == (BASE,)
+def test_each_variant_is_compared_with_the_base() -> None:
+    assert plan_comparisons(BASE, ["rerank=0", "rerank=1"]).pairs == ((0, 1), (0, 2))
+    assert plan_comparisons(BASE, []).configurations == (BASE,)
 
 
-def test_bars() -> None:
-    assert parse_bar(" nDCG@10 =0.9") == Bar("nDCG@10", 0.9)
-    assert parse_bar("RR=1") == Bar("RR", 1.0)
+def test_thresholds() -> None:
+    assert parse_threshold(" nDCG@10 =0.9") == Threshold("nDCG@10", 0.9)
+    assert parse_threshold("RR=1") == Threshold("RR", 1.0)

@@ -1,0 +1,174 @@
+"""The interactive prompt of ``retriever search``: one question per line, answered by a warm index and model.
+
+On a terminal it has line editing and history; from a pipe it reads one question per line and prints no prompt.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, get_args
+
+from retriever import Hit, Mode, Retriever, SearchOptions, SearchResponse
+from retriever.errors import RetrieverError, UsageError
+from retriever_cli.commands.search_settings import SearchSettings
+from retriever_cli.console import note, write
+from retriever_cli.failures import DONE, NO_HITS, exit_code, report
+from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
+from retriever_cli.progress import show_progress
+
+PROMPT = "? "
+# Passages that `:open` shows before and after a hit.
+OPEN_CONTEXT = 3
+
+HELP = """\
+a question     search for it
+:open N        show hit N in full, with the passages around it
+:k N           show N hits                       :mode hybrid|dense|lexical
+:context N     show N passages around each hit   :where EXPR  search only matching passages (alone: all)
+:explain N     explain the score and rank of hit N            :help   :quit"""
+
+
+class Prompt:
+    """A session of questions, with its settings and its last response."""
+
+    def __init__(self, retriever: Retriever, settings: SearchSettings) -> None:
+        self._retriever = retriever
+        self._settings = settings
+        self._last: SearchResponse | None = None
+        self._last_settings = settings
+        self._printed = False
+        self._interactive = sys.stdin.isatty()
+        self._exit_code = NO_HITS
+        self._commands: dict[str, Callable[[str], None]] = {
+            "help": lambda _: note(HELP),
+            "k": self._set_k,
+            "mode": self._set_mode,
+            "context": self._set_context,
+            "where": self._set_where,
+            "open": self._open,
+            "explain": self._explain,
+        }
+
+    def run(self) -> int:
+        """Answer questions until the end of the input or ``:quit``, and return the exit code.
+
+        On a terminal it is 0. From a pipe it is that of the first error, else 0 if any question had a hit.
+        """
+        if self._interactive:
+            self._greet()
+        while (line := self._read()) is not None:
+            if line in (":quit", ":q"):
+                break
+            if line:
+                self._handle(line)
+        return DONE if self._interactive else self._exit_code
+
+    def _greet(self) -> None:
+        import readline  # noqa: F401  (gives input() line editing and history)
+
+        with show_progress() as on_progress:
+            self._retriever.warm(on_progress)
+        note(f"{self._retriever.location}: ask a question, or type :help")
+
+    def _read(self) -> str | None:
+        try:
+            line = input(PROMPT) if self._interactive else sys.stdin.readline()
+        except EOFError:
+            note("")
+            return None
+        except KeyboardInterrupt:
+            note("")
+            return ""
+        except UnicodeDecodeError as error:
+            raise UsageError(f"standard input is not valid {error.encoding}") from error
+        return line.strip() if line or self._interactive else None
+
+    def _handle(self, line: str) -> None:
+        try:
+            if line.startswith(":"):
+                name, _, argument = line[1:].strip().partition(" ")
+                self._find_command(name)(argument.strip())
+            else:
+                self._answer(line)
+        except RetrieverError as error:
+            report(error)
+            if self._exit_code in (DONE, NO_HITS):
+                self._exit_code = exit_code(error)
+        except KeyboardInterrupt:
+            if not self._interactive:
+                raise
+            note("interrupted")
+
+    def _answer(self, question: str) -> None:
+        response = self._settings.search(self._retriever, question)
+        self._last, self._last_settings = response, self._settings
+        self._show(response, self._settings)
+        if self._interactive:
+            note(f"({format_count(len(response.hits), 'hit')} in {response.took_ms:.0f} ms)")
+        if response.hits and self._exit_code == NO_HITS:
+            self._exit_code = DONE
+
+    def _find_command(self, name: str) -> Callable[[str], None]:
+        if name not in self._commands:
+            raise UsageError(f"unknown command ':{name}'", hint="type :help for a list")
+        return self._commands[name]
+
+    def _set_k(self, argument: str) -> None:
+        self._change(replace(self._settings.options, k=_parse_number(argument, minimum=1)))
+
+    def _set_context(self, argument: str) -> None:
+        self._change(replace(self._settings.options, context=_parse_number(argument, minimum=0)))
+
+    def _set_mode(self, argument: str) -> None:
+        modes: tuple[Any, ...] = get_args(Mode)
+        if argument not in modes:
+            raise UsageError(f"unknown mode {argument!r}", hint=f"choose from {', '.join(modes)}")
+        self._change(replace(self._settings.options, mode=modes[modes.index(argument)]))
+
+    def _set_where(self, argument: str) -> None:
+        self._change(replace(self._settings.options, where=argument or None))
+
+    def _change(self, options: SearchOptions) -> None:
+        self._settings = self._settings.change(options)
+
+    def _open(self, argument: str) -> None:
+        """Show one hit of the last response whole, with the passages around it."""
+        response, hit = self._find_hit(argument)
+        passage = self._retriever.passage(hit.id, context=OPEN_CONTEXT)
+        whole = replace(hit, before=passage.before, after=passage.after)
+        self._show(replace(response, hits=(whole,)), replace(self._last_settings, full=True))
+
+    def _explain(self, argument: str) -> None:
+        """Show one hit of the last response with its explanation, which comes from a second search."""
+        response, hit = self._find_hit(argument)
+        settings = self._last_settings.change(replace(self._last_settings.options, explain=True))
+        again = settings.search(self._retriever, response.query)
+        hits = tuple(other for other in again if other.id == hit.id)
+        if not hits:
+            raise UsageError(f"hit {hit.rank} is no longer in the results", hint="ask the question again")
+        self._show(replace(again, hits=hits), settings)
+
+    def _find_hit(self, argument: str) -> tuple[SearchResponse, Hit]:
+        """The last response and its hit of that number."""
+        number = _parse_number(argument, minimum=1)
+        if self._last is None or number > len(self._last):
+            raise UsageError(
+                f"no hit {number} in the last results", hint="ask a question, then use the number of a hit"
+            )
+        return self._last, self._last.hits[number - 1]
+
+    def _show(self, response: SearchResponse, settings: SearchSettings) -> None:
+        """Print a response; outside a terminal an empty line separates it from the one before."""
+        if self._printed and not self._interactive and settings.format in ("text", "markdown") and response.hits:
+            write("\n")
+        self._printed = self._printed or bool(response.hits)
+        settings.show(response, compact=True)
+
+
+def _parse_number(text: str, *, minimum: int) -> int:
+    number = parse_integer(text)
+    if number is None or number < minimum:
+        raise UsageError(f"invalid number {text[:MAX_DIGITS]!r}: expected an integer of at least {minimum}")
+    return number

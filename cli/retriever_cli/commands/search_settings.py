@@ -1,0 +1,50 @@
+"""The settings of a search session: the options of ``retriever search``, which the prompt can change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from retriever import SearchOptions, SearchResponse
+from retriever_cli.console import note
+from retriever_cli.options import HitFormat
+from retriever_cli.render.response import print_response
+
+if TYPE_CHECKING:
+    from retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How to search, and the format of the output; ``full`` shows long passages whole."""
+
+    options: SearchOptions = field(default_factory=SearchOptions)
+    full: bool = False
+    format: HitFormat = "text"
+
+    def change(self, options: SearchOptions) -> SearchSettings:
+        """The settings with other options."""
+        return replace(self, options=options)
+
+    def search(self, retriever: Retriever, query: str) -> SearchResponse:
+        """Search with these settings."""
+        return retriever.search_with(query, self.options)
+
+    def show(self, response: SearchResponse, *, compact: bool = False) -> None:
+        """Print a response, and on standard error a hint if it is empty. ``compact`` keeps JSON on one line."""
+        print_response(response, self.format, full=self.full, compact=compact)
+        if not response.hits:
+            note("no hits")
+            note(f"hint: {self._advise()}")
+
+    def _advise(self) -> str:
+        """What to change after a search without hits."""
+        if self.options.min_score > 0 and self.options.where:
+            return "no passage that matches --where scores that high; remove --where, or lower --min-score"
+        if self.options.min_score > 0:
+            return "no passage scores that high; lower --min-score to see more"
+        if self.options.where:
+            return "no passage matches --where; remove it to search all passages"
+        if self.options.mode == "lexical":
+            return "no passage contains these words; --mode hybrid also searches by meaning"
+        return "`retriever status` shows what the index contains"

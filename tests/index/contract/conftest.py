@@ -1,0 +1,28 @@
+"""Every test of the contract runs over every engine; none is left out for any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from engines import ENGINES, Engine, engine_of
+
+from retriever.index.interface import Index
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    return engine_of(request.param, tmp_path / "engine")
+
+
+@pytest.fixture
+def other(engine: Engine, tmp_path: Path) -> Engine:
+    """Another engine than the one under test."""
+    name = next(name for name in ENGINES if name != engine.name)
+    return engine_of(name, tmp_path / "other")
+
+
+@pytest.fixture
+def index(engine: Engine) -> Index:
+    """An index that nothing was committed to. Shadows the local index of the folder above."""
+    return engine.create()
