@@ -20,7 +20,7 @@ import numpy as np
 from quality import LANGUAGES, QuestionSet
 
 from retriever import Retriever
-from retriever.text.sentences import sentence_spans
+from retriever.text.sentences import split_sentences
 
 # Characters of a made-up document by language: a passage or two each.
 LENGTHS = {"zh": 220, "default": 500}
@@ -51,7 +51,7 @@ def documents(sets: dict[str, QuestionSet], count: int) -> Iterator[str]:
     """Texts of about a passage each, drawn from all sets in turn."""
     drawn = random.Random(5)
     sentences = {
-        name: [text[span.start : span.end] for text in questions.paragraphs for span in sentence_spans(text)]
+        name: [text[span.start : span.end] for text in questions.paragraphs for span in split_sentences(text)]
         for name, questions in sets.items()
     }
     names = list(sets)

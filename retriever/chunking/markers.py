@@ -119,7 +119,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
-class _Styles:
+class _StyleMatcher:
     """Styles with their patterns, and one pattern for all, since hardly any line opens with a marker."""
 
     def __init__(self, styles: tuple[Style, ...]) -> None:
@@ -135,33 +135,33 @@ class _Styles:
         for style, pattern in self._patterns:
             match = pattern.match(head)
             if match:
-                number = _value(next(group for group in match.groups() if group is not None), style)
+                number = _parse_number(next(group for group in match.groups() if group is not None), style)
                 if number is not None:
                     return Marker(style, number, start + match.end())
         return None
 
 
 @lru_cache(maxsize=1)
-def _lines() -> _Styles:
-    return _Styles(_LINE_STYLES + _ITEM_STYLES)
+def _line_styles() -> _StyleMatcher:
+    return _StyleMatcher(_LINE_STYLES + _ITEM_STYLES)
 
 
 @lru_cache(maxsize=1)
-def _items() -> _Styles:
-    return _Styles(_ITEM_STYLES)
+def _item_styles() -> _StyleMatcher:
+    return _StyleMatcher(_ITEM_STYLES)
 
 
-def line_marker(text: str, start: int, end: int) -> Marker | None:
+def find_line_marker(text: str, start: int, end: int) -> Marker | None:
     """The marker that a line beginning at ``start`` opens with, an enumeration's included."""
-    return _lines().first(text, start, end)
+    return _line_styles().first(text, start, end)
 
 
-def item_marker(text: str, start: int, end: int) -> Marker | None:
+def find_item_marker(text: str, start: int, end: int) -> Marker | None:
     """The marker of an enumeration that a sentence beginning at ``start`` opens with."""
-    return _items().first(text, start, end)
+    return _item_styles().first(text, start, end)
 
 
-def _value(number: str, style: Style) -> int | None:
+def _parse_number(number: str, style: Style) -> int | None:
     """The number that a marker shows; None where the characters are no number."""
     if number in _ORDER_WORDS:
         return _ORDER_WORDS[number]
@@ -170,15 +170,15 @@ def _value(number: str, style: Style) -> int | None:
     if "①" <= number <= "⑳":
         return ord(number) - ord("①") + 1
     if number[0] in "一二三四五六七八九十百零〇两":
-        return _han_value(number)
+        return _parse_han(number)
     if style.name != "letter":
-        value = _roman_value(number)
+        value = _parse_roman(number)
         if value is not None:
             return value
     return ord(number.lower()) - ord("a") + 1 if len(number) == 1 and number.isascii() else None
 
 
-def _han_value(number: str) -> int | None:
+def _parse_han(number: str) -> int | None:
     """十二 → 12, 二十 → 20, 一百零三 → 103, 一〇 → 10; None for 二三."""
     if "十" not in number and "百" not in number:
         digits = [_HAN_DIGITS[character] for character in number]
@@ -194,7 +194,7 @@ def _han_value(number: str) -> int | None:
     return total + digit
 
 
-def _roman_value(number: str) -> int | None:
+def _parse_roman(number: str) -> int | None:
     """IV → 4, also Ⅳ; None where the letters are no Roman number."""
     if len(number) == 1 and "Ⅰ" <= number <= "Ⅻ":
         return ord(number) - ord("Ⅰ") + 1

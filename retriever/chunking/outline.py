@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from retriever.chunking.markers import Marker, item_marker, line_marker
-from retriever.text.sentences import clause_spans, sentence_spans
+from retriever.chunking.markers import Marker, find_item_marker, find_line_marker
+from retriever.text.sentences import split_clauses, split_sentences
 from retriever.types import Heading, Span
 
-_LONGEST_LINE = 160
-_LONGEST_OPENING = 88
+_MAX_LINE_WIDTH = 160
+_MAX_OPENING_WIDTH = 88
 _ENDS_SENTENCE = "。！？!?…"
 _ENDS_ITEM = "；;，,、"
 _SET_OFF = re.compile("[：\u3000]|: |  ")
@@ -40,12 +40,12 @@ class _Candidate:
     line_end: int
 
 
-def outline(text: str) -> list[Section]:
+def find_sections(text: str) -> list[Section]:
     """The sections of a plain text in order of their headings; [] where it has no outline."""
-    return _nest(_believed(list(_candidates(text))), text)
+    return _nest(_accept(list(_find_candidates(text))), text)
 
 
-def sections(headings: Sequence[Heading], length: int) -> list[Section]:
+def nest_headings(headings: Sequence[Heading], length: int) -> list[Section]:
     """The sections of headings that a format marks up: each reaches to the next of its level or above."""
     ends = [length] * len(headings)
     opened: list[int] = []
@@ -56,7 +56,7 @@ def sections(headings: Sequence[Heading], length: int) -> list[Section]:
     return [Section(heading, end) for heading, end in zip(headings, ends, strict=True)]
 
 
-def lines(text: str) -> Iterator[Span]:
+def iter_lines(text: str) -> Iterator[Span]:
     """The lines of a text that are not blank, without the space around them."""
     start = 0
     while start < len(text):
@@ -70,56 +70,56 @@ def lines(text: str) -> Iterator[Span]:
         start = end + 1
 
 
-def width(text: str) -> int:
+def display_width(text: str) -> int:
     """How wide a text stands: a full-width character counts as two."""
     return sum(2 if character >= "\u2e80" else 1 for character in text)
 
 
-def _candidates(text: str) -> Iterator[_Candidate]:
-    for line in lines(text):
-        marker = line_marker(text, line.start, line.end)
+def _find_candidates(text: str) -> Iterator[_Candidate]:
+    for line in iter_lines(text):
+        marker = find_line_marker(text, line.start, line.end)
         if marker:
-            words = _opening(text, marker, line)
+            words = _heading_span(text, marker, line)
             if words:
                 yield _Candidate(marker, words, line.end)
         if line.end - line.start > 20:
-            yield from _items(text, line)
+            yield from _find_items(text, line)
 
 
-def _items(text: str, line: Span) -> Iterator[_Candidate]:
+def _find_items(text: str, line: Span) -> Iterator[_Candidate]:
     """Enumerations inside a line, at the beginning of a sentence or behind a colon."""
-    for sentence in sentence_spans(text, line.start, line.end):
+    for sentence in split_sentences(text, line.start, line.end):
         starts = [sentence.start]
         colon = text.rfind("：", sentence.start, sentence.end)
         if 0 <= colon < sentence.end - 1:
             starts.append(colon + 1)
         for start in starts:
-            marker = item_marker(text, start, line.end) if start > line.start else None
+            marker = find_item_marker(text, start, line.end) if start > line.start else None
             if marker:
-                words = _clipped(text, start, sentence.end, marker)
+                words = _clip_sentence(text, start, sentence.end, marker)
                 yield _Candidate(marker, words, line.end)
 
 
-def _opening(text: str, marker: Marker, line: Span) -> Span | None:
+def _heading_span(text: str, marker: Marker, line: Span) -> Span | None:
     """The words of the heading that opens a line: all of it, or up to the end of its first sentence."""
     style = marker.style
     whole = text[line.start : line.end]
-    first = next(iter(sentence_spans(text, marker.end, line.end)), Span(line.end, line.end))
+    first = next(iter(split_sentences(text, marker.end, line.end)), Span(line.end, line.end))
     is_whole_line = first.end == line.end
     is_chinese = any("\u4e00" <= character <= "\u9fff" for character in whole[:40])
     is_law = style.family == "part"
-    if is_whole_line and width(whole[:200]) <= _LONGEST_LINE and whole[-1] not in _ENDS_ITEM:
+    if is_whole_line and display_width(whole[:200]) <= _MAX_LINE_WIDTH and whole[-1] not in _ENDS_ITEM:
         ends_sentence = whole[-1] in _ENDS_SENTENCE or (whole[-1] == "." and not is_chinese)
-        if not ends_sentence or (is_chinese and not is_law and width(whole) <= _LONGEST_OPENING):
+        if not ends_sentence or (is_chinese and not is_law and display_width(whole) <= _MAX_OPENING_WIDTH):
             return Span(line.start, line.end - (whole[-1] == "。"))
     if is_law:
-        return Span(line.start, _behind_title(text, marker.end, line.end))
+        return Span(line.start, _title_end(text, marker.end, line.end))
     if not is_chinese and not style.enumeration:
         return None
-    return _clipped(text, line.start, first.end, marker)
+    return _clip_sentence(text, line.start, first.end, marker)
 
 
-def _behind_title(text: str, start: int, end: int) -> int:
+def _title_end(text: str, start: int, end: int) -> int:
     """The end of a title in brackets behind 第3条 or Article 3, else ``start``."""
     for opening, closing in ("（）", "()", "【】"):
         if text.startswith(opening, start):
@@ -128,7 +128,7 @@ def _behind_title(text: str, start: int, end: int) -> int:
     return start
 
 
-def _clipped(text: str, start: int, end: int, marker: Marker) -> Span:
+def _clip_sentence(text: str, start: int, end: int, marker: Marker) -> Span:
     """A first sentence as a heading, without its full stop.
 
     Where a colon or a wide space sets its beginning off, only that; of a long one only the first clause.
@@ -136,16 +136,16 @@ def _clipped(text: str, start: int, end: int, marker: Marker) -> Span:
     set_off = _SET_OFF.search(text, marker.end + 1, min(end, marker.end + 24))
     if set_off:
         end = set_off.start()
-    if width(text[start : start + 100][: end - start]) > _LONGEST_OPENING:
-        clause = clause_spans(text, marker.end, min(end, marker.end + 100))
+    if display_width(text[start : start + 100][: end - start]) > _MAX_OPENING_WIDTH:
+        clause = split_clauses(text, marker.end, min(end, marker.end + 100))
         end = clause[0].end if clause else end
-        end = min(end, start + _LONGEST_OPENING // 2)
+        end = min(end, start + _MAX_OPENING_WIDTH // 2)
     while end > marker.end and text[end - 1] in "。；;，,：:、.\u3000 ":
         end -= 1
     return Span(start, end)
 
 
-def _believed(candidates: list[_Candidate]) -> list[_Candidate]:
+def _accept(candidates: list[_Candidate]) -> list[_Candidate]:
     """The candidates whose numbers make sense, one after the other."""
     following: dict[str, int] = {}
     goes_on = [False] * len(candidates)

@@ -22,18 +22,18 @@ from retriever.chunking.units import Unit
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_LONGEST_TOPIC = 16
+_MAX_TOPIC_LENGTH = 16
 # More than any checksum, so that a boundary between sections is stronger than any other.
 _NEW_SECTION = 1 << 33
 # A paragraph of more passages is not parted anew as a whole when some of it changes.
-MOST_EVEN = 3
+MAX_EVEN_PARTS = 3
 
 #: The sections around a place in the document, outermost first.
 Trail: TypeAlias = tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedUnit:
     """A unit and where it stands. ``room``: the tokens that the limit leaves beside its embedded context."""
 
     unit: Unit
@@ -45,7 +45,7 @@ class Placed:
         """Whether it is nothing but the words of its section's heading."""
         return bool(self.trail) and self.unit.end <= self.trail[-1].heading.end + 1
 
-    def leads_to(self, other: Placed) -> bool:
+    def leads_to(self, other: PlacedUnit) -> bool:
         """Whether it is a heading of what follows."""
         return self.is_heading and other.trail[: len(self.trail)] == self.trail
 
@@ -54,7 +54,7 @@ class Placed:
 class Run:
     """Units that are packed together, in order."""
 
-    placed: list[Placed]
+    placed: list[PlacedUnit]
     is_long: bool = False
 
     @property
@@ -62,7 +62,7 @@ class Run:
         return sum(item.unit.tokens for item in self.placed)
 
 
-def trail_of(placed: Sequence[Placed]) -> Trail:
+def common_trail(placed: Sequence[PlacedUnit]) -> Trail:
     """The sections that units in one passage stand in: those of the words that an introduction or heading leads
     to, and of words from several sections those that hold them all."""
     trail = placed[0].trail
@@ -77,7 +77,7 @@ def trail_of(placed: Sequence[Placed]) -> Trail:
     return trail
 
 
-def runs(paragraphs: Iterable[list[Placed]]) -> Iterator[Run]:
+def group_runs(paragraphs: Iterable[list[PlacedUnit]]) -> Iterator[Run]:
     """The paragraphs as runs: a new one at each change of section and around each paragraph that was cut."""
     run: Run | None = None
     for placed in paragraphs:
@@ -92,7 +92,7 @@ def runs(paragraphs: Iterable[list[Placed]]) -> Iterator[Run]:
         yield run
 
 
-def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
+def merge_small_runs(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
     """The runs, those that are too small to stand alone put together with the one before or behind them."""
     last: Run | None = None
     for run in found:
@@ -109,7 +109,7 @@ def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
 
 def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
     """Whether a run joins the next: it introduces it, or one of them is too small to stand alone."""
-    before, after = trail_of(first.placed), second.placed[0].trail
+    before, after = common_trail(first.placed), second.placed[0].trail
     if before == after and second.tokens < settings.minimum:
         return True
     if first.tokens >= settings.target:
@@ -121,7 +121,7 @@ def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
     return second.tokens < settings.minimum and (is_child or (is_small and is_sibling))
 
 
-def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:
+def pack_run(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[PlacedUnit]]:
     """The units of a run in groups, each a passage; an edit changes two or three of them.
 
     A paragraph of up to ``MOST_EVEN`` passages is parted evenly. Of anything longer, a stretch above the target is
@@ -133,10 +133,10 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
     ends = np.cumsum([0, *(item.unit.tokens for item in placed)])
     room = min(item.room for item in placed)
     target, maximum = min(settings.target, room), min(settings.maximum, room)
-    strengths = _strengths(run, text) if ends[-1] > target else np.zeros(0, np.int64)
+    strengths = _rate_boundaries(run, text) if ends[-1] > target else np.zeros(0, np.int64)
     parts = -(-int(ends[-1]) // target)
-    if run.is_long and 1 < parts <= MOST_EVEN:
-        cuts = _even(ends, strengths, parts)
+    if run.is_long and 1 < parts <= MAX_EVEN_PARTS:
+        cuts = _cut_evenly(ends, strengths, parts)
         if np.diff(ends[cuts]).max() <= maximum:
             yield from (placed[first:last] for first, last in pairwise(cuts))
             return
@@ -145,7 +145,7 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
         first, last = waiting.pop()
         cut = 0
         if last - first > 1 and ends[last] - ends[first] > target:
-            cut = _boundary(ends[first : last + 1], strengths[first : last + 1], target // 3)
+            cut = _choose_boundary(ends[first : last + 1], strengths[first : last + 1], target // 3)
             sides = ends[first + cut] - ends[first], ends[last] - ends[first + cut]
             if min(sides) < settings.minimum and sum(sides) <= maximum:
                 cut = 0
@@ -155,7 +155,7 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
             yield placed[first:last]
 
 
-def _even(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: int) -> list[int]:
+def _cut_evenly(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: int) -> list[int]:
     """The places of the units that begin each of about ``parts`` stretches of like length, and the end of the last.
 
     A boundary behind what leads to the next unit is used only where the others are a quarter of a part further off.
@@ -170,7 +170,7 @@ def _even(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: 
     return [*cuts, len(ends) - 1]
 
 
-def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:
+def _choose_boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:
     """Where a stretch is parted: the place of the unit that begins its second part.
 
     The strongest boundary with at least ``least`` tokens on either side, of equal ones the middle one; where there
@@ -185,7 +185,7 @@ def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], lea
     return 1 + int(uneven.argmin())
 
 
-def _strengths(run: Run, text: str) -> npt.NDArray[np.int64]:
+def _rate_boundaries(run: Run, text: str) -> npt.NDArray[np.int64]:
     """How good it is to begin a passage at each unit of a run: at a new section best, behind what leads to it not."""
     strengths = np.zeros(len(run.placed) + 1, np.int64)
     for place, (before, item) in enumerate(pairwise(run.placed), 1):
@@ -202,4 +202,4 @@ def _is_topic(text: str, unit: Unit) -> bool:
     Reports put such a sentence ("项目建设提速增效。") before its details, in the middle of a long paragraph.
     """
     words = text[unit.start : unit.end]
-    return len(words) <= _LONGEST_TOPIC and words[-1] == "。" and "，" not in words
+    return len(words) <= _MAX_TOPIC_LENGTH and words[-1] == "。" and "，" not in words

@@ -16,16 +16,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from retriever.chunking.outline import Section, outline, sections
-from retriever.chunking.packing import Placed, Trail, joined, packed, runs, trail_of
+from retriever.chunking.outline import Section, find_sections, nest_headings
+from retriever.chunking.packing import PlacedUnit, Trail, common_trail, group_runs, merge_small_runs, pack_run
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.chunking.units import Paragraph, TokenSpans, paragraphs, split, units
+from retriever.chunking.units import Paragraph, TokenSpans, find_paragraphs, split_paragraph, split_unit
 from retriever.errors import UsageError
 from retriever.text.language import detect
 from retriever.types import Document, Passage
 
 # Below this confidence a passage counts as written in its document's language.
-_SURE = 0.5
+_MIN_CONFIDENCE = 0.5
 
 
 def chunk(document: Document, *, token_spans: TokenSpans, limit: int, settings: ChunkSettings) -> list[Passage]:
@@ -52,8 +52,8 @@ class _Chunker:
     def passages(self) -> list[Passage]:
         found = [
             (fitting, tokens)
-            for run in joined(runs(self._placed()), self._settings)
-            for group in packed(run, self._settings, self._text)
+            for run in merge_small_runs(group_runs(self._placed()), self._settings)
+            for group in pack_run(run, self._settings, self._text)
             for fitting, tokens in self._fitting(group)
         ]
         language = self._document.language or detect(self._text).language
@@ -66,18 +66,18 @@ class _Chunker:
             result.append(self._passage(group, tokens, line, language))
         return result
 
-    def _placed(self) -> Iterator[list[Placed]]:
+    def _placed(self) -> Iterator[list[PlacedUnit]]:
         """The paragraphs of the document, each as one unit or as those that it had to be cut into."""
-        for piece, trail in _pieces(self._text, self._sections()):
+        for piece, trail in _split_at_headings(self._text, self._sections()):
             room = self._room(trail)
-            parts = units(self._text, piece, self._token_spans, min(self._settings.maximum, room), room)
+            parts = split_paragraph(self._text, piece, self._token_spans, min(self._settings.maximum, room), room)
             if parts:
-                yield [Placed(part, trail, room) for part in parts]
+                yield [PlacedUnit(part, trail, room) for part in parts]
 
     def _sections(self) -> list[Section]:
         if self._document.headings:
-            return sections(self._document.headings, len(self._text))
-        return outline(self._text)
+            return nest_headings(self._document.headings, len(self._text))
+        return find_sections(self._text)
 
     def _room(self, trail: Trail) -> int:
         """The tokens that are left for the text of a passage with this trail."""
@@ -87,32 +87,32 @@ class _Chunker:
         return self._rooms[trail]
 
     def _embedded(self, trail: Trail, text: str) -> str:
-        return embedding_text(self._document.title, _words(trail), text, self._settings)
+        return embedding_text(self._document.title, _heading_texts(trail), text, self._settings)
 
-    def _fitting(self, group: list[Placed]) -> Iterator[tuple[list[Placed], int]]:
+    def _fitting(self, group: list[PlacedUnit]) -> Iterator[tuple[list[PlacedUnit], int]]:
         """The group, halved until what is embedded of each part keeps to the limit, with its exact length.
 
         Lengths add up only roughly, since a tokenizer may join what stands at a seam in other ways.
         """
         text = self._text[group[0].unit.start : group[-1].unit.end]
-        tokens = len(self._token_spans(self._embedded(trail_of(group), text)))
+        tokens = len(self._token_spans(self._embedded(common_trail(group), text)))
         if tokens <= self._limit:
             yield group, tokens
             return
         if len(group) == 1:
             item = group[0]
-            parts = split(self._text, item.unit, self._token_spans, max(1, item.room - 2))
+            parts = split_unit(self._text, item.unit, self._token_spans, max(1, item.room - 2))
             if len(parts) == 1:
                 raise UsageError(
                     f"a passage of {self._document.source} does not fit into {self._limit} tokens",
                     hint="embed less context with each passage or choose a model that takes longer texts",
                 )
-            group = [Placed(part, item.trail, item.room) for part in parts]
+            group = [PlacedUnit(part, item.trail, item.room) for part in parts]
         middle = len(group) // 2
         yield from self._fitting(group[:middle])
         yield from self._fitting(group[middle:])
 
-    def _passage(self, group: list[Placed], tokens: int, line: int, language: str) -> Passage:
+    def _passage(self, group: list[PlacedUnit], tokens: int, line: int, language: str) -> Passage:
         start, end = group[0].unit.start, group[-1].unit.end
         text = self._text[start:end]
         pages = self._document.pages
@@ -121,23 +121,23 @@ class _Chunker:
             text=text,
             start=start,
             end=end,
-            heading=_words(trail_of(group)),
+            heading=_heading_texts(common_trail(group)),
             line=self._document.line or line,
             page=max(1, bisect_right(pages, start)) if pages else None,
-            language=detected.language if detected.confidence >= _SURE else language,
+            language=detected.language if detected.confidence >= _MIN_CONFIDENCE else language,
             tokens=tokens,
         )
 
 
-def _words(trail: Trail) -> tuple[str, ...]:
+def _heading_texts(trail: Trail) -> tuple[str, ...]:
     return tuple(section.heading.text for section in trail)
 
 
-def _pieces(text: str, found: Sequence[Section]) -> Iterator[tuple[Paragraph, Trail]]:
+def _split_at_headings(text: str, found: Sequence[Section]) -> Iterator[tuple[Paragraph, Trail]]:
     """The paragraphs, cut where a heading begins inside one, each with the sections that it stands in."""
     trail: Trail = ()
     following = 0
-    for paragraph in paragraphs(text):
+    for paragraph in find_paragraphs(text):
         start = paragraph.start
         while start < paragraph.end:
             while following < len(found) and found[following].heading.start <= start:

@@ -87,11 +87,11 @@ def embedding_text(title: str, heading: Sequence[str], text: str, settings: Chun
     if settings.embed_heading:
         context += heading
     context = [" ".join(part.split()) for part in context if part not in text]
-    parts = _shortened([part for part in context if part], settings.context)
+    parts = _shorten([part for part in context if part], settings.context)
     return "\n".join((*parts, text))
 
 
-def _shortened(parts: list[str], limit: int) -> list[str]:
+def _shorten(parts: list[str], limit: int) -> list[str]:
     """The parts, each cut to the largest common length at which they fit into ``limit`` characters together."""
     left = limit
     allowed: dict[int, int] = {}

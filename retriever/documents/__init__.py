@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from retriever.documents.formats import is_known
+from retriever.documents.formats import is_supported
 from retriever.documents.interface import Report
 from retriever.documents.read import read_file
 
-__all__ = ["Report", "is_known", "read_file"]
+__all__ = ["Report", "is_supported", "read_file"]

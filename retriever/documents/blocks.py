@@ -9,7 +9,7 @@ from retriever.types import Heading
 
 # Scripts that are written without spaces: a line end between two of their characters is no space.
 UNSPACED = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
+CJK_CHARACTER = re.compile(f"[{UNSPACED}]")
 WRAPPED = re.compile(f"(?<=[{UNSPACED}])[ \t]*\r?\n\\s*(?=[{UNSPACED}])")
 SPACES = re.compile("[ \t\r\n\f\v]+")
 
@@ -42,11 +42,11 @@ class Blocks:
         return "".join(self.parts)
 
 
-def one_line(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """``text`` with each run of white space as one space, or as none where a line of Chinese was wrapped."""
     return SPACES.sub(" ", WRAPPED.sub("", text)).strip(" ")
 
 
-def table_row(cells: list[str]) -> str:
+def format_row(cells: list[str]) -> str:
     """A row of a table as text: ``a | b | c``; empty when all of its cells are."""
     return " | ".join(cells) if any(cells) else ""

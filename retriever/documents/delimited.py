@@ -15,15 +15,15 @@ from typing import Any
 
 from retriever.documents.interface import Source
 from retriever.documents.lines import Line, read_lines
-from retriever.documents.metadata import scalar
+from retriever.documents.metadata import parse_scalar
 from retriever.documents.rows import ID_FIELDS, LANGUAGE_FIELDS, TEXT_FIELDS, TITLE_FIELDS, Row, row_documents
 from retriever.types import Document
 
 DELIMITERS = ",;\t|"
 # Lines looked at to tell the delimiter, and the most lines that one quoted cell may run over.
-SNIFFED_LINES = 50
-CELL_LINES = 10_000
-WORDS = frozenset((*TEXT_FIELDS, *ID_FIELDS, *TITLE_FIELDS, *LANGUAGE_FIELDS))
+SNIFF_LINES = 50
+MAX_CELL_LINES = 10_000
+TEXT_COLUMNS = frozenset((*TEXT_FIELDS, *ID_FIELDS, *TITLE_FIELDS, *LANGUAGE_FIELDS))
 
 
 def read_delimited(source: Source) -> Iterator[Document]:
@@ -33,8 +33,8 @@ def read_delimited(source: Source) -> Iterator[Document]:
 
 def _rows(source: Source) -> Iterator[Row]:
     lines = read_lines(source)
-    head = list(islice(lines, SNIFFED_LINES))
-    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _delimiter(head)
+    head = list(islice(lines, SNIFF_LINES))
+    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _detect_delimiter(head)
     header: list[str] | None = None
     for record in _Records(chain(head, lines), delimiter, source.max_size).read():
         if record.problem:
@@ -42,21 +42,21 @@ def _rows(source: Source) -> Iterator[Row]:
         elif header is None:
             header = [cell.strip() or f"column {number}" for number, cell in enumerate(record.cells, 1)]
         elif any(cell.strip() for cell in record.cells):
-            yield Row(record.line, _fields(header, record.cells))
+            yield Row(record.line, _name_cells(header, record.cells))
 
 
-def _fields(header: list[str], cells: list[str]) -> dict[str, Any]:
+def _name_cells(header: list[str], cells: list[str]) -> dict[str, Any]:
     """Cells by the name of their column; empty ones are left out, ones beyond the header named by number."""
     fields: dict[str, Any] = {}
     for number, cell in enumerate(cells):
         name = header[number] if number < len(header) else f"column {number + 1}"
         if cell.strip():
             name = f"{name} ({number + 1})" if name in fields else name
-            fields[name] = cell if name.lower() in WORDS else scalar(cell.strip())
+            fields[name] = cell if name.lower() in TEXT_COLUMNS else parse_scalar(cell.strip())
     return fields
 
 
-def _delimiter(head: list[Line]) -> str:
+def _detect_delimiter(head: list[Line]) -> str:
     """The delimiter that gives the most columns in the header and the same number in the rows below it."""
     scores = {}
     for delimiter in DELIMITERS:
@@ -107,7 +107,7 @@ class _Records:
             return None
         self.taken.append(line)
         self.size += len(line.text or "")
-        if len(self.taken) > CELL_LINES or (self.limit is not None and self.size > self.limit):
+        if len(self.taken) > MAX_CELL_LINES or (self.limit is not None and self.size > self.limit):
             return None
         return line.text
 

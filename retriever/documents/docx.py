@@ -15,10 +15,10 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from retriever.documents.blocks import Blocks, one_line, table_row
+from retriever.documents.blocks import Blocks, collapse_whitespace, format_row
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
-from retriever.documents.interface import Source, too_large
+from retriever.documents.interface import Source, too_large_error
 from retriever.errors import ReadError
 from retriever.types import Document, Heading
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 # What unpacking a damaged archive raises.
-UNPACKING = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
+UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -34,7 +34,7 @@ FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallbac
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 # How many times the size limit a part may have once it is unpacked.
-UNPACKED = 4
+MAX_EXPANSION = 4
 # Their words are not the document's, or are given a second time.
 SKIPPED = frozenset(
     (
@@ -43,7 +43,7 @@ SKIPPED = frozenset(
     )
 )
 # Kinds of footnotes that hold a line drawn above the notes.
-NO_NOTES = frozenset({"separator", "continuationSeparator"})
+NOTE_SEPARATORS = frozenset({"separator", "continuationSeparator"})
 TEXT_BOX = W + "txbxContent"
 CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 PROPERTIES = {
@@ -68,7 +68,7 @@ def read_docx(source: Source) -> Iterator[Document]:
         )
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
-    except UNPACKING as error:
+    except UNPACK_ERRORS as error:
         raise ReadError("the document is broken or no DOCX: it cannot be unpacked") from error
     with package:
         try:
@@ -103,7 +103,7 @@ class _Package:
             raise ReadError("the document holds no text")
         properties = self._properties()
         core_title = properties.pop("title", "")
-        title, headings = _outline(self.blocks.headings)
+        title, headings = _split_title(self.blocks.headings)
         return Document(
             id=self.source.name,
             source=self.source.name,
@@ -124,12 +124,12 @@ class _Package:
         if info.flag_bits & 1:
             raise ReadError("the document is encrypted", hint="save it without a password")
         limit = self.source.max_size
-        if limit is not None and info.file_size > UNPACKED * limit:
-            raise too_large(info.file_size, UNPACKED * limit)
+        if limit is not None and info.file_size > MAX_EXPANSION * limit:
+            raise too_large_error(info.file_size, MAX_EXPANSION * limit)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
             return etree.fromstring(self.package.read(info).replace(STRICT, TRANSITIONAL), parser)
-        except (etree.XMLSyntaxError, *UNPACKING) as error:
+        except (etree.XMLSyntaxError, *UNPACK_ERRORS) as error:
             raise ReadError(f"the document is broken: {name} cannot be read") from error
 
     def _main_part(self) -> str:
@@ -145,7 +145,7 @@ class _Package:
         for element in root if root is not None else ():
             name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
             if name and element.text and element.text.strip():
-                found[name] = one_line(element.text)
+                found[name] = collapse_whitespace(element.text)
         return found
 
     def _add(self, element: _Element) -> None:
@@ -155,37 +155,37 @@ class _Package:
                 self._add_paragraph(child)
             elif child.tag == W + "tbl":
                 self._add_table(child)
-            elif child.tag not in SKIPPED and child.get(W + "type") not in NO_NOTES:
+            elif child.tag not in SKIPPED and child.get(W + "type") not in NOTE_SEPARATORS:
                 self._add(child)
 
     def _add_paragraph(self, paragraph: _Element) -> None:
-        text = "".join(_words(paragraph))
+        text = "".join(_iter_text(paragraph))
         if text.strip():
             text = self.numbering.label(*self.styles.numbering(paragraph)) + text
         level = self.styles.level(paragraph)
-        self.blocks.add(text if level is None else one_line(text), level=level)
+        self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
         for box in paragraph.iter(TEXT_BOX):
             if next(box.iterancestors(FALLBACK), None) is None:
                 self._add(box)
 
     def _add_table(self, table: _Element) -> None:
         run_on = False
-        for row in _inner(table, "tr"):
-            cells = [one_line(" ".join(_cell_words(cell))) for cell in _inner(row, "tc")]
-            self.blocks.add(table_row(cells), run_on=run_on)
+        for row in _iter_inner(table, "tr"):
+            cells = [collapse_whitespace(" ".join(_iter_cell_text(cell))) for cell in _iter_inner(row, "tc")]
+            self.blocks.add(format_row(cells), run_on=run_on)
             run_on = run_on or any(cells)
 
 
-def _inner(element: _Element, name: str) -> Iterator[_Element]:
+def _iter_inner(element: _Element, name: str) -> Iterator[_Element]:
     """The rows of a table, or the cells of a row, whatever they are wrapped in; not those of a table within."""
     for child in element:
         if child.tag == W + name:
             yield child
         elif child.tag not in SKIPPED and child.tag != W + "tbl":
-            yield from _inner(child, name)
+            yield from _iter_inner(child, name)
 
 
-def _words(element: _Element) -> Iterator[str]:
+def _iter_text(element: _Element) -> Iterator[str]:
     """The text of a paragraph's runs, wherever in it they are; text boxes are blocks of their own."""
     for child in element:
         if child.tag == W + "t":
@@ -193,15 +193,15 @@ def _words(element: _Element) -> Iterator[str]:
         elif child.tag in CHARACTERS:
             yield CHARACTERS[child.tag]
         elif child.tag not in SKIPPED:
-            yield from _words(child)
+            yield from _iter_text(child)
 
 
-def _cell_words(cell: _Element) -> Iterator[str]:
+def _iter_cell_text(cell: _Element) -> Iterator[str]:
     for paragraph in cell.iter(W + "p"):
-        yield "".join(_words(paragraph))
+        yield "".join(_iter_text(paragraph))
 
 
-def _outline(found: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
+def _split_title(found: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
     """The words of the title, and the headings with the title, where there is one, as level 1 above all."""
     title = next((heading.text for heading in found if heading.level == 0), "")
     shift = 1 if title else 0

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retriever.documents.blocks import UNSPACED_CHARACTER
-from retriever.documents.docx_styles import W, value
+from retriever.documents.blocks import CJK_CHARACTER
+from retriever.documents.docx_styles import W, get_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -53,7 +53,7 @@ class _List:
 
     def _number(self, level: int) -> str:
         count = self.counts[level]
-        return number(self._level(level).start if count is None else count, self._level(level).form)
+        return format_number(self._level(level).start if count is None else count, self._level(level).form)
 
 
 class Numbering:
@@ -65,17 +65,19 @@ class Numbering:
         if root is None:
             return
         kinds = {
-            str(kind.get(W + "abstractNumId")): _List(dict(map(_level, kind.iterchildren(W + "lvl"))))
+            str(kind.get(W + "abstractNumId")): _List(dict(map(_parse_level, kind.iterchildren(W + "lvl"))))
             for kind in root.iterchildren(W + "abstractNum")
         }
         for item in root.iterchildren(W + "num"):
             name = str(item.get(W + "numId"))
-            kind = kinds.get(value(item.find(W + "abstractNumId")))
+            kind = kinds.get(get_value(item.find(W + "abstractNumId")))
             if kind is not None:
                 # Lists of one kind go on counting where the last one stopped, unless they say otherwise.
                 self._lists[name] = kind
                 self._restarts[name] = {
-                    _whole(str(restart.get(W + "ilvl")), 0): _whole(value(restart.find(W + "startOverride")), 1)
+                    _parse_int(str(restart.get(W + "ilvl")), 0): _parse_int(
+                        get_value(restart.find(W + "startOverride")), 1
+                    )
                     for restart in item.iterchildren(W + "lvlOverride")
                     if restart.find(W + "startOverride") is not None
                 }
@@ -93,15 +95,15 @@ class Numbering:
             if 0 <= at < LEVELS:
                 counting.counts[at] = start - 1
         label = counting.next(level)
-        return label if not label or UNSPACED_CHARACTER.match(label[-1]) else f"{label} "
+        return label if not label or CJK_CHARACTER.match(label[-1]) else f"{label} "
 
 
-def number(count: int, form: str) -> str:
+def format_number(count: int, form: str) -> str:
     """``count`` in one of Word's number formats; in those not known here, as digits."""
     if form in CHINESE:
-        return _chinese(count)
+        return _to_chinese(count)
     if form in {"lowerRoman", "upperRoman"}:
-        return _roman(count) if form == "lowerRoman" else _roman(count).upper()
+        return _to_roman(count) if form == "lowerRoman" else _to_roman(count).upper()
     if form in {"lowerLetter", "upperLetter"} and count > 0:
         letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return letter if form == "lowerLetter" else letter.upper()
@@ -112,7 +114,7 @@ def number(count: int, form: str) -> str:
     return str(count)
 
 
-def _chinese(count: int) -> str:
+def _to_chinese(count: int) -> str:
     """1 to 99 as they are counted in Chinese and Japanese; what is larger digit by digit."""
     if not 0 < count < 100:
         return "".join(DIGITS[int(digit)] for digit in str(abs(count)))
@@ -120,7 +122,7 @@ def _chinese(count: int) -> str:
     return (DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + (DIGITS[ones] if ones else "")
 
 
-def _roman(count: int) -> str:
+def _to_roman(count: int) -> str:
     found = ""
     for size, letters in (*ROMAN, *ROMAN_BELOW_FORTY):
         while 0 < size <= count < 4000:
@@ -129,15 +131,15 @@ def _roman(count: int) -> str:
     return found
 
 
-def _level(element: _Element) -> tuple[int, _Level]:
+def _parse_level(element: _Element) -> tuple[int, _Level]:
     found = _Level(
-        form=value(element.find(W + "numFmt")) or "decimal",
-        pattern=value(element.find(W + "lvlText")),
-        start=_whole(value(element.find(W + "start")), 1),
-        style=value(element.find(W + "pStyle")),
+        form=get_value(element.find(W + "numFmt")) or "decimal",
+        pattern=get_value(element.find(W + "lvlText")),
+        start=_parse_int(get_value(element.find(W + "start")), 1),
+        style=get_value(element.find(W + "pStyle")),
     )
-    return _whole(str(element.get(W + "ilvl")), 0), found
+    return _parse_int(str(element.get(W + "ilvl")), 0), found
 
 
-def _whole(text: str, default: int) -> int:
+def _parse_int(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() else default

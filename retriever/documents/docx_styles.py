@@ -16,7 +16,7 @@ HEADING_NAME = re.compile(
 )
 TITLE_NAMES = frozenset({"title", "标题", "標題", "表題"})
 # Styles that build on one another deeper than this do so in a circle.
-DEPTH = 20
+MAX_DEPTH = 20
 
 
 class Styles:
@@ -32,7 +32,7 @@ class Styles:
         if own is not None:
             return own if own <= 9 else None
         for style in self._chain(paragraph):
-            name = value(style.find(W + "name")).strip()
+            name = get_value(style.find(W + "name")).strip()
             if name.lower() in TITLE_NAMES:
                 return 0
             numbered = HEADING_NAME.fullmatch(name)
@@ -51,27 +51,27 @@ class Styles:
         for element in (paragraph, *self._chain(paragraph)):
             given = element.find(f"{W}pPr/{W}numPr")
             if given is not None:
-                level = value(given.find(W + "ilvl"))
-                number = value(given.find(W + "numId"))
+                level = get_value(given.find(W + "ilvl"))
+                number = get_value(given.find(W + "numId"))
                 return number, int(level) if level.isdigit() else None, str(element.get(W + "styleId") or "")
         return "", None, ""
 
     def _chain(self, paragraph: _Element) -> Iterator[_Element]:
         """The paragraph's style, the one that it is based on, and so on."""
-        style = self._styles.get(value(paragraph.find(f"{W}pPr/{W}pStyle")))
-        for _ in range(DEPTH):
+        style = self._styles.get(get_value(paragraph.find(f"{W}pPr/{W}pStyle")))
+        for _ in range(MAX_DEPTH):
             if style is None:
                 return
             yield style
-            style = self._styles.get(value(style.find(W + "basedOn")))
+            style = self._styles.get(get_value(style.find(W + "basedOn")))
 
 
 def _outline_level(element: _Element) -> int | None:
     """The outline level of a paragraph or style as a heading level; 10 where it is set to body text."""
-    level = value(element.find(f"{W}pPr/{W}outlineLvl"))
+    level = get_value(element.find(f"{W}pPr/{W}outlineLvl"))
     return int(level) + 1 if level.isdigit() else None
 
 
-def value(element: _Element | None) -> str:
+def get_value(element: _Element | None) -> str:
     """The ``w:val`` of an element, empty where there is none."""
     return "" if element is None else str(element.get(W + "val") or "")

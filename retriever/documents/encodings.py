@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from retriever.documents.guess import guess
+from retriever.documents.guess import guess_encoding
 from retriever.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 REPLACEMENT = "\ufffd"
 # Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
-MARKS = (
+BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -55,7 +55,7 @@ ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # The share of control and of lost characters above which a file is no text. Of random bytes it is a tenth or more.
-STRANGE_SHARE = 0.05
+MAX_STRANGE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Decoded:
     replaced: int
 
 
-def canonical(name: str) -> str | None:
+def canonical_name(name: str) -> str | None:
     """The Python name of a text encoding, widened to the superset in use; None for an unknown one."""
     try:
         found = codecs.lookup(name).name
@@ -93,23 +93,23 @@ def canonical(name: str) -> str | None:
 
 def check_encoding(name: str) -> str:
     """The Python name of an encoding that the user named; UsageError for an unknown one."""
-    found = canonical(name)
+    found = canonical_name(name)
     if found is None:
         raise UsageError(f"unknown encoding: {name!r}", hint="name one such as utf-8, gb18030, big5 or shift_jis")
     return found
 
 
-def marked(data: bytes) -> Encoding | None:
+def detect_bom(data: bytes) -> Encoding | None:
     """The encoding that a byte order mark states."""
-    for mark, name in MARKS:
+    for mark, name in BOMS:
         if data.startswith(mark):
             return Encoding(name, mark=len(mark))
     return None
 
 
-def recognise(data: bytes) -> Encoding:
+def detect_encoding(data: bytes) -> Encoding:
     """The encoding of a text: by its mark, as UTF-8 when it is valid, else the most plausible guess."""
-    found = marked(data)
+    found = detect_bom(data)
     if found is not None:
         return found
     if ISO_2022_JP.search(data):
@@ -121,30 +121,30 @@ def recognise(data: bytes) -> Encoding:
             pass
         else:
             return Encoding("utf-8")
-    return Encoding(*guess(data))
+    return Encoding(*guess_encoding(data))
 
 
-def recognise_stream(file: BinaryIO) -> Encoding:
+def detect_stream_encoding(file: BinaryIO) -> Encoding:
     """The encoding of a file of any size, in bounded memory; the file is left at its beginning."""
     block = file.read(BLOCK)
-    found = marked(block) or _recognise_blocks(file, block)
+    found = detect_bom(block) or _detect_in_blocks(file, block)
     file.seek(0)
     return found
 
 
-def _recognise_blocks(file: BinaryIO, block: bytes) -> Encoding:
+def _detect_in_blocks(file: BinaryIO, block: bytes) -> Encoding:
     """UTF-8 when all of the file is valid, else a guess at the first block that is not."""
     if b"\0" in block:
-        return recognise(block)
+        return detect_encoding(block)
     decoder = codecs.getincrementaldecoder("utf-8")()
     while block:
         if ISO_2022_JP.search(block):
-            return recognise(block)
+            return detect_encoding(block)
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
             # A block may begin in the middle of a character; its second line does not.
-            return Encoding(*guess(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
+            return Encoding(*guess_encoding(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
         block = file.read(BLOCK)
     return Encoding("utf-8")
 
@@ -156,20 +156,20 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """
     check_not_binary(data)
     if encoding is None:
-        known = recognise(data)
+        known = detect_encoding(data)
     else:
         known = Encoding(check_encoding(encoding))
-        stated = marked(data)
+        stated = detect_bom(data)
         if stated is not None and known.name.startswith(stated.name.removesuffix("-le").removesuffix("-be")):
             known = stated
-    text, replaced = decode_part(data[known.mark :], known.name)
+    text, replaced = decode_bytes(data[known.mark :], known.name)
     check_text(text)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return Decoded(text, known, replaced)
 
 
-def decode_part(data: bytes, encoding: str) -> tuple[str, int]:
+def decode_bytes(data: bytes, encoding: str) -> tuple[str, int]:
     """The characters of ``data`` and how many of them stand for bytes or characters that were lost."""
     try:
         text = data.decode(encoding)
@@ -185,7 +185,7 @@ def decode_part(data: bytes, encoding: str) -> tuple[str, int]:
     return text, replaced + unstorable
 
 
-def storable(text: str) -> tuple[str, int]:
+def replace_unstorable(text: str) -> tuple[str, int]:
     """``text`` with what cannot be stored replaced, and the number of characters that were."""
     return UNSTORABLE.subn(_replace, text)
 
@@ -206,7 +206,7 @@ def check_text(text: str) -> None:
     if not text.strip("\x00\ufffd\ufeff \t\r\n\f\v\u3000\xa0"):
         raise ReadError("the file holds no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
-    if strange > 3 + STRANGE_SHARE * len(text):
+    if strange > 3 + MAX_STRANGE_SHARE * len(text):
         raise ReadError("the file is not text: it looks binary", hint="if it is text, name its encoding: --encoding")
 
 

@@ -37,12 +37,12 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 
 
-def is_known(path: str | Path) -> bool:
+def is_supported(path: str | Path) -> bool:
     """Whether the extension is one that is read when a folder is walked."""
     return os.path.splitext(path)[1].lower() in READERS
 
 
-def reader_of(path: Path) -> Reader:
+def find_reader(path: Path) -> Reader:
     """The reader for ``path``; with an unknown extension, the one that its first bytes call for, else plain text.
 
     Raises OSError when the file has to be looked into and cannot be.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-SAMPLE = 64 * 1024
+SAMPLE_SIZE = 64 * 1024
 # The legacy encodings that documents are found in; their supersets where there are any.
 EAST_ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949")
 LEGACY = (
@@ -28,38 +28,38 @@ HAN = re.compile("[\u4e00-\u9fff]")
 NOT_ASCII = re.compile(b"[^\x01-\x7f]")
 
 
-def guess(data: bytes) -> tuple[str, float]:
+def guess_encoding(data: bytes) -> tuple[str, float]:
     """The Python name of an encoding and the confidence in it, in 0..1 and short of 1."""
-    sample = sample_of(data)
-    return _utf16(sample) or _damaged_utf8(sample) or _legacy(sample)
+    sample = take_sample(data)
+    return _guess_utf16(sample) or _guess_damaged_utf8(sample) or _guess_legacy(sample)
 
 
-def sample_of(data: bytes) -> bytes:
+def take_sample(data: bytes) -> bytes:
     """Up to SAMPLE bytes of ``data`` from the line that the first byte beyond ASCII stands in.
 
     It begins at an even byte, so that the halves of UTF-16 stay together, and ends with a whole character
     where that can be told: no second byte of any encoding is below 0x30.
     """
     found = NOT_ASCII.search(data)
-    if found is None or len(data) <= SAMPLE:
-        return data[:SAMPLE]
-    start = max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - SAMPLE // 2)
-    sample = data[start - start % 2 :][:SAMPLE]
+    if found is None or len(data) <= SAMPLE_SIZE:
+        return data[:SAMPLE_SIZE]
+    start = max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - SAMPLE_SIZE // 2)
+    sample = data[start - start % 2 :][:SAMPLE_SIZE]
     last = len(sample) - 1 - next((back for back, byte in enumerate(reversed(sample)) if 0 < byte < 0x30), 0)
-    return sample[: last + 1] if last > SAMPLE // 2 else sample
+    return sample[: last + 1] if last > SAMPLE_SIZE // 2 else sample
 
 
-def _utf16(sample: bytes) -> tuple[str, float] | None:
+def _guess_utf16(sample: bytes) -> tuple[str, float] | None:
     """UTF-16 in either order where its characters look like writing; None where they do not.
 
     Text with spaces or line ends holds zero bytes then, which nothing else does. Without them it must be made
     of the common characters of Chinese and Japanese, because any pair of letters makes some character.
     """
-    found = max(_utf16_scores(sample), default=(0.0, ""))
+    found = max(_score_utf16(sample), default=(0.0, ""))
     return (found[1], min(0.99, found[0])) if found[0] > 0.7 else None
 
 
-def _utf16_scores(sample: bytes) -> Iterator[tuple[float, str]]:
+def _score_utf16(sample: bytes) -> Iterator[tuple[float, str]]:
     even = sample[: len(sample) - len(sample) % 2]
     for name in ("utf-16-le", "utf-16-be"):
         try:
@@ -69,15 +69,15 @@ def _utf16_scores(sample: bytes) -> Iterator[tuple[float, str]]:
             if error.start < len(even) - 2:
                 continue
             text = even[: error.start].decode(name)
-        if text and not _rare_han(text):
-            common = _common_characters(text)
+        if text and not _is_mostly_rare_han(text):
+            common = _common_share(text)
             spaced = "\0" not in text and even.count(0) > len(text) / 50
             share = len(PLAUSIBLE.findall(text)) / len(text) if spaced else 0.0
             # Both orders may be plausible; the one with more of the common characters is right.
             yield (0.75 * share + 0.25 * common if share > 0.9 else common), name
 
 
-def _common_characters(text: str) -> float:
+def _common_share(text: str) -> float:
     """The share of kana, East Asian marks, ASCII and the Han that everyday Chinese and Japanese is written in."""
     ascii_count = sum(character < "\x7f" and character != "\0" for character in text)
     han = "".join(HAN.findall(text))
@@ -85,7 +85,7 @@ def _common_characters(text: str) -> float:
     return (common + ascii_count + len(KANA_AND_MARKS.findall(text))) / len(text)
 
 
-def _rare_han(text: str) -> bool:
+def _is_mostly_rare_han(text: str) -> bool:
     """Whether most Han characters are such as hardly anybody writes: pairs of ASCII letters make those."""
     han = HAN.findall(text)
     return sum(map(_is_level_one, han)) < len(han) / 2
@@ -100,7 +100,7 @@ def _is_level_one(character: str) -> bool:
     return False
 
 
-def _damaged_utf8(sample: bytes) -> tuple[str, float] | None:
+def _guess_damaged_utf8(sample: bytes) -> tuple[str, float] | None:
     """UTF-8 where most of what is not ASCII is valid; None where it is not."""
     text = sample.decode("utf-8", "ignore")
     whole = len(text) - sum(character < "\x80" for character in text)
@@ -110,7 +110,7 @@ def _damaged_utf8(sample: bytes) -> tuple[str, float] | None:
     return ("utf-8", min(0.99, whole / (whole + lost))) if whole > 3 * lost else None
 
 
-def _legacy(sample: bytes) -> tuple[str, float]:
+def _guess_legacy(sample: bytes) -> tuple[str, float]:
     name, confidence = _detect(sample)
     if name in EAST_ASIAN:
         return name, confidence
@@ -127,5 +127,7 @@ def _legacy(sample: bytes) -> tuple[str, float]:
 def _detect(sample: bytes) -> tuple[str, float]:
     import chardet
 
-    found = chardet.detect(sample, max_bytes=SAMPLE, include_encodings=LEGACY, prefer_superset=True, compat_names=False)
+    found = chardet.detect(
+        sample, max_bytes=SAMPLE_SIZE, include_encodings=LEGACY, prefer_superset=True, compat_names=False
+    )
     return found["encoding"] or "cp1252", min(0.99, found["confidence"])

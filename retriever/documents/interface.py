@@ -43,7 +43,7 @@ class Source:
             size = os.fstat(file.fileno()).st_size
             data = file.read() if self.max_size is None else file.read(self.max_size + 1)
         if self.max_size is not None and len(data) > self.max_size:
-            raise too_large(max(size, len(data)), self.max_size)
+            raise too_large_error(max(size, len(data)), self.max_size)
         if not data:
             raise ReadError("the file is empty")
         return data
@@ -57,7 +57,7 @@ class Reader(Protocol):
         ...
 
 
-def too_large(size: int, limit: int) -> ReadError:
+def too_large_error(size: int, limit: int) -> ReadError:
     return ReadError(
         f"the file is too large: {format_bytes(size)}, the limit is {format_bytes(limit)}",
         hint="raise the limit with --max-file-size",

@@ -14,9 +14,9 @@ from retriever.documents.encodings import (
     Encoding,
     check_encoding,
     check_not_binary,
-    decode_part,
-    marked,
-    recognise_stream,
+    decode_bytes,
+    detect_bom,
+    detect_stream_encoding,
     report_encoding,
 )
 from retriever.documents.interface import Source
@@ -35,22 +35,22 @@ def read_lines(source: Source) -> Iterator[Line]:
     with source.path.open("rb") as file:
         check_not_binary(file.read(BLOCK))
         file.seek(0)
-        encoding = _encoding(source, file)
+        encoding = _choose_encoding(source, file)
         report_encoding(source, encoding, 0)
         file.seek(encoding.mark)
         replaced = 0
         for number, data in enumerate(_split(file, "\n".encode(encoding.name), source.max_size), 1):
-            text, lost = (None, 0) if data is None else decode_part(data, encoding.name)
+            text, lost = (None, 0) if data is None else decode_bytes(data, encoding.name)
             replaced += lost
             yield Line(number, text if text is None else text.removesuffix("\r"))
         report_encoding(source, Encoding(encoding.name), replaced)
 
 
-def _encoding(source: Source, file: BinaryIO) -> Encoding:
+def _choose_encoding(source: Source, file: BinaryIO) -> Encoding:
     if source.encoding is None:
-        return recognise_stream(file)
+        return detect_stream_encoding(file)
     named = Encoding(check_encoding(source.encoding))
-    stated = marked(file.read(4))
+    stated = detect_bom(file.read(4))
     return stated if stated is not None and stated.name.startswith(named.name) else named
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from retriever.documents.blocks import UNSPACED_CHARACTER
+from retriever.documents.blocks import CJK_CHARACTER
 
 # What a sentence ends with, closing quotes and brackets included.
 SENTENCE_ENDS = tuple("。！？；：.!?;:…”’」』）)】।؟۔")
@@ -38,10 +38,10 @@ class Paragraph:
     edge: float
 
 
-def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
+def join_lines(lines: Sequence[TextLine]) -> list[Paragraph]:
     """The lines of one page as paragraphs, in the same order."""
     found: list[Paragraph] = []
-    for run in _runs(lines):
+    for run in _group_lines(lines):
         left, edge = min(line.left for line in run), max(line.right for line in run)
         gap = median([above.bottom - below.bottom for above, below in pairwise(run)] or [0.0])
         found.append(Paragraph(run[0].text, run[0], run[0], edge))
@@ -51,18 +51,18 @@ def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
             if far or indented or not _is_full(above, below, edge):
                 found.append(Paragraph(below.text, below, below, edge))
             else:
-                text = found[-1].text + join(above.text, below.text) + below.text
+                text = found[-1].text + line_separator(above.text, below.text) + below.text
                 found[-1] = replace(found[-1], text=text, last=below)
     return found
 
 
-def join(above: str, below: str) -> str:
+def line_separator(above: str, below: str) -> str:
     """What stands between two lines of one paragraph: nothing in scripts without spaces, else a space."""
-    unspaced = UNSPACED_CHARACTER.match(above[-1:]) or UNSPACED_CHARACTER.match(below[:1])
+    unspaced = CJK_CHARACTER.match(above[-1:]) or CJK_CHARACTER.match(below[:1])
     return "" if unspaced or above.endswith("-") else " "
 
 
-def runs_on(above: Paragraph, below: Paragraph) -> bool:
+def continues(above: Paragraph, below: Paragraph) -> bool:
     """Whether the last paragraph of a page goes on at the top of the next: its last line is full and unfinished."""
     alike = abs(above.last.height - below.first.height) <= 0.2 * above.last.height
     full = _is_full(above.last, below.first, max(above.edge, below.edge))
@@ -71,10 +71,10 @@ def runs_on(above: Paragraph, below: Paragraph) -> bool:
 
 def _is_full(above: TextLine, below: TextLine, edge: float) -> bool:
     """Whether the first word of ``below`` would not have fitted at the end of ``above``."""
-    return edge - above.right <= _first_word(below) + 0.6 * above.height
+    return edge - above.right <= _first_word_width(below) + 0.6 * above.height
 
 
-def _runs(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+def _group_lines(lines: Sequence[TextLine]) -> list[list[TextLine]]:
     """Lines one below the other, of one size, that begin at the left within an indent of each other."""
     runs: list[list[TextLine]] = []
     for line in lines:
@@ -91,9 +91,9 @@ def _runs(lines: Sequence[TextLine]) -> list[list[TextLine]]:
     return runs
 
 
-def _first_word(line: TextLine) -> float:
+def _first_word_width(line: TextLine) -> float:
     """The width of what would have to fit on the line above, in points; one character in unspaced scripts."""
-    if UNSPACED_CHARACTER.match(line.text):
+    if CJK_CHARACTER.match(line.text):
         return line.height
     word = line.text.partition(" ")[0]
     return (line.right - line.left) * (len(word) + 1) / max(len(line.text), 1)

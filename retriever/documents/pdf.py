@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from retriever.documents.blocks import one_line
-from retriever.documents.encodings import storable
+from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
-from retriever.documents.paragraphs import Paragraph, TextLine, join, paragraphs, runs_on
+from retriever.documents.paragraphs import Paragraph, TextLine, continues, join_lines, line_separator
 from retriever.errors import ReadError
 from retriever.types import Document
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 # PDFium is not safe to call from two threads.
-PDFIUM = threading.Lock()
+PDFIUM_LOCK = threading.Lock()
 WRONG_PASSWORD = 4
 # Where PDFium put a word together that was hyphenated at a line's end.
 HYPHENATED = "\ufffe"
@@ -34,21 +34,21 @@ PAGE_NUMBER = re.compile(
 DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
 # What programs write where nobody filled anything in.
 PLACEHOLDERS = frozenset({"(unspecified)", "(anonymous)", "unspecified", "anonymous", "untitled", "(untitled)"})
-PRODUCED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
+GENERATED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
 
 
 def read_pdf(source: Source) -> Iterator[Document]:
     """One document with the offset of each page; its title is that of its properties."""
     data = source.read_bytes()
-    with PDFIUM:
+    with PDFIUM_LOCK:
         pages, properties = _extract(data)
     if not any(pages):
         raise ReadError("the PDF has no text layer", hint="it may be a scan: run text recognition (OCR) on it first")
     without = [str(number) for number, page in enumerate(pages, 1) if not page]
     if without:
-        source.notice(f"no text on {'page' if len(without) == 1 else 'pages'} {_listed(without)}")
-    text, starts = _put_together([paragraphs(page) for page in _without_numbers(pages)])
-    text, replaced = storable(text)
+        source.notice(f"no text on {'page' if len(without) == 1 else 'pages'} {_list_pages(without)}")
+    text, starts = _join_pages([join_lines(page) for page in _drop_page_numbers(pages)])
+    text, replaced = replace_unstorable(text)
     if replaced:
         source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
     title = properties.pop("title", "")
@@ -56,7 +56,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
         id=source.name,
         source=source.name,
         text=text,
-        title="" if PRODUCED_TITLE.fullmatch(title) else title,
+        title="" if GENERATED_TITLE.fullmatch(title) else title,
         pages=starts,
         metadata=properties,
     )
@@ -91,7 +91,11 @@ def _page_lines(document: PdfDocument, number: int) -> list[TextLine]:
             words = raw.rstrip()
             if words.strip():
                 first = position + len(raw) - len(raw.lstrip())
-                lines.append(_line(layer, words.strip(), _units(text, first), _units(text, position + len(words) - 1)))
+                lines.append(
+                    _make_line(
+                        layer, words.strip(), _utf16_offset(text, first), _utf16_offset(text, position + len(words) - 1)
+                    )
+                )
             position += len(raw)
         return lines
     finally:
@@ -99,12 +103,12 @@ def _page_lines(document: PdfDocument, number: int) -> list[TextLine]:
         page.close()
 
 
-def _units(text: str, position: int) -> int:
+def _utf16_offset(text: str, position: int) -> int:
     """A position as PDFium counts: in units of UTF-16."""
     return position if text.isascii() else position + sum(character > "\uffff" for character in text[:position])
 
 
-def _line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
+def _make_line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
     limit = layer.count_chars() - 1
     left, bottom, first_right, top = layer.get_charbox(min(first, limit), loose=True)
     right = layer.get_charbox(min(last, limit), loose=True)[2]
@@ -112,7 +116,7 @@ def _line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
     return TextLine(clean, left, max(right, first_right), bottom, max(top - bottom, 1.0))
 
 
-def _without_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
+def _drop_page_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
     """The pages without the lines that count them: first or last lines whose numbers go up page by page."""
     found = []
     for index, page in enumerate(pages):
@@ -125,7 +129,7 @@ def _without_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
     return [[line for at, line in enumerate(page) if (index, at) not in numbers] for index, page in enumerate(pages)]
 
 
-def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...]]:
+def _join_pages(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...]]:
     """The text of all pages, a sentence that runs over to the next page kept whole, and where each begins."""
     parts: list[str] = []
     starts: list[int] = []
@@ -133,7 +137,7 @@ def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...
     last: Paragraph | None = None
     for page in pages:
         if page and last is not None:
-            parts.append(join(last.text, page[0].text) if runs_on(last, page[0]) else "\n\n")
+            parts.append(line_separator(last.text, page[0].text) if continues(last, page[0]) else "\n\n")
             length += len(parts[-1])
         text = "\n\n".join(paragraph.text for paragraph in page)
         starts.append(length)
@@ -146,13 +150,15 @@ def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...
 def _properties(document: PdfDocument) -> dict[str, str]:
     given = document.get_metadata_dict(skip_empty=True)
     found = {
-        name.lower(): one_line(given[name]) for name in ("Title", "Author", "Subject", "Keywords") if name in given
+        name.lower(): collapse_whitespace(given[name])
+        for name in ("Title", "Author", "Subject", "Keywords")
+        if name in given
     }
     created = DATE.match(given.get("CreationDate", ""))
     if created:
         found["created"] = "-".join(part for part in created.groups() if part)
-    return {name: storable(value)[0] for name, value in found.items() if value and value not in PLACEHOLDERS}
+    return {name: replace_unstorable(value)[0] for name, value in found.items() if value and value not in PLACEHOLDERS}
 
 
-def _listed(numbers: list[str]) -> str:
+def _list_pages(numbers: list[str]) -> str:
     return ", ".join(numbers) if len(numbers) <= 10 else f"{', '.join(numbers[:10])} and {len(numbers) - 10} more"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retriever.documents.encodings import check_encoding
-from retriever.documents.formats import reader_of
+from retriever.documents.formats import find_reader
 from retriever.documents.interface import Report, Source
 from retriever.errors import ReadError
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
@@ -43,7 +43,7 @@ def _read(source: Source) -> Iterator[Document]:
     try:
         if not stat.S_ISREG(source.path.stat().st_mode):
             raise ReadError("not a regular file")
-        yield from reader_of(source.path)(source)
+        yield from find_reader(source.path)(source)
     except FileNotFoundError as error:
         raise ReadError("the file has vanished") from error
     except PermissionError as error:

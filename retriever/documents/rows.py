@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retriever.documents.encodings import storable
+from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.errors import ReadError
 from retriever.reports import SkippedSource
@@ -25,7 +25,7 @@ LANGUAGE_FIELDS = ("language", "lang")
 METADATA_FIELDS = ("metadata", "meta")
 LANGUAGE_CODE = re.compile("[a-z]{2}")
 # Rows reported one by one; of more than these only the number is told.
-REPORTED_ROWS = 20
+MAX_REPORTED_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,21 @@ def row_documents(source: Source, rows: Iterator[Row]) -> Iterator[Document]:
 
 def _document(name: str, row: Row, notices: _Notices) -> Document | None:
     fields = {notices.clean(key): notices.clean(value) for key, value in row.fields.items()}
-    text_field = _find(fields, TEXT_FIELDS)
-    id_field = _find(fields, ID_FIELDS)
-    title_field = _find(fields, TITLE_FIELDS)
-    language = str(fields.get(_find(fields, LANGUAGE_FIELDS), ""))
+    text_field = _find_field(fields, TEXT_FIELDS)
+    id_field = _find_field(fields, ID_FIELDS)
+    title_field = _find_field(fields, TITLE_FIELDS)
+    language = str(fields.get(_find_field(fields, LANGUAGE_FIELDS), ""))
     identity = fields.get(id_field, "")
     title = fields.get(title_field, "")
     if text_field:
         text = fields[text_field]
     else:
-        text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_words(value))
+        text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_value(value))
     if not isinstance(text, str) or not text.strip():
         return None
     notices.no_text_field += not text_field
     return Document(
-        id=str(identity) if _is_words(identity) else f"{name}:{row.line}",
+        id=str(identity) if _is_value(identity) else f"{name}:{row.line}",
         source=name,
         text=text,
         title=title if isinstance(title, str) else "",
@@ -83,13 +83,13 @@ def _document(name: str, row: Row, notices: _Notices) -> Document | None:
     )
 
 
-def _find(fields: dict[str, Any], names: tuple[str, ...]) -> str:
+def _find_field(fields: dict[str, Any], names: tuple[str, ...]) -> str:
     """The field that goes by the first of ``names`` there is, else an empty string, which names none."""
     present = {key.strip().lower(): key for key in reversed(fields)}
     return next((present[name] for name in names if name in present), "")
 
 
-def _is_words(value: object) -> bool:
+def _is_value(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(str(value).strip())
 
 
@@ -128,7 +128,7 @@ class _Notices:
     def clean(self, value: Any) -> Any:
         """``value`` with what cannot be stored replaced in all its strings, and counted."""
         if isinstance(value, str):
-            value, count = storable(value)
+            value, count = replace_unstorable(value)
             self.replaced += count
         elif isinstance(value, list):
             value = [self.clean(item) for item in value]
@@ -160,7 +160,7 @@ class _BrokenRows:
 
     def add(self, line: int, reason: str, *, held: bool) -> None:
         self.count += 1
-        if self.count <= REPORTED_ROWS:
+        if self.count <= MAX_REPORTED_ROWS:
             self.held.append((line, reason))
         if not held:
             self.report()
@@ -171,8 +171,8 @@ class _BrokenRows:
         self.held.clear()
 
     def finish(self) -> None:
-        if self.count > REPORTED_ROWS:
-            rest = self.count - REPORTED_ROWS
+        if self.count > MAX_REPORTED_ROWS:
+            rest = self.count - MAX_REPORTED_ROWS
             self.source.report(SkippedSource(self.source.name, f"{rest} more rows could not be read"))
 
     def summary(self) -> str:

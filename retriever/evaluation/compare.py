@@ -7,7 +7,7 @@ from typing import Any
 
 from retriever.errors import UsageError
 from retriever.evaluation.run import Evaluation
-from retriever.evaluation.statistics import Estimate, estimate, paired_p
+from retriever.evaluation.statistics import Estimate, estimate, paired_p_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:
                 second=second.name,
                 measure=measure,
                 difference=estimate(differences),
-                p=paired_p(old, new),
+                p=paired_p_value(old, new),
                 better=sum(value > 0 for value in differences),
                 worse=sum(value < 0 for value in differences),
             )

@@ -14,7 +14,7 @@ from retriever.errors import MissingExtraError, UsageError
 if TYPE_CHECKING:
     from ir_measures import Measure
 
-KNOWN = ("nDCG", "R", "P", "AP", "RR", "Success")
+SUPPORTED = ("nDCG", "R", "P", "AP", "RR", "Success")
 # These mean something with a cutoff only.
 _NEED_CUTOFF = ("R", "P", "Success")
 
@@ -30,7 +30,7 @@ def parse_measures(names: Sequence[str], k: int, depth: int) -> list[Measure]:
     ``depth`` places, MissingExtraError without the extra.
     """
     require_extra()
-    return list(dict.fromkeys(_parsed(name, k, depth) for name in names))
+    return list(dict.fromkeys(_parse_measure(name, k, depth) for name in names))
 
 
 def require_extra() -> None:
@@ -45,7 +45,7 @@ def require_extra() -> None:
         ) from error
 
 
-def _parsed(name: str, k: int, depth: int) -> Measure:
+def _parse_measure(name: str, k: int, depth: int) -> Measure:
     import ir_measures
 
     hint = "such as nDCG@10, R@100, P@5, Success@3, RR, AP"
@@ -55,8 +55,8 @@ def _parsed(name: str, k: int, depth: int) -> Measure:
     except (NameError, ValueError) as error:
         raise UsageError(f"{name!r} is no measure", hint=hint) from error
     cutoff = measure.params.get("cutoff")
-    if measure.NAME not in KNOWN or set(measure.params) - {"cutoff"}:
-        raise UsageError(f"the measure {name} is not one of {', '.join(KNOWN)}", hint=hint)
+    if measure.NAME not in SUPPORTED or set(measure.params) - {"cutoff"}:
+        raise UsageError(f"the measure {name} is not one of {', '.join(SUPPORTED)}", hint=hint)
     if measure.NAME in _NEED_CUTOFF and cutoff is None:
         raise UsageError(f"the measure {name} needs a cutoff", hint=f"such as {name}@{k}")
     if cutoff is not None and cutoff < 1:
@@ -66,7 +66,7 @@ def _parsed(name: str, k: int, depth: int) -> Measure:
     return measure
 
 
-def values_of(
+def compute_values(
     measures: Sequence[Measure], grades: Sequence[Mapping[str, int]], rankings: Sequence[Sequence[str]]
 ) -> list[dict[str, float]]:
     """For each question the value of every measure by name, from the grades and the ranking of its items."""

@@ -30,7 +30,7 @@ def parse_qrels(source: SourceText) -> Qrels:
                 f"{len(columns)} columns",
                 hint="qrels have four (query, iteration, document, grade) or three (query, document, grade)",
             )
-        query, document, grade = columns[0], columns[-2], _grade(source, line, columns[-1])
+        query, document, grade = columns[0], columns[-2], _parse_grade(source, line, columns[-1])
         if judged.setdefault(query, {}).setdefault(document, grade) != grade:
             raise source.error(line, f"another grade for {document} and {query} than on an earlier line")
     return {
@@ -39,7 +39,7 @@ def parse_qrels(source: SourceText) -> Qrels:
     }
 
 
-def _grade(source: SourceText, line: int, text: str) -> int:
+def _parse_grade(source: SourceText, line: int, text: str) -> int:
     try:
         return int(text)
     except ValueError as error:

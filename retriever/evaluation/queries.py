@@ -47,7 +47,7 @@ class QuerySet:
     notices: tuple[str, ...] = ()
 
 
-def comparable(text: str) -> str:
+def fold_for_matching(text: str) -> str:
     """The form in which words of a question's answer are looked for: folded, and without white space.
 
     A line break of a PDF, a full-width digit or a traditional character is no reason not to find them.

@@ -17,7 +17,7 @@ from retriever.evaluation.topics import parse_classic, parse_tabs
 from retriever.text.language import detect
 
 # At this confidence the language of a question is taken as detected, as in searching.
-SURE = 0.6
+MIN_CONFIDENCE = 0.6
 
 
 def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
@@ -31,13 +31,13 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
     Raises UsageError with the file's name and the line's number where it cannot be used.
     """
     source = read_source(Path(path))
-    rows = _rows(source)
+    rows = _parse_rows(source)
     if not rows:
         raise UsageError(f"{source.name} holds no questions", hint="write one JSON object a line, or TREC topics")
     _require_distinct(source, rows)
     if qrels is not None:
         judged = read_source(Path(qrels))
-        return _joined(source, rows, judged, parse_qrels(judged))
+        return _join_judgements(source, rows, judged, parse_qrels(judged))
     for row in rows:
         if row.relevant is None:
             raise source.error(
@@ -45,10 +45,10 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
                 "the question does not say what is relevant",
                 hint="add documents, passages or texts to the row, or give a file of judgements with --qrels",
             )
-    return _query_set(source, ((row, row.relevant or ()) for row in rows), [])
+    return _build_query_set(source, ((row, row.relevant or ()) for row in rows), [])
 
 
-def _rows(source: SourceText) -> list[Row]:
+def _parse_rows(source: SourceText) -> list[Row]:
     start = source.text.lstrip()[:1]
     if start == "{":
         return list(parse_rows(source))
@@ -63,7 +63,7 @@ def _require_distinct(source: SourceText, rows: Iterable[Row]) -> None:
         lines[row.id] = row.line
 
 
-def _joined(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrels) -> QuerySet:
+def _join_judgements(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrels) -> QuerySet:
     """The rows with the judgements of their ids."""
     for row in rows:
         if row.relevant is not None:
@@ -83,14 +83,16 @@ def _joined(source: SourceText, rows: list[Row], judged: SourceText, qrels: Qrel
     notices = []
     if unknown:
         notices.append(f"{judged.name}: ids that are in no question ({len(unknown)}): {_some(sorted(unknown))}")
-    return _query_set(source, ((row, qrels.get(row.id, ())) for row in rows), notices)
+    return _build_query_set(source, ((row, qrels.get(row.id, ())) for row in rows), notices)
 
 
-def _query_set(source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, ...]]], notices: list[str]) -> QuerySet:
+def _build_query_set(
+    source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, ...]]], notices: list[str]
+) -> QuerySet:
     questions: list[Question] = []
     left_out: list[str] = []
     pairs = list(judged)
-    languages = _languages([row for row, _ in pairs])
+    languages = _detect_languages([row for row, _ in pairs])
     for (row, relevant), language in zip(pairs, languages, strict=True):
         positive = tuple(item for item in relevant if item.grade > 0)
         if positive:
@@ -106,13 +108,15 @@ def _query_set(source: SourceText, judged: Iterable[tuple[Row, tuple[Relevant, .
     return QuerySet(tuple(questions), tuple(notices))
 
 
-def _languages(rows: list[Row]) -> list[str]:
+def _detect_languages(rows: list[Row]) -> list[str]:
     """The language of each row, given or detected.
 
     A few words are a weak sign: where they leave room for doubt, only a language that the set has elsewhere is taken.
     """
     detected = [None if row.language else detect(row.query) for row in rows]
-    sure = {row.language for row in rows} | {item.language for item in detected if item and item.confidence >= SURE}
+    sure = {row.language for row in rows} | {
+        item.language for item in detected if item and item.confidence >= MIN_CONFIDENCE
+    }
     return [
         row.language if item is None else item.language if item.language in sure else ""
         for row, item in zip(rows, detected, strict=True)

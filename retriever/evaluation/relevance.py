@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from retriever.evaluation.queries import Question, Relevant, comparable
+from retriever.evaluation.queries import Question, Relevant, fold_for_matching
 from retriever.hits import Hit
 from retriever.reports import IndexedDocument
 from retriever.types import Span
@@ -66,7 +66,7 @@ class Judge:
         self._items = question.relevant
         self._by_document = question.by_document
         self._documents = [names.find(item.document) for item in question.relevant]
-        self._texts = [comparable(item.text) for item in question.relevant]
+        self._texts = [fold_for_matching(item.text) for item in question.relevant]
 
     def grades(self) -> dict[str, int]:
         """The grade of each relevant item, by its name in ``ranking``."""
@@ -90,8 +90,8 @@ class Judge:
         return f"passage {hit.source} {hit.document} {hit.start} {hit.end}"
 
     def _brought(self, hit: Hit) -> list[str]:
-        places = list(_places(hit))
-        text = comparable(hit.text) if any(self._texts) else ""
+        places = list(_hit_places(hit))
+        text = fold_for_matching(hit.text) if any(self._texts) else ""
         numbers = [number for number in range(len(self._items)) if self._is_in(number, places, text)]
         return [str(number) for number in sorted(numbers, key=lambda number: (-self._items[number].grade, number))]
 
@@ -103,7 +103,7 @@ class Judge:
         return any(place.document in documents and _overlaps(item, place.span) for place in places)
 
 
-def _places(hit: Hit) -> Iterator[_Place]:
+def _hit_places(hit: Hit) -> Iterator[_Place]:
     yield _Place((hit.document, hit.source), Span(hit.start, hit.end))
     for other in hit.duplicates:
         yield _Place((other.document, other.source), Span(other.start, other.end))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeGuard
 
-from retriever.evaluation.queries import Relevant, comparable
+from retriever.evaluation.queries import Relevant, fold_for_matching
 from retriever.evaluation.source import SourceText
 from retriever.types import Span
 
@@ -99,7 +99,7 @@ class _Fields:
         if text is not None:
             return Relevant(self.text(item, _NAME) or "", text=text, grade=grade)
         start, end = item.get("start"), item.get("end")
-        if not _whole(start) or not _whole(end) or not 0 <= start < end:
+        if not _is_integer(start) or not _is_integer(end) or not 0 <= start < end:
             self.fail("a passage has neither start and end, start before end, nor text")
         return Relevant(self.name(item), Span(start, end), grade=grade)
 
@@ -123,12 +123,12 @@ class _Fields:
         return next((self.filled(values[name], name) for name in names if values.get(name) is not None), None)
 
     def filled(self, value: Any, name: str = "an entry") -> str:
-        if not isinstance(value, str) or not comparable(value):
+        if not isinstance(value, str) or not fold_for_matching(value):
             self.fail(f"{name} is no text, or empty")
         return value.strip()
 
     def grade(self, value: Any) -> int:
-        if not _whole(value):
+        if not _is_integer(value):
             self.fail(f"the grade {value!r} is no whole number")
         return value
 
@@ -136,5 +136,5 @@ class _Fields:
         raise self.source.error(self.line, message, hint=hint)
 
 
-def _whole(value: Any) -> TypeGuard[int]:
+def _is_integer(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)

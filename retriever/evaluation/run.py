@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from retriever.errors import FilterError, UsageError
-from retriever.evaluation.measures import STANDARD, parse_measures, values_of
+from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.evaluation.statistics import Estimate, estimate
@@ -16,7 +16,7 @@ from retriever.options import SearchOptions
 from retriever.reports import IndexedDocument, Progress
 from retriever.types import Duplicates, Mode
 
-DEPTH = 100
+DEFAULT_DEPTH = 100
 
 
 class Searchable(Protocol):
@@ -79,7 +79,7 @@ def evaluate(
     *,
     measures: Sequence[str] = STANDARD,
     k: int = 10,
-    depth: int = DEPTH,
+    depth: int = DEFAULT_DEPTH,
     mode: Mode = "hybrid",
     rerank: int | None = None,
     duplicates: Duplicates = "fold",
@@ -99,7 +99,7 @@ def evaluate(
     parsed = parse_measures(measures, k, depth)
     documents = index.documents()
     names = DocumentNames(documents)
-    notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
+    notices = [*queries.notices, *_check_documents(queries, names)] if documents else [*queries.notices]
     judges = [Judge(question, names) for question in queries.questions]
 
     options = SearchOptions(depth, mode, rerank=rerank, duplicates=duplicates, where=where)
@@ -107,25 +107,25 @@ def evaluate(
     def ask(query: str) -> SearchResponse:
         return index.search_with(query, options)
 
-    rankings, generations = _answered(queries.questions, judges, ask, on_progress)
+    rankings, generations = _run_queries(queries.questions, judges, ask, on_progress)
     if len(generations) > 1:
         notices.append("the index changed meanwhile: its questions were answered by different generations")
-    values = values_of(parsed, [judge.grades() for judge in judges], rankings)
+    values = compute_values(parsed, [judge.grades() for judge in judges], rankings)
     results = tuple(
         QuestionResult(question.id, question.query, question.language, found)
         for question, found in zip(queries.questions, values, strict=True)
     )
     written = tuple(str(measure) for measure in parsed)
     return Evaluation(
-        name=name or described(mode, rerank),
+        name=name or describe_search(mode, rerank),
         index=index.location,
         generation=max(generations),
         k=k,
         depth=depth,
         measures=written,
-        overall=_estimates(results, written),
+        overall=_estimate_measures(results, written),
         languages={
-            language: _estimates([result for result in results if result.language == language], written)
+            language: _estimate_measures([result for result in results if result.language == language], written)
             for language in sorted({result.language for result in results})
         },
         results=results,
@@ -133,14 +133,14 @@ def evaluate(
     )
 
 
-def described(mode: Mode, rerank: int | None) -> str:
+def describe_search(mode: Mode, rerank: int | None) -> str:
     """A name for a way of searching: ``hybrid``, ``hybrid, rerank 60``, ``hybrid, no rerank``."""
     if rerank is None or mode == "lexical":
         return mode
     return f"{mode}, rerank {rerank}" if rerank else f"{mode}, no rerank"
 
 
-def _answered(
+def _run_queries(
     questions: Sequence[Question],
     judges: Sequence[Judge],
     ask: Callable[[str], SearchResponse],
@@ -163,11 +163,11 @@ def _answered(
     return rankings, generations
 
 
-def _estimates(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:
+def _estimate_measures(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:
     return {measure: estimate([result.values[measure] for result in results]) for measure in measures}
 
 
-def _missing(queries: QuerySet, names: DocumentNames) -> list[str]:
+def _check_documents(queries: QuerySet, names: DocumentNames) -> list[str]:
     """What to say of names that the index does not know, and of such that it knows more than once.
 
     Raises UsageError where it knows none of them.

@@ -49,13 +49,13 @@ def estimate(values: Sequence[float]) -> Estimate:
         confidence_level=CONFIDENCE,
         n_resamples=RESAMPLES,
         method="percentile",
-        batch=_batch(len(sample)),
+        batch=_batch_size(len(sample)),
         rng=np.random.default_rng(SEED),
     ).confidence_interval
     return Estimate(mean, float(interval.low), float(interval.high), len(sample))
 
 
-def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
+def paired_p_value(first: Sequence[float], second: Sequence[float]) -> float:
     """The two-sided p-value of the paired randomisation test on the difference of means.
 
     Where nothing sets the two apart, each pair might as well be the other way round (Smucker, Allan and Carterette
@@ -77,11 +77,11 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
         permutation_type="samples",
         vectorized=True,
         n_resamples=RESAMPLES,
-        batch=_batch(len(first)),
+        batch=_batch_size(len(first)),
         rng=np.random.default_rng(SEED),
     )
     return float(result.pvalue)
 
 
-def _batch(size: int) -> int:
+def _batch_size(size: int) -> int:
     return max(1, _BATCH // size)

@@ -38,15 +38,15 @@ LETTER = f"[^\\W_{_DENSE}]"
 _ANY_LETTER = f"(?:{LETTER}|[{_MARKS}])"
 
 
-def _number_or_word(letter: str) -> tuple[str, str]:
+def _number_and_word(letter: str) -> tuple[str, str]:
     return f"[0-9]+(?:[.,][0-9]+)*(?!{letter})", f"{letter}+(?:[-\u2010/_&+.]{letter}+)*"
 
 
-_NUMBER, _WORD = _number_or_word(_ANY_LETTER)
+_NUMBER, _WORD = _number_and_word(_ANY_LETTER)
 _RUN = re.compile(f"(?P<dense>[{_DENSE}]+)|(?P<number>{_NUMBER})|(?P<word>{_WORD})")
 _SPACED_RUN = re.compile(f"{_NUMBER}|{_WORD}")
 # The same for a text without such marks, in half the time.
-_PLAIN_RUN = re.compile("|".join(_number_or_word(LETTER)))
+_PLAIN_RUN = re.compile("|".join(_number_and_word(LETTER)))
 _HAS_MARKS = re.compile(f"[{_MARKS}]")
 _DENSE_TERM = re.compile(f"[{_DENSE}]{{1,2}}")
 _PART = re.compile(f"{_ANY_LETTER}+")
@@ -60,9 +60,9 @@ _UNIT = re.compile(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17d2\
 _HAS_UNITS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
 
 _ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
-_BEGINNINGS = (4, 6)
-_LONGEST = 64
-_MOST_PARTS = 4
+_PREFIX_LENGTHS = (4, 6)
+_MAX_LENGTH = 64
+_MAX_PARTS = 4
 
 
 class Token(NamedTuple):
@@ -73,41 +73,41 @@ class Token(NamedTuple):
     end: int
 
 
-def terms(text: str) -> list[str]:
+def extract_terms(text: str) -> list[str]:
     """The terms of a text in its order, as often as they occur in it."""
-    return [token.term for token in _tokens(fold(text))]
+    return [token.term for token in _tokenise(fold(text))]
 
 
-def term_counts(text: str) -> Counter[str]:
+def count_terms(text: str) -> Counter[str]:
     """How often each term occurs in a text: the same as counting ``terms``, several times quicker."""
-    return _counts(fold(text))
+    return _count_folded(fold(text))
 
 
-def _counts(folded: str) -> Counter[str]:
+def _count_folded(folded: str) -> Counter[str]:
     parts: list[Iterable[str]] = []
     for run in _RUN.finditer(folded):
         word = run[0]
         if run.lastgroup == "dense" and not _HAS_UNITS.search(word):
             parts += (word, map(add, word, word[1:]))
         else:
-            parts.append(_terms_of_run(word))
+            parts.append(_run_terms(word))
     return Counter(chain.from_iterable(parts))
 
 
 @lru_cache(maxsize=1 << 16)
-def _terms_of_run(run: str) -> tuple[str, ...]:
+def _run_terms(run: str) -> tuple[str, ...]:
     """The terms of one run of folded text; words come again and again."""
-    return tuple(token.term for token in _tokens(run))
+    return tuple(token.term for token in _tokenise(run))
 
 
-def tokens(text: str) -> list[Token]:
+def tokenise(text: str) -> list[Token]:
     """The terms of a text with the characters of ``text`` that they stand for."""
     folded = fold_with_offsets(text)
-    found = _tokens(folded.text)
-    return list(found) if folded.origins is None else [_original(folded, token) for token in found]
+    found = _tokenise(folded.text)
+    return list(found) if folded.origins is None else [_map_to_original(folded, token) for token in found]
 
 
-def words(folded: str) -> list[tuple[str, bool]]:
+def split_runs(folded: str) -> list[tuple[str, bool]]:
     """The runs of a folded text that terms come from, and whether each is of a script without spaces."""
     return [(run[0], run.lastgroup == "dense") for run in _RUN.finditer(folded)]
 
@@ -119,15 +119,15 @@ class TermFinder:
         self._all = frozenset(wanted)
         self._dense = [term for term in self._all if _DENSE_TERM.fullmatch(term) and not _HAS_UNITS.search(term)]
         self._rest = self._all.difference(self._dense)
-        self._of_run = _WantedOfRun(self._rest)
+        self._of_run = _WantedTerms(self._rest)
 
     def counts(self, folded: str) -> dict[str, int]:
         """How often each wanted term that occurs in a folded text does."""
         if _HAS_UNITS.search(folded):
-            every = _counts(folded)
+            every = _count_folded(folded)
             return {term: every[term] for term in self._all if term in every}
         # Neighbours of such scripts always stand in one run, so a term is any occurrence of its characters.
-        found = {term: len(_places(folded, term)) for term in self._dense if term in folded}
+        found = {term: len(_find_all(folded, term)) for term in self._dense if term in folded}
         if self._rest:
             of_run = self._of_run
             runs = _SPACED_RUN if _HAS_MARKS.search(folded) else _PLAIN_RUN
@@ -140,32 +140,32 @@ class TermFinder:
         """The wanted terms of a text with the characters that they stand for, by place."""
         folded = fold_with_offsets(text)
         if _HAS_UNITS.search(folded.text):
-            found = [token for token in _tokens(folded.text) if token.term in self._all]
+            found = [token for token in _tokenise(folded.text) if token.term in self._all]
         else:
-            found = [Token(term, at, at + len(term)) for term in self._dense for at in _places(folded.text, term)]
+            found = [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(folded.text, term)]
             for run in _SPACED_RUN.finditer(folded.text):
                 if self._of_run[run[0]]:
                     start = run.start()
-                    inside = [token for token in _tokens(run[0]) if token.term in self._rest]
+                    inside = [token for token in _tokenise(run[0]) if token.term in self._rest]
                     found += [Token(token.term, start + token.start, start + token.end) for token in inside]
             found.sort(key=lambda token: (token.start, token.end))
-        return found if folded.origins is None else [_original(folded, token) for token in found]
+        return found if folded.origins is None else [_map_to_original(folded, token) for token in found]
 
 
-class _WantedOfRun(dict[str, tuple[str, ...]]):
+class _WantedTerms(dict[str, tuple[str, ...]]):
     """The wanted terms of runs of folded text. Most runs have none and come again and again."""
 
     def __init__(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
 
     def __missing__(self, run: str) -> tuple[str, ...]:
-        terms = _terms_of_run(run)
+        terms = _run_terms(run)
         found = () if self._wanted.isdisjoint(terms) else tuple(term for term in terms if term in self._wanted)
         self[run] = found
         return found
 
 
-def _places(text: str, term: str) -> list[int]:
+def _find_all(text: str, term: str) -> list[int]:
     """Where ``term`` occurs, overlapping itself or not."""
     places = []
     at = text.find(term)
@@ -175,24 +175,24 @@ def _places(text: str, term: str) -> list[int]:
     return places
 
 
-def _original(folded: Folded, token: Token) -> Token:
+def _map_to_original(folded: Folded, token: Token) -> Token:
     span = folded.span(token.start, token.end)
     return Token(token.term, span.start, span.end)
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def _tokenise(text: str) -> Iterator[Token]:
     """The tokens of a folded text."""
     for run in _RUN.finditer(text):
         start, end = run.span()
         if run.lastgroup == "dense":
-            yield from _dense(run[0], start)
+            yield from _tokenise_dense(run[0], start)
         elif run.lastgroup == "number":
-            yield Token(_number(run[0])[:_LONGEST], start, end)
+            yield Token(_normalise_number(run[0])[:_MAX_LENGTH], start, end)
         else:
-            yield from _compound(run[0], start, end)
+            yield from _tokenise_compound(run[0], start, end)
 
 
-def _dense(run: str, start: int) -> Iterator[Token]:
+def _tokenise_dense(run: str, start: int) -> Iterator[Token]:
     """Units of a script without spaces and pairs of neighbours; a unit of Han, kana or Hangul is a character."""
     if _HAS_UNITS.search(run):
         units = [Token(match[0], start + match.start(), start + match.end()) for match in _UNIT.finditer(run)]
@@ -203,33 +203,33 @@ def _dense(run: str, start: int) -> Iterator[Token]:
         yield Token(first.term + second.term, first.start, second.end)
 
 
-def _number(number: str) -> str:
+def _normalise_number(number: str) -> str:
     """One form for 1,234.5 and 1234.5, and for 3,2 and 3.2."""
     if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", number):
         return number.replace(",", "")
     return number.replace(",", ".")
 
 
-def _compound(run: str, start: int, end: int) -> Iterator[Token]:
+def _tokenise_compound(run: str, start: int, end: int) -> Iterator[Token]:
     """A word, or the parts of a code or compound and the whole of it."""
     parts = list(_PART.finditer(run))
     for part in parts:
-        yield from _word(part[0], start + part.start(), start + part.end())
-    if 1 < len(parts) <= _MOST_PARTS and not run[0].isdigit():
+        yield from _tokenise_word(part[0], start + part.start(), start + part.end())
+    if 1 < len(parts) <= _MAX_PARTS and not run[0].isdigit():
         whole = "".join(part[0] for part in parts)
-        if len(whole) <= _LONGEST:
+        if len(whole) <= _MAX_LENGTH:
             yield Token(whole, start, end)
 
 
-def _word(word: str, start: int, end: int) -> Iterator[Token]:
+def _tokenise_word(word: str, start: int, end: int) -> Iterator[Token]:
     """A word, itself and its beginnings."""
-    yield Token(word[:_LONGEST], start, end)
+    yield Token(word[:_MAX_LENGTH], start, end)
     if "\u0620" <= word[0] <= "\u06ff":
         particle = _ARABIC_PARTICLE.match(word)
         if particle:
             word = word[particle.end() :]
-            yield Token(word[:_LONGEST], start, end)
+            yield Token(word[:_MAX_LENGTH], start, end)
     if not word[0].isdigit():
-        for length in _BEGINNINGS:
+        for length in _PREFIX_LENGTHS:
             if len(word) > length:
                 yield Token(word[:length] + "*", start, end)

@@ -46,7 +46,7 @@ class Interval:
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
 
-def interval(year: int, month: int | None = None, day: int | None = None) -> Interval:
+def make_interval(year: int, month: int | None = None, day: int | None = None) -> Interval:
     """Raises UsageError for what is no date."""
     try:
         if month is None:
@@ -58,39 +58,39 @@ def interval(year: int, month: int | None = None, day: int | None = None) -> Int
         raise UsageError(f"{year}-{month}-{day} is no date") from error
 
 
-def iso(value: object) -> Interval | None:
+def parse_iso(value: object) -> Interval | None:
     """The interval of 2021, 2021-03, 2021-03-05 (a time after it is passed over), of a date; None for all else."""
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
         return Interval(value, value)
     match = _ISO.fullmatch(value.strip()) if isinstance(value, str) else None
-    return _of(*match.groups()) if match else None
+    return _interval_or_none(*match.groups()) if match else None
 
 
-def found(text: str) -> Interval | None:
+def find_date(text: str) -> Interval | None:
     """The date that a file name or title tells; None where it tells none."""
     for form in _FORMS:
         for match in form.finditer(text):
             parts = match.groupdict()
-            if known := _of(parts["year"], parts.get("month"), parts.get("day")):
+            if known := _interval_or_none(parts["year"], parts.get("month"), parts.get("day")):
                 return known
     for match in _HAN_DATE.finditer(text):
         year = "".join(_HAN_DIGITS[digit] for digit in match["year"])
-        month, day = (part and str(_han_number(part)) for part in (match["month"], match["day"]))
-        if known := _of(year, month, day):
+        month, day = (part and str(_parse_han(part)) for part in (match["month"], match["day"]))
+        if known := _interval_or_none(year, month, day):
             return known
     return None
 
 
-def _of(year: str, month: str | None, day: str | None) -> Interval | None:
+def _interval_or_none(year: str, month: str | None, day: str | None) -> Interval | None:
     try:
-        return interval(int(year), int(month) if month else None, int(day) if day else None)
+        return make_interval(int(year), int(month) if month else None, int(day) if day else None)
     except UsageError:
         return None
 
 
-def _han_number(text: str) -> int:
+def _parse_han(text: str) -> int:
     """1 to 99: 三, 十, 十二, 二十, 二十一."""
     tens, ten, units = text.rpartition("十")
     number = int(_HAN_DIGITS.get(units, "0"))

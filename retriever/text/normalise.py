@@ -31,7 +31,7 @@ _DROPPED = re.compile(
 )
 
 # Letters that no decomposition brings together.
-_ALIKE = {
+_EQUIVALENT = {
     "ø": "o",
     "đ": "d",
     "ð": "d",
@@ -54,29 +54,29 @@ _KEEPS_MARKS = re.compile("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
 
 
 @lru_cache(maxsize=1)
-def _simplified() -> dict[str, str]:
+def _load_simplified() -> dict[str, str]:
     """Traditional, variant and Japanese forms of Han characters to simplified ones."""
     table = files("retriever.text").joinpath("simplified.txt").read_text(encoding="utf-8")
     characters, targets = table.split("\n")[:2]
     return dict(zip(characters, targets, strict=True))
 
 
-def _fold_one(text: str) -> str:
+def _fold_character(text: str) -> str:
     """The folded form of one character, or of a few that only mean something together."""
     text = unicodedata.normalize("NFKC", text).casefold()
     if text.isdecimal():
         return "".join(str(unicodedata.decimal(digit)) for digit in text)
     parts = (part if _KEEPS_MARKS.match(part) else unicodedata.normalize("NFKD", part) for part in text)
     text = _DROPPED.sub("", "".join(parts))
-    han = _simplified()
-    return "".join(han.get(part, _ALIKE.get(part, part)) for part in text)
+    han = _load_simplified()
+    return "".join(han.get(part, _EQUIVALENT.get(part, part)) for part in text)
 
 
 class _FoldTable(dict[int, str]):
     """A table for ``str.translate`` that works out each character when it is first met."""
 
     def __missing__(self, code: int) -> str:
-        folded = self[code] = _fold_one(chr(code))
+        folded = self[code] = _fold_character(chr(code))
         return folded
 
 

@@ -54,7 +54,7 @@ _RANGES = {
 }
 
 
-def _intervals(ranges: str) -> list[tuple[int, int]]:
+def _parse_ranges(ranges: str) -> list[tuple[int, int]]:
     """The intervals, both ends included, that the inside of a character class names."""
     intervals: list[tuple[int, int]] = []
     position = 0
@@ -65,11 +65,11 @@ def _intervals(ranges: str) -> list[tuple[int, int]]:
     return intervals
 
 
-_TABLE = sorted((first, last, name) for name, ranges in _RANGES.items() for first, last in _intervals(ranges))
+_TABLE = sorted((first, last, name) for name, ranges in _RANGES.items() for first, last in _parse_ranges(ranges))
 _STARTS = [first for first, _, _ in _TABLE]
 
 
-def script(character: str) -> str:
+def script_of(character: str) -> str:
     """The script of one character by its Unicode name ("Han", "Latin", …; hiragana and katakana are "Kana")."""
     code = ord(character)
     position = bisect_right(_STARTS, code) - 1
@@ -79,11 +79,11 @@ def script(character: str) -> str:
     return name if code <= last else ""
 
 
-def script_counts(text: str) -> Counter[str]:
+def count_scripts(text: str) -> Counter[str]:
     """How many characters of each script the text has, those of no script left out."""
     counts: Counter[str] = Counter()
     for character, count in Counter(text).items():
-        name = script(character)
+        name = script_of(character)
         if name:
             counts[name] += count
     return counts

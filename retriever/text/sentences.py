@@ -35,7 +35,7 @@ _END = re.compile(
 _CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:])[{_CLOSERS}]*|(?<=\\s)[–—](?=\\s)")
 
 # A mark inside the sentence that quotes: 「…。」、 or (…?), goes on behind it.
-_GOES_ON = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
+_CONTINUES = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}\Z|\d{1,12}\Z")
 
@@ -52,7 +52,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped: bool = False) -> list[Span]:
+def split_sentences(text: str, start: int = 0, end: int | None = None, *, wrapped: bool = False) -> list[Span]:
     """The sentences of ``text[start:end]``, as spans of ``text``, closing quotes and brackets included.
 
     In a ``wrapped`` text, one whose lines are broken at a width, a line break counts as a space.
@@ -63,13 +63,15 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped
     while line_start < end:
         line_break = None if wrapped else _BREAK.search(text, line_start, end)
         line_end = line_break.start() if line_break else end
-        cuts = [match.end() for match in _END.finditer(text, line_start, line_end) if _ends(text, match, line_end)]
-        _append(spans, text, line_start, cuts, line_end)
+        cuts = [
+            match.end() for match in _END.finditer(text, line_start, line_end) if _ends_sentence(text, match, line_end)
+        ]
+        _append_pieces(spans, text, line_start, cuts, line_end)
         line_start = line_break.end() if line_break else end
     return spans
 
 
-def sentence_numbers(sentences: Sequence[Span], places: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+def assign_sentences(sentences: Sequence[Span], places: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
     """Which of a text's ``sentences`` each place is in: intp [n], from 0.
 
     A place between two sentences is the second's, one behind all of them the last's.
@@ -78,19 +80,19 @@ def sentence_numbers(sentences: Sequence[Span], places: npt.NDArray[np.integer])
     return np.minimum(np.searchsorted(ends, places, side="right"), max(len(ends) - 1, 0))
 
 
-def clause_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+def split_clauses(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """The clauses of ``text[start:end]``: parts between commas, colons, semicolons and dashes, marks included.
 
     Meant for one sentence; marks that end a sentence do not end a clause here.
     """
     end = len(text) if end is None else end
     spans: list[Span] = []
-    cuts = [match.end() for match in _CLAUSE_END.finditer(text, start, end) if _parts(text, match, end)]
-    _append(spans, text, start, cuts, end)
+    cuts = [match.end() for match in _CLAUSE_END.finditer(text, start, end) if _ends_clause(text, match, end)]
+    _append_pieces(spans, text, start, cuts, end)
     return spans
 
 
-def _append(spans: list[Span], text: str, start: int, cuts: list[int], end: int) -> None:
+def _append_pieces(spans: list[Span], text: str, start: int, cuts: list[int], end: int) -> None:
     """Add what lies between the cuts, without the spaces around it and without what is nothing but space."""
     for cut in (*cuts, end):
         piece = text[start:cut]
@@ -101,14 +103,14 @@ def _append(spans: list[Span], text: str, start: int, cuts: list[int], end: int)
         start = cut
 
 
-def _ends(text: str, match: re.Match[str], end: int) -> bool:
+def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
     """Whether a match of ``_END`` ends a sentence."""
     mark = match[0][0]
     if mark in " \u00a0":
         return True
     if match.end() == end:
         return True
-    if len(match[0]) > 1 and match[0][-1] in _CLOSERS and _GOES_ON.match(text, match.end(), end):
+    if len(match[0]) > 1 and match[0][-1] in _CLOSERS and _CONTINUES.match(text, match.end(), end):
         return False
     if mark in _STRONG:
         return True
@@ -121,10 +123,10 @@ def _ends(text: str, match: re.Match[str], end: int) -> bool:
     following = text[match.end() : match.end() + 16].lstrip()[:1]
     if following.islower() and (mark in ".．…" or match[0][-1] in _CLOSERS):
         return False
-    return not (match[0] == "." and _abbreviates(text, match.start()))
+    return not (match[0] == "." and _is_abbreviation(text, match.start()))
 
 
-def _abbreviates(text: str, dot: int) -> bool:
+def _is_abbreviation(text: str, dot: int) -> bool:
     """Whether the full stop at ``dot`` belongs to the word or number before it."""
     found = _WORD_BEFORE.search(text[max(0, dot - 12) : dot])
     if not found:
@@ -137,7 +139,7 @@ def _abbreviates(text: str, dot: int) -> bool:
     return len(word) == 1 or word in _ABBREVIATIONS or bool(re.fullmatch(r"(?:\w\.)+\w", word))
 
 
-def _parts(text: str, match: re.Match[str], end: int) -> bool:
+def _ends_clause(text: str, match: re.Match[str], end: int) -> bool:
     """Whether a match of ``_CLAUSE_END`` ends a clause: one of the ASCII marks does not inside 1,000 or 10:30."""
     if match[0][0] not in ",;:" or match.end() >= end:
         return True

@@ -10,7 +10,7 @@ from chunking_tokenizers import words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.chunking.packing import MOST_EVEN
+from retriever.chunking.packing import MAX_EVEN_PARTS
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings
 from retriever.types import Document
@@ -73,7 +73,7 @@ def test_a_long_paragraph_is_parted_evenly(sizes: list[int]) -> None:
     passages = [len(words(text)) for text in cut([" ".join(sentences)])]
     assert max(passages) <= SETTINGS.maximum
     total = sum(passages)
-    if SETTINGS.maximum < total <= MOST_EVEN * SETTINGS.target:
+    if SETTINGS.maximum < total <= MAX_EVEN_PARTS * SETTINGS.target:
         assert len(passages) == -(-total // SETTINGS.target)
         # A cut is at most half of the longest sentence from its place.
         assert max(passages) - min(passages) <= 2 * max(len(words(sentence)) for sentence in sentences)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import UsageError
-from retriever.text.sentences import sentence_spans
+from retriever.text.sentences import split_sentences
 from retriever.types import Document, Heading, Passage
 
 SMALL = ChunkSettings(target=24, maximum=40, minimum=8, embed_heading=True, context=12)
@@ -59,7 +59,7 @@ def test_none_is_longer_than_the_limit_with_its_trail(token_spans, text: str) ->
 
 @given(text=TEXTS)
 def test_none_begins_inside_a_sentence_that_fits(token_spans, text: str) -> None:
-    sentences = sentence_spans(text)
+    sentences = split_sentences(text)
     starts = {sentence.start for sentence in sentences}
     for passage in cut(text, token_spans):
         if passage.start in starts or passage.text.startswith(("一是", "二是")):

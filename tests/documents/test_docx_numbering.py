@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from file_makers import W, make_docx
 
-from retriever.documents.docx_numbering import number
+from retriever.documents.docx_numbering import format_number
 
 Read = Callable[..., Any]
 
@@ -92,4 +92,4 @@ def test_what_has_no_list_has_no_number(read: Read) -> None:
     ],
 )
 def test_number_formats(count: int, form: str, shown: str) -> None:
-    assert number(count, form) == shown
+    assert format_number(count, form) == shown

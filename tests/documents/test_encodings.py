@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.documents.encodings import decode, recognise_stream
+from retriever.documents.encodings import decode, detect_stream_encoding
 from retriever.errors import ReadError, UsageError
 
 SIMPLIFIED = "去年以来，全区加装电梯一百二十部，惠及居民三千余户。下一步要把好事办好，让老人下楼不再难。"
@@ -166,5 +166,5 @@ def test_any_bytes_give_a_storable_text_or_a_read_error(data: bytes) -> None:
 def test_a_stream_is_recognised_as_its_bytes_are(text: str, encoding: str) -> None:
     data = ("ascii first\n" * 200_000 + f"{text}\n" * 200).encode(encoding)
     file = io.BytesIO(data)
-    assert data.decode(recognise_stream(file).name) == data.decode(encoding)
+    assert data.decode(detect_stream_encoding(file).name) == data.decode(encoding)
     assert file.tell() == 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.documents.markdown import markdown_headings
+from retriever.documents.markdown import find_headings
 
 Read = Callable[..., Any]
 
@@ -104,7 +104,7 @@ def test_a_rule_at_the_top_is_no_front_matter(read: Read) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_offsets_hold_for_every_line_end(end: str) -> None:
     text = end.join(["# 甲", "", "正文", "", "乙", "---", "", "### 丙", "", "完"])
-    headings = markdown_headings(text)
+    headings = find_headings(text)
     assert [text[heading.start : heading.end] for heading in headings] == ["# 甲", f"乙{end}---", "### 丙"]
 
 
@@ -137,7 +137,7 @@ marked_up = st.lists(
 def test_spans_hold_the_words_of_their_headings(lines: list[str], end: str) -> None:
     text = end.join(lines)
     last = 0
-    for heading in markdown_headings(text):
+    for heading in find_headings(text):
         assert last <= heading.start < heading.end
         last = heading.end
         span = iter(text[heading.start : heading.end])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from file_makers import make_docx, make_pdf, paragraph
 
-from retriever.documents import is_known, read_file
+from retriever.documents import is_supported, read_file
 from retriever.errors import ReadError, UsageError
 
 Read = Callable[..., Any]
@@ -86,8 +86,8 @@ def test_a_file_without_a_known_extension_is_known_by_its_first_bytes(read: Read
 
 def test_only_extensions_of_documents_are_known() -> None:
     names = "a.txt a.md a.HTML a.htm a.docx a.pdf a.jsonl a.ndjson a.csv a.tsv"
-    assert all(is_known(Path(name)) for name in names.split())
-    assert not any(is_known(Path(name)) for name in ["a.py", "a.png", "a", "README", ".txt", "a.doc"])
+    assert all(is_supported(Path(name)) for name in names.split())
+    assert not any(is_supported(Path(name)) for name in ["a.py", "a.png", "a", "README", ".txt", "a.doc"])
 
 
 def test_failures_of_the_system_are_read_errors(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.errors import MissingExtraError, UsageError
-from retriever.evaluation.measures import STANDARD, parse_measures, values_of
+from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 
 
 def measured(names: list[str], grades: dict[str, int], ranking: list[str]) -> list[float]:
     parsed = parse_measures(names, 10, 100)
-    [values] = values_of(parsed, [grades], [ranking])
+    [values] = compute_values(parsed, [grades], [ranking])
     return [values[str(measure)] for measure in parsed]
 
 
@@ -37,7 +37,7 @@ def test_a_perfect_ranking_and_an_empty_one() -> None:
 def test_questions_keep_their_order() -> None:
     parsed = parse_measures(["RR"], 10, 100)
     rankings = [["x"] * 0 + [f"w{n}" for n in range(place)] + ["a"] for place in range(12)]
-    found = values_of(parsed, [{"a": 1}] * 12, rankings)
+    found = compute_values(parsed, [{"a": 1}] * 12, rankings)
     assert [values["RR"] for values in found] == pytest.approx([1 / (place + 1) for place in range(12)])
 
 

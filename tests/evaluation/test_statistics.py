@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.evaluation.statistics import Estimate, estimate, paired_p
+from retriever.evaluation.statistics import Estimate, estimate, paired_p_value
 
 VALUES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=2, max_size=8)
 
@@ -48,7 +48,7 @@ def test_p_is_the_share_of_exchanges_that_differ_as_much(pairs: list[tuple[int, 
     above = sum(value >= sum(differences) for value in sums) / len(sums)
     below = sum(value <= sum(differences) for value in sums) / len(sums)
     first, second = ([pair[side] / 4 for pair in pairs] for side in (0, 1))
-    assert paired_p(first, second) == pytest.approx(min(1.0, 2 * min(above, below)))
+    assert paired_p_value(first, second) == pytest.approx(min(1.0, 2 * min(above, below)))
 
 
 def _signs(count: int) -> list[tuple[int, ...]]:
@@ -56,13 +56,13 @@ def _signs(count: int) -> list[tuple[int, ...]]:
 
 
 def test_one_pair_tells_nothing() -> None:
-    assert paired_p([0.2], [0.9]) == 1.0
+    assert paired_p_value([0.2], [0.9]) == 1.0
 
 
 def test_p_of_many_pairs_is_drawn_at_random_and_always_the_same() -> None:
     first = [number % 7 / 7 for number in range(60)]
     better = [min(1.0, value + 0.1) for value in first]
     mixed = [value + (0.1 if number % 2 else -0.1) for number, value in enumerate(first)]
-    assert paired_p(first, better) == paired_p(first, better) < 0.001
-    assert paired_p(first, mixed) > 0.5
-    assert paired_p(first, first) == 1.0
+    assert paired_p_value(first, better) == paired_p_value(first, better) < 0.001
+    assert paired_p_value(first, mixed) > 0.5
+    assert paired_p_value(first, first) == 1.0

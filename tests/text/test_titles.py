@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retriever.text.titled import titled
+from retriever.text.titles import prepend_title
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from retriever.text.titled import titled
     ],
 )
 def test_by_hand(title: str, text: str, searched: str) -> None:
-    assert titled(title, text) == searched
+    assert prepend_title(title, text) == searched

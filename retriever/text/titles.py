@@ -5,7 +5,7 @@ from __future__ import annotations
 from retriever.text.normalise import fold
 
 
-def titled(title: str, text: str) -> str:
+def prepend_title(title: str, text: str) -> str:
     """``text`` below ``title``, so that the title finds the document; ``text`` alone where the title stands in it."""
     if not title or fold(" ".join(title.split())) in fold(" ".join(text.split())):
         return text
