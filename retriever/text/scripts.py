@@ -1,7 +1,7 @@
-"""Which script a character belongs to, after the Script property of the Unicode standard (UAX #24).
+"""The script of a character, after the Script property of the Unicode standard (UAX #24).
 
-The table holds the scripts that sentences, terms and language detection tell apart; every other letter counts
-as ``""``, as do digits, punctuation and spaces. No language is decided here.
+The table holds the scripts that sentence splitting, the analyzer and language detection distinguish. All other
+letters, and digits, punctuation and spaces, have the script ``""``. Nothing here decides on a language.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ MYANMAR = "\u1000-\u103f\u1050-\u108f\u109a-\u109f\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa
 
 #: Scripts written without spaces between words, as parts of a character class.
 UNSPACED = HAN + KANA + THAI + LAO + KHMER + MYANMAR
+
+#: Chinese and Japanese characters with their punctuation and full-width forms, as part of a character class. A line
+#: break between two of them stands for no space. Not ``UNSPACED``: Thai and its like use spaces between phrases.
+CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 
 _RANGES = {
     "Han": HAN,
@@ -55,7 +59,7 @@ _RANGES = {
 
 
 def _parse_ranges(ranges: str) -> list[tuple[int, int]]:
-    """The intervals, both ends included, that the inside of a character class names."""
+    """The code point intervals, both ends included, of the contents of a character class."""
     intervals: list[tuple[int, int]] = []
     position = 0
     while position < len(ranges):
@@ -70,7 +74,7 @@ _STARTS = [first for first, _, _ in _TABLE]
 
 
 def script_of(character: str) -> str:
-    """The script of one character by its Unicode name ("Han", "Latin", …; hiragana and katakana are "Kana")."""
+    """The Unicode name of a character's script ("Han", "Latin", …; hiragana and katakana are both "Kana")."""
     code = ord(character)
     position = bisect_right(_STARTS, code) - 1
     if position < 0:
@@ -80,7 +84,7 @@ def script_of(character: str) -> str:
 
 
 def count_scripts(text: str) -> Counter[str]:
-    """How many characters of each script the text has, those of no script left out."""
+    """The number of characters of each script in a text; characters without a script are not counted."""
     counts: Counter[str] = Counter()
     for character, count in Counter(text).items():
         name = script_of(character)

@@ -1,4 +1,4 @@
-"""What words are looked for in: a passage's text, of a document's first passage together with the title."""
+"""The text in which the words of a document's first passage are indexed: the passage with the title above it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from retriever.text.normalise import fold
 
 
 def prepend_title(title: str, text: str) -> str:
-    """``text`` below ``title``, so that the title finds the document; ``text`` alone where the title stands in it."""
+    """``text`` with ``title`` on a line above it; ``text`` alone if it already contains the title."""
     if not title or fold(" ".join(title.split())) in fold(" ".join(text.split())):
         return text
     return f"{title}\n{text}"

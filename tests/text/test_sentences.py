@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.text.sentences import assign_sentences, split_clauses, split_sentences
+from retriever.types import Span
 
 ANY = st.one_of(
     st.text(),
@@ -21,7 +24,7 @@ def clauses(text: str) -> list[str]:
 
 @pytest.mark.parametrize("find", [split_sentences, split_clauses])
 @given(text=ANY)
-def test_spans_ascend_and_hold_everything_but_space(find, text: str) -> None:
+def test_spans_ascend_and_hold_everything_but_space(find: Callable[[str], list[Span]], text: str) -> None:
     spans = find(text)
     position = 0
     for span in spans:
