@@ -1,6 +1,6 @@
-"""From files to documents: encodings, and one reader a format.
+"""Reads files into documents: detects encodings, and has one reader for each format.
 
-``read_file`` is the way in. Nothing here splits text, writes anything or keeps anything between two files.
+``read_file`` is the entry point. Nothing here splits text, writes files or keeps state between files.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a paragraph of a DOCX is by its style: a heading of some level, an item of a numbered list."""
+"""The styles of a DOCX: which paragraphs are headings, of which level, and which are items of a numbered list."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# The names of the built-in styles are English in every language of Word; other programs translate them.
+# Word stores the English names of built-in styles whatever its language; other programs translate them.
 HEADING_NAME = re.compile(
     r"(?:heading|标题|標題|見出し|제목|überschrift|titre|título|заголовок) ?([1-9])", re.IGNORECASE
 )
 TITLE_NAMES = frozenset({"title", "标题", "標題", "表題"})
-# Styles that build on one another deeper than this do so in a circle.
+# A chain of base styles longer than this is assumed to be circular.
 MAX_DEPTH = 20
 
 
@@ -27,7 +27,7 @@ class Styles:
         self._styles = {str(style.get(W + "styleId")): style for style in styles}
 
     def level(self, paragraph: _Element) -> int | None:
-        """The heading level from 1, 0 for the document's title, None for a paragraph that is no heading."""
+        """The heading level from 1; 0 for the document's title, None for a paragraph that is not a heading."""
         own = _outline_level(paragraph)
         if own is not None:
             return own if own <= 9 else None
@@ -44,9 +44,9 @@ class Styles:
         return None
 
     def numbering(self, paragraph: _Element) -> tuple[str, int | None, str]:
-        """The id of the list that the paragraph is an item of, its level, and the style that says so.
+        """The id of the paragraph's list, its level in the list, and the id of the style that sets them.
 
-        The id is empty for a paragraph of no list, the level None where the list itself ties it to the style.
+        The list id is empty for a paragraph outside lists. The level is None if the list ties it to the style.
         """
         for element in (paragraph, *self._chain(paragraph)):
             given = element.find(f"{W}pPr/{W}numPr")
@@ -57,7 +57,7 @@ class Styles:
         return "", None, ""
 
     def _chain(self, paragraph: _Element) -> Iterator[_Element]:
-        """The paragraph's style, the one that it is based on, and so on."""
+        """The paragraph's style, the style that it is based on, and so on."""
         style = self._styles.get(get_value(paragraph.find(f"{W}pPr/{W}pStyle")))
         for _ in range(MAX_DEPTH):
             if style is None:
@@ -67,11 +67,11 @@ class Styles:
 
 
 def _outline_level(element: _Element) -> int | None:
-    """The outline level of a paragraph or style as a heading level; 10 where it is set to body text."""
+    """The outline level of a paragraph or style as a heading level; 10 for body text, None if not set."""
     level = get_value(element.find(f"{W}pPr/{W}outlineLvl"))
     return int(level) + 1 if level.isdigit() else None
 
 
 def get_value(element: _Element | None) -> str:
-    """The ``w:val`` of an element, empty where there is none."""
+    """The ``w:val`` of an element; empty if there is none."""
     return "" if element is None else str(element.get(W + "val") or "")

@@ -1,8 +1,8 @@
-"""The most plausible encoding of text that carries no mark and is not plainly UTF-8.
+"""Guesses the encoding of text that has no byte order mark and is not valid UTF-8.
 
-Three questions in turn: is it UTF-16, is it UTF-8 with damage, which of the legacy encodings is it? The last
-is answered by chardet; the first two, which it gets wrong on Chinese and Japanese, by what the characters are.
-Nothing here decodes a whole file: a sample from where the text stops being ASCII is looked at.
+The candidates are tried in order: UTF-16, damaged UTF-8, the legacy encodings. chardet decides among the legacy
+encodings. It gets the first two wrong on Chinese and Japanese, so these are judged by which characters they decode to.
+Only a sample around the first non-ASCII byte is examined, never a whole file.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator
 
 SAMPLE_SIZE = 64 * 1024
-# The legacy encodings that documents are found in; their supersets where there are any.
+# The legacy encodings that documents are written in, or their supersets.
 EAST_ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949")
 LEGACY = (
     *EAST_ASIAN,
     *(f"cp125{number}" for number in range(9)),
     *("cp874", "koi8-r", "koi8-u", "cp866", "iso8859-2", "iso8859-5"),
 )
-# Letters of the living alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
+# Letters of modern alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
 PLAUSIBLE = re.compile(
     "[\t\n\r -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1e00-\u1eff"
     "\u2010-\u203b\u2190-\u21ff\u2460-\u24ff\u2500-\u257f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f]"
@@ -29,16 +29,16 @@ NOT_ASCII = re.compile(b"[^\x01-\x7f]")
 
 
 def guess_encoding(data: bytes) -> tuple[str, float]:
-    """The Python name of an encoding and the confidence in it, in 0..1 and short of 1."""
+    """The Python name of the most plausible encoding, and the confidence in it, 0 to 0.99."""
     sample = take_sample(data)
     return _guess_utf16(sample) or _guess_damaged_utf8(sample) or _guess_legacy(sample)
 
 
 def take_sample(data: bytes) -> bytes:
-    """Up to SAMPLE bytes of ``data`` from the line that the first byte beyond ASCII stands in.
+    """Up to SAMPLE_SIZE bytes of ``data`` from the line of the first non-ASCII byte.
 
-    It begins at an even byte, so that the halves of UTF-16 stay together, and ends with a whole character
-    where that can be told: no second byte of any encoding is below 0x30.
+    The sample begins at an even offset, so that UTF-16 code units stay whole, and ends after a byte below 0x30, which
+    is never the second byte of a character, if there is one.
     """
     found = NOT_ASCII.search(data)
     if found is None or len(data) <= SAMPLE_SIZE:
@@ -50,10 +50,10 @@ def take_sample(data: bytes) -> bytes:
 
 
 def _guess_utf16(sample: bytes) -> tuple[str, float] | None:
-    """UTF-16 in either order where its characters look like writing; None where they do not.
+    """UTF-16 in either byte order if the characters are plausible text; None if they are not.
 
-    Text with spaces or line ends holds zero bytes then, which nothing else does. Without them it must be made
-    of the common characters of Chinese and Japanese, because any pair of letters makes some character.
+    UTF-16 text with spaces or line breaks contains zero bytes, which other encodings do not. Without them it must
+    consist of common Chinese and Japanese characters, because any pair of ASCII letters decodes to some character.
     """
     found = max(_score_utf16(sample), default=(0.0, ""))
     return (found[1], min(0.99, found[0])) if found[0] > 0.7 else None
@@ -65,7 +65,7 @@ def _score_utf16(sample: bytes) -> Iterator[tuple[float, str]]:
         try:
             text = even.decode(name)
         except UnicodeDecodeError as error:
-            # The cut of the sample may part a surrogate pair; anything earlier is no UTF-16.
+            # The end of the sample may split a surrogate pair; an earlier error means it is not UTF-16.
             if error.start < len(even) - 2:
                 continue
             text = even[: error.start].decode(name)
@@ -73,12 +73,12 @@ def _score_utf16(sample: bytes) -> Iterator[tuple[float, str]]:
             common = _common_share(text)
             spaced = "\0" not in text and even.count(0) > len(text) / 50
             share = len(PLAUSIBLE.findall(text)) / len(text) if spaced else 0.0
-            # Both orders may be plausible; the one with more of the common characters is right.
+            # Both byte orders may be plausible; the one with more common characters is right.
             yield (0.75 * share + 0.25 * common if share > 0.9 else common), name
 
 
 def _common_share(text: str) -> float:
-    """The share of kana, East Asian marks, ASCII and the Han that everyday Chinese and Japanese is written in."""
+    """The share of kana, East Asian punctuation, ASCII and the Han characters of everyday Chinese and Japanese."""
     ascii_count = sum(character < "\x7f" and character != "\0" for character in text)
     han = "".join(HAN.findall(text))
     common = sum(_is_level_one(character) for character in han)
@@ -86,13 +86,13 @@ def _common_share(text: str) -> float:
 
 
 def _is_mostly_rare_han(text: str) -> bool:
-    """Whether most Han characters are such as hardly anybody writes: pairs of ASCII letters make those."""
+    """Whether most Han characters are rare ones, which is what pairs of ASCII letters decode to."""
     han = HAN.findall(text)
     return sum(map(_is_level_one, han)) < len(han) / 2
 
 
 def _is_level_one(character: str) -> bool:
-    """Whether a Han character is in the first, commoner part of GB 2312, Big5 or JIS X 0208."""
+    """Whether a Han character is in level 1, the common characters, of GB 2312, Big5 or JIS X 0208."""
     for encoding, first, last in (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6), ("shift_jis", 0x88, 0x97)):
         coded = character.encode(encoding, "ignore")
         if coded and first <= coded[0] <= last:
@@ -101,7 +101,7 @@ def _is_level_one(character: str) -> bool:
 
 
 def _guess_damaged_utf8(sample: bytes) -> tuple[str, float] | None:
-    """UTF-8 where most of what is not ASCII is valid; None where it is not."""
+    """UTF-8 if most of the non-ASCII characters are valid; None otherwise."""
     text = sample.decode("utf-8", "ignore")
     whole = len(text) - sum(character < "\x80" for character in text)
     lost = sample.decode("utf-8", "replace").count("\ufffd") - text.count("\ufffd")
@@ -114,11 +114,11 @@ def _guess_legacy(sample: bytes) -> tuple[str, float]:
     name, confidence = _detect(sample)
     if name in EAST_ASIAN:
         return name, confidence
-    # One broken byte rules a double-byte encoding out for the detector: ask again with such bytes left out.
+    # One broken byte makes the detector rule out a double-byte encoding, so retry without such bytes.
     for candidate in EAST_ASIAN:
-        mended = sample.decode(candidate, "ignore").encode(candidate, "ignore")
-        if mended and len(sample) - len(mended) <= 2 + len(sample) / 100:
-            found = _detect(mended)
+        repaired = sample.decode(candidate, "ignore").encode(candidate, "ignore")
+        if repaired and len(sample) - len(repaired) <= 2 + len(sample) / 100:
+            found = _detect(repaired)
             if found[0] == candidate and found[1] > confidence:
                 name, confidence = found
     return name, confidence

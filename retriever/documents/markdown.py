@@ -1,7 +1,7 @@
-"""Markdown: the text is the raw file, so that a line is the file's line; headings and front matter are found.
+"""Markdown: the text is the raw file, so that line numbers are those of the file; headings and front matter are parsed.
 
-Headings follow CommonMark (ATX and setext, none in code blocks); those inside quotations and lists belong to
-what is quoted and are left to the text.
+Headings follow CommonMark (ATX and setext, none in code blocks). Headings inside block quotes and lists are not part
+of the outline.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LINE_END = re.compile("\r\n?|\n")
 
 
 def read_markdown(source: Source) -> Iterator[Document]:
-    """One document; its title is the front matter's, else the first heading of level 1."""
+    """One document. Its title is that of the front matter, else the first heading of level 1."""
     text = decode_source(source)
     front, body = parse_front_matter(text, source.notice)
     headings = find_headings(text, body)
@@ -39,10 +39,10 @@ def read_markdown(source: Source) -> Iterator[Document]:
 
 
 def find_headings(text: str, start: int = 0) -> tuple[Heading, ...]:
-    """The headings of ``text`` from ``start`` on, each spanning its whole line or lines (setext: the rule too)."""
+    """The headings of ``text`` from ``start`` on, each with the span of its lines, a setext underline included."""
     from markdown_it import MarkdownIt
 
-    # Of a document only the blocks are parsed; the marks within a line matter in headings alone.
+    # Only the blocks of a document are parsed; inline markup is only parsed in headings.
     tokens = MarkdownIt("commonmark").disable("inline").parse(text[start:])
     inline = MarkdownIt("commonmark")
     starts = [start, *(start + found.end() for found in LINE_END.finditer(text[start:]))]
@@ -59,7 +59,7 @@ def find_headings(text: str, start: int = 0) -> tuple[Heading, ...]:
 
 
 def _plain_text(parser: MarkdownIt, content: str) -> str:
-    """A heading as it is read aloud: without marks of emphasis, links and code."""
+    """The plain text of a heading, without markup of emphasis, links and code."""
     parts: list[str] = []
     for token in parser.parseInline(content):
         parts.extend(_visible_text(child) for child in token.children or ())

@@ -1,6 +1,6 @@
-"""Metadata as files write it: the front matter of a text, and cells and fields as numbers where they are.
+"""Parses metadata: the front matter of a text, and the numbers and booleans in cells and fields.
 
-Values are what JSON can hold: strings, numbers, booleans, and lists of them.
+Values are JSON values: strings, numbers, booleans, and lists of them.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 
 FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
-# A longer block is a text between two rules, not front matter.
+# A longer block is text between two horizontal rules, not front matter.
 MAX_FRONT_MATTER = 64 * 1024
 
 
 def parse_front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[str, Any], int]:
-    """The YAML block that ``text`` opens with, and the offset at which it ends (0 where there is none).
+    """The values of the YAML block at the beginning of ``text``, and the offset at which it ends (0 if there is none).
 
-    Of its values the scalars and the lists of scalars are kept. ``notice`` is told of others, and of a block that
-    does not parse; it is then text like any other.
+    Only scalars and lists of scalars are kept; other values are reported by ``notice``. So is a block that is not
+    valid YAML, which is then treated as text.
     """
     found = FRONT_MATTER.match(text)
     if found is None or found.end() > MAX_FRONT_MATTER:
@@ -27,10 +27,10 @@ def parse_front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[s
     import yaml
 
     try:
-        # The base loader takes every scalar as it is written: no dates, and no "no" that means false.
+        # The base loader keeps every scalar as a string: no dates, and no "no" that means false.
         values = yaml.load(found[1], Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
-        notice("the front matter is not valid YAML and was left as text")
+        notice("the front matter is not valid YAML and was kept as text")
         return {}, 0
     if not isinstance(values, dict):
         return {}, 0
@@ -42,7 +42,7 @@ def parse_front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[s
 
 
 def parse_scalar(text: str) -> str | int | float | bool:
-    """A number or a boolean where ``text`` is plainly one in JSON's notation, else ``text`` itself."""
+    """The number or boolean that ``text`` is in JSON notation, else ``text`` itself."""
     found = NUMBER.fullmatch(text)
     if found is not None:
         return float(text) if found[1] else int(text)

@@ -86,7 +86,7 @@ def test_broken_rows_are_reported_and_the_others_read(read: Read) -> None:
     reading = read("a.jsonl", data)
     assert [document.text for document in reading.documents] == ["首", "尾"]
     assert [item.source for item in reading.skipped] == [f"docs/a.jsonl:{number}" for number in range(2, 10)]
-    assert "not valid JSON" in reading.skipped[0].reason
+    assert "invalid JSON" in reading.skipped[0].reason
     assert "not a JSON object" in reading.skipped[1].reason
     assert "no text" in reading.skipped[4].reason
 

@@ -94,7 +94,7 @@ def test_failures_of_the_system_are_read_errors(tmp_path: Path) -> None:
     def read_all(path: Path) -> list[Any]:
         return list(read_file(path, source="x", report=lambda _: None))
 
-    with pytest.raises(ReadError, match="vanished"):
+    with pytest.raises(ReadError, match="no longer exists"):
         read_all(tmp_path / "missing.txt")
     os.mkfifo(tmp_path / "pipe.txt")
     for path in (tmp_path, tmp_path / "pipe.txt"):
