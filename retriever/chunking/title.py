@@ -1,6 +1,6 @@
-"""The title of a document that has none marked up: a short line near its beginning, if one looks like a title.
+"""Finds the title of a document without a marked-up one: a short line near the beginning that looks like a title.
 
-Rather none than a wrong one: a greeting, a date, an advertisement or a first sentence is no title.
+No title is better than a wrong one: a greeting, a date, an advertisement or a first sentence is not a title.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MAX_LINES = 30
 _MAX_WIDTH = 100
 _LONG_LINE_WIDTH = 120
 
-# Kinds of document, as their titles end.
+# Kinds of document that titles end with.
 _KIND = re.compile(
     "(?:讲话|报告|通知|意见|方案|办法|条例|规定|细则|规则|规程|决定|决议|公告|通告|通报|公报|总结|计划|规划|纲要|要点|纪要|请示|批复"
     "|致辞|发言|心得体会|体会|材料|章程|制度|说明|倡议书|白皮书|指南|手册|講話|報告|辦法|條例|規定|決定|計劃|規劃"
@@ -36,10 +36,10 @@ _ENDS = "。！？；;，,、：:!?…."
 
 
 def find_title(document: Document) -> str:
-    """The document's title as it stands in its text, "" where none is to be seen.
+    """The title in the document's text; "" if none is found.
 
-    Looked for in the first lines, in this order: the line above a greeting ("同志们："), the first line that ends
-    like a title (…的报告), the first line of all if it is short and set apart from what follows.
+    These are tried in order, within the first lines: the line above a greeting ("同志们："), the first line that ends
+    with a kind of document (…的报告), and the very first line if it is short and set apart from what follows.
     """
     text = document.text
     first = list(islice(iter_lines(text[:8_000]), _MAX_LINES))
@@ -71,19 +71,19 @@ def _is_candidate(text: str, line: Span) -> bool:
 
 def _find_candidates(text: str, first: list[Span]) -> list[int]:
     """The candidates among the lines before the first long line or numbered heading."""
-    found = []
+    candidates = []
     for index, line in enumerate(first):
         if display_width(_line_text(text, line)[:_LONG_LINE_WIDTH]) >= _LONG_LINE_WIDTH or find_line_marker(
             text, line.start, line.end
         ):
             break
         if _is_candidate(text, line):
-            found.append(index)
-    return found
+            candidates.append(index)
+    return candidates
 
 
 def _find_above_greeting(text: str, first: list[Span]) -> int | None:
-    """The candidate above the first greeting, a line with a date or a name between them left out."""
+    """The candidate above the first greeting; lines with a date or a name between them are skipped."""
     greeting = next((index for index, line in enumerate(first) if _GREETING.match(_line_text(text, line))), None)
     if greeting is None:
         return None
@@ -104,7 +104,7 @@ def _is_set_apart(text: str, first: list[Span]) -> bool:
 
 
 def _join_title_lines(text: str, first: list[Span], at: int) -> str:
-    """The title at a line, with what belongs to it above (关于…\n…的报告) or below (REPORT\non the …)."""
+    """The title at a line, joined with its first half above (关于… …的报告) or its second half below."""
     words = _line_text(text, first[at])
     if at > 0 and text.count("\n", first[at - 1].end, first[at].start) == 1:
         upper = _line_text(text, first[at - 1])

@@ -1,7 +1,7 @@
-"""The smallest pieces that packing moves about: paragraphs that fit, else sentences, else clauses, else tokens.
+"""Splits text into units, the smallest pieces that are packed: paragraphs that fit, else sentences, clauses, tokens.
 
-Every unit knows its length in the model's tokens. The tokenizer is only called on bounded stretches of text, so
-that a document of one endless line costs no more than any other.
+Every unit has its length in the model's tokens. The tokeniser is only called on stretches of bounded length, so that
+a document of one very long line costs no more than any other.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from retriever.types import Span
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-#: Finds the tokens of a text: int32 [tokens, 2], each token's first character and the one behind its last.
+#: Tokenises a text: int32 [tokens, 2], the start and end offset of each token.
 TokenSpans: TypeAlias = "Callable[[str], npt.NDArray[np.int32]]"
 
 _WINDOW = 8_000
@@ -31,7 +31,7 @@ _ENDINGS = '。！？!?.;；:：…”"』」)）】'
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A span that packing keeps whole, and the number of its tokens."""
+    """A span that packing does not divide, and its number of tokens."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph; ``wrapped`` when it runs over several lines that were broken at a width."""
+    """The span of a paragraph; ``wrapped`` if it has several lines that were broken at a fixed width."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class Paragraph:
 
 
 def find_paragraphs(text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a text: its lines, those put together that only a line width has parted."""
+    """The paragraphs of a text: its lines, joined where they were only broken at a fixed width."""
     wrap_width = _find_wrap_width(text)
     start, previous = -1, Span(0, 0)
     for line in iter_lines(text):
@@ -63,7 +63,7 @@ def find_paragraphs(text: str) -> Iterator[Paragraph]:
 
 
 def _find_wrap_width(text: str) -> int:
-    """The width at which the lines of a text are broken, 0 where they are not."""
+    """The width at which the lines of a text are broken; 0 if they are not."""
     widths = Counter(
         display_width(text[line.start : min(line.end, line.start + 200)]) for line in iter_lines(text[:200_000])
     )
@@ -88,9 +88,9 @@ def _continues(text: str, previous: Span, line: Span, wrap_width: int) -> bool:
 
 
 def split_paragraph(text: str, piece: Paragraph, token_spans: TokenSpans, maximum: int, limit: int) -> list[Unit]:
-    """A paragraph or part of one as one unit of at most ``maximum`` tokens, else its sentences.
+    """A paragraph or a part of one as a single unit of at most ``maximum`` tokens, else as its sentences.
 
-    A sentence stays whole up to ``limit`` tokens; a longer one is cut into clauses, a longer clause at tokens.
+    A sentence stays whole up to ``limit`` tokens. A longer one is split into clauses, a longer clause at tokens.
     """
     counted = _count_tokens(text, list(_bounded_sentences(text, piece)), token_spans)
     total = sum(unit.tokens for unit in counted)
@@ -100,9 +100,9 @@ def split_paragraph(text: str, piece: Paragraph, token_spans: TokenSpans, maximu
 
 
 def split_unit(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
-    """A unit cut into sentences, else clauses, else stretches of at most ``limit`` tokens.
+    """A unit split into sentences, else clauses, else stretches of at most ``limit`` tokens.
 
-    Two parts or more wherever the unit has two characters that are no space.
+    Gives at least two parts if the unit has at least two non-space characters.
     """
     for find in (split_sentences, split_clauses):
         spans = find(text, unit.start, unit.end)
@@ -117,7 +117,7 @@ def _split_if_longer(text: str, unit: Unit, token_spans: TokenSpans, limit: int)
 
 
 def _cut_at_tokens(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
-    """A unit without any mark in it, cut behind every ``limit`` tokens, at least in two."""
+    """A unit without punctuation, cut after every ``limit`` tokens, into at least two parts."""
     starts = unit.start + token_spans(text[unit.start : unit.end])[:, 0]
     step = max(1, min(limit, (len(starts) + 1) // 2))
     cuts = {int(cut) for cut in starts[step::step] if unit.start < cut < unit.end}
@@ -135,7 +135,7 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 
 def _bounded_sentences(text: str, piece: Paragraph) -> Iterator[Span]:
-    """The sentences of a piece, those cut that are longer than a window."""
+    """The sentences of a piece; sentences longer than a window are cut."""
     for sentence in split_sentences(text, piece.start, piece.end, wrapped=piece.wrapped):
         if sentence.end - sentence.start <= _WINDOW:
             yield sentence
@@ -148,7 +148,7 @@ def _bounded_sentences(text: str, piece: Paragraph) -> Iterator[Span]:
 
 
 def _count_tokens(text: str, spans: Sequence[Span], token_spans: TokenSpans) -> list[Unit]:
-    """The spans with the number of tokens that begin in each, found a window at a time."""
+    """The spans, each with the number of tokens that begin in it, tokenised a window at a time."""
     counted: list[Unit] = []
     first = 0
     while first < len(spans):

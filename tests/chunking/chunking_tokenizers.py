@@ -1,4 +1,4 @@
-"""Tokenizers that stand for any model's."""
+"""Simple tokenisers in place of a model's."""
 
 import re
 

@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from chunking_tokenizers import words
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.chunking.units import TokenSpans
 from retriever.errors import UsageError
 from retriever.text.sentences import split_sentences
 from retriever.types import Document, Heading, Passage
@@ -34,13 +37,13 @@ TEXTS = st.one_of(
 )
 
 
-def cut(text: str, token_spans, title: str = "") -> list[Passage]:
+def cut(text: str, token_spans: TokenSpans, title: str = "") -> list[Passage]:
     document = Document("d", "d.txt", text, title=title)
     return chunk(document, token_spans=token_spans, limit=LIMIT, settings=SMALL)
 
 
 @given(text=TEXTS)
-def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans, text: str) -> None:
+def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans: TokenSpans, text: str) -> None:
     position = 0
     for passage in cut(text, token_spans):
         assert text[passage.start : passage.end] == passage.text == passage.text.strip() != ""
@@ -51,14 +54,14 @@ def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans, 
 
 
 @given(text=TEXTS)
-def test_none_is_longer_than_the_limit_with_its_trail(token_spans, text: str) -> None:
+def test_none_is_longer_than_the_limit_with_its_trail(token_spans: TokenSpans, text: str) -> None:
     for passage in cut(text, token_spans):
         embedded = embedding_text("", passage.heading, passage.text, SMALL)
         assert passage.tokens == len(token_spans(embedded)) <= LIMIT
 
 
 @given(text=TEXTS)
-def test_none_begins_inside_a_sentence_that_fits(token_spans, text: str) -> None:
+def test_none_begins_inside_a_sentence_that_fits(token_spans: TokenSpans, text: str) -> None:
     sentences = split_sentences(text)
     starts = {sentence.start for sentence in sentences}
     for passage in cut(text, token_spans):
@@ -70,11 +73,11 @@ def test_none_begins_inside_a_sentence_that_fits(token_spans, text: str) -> None
 
 
 @given(text=TEXTS)
-def test_the_same_text_gives_the_same_passages(token_spans, text: str) -> None:
+def test_the_same_text_gives_the_same_passages(token_spans: TokenSpans, text: str) -> None:
     assert cut(text, token_spans) == cut(text, token_spans)
 
 
-def test_a_work_report(report: str, token_spans) -> None:
+def test_a_work_report(report: str, token_spans: TokenSpans) -> None:
     document = Document("d", "d.txt", report)
     passages = chunk(document, token_spans=token_spans, limit=200, settings=ChunkSettings(60, 90, 12))
     by_start = {passage.text[:6]: passage for passage in passages}
@@ -103,7 +106,9 @@ def test_headings_without_text_lead_to_the_passage_below_them() -> None:
     sections=st.lists(st.lists(st.sampled_from(LINES[4:8]), min_size=1, max_size=6), min_size=3, max_size=6),
     data=st.data(),
 )
-def test_an_edit_leaves_other_sections_alone(token_spans, sections: list[list[str]], data: st.DataObject) -> None:
+def test_an_edit_leaves_other_sections_alone(
+    token_spans: TokenSpans, sections: list[list[str]], data: st.DataObject
+) -> None:
     # The first line of every section is long enough for the section to stand alone.
     parts = [f"第{number}章 标题\n{LINES[4]}\n" + "\n".join(body) for number, body in enumerate(sections, 1)]
     edited = data.draw(st.integers(0, len(parts) - 1))
@@ -127,7 +132,7 @@ def test_an_edit_in_a_long_run_of_short_lines_is_soon_forgotten() -> None:
 def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
     longest, total = 0, 0
 
-    def counting(text: str):
+    def counting(text: str) -> npt.NDArray[np.int32]:
         nonlocal longest, total
         longest, total = max(longest, len(text)), total + len(text)
         return words(text)
@@ -184,5 +189,5 @@ def test_a_limit_without_room_is_refused() -> None:
     assert error.value.hint
 
 
-def test_passages_ascend(report: str, token_spans) -> None:
+def test_passages_ascend(report: str, token_spans: TokenSpans) -> None:
     assert all(first.end <= second.start for first, second in pairwise(cut(report, token_spans)))
