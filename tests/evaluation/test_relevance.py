@@ -20,7 +20,7 @@ NAMES = DocumentNames(indexed(*FILES))
 def ranking(relevant: list[Relevant], *hits: Hit, names: DocumentNames = NAMES) -> list[str]:
     """The ranking with ``-`` for what is wrong."""
     judge = Judge(Question("1", "q", tuple(relevant)), names)
-    return [name if name in judge.grades() else "-" for name in judge.ranking(hits)]
+    return [name if name in judge.grades() else "-" for name in judge.rank(hits)]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_rankings_name_nothing_twice_and_lose_no_first(
     items = [Relevant(source, None if whole else span) for source, span in wanted]
     judge = Judge(Question("1", "q", tuple(items)), NAMES)
     hits = [make_hit(source, span.start, span.end) for source, span in places]
-    found = judge.ranking(hits)
+    found = judge.rank(hits)
     assert len(found) == len(set(found))
     # As many hits ask for as many places; whatever comes first stays first however the list goes on.
     for count in range(len(hits)):
-        shorter = judge.ranking(hits[:count])
+        shorter = judge.rank(hits[:count])
         assert found[: len(shorter)] == shorter
-    alone = {name for hit in hits for name in judge.ranking([hit]) if name in judge.grades()}
+    alone = {name for hit in hits for name in judge.rank([hit]) if name in judge.grades()}
     assert alone == set(found) & judge.grades().keys()
