@@ -80,7 +80,7 @@ class ChunkSettings:
 
 
 def embedding_text(title: str, heading: Sequence[str], text: str, settings: ChunkSettings) -> str:
-    """The text that is embedded for a passage: the context that the settings ask for, a line each, then the text.
+    """The text that is embedded for a passage: the context that the settings ask for, one line each, then the text.
 
     Headings that are part of the text are not repeated. If the context is longer than ``settings.context``
     characters, the longest parts are shortened first.

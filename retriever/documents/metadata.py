@@ -34,11 +34,11 @@ def parse_front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[s
         return {}, 0
     if not isinstance(values, dict):
         return {}, 0
-    kept = {str(key): _parse_value(value) for key, value in values.items()}
-    nested = sorted(key for key, value in kept.items() if value is None)
+    parsed = {str(key): _parse_value(value) for key, value in values.items()}
+    nested = sorted(key for key, value in parsed.items() if value is None)
     if nested:
         notice(f"nested fields were left out of the metadata: {', '.join(nested)}")
-    return {key: value for key, value in kept.items() if value is not None}, found.end()
+    return {key: value for key, value in parsed.items() if value is not None}, found.end()
 
 
 def parse_scalar(text: str) -> str | int | float | bool:

@@ -46,7 +46,7 @@ def test_a_work_report(report: str) -> None:
     ]
 
 
-def test_levels_follow_the_document_not_a_table() -> None:
+def test_levels_follow_the_nesting_of_the_document() -> None:
     assert tree("1.总则\n（一）目的\n说明。\n（二）范围\n说明。\n2.分则\n（一）罚则\n说明。") == [
         (1, "1.总则"),
         (2, "（一）目的"),
@@ -113,7 +113,7 @@ def test_an_enumeration_ends_with_its_line(report: str) -> None:
 
 
 @given(LINES)
-def test_headings_are_words_of_the_text_and_sections_nest(text: str) -> None:
+def test_headings_are_slices_of_the_text_and_sections_nest(text: str) -> None:
     found = find_sections(text)
     for section in found:
         heading = section.heading
@@ -128,7 +128,7 @@ def test_headings_are_words_of_the_text_and_sections_nest(text: str) -> None:
             assert second.end <= first.end
 
 
-def test_marked_up_headings_reach_to_the_next_of_their_level() -> None:
+def test_sections_of_marked_up_headings_end_at_the_next_of_their_level() -> None:
     headings = [
         Heading("A", 1, 0, 1),
         Heading("B", 2, 2, 3),

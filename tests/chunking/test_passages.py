@@ -43,7 +43,7 @@ def cut(text: str, token_spans: TokenSpans, title: str = "") -> list[Passage]:
 
 
 @given(text=TEXTS)
-def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans: TokenSpans, text: str) -> None:
+def test_passages_are_slices_that_cover_the_document(token_spans: TokenSpans, text: str) -> None:
     position = 0
     for passage in cut(text, token_spans):
         assert text[passage.start : passage.end] == passage.text == passage.text.strip() != ""
@@ -54,14 +54,14 @@ def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans: 
 
 
 @given(text=TEXTS)
-def test_none_is_longer_than_the_limit_with_its_trail(token_spans: TokenSpans, text: str) -> None:
+def test_no_passage_with_its_trail_exceeds_the_limit(token_spans: TokenSpans, text: str) -> None:
     for passage in cut(text, token_spans):
         embedded = embedding_text("", passage.heading, passage.text, SMALL)
         assert passage.tokens == len(token_spans(embedded)) <= LIMIT
 
 
 @given(text=TEXTS)
-def test_none_begins_inside_a_sentence_that_fits(token_spans: TokenSpans, text: str) -> None:
+def test_no_passage_begins_inside_a_sentence_that_fits(token_spans: TokenSpans, text: str) -> None:
     sentences = split_sentences(text)
     starts = {sentence.start for sentence in sentences}
     for passage in cut(text, token_spans):
@@ -96,7 +96,7 @@ def test_small_items_share_a_passage_under_their_parent() -> None:
     assert (first.heading, second.heading) == (("一、任务",), ("二、保障",))
 
 
-def test_headings_without_text_lead_to_the_passage_below_them() -> None:
+def test_headings_without_text_join_the_passage_below() -> None:
     text = "第一章 总则\n第一节 目的\n" + "为了保障供水安全，维护用户权益，制定本办法。" * 3
     (passage,) = chunk(Document("d", "d", text), token_spans=words, limit=300, settings=ChunkSettings(90, 120, 16))
     assert passage.heading == ("第一章 总则", "第一节 目的")
@@ -122,14 +122,14 @@ def test_an_edit_leaves_other_sections_alone(
     assert others(before[0]) == others(after[0])
 
 
-def test_an_edit_in_a_long_run_of_short_lines_is_soon_forgotten() -> None:
+def test_an_edit_in_a_long_run_of_short_lines_changes_few_passages() -> None:
     lines = [f"第{number}号井水位{number * 37 % 101}米，水质良好。" for number in range(1000, 2000)]
     before = {passage.text for passage in cut("\n".join(lines), words)}
     after = {passage.text for passage in cut("\n".join(["新打一口井。", *lines]), words)}
     assert len(after - before) <= len(before) // 10
 
 
-def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
+def test_a_very_long_line_is_tokenised_in_bounded_pieces() -> None:
     longest, total = 0, 0
 
     def counting(text: str) -> npt.NDArray[np.int32]:
@@ -144,14 +144,14 @@ def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
     assert total <= 6 * len(text)
 
 
-def test_ten_thousand_tiny_sections_are_joined_step_by_step() -> None:
+def test_ten_thousand_tiny_sections_are_merged() -> None:
     text = "\n".join(f"{number % 9 + 1}. 事项" for number in range(10_000))
     passages = chunk(Document("d", "d", text), token_spans=words, limit=500, settings=ChunkSettings())
     assert "\n".join(passage.text for passage in passages) == text
     assert max(passage.tokens for passage in passages) <= ChunkSettings().maximum
 
 
-def test_marked_up_headings_are_used_as_they_are() -> None:
+def test_marked_up_headings_are_used() -> None:
     text = "Rivers\nThey rise in spring and flood the meadows below the town.\nLakes\nThey freeze from December on."
     headings = (Heading("Rivers", 1, 0, 6), Heading("Lakes", 1, text.index("Lakes"), text.index("Lakes") + 5))
     document = Document("d", "d", text, headings=headings)
@@ -171,7 +171,7 @@ def test_rows_pages_and_languages() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n\u3000\n"])
-def test_nothing_to_cut(text: str) -> None:
+def test_blank_text_has_no_passages(text: str) -> None:
     assert cut(text, words) == []
 
 
@@ -182,7 +182,7 @@ def test_wrapped_lines_are_one_paragraph() -> None:
     assert passage.text == text
 
 
-def test_a_limit_without_room_is_refused() -> None:
+def test_a_limit_that_leaves_no_tokens_is_refused() -> None:
     document = Document("d", "d", "一、标题标题标题\n" + LINES[4])
     with pytest.raises(UsageError) as error:
         chunk(document, token_spans=words, limit=2, settings=SMALL)

@@ -40,5 +40,5 @@ def test_titles(text: str, title: str) -> None:
         "first item\nsecond item\nthird item\nfourth item",
     ],
 )
-def test_rather_none_than_a_wrong_one(text: str) -> None:
+def test_no_title_is_better_than_a_wrong_one(text: str) -> None:
     assert find_title(Document("d", "d", text)) == ""

@@ -1,4 +1,4 @@
-"""Query sets from files: every format that is promised, and what is said of lines that cannot be used."""
+"""Query sets from files: every documented format, and the errors of malformed lines."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_rows_with_every_kind_of_judgement(tmp_path: Path) -> None:
         ({"query": "x", "id": "1", "documents": ["a"]}, "duplicate id '1', first used on line 1"),
     ],
 )
-def test_a_row_that_cannot_be_used_is_named_by_its_line(tmp_path: Path, row: Any, message: str) -> None:
+def test_a_malformed_row_is_reported_with_its_line(tmp_path: Path, row: Any, message: str) -> None:
     path = jsonl(tmp_path, {"query": "fine", "documents": ["a"]}, "", row)
     with pytest.raises(UsageError, match="line 3: ") as error:
         read_queries(path)
@@ -144,7 +144,7 @@ def test_classic_topics(tmp_path: Path, line_end: str, mark: str) -> None:
         ("<topic>", "line 1: text outside"),
     ],
 )
-def test_classic_topics_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
+def test_malformed_classic_topics(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         read_queries(written(tmp_path, "topics", text), written(tmp_path, "qrels", "1 0 a 1"))
     assert message in str(error.value)
@@ -186,13 +186,13 @@ def test_rows_take_their_judgements_from_qrels(tmp_path: Path) -> None:
         ('{"query": "a", "documents": ["b"]}', "1 0 a 1", "topics, line 1: the question has judgements, but"),
     ],
 )
-def test_topics_and_judgements_that_cannot_be_used(tmp_path: Path, topics: str, qrels: str, message: str) -> None:
+def test_malformed_topics_and_judgements(tmp_path: Path, topics: str, qrels: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         read_queries(written(tmp_path, "topics", topics), written(tmp_path, "qrels", qrels))
     assert message in str(error.value)
 
 
-def test_topics_without_judgements_say_where_they_belong(tmp_path: Path) -> None:
+def test_topics_without_judgements_name_the_option(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="line 1: the question has no judgements") as error:
         read_queries(written(tmp_path, "topics", "1\ta"))
     assert "--qrels" in error.value.hint
@@ -221,7 +221,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     assert found.questions
 
 
-def test_a_question_that_is_short_has_a_language_that_the_set_has(tmp_path: Path) -> None:
+def test_an_uncertain_language_is_accepted_if_the_set_has_it(tmp_path: Path) -> None:
     short = {"query": "who pays for old lifts?", "texts": ["x"]}
     assert [item.language for item in read_queries(jsonl(tmp_path, short)).questions] == [""]
     sure = {"query": "how are the owners of the lowest floor compensated for the loss of light?", "texts": ["x"]}

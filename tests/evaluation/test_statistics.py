@@ -1,4 +1,4 @@
-"""Intervals and paired tests against exact enumerations."""
+"""Intervals and paired tests, compared with exact enumerations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def test_one_value_has_no_interval() -> None:
     assert estimate([0.4]) == Estimate(0.4, None, None, 1)
 
 
-def test_equal_values_leave_no_room() -> None:
+def test_equal_values_have_a_degenerate_interval() -> None:
     assert estimate([0.5] * 7) == Estimate(0.5, 0.5, 0.5, 7)
 
 
 def test_the_interval_is_that_of_all_resamples() -> None:
-    """Of four values all 256 resamples can be listed; 9,999 drawn at random come within one step of their quantiles."""
+    """All 256 resamples of four values can be listed; 9,999 random ones come within one step of their quantiles."""
     values = [0.0, 0.1, 0.6, 1.0]
     means = sorted(sum(drawn) / 4 for drawn in product(values, repeat=4))
     found = estimate(values)
@@ -32,7 +32,7 @@ def test_the_interval_is_that_of_all_resamples() -> None:
 
 
 @given(VALUES)
-def test_the_interval_holds_the_mean_and_is_always_the_same(values: list[float]) -> None:
+def test_the_interval_contains_the_mean_and_is_deterministic(values: list[float]) -> None:
     found = estimate(values)
     assert found.low is not None
     assert found.high is not None
@@ -42,7 +42,7 @@ def test_the_interval_holds_the_mean_and_is_always_the_same(values: list[float])
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=7))
-def test_p_is_the_share_of_exchanges_that_differ_as_much(pairs: list[tuple[int, int]]) -> None:
+def test_p_is_the_share_of_permutations_that_differ_as_much(pairs: list[tuple[int, int]]) -> None:
     differences = [second - first for first, second in pairs]
     sums = [sum(sign * value for sign, value in zip(signs, differences, strict=True)) for signs in _signs(len(pairs))]
     above = sum(value >= sum(differences) for value in sums) / len(sums)
@@ -55,11 +55,11 @@ def _signs(count: int) -> list[tuple[int, ...]]:
     return list(product((1, -1), repeat=count))
 
 
-def test_one_pair_tells_nothing() -> None:
+def test_one_pair_gives_a_p_value_of_one() -> None:
     assert paired_p_value([0.2], [0.9]) == 1.0
 
 
-def test_p_of_many_pairs_is_drawn_at_random_and_always_the_same() -> None:
+def test_p_of_many_pairs_is_sampled_and_deterministic() -> None:
     first = [number % 7 / 7 for number in range(60)]
     better = [min(1.0, value + 0.1) for value in first]
     mixed = [value + (0.1 if number % 2 else -0.1) for number, value in enumerate(first)]

@@ -46,12 +46,12 @@ def test_terms(text: str, expected: list[str]) -> None:
         ("7714", "GB/T-7714"),
     ],
 )
-def test_a_query_meets_a_text(query: str, text: str) -> None:
+def test_query_and_text_share_terms(query: str, text: str) -> None:
     assert set(extract_terms(query)) & set(extract_terms(text))
 
 
 @given(st.one_of(st.text(), SHORT_SCRIPTS))
-def test_tokens_are_terms_with_their_place(text: str) -> None:
+def test_tokens_are_terms_with_their_spans(text: str) -> None:
     found = tokenise(text)
     assert [token.term for token in found] == extract_terms(text)
     for token in found:
@@ -67,9 +67,9 @@ def test_characters_and_pairs(text: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_lines_are_analysed_alone(first: str, second: str) -> None:
+def test_lines_are_analysed_separately(first: str, second: str) -> None:
     assert extract_terms(first + "\n" + second) == extract_terms(first) + extract_terms(second)
 
 
-def test_a_word_without_end_is_cut() -> None:
+def test_a_very_long_word_is_truncated() -> None:
     assert max(map(len, extract_terms("x" * 1_000_000))) == 64

@@ -24,7 +24,7 @@ def clauses(text: str) -> list[str]:
 
 @pytest.mark.parametrize("find", [split_sentences, split_clauses])
 @given(text=ANY)
-def test_spans_ascend_and_hold_everything_but_space(find: Callable[[str], list[Span]], text: str) -> None:
+def test_spans_ascend_and_cover_all_but_space(find: Callable[[str], list[Span]], text: str) -> None:
     spans = find(text)
     position = 0
     for span in spans:
@@ -36,7 +36,7 @@ def test_spans_ascend_and_hold_everything_but_space(find: Callable[[str], list[S
 
 
 @given(before=ANY, text=ANY, after=ANY)
-def test_a_range_is_found_within_its_bounds(before: str, text: str, after: str) -> None:
+def test_spans_stay_within_the_given_range(before: str, text: str, after: str) -> None:
     spans = split_sentences(before + text + after, len(before), len(before) + len(text))
     assert all(len(before) <= span.start < span.end <= len(before) + len(text) for span in spans)
 
@@ -90,12 +90,12 @@ def test_clauses() -> None:
     assert clauses("先走,后到") == ["先走,", "后到"]
 
 
-def test_a_long_line_is_read_in_one_pass() -> None:
+def test_a_long_line_is_split_in_linear_time() -> None:
     text = "短句一。" * 50_000 + "." * 50_000 + " " * 50_000 + "”" * 50_000
     assert len(split_sentences(text)) >= 50_000
 
 
-def test_the_sentence_of_a_place() -> None:
+def test_offsets_are_assigned_to_sentences() -> None:
     text = "One. Two two.  Three"
     sentences = split_sentences(text)
     places = np.array([0, 3, 4, 5, 12, 13, 15, 19, 20, 99])

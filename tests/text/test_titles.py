@@ -1,4 +1,4 @@
-"""A title is looked for with the first passage of its document, once."""
+"""The title is indexed with the first passage of its document, once."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ from retriever.text.titles import prepend_title
         ("On two\nlines", "on  two lines, again", "on  two lines, again"),
     ],
 )
-def test_by_hand(title: str, text: str, searched: str) -> None:
+def test_the_title_is_prepended_unless_the_text_contains_it(title: str, text: str, searched: str) -> None:
     assert prepend_title(title, text) == searched
