@@ -1,13 +1,13 @@
-"""Kill a writer, or have the disk fail it, again and again, while a reader searches all the while.
+"""Kill a writer, or make its writes fail, again and again, while a reader searches.
 
     python benchmarks/kills.py [--kills 200] [--failures 100] [--seed 1]
 
-A process syncs a folder that changes before every run. It is killed with SIGKILL at a random moment and at every
-marked instant of a commit, or its writes fail: no space at a marked instant, fsync with an input/output error, files
-that may not grow beyond a random size. After each, `verify --deep` must find nothing, and the index must hold the
-documents of the last run that finished or of this one. Another process searches all the while; a set of documents
-changes together, so an answer that mixes generations shows. In the end the index must answer as one that was never
-disturbed. Texts that were embedded are counted: a kill may cost the batch that it hits, and no more.
+A child process syncs a folder that changes before every run. It is killed with SIGKILL, at random times and at every
+checkpoint of a commit, or its writes fail: no space at a checkpoint, an I/O error from fsync, a limit on the size of
+files. After each run `verify --deep` must find nothing, and the index must contain the documents of this run or of the
+last one that was committed. Another process searches throughout. Some documents always change together, so that an
+answer that mixes generations is detected. At the end the index must give the same answers as one that was built
+without interruption. Embedded texts are counted: a kill may cost the batch in progress, and no more.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ QUESTIONS = ("ember1 fjord2 kelp", "heron4 inlet4", "watermark")
 
 
 class CountingEncoder(FakeEncoder):
-    """Says through a pipe which texts it was given; slow enough for a kill to hit it."""
+    """Reports the texts it embeds through a pipe, and is slow enough to be killed."""
 
     def __init__(self, pipe: int) -> None:
         super().__init__()
@@ -60,16 +60,17 @@ class CountingEncoder(FakeEncoder):
     def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
         vectors = super().encode_passages(texts, on_progress)
         time.sleep(0.05)
-        os.write(self._pipe, "".join(f"{hash_of(text)}\n" for text in texts).encode())
+        os.write(self._pipe, "".join(f"{hash_text(text)}\n" for text in texts).encode())
         return vectors
 
 
-def hash_of(text: str) -> str:
+def hash_text(text: str) -> str:
+    """The name of a text in reports through the pipe."""
     return durable.digest_bytes(text.encode())
 
 
-def apart(work: Callable[[], int]) -> int:
-    """Do it in a process of its own, whose number is returned. What it raises ends that process with 3."""
+def fork(work: Callable[[], int]) -> int:
+    """Run ``work`` in a child process, whose id is returned. An exception ends it with exit code 3."""
     child = os.fork()
     if not child:
         code = 3
@@ -81,18 +82,27 @@ def apart(work: Callable[[], int]) -> int:
     return child
 
 
+@dataclass(frozen=True)
+class Run:
+    """A run to sabotage: its kind, what to do in the child process, and the seconds after which to kill it."""
+
+    name: str
+    sabotage: Callable[[], None]
+    delay: float | None = None
+
+
 @dataclass
 class Trial:
-    """The folder, the index, and what became of every attempt."""
+    """The folder, the index, and the outcome of every run."""
 
     folder: Path
-    chance: random.Random
+    generator: random.Random
     round: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     embedded: Counter[str] = field(default_factory=Counter)
-    # The documents of the last run that is in the index, and which round it was of.
-    held: list[str] = field(default_factory=list)
-    held_round: int = 0
+    # The documents of the last committed run, and its round.
+    committed: list[str] = field(default_factory=list)
+    committed_round: int = 0
 
     @property
     def docs(self) -> Path:
@@ -103,24 +113,24 @@ class Trial:
         return self.folder / "index"
 
     def change(self) -> None:
-        """Edit, add and delete files; some change together in every round."""
+        """Edit, add and delete files; some files change together in every round."""
         self.round += 1
         for number in range(TOGETHER):
             text = f"Watermark round{self.round}. {paragraph(number)}"
             (self.docs / f"together{number}.txt").write_text(text)
-        for number in self.chance.sample(range(FILES), 5):
+        for number in self.generator.sample(range(FILES), 5):
             path = self.docs / f"{number}.txt"
-            if path.exists() and self.chance.random() < 0.3:
+            if path.exists() and self.generator.random() < 0.3:
                 path.unlink()
             else:
-                parts = [paragraph(self.chance.randrange(10_000)) for _ in range(self.chance.randint(1, 6))]
+                parts = [paragraph(self.generator.randrange(10_000)) for _ in range(self.generator.randint(1, 6))]
                 path.write_text("\n\n".join(parts))
 
-    def attempt(self, hinder: Callable[[], None], delay: float | None = None) -> str:
-        """Sync in a process of its own that ``hinder`` prepares; kill it after ``delay`` seconds."""
+    def attempt(self, sabotage: Callable[[], None], delay: float | None = None) -> str:
+        """Sync in a child process after calling ``sabotage`` there; kill it after ``delay`` seconds."""
         started = time.perf_counter()
         reading, writing = os.pipe()
-        child = apart(lambda: self._sync(hinder, writing))
+        child = fork(lambda: self._sync(sabotage, writing))
         os.close(writing)
         if delay is not None:
             time.sleep(max(0.0, delay - (time.perf_counter() - started)))
@@ -132,55 +142,58 @@ class Trial:
             "killed" if os.WIFSIGNALED(status) else {0: "finished", 1: "refused"}.get(os.WEXITSTATUS(status), "ERROR")
         )
 
-    def _sync(self, hinder: Callable[[], None], pipe: int) -> int:
+    def _sync(self, sabotage: Callable[[], None], pipe: int) -> int:
         try:
-            hinder()
+            sabotage()
             bring(LocalIndex.create(self.index), CountingEncoder(pipe), self.docs)
         except IndexWriteError:
             return 1
         return 0
 
     def check(self, *, finished: bool) -> None:
-        """In a process of its own: the index is whole, and what it holds is one of the last two states, the last one
-        after a run that ``finished``."""
+        """Check in a child process that the index is intact and in one of the last two states.
+
+        After a run that ``finished`` it must be in the last one.
+        """
         now = sorted(path.name for path in self.docs.iterdir())
         reading, writing = os.pipe()
-        child = apart(lambda: self._checked(now, writing))
+        child = fork(lambda: self._check(now, writing))
         os.close(writing)
         with os.fdopen(reading) as pipe:
-            committed = pipe.read() == "now"
-        if os.waitpid(child, 0)[1] or (finished and not committed):
-            raise SystemExit(f"round {self.round}: the index is not as it was before or after")
-        if committed:
-            self.held, self.held_round = now, self.round
+            is_committed = pipe.read() == "now"
+        if os.waitpid(child, 0)[1] or (finished and not is_committed):
+            raise SystemExit(f"round {self.round}: the index is in neither the old nor the new state")
+        if is_committed:
+            self.committed, self.committed_round = now, self.round
 
-    def _checked(self, now: list[str], pipe: int) -> int:
+    def _check(self, now: list[str], pipe: int) -> int:
         if problems := verify(self.index, deep=True):
             sys.stderr.write(f"{problems}\n")
             return 1
         snapshot = LocalIndex.open(self.index).snapshot()
         rounds = _watermarks(LocalIndex.open(self.index))
-        held = sorted(Path(document.source).name for document in snapshot.stored_documents())
-        if (held, rounds) == (now, [f"round{self.round}"] * TOGETHER):
+        documents = sorted(Path(document.source).name for document in snapshot.stored_documents())
+        if (documents, rounds) == (now, [f"round{self.round}"] * TOGETHER):
             os.write(pipe, b"now")
             return 0
-        return 0 if (held, rounds) == (self.held, [f"round{self.held_round}"] * TOGETHER) else 1
+        before = (self.committed, [f"round{self.committed_round}"] * TOGETHER)
+        return 0 if (documents, rounds) == before else 1
 
 
 def _watermarks(index: LocalIndex) -> list[str]:
-    """The round that each of the documents that change together says it is of."""
+    """The round written in each of the documents that change together."""
     hits = ask(index, FakeEncoder(), "watermark", k=3 * TOGETHER, mode="lexical")
     return [word for hit in hits for word in hit.text.replace(".", " ").split() if word.startswith("round")]
 
 
 def read(root: Path, until: Path) -> int:
-    """Search until a file appears; the number of searches, or -1 where an answer was not of one generation."""
+    """Search until the file ``until`` appears. The number of searches, or -1 if an answer mixed generations."""
     index = LocalIndex.open(root)
     searches = last = 0
     while not until.exists():
         rounds = _watermarks(index)
         if len(set(rounds)) > 1 or len(rounds) != TOGETHER or int(rounds[0][5:]) < last:
-            sys.stderr.write(f"an answer of several generations: {rounds} after {last}\n")
+            sys.stderr.write(f"the answer mixes generations: {rounds} after {last}\n")
             return -1
         last = int(rounds[0][5:])
         searches += 1
@@ -188,18 +201,20 @@ def read(root: Path, until: Path) -> int:
 
 
 def start_reader(trial: Trial) -> int:
-    def work() -> int:
-        found = read(trial.index, trial.folder / "stop")
-        (trial.folder / "searches").write_text(str(found))
-        return 0 if found > 0 else 1
+    """Start the reader process, whose id is returned."""
 
-    return apart(work)
+    def work() -> int:
+        searches = read(trial.index, trial.folder / "stop")
+        (trial.folder / "searches").write_text(str(searches))
+        return 0 if searches > 0 else 1
+
+    return fork(work)
 
 
 def stop_at(number: int, action: Callable[[str], None]) -> Callable[[], None]:
-    """Do something at the so-manieth marked instant."""
+    """Call ``action`` at the checkpoint with this number, from 1."""
 
-    def hinder() -> None:
+    def sabotage() -> None:
         seen = 0
 
         def checkpoint(name: str) -> None:
@@ -210,11 +225,13 @@ def stop_at(number: int, action: Callable[[str], None]) -> Callable[[], None]:
 
         durable.checkpoint = checkpoint
 
-    return hinder
+    return sabotage
 
 
 def fail_fsync(number: int) -> Callable[[], None]:
-    def hinder() -> None:
+    """Make the fsync call with this number, from 1, fail."""
+
+    def sabotage() -> None:
         real, left = os.fsync, number
 
         def fsync(handle: int) -> None:
@@ -226,73 +243,83 @@ def fail_fsync(number: int) -> Callable[[], None]:
 
         os.fsync = fsync  # type: ignore[assignment]
 
-    return hinder
+    return sabotage
 
 
 def limit_files(size: int) -> Callable[[], None]:
-    """No file may grow beyond ``size`` bytes: whatever writes it, is refused."""
+    """Make writes beyond ``size`` bytes fail in every file."""
 
-    def hinder() -> None:
+    def sabotage() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    return hinder
+    return sabotage
 
 
 def kill_self(_: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def no_space(name: str) -> None:
-    """As the call beside the marked instant would fail; what cannot be removed while collecting stays."""
+def fail_with_no_space(name: str) -> None:
+    """Fail like the call at the checkpoint. Garbage collection ignores failures to remove files."""
     with nullcontext() if name.startswith("collect") else durable.writing(Path(name)):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def answers(root: Path) -> list[list[tuple[str, float]]]:
+def answer(root: Path) -> list[list[tuple[str, float]]]:
+    """The hits of every question: id and score."""
     index = LocalIndex.open(root)
     return [[(hit.id, hit.score) for hit in ask(index, FakeEncoder(), question, k=30)] for question in QUESTIONS]
 
 
+def plan_runs(kills: int, failures: int, usual: float, generator: random.Random) -> list[Run]:
+    """The runs of the benchmark: kills at checkpoints and at random times, then the kinds of failing writes in turn."""
+    checkpoints = 20
+    runs: list[Run] = []
+    for number in range(kills):
+        if number % 2:
+            runs.append(Run("killed at a checkpoint", stop_at(1 + number // 2 % checkpoints, kill_self)))
+        else:
+            runs.append(Run("killed at random", lambda: None, generator.uniform(0.0, 1.2 * usual)))
+    for number in range(failures):
+        at = 1 + number // 3 % checkpoints
+        if number % 3 == 0:
+            runs.append(Run("no space", stop_at(at, fail_with_no_space)))
+        elif number % 3 == 1:
+            runs.append(Run("fsync fails", fail_fsync(at)))
+        else:
+            runs.append(Run("writes fail", limit_files(generator.randrange(0, 40_000))))
+    return runs
+
+
+def sync_undisturbed(trial: Trial) -> None:
+    """Sync without sabotage, and check the index."""
+    if trial.attempt(lambda: None) != "finished":
+        raise SystemExit(f"round {trial.round}: a sync without sabotage did not finish")
+    trial.check(finished=True)
+
+
 def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]:
+    """Run the benchmark in ``folder``; the figures by name."""
     trial = Trial(folder, random.Random(seed))
     trial.docs.mkdir()
     trial.change()
     started = time.perf_counter()
-    if trial.attempt(lambda: None) != "finished":
-        raise SystemExit("the first sync did not finish")
-    trial.check(finished=True)
+    sync_undisturbed(trial)
     usual = time.perf_counter() - started
     reader = start_reader(trial)
-    instants = 20
-    plan: list[tuple[str, Callable[[], None], float | None]] = []
-    for number in range(kills):
-        if number % 2:
-            plan.append(("at an instant", stop_at(1 + number // 2 % instants, kill_self), None))
-        else:
-            plan.append(("at random", lambda: None, trial.chance.uniform(0.0, 1.2 * usual)))
-    for number in range(failures):
-        kind = number % 3
-        if kind == 0:
-            plan.append(("no space", stop_at(1 + number // 3 % instants, no_space), None))
-        elif kind == 1:
-            plan.append(("fsync fails", fail_fsync(1 + number // 3 % instants), None))
-        else:
-            plan.append(("writes fail", limit_files(trial.chance.randrange(0, 40_000)), None))
-    for name, hinder, delay in plan:
+    for planned in plan_runs(kills, failures, usual, trial.generator):
         trial.change()
-        outcome = trial.attempt(hinder, delay)
-        trial.outcomes[f"{name}: {outcome}"] += 1
+        outcome = trial.attempt(planned.sabotage, planned.delay)
+        trial.outcomes[f"{planned.name}: {outcome}"] += 1
         trial.check(finished=outcome == "finished")
-    if trial.attempt(lambda: None) != "finished":
-        raise SystemExit("the last sync did not finish")
-    trial.check(finished=True)
+    sync_undisturbed(trial)
     (folder / "stop").touch()
     _, status = os.waitpid(reader, 0)
     bring(LocalIndex.create(folder / "fresh"), FakeEncoder(), trial.docs)
     again = sum(count - 1 for count in trial.embedded.values())
-    killed = sum(count for name, count in trial.outcomes.items() if name.endswith("killed"))
-    equal = answers(trial.index) == answers(folder / "fresh")
+    killed = sum(count for name, count in trial.outcomes.items() if name.endswith(": killed"))
+    equal = answer(trial.index) == answer(folder / "fresh")
     return {
         "outcomes": dict(sorted(trial.outcomes.items())),
         "seconds of an undisturbed sync": round(usual, 2),
@@ -300,9 +327,9 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
         "reader without an error": status == 0,
         "equal to an undisturbed index": equal,
         "texts embedded": sum(trial.embedded.values()),
-        "of these again": again,
-        "again per kill": round(again / max(1, killed), 2),
-        "at most per kill": BATCH,
+        "embedded again": again,
+        "embedded again per kill": round(again / max(1, killed), 2),
+        "limit per kill": BATCH,
     }
 
 
@@ -314,14 +341,14 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="retriever-kills-"))
     try:
-        found = run(options.kills, options.failures, options.seed, folder)
+        results = run(options.kills, options.failures, options.seed, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    if not (found["reader without an error"] and found["equal to an undisturbed index"]):
+    sys.stdout.write(json.dumps(results, indent=2) + "\n")
+    if not (results["reader without an error"] and results["equal to an undisturbed index"]):
         raise SystemExit(1)
-    if float(str(found["again per kill"])) > BATCH:
-        raise SystemExit("embedding work that was finished was done again")
+    if float(str(results["embedded again per kill"])) > BATCH:
+        raise SystemExit("a kill cost more than the batch in progress: finished texts were embedded again")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How long a search takes: a warm process, 10,000 passages, every mode, with token vectors kept and without.
+"""Search latency in a warm process, in every mode, with and without stored token vectors.
 
     python benchmarks/latency.py --data DATA [--work DIR] [--passages 10000] [--questions 200]
 
-DATA is as for quality.py. The passages are DRCD's and XQuAD's sentences in new orders, so that there are enough.
+DATA is as for quality.py. To get enough passages, sentences of DRCD and XQuAD are recombined at random.
 """
 
 from __future__ import annotations
@@ -20,38 +20,39 @@ import numpy as np
 from quality import LANGUAGES, QuestionSet
 
 from retriever import Retriever
-from retriever.text.sentences import sentence_spans
+from retriever.text.sentences import split_sentences
 
-# Characters of a made-up document by language: a passage or two each.
+# The length of a generated document in characters, by language: one or two passages.
 LENGTHS = {"zh": 220, "default": 500}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way to search: its name, and the arguments of ``Retriever.search``."""
+class Setting:
+    """Settings to measure: a name, and arguments of ``Retriever.search``."""
 
     name: str
     arguments: dict[str, Any]
 
 
-WAYS = (
-    Way("lexical", {"mode": "lexical"}),
-    Way("dense", {"mode": "dense"}),
-    Way("hybrid, not reranked", {"rerank": 0}),
-    Way("hybrid", {}),
+SETTINGS = (
+    Setting("lexical", {"mode": "lexical"}),
+    Setting("dense", {"mode": "dense"}),
+    Setting("hybrid, not reranked", {"rerank": 0}),
+    Setting("hybrid", {}),
 )
 
 
-def read(data: Path) -> dict[str, QuestionSet]:
+def read_sets(data: Path) -> dict[str, QuestionSet]:
+    """The question sets by name."""
     sets = {language: QuestionSet.read(data / "xquad" / f"xquad.{language}.json") for language in LANGUAGES}
     return {"drcd": QuestionSet.read(data / "drcd" / "DRCD_dev.json"), **sets}
 
 
-def documents(sets: dict[str, QuestionSet], count: int) -> Iterator[str]:
-    """Texts of about a passage each, drawn from all sets in turn."""
-    drawn = random.Random(5)
+def generate_documents(sets: dict[str, QuestionSet], count: int) -> Iterator[str]:
+    """Texts of about a passage each, from each set in turn."""
+    generator = random.Random(5)
     sentences = {
-        name: [text[span.start : span.end] for text in questions.paragraphs for span in sentence_spans(text)]
+        name: [text[span.start : span.end] for text in questions.paragraphs for span in split_sentences(text)]
         for name, questions in sets.items()
     }
     names = list(sets)
@@ -60,11 +61,12 @@ def documents(sets: dict[str, QuestionSet], count: int) -> Iterator[str]:
         length = LENGTHS["zh" if name in ("drcd", "zh") else "default"]
         text = ""
         while len(text) < length:
-            text += drawn.choice(sentences[name]) + " "
+            text += generator.choice(sentences[name]) + " "
         yield text
 
 
 def build(folder: Path, index: Path, *, late: bool) -> Retriever:
+    """Index the folder anew, and load what searches need."""
     retriever = Retriever.open(index, create=True)
     started = time.perf_counter()
     report = retriever.sync(folder, rebuild=True, late=late)
@@ -76,13 +78,13 @@ def build(folder: Path, index: Path, *, late: bool) -> Retriever:
 
 
 def measure(retriever: Retriever, questions: list[str], name: str, arguments: dict[str, Any]) -> None:
-    """Each question once, none asked before."""
-    took = []
+    """Print the latency over the questions, each of which is asked once."""
+    seconds = []
     for question in questions:
         started = time.perf_counter()
         retriever.search(question, **arguments)
-        took.append(time.perf_counter() - started)
-    p50, p95 = np.percentile(took, [50, 95]) * 1000
+        seconds.append(time.perf_counter() - started)
+    p50, p95 = np.percentile(seconds, [50, 95]) * 1000
     print(f"| {name:32} | p50 {p50:6.1f} ms | p95 {p95:6.1f} ms |", flush=True)
 
 
@@ -93,18 +95,18 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--questions", type=int, default=200)
     options = parser.parse_args()
-    sets = read(options.data)
+    sets = read_sets(options.data)
     folder = options.work / "sources"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = (json.dumps({"text": text}, ensure_ascii=False) for text in documents(sets, options.passages))
+    rows = (json.dumps({"text": text}, ensure_ascii=False) for text in generate_documents(sets, options.passages))
     (folder / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [question.text for questions in sets.values() for question in questions.questions]
     asked = random.Random(6).sample(every, options.questions)
     with build(folder, options.work / "plain", late=False) as retriever:
-        for way in WAYS:
-            measure(retriever, asked, way.name, way.arguments)
+        for setting in SETTINGS:
+            measure(retriever, asked, setting.name, setting.arguments)
     with build(folder, options.work / "late", late=True) as retriever:
-        measure(retriever, asked, "hybrid, token vectors kept", {})
+        measure(retriever, asked, "hybrid, stored token vectors", {})
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""A large index: what a million vectors take to build and to search, beside looking at every vector.
+"""A large index: the cost of building and searching a million vectors, compared with exact search.
 
     python benchmarks/million.py --data DATA --work DIR [--passages 1000000] [--questions 500]
 
-DATA is as for quality.py. Its paragraphs are cut into passages of two sentences (some 9,000) and embedded with the
-bundled model and language balance. Further vectors are made around these: a random mixture of a real vector and its
-two nearest, brought to unit length, and 0.6 times the direction between two real vectors drawn at random. At equal
-size such a set resembles the real one: the cosines of the first, tenth and hundredth neighbour and the local intrinsic
-dimension of both are printed. The queries are real questions, which had no part in this.
+DATA is as for quality.py. Its paragraphs are split into passages of two sentences (about 9,000), which are embedded
+with the bundled model and centered by language. Synthetic vectors are generated from them: a random mixture of a real
+vector and its two nearest neighbours, normalised, plus 0.6 times the direction between two random real vectors. To
+show that a synthetic set resembles the real one of the same size, the cosines of the first, tenth and hundredth
+neighbour and the local intrinsic dimension of both are printed. The queries are real questions and take no part in it.
 
-The work folder holds 0.8 GB afterwards; an index found there is searched and not built again.
+The work folder takes 0.8 GB. If it already contains an index of the same size, that one is searched.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from retriever.types import Passage, StoredDocument
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
 SENTENCE_END = re.compile(r"(?<=[。！？.!?؟])\s*")
-# How vectors are made; see above.
+# How vectors are generated; see above.
 MIXED = 3
 NOISE = 0.6
-# Passages of one made-up document, and how many are in memory at a time.
+# Passages per synthetic document, and passages in memory at a time.
 DOCUMENT = 100
 BLOCK = 10_000
 LIMITS = (10, 100)
-# Questions asked first, until what searches read of the files is in memory.
+# Questions to warm up with, so that the parts of files that searches read are in memory.
 WARM = 500
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=500)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    real, questions = embedded(options.data, options.work / "real.npz")
+    real, questions = embed_sets(options.data, options.work / "real.npz")
     compare_structure(real)
     root = options.work / f"index-{options.passages}"
     if not root.exists():
@@ -64,9 +64,9 @@ def main() -> None:
     search(root, shuffled[: options.questions], shuffled[-WARM:])
 
 
-def embedded(data: Path, kept: Path) -> tuple[Any, Any]:
-    """Vectors of real passages and real questions, float32 [n, dimension] each, made once and kept."""
-    if not kept.exists():
+def embed_sets(data: Path, file: Path) -> tuple[Any, Any]:
+    """Vectors of real passages and real questions, float32 [n, dimension] each, cached in ``file``."""
+    if not file.exists():
         sets = [(data / "drcd" / "DRCD_dev.json", "zh")]
         sets += [(data / "xquad" / f"xquad.{language}.json", language) for language in LANGUAGES]
         passages, questions = [], []
@@ -78,22 +78,22 @@ def embedded(data: Path, kept: Path) -> tuple[Any, Any]:
                     passages += [(text, language) for text in pairs]
                     questions.append((paragraph["qas"][0]["question"], language))
         encoder = load()
-        balance = centering_of(encoder.description)
+        centering = centering_of(encoder.description)
         np.savez(
-            kept,
-            passages=balance.center(
+            file,
+            passages=centering.center(
                 encoder.encode_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
             ),
-            questions=balance.center(
+            questions=centering.center(
                 encoder.encode_queries([text for text, _ in questions]), [code for _, code in questions], "query"
             ),
         )
-    with np.load(kept) as arrays:
+    with np.load(file) as arrays:
         return arrays["passages"], arrays["questions"]
 
 
-class Maker:
-    """Makes vectors around real ones."""
+class VectorGenerator:
+    """Generates synthetic vectors from real ones."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -101,23 +101,25 @@ class Maker:
             [np.argsort(-(real[at : at + 500] @ real.T), axis=1)[:, :MIXED] for at in range(0, len(real), 500)]
         )
 
-    def make(self, count: int, seed: int) -> Any:
+    def generate(self, count: int, seed: int) -> Any:
         """Unit vectors, float32 [count, dimension]."""
-        chance = np.random.default_rng(seed)
-        weights = chance.dirichlet(np.ones(MIXED), count).astype(np.float32)
-        start = chance.integers(0, len(self._real), count)
+        generator = np.random.default_rng(seed)
+        weights = generator.dirichlet(np.ones(MIXED), count).astype(np.float32)
+        start = generator.integers(0, len(self._real), count)
         mixture = np.einsum("nm,nmd->nd", weights, self._real[self._near[start]])
-        one, other = chance.integers(0, len(self._real), (2, count))
-        return unit(unit(mixture) + NOISE * unit(self._real[one] - self._real[other]))
+        one, other = generator.integers(0, len(self._real), (2, count))
+        return normalise(normalise(mixture) + NOISE * normalise(self._real[one] - self._real[other]))
 
 
-def unit(vectors: Any) -> Any:
+def normalise(vectors: Any) -> Any:
+    """The vectors at unit length."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def compare_structure(real: Any) -> None:
-    made = Maker(real).make(len(real), 1)
-    for name, vectors in (("real", real), ("made", made)):
+    """Print what the neighbourhoods of real and synthetic vectors look like."""
+    synthetic = VectorGenerator(real).generate(len(real), 1)
+    for name, vectors in (("real", real), ("synthetic", synthetic)):
         similar = -np.sort(-(vectors[::10] @ vectors.T), axis=1)[:, 1:101]
         distance = np.sqrt(np.maximum(2 - 2 * similar, 1e-6))
         dimension = -1 / np.log(distance[:, :-1] / distance[:, -1:]).mean(axis=1)
@@ -129,18 +131,19 @@ def compare_structure(real: Any) -> None:
 
 
 def build(root: Path, real: Any, passages: int) -> list[str]:
+    """Build the index; lines that say what it took."""
     started = time.perf_counter()
-    # Renamed when it is whole: a run that was interrupted leaves nothing that the next one would search.
+    # Renamed when complete, so that an interrupted run leaves nothing that the next one would search.
     part = root.with_name(f"{root.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     index = LocalIndex.create(part)
-    index.commit(Changes((), additions(real, passages), None))
+    index.commit(Changes((), generate_additions(real, passages), None))
     index.close()
     part.rename(root)
     seconds = time.perf_counter() - started
     size = sum(path.stat().st_size for path in root.rglob("*.faiss"))
     lists = sum(path.stat().st_size for path in root.rglob("approximate.faiss"))
-    # Of this process alone; what getrusage gives is inherited from the one that started it.
+    # The peak of this process alone; getrusage would include that of its parent.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return [
         f"built in {seconds:.0f} s, peak memory {int(peak.split()[1]) / 2**20:.2f} GiB",
@@ -148,10 +151,11 @@ def build(root: Path, real: Any, passages: int) -> list[str]:
     ]
 
 
-def additions(real: Any, passages: int) -> Iterator[Addition]:
-    maker = Maker(real)
+def generate_additions(real: Any, passages: int) -> Iterator[Addition]:
+    """Synthetic documents with their passages and vectors."""
+    generator = VectorGenerator(real)
     for block in range(0, passages, BLOCK):
-        vectors = maker.make(min(BLOCK, passages - block), block + 2)
+        vectors = generator.generate(min(BLOCK, passages - block), block + 2)
         for start in range(0, len(vectors), DOCUMENT):
             key = f"{block + start:09d}"
             rows = range(start, min(start + DOCUMENT, len(vectors)))
@@ -164,6 +168,7 @@ def additions(real: Any, passages: int) -> Iterator[Addition]:
 
 
 def search(root: Path, questions: Any, others: Any) -> None:
+    """Print latency and recall of searches, after a warm-up with ``others``."""
     started = time.perf_counter()
     index = LocalIndex.open(root)
     snapshot = index.snapshot()
@@ -174,7 +179,7 @@ def search(root: Path, questions: Any, others: Any) -> None:
     for view in snapshot.views:
         entry = next(entry for entry in snapshot.manifest.segments if entry.id == view.segment.id)
         print(f"segment of {entry.rows}: {', '.join(map(str, entry.operating_points)) or 'exact'}")
-    _, times = timed(lambda question: snapshot.dense(question, LIMITS[0]), others)
+    _, times = time_all(lambda question: snapshot.dense(question, LIMITS[0]), others)
     print(f"the next {len(others)} searches, p50 {np.median(times):.2f} ms")
     flat = [(view.base, DenseReader(view.segment.dense.path)) for view in snapshot.views]
 
@@ -184,8 +189,10 @@ def search(root: Path, questions: Any, others: Any) -> None:
         return refs[np.argsort(-np.concatenate([part.scores for _, part in found]), kind="stable")[:limit]]
 
     for limit in LIMITS:
-        near, near_times = timed(lambda question, limit=limit: snapshot.dense(question, limit).refs[:limit], questions)
-        best, exact_times = timed(lambda question, limit=limit: exact(question, limit), questions)
+        near, near_times = time_all(
+            lambda question, limit=limit: snapshot.dense(question, limit).refs[:limit], questions
+        )
+        best, exact_times = time_all(lambda question, limit=limit: exact(question, limit), questions)
         recall = np.mean([len(np.intersect1d(*pair)) / limit for pair in zip(near, best, strict=True)])
         print(
             f"limit {limit}: recall {recall:.4f}, p50 {np.median(near_times):.2f} ms, "
@@ -194,8 +201,8 @@ def search(root: Path, questions: Any, others: Any) -> None:
         )
 
 
-def timed(ask: Callable[[Any], Any], questions: Any) -> tuple[list[Any], list[float]]:
-    """The answers, and the milliseconds that each took."""
+def time_all(ask: Callable[[Any], Any], questions: Any) -> tuple[list[Any], list[float]]:
+    """The answers, and the milliseconds that each of them took."""
     answers, times = [], []
     for question in questions:
         started = time.perf_counter()

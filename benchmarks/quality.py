@@ -3,9 +3,9 @@
     python benchmarks/quality.py --data DATA [--work DIR] [--tasks drcd,long,mono,cross,mixed,answerable,exact]
                                  [--modes dense,lexical,hybrid] [--questions N]
 
-DATA holds xquad/xquad.LANG.json and drcd/DRCD_dev.json (SQuAD 1.1 format). A question is relevant to the
-paragraph that it was written for. Documents are ranked by their best passage. Every figure in models.md comes
-from here.
+DATA contains xquad/xquad.LANG.json and drcd/DRCD_dev.json (SQuAD 1.1 format). The relevant paragraph of a question is
+the one it was written for. Documents are ranked by their best passage. All quality figures in models.md come from
+this benchmark.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from retriever import Retriever
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
 MODES = ("dense", "lexical", "hybrid")
-# What the figures in models.md were measured with; of each set, or of each pair of languages.
+# The numbers of questions that models.md was measured with: per set, or per pair of languages.
 QUESTIONS = {"drcd": 1000, "long": 500, "mono": 250, "cross": 75, "mixed": 100, "answerable": 65, "exact": 65}
-# Passages asked for: enough that ten documents are among them.
+# Passages requested: enough to contain ten documents.
 DEPTH = 40
 ALIGNED = len(LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the number of its paragraph within the set, and its answer's text."""
+    """A question, the index of its paragraph in the set, and the text of its answer."""
 
     text: str
     paragraph: int
@@ -70,17 +70,17 @@ class QuestionSet:
 
 
 class Bench:
-    """Builds the indexes of the tasks below ``work`` and asks them."""
+    """Builds the indexes of the tasks in the folder ``work``."""
 
     def __init__(self, data: Path, work: Path, modes: Sequence[str], questions: int | None = None) -> None:
         self.data, self.work, self.modes, self._questions = data, work, modes, questions
         self._xquad: dict[str, QuestionSet] = {}
 
-    def asked(self, task: str, questions: QuestionSet) -> list[Question]:
+    def sample(self, task: str, questions: QuestionSet) -> list[Question]:
         return questions.sample(self.size(task))
 
     def size(self, task: str) -> int:
-        """Questions of each set, or of each pair of languages."""
+        """The number of questions per set, or per pair of languages."""
         return self._questions or QUESTIONS[task]
 
     def xquad(self, language: str) -> QuestionSet:
@@ -91,8 +91,8 @@ class Bench:
     def drcd(self) -> QuestionSet:
         return QuestionSet.read(self.data / "drcd" / "DRCD_dev.json")
 
-    def rows(self, name: str, rows: Iterator[tuple[str, str]]) -> Retriever:
-        """An index of one JSONL file with a document a row, up to date with the code and its settings."""
+    def index_rows(self, name: str, rows: Iterator[tuple[str, str]]) -> Retriever:
+        """A fresh index of one JSONL file with one document per row."""
         folder = self.work / "sources" / name
         folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps({"id": key, "text": text}, ensure_ascii=False) for key, text in rows]
@@ -100,20 +100,21 @@ class Bench:
         return self.index(name, folder)
 
     def index(self, name: str, folder: Path) -> Retriever:
+        """A fresh index of a folder."""
         retriever = Retriever.open(self.work / "indexes" / name, create=True)
         retriever.sync(folder, rebuild=True)
         retriever.warm()
         return retriever
 
-    def paragraphs(self, language: str) -> Retriever:
-        return self.rows(f"xquad-{language}", numbered(self.xquad(language).paragraphs))
+    def index_paragraphs(self, language: str) -> Retriever:
+        return self.index_rows(f"xquad-{language}", number_rows(self.xquad(language).paragraphs))
 
 
-def numbered(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
+def number_rows(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((str(number), text) for number, text in enumerate(paragraphs))
 
 
-def ranked_documents(retriever: Retriever, query: str, mode: str, depth: int = DEPTH) -> list[str]:
+def rank_documents(retriever: Retriever, query: str, mode: str, depth: int = DEPTH) -> list[str]:
     return list(dict.fromkeys(hit.document for hit in retriever.search(query, depth, mode=mode)))
 
 
@@ -133,17 +134,17 @@ def average_precision(ranking: Sequence[str], relevant: set[str]) -> float:
 
 def drcd(bench: Bench) -> None:
     questions = bench.drcd()
-    asked = bench.asked("drcd", questions)
-    with bench.rows("drcd", numbered(questions.paragraphs)) as retriever:
+    asked = bench.sample("drcd", questions)
+    with bench.index_rows("drcd", number_rows(questions.paragraphs)) as retriever:
         for mode in bench.modes:
             started = time.perf_counter()
-            score = mean(ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
+            score = mean(ndcg(rank_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
             took = (time.perf_counter() - started) / len(asked) * 1000
             show("DRCD dev, nDCG@10", mode, score, f"{len(asked)} questions, {took:.0f} ms each")
 
 
 def long_documents(bench: Bench) -> None:
-    """An article a document: one of the first five passages has to hold the answer's characters."""
+    """One document per article: one of the first five passages must contain the answer at its position."""
     questions = bench.drcd()
     folder = bench.work / "sources" / "drcd-long"
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +156,7 @@ def long_documents(bench: Bench) -> None:
             start += len(questions.paragraphs[paragraph]) + 1
         text = "\n".join(questions.paragraphs[paragraph] for paragraph in article)
         (folder / f"{number:03}.txt").write_text(text, encoding="utf-8")
-    asked = bench.asked("long", questions)
+    asked = bench.sample("long", questions)
     with bench.index("drcd-long", folder) as retriever:
         for mode in bench.modes:
             found = 0
@@ -174,117 +175,123 @@ def monolingual(bench: Bench) -> None:
     for mode in bench.modes:
         scores = {}
         for language in LANGUAGES:
-            with bench.paragraphs(language) as retriever:
-                asked = bench.asked("mono", bench.xquad(language))
-                scores[language] = mean(
-                    ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked
-                )
-        show("XQuAD monolingual, nDCG@10", mode, mean(scores.values()), by_language(scores))
+            with bench.index_paragraphs(language) as retriever:
+                asked = bench.sample("mono", bench.xquad(language))
+                scores[language] = mean(ndcg(rank_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked)
+        show("XQuAD monolingual, nDCG@10", mode, mean(scores.values()), format_scores(scores))
 
 
 def crosslingual(bench: Bench) -> None:
-    """All ordered pairs of different languages; sampled questions are the same in every language."""
+    """All ordered pairs of different languages. The sampled questions are the same in every language."""
     found: dict[str, dict[tuple[str, str], float]] = {mode: {} for mode in bench.modes}
     for answering in LANGUAGES:
-        with bench.paragraphs(answering) as retriever:
+        with bench.index_paragraphs(answering) as retriever:
             for asking, mode in product(LANGUAGES, bench.modes):
                 if asking != answering:
-                    asked = bench.asked("cross", bench.xquad(asking))
+                    asked = bench.sample("cross", bench.xquad(asking))
                     found[mode][asking, answering] = mean(
-                        ndcg(ranked_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked
+                        ndcg(rank_documents(retriever, q.text, mode), str(q.paragraph)) for q in asked
                     )
     for mode, pairs in found.items():
         means = {asking: mean(score for pair, score in pairs.items() if pair[0] == asking) for asking in LANGUAGES}
-        show("XQuAD cross-lingual, nDCG@10", mode, mean(means.values()), by_language(means))
+        show("XQuAD cross-lingual, nDCG@10", mode, mean(means.values()), format_scores(means))
     if {"dense", "hybrid"} <= found.keys():
         gains = {pair: found["hybrid"][pair] - found["dense"][pair] for pair in permutations(LANGUAGES, 2)}
         worst = min(gains, key=lambda pair: gains[pair])
-        show("least gain of a pair of languages", "hybrid", gains[worst], " → ".join(worst))
+        show("smallest gain over dense", "hybrid", gains[worst], " → ".join(worst))
 
 
 def mixed(bench: Bench) -> None:
-    """The paragraphs of all languages in one index; relevant is the question's paragraph in every language."""
+    """The paragraphs of all languages in one index; a question's paragraph is relevant in every language."""
     rows = (
         (f"{language}/{key}", text)
         for language in LANGUAGES
-        for key, text in numbered(bench.xquad(language).paragraphs)
+        for key, text in number_rows(bench.xquad(language).paragraphs)
     )
-    with bench.rows("xquad-mixed", rows) as retriever:
+    with bench.index_rows("xquad-mixed", rows) as retriever:
         for mode in bench.modes:
             scores = {}
             for language in LANGUAGES:
-                asked = bench.asked("mixed", bench.xquad(language))
+                asked = bench.sample("mixed", bench.xquad(language))
                 scores[language] = mean(
                     average_precision(
-                        ranked_documents(retriever, q.text, mode, depth=200),
+                        rank_documents(retriever, q.text, mode, depth=200),
                         {f"{other}/{q.paragraph}" for other in LANGUAGES},
                     )
                     for q in asked
                 )
-            show("XQuAD mixed pool, MAP", mode, mean(scores.values()), by_language(scores))
+            show("XQuAD mixed pool, MAP", mode, mean(scores.values()), format_scores(scores))
 
 
 def answerable(bench: Bench) -> None:
-    """Whether the best score tells a question that the index answers from one that it does not.
+    """Whether the best score separates questions that the index can answer from those that it cannot.
 
-    The unanswerable ones are the same questions against the same index without their paragraph.
+    The unanswerable questions are the same ones, with their paragraph filtered out.
     """
     sets = {"DRCD": ("drcd", bench.drcd()), **{f"XQuAD {name}": (name, bench.xquad(name)) for name in LANGUAGES}}
     for mode in bench.modes:
         areas = {}
         for label, (name, questions) in sets.items():
-            asked = bench.asked("answerable", questions)
-            opened = bench.rows("drcd", numbered(questions.paragraphs)) if name == "drcd" else bench.paragraphs(name)
+            asked = bench.sample("answerable", questions)
+            opened = (
+                bench.index_rows("drcd", number_rows(questions.paragraphs))
+                if name == "drcd"
+                else bench.index_paragraphs(name)
+            )
             with opened as retriever:
-                present = [best_score(retriever, q.text, mode, None) for q in asked]
-                absent = [best_score(retriever, q.text, mode, f"document != {q.paragraph}") for q in asked]
+                present = [find_best_score(retriever, q.text, mode, None) for q in asked]
+                absent = [find_best_score(retriever, q.text, mode, f"document != {q.paragraph}") for q in asked]
             areas[label] = area_under_curve(present, absent)
-        show("answerable or not, AUC", mode, mean(areas.values()), by_language(areas))
+        show("answerable or not, AUC", mode, mean(areas.values()), format_scores(areas))
 
 
-def best_score(retriever: Retriever, query: str, mode: str, where: str | None) -> float:
+def find_best_score(retriever: Retriever, query: str, mode: str, where: str | None) -> float:
     hits = retriever.search(query, 1, mode=mode, where=where)
     return hits[0].score if hits else 0.0
 
 
 def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """How often a positive scores more than a negative, ties counting half (Hanley and McNeil 1982)."""
+    """How often a positive scores higher than a negative, ties counting half (Hanley and McNeil 1982)."""
     wins = sum((first > second) + (first == second) / 2 for first in positive for second in negative)
     return wins / (len(positive) * len(negative))
 
 
 def exact(bench: Bench) -> None:
-    """Names, numbers, codes and phrases that one paragraph holds, asked by themselves: is it the first hit?"""
+    """Whether the first hit for a name, number, code or phrase is the only paragraph that contains it."""
     for mode in bench.modes:
         shares = {}
         for name in ("drcd", *LANGUAGES):
             questions = bench.drcd() if name == "drcd" else bench.xquad(name)
-            strings = list(unique_strings(questions.paragraphs))
+            strings = list(find_unique_strings(questions.paragraphs))
             asked = random.Random(8).sample(strings, min(bench.size("exact"), len(strings)))
-            opened = bench.rows("drcd", numbered(questions.paragraphs)) if name == "drcd" else bench.paragraphs(name)
+            opened = (
+                bench.index_rows("drcd", number_rows(questions.paragraphs))
+                if name == "drcd"
+                else bench.index_paragraphs(name)
+            )
             with opened as retriever:
-                found = [text.lower() in first_text(retriever, text, mode).lower() for text in asked]
+                found = [text.lower() in find_first_text(retriever, text, mode).lower() for text in asked]
             shares[name] = mean(found)
-        show("found by its own words, first hit", mode, mean(shares.values()), by_language(shares))
+        show("exact strings, first hit", mode, mean(shares.values()), format_scores(shares))
 
 
-def first_text(retriever: Retriever, query: str, mode: str) -> str:
+def find_first_text(retriever: Retriever, query: str, mode: str) -> str:
     hits = retriever.search(query, 1, mode=mode)
     return hits[0].text if hits else ""
 
 
-def unique_strings(paragraphs: Sequence[str]) -> Iterator[str]:
-    """From each paragraph, what of a kind it alone has: a number or code, a capitalised word, a phrase."""
-    every = "\n".join(paragraphs).lower()
+def find_unique_strings(paragraphs: Sequence[str]) -> Iterator[str]:
+    """From each paragraph, one string of each of ``UNIQUE_FORMS`` that occurs nowhere else."""
+    text_of_all = "\n".join(paragraphs).lower()
     for number, text in enumerate(paragraphs):
-        drawn = random.Random(number)
+        generator = random.Random(number)
         for form in UNIQUE_FORMS:
-            candidates = [match[0] for match in form.finditer(text) if every.count(match[0].lower()) == 1]
+            candidates = [match[0] for match in form.finditer(text) if text_of_all.count(match[0].lower()) == 1]
             if candidates:
-                yield drawn.choice(candidates)
+                yield generator.choice(candidates)
 
 
-# Numbers of three digits and more with what belongs to them, words with a capital, four words, six Han characters.
+# Numbers and codes with at least three digits, capitalised words, four words, six Han characters.
 UNIQUE_FORMS = (
     re.compile(r"(?<![\w.,])[\w-]*\d{3}[\w-]*(?![\w.,]*\d)"),
     re.compile(r"\b[A-ZА-Я][a-zа-яé]{4,}\b"),
@@ -303,7 +310,7 @@ TASKS = {
 }
 
 
-def by_language(scores: dict[str, float]) -> str:
+def format_scores(scores: dict[str, float]) -> str:
     return " ".join(f"{language} {score:.3f}" for language, score in scores.items())
 
 
@@ -317,7 +324,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("indexes/quality"), help="where indexes are built")
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--modes", default=",".join(MODES))
-    parser.add_argument("--questions", type=int, help="of each set, or of each pair of languages")
+    parser.add_argument("--questions", type=int, help="per set, or per pair of languages")
     options = parser.parse_args()
     bench = Bench(options.data, options.work, options.modes.split(","), options.questions)
     for task in options.tasks.split(","):

@@ -1,10 +1,10 @@
-"""Threads and processes that read while one process commits.
+"""Threads and processes that search while another process commits.
 
     python benchmarks/readers.py [--commits 50] [--threads 8] [--processes 2]
 
-Every commit replaces a set of documents that say which commit they are of. A reader asks for them without pause. Each
-answer has to be of one commit, all documents of it, and none older than the answer before in the same reader. Half of
-the commits also merge, roll back or compact.
+Every commit replaces a set of documents that contain its number. Readers search for them without pause. Each answer
+must contain all documents of one commit, and must not be older than the previous answer of the same reader. One commit
+in ten follows a compaction, one in ten a rollback, and others merge segments.
 """
 
 from __future__ import annotations
@@ -30,34 +30,34 @@ from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
 
 TOGETHER = 6
-# Generations that every reader has to have met.
+# The number of generations that every reader must see.
 LEAST = 5
 
 
-def rounds(index: LocalIndex) -> tuple[int, list[str]]:
-    """The generation that answered first, and the commit that each document says it is of."""
+def find_rounds(index: LocalIndex) -> tuple[int, list[str]]:
+    """The generation before the search, and the commit number in each document found."""
     generation = index.snapshot().generation
     hits = ask(index, FakeEncoder(), "watermark", k=3 * TOGETHER, mode="lexical")
     return generation, [word for hit in hits for word in hit.text.replace(".", " ").split() if word.startswith("round")]
 
 
 def read(index: LocalIndex, stop: Callable[[], bool]) -> int:
-    """Read until told to stop; the number of answers. Raises AssertionError for a wrong one, and for too few."""
+    """Search until ``stop``; the number of answers. Raises AssertionError for a wrong answer or too few generations."""
     answers = last = generations = 0
     while not stop():
-        generation, found = rounds(index)
-        if len(found) != TOGETHER or len(set(found)) != 1 or generation < last:
-            raise AssertionError(f"generation {generation} after {last}: {found}")
+        generation, rounds = find_rounds(index)
+        if len(rounds) != TOGETHER or len(set(rounds)) != 1 or generation < last:
+            raise AssertionError(f"generation {generation} after {last}: {rounds}")
         generations += generation != last
         last = generation
         answers += 1
-    # One that saw next to no commits has shown nothing.
+    # A reader that saw few commits has tested nothing.
     assert generations >= LEAST, f"{generations} generations in {answers} answers"
     return answers
 
 
-def read_in_a_process(root: Path, until: Path, result: Path) -> int:
-    """Fork a reader; its process number."""
+def fork_reader(root: Path, until: Path, result: Path) -> int:
+    """Start a reader process, whose id is returned."""
     child = os.fork()
     if not child:
         code = 1
@@ -71,7 +71,7 @@ def read_in_a_process(root: Path, until: Path, result: Path) -> int:
 
 
 def write(root: Path, docs: Path, commits: int) -> None:
-    """So many commits, each in the documents that change together and one of its own."""
+    """Make the commits, each of which changes the documents that change together and adds one."""
     index = LocalIndex.open(root)
     for number in range(commits):
         if number % 10 == 7:
@@ -83,22 +83,24 @@ def write(root: Path, docs: Path, commits: int) -> None:
 
 
 def change(docs: Path, number: int) -> None:
+    """Rewrite the documents that change together, and add one."""
     for together in range(TOGETHER):
         (docs / f"together{together}.txt").write_text(f"Watermark round{number}. {paragraph(together)}")
     (docs / f"{number}.txt").write_text(paragraph(number))
 
 
 def run(folder: Path, commits: int, threads: int, processes: int) -> dict[str, object]:
+    """Run the benchmark in ``folder``; the figures by name."""
     root, docs, stop = folder / "index", folder / "docs", folder / "stop"
     docs.mkdir()
-    # Whatever starts threads runs in a process of its own, so that this one can be forked.
+    # What starts threads runs in a child process, so that this one can fork.
     first = os.fork()
     if not first:
         change(docs, 1)
         bring(LocalIndex.create(root), FakeEncoder(), docs)
         os._exit(0)
     os.waitpid(first, 0)
-    readers = [read_in_a_process(root, stop, folder / f"answers{number}") for number in range(processes)]
+    readers = [fork_reader(root, stop, folder / f"answers{number}") for number in range(processes)]
     writer = os.fork()
     if not writer:
         code = 1
@@ -114,7 +116,7 @@ def run(folder: Path, commits: int, threads: int, processes: int) -> dict[str, o
     started = time.perf_counter()
     for thread in pool:
         thread.start()
-    _, wrote = os.waitpid(writer, 0)
+    _, writer_status = os.waitpid(writer, 0)
     stop.touch()
     for thread in pool:
         thread.join()
@@ -125,8 +127,8 @@ def run(folder: Path, commits: int, threads: int, processes: int) -> dict[str, o
         "seconds": round(time.perf_counter() - started, 1),
         "answers of threads": counts,
         "answers of processes": [int(path.read_text()) for path in sorted(folder.glob("answers*"))],
-        "without an error": wrote == 0 and not any(codes) and len(counts) == threads,
-        "whole at the end": verify(root, deep=True) == [],
+        "without an error": writer_status == 0 and not any(codes) and len(counts) == threads,
+        "intact at the end": verify(root, deep=True) == [],
     }
 
 
@@ -138,11 +140,11 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="retriever-readers-"))
     try:
-        found = run(folder, options.commits, options.threads, options.processes)
+        results = run(folder, options.commits, options.threads, options.processes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    if not (found["without an error"] and found["whole at the end"]):
+    sys.stdout.write(json.dumps(results, indent=2) + "\n")
+    if not (results["without an error"] and results["intact at the end"]):
         raise SystemExit(1)
 
 

@@ -1,10 +1,10 @@
-"""What a sync costs, as shares of the first build's time and beside the size of the corpus.
+"""The cost of a sync, as a share of the time of the first build, at several sizes of the corpus.
 
     python benchmarks/sync.py [--sizes 10000,30000,100000] [--model] [--work DIR]
 
-For each size (in passages) a corpus is made and built, then synced with nothing changed, with one paragraph changed,
-and with files changed one by one for many syncs, merges of segments among them. Vectors are made up from the text's
-hash, so that nothing but the engine is measured; ``--model`` takes the bundled model instead.
+For each size (in passages) a corpus is generated and indexed, then synced without changes, and many times after a
+change to one paragraph, so that some syncs merge segments. Vectors are derived from a hash of the text, so that only
+the engine is measured; with ``--model`` the bundled model embeds.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 DIMENSION = 384
 PASSAGES_A_DOCUMENT = 15
-# Words of a paragraph: so many that each paragraph is a passage of its own.
+# Words per paragraph: enough to make each paragraph a passage.
 PARAGRAPH = 110
 SYNCS = 20
 _WORDS = [f"{first}{second}" for first in "bdfgklmnprst" for second in ("arn", "elm", "ider", "oss", "ulva", "yre")]
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-class MadeUp:
-    """An encoder without a model: a text's vector is drawn from its hash."""
+class HashEncoder:
+    """An encoder without a model: the vector of a text is random, seeded by its hash."""
 
-    description = ModelDescription("made up", DIMENSION, 512, weights="1")
+    description = ModelDescription("hash", DIMENSION, 512, weights="1")
     passage_limit = 500
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -68,10 +68,10 @@ class MadeUp:
 
 
 class Corpus:
-    """Documents of made-up words in a folder."""
+    """A folder of documents of invented words."""
 
     def __init__(self, folder: Path, documents: int) -> None:
-        self._chance = random.Random(documents)
+        self._generator = random.Random(documents)
         self.files = [folder / f"{number % 100:02}" / f"{number:06}.txt" for number in range(documents)]
         for file in self.files:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -79,13 +79,13 @@ class Corpus:
 
     def edit(self) -> None:
         """Change one paragraph of one document."""
-        file = self._chance.choice(self.files)
+        file = self._generator.choice(self.files)
         paragraphs = file.read_text(encoding="utf-8").split("\n\n")
-        paragraphs[self._chance.randrange(len(paragraphs))] = self._paragraph()
+        paragraphs[self._generator.randrange(len(paragraphs))] = self._paragraph()
         file.write_text("\n\n".join(paragraphs), encoding="utf-8")
 
     def _paragraph(self) -> str:
-        words = self._chance.choices(_WORDS, k=PARAGRAPH)
+        words = self._generator.choices(_WORDS, k=PARAGRAPH)
         return " ".join(" ".join(words[at : at + 11]).capitalize() + "." for at in range(0, PARAGRAPH, 11))
 
 
@@ -94,13 +94,13 @@ def measure(folder: Path, passages: int, encoder: Encoder) -> None:
     corpus = Corpus(folder / "docs", passages // PASSAGES_A_DOCUMENT)
     index = LocalIndex.create(folder / "index")
     try:
-        build = _run(index, encoder, folder)
-        settled = _run(index, encoder, folder)
+        build = _sync(index, encoder, folder)
+        settled = _sync(index, encoder, folder)
         edits, others = [], []
         for _ in range(SYNCS):
             corpus.edit()
-            edits.append(_run(index, encoder, folder))
-            others.append(_run(index, encoder, folder))
+            edits.append(_sync(index, encoder, folder))
+            others.append(_sync(index, encoder, folder))
     finally:
         index.close()
     one, longest = statistics.median(report.seconds for report in edits), max(report.seconds for report in edits)
@@ -109,23 +109,23 @@ def measure(folder: Path, passages: int, encoder: Encoder) -> None:
     embedded = [report.embedded for report in edits]
     print(f"{build.documents:,} documents, {build.passages:,} passages: built in {build.seconds:.1f} s")
     print(
-        f"  nothing changed   {_share(nothing, build)} (median of {SYNCS}), "
-        f"embedded {max(report.embedded for report in others)}, {_generations([settled, *others])}"
+        f"  nothing changed   {_format_share(nothing, build)} (median of {SYNCS}), "
+        f"embedded {max(report.embedded for report in others)}, {_format_generations([settled, *others])}"
     )
-    print(f"  one paragraph     {_share(one, build)} (median of {SYNCS}, longest {longest:.2f} s)")
+    print(f"  one paragraph     {_format_share(one, build)} (median of {SYNCS}, longest {longest:.2f} s)")
     print(f"                    embedded {statistics.mean(embedded):.1f} passages, at most {max(embedded)}")
-    print(f"  the changed file  {more:.3f} s more than nothing changed")
+    print(f"  the changed file  {more:.3f} s more than no change")
 
 
-def _run(index: LocalIndex, encoder: Encoder, folder: Path) -> SyncReport:
+def _sync(index: LocalIndex, encoder: Encoder, folder: Path) -> SyncReport:
     return sync(index, encoder, "bundled", [folder / "docs"], SyncOptions())
 
 
-def _share(seconds: float, build: SyncReport) -> str:
+def _format_share(seconds: float, build: SyncReport) -> str:
     return f"{seconds:.3f} s, {seconds / build.seconds:.2%} of the build"
 
 
-def _generations(reports: Sequence[SyncReport]) -> str:
+def _format_generations(reports: Sequence[SyncReport]) -> str:
     return f"{sum(report.committed for report in reports) or 'no'} generation"
 
 
@@ -137,9 +137,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", default="10000,30000,100000", help="passages of each corpus")
     parser.add_argument("--model", action="store_true", help="embed with the bundled model")
-    parser.add_argument("--work", type=Path, help="where corpora and indexes are made, and removed again")
+    parser.add_argument("--work", type=Path, help="folder for temporary corpora and indexes")
     options = parser.parse_args()
-    encoder: Encoder = load("bundled") if options.model else MadeUp()
+    encoder: Encoder = load("bundled") if options.model else HashEncoder()
     began = time.perf_counter()
     for size in (int(size) for size in options.sizes.split(",")):
         folder = Path(tempfile.mkdtemp(dir=options.work))
@@ -147,7 +147,7 @@ def main() -> None:
             measure(folder, size, encoder)
         finally:
             shutil.rmtree(folder)
-    print(f"in all {time.perf_counter() - began:.0f} s")
+    print(f"total {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

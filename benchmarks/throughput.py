@@ -1,9 +1,9 @@
-"""How fast the bundled encoder is, beside sentence-transformers in fp32 on the same weights in the same run.
+"""The throughput of the bundled encoder, compared with sentence-transformers in fp32 on the same weights.
 
     python benchmarks/throughput.py [--texts FILE] [--rounds 3]
 
-Prints tokens a second over passages, their ratio, the time of one query, and of one in a new process.
-Needs the extra [sentence-transformers] and 1 GB of room for the exported model.
+Prints tokens per second for passages and their ratio, the latency of a query, and that of the first query in a new
+process. Requires the extra [sentence-transformers] and 1 GB of disk space for the exported model.
 """
 
 from __future__ import annotations
@@ -58,52 +58,52 @@ _BATCHES = (4, 32)
 _OPEN = "from retriever.models import load; load().encode_queries(['怎样给老旧小区装电梯？'])"
 
 
-def synthetic(count: int = 400) -> list[str]:
-    """Passages of 60 to 300 words' length, in Chinese and English, the same on every run."""
-    chance = random.Random(0)
-    return ["".join(chance.choices(_WORDS, k=chance.randint(25, 130))) for _ in range(count)]
+def generate_texts(count: int = 400) -> list[str]:
+    """Passages of 25 to 130 Chinese and English words, the same on every run."""
+    generator = random.Random(0)
+    return ["".join(generator.choices(_WORDS, k=generator.randint(25, 130))) for _ in range(count)]
 
 
 def read_texts(path: Path | None) -> list[str]:
-    """The paragraphs of a file, or of the example corpus, or made-up ones where there is neither."""
+    """The paragraphs of a file or of the example corpus; generated ones if there is neither."""
     files = [path] if path else sorted([*_CORPUS.glob("**/*.txt"), *_CORPUS.glob("**/*.md")])
     lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if len(line) > 40] or synthetic()
+    return [line for line in lines if len(line) > 40] or generate_texts()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--texts", type=Path, help="a UTF-8 file, a passage a line")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds that the best is taken of")
+    parser.add_argument("--texts", type=Path, help="a UTF-8 file with one passage per line")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds, of which the best counts")
     options = parser.parse_args()
     texts = read_texts(options.texts)
     bundled = load()
     tokens = sum(len(bundled.token_spans(text)) for text in texts)
     print(f"{len(texts)} passages, {tokens} tokens, best of {options.rounds}")
     with tempfile.TemporaryDirectory() as folder:
-        peer = exported_peer(Path(folder) / "model")
+        peer = load_peer(Path(folder) / "model")
         passages: dict[str, Callable[[], object]] = {"bundled, int8": lambda: bundled.encode_passages(texts)}
         for size in _BATCHES:
             passages[f"{_PEER}, batches of {size}"] = partial(peer, texts, "passage", size)
         best = dict.fromkeys(passages, float("inf"))
-        for _ in range(options.rounds):  # in turn, so that a busy machine slows all
+        for _ in range(options.rounds):  # alternating, so that other load slows all of them
             for name, work in passages.items():
-                best[name] = min(best[name], seconds(work))
+                best[name] = min(best[name], time_call(work))
         for name, time_taken in best.items():
             print(f"{name:45}{tokens / time_taken:>8.0f} tokens/s")
         ours, *theirs = best.values()
-        print(f"{'ratio to the best of the others':45}{min(theirs) / ours:>8.2f}")
+        print(f"{'ratio to the fastest of the others':45}{min(theirs) / ours:>8.2f}")
         queries = [text[:20] for text in texts[:100]]
-        print(f"{'bundled, one query':45}{milliseconds(lambda q: bundled.encode_queries([q]), queries):>8.1f} ms")
-        print(f"{_PEER + ', one query':45}{milliseconds(lambda q: peer([q], 'query', 1), queries):>8.1f} ms")
+        print(f"{'bundled, one query':45}{time_query(lambda q: bundled.encode_queries([q]), queries):>8.1f} ms")
+        print(f"{_PEER + ', one query':45}{time_query(lambda q: peer([q], 'query', 1), queries):>8.1f} ms")
     cold = min(
-        seconds(lambda: subprocess.run([sys.executable, "-c", _OPEN], check=True)) for _ in range(options.rounds)
+        time_call(lambda: subprocess.run([sys.executable, "-c", _OPEN], check=True)) for _ in range(options.rounds)
     )
-    print(f"{'a new process, start to a query vector':45}{1000 * cold:>8.0f} ms")
+    print(f"{'a new process, start to query vector':45}{1000 * cold:>8.0f} ms")
 
 
-def exported_peer(folder: Path) -> Callable[[list[str], str, int], object]:
-    """sentence-transformers itself on the bundled model's weights in fp32: texts, prompt and batch size."""
+def load_peer(folder: Path) -> Callable[[list[str], str, int], object]:
+    """An encoder of sentence-transformers with the weights in fp32, called with texts, prompt name and batch size."""
     from sentence_transformers import SentenceTransformer
 
     export_model(folder)
@@ -115,14 +115,14 @@ def exported_peer(folder: Path) -> Callable[[list[str], str, int], object]:
     return encode
 
 
-def milliseconds(work: Callable[[str], object], queries: list[str]) -> float:
-    """The median time of one query."""
+def time_query(work: Callable[[str], object], queries: list[str]) -> float:
+    """The median time of a query in milliseconds."""
     work(queries[0])
-    return 1000 * statistics.median(seconds(partial(work, query)) for query in queries)
+    return 1000 * statistics.median(time_call(partial(work, query)) for query in queries)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The wall time of one call."""
+def time_call(work: Callable[[], object]) -> float:
+    """The wall time of one call in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

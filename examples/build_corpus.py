@@ -1,8 +1,8 @@
-"""Makes the DOCX and PDF files of examples/corpus from the plain text in examples/sources.
+"""Builds the DOCX and PDF files of examples/corpus from the plain text files in examples/sources.
 
-Only needed when those texts change: ``pip install python-docx reportlab``, then ``python examples/build_corpus.py``.
-A source is a paragraph a line; ``#`` to ``####`` mark headings and ``|`` a row of a table. Nothing here is imported
-by Retriever or its tests.
+It is only needed when those texts change: ``pip install python-docx reportlab``, then ``python
+examples/build_corpus.py``. A source has one paragraph per line; ``#`` to ``####`` mark headings, ``|`` a table row.
+Retriever and its tests import nothing from here.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ TARGETS = {
 HEADING_SIZE = {1: 18, 2: 14, 3: 12, 4: 11}
 
 
-def blocks(source: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a source as (heading level or 0, words)."""
+def read_blocks(source: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a source as pairs of heading level (0 for none) and text."""
     for line in source.read_text(encoding="utf-8").splitlines():
         words = line.lstrip("#")
         yield len(line) - len(words), words.strip()
@@ -43,7 +43,7 @@ def write_docx(source: Path, target: Path) -> None:
     document.core_properties.author = ""
     document.core_properties.comments = ""
     document.core_properties.created = document.core_properties.modified = datetime(2024, 1, 1)
-    for is_table, group in groupby(blocks(source), key=lambda block: block[1].startswith("|")):
+    for is_table, group in groupby(read_blocks(source), key=lambda block: block[1].startswith("|")):
         if is_table:
             rows = [[cell.strip() for cell in words.strip("|").split("|")] for _, words in group]
             table = document.add_table(len(rows), len(rows[0]), style="Table Grid")
@@ -70,7 +70,7 @@ def write_pdf(source: Path, target: Path) -> None:
     if chinese:
         pdfmetrics.registerFont(UnicodeCIDFont(font))
     story: list[Flowable] = []
-    for level, words in blocks(source):
+    for level, words in read_blocks(source):
         size = HEADING_SIZE.get(level, 11)
         style = ParagraphStyle(
             f"level {level}",
@@ -83,7 +83,7 @@ def write_pdf(source: Path, target: Path) -> None:
             keepWithNext=bool(level),
         )
         story.append(Paragraph(escape(words), style))
-    title = next(words for _, words in blocks(source))
+    title = next(words for _, words in read_blocks(source))
     document = BaseDocTemplate(str(target), pagesize=A4, title=title, author="", invariant=True)
     frame = Frame(70, 70, A4[0] - 140, A4[1] - 140)
     document.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=number_page))

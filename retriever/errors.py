@@ -1,14 +1,14 @@
-"""Every error that Retriever raises on purpose, as one tree.
+"""The hierarchy of errors that Retriever raises deliberately.
 
-An error says what is wrong and where; its hint says what to do about it. The command line prints both
-and maps each branch to an exit code. Nothing here is raised for a programming mistake.
+The message says what is wrong and where, the hint what to do about it. The command line prints both and maps each
+branch to an exit code. Programming errors raise other exceptions.
 """
 
 from __future__ import annotations
 
 
 class RetrieverError(Exception):
-    """Base of all errors meant for a user: ``str(error)`` is one sentence, ``error.hint`` the remedy."""
+    """Base of all errors meant for a user: ``str(error)`` is the message, ``error.hint`` says what to do."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -16,11 +16,11 @@ class RetrieverError(Exception):
 
 
 class UsageError(RetrieverError):
-    """An argument that cannot be acted on: an empty query, a missing path, an unknown setting."""
+    """An invalid argument: an empty query, a missing path, an unknown setting."""
 
 
 class FilterError(UsageError):
-    """A filter expression that does not parse; ``position`` is the 0-based character it fails at."""
+    """An invalid filter expression; ``position`` is the 0-based offset of the error in ``expression``."""
 
     def __init__(self, message: str, *, expression: str, position: int, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -29,7 +29,7 @@ class FilterError(UsageError):
 
 
 class ReadError(RetrieverError):
-    """A source that cannot be read as a document: binary, encrypted, broken, empty or too large."""
+    """A source that cannot be read as a document: it is binary, encrypted, broken, empty or too large."""
 
 
 class ModelError(RetrieverError):
@@ -37,15 +37,15 @@ class ModelError(RetrieverError):
 
 
 class MissingExtraError(ModelError):
-    """A feature whose optional dependency is not installed; the hint is the pip command."""
+    """An optional dependency is not installed; the hint is the pip command."""
 
 
 class StorageError(RetrieverError):
-    """Base of what goes wrong with an index folder."""
+    """Base of all errors about a stored index."""
 
 
 class IndexNotFoundError(StorageError):
-    """There is no index at the path."""
+    """There is no index at the location."""
 
 
 class IndexCorruptError(StorageError):
@@ -53,15 +53,15 @@ class IndexCorruptError(StorageError):
 
 
 class IndexReadError(StorageError):
-    """A file of the index cannot be read now, though it may be whole: no permission, too many open files, the disk."""
+    """A file of the index cannot be read, but may be intact: no permission, too many open files, a disk error."""
 
 
 class IndexVersionError(StorageError):
-    """The index was written in a format that this version does not know."""
+    """The index has a format that this version does not support."""
 
 
 class FingerprintMismatchError(StorageError):
-    """The index was built with another model or other settings than the ones asked for."""
+    """The index was built with another model or other settings than those requested."""
 
 
 class IndexLockedError(StorageError):
@@ -69,4 +69,4 @@ class IndexLockedError(StorageError):
 
 
 class IndexWriteError(StorageError):
-    """The index cannot be written: read-only, no permission, or the disk is full."""
+    """The index cannot be written: it is read-only, permission is missing, or the disk is full."""

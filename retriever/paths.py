@@ -1,4 +1,4 @@
-"""A path as the user gave it: the one place where what can name no file is refused."""
+"""Validates paths given by the user: the one place where paths that cannot name a file are rejected."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from retriever.errors import RetrieverError, UsageError
 
 
 def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
-    """``path`` with ``~`` expanded. What is there, if anything, is the caller's business.
+    """``path`` with ``~`` expanded. Whether anything exists there is not checked.
 
-    Raises UsageError for the ``~`` of a user who is not known and for characters that no path can hold, ``too_long``
-    for a name or path that is longer than the system has them.
+    Raises UsageError for the home of an unknown user and for characters that are not allowed in paths, ``too_long``
+    for a name or path that is longer than the operating system allows.
     """
     try:
         expanded = Path(path).expanduser()
     except RuntimeError as error:
-        hint = "write the folder out, or ./~ for one that is called so"
-        raise UsageError(f"{path}: there is no such user", hint=hint) from error
+        hint = "write the folder out, or begin the path with ./ if its name begins with ~"
+        raise UsageError(f"unknown user in path {str(path)!r}", hint=hint) from error
     try:
         os.lstat(expanded)
     except ValueError as error:  # Also a UnicodeEncodeError.
-        raise UsageError(f"{str(path)!r} is no path: it has characters that no path can hold") from error
+        raise UsageError(f"invalid path {str(path)!r}: it contains characters not allowed in paths") from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             name = str(path)
             shown = name if len(name) <= 80 else f"{name[:80]}…"
-            raise too_long(f"there can be no {shown}: the path is too long", hint="check the path") from error
+            raise too_long(f"path too long: {shown!r}", hint="check the path") from error
     return expanded

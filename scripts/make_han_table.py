@@ -1,14 +1,13 @@
 """Write ``retriever/text/simplified.txt``, the table that folds Han characters to one form.
 
-Reads the character dictionaries of OpenCC (Apache-2.0) as the package ``opencc-python-reimplemented`` carries
-them:
+It reads the character dictionaries of OpenCC (Apache-2.0) from the package ``opencc-python-reimplemented``:
 
     pip install opencc-python-reimplemented
     python scripts/make_han_table.py
 
-Three kinds of character are folded: traditional ones, the regional variants of traditional ones, and Japanese
-forms that Chinese does not use for another word. Line 1 of the result holds the characters, line 2 what each
-becomes; folding twice is folding once.
+Three kinds of characters are folded: traditional ones, their regional variants, and Japanese forms that Chinese does
+not use for another word. Line 1 of the result contains the characters, line 2 the folded form of each. Folding is
+idempotent.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parent.parent / "retriever" / "text" / "simplified.txt"
 
 
-def pairs(folder: Path, name: str) -> list[tuple[str, str]]:
-    """The one-to-one entries of a dictionary, the first choice of each."""
+def read_pairs(folder: Path, name: str) -> list[tuple[str, str]]:
+    """The entries of a dictionary that map one character to one, with their first choice."""
     lines = (line.split("\t") for line in (folder / name).read_text(encoding="utf-8").splitlines() if line)
     entries = [(key, values.split()[0]) for key, values in lines]
     return [(key, value) for key, value in entries if len(key) == len(value) == 1]
 
 
-def in_use_in_chinese(character: str) -> bool:
-    """Whether a common Chinese character set has the character, so that it may be a word of its own."""
+def is_used_in_chinese(character: str) -> bool:
+    """Whether a common Chinese character set has the character, which may then be a different word."""
     for encoding in ("gb2312", "big5"):
         try:
             character.encode(encoding)
@@ -37,12 +36,12 @@ def in_use_in_chinese(character: str) -> bool:
     return False
 
 
-def table(folder: Path) -> dict[str, str]:
-    """Character to folded character, closed under itself."""
-    direct = dict(pairs(folder, "TSCharacters.txt"))
+def build_table(folder: Path) -> dict[str, str]:
+    """The map from characters to folded characters, in which no folded character is folded again."""
+    direct = dict(read_pairs(folder, "TSCharacters.txt"))
     simplified = set(direct.values())
-    variants = [*pairs(folder, "HKVariantsRev.txt"), *pairs(folder, "TWVariantsRev.txt")]
-    variants += [(new, old) for old, new in pairs(folder, "JPVariants.txt") if not in_use_in_chinese(new)]
+    variants = [*read_pairs(folder, "HKVariantsRev.txt"), *read_pairs(folder, "TWVariantsRev.txt")]
+    variants += [(new, old) for old, new in read_pairs(folder, "JPVariants.txt") if not is_used_in_chinese(new)]
     for variant, standard in variants:
         if variant not in simplified:
             direct.setdefault(variant, standard)
@@ -56,7 +55,7 @@ def main() -> None:
     spec = find_spec("opencc")
     if spec is None or spec.origin is None:
         raise SystemExit("pip install opencc-python-reimplemented")
-    folded = table(Path(spec.origin).parent / "dictionary")
+    folded = build_table(Path(spec.origin).parent / "dictionary")
     TARGET.write_text("".join(folded) + "\n" + "".join(folded.values()) + "\n", encoding="utf-8")
 
 

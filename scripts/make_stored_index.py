@@ -1,9 +1,9 @@
-"""Make tests/data/index-format-N.zip: a small index as the present version writes it, for later versions to open.
+"""Write tests/data/index-format-N.zip: a small index in the current format, for later versions to open.
 
     python scripts/make_stored_index.py tests/data
 
-Run it once for every format of the index, before the format changes; what is stored is never made anew. The documents
-and their vectors stand here, so that a test knows what such an index has to answer. No model takes part.
+Run it once for every format of the index, before the format changes; a stored index is never regenerated. The documents
+and vectors are defined here, so that a test knows the expected answers. No model is needed.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ REMOVED = ["pond"]
 
 
 def contents() -> dict[str, list[str]]:
-    """What the newest generation holds: each document's texts."""
+    """The contents of the newest generation: the texts of each document."""
     return {key: texts for key, texts in {**FIRST, **SECOND}.items() if key not in REMOVED}
 
 
 def vector(text: str) -> npt.NDArray[np.float32]:
-    """A vector that follows from the text, exact in half precision."""
+    """The vector of a text, exact in half precision."""
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return (np.random.default_rng(seed).integers(-4, 5, DIMENSION) / 8).astype(np.float32)
 
@@ -81,6 +81,7 @@ def additions(documents: Mapping[str, Sequence[str]]) -> list[Addition]:
 
 
 def language(text: str) -> str:
+    """The language code of a text."""
     return "en" if text.isascii() else "zh"
 
 
@@ -91,7 +92,7 @@ def make(folder: Path) -> Path:
         root = Path(temporary) / "index"
         index = LocalIndex.create(root)
         index.commit(Changes([], additions(FIRST), SETTINGS))
-        # The first segment is not written anew: what is deleted of it is noted beside it.
+        # Do not rewrite the first segment, so that the archive has a segment with deleted passages.
         with mock.patch("retriever.index.local.merge.DELETED_SHARE", 1.0):
             index.commit(Changes([f"/docs/{key}.txt" for key in REMOVED], additions(SECOND), SETTINGS))
         index.close()

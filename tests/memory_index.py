@@ -160,13 +160,19 @@ class MemorySnapshot:
         )
 
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
+        if not np.isfinite(vector).all():
+            raise ValueError("the query's vector holds a number that is not finite")
         if not self.passages:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        if vector.shape != self._vectors.shape[1:]:
+            raise ValueError(f"a query of shape {vector.shape} where {self._vectors.shape[1:]} is needed")
         # A sum for each row by itself: no score depends on what else is in the index.
         scores = (self._vectors * vector.astype(np.float64)).sum(axis=1)
         return self._best(scores, self._taking_part(within), limit)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
+        if min(weights.values(), default=1.0) <= 0:
+            raise ValueError("a term's weight is not positive")
         scores = np.zeros(self.passages)
         for term, weight in weights.items():
             scores[self._holding.get(term, [])] += weight

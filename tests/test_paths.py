@@ -1,4 +1,4 @@
-"""Paths that can name no file are refused by every way in, never with an error of the system."""
+"""Paths that cannot name a file are refused by every entry point, never with a system error."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
 @pytest.mark.parametrize("use", USES)
-def test_no_path_is_a_usage_error(use: Callable[[str], object], path: str) -> None:
+def test_an_impossible_path_is_a_usage_error(use: Callable[[str], object], path: str) -> None:
     with pytest.raises(UsageError):
         use(path)
     assert not list(Path().iterdir())
@@ -61,14 +61,14 @@ def test_no_path_is_a_usage_error(use: Callable[[str], object], path: str) -> No
 
 @pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
 @pytest.mark.parametrize("read", READS)
-def test_there_is_no_index_where_no_path_leads(read: Callable[[str], object], path: str) -> None:
+def test_there_is_no_index_at_an_impossible_path(read: Callable[[str], object], path: str) -> None:
     with pytest.raises(IndexNotFoundError if path in TOO_LONG else UsageError) as caught:
         read(path)
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("path", [*IMPOSSIBLE, *TOO_LONG], ids=range(5))
-def test_no_model_has_such_a_name(path: str) -> None:
+def test_there_is_no_model_at_an_impossible_path(path: str) -> None:
     expected: type[RetrieverError] = ModelError if path in TOO_LONG else UsageError
     with pytest.raises(expected):
         load(path)
@@ -76,9 +76,9 @@ def test_no_model_has_such_a_name(path: str) -> None:
         Retriever.open("new", create=True, reranker=path)
 
 
-def test_any_other_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_path_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somewhere")
     assert user_path("~/reports") == Path("/somewhere/reports")
-    # A file's name need not be text: Python has such bytes as lone surrogates.
+    # A file name need not be text: Python represents such bytes as lone surrogates.
     assert user_path("\udcff") == Path("\udcff")
     assert user_path(Path("missing/at/all")) == Path("missing/at/all")

@@ -1,4 +1,4 @@
-"""From a document to its passages: the outline of its text, its title, and the cutting and packing.
+"""Splits documents into passages: finds the outline and the title, splits paragraphs, packs them to size.
 
-Nothing here reads files, embeds or stores; the model takes part only as a callable that finds its tokens.
+Nothing here reads files, embeds or stores. The model is known only as a callable that tokenises a text.
 """

@@ -1,7 +1,7 @@
-"""The numbers and words that open a heading or an item of an enumeration, in the usage of many languages.
+"""Markers: the numbers and words that open a heading or an enumeration item, in the conventions of many languages.
 
-A marker only says "this may be heading 3 of that style"; whether it is one, and at which level, the outline
-decides from the rest of the text. Nothing here looks at more than the beginning of a line or sentence.
+A marker is only a candidate ("this may be heading 3 of that style"). Whether it is a heading, and at which level, is
+decided in ``outline`` from the whole text. Nothing here looks beyond the beginning of a line or sentence.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _NUMBER = "[0-9０-９]{1,3}"
 _ROMAN = "[IVXLCⅠ-Ⅻ]{1,7}"
 _COUNT = f"(?:{_HAN}|{_NUMBER})"
 
-# What follows a figure, not a heading: 3.2亿元, 1.5倍, 2021.年.
+# What follows a quantity rather than a heading number: 3.2亿元, 1.5倍, 2021.年.
 _UNIT = "(?![0-9０-９亿万千百%％‰倍元个公米吨成年月日号点度余多℃])"
 
-# Words that number the parts of a document, by rank: part, chapter, section, article, the smallest last.
+# Words before the number of a part of a document, by rank: part, chapter, section, article.
 _WORDS = (
     "Part|Title|Annex|Appendix|Teil|Anhang|Partie|Titre|Annexe|Parte|Título|Titolo|Anexo|Allegato|Deel|Часть|Приложение"
     "|Phần|الباب|बाब",
@@ -33,11 +33,11 @@ _PARTS = ("部分|[编編篇部卷]|편", "章|장", "[节節]|절", "[条條]|�
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A way of numbering.
+    """A numbering style.
 
-    ``family`` and ``rank`` order styles where usage fixes an order (chapter over section; 1.2 over 1.2.3); styles
-    of different families nest as the document nests them. A ``strong`` style is believed without a first item.
-    An ``enumeration`` (first …, second …) is always the lowest level and ends with its paragraph.
+    ``family`` and ``rank`` order the styles that have a conventional order (chapter above section, 1.2 above 1.2.3);
+    styles of different families nest as they do in the document. A ``strong`` style is accepted even if its first
+    item is missing. An ``enumeration`` (first …, second …) is always the lowest level and ends with its paragraph.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A marker found in a text: its style, its number and the offset of the first character behind it."""
+    """A marker in a text: its style, its number, and the offset at which it ends."""
 
     style: Style
     number: int
@@ -119,50 +119,50 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
-class _Styles:
-    """Styles with their patterns, and one pattern for all, since hardly any line opens with a marker."""
+class _StyleMatcher:
+    """Matches styles in order, after one pattern for all of them, since few lines begin with a marker."""
 
     def __init__(self, styles: tuple[Style, ...]) -> None:
         self._patterns = [(style, re.compile(style.pattern)) for style in styles]
         self._any = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", style.pattern) for style in styles))
 
-    def first(self, text: str, start: int, end: int) -> Marker | None:
-        """The marker at ``start`` of the first style that fits."""
-        # A slice, so that "$" is the end of the line; no marker is longer.
+    def match(self, text: str, start: int, end: int) -> Marker | None:
+        """The marker at ``start`` by the first style that matches."""
+        # A slice, so that "$" matches at the end of the line; no marker is longer.
         head = text[start : min(end, start + 48)]
         if not self._any.match(head):
             return None
         for style, pattern in self._patterns:
             match = pattern.match(head)
             if match:
-                number = _value(next(group for group in match.groups() if group is not None), style)
+                number = _parse_number(next(group for group in match.groups() if group is not None), style)
                 if number is not None:
                     return Marker(style, number, start + match.end())
         return None
 
 
 @lru_cache(maxsize=1)
-def _lines() -> _Styles:
-    return _Styles(_LINE_STYLES + _ITEM_STYLES)
+def _line_styles() -> _StyleMatcher:
+    return _StyleMatcher(_LINE_STYLES + _ITEM_STYLES)
 
 
 @lru_cache(maxsize=1)
-def _items() -> _Styles:
-    return _Styles(_ITEM_STYLES)
+def _item_styles() -> _StyleMatcher:
+    return _StyleMatcher(_ITEM_STYLES)
 
 
-def line_marker(text: str, start: int, end: int) -> Marker | None:
-    """The marker that a line beginning at ``start`` opens with, an enumeration's included."""
-    return _lines().first(text, start, end)
+def find_line_marker(text: str, start: int, end: int) -> Marker | None:
+    """The marker at the beginning of the line ``text[start:end]``, including those of enumerations; None if none."""
+    return _line_styles().match(text, start, end)
 
 
-def item_marker(text: str, start: int, end: int) -> Marker | None:
-    """The marker of an enumeration that a sentence beginning at ``start`` opens with."""
-    return _items().first(text, start, end)
+def find_item_marker(text: str, start: int, end: int) -> Marker | None:
+    """The enumeration marker at the beginning of the sentence ``text[start:end]``; None if there is none."""
+    return _item_styles().match(text, start, end)
 
 
-def _value(number: str, style: Style) -> int | None:
-    """The number that a marker shows; None where the characters are no number."""
+def _parse_number(number: str, style: Style) -> int | None:
+    """The number of a marker; None if the characters are not a number."""
     if number in _ORDER_WORDS:
         return _ORDER_WORDS[number]
     if number.isdecimal():
@@ -170,15 +170,15 @@ def _value(number: str, style: Style) -> int | None:
     if "①" <= number <= "⑳":
         return ord(number) - ord("①") + 1
     if number[0] in "一二三四五六七八九十百零〇两":
-        return _han_value(number)
+        return _parse_han(number)
     if style.name != "letter":
-        value = _roman_value(number)
+        value = _parse_roman(number)
         if value is not None:
             return value
     return ord(number.lower()) - ord("a") + 1 if len(number) == 1 and number.isascii() else None
 
 
-def _han_value(number: str) -> int | None:
+def _parse_han(number: str) -> int | None:
     """十二 → 12, 二十 → 20, 一百零三 → 103, 一〇 → 10; None for 二三."""
     if "十" not in number and "百" not in number:
         digits = [_HAN_DIGITS[character] for character in number]
@@ -194,8 +194,8 @@ def _han_value(number: str) -> int | None:
     return total + digit
 
 
-def _roman_value(number: str) -> int | None:
-    """IV → 4, also Ⅳ; None where the letters are no Roman number."""
+def _parse_roman(number: str) -> int | None:
+    """IV → 4, also Ⅳ; None if the letters are not a Roman numeral."""
     if len(number) == 1 and "Ⅰ" <= number <= "Ⅻ":
         return ord(number) - ord("Ⅰ") + 1
     if any(character not in _ROMAN_VALUES for character in number):

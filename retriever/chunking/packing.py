@@ -1,8 +1,9 @@
-"""Packing: which units share a passage, decided by the outline and by sizes in tokens alone.
+"""Packs units into passages, by the outline and by their sizes in tokens.
 
-Units are first gathered in runs (a section's short paragraphs, or one long paragraph), runs that are too small
-to stand alone are joined, then each run is packed by itself: a paragraph evenly, what is longer at boundaries that
-its words pick out, so that an edit leaves what is not near it as it was. No text is tokenized here and none is cut.
+Units are first grouped into runs: the short paragraphs of a section, or one long paragraph. Runs too small to stand
+alone are merged with a neighbour. Then each run is packed on its own. A paragraph is divided evenly; a longer run is
+divided at boundaries chosen by a hash of the words after them, so that an edit only affects passages near it.
+Nothing here tokenises or splits text.
 """
 
 from __future__ import annotations
@@ -22,31 +23,31 @@ from retriever.chunking.units import Unit
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_LONGEST_TOPIC = 16
-# More than any checksum, so that a boundary between sections is stronger than any other.
+_MAX_TOPIC_LENGTH = 16
+# Larger than any checksum, so that a boundary between sections is stronger than any other.
 _NEW_SECTION = 1 << 33
-# A paragraph of more passages is not parted anew as a whole when some of it changes.
-MOST_EVEN = 3
+# A paragraph that fills more passages is not divided evenly: an edit would move all of its boundaries.
+MAX_EVEN_PARTS = 3
 
 #: The sections around a place in the document, outermost first.
 Trail: TypeAlias = tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A unit and where it stands. ``room``: the tokens that the limit leaves beside its embedded context."""
+class PlacedUnit:
+    """A unit with its sections, and the token ``budget`` that the limit leaves for text beside the embedded context."""
 
     unit: Unit
     trail: Trail
-    room: int
+    budget: int
 
     @property
     def is_heading(self) -> bool:
-        """Whether it is nothing but the words of its section's heading."""
+        """Whether it consists of its section's heading alone."""
         return bool(self.trail) and self.unit.end <= self.trail[-1].heading.end + 1
 
-    def leads_to(self, other: Placed) -> bool:
-        """Whether it is a heading of what follows."""
+    def leads_to(self, other: PlacedUnit) -> bool:
+        """Whether it is a heading above ``other``."""
         return self.is_heading and other.trail[: len(self.trail)] == self.trail
 
 
@@ -54,17 +55,21 @@ class Placed:
 class Run:
     """Units that are packed together, in order."""
 
-    placed: list[Placed]
+    placed: list[PlacedUnit]
     is_long: bool = False
 
     @property
     def tokens(self) -> int:
+        """The number of tokens of its units together."""
         return sum(item.unit.tokens for item in self.placed)
 
 
-def trail_of(placed: Sequence[Placed]) -> Trail:
-    """The sections that units in one passage stand in: those of the words that an introduction or heading leads
-    to, and of words from several sections those that hold them all."""
+def common_trail(placed: Sequence[PlacedUnit]) -> Trail:
+    """The trail of the units of one passage.
+
+    A heading or an introduction takes the trail of the units that it leads to; otherwise it is the sections that
+    all of the units share.
+    """
     trail = placed[0].trail
     is_introduction = True
     for item in placed:
@@ -77,8 +82,8 @@ def trail_of(placed: Sequence[Placed]) -> Trail:
     return trail
 
 
-def runs(paragraphs: Iterable[list[Placed]]) -> Iterator[Run]:
-    """The paragraphs as runs: a new one at each change of section and around each paragraph that was cut."""
+def group_runs(paragraphs: Iterable[list[PlacedUnit]]) -> Iterator[Run]:
+    """The paragraphs as runs: a new run begins at each change of section and around each paragraph that was split."""
     run: Run | None = None
     for placed in paragraphs:
         is_long = len(placed) > 1
@@ -92,10 +97,10 @@ def runs(paragraphs: Iterable[list[Placed]]) -> Iterator[Run]:
         yield run
 
 
-def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
-    """The runs, those that are too small to stand alone put together with the one before or behind them."""
+def merge_small_runs(runs: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
+    """The runs, with those too small to stand alone merged with the previous or next run."""
     last: Run | None = None
-    for run in found:
+    for run in runs:
         if last is not None and _belong_together(last, run, settings):
             last.placed.extend(run.placed)
             last.is_long |= run.is_long
@@ -108,8 +113,8 @@ def joined(found: Iterable[Run], settings: ChunkSettings) -> Iterator[Run]:
 
 
 def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
-    """Whether a run joins the next: it introduces it, or one of them is too small to stand alone."""
-    before, after = trail_of(first.placed), second.placed[0].trail
+    """Whether two runs are merged: the first introduces the second, or one of them is too small to stand alone."""
+    before, after = common_trail(first.placed), second.placed[0].trail
     if before == after and second.tokens < settings.minimum:
         return True
     if first.tokens >= settings.target:
@@ -121,22 +126,22 @@ def _belong_together(first: Run, second: Run, settings: ChunkSettings) -> bool:
     return second.tokens < settings.minimum and (is_child or (is_small and is_sibling))
 
 
-def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed]]:
-    """The units of a run in groups, each a passage; an edit changes two or three of them.
+def pack_run(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[PlacedUnit]]:
+    """The units of a run in groups, one for each passage. An edit changes two or three of them.
 
-    A paragraph of up to ``MOST_EVEN`` passages is parted evenly. Of anything longer, a stretch above the target is
-    parted at the strongest of the boundaries that leave enough on both sides, then its parts likewise. How strong a
-    boundary is follows from the words behind it, so that which ones are used depends on what stands near (as in a
-    treap: Seidel and Aragon, 1996).
+    A paragraph of up to ``MAX_EVEN_PARTS`` passages is divided evenly. Anything longer is divided recursively: a
+    stretch above the target is divided at the strongest boundary that leaves enough on both sides. The strength of a
+    boundary is a hash of the words after it, so that the choice depends on nearby text only (as in a treap: Seidel
+    and Aragon, 1996).
     """
     placed = run.placed
     ends = np.cumsum([0, *(item.unit.tokens for item in placed)])
-    room = min(item.room for item in placed)
-    target, maximum = min(settings.target, room), min(settings.maximum, room)
-    strengths = _strengths(run, text) if ends[-1] > target else np.zeros(0, np.int64)
+    budget = min(item.budget for item in placed)
+    target, maximum = min(settings.target, budget), min(settings.maximum, budget)
+    strengths = _rate_boundaries(run, text) if ends[-1] > target else np.zeros(0, np.int64)
     parts = -(-int(ends[-1]) // target)
-    if run.is_long and 1 < parts <= MOST_EVEN:
-        cuts = _even(ends, strengths, parts)
+    if run.is_long and 1 < parts <= MAX_EVEN_PARTS:
+        cuts = _cut_evenly(ends, strengths, parts)
         if np.diff(ends[cuts]).max() <= maximum:
             yield from (placed[first:last] for first, last in pairwise(cuts))
             return
@@ -145,7 +150,7 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
         first, last = waiting.pop()
         cut = 0
         if last - first > 1 and ends[last] - ends[first] > target:
-            cut = _boundary(ends[first : last + 1], strengths[first : last + 1], target // 3)
+            cut = _choose_boundary(ends[first : last + 1], strengths[first : last + 1], target // 3)
             sides = ends[first + cut] - ends[first], ends[last] - ends[first + cut]
             if min(sides) < settings.minimum and sum(sides) <= maximum:
                 cut = 0
@@ -155,10 +160,10 @@ def packed(run: Run, settings: ChunkSettings, text: str) -> Iterator[list[Placed
             yield placed[first:last]
 
 
-def _even(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: int) -> list[int]:
-    """The places of the units that begin each of about ``parts`` stretches of like length, and the end of the last.
+def _cut_evenly(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: int) -> list[int]:
+    """The indices at which about ``parts`` stretches of similar length begin, and the end of the last one.
 
-    A boundary behind what leads to the next unit is used only where the others are a quarter of a part further off.
+    A boundary after a heading or topic sentence is used only if all others are a quarter of a part farther off.
     """
     even = ends[-1] / parts
     far = np.where(strengths > 0, 0, even / 4)
@@ -170,11 +175,11 @@ def _even(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], parts: 
     return [*cuts, len(ends) - 1]
 
 
-def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:
-    """Where a stretch is parted: the place of the unit that begins its second part.
+def _choose_boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], least: int) -> int:
+    """The index of the unit that begins the second part of a stretch.
 
-    The strongest boundary with at least ``least`` tokens on either side, of equal ones the middle one; where there
-    is none, the one nearest to the middle.
+    It is the strongest boundary with at least ``least`` tokens on either side, and of equally strong ones the one in
+    the middle; if there is none, the boundary nearest to the middle.
     """
     begin = max(1, int(np.searchsorted(ends, ends[0] + least)))
     end = min(len(ends) - 2, int(np.searchsorted(ends, ends[-1] - least, side="right")) - 1) + 1
@@ -185,8 +190,8 @@ def _boundary(ends: npt.NDArray[np.int64], strengths: npt.NDArray[np.int64], lea
     return 1 + int(uneven.argmin())
 
 
-def _strengths(run: Run, text: str) -> npt.NDArray[np.int64]:
-    """How good it is to begin a passage at each unit of a run: at a new section best, behind what leads to it not."""
+def _rate_boundaries(run: Run, text: str) -> npt.NDArray[np.int64]:
+    """The strength of the boundary before each unit: highest at a new section, 0 after a heading or topic sentence."""
     strengths = np.zeros(len(run.placed) + 1, np.int64)
     for place, (before, item) in enumerate(pairwise(run.placed), 1):
         if before.leads_to(item) or (run.is_long and _is_topic(text, before.unit)):
@@ -197,9 +202,9 @@ def _strengths(run: Run, text: str) -> npt.NDArray[np.int64]:
 
 
 def _is_topic(text: str, unit: Unit) -> bool:
-    """Whether it is a short Chinese sentence that names the topic of the ones behind it.
+    """Whether it is a short Chinese sentence that names the topic of the sentences after it.
 
     Reports put such a sentence ("项目建设提速增效。") before its details, in the middle of a long paragraph.
     """
     words = text[unit.start : unit.end]
-    return len(words) <= _LONGEST_TOPIC and words[-1] == "。" and "，" not in words
+    return len(words) <= _MAX_TOPIC_LENGTH and words[-1] == "。" and "，" not in words

@@ -1,13 +1,13 @@
-"""From a document to its passages: paragraphs cut where the outline says, packed to size, each with its trail.
+"""Splits a document into passages: paragraphs are cut where the outline says and packed to size, with their trails.
 
-What always holds, for any text and any tokenizer:
+These properties hold for any text and any tokeniser:
 
-- a passage is the document's own characters, ``document.text[start:end] == text``;
-- passages ascend, do not overlap, and hold every character of the document that is no space;
-- none is longer than the limit with what is embedded before it, and none begins inside a sentence unless that
-  sentence, with what is embedded before it, is longer than the limit;
-- an edit changes passages near it only: packing begins afresh at every section and every long paragraph, and
-  within a long run of short ones at some that their own words pick out;
+- a passage is a slice of the document's text: ``document.text[start:end] == text``;
+- passages are in ascending order, do not overlap, and cover every non-space character of the document;
+- no passage, with its embedded context, is longer than the limit; none begins inside a sentence, unless that
+  sentence with its embedded context is longer than the limit;
+- an edit only changes passages near it: packing restarts at every section and every long paragraph, and in a long
+  run of short paragraphs at boundaries that depend on nearby words only;
 - time is linear in the length of the text.
 """
 
@@ -16,30 +16,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from retriever.chunking.outline import Section, outline, sections
-from retriever.chunking.packing import Placed, Trail, joined, packed, runs, trail_of
+from retriever.chunking.outline import Section, find_sections, nest_headings
+from retriever.chunking.packing import PlacedUnit, Trail, common_trail, group_runs, merge_small_runs, pack_run
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.chunking.units import Paragraph, TokenSpans, paragraphs, split, units
+from retriever.chunking.units import Paragraph, TokenSpans, find_paragraphs, split_paragraph, split_unit
 from retriever.errors import UsageError
 from retriever.text.language import detect
 from retriever.types import Document, Passage
 
-# Below this confidence a passage counts as written in its document's language.
-_SURE = 0.5
+# Below this confidence a passage is assigned the language of its document.
+_MIN_CONFIDENCE = 0.5
 
 
 def chunk(document: Document, *, token_spans: TokenSpans, limit: int, settings: ChunkSettings) -> list[Passage]:
-    """The passages of a document, in order; [] for one of nothing but space.
+    """The passages of a document, in order; [] if its text is blank.
 
-    ``token_spans`` finds the model's tokens in a text, ``limit`` is the most of them that a passage may have
+    ``token_spans`` tokenises a text for the model, and ``limit`` is the maximum number of tokens of a passage
     together with its embedded context (``Encoder.token_spans`` and ``Encoder.passage_limit``).
-    Raises UsageError when the limit leaves no room beside the context.
+    Raises UsageError if the embedded context leaves no tokens for the text.
     """
     return _Chunker(document, token_spans, limit, settings).passages()
 
 
 class _Chunker:
-    """One document on its way to passages."""
+    """Splits one document."""
 
     def __init__(self, document: Document, token_spans: TokenSpans, limit: int, settings: ChunkSettings) -> None:
         self._document = document
@@ -47,72 +47,72 @@ class _Chunker:
         self._token_spans = token_spans
         self._limit = limit
         self._settings = settings
-        self._rooms: dict[Trail, int] = {}
+        self._budgets: dict[Trail, int] = {}
 
     def passages(self) -> list[Passage]:
-        found = [
-            (fitting, tokens)
-            for run in joined(runs(self._placed()), self._settings)
-            for group in packed(run, self._settings, self._text)
-            for fitting, tokens in self._fitting(group)
+        groups = [
+            (part, tokens)
+            for run in merge_small_runs(group_runs(self._place()), self._settings)
+            for group in pack_run(run, self._settings, self._text)
+            for part, tokens in self._fit(group)
         ]
         language = self._document.language or detect(self._text).language
         line, counted = 1, 0
         result: list[Passage] = []
-        for group, tokens in found:
+        for group, tokens in groups:
             start = group[0].unit.start
             line += self._text.count("\n", counted, start)
             counted = start
-            result.append(self._passage(group, tokens, line, language))
+            result.append(self._make_passage(group, tokens, line, language))
         return result
 
-    def _placed(self) -> Iterator[list[Placed]]:
-        """The paragraphs of the document, each as one unit or as those that it had to be cut into."""
-        for piece, trail in _pieces(self._text, self._sections()):
-            room = self._room(trail)
-            parts = units(self._text, piece, self._token_spans, min(self._settings.maximum, room), room)
+    def _place(self) -> Iterator[list[PlacedUnit]]:
+        """The paragraphs of the document, each as one unit or as the units that it had to be split into."""
+        for piece, trail in _split_at_headings(self._text, self._find_sections()):
+            budget = self._find_budget(trail)
+            parts = split_paragraph(self._text, piece, self._token_spans, min(self._settings.maximum, budget), budget)
             if parts:
-                yield [Placed(part, trail, room) for part in parts]
+                yield [PlacedUnit(part, trail, budget) for part in parts]
 
-    def _sections(self) -> list[Section]:
+    def _find_sections(self) -> list[Section]:
         if self._document.headings:
-            return sections(self._document.headings, len(self._text))
-        return outline(self._text)
+            return nest_headings(self._document.headings, len(self._text))
+        return find_sections(self._text)
 
-    def _room(self, trail: Trail) -> int:
-        """The tokens that are left for the text of a passage with this trail."""
-        if trail not in self._rooms:
-            context = self._embedded(trail, "")
-            self._rooms[trail] = max(1, self._limit - len(self._token_spans(context)) - 1)
-        return self._rooms[trail]
+    def _find_budget(self, trail: Trail) -> int:
+        """The number of tokens left for the text of a passage with this trail."""
+        if trail not in self._budgets:
+            context = self._add_context(trail, "")
+            self._budgets[trail] = max(1, self._limit - len(self._token_spans(context)) - 1)
+        return self._budgets[trail]
 
-    def _embedded(self, trail: Trail, text: str) -> str:
-        return embedding_text(self._document.title, _words(trail), text, self._settings)
+    def _add_context(self, trail: Trail, text: str) -> str:
+        return embedding_text(self._document.title, _heading_texts(trail), text, self._settings)
 
-    def _fitting(self, group: list[Placed]) -> Iterator[tuple[list[Placed], int]]:
-        """The group, halved until what is embedded of each part keeps to the limit, with its exact length.
+    def _fit(self, group: list[PlacedUnit]) -> Iterator[tuple[list[PlacedUnit], int]]:
+        """The group, halved until the embedded text of each part is within the limit, and the exact length of each.
 
-        Lengths add up only roughly, since a tokenizer may join what stands at a seam in other ways.
+        Lengths add up only approximately, since a tokeniser may merge characters across a boundary.
         """
         text = self._text[group[0].unit.start : group[-1].unit.end]
-        tokens = len(self._token_spans(self._embedded(trail_of(group), text)))
+        tokens = len(self._token_spans(self._add_context(common_trail(group), text)))
         if tokens <= self._limit:
             yield group, tokens
             return
         if len(group) == 1:
             item = group[0]
-            parts = split(self._text, item.unit, self._token_spans, max(1, item.room - 2))
+            parts = split_unit(self._text, item.unit, self._token_spans, max(1, item.budget - 2))
             if len(parts) == 1:
                 raise UsageError(
-                    f"a passage of {self._document.source} does not fit into {self._limit} tokens",
+                    f"cannot fit a passage of {self._document.source} into {self._limit} tokens",
                     hint="embed less context with each passage or choose a model that takes longer texts",
                 )
-            group = [Placed(part, item.trail, item.room) for part in parts]
+            group = [PlacedUnit(part, item.trail, item.budget) for part in parts]
         middle = len(group) // 2
-        yield from self._fitting(group[:middle])
-        yield from self._fitting(group[middle:])
+        yield from self._fit(group[:middle])
+        yield from self._fit(group[middle:])
 
-    def _passage(self, group: list[Placed], tokens: int, line: int, language: str) -> Passage:
+    def _make_passage(self, group: list[PlacedUnit], tokens: int, line: int, language: str) -> Passage:
         start, end = group[0].unit.start, group[-1].unit.end
         text = self._text[start:end]
         pages = self._document.pages
@@ -121,31 +121,31 @@ class _Chunker:
             text=text,
             start=start,
             end=end,
-            heading=_words(trail_of(group)),
+            heading=_heading_texts(common_trail(group)),
             line=self._document.line or line,
             page=max(1, bisect_right(pages, start)) if pages else None,
-            language=detected.language if detected.confidence >= _SURE else language,
+            language=detected.language if detected.confidence >= _MIN_CONFIDENCE else language,
             tokens=tokens,
         )
 
 
-def _words(trail: Trail) -> tuple[str, ...]:
+def _heading_texts(trail: Trail) -> tuple[str, ...]:
     return tuple(section.heading.text for section in trail)
 
 
-def _pieces(text: str, found: Sequence[Section]) -> Iterator[tuple[Paragraph, Trail]]:
-    """The paragraphs, cut where a heading begins inside one, each with the sections that it stands in."""
+def _split_at_headings(text: str, sections: Sequence[Section]) -> Iterator[tuple[Paragraph, Trail]]:
+    """The paragraphs, cut where a heading begins inside one, each with the sections that it belongs to."""
     trail: Trail = ()
     following = 0
-    for paragraph in paragraphs(text):
+    for paragraph in find_paragraphs(text):
         start = paragraph.start
         while start < paragraph.end:
-            while following < len(found) and found[following].heading.start <= start:
-                trail = (*(section for section in trail if section.end > start), found[following])
+            while following < len(sections) and sections[following].heading.start <= start:
+                trail = (*(section for section in trail if section.end > start), sections[following])
                 following += 1
             if trail and any(section.end <= start for section in trail):
                 trail = tuple(section for section in trail if section.end > start)
-            cut = found[following].heading.start if following < len(found) else paragraph.end
+            cut = sections[following].heading.start if following < len(sections) else paragraph.end
             end = min(cut, paragraph.end)
             stripped = text[start:end].strip()
             if stripped:

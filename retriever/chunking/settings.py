@@ -1,4 +1,4 @@
-"""How documents are cut, and what of a passage's surroundings the model reads along with it."""
+"""Settings: the sizes of passages, and the context that is embedded with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retriever.errors import UsageError
 
-#: Changes whenever the same document and settings may give other passages or other embedded texts than before.
+#: Increase it when the same document and settings may give other passages or other embedded texts than before.
 CHUNKER_VERSION = "4"
 
 
@@ -16,12 +16,13 @@ class ChunkSettings:
     """Sizes in tokens of the model, and the context that is embedded with a passage.
 
     Paragraphs are packed up to ``target`` and split above ``maximum``; a section below ``minimum`` may share a
-    passage with its neighbour. ``embed_heading`` puts the heading trail before the embedded text, ``embed_title``
-    the document's title before that, together at most ``context`` characters.
+    passage with its neighbour. ``embed_heading`` puts the heading trail before the embedded text, ``embed_title`` the
+    document's title before that; together they take at most ``context`` characters.
 
-    The defaults were chosen by measurement with the bundled model (mean reciprocal rank; "reports": 35 Chinese
-    questions about details of five long reports among others; "articles": 300 questions of DRCD, articles joined
-    to documents; hybrid is the mean of dense and BM25 scores scaled per query; maximum = 1.5 target):
+    The defaults were chosen by measurement with the bundled model, by mean reciprocal rank. "reports" is 35 Chinese
+    questions about details of five long reports in a larger corpus; "articles" is 300 questions of DRCD with the
+    paragraphs of an article joined to a document. "hybrid" is the mean of the dense and BM25 scores, scaled per query;
+    the maximum is 1.5 times the target:
 
     ====== ============= =============== ================ =============================
     target reports dense reports hybrid  articles hybrid  reports dense with the trail
@@ -34,17 +35,18 @@ class ChunkSettings:
     384    0.49          0.81            0.96             0.59
     ====== ============= =============== ================ =============================
 
-    With late interaction the smaller sizes lose their lead (questions of DRCD, hybrid with 30 candidates reranked:
-    nDCG@10 0.983, 0.983 and 0.978 at 128, 192 and 256; answer whole in the first five passages 0.958, 0.990 and
-    0.995), so the default lies between what finds best and what cites answers whole.
+    With late interaction the smaller sizes lose their lead. On questions of DRCD, hybrid with 30 candidates reranked,
+    nDCG@10 is 0.983, 0.983 and 0.978 at 128, 192 and 256 tokens, and the first five passages contain the complete
+    answer for 0.958, 0.990 and 0.995 of the questions. The default is a compromise between the two.
 
-    There passages were filled to the target. Now that runs are parted where their words say, those of long runs have
-    0.7 of it on average, and 192 gives the lengths that 160 gave. Long paragraphs are parted evenly (1,000 questions
-    of DRCD, token vectors kept in the index, hybrid: nDCG@10 0.986, parted where their words say 0.985; 600
-    questions, long documents, answer whole in the first five passages 0.987 and 0.985; 18 % fewer passages).
+    These passages were filled to the target. Boundaries are now chosen by a hash of the words after them, which fills
+    the passages of long runs to 0.7 of the target on average, so that 192 gives the lengths that 160 gave. Long
+    paragraphs are divided evenly: compared with hashed boundaries, nDCG@10 is 0.986 instead of 0.985 (1,000 questions
+    of DRCD, hybrid, token vectors stored in the index), the first five passages contain the complete answer for 0.987
+    instead of 0.985 (600 questions, long documents), with 18 % fewer passages.
 
-    A trail drowns the details of a short passage and pays only for long ones, so it is not embedded; the title
-    neither (articles, dense: 0.84 without, 0.82 with).
+    A trail dominates the embedding of a short passage and only helps long ones, so it is not embedded. Neither is the
+    title (articles, dense: 0.84 without, 0.82 with).
     """
 
     target: int = 192
@@ -57,13 +59,13 @@ class ChunkSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.minimum <= self.target <= self.maximum:
             sizes = f"{self.minimum}, {self.target} and {self.maximum}"
-            raise UsageError(f"chunk sizes must be 1 <= minimum <= target <= maximum, not {sizes}")
+            raise UsageError(f"chunk sizes must satisfy 1 <= minimum <= target <= maximum, not {sizes}")
         if self.context < 0:
-            raise UsageError(f"the embedded context cannot be {self.context} characters long")
+            raise UsageError(f"the length of the embedded context must not be negative: {self.context}")
 
     @classmethod
     def of(cls, target: int) -> ChunkSettings:
-        """The settings for passages of ``target`` tokens, the other sizes in the proportions of the defaults."""
+        """The settings for passages of ``target`` tokens, with the other sizes in proportion to the defaults."""
         default = cls()
         if target == default.target:
             return default
@@ -72,27 +74,27 @@ class ChunkSettings:
 
     @property
     def fingerprint(self) -> str:
-        """All that decides a passage and its embedded text, as one readable string."""
+        """Everything that determines passages and their embedded text, as one readable string."""
         context = f"{'heading' * self.embed_heading}+{'title' * self.embed_title}/{self.context}"
         return f"{CHUNKER_VERSION}|{self.minimum}-{self.target}-{self.maximum}|{context}"
 
 
 def embedding_text(title: str, heading: Sequence[str], text: str, settings: ChunkSettings) -> str:
-    """What the model gets of a passage: the context that the settings ask for, a line each, then the text.
+    """The text that is embedded for a passage: the context that the settings ask for, one line each, then the text.
 
-    Headings that stand in the text itself are not repeated. Where the context is too long for ``settings.context``
-    characters the longest parts are shortened first.
+    Headings that are part of the text are not repeated. If the context is longer than ``settings.context``
+    characters, the longest parts are shortened first.
     """
     context = [title] if settings.embed_title and title else []
     if settings.embed_heading:
         context += heading
     context = [" ".join(part.split()) for part in context if part not in text]
-    parts = _shortened([part for part in context if part], settings.context)
+    parts = _shorten([part for part in context if part], settings.context)
     return "\n".join((*parts, text))
 
 
-def _shortened(parts: list[str], limit: int) -> list[str]:
-    """The parts, each cut to the largest common length at which they fit into ``limit`` characters together."""
+def _shorten(parts: list[str], limit: int) -> list[str]:
+    """The parts, each cut to the largest common length at which all of them fit into ``limit`` characters."""
     left = limit
     allowed: dict[int, int] = {}
     for rank, index in enumerate(sorted(range(len(parts)), key=lambda at: len(parts[at]))):

@@ -1,6 +1,6 @@
-"""The title of a document that has none marked up: a short line near its beginning, if one looks like a title.
+"""Finds the title of a document without a marked-up one: a short line near the beginning that looks like a title.
 
-Rather none than a wrong one: a greeting, a date, an advertisement or a first sentence is no title.
+No title is better than a wrong one: a greeting, a date, an advertisement or a first sentence is not a title.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import re
 from itertools import islice, pairwise
 
-from retriever.chunking.markers import line_marker
-from retriever.chunking.outline import lines, width
+from retriever.chunking.markers import find_line_marker
+from retriever.chunking.outline import display_width, iter_lines
 from retriever.types import Document, Span
 
-_LINES = 30
-_WIDEST = 100
-_LONG_LINE = 120
+_MAX_LINES = 30
+_MAX_WIDTH = 100
+_LONG_LINE_WIDTH = 120
 
-# Kinds of document, as their titles end.
+# Kinds of document that titles end with.
 _KIND = re.compile(
     "(?:讲话|报告|通知|意见|方案|办法|条例|规定|细则|规则|规程|决定|决议|公告|通告|通报|公报|总结|计划|规划|纲要|要点|纪要|请示|批复"
     "|致辞|发言|心得体会|体会|材料|章程|制度|说明|倡议书|白皮书|指南|手册|講話|報告|辦法|條例|規定|決定|計劃|規劃"
     "|について|お知らせ|要綱|要領|概要|計画|の件|계획|보고서?|규정|안내)"
     "(?:[（(《【].{1,20}[）)》】])?$"
 )
-_NO_TITLE = re.compile(
+_NOT_A_TITLE = re.compile(
     "[（(【\\[*＊=#—-].*[）)】\\]*＊=#—-]$"
     "|.{0,12}(?:[0-9０-９X]{2,4}|[〇零一二三四五六七八九]{4})\\s?[年./-].{0,12}[日0-9]\\s?[）)]?$"
     "|(?:作者|来源|來源|时间|日期|编辑|发布|文号|网址|电话|QQ|http|www\\.|By |Date|Author|Source|Page\\b)"
@@ -35,81 +35,83 @@ _GREETING = re.compile(
 _ENDS = "。！？；;，,、：:!?…."
 
 
-def title_of(document: Document) -> str:
-    """The document's title as it stands in its text, "" where none is to be seen.
+def find_title(document: Document) -> str:
+    """The title in the document's text; "" if none is found.
 
-    Looked for in the first lines, in this order: the line above a greeting ("同志们："), the first line that ends
-    like a title (…的报告), the first line of all if it is short and set apart from what follows.
+    These are tried in order, within the first lines: the line above a greeting ("同志们："), the first line that ends
+    with a kind of document (…的报告), and the very first line if it is short and set apart from what follows.
     """
     text = document.text
-    first = list(islice(lines(text[:8_000]), _LINES))
+    first = list(islice(iter_lines(text[:8_000]), _MAX_LINES))
     if not first:
         return ""
-    head = _until_body(text, first)
-    at = _above_greeting(text, first)
+    head = _find_candidates(text, first)
+    at = _find_above_greeting(text, first)
     if at is None:
-        at = next((index for index in head if _KIND.search(_words(text, first[index]))), None)
-    if at is None and head[:1] == [0] and _stands_alone(text, first):
+        at = next((index for index in head if _KIND.search(_line_text(text, first[index]))), None)
+    if at is None and head[:1] == [0] and _is_set_apart(text, first):
         at = 0
-    return _with_next_lines(text, first, at) if at is not None else ""
+    return _join_title_lines(text, first, at) if at is not None else ""
 
 
-def _words(text: str, line: Span) -> str:
+def _line_text(text: str, line: Span) -> str:
     return text[line.start : line.end]
 
 
 def _is_candidate(text: str, line: Span) -> bool:
-    words = _words(text, line)
+    words = _line_text(text, line)
     return (
-        width(words[:200]) <= _WIDEST
+        display_width(words[:200]) <= _MAX_WIDTH
         and words[-1] not in _ENDS
-        and not _NO_TITLE.match(words)
+        and not _NOT_A_TITLE.match(words)
         and any(character.isalpha() for character in words)
-        and not line_marker(text, line.start, line.end)
+        and not find_line_marker(text, line.start, line.end)
     )
 
 
-def _until_body(text: str, first: list[Span]) -> list[int]:
+def _find_candidates(text: str, first: list[Span]) -> list[int]:
     """The candidates among the lines before the first long line or numbered heading."""
-    found = []
+    candidates = []
     for index, line in enumerate(first):
-        if width(_words(text, line)[:_LONG_LINE]) >= _LONG_LINE or line_marker(text, line.start, line.end):
+        if display_width(_line_text(text, line)[:_LONG_LINE_WIDTH]) >= _LONG_LINE_WIDTH or find_line_marker(
+            text, line.start, line.end
+        ):
             break
         if _is_candidate(text, line):
-            found.append(index)
-    return found
+            candidates.append(index)
+    return candidates
 
 
-def _above_greeting(text: str, first: list[Span]) -> int | None:
-    """The candidate above the first greeting, a line with a date or a name between them left out."""
-    greeting = next((index for index, line in enumerate(first) if _GREETING.match(_words(text, line))), None)
+def _find_above_greeting(text: str, first: list[Span]) -> int | None:
+    """The candidate above the first greeting; lines with a date or a name between them are skipped."""
+    greeting = next((index for index, line in enumerate(first) if _GREETING.match(_line_text(text, line))), None)
     if greeting is None:
         return None
     above = [index for index in range(max(0, greeting - 4), greeting) if _is_candidate(text, first[index])]
-    kinds = [index for index in above if _KIND.search(_words(text, first[index]))]
+    kinds = [index for index in above if _KIND.search(_line_text(text, first[index]))]
     return (kinds or above)[-1] if above else None
 
 
-def _stands_alone(text: str, first: list[Span]) -> bool:
+def _is_set_apart(text: str, first: list[Span]) -> bool:
     """Whether the first line is set apart: by a blank line, a heading or a paragraph."""
     for upper, lower in pairwise(first[:5]):
-        if text.count("\n", upper.end, lower.start) > 1 or line_marker(text, lower.start, lower.end):
+        if text.count("\n", upper.end, lower.start) > 1 or find_line_marker(text, lower.start, lower.end):
             return True
-        following = _words(text, lower)
-        if width(following[:400]) >= _WIDEST or following[-1] in _ENDS:
+        following = _line_text(text, lower)
+        if display_width(following[:400]) >= _MAX_WIDTH or following[-1] in _ENDS:
             return lower == first[1]
     return False
 
 
-def _with_next_lines(text: str, first: list[Span], at: int) -> str:
-    """The title at a line, with what belongs to it above (关于…\n…的报告) or below (REPORT\non the …)."""
-    words = _words(text, first[at])
+def _join_title_lines(text: str, first: list[Span], at: int) -> str:
+    """The title at a line, joined with its first half above (关于… …的报告) or its second half below."""
+    words = _line_text(text, first[at])
     if at > 0 and text.count("\n", first[at - 1].end, first[at].start) == 1:
-        upper = _words(text, first[at - 1])
+        upper = _line_text(text, first[at - 1])
         if upper.startswith(("关于", "關於")) and _is_candidate(text, first[at - 1]) and not _KIND.search(upper):
             return upper + words
     if words.isupper() and at + 1 < len(first) and text.count("\n", first[at].end, first[at + 1].start) == 1:
-        lower = _words(text, first[at + 1])
+        lower = _line_text(text, first[at + 1])
         if lower[0].islower() and _is_candidate(text, first[at + 1]):
             return f"{words} {lower}"
     return words

@@ -1,7 +1,7 @@
-"""The smallest pieces that packing moves about: paragraphs that fit, else sentences, else clauses, else tokens.
+"""Splits text into units, the smallest pieces that are packed: paragraphs that fit, else sentences, clauses, tokens.
 
-Every unit knows its length in the model's tokens. The tokenizer is only called on bounded stretches of text, so
-that a document of one endless line costs no more than any other.
+Every unit has its length in the model's tokens. The tokeniser is only called on stretches of bounded length, so that
+a document of one very long line costs no more than any other.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from retriever.chunking.markers import line_marker
-from retriever.chunking.outline import lines, width
-from retriever.text.sentences import clause_spans, sentence_spans
+from retriever.chunking.markers import find_line_marker
+from retriever.chunking.outline import display_width, iter_lines
+from retriever.text.sentences import split_clauses, split_sentences
 from retriever.types import Span
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-#: Finds the tokens of a text: int32 [tokens, 2], each token's first character and the one behind its last.
+#: Tokenises a text: int32 [tokens, 2], the start and end offset of each token.
 TokenSpans: TypeAlias = "Callable[[str], npt.NDArray[np.int32]]"
 
 _WINDOW = 8_000
@@ -31,7 +31,7 @@ _ENDINGS = '。！？!?.;；:：…”"』」)）】'
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A span that packing keeps whole, and the number of its tokens."""
+    """A span that packing does not divide, and its number of tokens."""
 
     start: int
     end: int
@@ -40,19 +40,19 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph; ``wrapped`` when it runs over several lines that were broken at a width."""
+    """The span of a paragraph; ``wrapped`` if it has several lines that were broken at a fixed width."""
 
     start: int
     end: int
     wrapped: bool = False
 
 
-def paragraphs(text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a text: its lines, those put together that only a line width has parted."""
-    wrap_width = _wrap_width(text)
+def find_paragraphs(text: str) -> Iterator[Paragraph]:
+    """The paragraphs of a text: its lines, joined where they were only broken at a fixed width."""
+    wrap_width = _find_wrap_width(text)
     start, previous = -1, Span(0, 0)
-    for line in lines(text):
-        if start >= 0 and not _goes_on(text, previous, line, wrap_width):
+    for line in iter_lines(text):
+        if start >= 0 and not _continues(text, previous, line, wrap_width):
             yield Paragraph(start, previous.end, wrapped=start != previous.start)
             start = line.start
         elif start < 0:
@@ -62,9 +62,11 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
         yield Paragraph(start, previous.end, wrapped=start != previous.start)
 
 
-def _wrap_width(text: str) -> int:
-    """The width at which the lines of a text are broken, 0 where they are not."""
-    widths = Counter(width(text[line.start : min(line.end, line.start + 200)]) for line in lines(text[:200_000]))
+def _find_wrap_width(text: str) -> int:
+    """The width at which the lines of a text are broken; 0 if they are not."""
+    widths = Counter(
+        display_width(text[line.start : min(line.end, line.start + 200)]) for line in iter_lines(text[:200_000])
+    )
     count = widths.total()
     if count < 8:
         return 0
@@ -74,57 +76,57 @@ def _wrap_width(text: str) -> int:
     return widest if 40 <= widest <= 130 and full >= 0.4 * count else 0
 
 
-def _goes_on(text: str, previous: Span, line: Span, wrap_width: int) -> bool:
+def _continues(text: str, previous: Span, line: Span, wrap_width: int) -> bool:
     """Whether a line continues the paragraph of the line before it."""
     between = text[previous.end : line.start]
     if between.count("\n") != 1 or text[previous.end - 1] in _ENDINGS or between.endswith(("\u3000", "    ", "\t")):
         return False
-    before = width(text[previous.start : previous.end][:400])
-    if before < 30 or line_marker(text, line.start, line.end):
+    before = display_width(text[previous.start : previous.end][:400])
+    if before < 30 or find_line_marker(text, line.start, line.end):
         return False
     return text[line.start].islower() or (wrap_width > 0 and before >= 0.8 * wrap_width)
 
 
-def units(text: str, piece: Paragraph, token_spans: TokenSpans, maximum: int, limit: int) -> list[Unit]:
-    """A paragraph or part of one as one unit of at most ``maximum`` tokens, else its sentences.
+def split_paragraph(text: str, piece: Paragraph, token_spans: TokenSpans, maximum: int, limit: int) -> list[Unit]:
+    """A paragraph or a part of one as a single unit of at most ``maximum`` tokens, else as its sentences.
 
-    A sentence stays whole up to ``limit`` tokens; a longer one is cut into clauses, a longer clause at tokens.
+    A sentence stays whole up to ``limit`` tokens. A longer one is split into clauses, a longer clause at tokens.
     """
-    counted = _counted(text, list(_bounded(text, piece)), token_spans)
+    counted = _count_tokens(text, list(_bounded_sentences(text, piece)), token_spans)
     total = sum(unit.tokens for unit in counted)
     if total <= maximum and piece.end - piece.start <= _WINDOW:
         return [Unit(piece.start, piece.end, total)]
-    return [part for unit in counted for part in _within(text, unit, token_spans, limit)]
+    return [part for unit in counted for part in _split_if_longer(text, unit, token_spans, limit)]
 
 
-def split(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
-    """A unit cut into sentences, else clauses, else stretches of at most ``limit`` tokens.
+def split_unit(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
+    """A unit split into sentences, else clauses, else stretches of at most ``limit`` tokens.
 
-    Two parts or more wherever the unit has two characters that are no space.
+    Gives at least two parts if the unit has at least two non-space characters.
     """
-    for find in (sentence_spans, clause_spans):
+    for find in (split_sentences, split_clauses):
         spans = find(text, unit.start, unit.end)
         if len(spans) > 1:
-            parts = _counted(text, spans, token_spans)
-            return [piece for part in parts for piece in _within(text, part, token_spans, limit)]
+            parts = _count_tokens(text, spans, token_spans)
+            return [piece for part in parts for piece in _split_if_longer(text, part, token_spans, limit)]
     return _cut_at_tokens(text, unit, token_spans, limit)
 
 
-def _within(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
-    return split(text, unit, token_spans, limit) if unit.tokens > limit else [unit]
+def _split_if_longer(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
+    return split_unit(text, unit, token_spans, limit) if unit.tokens > limit else [unit]
 
 
 def _cut_at_tokens(text: str, unit: Unit, token_spans: TokenSpans, limit: int) -> list[Unit]:
-    """A unit without any mark in it, cut behind every ``limit`` tokens, at least in two."""
+    """A unit without punctuation, cut after every ``limit`` tokens, into at least two parts."""
     starts = unit.start + token_spans(text[unit.start : unit.end])[:, 0]
     step = max(1, min(limit, (len(starts) + 1) // 2))
     cuts = {int(cut) for cut in starts[step::step] if unit.start < cut < unit.end}
     bounds = sorted({unit.start, *(cuts or {(unit.start + unit.end) // 2}), unit.end})
-    spans = [_trimmed(text, start, end) for start, end in pairwise(bounds)]
-    return _counted(text, [span for span in spans if span.start < span.end], token_spans)
+    spans = [_trim(text, start, end) for start, end in pairwise(bounds)]
+    return _count_tokens(text, [span for span in spans if span.start < span.end], token_spans)
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def _trim(text: str, start: int, end: int) -> Span:
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
@@ -132,21 +134,21 @@ def _trimmed(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def _bounded(text: str, piece: Paragraph) -> Iterator[Span]:
-    """The sentences of a piece, those cut that are longer than a window."""
-    for sentence in sentence_spans(text, piece.start, piece.end, wrapped=piece.wrapped):
+def _bounded_sentences(text: str, piece: Paragraph) -> Iterator[Span]:
+    """The sentences of a piece; sentences longer than a window are cut."""
+    for sentence in split_sentences(text, piece.start, piece.end, wrapped=piece.wrapped):
         if sentence.end - sentence.start <= _WINDOW:
             yield sentence
             continue
-        for clause in clause_spans(text, sentence.start, sentence.end):
+        for clause in split_clauses(text, sentence.start, sentence.end):
             for start in range(clause.start, clause.end, _WINDOW):
-                part = _trimmed(text, start, min(clause.end, start + _WINDOW))
+                part = _trim(text, start, min(clause.end, start + _WINDOW))
                 if part.start < part.end:
                     yield part
 
 
-def _counted(text: str, spans: Sequence[Span], token_spans: TokenSpans) -> list[Unit]:
-    """The spans with the number of tokens that begin in each, found a window at a time."""
+def _count_tokens(text: str, spans: Sequence[Span], token_spans: TokenSpans) -> list[Unit]:
+    """The spans, each with the number of tokens that begin in it, tokenised a window at a time."""
     counted: list[Unit] = []
     first = 0
     while first < len(spans):

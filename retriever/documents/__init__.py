@@ -1,12 +1,12 @@
-"""From files to documents: encodings, and one reader a format.
+"""Reads files into documents: detects encodings, and has one reader for each format.
 
-``read_file`` is the way in. Nothing here splits text, writes anything or keeps anything between two files.
+``read_file`` is the entry point. Nothing here splits text, writes files or keeps state between files.
 """
 
 from __future__ import annotations
 
-from retriever.documents.formats import is_known
+from retriever.documents.formats import is_supported
 from retriever.documents.interface import Report
 from retriever.documents.read import read_file
 
-__all__ = ["Report", "is_known", "read_file"]
+__all__ = ["Report", "is_supported", "read_file"]

@@ -1,29 +1,29 @@
-"""Text put together from blocks (paragraphs, headings, rows of tables), with the place of each heading kept."""
+"""Builds a text from blocks (paragraphs, headings, table rows) and records the span of each heading."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
+from retriever.text.scripts import CJK
 from retriever.types import Heading
 
-# Scripts that are written without spaces: a line end between two of their characters is no space.
-UNSPACED = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
-WRAPPED = re.compile(f"(?<=[{UNSPACED}])[ \t]*\r?\n\\s*(?=[{UNSPACED}])")
+CJK_CHARACTER = re.compile(f"[{CJK}]")
+# A line break inside a wrapped line of Chinese or Japanese, which stands for no space.
+WRAPPED = re.compile(f"(?<=[{CJK}])[ \t]*\r?\n\\s*(?=[{CJK}])")
 SPACES = re.compile("[ \t\r\n\f\v]+")
 
 
 @dataclass(slots=True)
 class Blocks:
-    """A text that grows block by block. Blocks are set apart by an empty line, those of one run by a line end."""
+    """A text that is built block by block. An empty line separates blocks; a line break joins those that run on."""
 
     parts: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     length: int = 0
 
     def add(self, text: str, *, level: int | None = None, run_on: bool = False) -> None:
-        """Append a block, a heading when ``level`` (from 1) is given; ``run_on`` sets it right below the last."""
+        """Append a block, as a heading if ``level`` (from 1) is given. ``run_on`` omits the empty line before it."""
         text = text.strip(" \t\r\n")
         if not text:
             return
@@ -39,14 +39,15 @@ class Blocks:
 
     @property
     def text(self) -> str:
+        """The text built so far."""
         return "".join(self.parts)
 
 
-def one_line(text: str) -> str:
-    """``text`` with each run of white space as one space, or as none where a line of Chinese was wrapped."""
+def collapse_whitespace(text: str) -> str:
+    """``text`` with each run of white space replaced by one space, or by none where a Chinese line was wrapped."""
     return SPACES.sub(" ", WRAPPED.sub("", text)).strip(" ")
 
 
-def table_row(cells: list[str]) -> str:
-    """A row of a table as text: ``a | b | c``; empty when all of its cells are."""
+def format_row(cells: list[str]) -> str:
+    """A table row as text: ``a | b | c``; empty if all of its cells are empty."""
     return " | ".join(cells) if any(cells) else ""

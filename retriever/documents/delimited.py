@@ -1,8 +1,8 @@
-"""CSV and TSV: a header, then a document a row, in files of any size.
+"""CSV and TSV: a header, then one document per row, in files of any size.
 
-Quotes, doubled quotes and line ends in quotes are as RFC 4180 says. Rows are taken apart here and not by the
-csv module, whose limit on the length of a cell holds for the whole process, and which takes the rest of a
-file for one cell when a quote is never closed.
+Quotes, doubled quotes and line breaks in quotes follow RFC 4180. Rows are not parsed by the csv module, because its
+limit on the length of a cell applies to the whole process, and because it reads the rest of the file into one cell
+when a quote is never closed.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import Any
 
 from retriever.documents.interface import Source
 from retriever.documents.lines import Line, read_lines
-from retriever.documents.metadata import scalar
+from retriever.documents.metadata import parse_scalar
 from retriever.documents.rows import ID_FIELDS, LANGUAGE_FIELDS, TEXT_FIELDS, TITLE_FIELDS, Row, row_documents
 from retriever.types import Document
 
 DELIMITERS = ",;\t|"
-# Lines looked at to tell the delimiter, and the most lines that one quoted cell may run over.
-SNIFFED_LINES = 50
-CELL_LINES = 10_000
-WORDS = frozenset((*TEXT_FIELDS, *ID_FIELDS, *TITLE_FIELDS, *LANGUAGE_FIELDS))
+# The number of lines examined to detect the delimiter, and the maximum number of lines of a quoted cell.
+SNIFF_LINES = 50
+MAX_CELL_LINES = 10_000
+TEXT_COLUMNS = frozenset((*TEXT_FIELDS, *ID_FIELDS, *TITLE_FIELDS, *LANGUAGE_FIELDS))
 
 
 def read_delimited(source: Source) -> Iterator[Document]:
-    """The rows of ``source`` as documents; numbers in cells that are metadata become numbers."""
+    """The rows of ``source`` as documents; metadata cells that hold a number become numbers."""
     return row_documents(source, _rows(source))
 
 
 def _rows(source: Source) -> Iterator[Row]:
     lines = read_lines(source)
-    head = list(islice(lines, SNIFFED_LINES))
-    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _delimiter(head)
+    head = list(islice(lines, SNIFF_LINES))
+    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _detect_delimiter(head)
     header: list[str] | None = None
     for record in _Records(chain(head, lines), delimiter, source.max_size).read():
         if record.problem:
@@ -42,22 +42,22 @@ def _rows(source: Source) -> Iterator[Row]:
         elif header is None:
             header = [cell.strip() or f"column {number}" for number, cell in enumerate(record.cells, 1)]
         elif any(cell.strip() for cell in record.cells):
-            yield Row(record.line, _fields(header, record.cells))
+            yield Row(record.line, _name_cells(header, record.cells))
 
 
-def _fields(header: list[str], cells: list[str]) -> dict[str, Any]:
-    """Cells by the name of their column; empty ones are left out, ones beyond the header named by number."""
+def _name_cells(header: list[str], cells: list[str]) -> dict[str, Any]:
+    """The cells by column name. Empty cells are left out; cells beyond the header are named by number."""
     fields: dict[str, Any] = {}
     for number, cell in enumerate(cells):
         name = header[number] if number < len(header) else f"column {number + 1}"
         if cell.strip():
             name = f"{name} ({number + 1})" if name in fields else name
-            fields[name] = cell if name.lower() in WORDS else scalar(cell.strip())
+            fields[name] = cell if name.lower() in TEXT_COLUMNS else parse_scalar(cell.strip())
     return fields
 
 
-def _delimiter(head: list[Line]) -> str:
-    """The delimiter that gives the most columns in the header and the same number in the rows below it."""
+def _detect_delimiter(head: list[Line]) -> str:
+    """The delimiter by which the header has most columns and the rows below it agree on their number."""
     scores = {}
     for delimiter in DELIMITERS:
         widths = [len(record.cells) for record in _Records(iter(head), delimiter, None).read() if not record.problem]
@@ -75,7 +75,7 @@ class _Record:
 
 @dataclass(slots=True)
 class _Records:
-    """Lines put together to records. Of a broken record only the first line is given up."""
+    """Parses lines into records. Of a malformed record only the first line is lost."""
 
     lines: Iterator[Line]
     delimiter: str
@@ -85,15 +85,16 @@ class _Records:
     size: int = 0
 
     def read(self) -> Iterator[_Record]:
+        """The records in order, malformed ones with the problem and no cells."""
         while (line := self._next()) is not None:
             self.taken, self.size = [line], 0
             if line.text is None:
-                yield _Record(line.number, problem="the line is longer than the limit of --max-file-size")
+                yield _Record(line.number, problem="the line exceeds the limit of --max-file-size")
                 continue
             cells = self._cells(line.text)
             if cells is None:
                 self.waiting.extendleft(reversed(self.taken[1:]))
-                yield _Record(line.number, problem="a quote is opened that is not closed")
+                yield _Record(line.number, problem="unclosed quote")
             else:
                 yield _Record(line.number, cells)
 
@@ -101,18 +102,18 @@ class _Records:
         return self.waiting.popleft() if self.waiting else next(self.lines, None)
 
     def _more(self) -> str | None:
-        """The next line of a quoted cell; None where the cell has to be given up."""
+        """The next line of a quoted cell; None if the cell is malformed or too long."""
         line = self._next()
         if line is None:
             return None
         self.taken.append(line)
         self.size += len(line.text or "")
-        if len(self.taken) > CELL_LINES or (self.limit is not None and self.size > self.limit):
+        if len(self.taken) > MAX_CELL_LINES or (self.limit is not None and self.size > self.limit):
             return None
         return line.text
 
     def _cells(self, text: str) -> list[str] | None:
-        """The cells of a record that begins with ``text``; None where its quotes do not add up."""
+        """The cells of a record that begins with ``text``; None if its quotes do not balance."""
         cells: list[str] = []
         start = 0
         while True:
@@ -132,7 +133,7 @@ class _Records:
             start = end + 1
 
     def _quoted(self, text: str, start: int) -> tuple[str, str, int] | None:
-        """The words from ``start`` to the closing quote, the line it stands on, and the place behind it."""
+        """The text from ``start`` to the closing quote, the line that the quote is on, and the offset after it."""
         parts: list[str] = []
         while True:
             end = text.find('"', start)

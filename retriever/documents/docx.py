@@ -1,8 +1,7 @@
 """DOCX: paragraphs, headings by style and outline level, automatic numbers, tables as text, footnotes at the end.
 
-Text that is struck out by tracked changes, comments, and page headers and footers are left out. The parts of
-the package are read directly, because a document's words also stand in content controls, insertions and text
-boxes.
+Text deleted by tracked changes, comments, page headers and footers are left out. The parts of the package are parsed
+directly, because a document's text may also be in content controls, insertions and text boxes.
 """
 
 from __future__ import annotations
@@ -15,35 +14,35 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from retriever.documents.blocks import Blocks, one_line, table_row
+from retriever.documents.blocks import Blocks, collapse_whitespace, format_row
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
-from retriever.documents.interface import Source, too_large
+from retriever.documents.interface import Source, too_large_error
 from retriever.errors import ReadError
 from retriever.types import Document, Heading
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# What unpacking a damaged archive raises.
-UNPACKING = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
+# What unpacking a damaged archive may raise.
+UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-# The two namespaces in which Word writes the same elements.
+# The two namespaces that Word uses for the same elements.
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-# How many times the size limit a part may have once it is unpacked.
-UNPACKED = 4
-# Their words are not the document's, or are given a second time.
+# The maximum size of an unpacked part, as a multiple of the file size limit.
+MAX_EXPANSION = 4
+# Elements whose text is not part of the document, or is repeated elsewhere.
 SKIPPED = frozenset(
     (
         *(W + name for name in ("del", "moveFrom", "pPr", "rPr", "txbxContent", "instrText", "sdtPr")),
         FALLBACK,
     )
 )
-# Kinds of footnotes that hold a line drawn above the notes.
-NO_NOTES = frozenset({"separator", "continuationSeparator"})
+# Types of footnotes that only hold the line drawn above the notes.
+NOTE_SEPARATORS = frozenset({"separator", "continuationSeparator"})
 TEXT_BOX = W + "txbxContent"
 CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 PROPERTIES = {
@@ -58,28 +57,28 @@ PROPERTIES = {
 
 
 def read_docx(source: Source) -> Iterator[Document]:
-    """One document; its title is the paragraph in the style Title, else its properties' or its first heading's."""
+    """One document. Its title is that in the style Title, else that of its properties, else its first heading."""
     data = source.read_bytes()
     if data.startswith(OLE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in data
         raise ReadError(
-            "the document is encrypted with a password" if encrypted else "it is an old Word document (.doc)",
+            "the document is encrypted with a password" if encrypted else "the file is an old Word document (.doc)",
             hint="save it without a password" if encrypted else "save it as .docx",
         )
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
-    except UNPACKING as error:
-        raise ReadError("the document is broken or no DOCX: it cannot be unpacked") from error
+    except UNPACK_ERRORS as error:
+        raise ReadError("the document is broken or not a DOCX: it cannot be unpacked") from error
     with package:
         try:
             document = _Package(package, source).document()
         except RecursionError as error:
-            raise ReadError("the document is broken: its parts are nested too deep") from error
+            raise ReadError("the document is broken: its elements are nested too deeply") from error
     yield document
 
 
 class _Package:
-    """The parts of one document, and the text that is put together from them."""
+    """The parts of one document, and the text built from them."""
 
     def __init__(self, package: zipfile.ZipFile, source: Source) -> None:
         self.package = package
@@ -90,7 +89,7 @@ class _Package:
         main = self._main_part()
         root = self._part(main)
         if root is None:
-            raise ReadError("the document is broken or no DOCX: it has no main part")
+            raise ReadError("the document is broken or not a DOCX: it has no main part")
         folder = main.rpartition("/")[0]
         self.styles = Styles(self._part(f"{folder}/styles.xml"))
         self.numbering = Numbering(self._part(f"{folder}/numbering.xml"))
@@ -100,10 +99,10 @@ class _Package:
             if notes is not None:
                 self._add(notes)
         if not self.blocks.parts:
-            raise ReadError("the document holds no text")
+            raise ReadError("the document contains no text")
         properties = self._properties()
         core_title = properties.pop("title", "")
-        title, headings = _outline(self.blocks.headings)
+        title, headings = _split_title(self.blocks.headings)
         return Document(
             id=self.source.name,
             source=self.source.name,
@@ -114,7 +113,7 @@ class _Package:
         )
 
     def _part(self, name: str) -> _Element | None:
-        """A part as XML; None where there is none. No entity is expanded and nothing fetched."""
+        """A part as XML; None if it does not exist. No entity is expanded and nothing is fetched."""
         from lxml import etree
 
         try:
@@ -124,12 +123,12 @@ class _Package:
         if info.flag_bits & 1:
             raise ReadError("the document is encrypted", hint="save it without a password")
         limit = self.source.max_size
-        if limit is not None and info.file_size > UNPACKED * limit:
-            raise too_large(info.file_size, UNPACKED * limit)
+        if limit is not None and info.file_size > MAX_EXPANSION * limit:
+            raise too_large_error(info.file_size, MAX_EXPANSION * limit)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
             return etree.fromstring(self.package.read(info).replace(STRICT, TRANSITIONAL), parser)
-        except (etree.XMLSyntaxError, *UNPACKING) as error:
+        except (etree.XMLSyntaxError, *UNPACK_ERRORS) as error:
             raise ReadError(f"the document is broken: {name} cannot be read") from error
 
     def _main_part(self) -> str:
@@ -141,68 +140,68 @@ class _Package:
 
     def _properties(self) -> dict[str, Any]:
         root = self._part("docProps/core.xml")
-        found: dict[str, Any] = {}
+        properties: dict[str, Any] = {}
         for element in root if root is not None else ():
             name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
             if name and element.text and element.text.strip():
-                found[name] = one_line(element.text)
-        return found
+                properties[name] = collapse_whitespace(element.text)
+        return properties
 
     def _add(self, element: _Element) -> None:
-        """Append the blocks in ``element``, in order, whatever they are wrapped in."""
+        """Append the blocks inside ``element`` in order, at any depth."""
         for child in element:
             if child.tag == W + "p":
                 self._add_paragraph(child)
             elif child.tag == W + "tbl":
                 self._add_table(child)
-            elif child.tag not in SKIPPED and child.get(W + "type") not in NO_NOTES:
+            elif child.tag not in SKIPPED and child.get(W + "type") not in NOTE_SEPARATORS:
                 self._add(child)
 
     def _add_paragraph(self, paragraph: _Element) -> None:
-        text = "".join(_words(paragraph))
+        text = "".join(_iter_text(paragraph))
         if text.strip():
-            text = self.numbering.label(*self.styles.numbering(paragraph)) + text
+            text = self.numbering.next_label(*self.styles.numbering(paragraph)) + text
         level = self.styles.level(paragraph)
-        self.blocks.add(text if level is None else one_line(text), level=level)
+        self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
         for box in paragraph.iter(TEXT_BOX):
             if next(box.iterancestors(FALLBACK), None) is None:
                 self._add(box)
 
     def _add_table(self, table: _Element) -> None:
         run_on = False
-        for row in _inner(table, "tr"):
-            cells = [one_line(" ".join(_cell_words(cell))) for cell in _inner(row, "tc")]
-            self.blocks.add(table_row(cells), run_on=run_on)
+        for row in _iter_inner(table, "tr"):
+            cells = [collapse_whitespace(" ".join(_iter_cell_text(cell))) for cell in _iter_inner(row, "tc")]
+            self.blocks.add(format_row(cells), run_on=run_on)
             run_on = run_on or any(cells)
 
 
-def _inner(element: _Element, name: str) -> Iterator[_Element]:
-    """The rows of a table, or the cells of a row, whatever they are wrapped in; not those of a table within."""
+def _iter_inner(element: _Element, name: str) -> Iterator[_Element]:
+    """The rows of a table or the cells of a row, at any depth except inside nested tables."""
     for child in element:
         if child.tag == W + name:
             yield child
         elif child.tag not in SKIPPED and child.tag != W + "tbl":
-            yield from _inner(child, name)
+            yield from _iter_inner(child, name)
 
 
-def _words(element: _Element) -> Iterator[str]:
-    """The text of a paragraph's runs, wherever in it they are; text boxes are blocks of their own."""
+def _iter_text(element: _Element) -> Iterator[str]:
+    """The text of a paragraph's runs, at any depth; text boxes are separate blocks."""
     for child in element:
         if child.tag == W + "t":
             yield child.text or ""
         elif child.tag in CHARACTERS:
             yield CHARACTERS[child.tag]
         elif child.tag not in SKIPPED:
-            yield from _words(child)
+            yield from _iter_text(child)
 
 
-def _cell_words(cell: _Element) -> Iterator[str]:
+def _iter_cell_text(cell: _Element) -> Iterator[str]:
     for paragraph in cell.iter(W + "p"):
-        yield "".join(_words(paragraph))
+        yield "".join(_iter_text(paragraph))
 
 
-def _outline(found: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
-    """The words of the title, and the headings with the title, where there is one, as level 1 above all."""
-    title = next((heading.text for heading in found if heading.level == 0), "")
+def _split_title(headings: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
+    """The title, and the headings; if there is a title it becomes level 1 and all headings move down one level."""
+    title = next((heading.text for heading in headings if heading.level == 0), "")
     shift = 1 if title else 0
-    return title, tuple(replace(heading, level=heading.level + shift) for heading in found)
+    return title, tuple(replace(heading, level=heading.level + shift) for heading in headings)

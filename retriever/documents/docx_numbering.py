@@ -1,16 +1,17 @@
-"""The numbers that Word sets before the items of lists and headings: 一、 （二） 第三章 1.2 (a).
+"""The automatic numbers that Word puts before list items and headings: 一、 （二） 第三章 1.2 (a).
 
-A document stores how to count, not the numbers; readers of it cite the numbers.
+A document only stores how to count, but people cite the numbers, so they are computed here.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retriever.documents.blocks import UNSPACED_CHARACTER
-from retriever.documents.docx_styles import W, value
+from retriever.documents.blocks import CJK_CHARACTER
+from retriever.documents.docx_styles import W, get_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -36,7 +37,7 @@ class _Level:
 
 @dataclass(slots=True)
 class _List:
-    """How one list counts, and how far it has come: None at a level that has no item yet."""
+    """The levels of one list and its current count at each of them; None at a level without an item so far."""
 
     levels: dict[int, _Level]
     counts: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
@@ -53,11 +54,11 @@ class _List:
 
     def _number(self, level: int) -> str:
         count = self.counts[level]
-        return number(self._level(level).start if count is None else count, self._level(level).form)
+        return format_number(self._level(level).start if count is None else count, self._level(level).form)
 
 
 class Numbering:
-    """The lists of one document; labels are asked for in the document's order."""
+    """The lists of one document. Labels must be requested in document order."""
 
     def __init__(self, root: _Element | None) -> None:
         self._lists: dict[str, _List] = {}
@@ -65,23 +66,22 @@ class Numbering:
         if root is None:
             return
         kinds = {
-            str(kind.get(W + "abstractNumId")): _List(dict(map(_level, kind.iterchildren(W + "lvl"))))
+            str(kind.get(W + "abstractNumId")): _List(dict(map(_parse_level, kind.iterchildren(W + "lvl"))))
             for kind in root.iterchildren(W + "abstractNum")
         }
         for item in root.iterchildren(W + "num"):
             name = str(item.get(W + "numId"))
-            kind = kinds.get(value(item.find(W + "abstractNumId")))
+            kind = kinds.get(get_value(item.find(W + "abstractNumId")))
             if kind is not None:
-                # Lists of one kind go on counting where the last one stopped, unless they say otherwise.
+                # Lists of the same kind continue each other's count unless they restart it.
                 self._lists[name] = kind
-                self._restarts[name] = {
-                    _whole(str(restart.get(W + "ilvl")), 0): _whole(value(restart.find(W + "startOverride")), 1)
-                    for restart in item.iterchildren(W + "lvlOverride")
-                    if restart.find(W + "startOverride") is not None
-                }
+                self._restarts[name] = dict(_iter_restarts(item))
 
-    def label(self, name: str, level: int | None, style: str) -> str:
-        """What stands before the next item of the list ``name``; empty where it has no number."""
+    def next_label(self, name: str, level: int | None, style: str) -> str:
+        """The number before the next item of the list ``name``, with its trailing space; empty if it has none.
+
+        ``level`` is None if the list itself ties its level to the paragraph's ``style``.
+        """
         counting = self._lists.get(name)
         if counting is None:
             return ""
@@ -93,15 +93,15 @@ class Numbering:
             if 0 <= at < LEVELS:
                 counting.counts[at] = start - 1
         label = counting.next(level)
-        return label if not label or UNSPACED_CHARACTER.match(label[-1]) else f"{label} "
+        return label if not label or CJK_CHARACTER.match(label[-1]) else f"{label} "
 
 
-def number(count: int, form: str) -> str:
-    """``count`` in one of Word's number formats; in those not known here, as digits."""
+def format_number(count: int, form: str) -> str:
+    """``count`` in one of Word's number formats; in digits if the format is not supported."""
     if form in CHINESE:
-        return _chinese(count)
+        return _to_chinese(count)
     if form in {"lowerRoman", "upperRoman"}:
-        return _roman(count) if form == "lowerRoman" else _roman(count).upper()
+        return _to_roman(count) if form == "lowerRoman" else _to_roman(count).upper()
     if form in {"lowerLetter", "upperLetter"} and count > 0:
         letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return letter if form == "lowerLetter" else letter.upper()
@@ -112,32 +112,40 @@ def number(count: int, form: str) -> str:
     return str(count)
 
 
-def _chinese(count: int) -> str:
-    """1 to 99 as they are counted in Chinese and Japanese; what is larger digit by digit."""
+def _to_chinese(count: int) -> str:
+    """1 to 99 as Chinese and Japanese numerals; larger numbers digit by digit."""
     if not 0 < count < 100:
         return "".join(DIGITS[int(digit)] for digit in str(abs(count)))
     tens, ones = divmod(count, 10)
     return (DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + (DIGITS[ones] if ones else "")
 
 
-def _roman(count: int) -> str:
-    found = ""
+def _to_roman(count: int) -> str:
+    numeral = ""
     for size, letters in (*ROMAN, *ROMAN_BELOW_FORTY):
         while 0 < size <= count < 4000:
-            found += letters
+            numeral += letters
             count -= size
-    return found
+    return numeral
 
 
-def _level(element: _Element) -> tuple[int, _Level]:
-    found = _Level(
-        form=value(element.find(W + "numFmt")) or "decimal",
-        pattern=value(element.find(W + "lvlText")),
-        start=_whole(value(element.find(W + "start")), 1),
-        style=value(element.find(W + "pStyle")),
+def _iter_restarts(item: _Element) -> Iterator[tuple[int, int]]:
+    """The levels of a list that restart counting, each with the number that it starts at."""
+    for override in item.iterchildren(W + "lvlOverride"):
+        start = override.find(W + "startOverride")
+        if start is not None:
+            yield _parse_int(str(override.get(W + "ilvl")), 0), _parse_int(get_value(start), 1)
+
+
+def _parse_level(element: _Element) -> tuple[int, _Level]:
+    level = _Level(
+        form=get_value(element.find(W + "numFmt")) or "decimal",
+        pattern=get_value(element.find(W + "lvlText")),
+        start=_parse_int(get_value(element.find(W + "start")), 1),
+        style=get_value(element.find(W + "pStyle")),
     )
-    return _whole(str(element.get(W + "ilvl")), 0), found
+    return _parse_int(str(element.get(W + "ilvl")), 0), level
 
 
-def _whole(text: str, default: int) -> int:
+def _parse_int(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() else default

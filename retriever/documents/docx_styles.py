@@ -1,4 +1,4 @@
-"""What a paragraph of a DOCX is by its style: a heading of some level, an item of a numbered list."""
+"""The styles of a DOCX: which paragraphs are headings, of which level, and which are items of a numbered list."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# The names of the built-in styles are English in every language of Word; other programs translate them.
+# Word stores the English names of built-in styles whatever its language; other programs translate them.
 HEADING_NAME = re.compile(
     r"(?:heading|标题|標題|見出し|제목|überschrift|titre|título|заголовок) ?([1-9])", re.IGNORECASE
 )
 TITLE_NAMES = frozenset({"title", "标题", "標題", "表題"})
-# Styles that build on one another deeper than this do so in a circle.
-DEPTH = 20
+# A chain of base styles longer than this is assumed to be circular.
+MAX_DEPTH = 20
 
 
 class Styles:
@@ -27,12 +27,12 @@ class Styles:
         self._styles = {str(style.get(W + "styleId")): style for style in styles}
 
     def level(self, paragraph: _Element) -> int | None:
-        """The heading level from 1, 0 for the document's title, None for a paragraph that is no heading."""
+        """The heading level from 1; 0 for the document's title, None for a paragraph that is not a heading."""
         own = _outline_level(paragraph)
         if own is not None:
             return own if own <= 9 else None
         for style in self._chain(paragraph):
-            name = value(style.find(W + "name")).strip()
+            name = get_value(style.find(W + "name")).strip()
             if name.lower() in TITLE_NAMES:
                 return 0
             numbered = HEADING_NAME.fullmatch(name)
@@ -44,34 +44,34 @@ class Styles:
         return None
 
     def numbering(self, paragraph: _Element) -> tuple[str, int | None, str]:
-        """The id of the list that the paragraph is an item of, its level, and the style that says so.
+        """The id of the paragraph's list, its level in the list, and the id of the style that sets them.
 
-        The id is empty for a paragraph of no list, the level None where the list itself ties it to the style.
+        The list id is empty for a paragraph outside lists. The level is None if the list ties it to the style.
         """
         for element in (paragraph, *self._chain(paragraph)):
             given = element.find(f"{W}pPr/{W}numPr")
             if given is not None:
-                level = value(given.find(W + "ilvl"))
-                number = value(given.find(W + "numId"))
+                level = get_value(given.find(W + "ilvl"))
+                number = get_value(given.find(W + "numId"))
                 return number, int(level) if level.isdigit() else None, str(element.get(W + "styleId") or "")
         return "", None, ""
 
     def _chain(self, paragraph: _Element) -> Iterator[_Element]:
-        """The paragraph's style, the one that it is based on, and so on."""
-        style = self._styles.get(value(paragraph.find(f"{W}pPr/{W}pStyle")))
-        for _ in range(DEPTH):
+        """The paragraph's style, the style that it is based on, and so on."""
+        style = self._styles.get(get_value(paragraph.find(f"{W}pPr/{W}pStyle")))
+        for _ in range(MAX_DEPTH):
             if style is None:
                 return
             yield style
-            style = self._styles.get(value(style.find(W + "basedOn")))
+            style = self._styles.get(get_value(style.find(W + "basedOn")))
 
 
 def _outline_level(element: _Element) -> int | None:
-    """The outline level of a paragraph or style as a heading level; 10 where it is set to body text."""
-    level = value(element.find(f"{W}pPr/{W}outlineLvl"))
+    """The outline level of a paragraph or style as a heading level; 10 for body text, None if not set."""
+    level = get_value(element.find(f"{W}pPr/{W}outlineLvl"))
     return int(level) + 1 if level.isdigit() else None
 
 
-def value(element: _Element | None) -> str:
-    """The ``w:val`` of an element, empty where there is none."""
+def get_value(element: _Element | None) -> str:
+    """The ``w:val`` of an element; empty if there is none."""
     return "" if element is None else str(element.get(W + "val") or "")

@@ -1,8 +1,8 @@
-"""From bytes to characters: which encoding, how sure of it, and how many characters were lost.
+"""Decodes bytes: detects the encoding with a confidence, and counts the characters that were lost.
 
-Offsets count characters of the text as decoded here. A byte order mark is left out; line ends stay as they
-are, except that a file whose lines all end in a bare carriage return gets line feeds, one for one. Characters
-that no later stage could store (NUL, lone surrogates) become U+FFFD, and are counted.
+Offsets count characters of the text as decoded here. A byte order mark is removed. Line ends are kept, except that
+the carriage returns of a file without line feeds become line feeds. Characters that cannot be stored (NUL, lone
+surrogates) are replaced by U+FFFD and counted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from retriever.documents.guess import guess
+from retriever.documents.guess import guess_encoding
 from retriever.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20
 REPLACEMENT = "\ufffd"
-# Longest first: the mark of UTF-32-LE begins with that of UTF-16-LE.
-MARKS = (
+# Longest first, because the mark of UTF-32-LE begins with that of UTF-16-LE.
+BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Names under which files commonly hold the characters of a larger set.
+# Encodings whose name is often given to text in a superset of theirs.
 SUPERSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -49,41 +49,38 @@ MAGIC = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "an SQLite database"),
 )
-# The escape sequences that switch to JIS X 0208; all else in such a file is ASCII.
+# The escape sequences that switch to JIS X 0208; everything else in such a file is ASCII.
 ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
-# All but the control characters that text files do hold: backspace to carriage return, and escape.
+# Control characters, except those that occur in text files: backspace to carriage return, and escape.
 CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# The share of control and of lost characters above which a file is no text. Of random bytes it is a tenth or more.
-STRANGE_SHARE = 0.05
+# The share of control and lost characters above which a file is binary. In random bytes it is at least a tenth.
+MAX_STRANGE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding's Python name, and how it is known: ``confidence`` lies in 0..1, 1 when it is certain.
-
-    ``mark`` is the number of bytes that a byte order mark takes.
-    """
+    """An encoding's Python name, the confidence in it (0 to 1, 1 if certain), and the size in bytes of its mark."""
 
     name: str
     confidence: float = 1.0
-    mark: int = 0
+    bom_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text, its encoding, and how many of its characters had to be replaced by U+FFFD."""
+    """A text, its encoding, and the number of characters that were replaced by U+FFFD."""
 
     text: str
     encoding: Encoding
     replaced: int
 
 
-def canonical(name: str) -> str | None:
-    """The Python name of a text encoding, widened to the superset in use; None for an unknown one."""
+def canonical_name(name: str) -> str | None:
+    """The Python name of a text encoding, or of the superset that is used for it; None if unknown."""
     try:
         found = codecs.lookup(name).name
-        # Some, such as idna, are for other ends and stop at what they do not know.
+        # Some codecs, such as idna, are not text encodings and raise on arbitrary text.
         "a".encode(found)
         b"a\xff".decode(found, "replace")
     except (LookupError, UnicodeError, ValueError):
@@ -92,24 +89,24 @@ def canonical(name: str) -> str | None:
 
 
 def check_encoding(name: str) -> str:
-    """The Python name of an encoding that the user named; UsageError for an unknown one."""
-    found = canonical(name)
+    """The Python name of an encoding given by the user. Raises UsageError if it is unknown."""
+    found = canonical_name(name)
     if found is None:
-        raise UsageError(f"unknown encoding: {name!r}", hint="name one such as utf-8, gb18030, big5 or shift_jis")
+        raise UsageError(f"unknown encoding {name!r}", hint="use one such as utf-8, gb18030, big5 or shift_jis")
     return found
 
 
-def marked(data: bytes) -> Encoding | None:
-    """The encoding that a byte order mark states."""
-    for mark, name in MARKS:
+def detect_bom(data: bytes) -> Encoding | None:
+    """The encoding of a byte order mark at the beginning of ``data``; None if there is none."""
+    for mark, name in BOMS:
         if data.startswith(mark):
-            return Encoding(name, mark=len(mark))
+            return Encoding(name, bom_size=len(mark))
     return None
 
 
-def recognise(data: bytes) -> Encoding:
-    """The encoding of a text: by its mark, as UTF-8 when it is valid, else the most plausible guess."""
-    found = marked(data)
+def detect_encoding(data: bytes) -> Encoding:
+    """The encoding of a text: by its byte order mark, else UTF-8 if valid, else the most plausible guess."""
+    found = detect_bom(data)
     if found is not None:
         return found
     if ISO_2022_JP.search(data):
@@ -121,56 +118,56 @@ def recognise(data: bytes) -> Encoding:
             pass
         else:
             return Encoding("utf-8")
-    return Encoding(*guess(data))
+    return Encoding(*guess_encoding(data))
 
 
-def recognise_stream(file: BinaryIO) -> Encoding:
-    """The encoding of a file of any size, in bounded memory; the file is left at its beginning."""
+def detect_stream_encoding(file: BinaryIO) -> Encoding:
+    """The encoding of a file of any size, in bounded memory. The file is rewound."""
     block = file.read(BLOCK)
-    found = marked(block) or _recognise_blocks(file, block)
+    found = detect_bom(block) or _detect_in_blocks(file, block)
     file.seek(0)
     return found
 
 
-def _recognise_blocks(file: BinaryIO, block: bytes) -> Encoding:
-    """UTF-8 when all of the file is valid, else a guess at the first block that is not."""
+def _detect_in_blocks(file: BinaryIO, block: bytes) -> Encoding:
+    """UTF-8 if the whole file is valid, else a guess from the first block that is not."""
     if b"\0" in block:
-        return recognise(block)
+        return detect_encoding(block)
     decoder = codecs.getincrementaldecoder("utf-8")()
     while block:
         if ISO_2022_JP.search(block):
-            return recognise(block)
+            return detect_encoding(block)
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
-            # A block may begin in the middle of a character; its second line does not.
-            return Encoding(*guess(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
+            # A block may begin in the middle of a character, but its second line does not.
+            return Encoding(*guess_encoding(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
         block = file.read(BLOCK)
     return Encoding("utf-8")
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """Decode a file's bytes by ``encoding``, or by the one recognised.
+    """Decode a file's bytes, detecting the encoding unless ``encoding`` is given.
 
-    Raises UsageError for an unknown ``encoding`` and ReadError for what is no text.
+    Raises UsageError if ``encoding`` is unknown and ReadError if the file is not text.
     """
     check_not_binary(data)
     if encoding is None:
-        known = recognise(data)
+        known = detect_encoding(data)
     else:
         known = Encoding(check_encoding(encoding))
-        stated = marked(data)
+        stated = detect_bom(data)
         if stated is not None and known.name.startswith(stated.name.removesuffix("-le").removesuffix("-be")):
             known = stated
-    text, replaced = decode_part(data[known.mark :], known.name)
+    text, replaced = decode_bytes(data[known.bom_size :], known.name)
     check_text(text)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return Decoded(text, known, replaced)
 
 
-def decode_part(data: bytes, encoding: str) -> tuple[str, int]:
-    """The characters of ``data`` and how many of them stand for bytes or characters that were lost."""
+def decode_bytes(data: bytes, encoding: str) -> tuple[str, int]:
+    """The text of ``data``, and the number of bytes or characters that were replaced by U+FFFD."""
     try:
         text = data.decode(encoding)
         replaced = 0
@@ -185,8 +182,8 @@ def decode_part(data: bytes, encoding: str) -> tuple[str, int]:
     return text, replaced + unstorable
 
 
-def storable(text: str) -> tuple[str, int]:
-    """``text`` with what cannot be stored replaced, and the number of characters that were."""
+def replace_unstorable(text: str) -> tuple[str, int]:
+    """``text`` with characters that cannot be stored replaced by U+FFFD, and the number of replacements."""
     return UNSTORABLE.subn(_replace, text)
 
 
@@ -195,30 +192,30 @@ def _replace(_: re.Match[str]) -> str:
 
 
 def check_not_binary(data: bytes) -> None:
-    """Raise ReadError where the first bytes of a file are those of a well-known format that is no text."""
+    """Raise ReadError if the first bytes of a file are those of a well-known binary format."""
     for magic, what in MAGIC:
         if data.startswith(magic):
             raise ReadError(f"the file is not text: it is {what}")
 
 
 def check_text(text: str) -> None:
-    """Raise ReadError where ``text`` cannot have been written by or for people."""
+    """Raise ReadError if ``text`` is blank or looks binary."""
     if not text.strip("\x00\ufffd\ufeff \t\r\n\f\v\u3000\xa0"):
-        raise ReadError("the file holds no text")
+        raise ReadError("the file contains no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
-    if strange > 3 + STRANGE_SHARE * len(text):
-        raise ReadError("the file is not text: it looks binary", hint="if it is text, name its encoding: --encoding")
+    if strange > 3 + MAX_STRANGE_SHARE * len(text):
+        raise ReadError("the file is not text: it looks binary", hint="if it is text, set its encoding with --encoding")
 
 
 def decode_source(source: Source) -> str:
-    """The text of ``source``; a guess and replaced characters are reported."""
+    """The text of ``source``. A guessed encoding and replaced characters are reported."""
     decoded = decode(source.read_bytes(), source.encoding)
     report_encoding(source, decoded.encoding, decoded.replaced)
     return decoded.text
 
 
 def report_encoding(source: Source, encoding: Encoding, replaced: int) -> None:
-    """Tell the user of a guess and of replaced characters; say nothing where there is nothing to say."""
+    """Report a guessed encoding and replaced characters as notices, if there are any."""
     if encoding.confidence < 1.0:
         source.notice(f"encoding guessed: {encoding.name} (confidence {encoding.confidence:.0%})")
     if replaced:

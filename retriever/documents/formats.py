@@ -1,4 +1,4 @@
-"""Which reader reads a file: by its extension, and by its first bytes where that says nothing."""
+"""Chooses the reader of a file: by its extension, or by its first bytes if the extension is unknown."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 
 
-def is_known(path: str | Path) -> bool:
-    """Whether the extension is one that is read when a folder is walked."""
+def is_supported(path: str | Path) -> bool:
+    """Whether files with this extension are read when a folder is scanned."""
     return os.path.splitext(path)[1].lower() in READERS
 
 
-def reader_of(path: Path) -> Reader:
-    """The reader for ``path``; with an unknown extension, the one that its first bytes call for, else plain text.
+def find_reader(path: Path) -> Reader:
+    """The reader of ``path``, by its extension, else by its first bytes; plain text if they are not recognised either.
 
-    Raises OSError when the file has to be looked into and cannot be.
+    Raises OSError if the first bytes are needed and cannot be read.
     """
     known = READERS.get(path.suffix.lower())
     if known is not None:

@@ -1,8 +1,8 @@
-"""The most plausible encoding of text that carries no mark and is not plainly UTF-8.
+"""Guesses the encoding of text that has no byte order mark and is not valid UTF-8.
 
-Three questions in turn: is it UTF-16, is it UTF-8 with damage, which of the legacy encodings is it? The last
-is answered by chardet; the first two, which it gets wrong on Chinese and Japanese, by what the characters are.
-Nothing here decodes a whole file: a sample from where the text stops being ASCII is looked at.
+The candidates are tried in order: UTF-16, damaged UTF-8, the legacy encodings. chardet decides among the legacy
+encodings. It gets the first two wrong on Chinese and Japanese, so these are judged by which characters they decode to.
+Only a sample around the first non-ASCII byte is examined, never a whole file.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-SAMPLE = 64 * 1024
-# The legacy encodings that documents are found in; their supersets where there are any.
+SAMPLE_SIZE = 64 * 1024
+# The legacy encodings that documents are written in, or their supersets.
 EAST_ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949")
 LEGACY = (
     *EAST_ASIAN,
     *(f"cp125{number}" for number in range(9)),
     *("cp874", "koi8-r", "koi8-u", "cp866", "iso8859-2", "iso8859-5"),
 )
-# Letters of the living alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
+# Letters of modern alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
 PLAUSIBLE = re.compile(
     "[\t\n\r -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1e00-\u1eff"
     "\u2010-\u203b\u2190-\u21ff\u2460-\u24ff\u2500-\u257f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f]"
@@ -28,71 +28,71 @@ HAN = re.compile("[\u4e00-\u9fff]")
 NOT_ASCII = re.compile(b"[^\x01-\x7f]")
 
 
-def guess(data: bytes) -> tuple[str, float]:
-    """The Python name of an encoding and the confidence in it, in 0..1 and short of 1."""
-    sample = sample_of(data)
-    return _utf16(sample) or _damaged_utf8(sample) or _legacy(sample)
+def guess_encoding(data: bytes) -> tuple[str, float]:
+    """The Python name of the most plausible encoding, and the confidence in it, 0 to 0.99."""
+    sample = take_sample(data)
+    return _guess_utf16(sample) or _guess_damaged_utf8(sample) or _guess_legacy(sample)
 
 
-def sample_of(data: bytes) -> bytes:
-    """Up to SAMPLE bytes of ``data`` from the line that the first byte beyond ASCII stands in.
+def take_sample(data: bytes) -> bytes:
+    """Up to SAMPLE_SIZE bytes of ``data`` from the line of the first non-ASCII byte.
 
-    It begins at an even byte, so that the halves of UTF-16 stay together, and ends with a whole character
-    where that can be told: no second byte of any encoding is below 0x30.
+    The sample begins at an even offset, so that UTF-16 code units stay whole, and ends after a byte below 0x30, which
+    is never the second byte of a character, if there is one.
     """
     found = NOT_ASCII.search(data)
-    if found is None or len(data) <= SAMPLE:
-        return data[:SAMPLE]
-    start = max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - SAMPLE // 2)
-    sample = data[start - start % 2 :][:SAMPLE]
+    if found is None or len(data) <= SAMPLE_SIZE:
+        return data[:SAMPLE_SIZE]
+    start = max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - SAMPLE_SIZE // 2)
+    sample = data[start - start % 2 :][:SAMPLE_SIZE]
     last = len(sample) - 1 - next((back for back, byte in enumerate(reversed(sample)) if 0 < byte < 0x30), 0)
-    return sample[: last + 1] if last > SAMPLE // 2 else sample
+    return sample[: last + 1] if last > SAMPLE_SIZE // 2 else sample
 
 
-def _utf16(sample: bytes) -> tuple[str, float] | None:
-    """UTF-16 in either order where its characters look like writing; None where they do not.
+def _guess_utf16(sample: bytes) -> tuple[str, float] | None:
+    """UTF-16 in either byte order if the characters are plausible text; None if they are not.
 
-    Text with spaces or line ends holds zero bytes then, which nothing else does. Without them it must be made
-    of the common characters of Chinese and Japanese, because any pair of letters makes some character.
+    UTF-16 text with spaces or line breaks contains zero bytes, which other encodings do not. Without them it must
+    consist of common Chinese and Japanese characters, because any pair of ASCII letters decodes to some character.
     """
-    found = max(_utf16_scores(sample), default=(0.0, ""))
+    found = max(_score_utf16(sample), default=(0.0, ""))
     return (found[1], min(0.99, found[0])) if found[0] > 0.7 else None
 
 
-def _utf16_scores(sample: bytes) -> Iterator[tuple[float, str]]:
+def _score_utf16(sample: bytes) -> Iterator[tuple[float, str]]:
     even = sample[: len(sample) - len(sample) % 2]
     for name in ("utf-16-le", "utf-16-be"):
         try:
             text = even.decode(name)
         except UnicodeDecodeError as error:
-            # The cut of the sample may part a surrogate pair; anything earlier is no UTF-16.
+            # The end of the sample may split a surrogate pair; an earlier error means it is not UTF-16.
             if error.start < len(even) - 2:
                 continue
             text = even[: error.start].decode(name)
-        if text and not _rare_han(text):
-            common = _common_characters(text)
+        if text and not _is_mostly_rare_han(text):
+            common = _common_share(text)
             spaced = "\0" not in text and even.count(0) > len(text) / 50
             share = len(PLAUSIBLE.findall(text)) / len(text) if spaced else 0.0
-            # Both orders may be plausible; the one with more of the common characters is right.
+            # Both byte orders may be plausible; the one with more common characters is right.
             yield (0.75 * share + 0.25 * common if share > 0.9 else common), name
 
 
-def _common_characters(text: str) -> float:
-    """The share of kana, East Asian marks, ASCII and the Han that everyday Chinese and Japanese is written in."""
+def _common_share(text: str) -> float:
+    """The share of kana, East Asian punctuation, ASCII and the Han characters of everyday Chinese and Japanese."""
     ascii_count = sum(character < "\x7f" and character != "\0" for character in text)
     han = "".join(HAN.findall(text))
     common = sum(_is_level_one(character) for character in han)
     return (common + ascii_count + len(KANA_AND_MARKS.findall(text))) / len(text)
 
 
-def _rare_han(text: str) -> bool:
-    """Whether most Han characters are such as hardly anybody writes: pairs of ASCII letters make those."""
+def _is_mostly_rare_han(text: str) -> bool:
+    """Whether most Han characters are rare ones, which is what pairs of ASCII letters decode to."""
     han = HAN.findall(text)
     return sum(map(_is_level_one, han)) < len(han) / 2
 
 
 def _is_level_one(character: str) -> bool:
-    """Whether a Han character is in the first, commoner part of GB 2312, Big5 or JIS X 0208."""
+    """Whether a Han character is in level 1, the common characters, of GB 2312, Big5 or JIS X 0208."""
     for encoding, first, last in (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6), ("shift_jis", 0x88, 0x97)):
         coded = character.encode(encoding, "ignore")
         if coded and first <= coded[0] <= last:
@@ -100,8 +100,8 @@ def _is_level_one(character: str) -> bool:
     return False
 
 
-def _damaged_utf8(sample: bytes) -> tuple[str, float] | None:
-    """UTF-8 where most of what is not ASCII is valid; None where it is not."""
+def _guess_damaged_utf8(sample: bytes) -> tuple[str, float] | None:
+    """UTF-8 if most of the non-ASCII characters are valid; None otherwise."""
     text = sample.decode("utf-8", "ignore")
     whole = len(text) - sum(character < "\x80" for character in text)
     lost = sample.decode("utf-8", "replace").count("\ufffd") - text.count("\ufffd")
@@ -110,15 +110,15 @@ def _damaged_utf8(sample: bytes) -> tuple[str, float] | None:
     return ("utf-8", min(0.99, whole / (whole + lost))) if whole > 3 * lost else None
 
 
-def _legacy(sample: bytes) -> tuple[str, float]:
+def _guess_legacy(sample: bytes) -> tuple[str, float]:
     name, confidence = _detect(sample)
     if name in EAST_ASIAN:
         return name, confidence
-    # One broken byte rules a double-byte encoding out for the detector: ask again with such bytes left out.
+    # One broken byte makes the detector rule out a double-byte encoding, so retry without such bytes.
     for candidate in EAST_ASIAN:
-        mended = sample.decode(candidate, "ignore").encode(candidate, "ignore")
-        if mended and len(sample) - len(mended) <= 2 + len(sample) / 100:
-            found = _detect(mended)
+        repaired = sample.decode(candidate, "ignore").encode(candidate, "ignore")
+        if repaired and len(sample) - len(repaired) <= 2 + len(sample) / 100:
+            found = _detect(repaired)
             if found[0] == candidate and found[1] > confidence:
                 name, confidence = found
     return name, confidence
@@ -127,5 +127,7 @@ def _legacy(sample: bytes) -> tuple[str, float]:
 def _detect(sample: bytes) -> tuple[str, float]:
     import chardet
 
-    found = chardet.detect(sample, max_bytes=SAMPLE, include_encodings=LEGACY, prefer_superset=True, compat_names=False)
+    found = chardet.detect(
+        sample, max_bytes=SAMPLE_SIZE, include_encodings=LEGACY, prefer_superset=True, compat_names=False
+    )
     return found["encoding"] or "cp1252", min(0.99, found["confidence"])

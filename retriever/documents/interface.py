@@ -1,7 +1,7 @@
-"""What a reader is: a function from one source file to its documents.
+"""The interface of readers: a reader is a function from a source file to its documents.
 
-A reader raises ReadError when nothing of the file can be read, and reports everything smaller (a guess, a
-replaced character, a broken row) through ``source.report``. Nothing here knows a format.
+A reader raises ReadError if nothing in the file can be read, and reports lesser problems (a guessed encoding, a
+replaced character, a malformed row) through ``source.report``. Nothing here knows a format.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from retriever.reports import Notice, SkippedSource
 from retriever.types import Document
 
 Report = Callable[[Notice | SkippedSource], None]
-"""Takes what the user should know: a notice about a source, or a part of it that was left out."""
+"""Receives what the user should know: a notice about a source, or a part of it that was skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to read.
 
-    ``name`` is the path as the user knows it, ``encoding`` one that overrides recognition, ``max_size`` the
-    most bytes that are held in memory at once: of the file, or of one row where rows are read one by one.
+    ``name`` is the path as the user knows it. ``encoding`` overrides detection. ``max_size`` is the maximum number of
+    bytes held in memory at once: of the file, or of one row if rows are read one by one.
     """
 
     path: Path
@@ -35,15 +35,16 @@ class Source:
     report: Report
 
     def notice(self, message: str) -> None:
+        """Report a notice about this source."""
         self.report(Notice(self.name, message))
 
     def read_bytes(self) -> bytes:
-        """The whole file; ReadError when it is larger than ``max_size`` or holds nothing."""
+        """The whole file. Raises ReadError if it is larger than ``max_size`` or empty."""
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             data = file.read() if self.max_size is None else file.read(self.max_size + 1)
         if self.max_size is not None and len(data) > self.max_size:
-            raise too_large(max(size, len(data)), self.max_size)
+            raise too_large_error(max(size, len(data)), self.max_size)
         if not data:
             raise ReadError("the file is empty")
         return data
@@ -53,11 +54,12 @@ class Reader(Protocol):
     """Reads one format."""
 
     def __call__(self, source: Source, /) -> Iterator[Document]:
-        """The documents of ``source`` in order, each with text in it; ReadError when there are none."""
+        """The documents of ``source`` in order, none of them blank. Raises ReadError if there are none."""
         ...
 
 
-def too_large(size: int, limit: int) -> ReadError:
+def too_large_error(size: int, limit: int) -> ReadError:
+    """The error for a file of ``size`` bytes where ``limit`` are allowed."""
     return ReadError(
         f"the file is too large: {format_bytes(size)}, the limit is {format_bytes(limit)}",
         hint="raise the limit with --max-file-size",
@@ -65,7 +67,7 @@ def too_large(size: int, limit: int) -> ReadError:
 
 
 def format_bytes(size: int) -> str:
-    """A size as people read it: ``17 bytes``, ``1.5 MB`` (1 MB is 1024 * 1024 bytes)."""
+    """A human-readable size: ``17 bytes``, ``1.5 MB`` (1 MB is 1024 * 1024 bytes)."""
     value = float(size)
     for unit in ("bytes", "KB", "MB", "GB"):
         if value < 1024:

@@ -1,4 +1,4 @@
-"""JSON Lines: a JSON object a line, a document a row, in files of any size."""
+"""JSON Lines: one JSON object and one document per line, in files of any size."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from retriever.types import Document
 
 
 def read_json_lines(source: Source) -> Iterator[Document]:
-    """The rows of ``source`` as documents; empty lines are passed over."""
+    """The rows of ``source`` as documents; blank lines are ignored."""
     lines = (line for line in read_lines(source) if line.text is None or line.text.strip())
-    return row_documents(source, map(_row, lines))
+    return row_documents(source, map(_parse_row, lines))
 
 
-def _row(line: Line) -> Row:
+def _parse_row(line: Line) -> Row:
     if line.text is None:
-        return Row(line.number, problem="the line is longer than the limit of --max-file-size")
+        return Row(line.number, problem="the line exceeds the limit of --max-file-size")
     try:
-        # NaN and the infinities, which JSON does not know, count as missing; so does a number too large for a float.
-        value = json.loads(line.text, parse_constant=lambda _: None, parse_float=_finite)
+        # NaN and infinities, which are not JSON, count as missing; so does a number too large for a float.
+        value = json.loads(line.text, parse_constant=lambda _: None, parse_float=_parse_finite)
     except json.JSONDecodeError as error:
-        return Row(line.number, problem=f"not valid JSON: {error.msg} at character {error.pos + 1}")
+        return Row(line.number, problem=f"invalid JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError):
-        return Row(line.number, problem="not valid JSON: a number too long or values nested too deep")
+        return Row(line.number, problem="invalid JSON: a number is too long, or values are nested too deeply")
     if not isinstance(value, dict):
         return Row(line.number, problem="not a JSON object")
     return Row(line.number, value)
 
 
-def _finite(number: str) -> float | None:
+def _parse_finite(number: str) -> float | None:
     value = float(number)
     return value if math.isfinite(value) else None

@@ -1,6 +1,6 @@
-"""A text file of any size as numbered lines, decoded one by one, in bounded memory.
+"""Reads a text file of any size as numbered lines, decoded one by one in bounded memory.
 
-A line ends at a line feed; its end is left out, and a carriage return before it too.
+A line ends at a line feed, which is removed along with a carriage return before it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from retriever.documents.encodings import (
     Encoding,
     check_encoding,
     check_not_binary,
-    decode_part,
-    marked,
-    recognise_stream,
+    decode_bytes,
+    detect_bom,
+    detect_stream_encoding,
     report_encoding,
 )
 from retriever.documents.interface import Source
@@ -24,7 +24,7 @@ from retriever.documents.interface import Source
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, counted from 1; ``text`` is None when it is longer than the source's limit."""
+    """A line with its number, from 1; ``text`` is None if the line exceeds the limit of the source."""
 
     number: int
     text: str | None
@@ -35,27 +35,27 @@ def read_lines(source: Source) -> Iterator[Line]:
     with source.path.open("rb") as file:
         check_not_binary(file.read(BLOCK))
         file.seek(0)
-        encoding = _encoding(source, file)
+        encoding = _choose_encoding(source, file)
         report_encoding(source, encoding, 0)
-        file.seek(encoding.mark)
+        file.seek(encoding.bom_size)
         replaced = 0
         for number, data in enumerate(_split(file, "\n".encode(encoding.name), source.max_size), 1):
-            text, lost = (None, 0) if data is None else decode_part(data, encoding.name)
+            text, lost = (None, 0) if data is None else decode_bytes(data, encoding.name)
             replaced += lost
             yield Line(number, text if text is None else text.removesuffix("\r"))
         report_encoding(source, Encoding(encoding.name), replaced)
 
 
-def _encoding(source: Source, file: BinaryIO) -> Encoding:
+def _choose_encoding(source: Source, file: BinaryIO) -> Encoding:
     if source.encoding is None:
-        return recognise_stream(file)
+        return detect_stream_encoding(file)
     named = Encoding(check_encoding(source.encoding))
-    stated = marked(file.read(4))
+    stated = detect_bom(file.read(4))
     return stated if stated is not None and stated.name.startswith(named.name) else named
 
 
 def _split(file: BinaryIO, end: bytes, limit: int | None) -> Iterator[bytes | None]:
-    """The pieces of ``file`` between ``end`` marks at whole characters; None for one longer than ``limit``."""
+    """The pieces of ``file`` between ``end`` sequences at character boundaries; None for one longer than ``limit``."""
     pending = bytearray()
     too_long = False
     while block := file.read(BLOCK):
@@ -69,14 +69,14 @@ def _split(file: BinaryIO, end: bytes, limit: int | None) -> Iterator[bytes | No
         del pending[:start]
         if _exceeds(len(pending), limit):
             too_long = True
-            # What is dropped is a whole number of characters, so that the next end is found where it is.
+            # Drop a multiple of four bytes, so that the next end is still found at a character boundary.
             del pending[: len(pending) - len(pending) % 4]
     if pending or too_long:
         yield None if too_long else bytes(pending)
 
 
 def _find(data: bytearray, end: bytes, start: int) -> int:
-    """Where ``end`` next stands at a multiple of its own length, or -1."""
+    """The next offset of ``end`` that is a multiple of its own length; -1 if there is none."""
     found = data.find(end, start)
     while found >= 0 and found % len(end):
         found = data.find(end, found + 1)

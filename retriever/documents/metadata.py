@@ -1,6 +1,6 @@
-"""Metadata as files write it: the front matter of a text, and cells and fields as numbers where they are.
+"""Parses metadata: the front matter of a text, and the numbers and booleans in cells and fields.
 
-Values are what JSON can hold: strings, numbers, booleans, and lists of them.
+Values are JSON values: strings, numbers, booleans, and lists of them.
 """
 
 from __future__ import annotations
@@ -11,47 +11,47 @@ from typing import Any
 
 FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
-# A longer block is a text between two rules, not front matter.
-FRONT_MATTER_LIMIT = 64 * 1024
+# A longer block is text between two horizontal rules, not front matter.
+MAX_FRONT_MATTER = 64 * 1024
 
 
-def front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[str, Any], int]:
-    """The YAML block that ``text`` opens with, and the offset at which it ends (0 where there is none).
+def parse_front_matter(text: str, notice: Callable[[str], None]) -> tuple[dict[str, Any], int]:
+    """The values of the YAML block at the beginning of ``text``, and the offset at which it ends (0 if there is none).
 
-    Of its values the scalars and the lists of scalars are kept. ``notice`` is told of others, and of a block that
-    does not parse; it is then text like any other.
+    Only scalars and lists of scalars are kept; other values are reported by ``notice``. So is a block that is not
+    valid YAML, which is then treated as text.
     """
     found = FRONT_MATTER.match(text)
-    if found is None or found.end() > FRONT_MATTER_LIMIT:
+    if found is None or found.end() > MAX_FRONT_MATTER:
         return {}, 0
     import yaml
 
     try:
-        # The base loader takes every scalar as it is written: no dates, and no "no" that means false.
+        # The base loader keeps every scalar as a string: no dates, and no "no" that means false.
         values = yaml.load(found[1], Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
-        notice("the front matter is not valid YAML and was left as text")
+        notice("the front matter is not valid YAML and was kept as text")
         return {}, 0
     if not isinstance(values, dict):
         return {}, 0
-    kept = {str(key): _value(value) for key, value in values.items()}
-    nested = sorted(key for key, value in kept.items() if value is None)
+    parsed = {str(key): _parse_value(value) for key, value in values.items()}
+    nested = sorted(key for key, value in parsed.items() if value is None)
     if nested:
         notice(f"nested fields were left out of the metadata: {', '.join(nested)}")
-    return {key: value for key, value in kept.items() if value is not None}, found.end()
+    return {key: value for key, value in parsed.items() if value is not None}, found.end()
 
 
-def scalar(text: str) -> str | int | float | bool:
-    """A number or a boolean where ``text`` is plainly one in JSON's notation, else ``text`` itself."""
+def parse_scalar(text: str) -> str | int | float | bool:
+    """The number or boolean that ``text`` is in JSON notation, else ``text`` itself."""
     found = NUMBER.fullmatch(text)
     if found is not None:
         return float(text) if found[1] else int(text)
     return {"true": True, "false": False}.get(text, text)
 
 
-def _value(value: object) -> Any:
+def _parse_value(value: object) -> Any:
     if isinstance(value, str):
-        return scalar(value)
+        return parse_scalar(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [scalar(item) for item in value]
+        return [parse_scalar(item) for item in value]
     return None

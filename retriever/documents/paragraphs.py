@@ -1,7 +1,7 @@
-"""Paragraphs from lines on a page: which line goes on in the next, judged by where they stand.
+"""Joins the lines of a page into paragraphs, by their positions.
 
-Lines of one column and size belong together; a paragraph ends where a line is short, where the next stands
-farther off, or where it is indented after the end of a sentence.
+Lines of the same column and size belong together. A paragraph ends after a short line, before a larger gap, and before
+an indented line that follows the end of a sentence.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from retriever.documents.blocks import UNSPACED_CHARACTER
+from retriever.documents.blocks import CJK_CHARACTER
 
-# What a sentence ends with, closing quotes and brackets included.
+# The characters that a sentence ends with, closing quotes and brackets included.
 SENTENCE_ENDS = tuple("。！？；：.!?;:…”’」』）)】।؟۔")
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text and where it stands: left, right and bottom edge and height, in points from the lower left."""
+    """A line of text and its position: left, right and bottom edge and height, in points from the lower left corner."""
 
     text: str
     left: float
@@ -30,7 +30,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The words of one or more lines, the first and the last of these, and the right edge of their column."""
+    """The text of one or more lines, the first and the last of them, and the right edge of their column."""
 
     text: str
     first: TextLine
@@ -38,62 +38,62 @@ class Paragraph:
     edge: float
 
 
-def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
-    """The lines of one page as paragraphs, in the same order."""
-    found: list[Paragraph] = []
-    for run in _runs(lines):
-        left, edge = min(line.left for line in run), max(line.right for line in run)
-        gap = median([above.bottom - below.bottom for above, below in pairwise(run)] or [0.0])
-        found.append(Paragraph(run[0].text, run[0], run[0], edge))
-        for above, below in pairwise(run):
+def join_lines(lines: Sequence[TextLine]) -> list[Paragraph]:
+    """The paragraphs of one page, in the order of its lines."""
+    paragraphs: list[Paragraph] = []
+    for group in _group_lines(lines):
+        left, edge = min(line.left for line in group), max(line.right for line in group)
+        gap = median([above.bottom - below.bottom for above, below in pairwise(group)] or [0.0])
+        paragraphs.append(Paragraph(group[0].text, group[0], group[0], edge))
+        for above, below in pairwise(group):
             far = above.bottom - below.bottom > 1.4 * gap
             indented = below.left - left > 0.8 * below.height and above.text.endswith(SENTENCE_ENDS)
             if far or indented or not _is_full(above, below, edge):
-                found.append(Paragraph(below.text, below, below, edge))
+                paragraphs.append(Paragraph(below.text, below, below, edge))
             else:
-                text = found[-1].text + join(above.text, below.text) + below.text
-                found[-1] = replace(found[-1], text=text, last=below)
-    return found
+                text = paragraphs[-1].text + line_separator(above.text, below.text) + below.text
+                paragraphs[-1] = replace(paragraphs[-1], text=text, last=below)
+    return paragraphs
 
 
-def join(above: str, below: str) -> str:
-    """What stands between two lines of one paragraph: nothing in scripts without spaces, else a space."""
-    unspaced = UNSPACED_CHARACTER.match(above[-1:]) or UNSPACED_CHARACTER.match(below[:1])
-    return "" if unspaced or above.endswith("-") else " "
+def line_separator(above: str, below: str) -> str:
+    """The separator between two lines of one paragraph: nothing in Chinese and Japanese text, else a space."""
+    is_cjk = CJK_CHARACTER.match(above[-1:]) or CJK_CHARACTER.match(below[:1])
+    return "" if is_cjk or above.endswith("-") else " "
 
 
-def runs_on(above: Paragraph, below: Paragraph) -> bool:
-    """Whether the last paragraph of a page goes on at the top of the next: its last line is full and unfinished."""
+def continues(above: Paragraph, below: Paragraph) -> bool:
+    """Whether the last paragraph of a page continues on the next page: its last line is full and ends no sentence."""
     alike = abs(above.last.height - below.first.height) <= 0.2 * above.last.height
     full = _is_full(above.last, below.first, max(above.edge, below.edge))
     return alike and full and not above.text.endswith(SENTENCE_ENDS)
 
 
 def _is_full(above: TextLine, below: TextLine, edge: float) -> bool:
-    """Whether the first word of ``below`` would not have fitted at the end of ``above``."""
-    return edge - above.right <= _first_word(below) + 0.6 * above.height
+    """Whether ``above`` is full: the first word of ``below`` would not have fitted at its end."""
+    return edge - above.right <= _first_word_width(below) + 0.6 * above.height
 
 
-def _runs(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Lines one below the other, of one size, that begin at the left within an indent of each other."""
-    runs: list[list[TextLine]] = []
+def _group_lines(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """The lines in groups: consecutive lines of one size whose left edges differ by no more than an indent."""
+    groups: list[list[TextLine]] = []
     for line in lines:
-        last = runs[-1][-1] if runs else None
+        last = groups[-1][-1] if groups else None
         if (
             last is not None
             and 0 < last.bottom - line.bottom < 3 * last.height
             and abs(last.height - line.height) <= 0.2 * last.height
             and abs(last.left - line.left) <= 3 * last.height
         ):
-            runs[-1].append(line)
+            groups[-1].append(line)
         else:
-            runs.append([line])
-    return runs
+            groups.append([line])
+    return groups
 
 
-def _first_word(line: TextLine) -> float:
-    """The width of what would have to fit on the line above, in points; one character in unspaced scripts."""
-    if UNSPACED_CHARACTER.match(line.text):
+def _first_word_width(line: TextLine) -> float:
+    """The width in points of the first word; of the first character in Chinese and Japanese text."""
+    if CJK_CHARACTER.match(line.text):
         return line.height
     word = line.text.partition(" ")[0]
     return (line.right - line.left) * (len(word) + 1) / max(len(line.text), 1)

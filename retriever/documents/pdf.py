@@ -1,7 +1,7 @@
-"""PDF: the text layer page by page, with hard-wrapped lines put together to paragraphs again.
+"""PDF: the text layer page by page, with wrapped lines joined into paragraphs.
 
-Words are read, not recognised: a scan without a text layer is reported. Lines that only count the pages are
-left out, because the pages are kept.
+There is no text recognition: a scan without a text layer is reported. Page numbers are removed from the text, because
+the offset of each page is recorded.
 """
 
 from __future__ import annotations
@@ -12,43 +12,44 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from retriever.documents.blocks import one_line
-from retriever.documents.encodings import storable
+from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
-from retriever.documents.paragraphs import Paragraph, TextLine, join, paragraphs, runs_on
+from retriever.documents.paragraphs import Paragraph, TextLine, continues, join_lines, line_separator
 from retriever.errors import ReadError
 from retriever.types import Document
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
-# PDFium is not safe to call from two threads.
-PDFIUM = threading.Lock()
+# PDFium is not thread-safe.
+PDFIUM_LOCK = threading.Lock()
 WRONG_PASSWORD = 4
-# Where PDFium put a word together that was hyphenated at a line's end.
+# What PDFium puts into a word that it joined after a hyphen at the end of a line.
 HYPHENATED = "\ufffe"
 CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 PAGE_NUMBER = re.compile(
     r"[-–—·.\s]*(?:第|page)?\s*(\d{1,4})\s*(?:页|頁|ページ)?(?:\s*(?:/|of|共)\s*\d+\s*页?)?[-–—·.\s]*", re.I
 )
+PROPERTIES = ("Title", "Author", "Subject", "Keywords")
 DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
-# What programs write where nobody filled anything in.
+# What programs write into properties that were not filled in.
 PLACEHOLDERS = frozenset({"(unspecified)", "(anonymous)", "unspecified", "anonymous", "untitled", "(untitled)"})
-PRODUCED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
+GENERATED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
 
 
 def read_pdf(source: Source) -> Iterator[Document]:
-    """One document with the offset of each page; its title is that of its properties."""
+    """One document with the offset of each page. Its title is that of its properties."""
     data = source.read_bytes()
-    with PDFIUM:
+    with PDFIUM_LOCK:
         pages, properties = _extract(data)
     if not any(pages):
-        raise ReadError("the PDF has no text layer", hint="it may be a scan: run text recognition (OCR) on it first")
+        raise ReadError("the PDF has no text layer", hint="if it is a scan, run text recognition (OCR) on it first")
     without = [str(number) for number, page in enumerate(pages, 1) if not page]
     if without:
-        source.notice(f"no text on {'page' if len(without) == 1 else 'pages'} {_listed(without)}")
-    text, starts = _put_together([paragraphs(page) for page in _without_numbers(pages)])
-    text, replaced = storable(text)
+        source.notice(f"no text on {'page' if len(without) == 1 else 'pages'} {_list_pages(without)}")
+    text, starts = _join_pages([join_lines(page) for page in _drop_page_numbers(pages)])
+    text, replaced = replace_unstorable(text)
     if replaced:
         source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
     title = properties.pop("title", "")
@@ -56,14 +57,14 @@ def read_pdf(source: Source) -> Iterator[Document]:
         id=source.name,
         source=source.name,
         text=text,
-        title="" if PRODUCED_TITLE.fullmatch(title) else title,
+        title="" if GENERATED_TITLE.fullmatch(title) else title,
         pages=starts,
         metadata=properties,
     )
 
 
 def _extract(data: bytes) -> tuple[list[list[TextLine]], dict[str, str]]:
-    """The lines of every page, and the properties; ReadError for a file that is encrypted or broken."""
+    """The lines of every page, and the properties. Raises ReadError if the file is encrypted or broken."""
     import pypdfium2
 
     try:
@@ -71,7 +72,7 @@ def _extract(data: bytes) -> tuple[list[list[TextLine]], dict[str, str]]:
     except pypdfium2.PdfiumError as error:
         if error.err_code == WRONG_PASSWORD:
             raise ReadError("the PDF is encrypted with a password", hint="save it without a password") from error
-        raise ReadError("the PDF is broken or no PDF at all") from error
+        raise ReadError("the file is broken or not a PDF") from error
     try:
         return [_page_lines(document, number) for number in range(len(document))], _properties(document)
     except pypdfium2.PdfiumError as error:
@@ -91,7 +92,11 @@ def _page_lines(document: PdfDocument, number: int) -> list[TextLine]:
             words = raw.rstrip()
             if words.strip():
                 first = position + len(raw) - len(raw.lstrip())
-                lines.append(_line(layer, words.strip(), _units(text, first), _units(text, position + len(words) - 1)))
+                lines.append(
+                    _make_line(
+                        layer, words.strip(), _utf16_offset(text, first), _utf16_offset(text, position + len(words) - 1)
+                    )
+                )
             position += len(raw)
         return lines
     finally:
@@ -99,12 +104,12 @@ def _page_lines(document: PdfDocument, number: int) -> list[TextLine]:
         page.close()
 
 
-def _units(text: str, position: int) -> int:
-    """A position as PDFium counts: in units of UTF-16."""
+def _utf16_offset(text: str, position: int) -> int:
+    """An offset as PDFium counts it: in UTF-16 code units."""
     return position if text.isascii() else position + sum(character > "\uffff" for character in text[:position])
 
 
-def _line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
+def _make_line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
     limit = layer.count_chars() - 1
     left, bottom, first_right, top = layer.get_charbox(min(first, limit), loose=True)
     right = layer.get_charbox(min(last, limit), loose=True)[2]
@@ -112,28 +117,28 @@ def _line(layer: PdfTextPage, words: str, first: int, last: int) -> TextLine:
     return TextLine(clean, left, max(right, first_right), bottom, max(top - bottom, 1.0))
 
 
-def _without_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
-    """The pages without the lines that count them: first or last lines whose numbers go up page by page."""
-    found = []
+def _drop_page_numbers(pages: Sequence[list[TextLine]]) -> list[list[TextLine]]:
+    """The pages without page numbers: first or last lines that hold a number which increases page by page."""
+    numbered = []
     for index, page in enumerate(pages):
         for line in {0, len(page) - 1} if page else ():
             number = PAGE_NUMBER.fullmatch(page[line].text)
             if number:
-                found.append((int(number[1]) - index, index, line))
-    offsets = Counter(offset for offset, _, _ in found)
-    numbers = {(index, line) for offset, index, line in found if offsets[offset] > 1}
+                numbered.append((int(number[1]) - index, index, line))
+    offsets = Counter(offset for offset, _, _ in numbered)
+    numbers = {(index, line) for offset, index, line in numbered if offsets[offset] > 1}
     return [[line for at, line in enumerate(page) if (index, at) not in numbers] for index, page in enumerate(pages)]
 
 
-def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...]]:
-    """The text of all pages, a sentence that runs over to the next page kept whole, and where each begins."""
+def _join_pages(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, with paragraphs joined across page breaks, and the offset of each page."""
     parts: list[str] = []
     starts: list[int] = []
     length = 0
     last: Paragraph | None = None
     for page in pages:
         if page and last is not None:
-            parts.append(join(last.text, page[0].text) if runs_on(last, page[0]) else "\n\n")
+            parts.append(line_separator(last.text, page[0].text) if continues(last, page[0]) else "\n\n")
             length += len(parts[-1])
         text = "\n\n".join(paragraph.text for paragraph in page)
         starts.append(length)
@@ -145,14 +150,14 @@ def _put_together(pages: Sequence[list[Paragraph]]) -> tuple[str, tuple[int, ...
 
 def _properties(document: PdfDocument) -> dict[str, str]:
     given = document.get_metadata_dict(skip_empty=True)
-    found = {
-        name.lower(): one_line(given[name]) for name in ("Title", "Author", "Subject", "Keywords") if name in given
-    }
+    properties = {name.lower(): collapse_whitespace(given[name]) for name in PROPERTIES if name in given}
     created = DATE.match(given.get("CreationDate", ""))
     if created:
-        found["created"] = "-".join(part for part in created.groups() if part)
-    return {name: storable(value)[0] for name, value in found.items() if value and value not in PLACEHOLDERS}
+        properties["created"] = "-".join(part for part in created.groups() if part)
+    return {
+        name: replace_unstorable(value)[0] for name, value in properties.items() if value and value not in PLACEHOLDERS
+    }
 
 
-def _listed(numbers: list[str]) -> str:
+def _list_pages(numbers: list[str]) -> str:
     return ", ".join(numbers) if len(numbers) <= 10 else f"{', '.join(numbers[:10])} and {len(numbers) - 10} more"

@@ -1,4 +1,4 @@
-"""Plain text: the document's text is the file as decoded, character for character."""
+"""Plain text: the document's text is the decoded file, character for character."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from retriever.types import Document
 
 
 def read_plain(source: Source) -> Iterator[Document]:
-    """One document without marked-up headings: an outline is found in the text, not here."""
+    """One document without marked-up headings; its outline is found later, in the text."""
     yield Document(id=source.name, source=source.name, text=decode_source(source))

@@ -1,6 +1,6 @@
-"""From the rows of a JSONL or CSV file to documents: which field is the text, the id, the title.
+"""Turns the rows of a JSONL or CSV file into documents: decides which field is the text, the id and the title.
 
-Every row becomes a document, or is reported with its line and the reason; the others are read all the same.
+A row that cannot become a document is reported with its line and the reason, and the others are still read.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retriever.documents.encodings import storable
+from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.errors import ReadError
 from retriever.reports import SkippedSource
 from retriever.types import Document
 
-# Names of fields, likeliest first, compared without regard to case.
+# Names of fields in order of precedence, compared without regard to case.
 TEXT_FIELDS = ("text", "content", "contents", "body", "passage", "context", "paragraph", "正文", "内容", "文本")
 ID_FIELDS = ("id", "_id", "docid", "doc_id", "document_id", "pid", "passage_id", "uuid", "编号")
 TITLE_FIELDS = ("title", "headline", "标题")
 LANGUAGE_FIELDS = ("language", "lang")
-# A field that holds metadata as an object of its own.
+# Fields that hold the metadata as an object.
 METADATA_FIELDS = ("metadata", "meta")
 LANGUAGE_CODE = re.compile("[a-z]{2}")
-# Rows reported one by one; of more than these only the number is told.
-REPORTED_ROWS = 20
+# Rows that are reported one by one; of further ones only the number is reported.
+MAX_REPORTED_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that begins on ``line``, counted from 1: its fields in order, or why it cannot be read."""
+    """A row that begins on ``line`` (from 1): its fields in order, or the problem why it cannot be read."""
 
     line: int
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Row:
 
 
 def row_documents(source: Source, rows: Iterator[Row]) -> Iterator[Document]:
-    """A document for each row that holds text; ReadError, at the end, when there was none."""
+    """A document for each row with text. Raises ReadError at the end if there was none."""
     broken = _BrokenRows(source)
     notices = _Notices()
     found = False
@@ -50,30 +50,30 @@ def row_documents(source: Source, rows: Iterator[Row]) -> Iterator[Document]:
             found = True
             yield document
         else:
-            broken.add(row.line, row.problem or "no text in it", held=not found)
+            broken.add(row.line, row.problem or "the row contains no text", held=not found)
     if not found:
         raise ReadError(broken.summary())
     broken.finish()
-    notices.tell(source)
+    notices.report(source)
 
 
 def _document(name: str, row: Row, notices: _Notices) -> Document | None:
     fields = {notices.clean(key): notices.clean(value) for key, value in row.fields.items()}
-    text_field = _find(fields, TEXT_FIELDS)
-    id_field = _find(fields, ID_FIELDS)
-    title_field = _find(fields, TITLE_FIELDS)
-    language = str(fields.get(_find(fields, LANGUAGE_FIELDS), ""))
+    text_field = _find_field(fields, TEXT_FIELDS)
+    id_field = _find_field(fields, ID_FIELDS)
+    title_field = _find_field(fields, TITLE_FIELDS)
+    language = str(fields.get(_find_field(fields, LANGUAGE_FIELDS), ""))
     identity = fields.get(id_field, "")
     title = fields.get(title_field, "")
     if text_field:
         text = fields[text_field]
     else:
-        text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_words(value))
+        text = "\n".join(f"{key}: {value}" for key, value in fields.items() if key != id_field and _is_value(value))
     if not isinstance(text, str) or not text.strip():
         return None
     notices.no_text_field += not text_field
     return Document(
-        id=str(identity) if _is_words(identity) else f"{name}:{row.line}",
+        id=str(identity) if _is_value(identity) else f"{name}:{row.line}",
         source=name,
         text=text,
         title=title if isinstance(title, str) else "",
@@ -83,18 +83,18 @@ def _document(name: str, row: Row, notices: _Notices) -> Document | None:
     )
 
 
-def _find(fields: dict[str, Any], names: tuple[str, ...]) -> str:
-    """The field that goes by the first of ``names`` there is, else an empty string, which names none."""
+def _find_field(fields: dict[str, Any], names: tuple[str, ...]) -> str:
+    """The field with the first of ``names`` that is present; an empty string if there is none."""
     present = {key.strip().lower(): key for key in reversed(fields)}
     return next((present[name] for name in names if name in present), "")
 
 
-def _is_words(value: object) -> bool:
+def _is_value(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(str(value).strip())
 
 
 def _metadata(fields: Mapping[str, Any], without: set[str], notices: _Notices) -> dict[str, Any]:
-    """Every other field that is a scalar or a list of scalars; what is nested deeper is left out, and told."""
+    """All other fields that are scalars or lists of scalars; deeper nested ones are left out and reported."""
     metadata: dict[str, Any] = {}
     for key, value in fields.items():
         if key in without or value is None:
@@ -119,16 +119,16 @@ def _is_flat(value: object) -> bool:
 
 @dataclass(slots=True)
 class _Notices:
-    """What is told once for all rows."""
+    """Notices that are reported once for all rows."""
 
     replaced: int = 0
     no_text_field: int = 0
     nested: set[str] = field(default_factory=set)
 
     def clean(self, value: Any) -> Any:
-        """``value`` with what cannot be stored replaced in all its strings, and counted."""
+        """``value`` with characters that cannot be stored replaced in all of its strings, and counted."""
         if isinstance(value, str):
-            value, count = storable(value)
+            value, count = replace_unstorable(value)
             self.replaced += count
         elif isinstance(value, list):
             value = [self.clean(item) for item in value]
@@ -136,11 +136,11 @@ class _Notices:
             value = {self.clean(key): self.clean(item) for key, item in value.items()}
         return value
 
-    def tell(self, source: Source) -> None:
+    def report(self, source: Source) -> None:
         if self.no_text_field:
             rows = "1 row has" if self.no_text_field == 1 else f"{self.no_text_field} rows have"
             names = ", ".join(TEXT_FIELDS[1:7])
-            source.notice(f"{rows} no field called text (or {names}): all fields became the text")
+            source.notice(f"{rows} no field named text (or {names}): all fields became the text")
         if self.nested:
             source.notice(f"nested fields were left out of the metadata: {', '.join(sorted(self.nested))}")
         if self.replaced:
@@ -149,9 +149,9 @@ class _Notices:
 
 @dataclass(slots=True)
 class _BrokenRows:
-    """Rows left out: the first ones are reported each, the rest by number.
+    """Reports skipped rows: the first ones one by one, the rest by number.
 
-    They are held back until a row was read, so that a file that is no rows at all is one error and not many.
+    Reports are held back until a row was read, so that a file without a single valid row is one error.
     """
 
     source: Source
@@ -160,7 +160,7 @@ class _BrokenRows:
 
     def add(self, line: int, reason: str, *, held: bool) -> None:
         self.count += 1
-        if self.count <= REPORTED_ROWS:
+        if self.count <= MAX_REPORTED_ROWS:
             self.held.append((line, reason))
         if not held:
             self.report()
@@ -171,12 +171,12 @@ class _BrokenRows:
         self.held.clear()
 
     def finish(self) -> None:
-        if self.count > REPORTED_ROWS:
-            rest = self.count - REPORTED_ROWS
+        if self.count > MAX_REPORTED_ROWS:
+            rest = self.count - MAX_REPORTED_ROWS
             self.source.report(SkippedSource(self.source.name, f"{rest} more rows could not be read"))
 
     def summary(self) -> str:
         if not self.held:
-            return "the file holds no rows"
+            return "the file contains no rows"
         line, reason = self.held[0]
-        return f"none of its {self.count} rows can be read; line {line}: {reason}"
+        return f"none of the {self.count} rows can be read; line {line}: {reason}"

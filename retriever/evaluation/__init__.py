@@ -1,7 +1,7 @@
-"""How good a search is: query sets with what is relevant, standard measures with their intervals, paired comparisons.
+"""Evaluates a search: query sets with relevance judgements, standard measures with intervals, paired comparisons.
 
-Measures come from ``ir-measures``, intervals and tests from SciPy; both are the extra ``eval`` and are imported when
-they are used. Nothing here searches by itself: it asks whatever it is given.
+Measures come from ``ir-measures``, intervals and significance tests from SciPy. Both belong to the extra ``eval`` and
+are imported on use. Nothing here searches: questions go to the ``Searchable`` that is passed in.
 """
 
 from retriever.evaluation.compare import Comparison, compare

@@ -1,4 +1,4 @@
-"""Two evaluations of the same questions against each other, question by question."""
+"""Compares two evaluations of the same questions, question by question."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from retriever.errors import UsageError
 from retriever.evaluation.run import Evaluation
-from retriever.evaluation.statistics import Estimate, estimate, paired_p
+from retriever.evaluation.statistics import Estimate, estimate, paired_p_value
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What ``second`` has over ``first`` in one measure.
+    """The difference between the evaluations ``first`` and ``second`` in one measure.
 
-    ``difference`` is the mean over the questions, positive where the second is better, with its interval; ``p`` the
-    two-sided p-value of the paired randomisation test; ``better`` and ``worse`` count the questions that the second
-    does better and worse on. p-values are not corrected for the number of measures looked at.
+    ``difference`` is the mean over the questions with its interval, positive if the second is better. ``p`` is the
+    two-sided p-value of the paired randomisation test, not corrected for the number of measures. ``better`` and
+    ``worse`` are the numbers of questions on which the second is better and worse.
     """
 
     first: str
@@ -33,30 +33,32 @@ class Comparison:
 
 
 def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:
-    """The difference in every measure that both have.
+    """The difference in every measure that both evaluations have.
 
-    Raises UsageError where they are not of the same questions.
+    Raises UsageError if they are not of the same questions.
     """
-    before = {result.id: result.values for result in first.results}
-    after = {result.id: result.values for result in second.results}
-    if before.keys() != after.keys():
-        raise UsageError("the two evaluations are of different questions", hint="compare two of one query set")
-    found = []
+    first_values = {result.id: result.values for result in first.results}
+    second_values = {result.id: result.values for result in second.results}
+    if first_values.keys() != second_values.keys():
+        raise UsageError(
+            "the two evaluations are of different questions", hint="compare evaluations of the same query set"
+        )
+    comparisons = []
     for measure in first.measures:
         if measure not in second.measures:
             continue
-        old = [before[key][measure] for key in before]
-        new = [after[key][measure] for key in before]
-        differences = [late - early for early, late in zip(old, new, strict=True)]
-        found.append(
+        old = [first_values[key][measure] for key in first_values]
+        new = [second_values[key][measure] for key in first_values]
+        differences = [after - before for before, after in zip(old, new, strict=True)]
+        comparisons.append(
             Comparison(
                 first=first.name,
                 second=second.name,
                 measure=measure,
                 difference=estimate(differences),
-                p=paired_p(old, new),
+                p=paired_p_value(old, new),
                 better=sum(value > 0 for value in differences),
                 worse=sum(value < 0 for value in differences),
             )
         )
-    return found
+    return comparisons

@@ -1,4 +1,4 @@
-"""What a query set is: questions, and for each what is relevant to it. Nothing here reads a file."""
+"""Query sets: questions, each with its relevant items. Nothing here reads a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from retriever.types import Span
 class Relevant:
     """One item that answers a question.
 
-    With neither ``span`` nor ``text`` it is a whole document. With ``span`` it is these characters of the document's
-    text as read, with ``text`` it is a passage that holds these words, in ``document`` or, where that is empty,
-    anywhere. ``document`` is the id or the source of a document, or the end of a source that starts at a folder or a
-    file name. ``grade`` is at least 1; a larger one is more relevant.
+    With neither ``span`` nor ``text`` it is a whole document. With ``span`` it is that span of the document's text as
+    read. With ``text`` it is any passage that contains this text, in ``document`` or, if that is empty, anywhere.
+    ``document`` is the id or the source of a document, or the last components of a source, such as its file name.
+    ``grade`` is at least 1; larger is more relevant.
     """
 
     document: str = ""
@@ -26,7 +26,7 @@ class Relevant:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its ``language`` ("" where it cannot be told) and what is ``relevant``, at least one item."""
+    """A question, its ``relevant`` items (at least one), and its ``language`` ("" if unknown)."""
 
     id: str
     query: str
@@ -35,21 +35,21 @@ class Question:
 
     @property
     def by_document(self) -> bool:
-        """Whether whole documents are relevant; else passages are."""
+        """Whether whole documents are judged, rather than passages."""
         return all(item.span is None and not item.text for item in self.relevant)
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
-    """Questions with distinct ids. ``notices`` says what was left out while reading them."""
+    """Questions with distinct ids. ``notices`` lists what was left out when they were read."""
 
     questions: tuple[Question, ...]
     notices: tuple[str, ...] = ()
 
 
-def comparable(text: str) -> str:
-    """The form in which words of a question's answer are looked for: folded, and without white space.
+def fold_for_matching(text: str) -> str:
+    """The form in which relevant text is matched: folded, without white space.
 
-    A line break of a PDF, a full-width digit or a traditional character is no reason not to find them.
+    Line breaks from a PDF, full-width digits and traditional characters then make no difference.
     """
     return "".join(fold(text).split())

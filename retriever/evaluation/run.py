@@ -1,4 +1,4 @@
-"""One evaluation: every question of a query set asked of an index, and what the answers are worth."""
+"""Runs an evaluation: searches an index for every question of a query set and measures the results."""
 
 from __future__ import annotations
 
@@ -7,32 +7,39 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from retriever.errors import FilterError, UsageError
-from retriever.evaluation.measures import STANDARD, parse_measures, values_of
+from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
+from retriever.evaluation.source import list_some
 from retriever.evaluation.statistics import Estimate, estimate
 from retriever.hits import SearchResponse
 from retriever.options import SearchOptions
 from retriever.reports import IndexedDocument, Progress
 from retriever.types import Duplicates, Mode
 
-DEPTH = 100
+DEFAULT_DEPTH = 100
 
 
 class Searchable(Protocol):
-    """What can be evaluated: a ``Retriever``, or whatever answers as one does."""
+    """What can be evaluated: a ``Retriever``, or any object with these members."""
 
     @property
-    def location(self) -> str: ...
+    def location(self) -> str:
+        """Where the index is, a folder or a URI. It is only copied into the result."""
+        ...
 
-    def documents(self) -> list[IndexedDocument]: ...
+    def documents(self) -> list[IndexedDocument]:
+        """The documents of the index, with which the names in judgements are resolved."""
+        ...
 
-    def search_with(self, query: str, options: SearchOptions) -> SearchResponse: ...
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
+        """Search for ``query``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """What one question came to: each measure's value by name."""
+    """The result of one question: the value of each measure by name."""
 
     id: str
     query: str
@@ -42,12 +49,19 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a search is worth on a query set.
+    """The result of an evaluation.
 
-    ``overall`` has an estimate for each of ``measures``, ``languages`` the same for the questions of each language,
-    by code ("" where it could not be told). ``name`` says how it was searched, ``k`` is the
-    cutoff of measures at k, ``depth`` how many passages each question was asked for. ``notices`` says what the user
-    should know, such as documents that the index does not hold.
+    Attributes:
+        name: describes how the index was searched.
+        index: the location of the index.
+        generation: the generation of the index that was searched.
+        k: the cutoff of measures at k.
+        depth: the number of passages requested for each question.
+        measures: the names of the measures.
+        overall: an estimate of each measure.
+        languages: an estimate of each measure for the questions of each language, by code ("" if unknown).
+        results: the values of each question.
+        notices: what the user should know, such as judged documents that are not in the index.
     """
 
     name: str
@@ -62,10 +76,12 @@ class Evaluation:
     notices: tuple[str, ...] = ()
 
     def estimate(self, measure: str) -> Estimate:
-        """The overall estimate of a measure, by any of its names. Raises UsageError where it was not taken."""
+        """The overall estimate of a measure, by any of its names. Raises UsageError if it was not computed."""
         [parsed] = parse_measures([measure], self.k, self.depth)
         if str(parsed) not in self.overall:
-            raise UsageError(f"{measure} was not measured", hint=f"measured were {', '.join(self.measures)}")
+            raise UsageError(
+                f"the evaluation has no measure {measure!r}", hint=f"use one of {', '.join(self.measures)}"
+            )
         return self.overall[str(parsed)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,7 +95,7 @@ def evaluate(
     *,
     measures: Sequence[str] = STANDARD,
     k: int = 10,
-    depth: int = DEPTH,
+    depth: int = DEFAULT_DEPTH,
     mode: Mode = "hybrid",
     rerank: int | None = None,
     duplicates: Duplicates = "fold",
@@ -87,45 +103,54 @@ def evaluate(
     name: str = "",
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Evaluation:
-    """Ask the index every question and measure the answers.
+    """Search the index for every question and measure the results.
 
-    ``measures`` are names of ir-measures, ``k`` is the cutoff of those that end in ``@k``. Each question is asked for
-    ``depth`` passages, with ``mode``, ``rerank``, ``duplicates`` and ``where`` as ``Retriever.search`` has them.
-    ``name`` stands in the result; without one it says mode and reranking.
+    Args:
+        index: the index to search.
+        queries: the questions with their relevant items.
+        measures: names of ir-measures.
+        k: the cutoff of measures that end in ``@k``.
+        depth: the number of passages to request for each question.
+        mode: as in ``Retriever.search``, like ``rerank``, ``duplicates`` and ``where``.
+        rerank: the number of candidates to rerank; None for the default.
+        duplicates: whether near-duplicates are folded.
+        where: a filter expression.
+        name: the name of the result; by default it describes mode and reranking.
+        on_progress: called after each question.
 
-    Raises UsageError where a measure is unknown, where none of the documents that are judged relevant is in the
-    index and for a question that cannot be searched, MissingExtraError without the extra ``eval``.
+    Raises UsageError if a measure is unknown, if none of the judged documents is in the index, or if a question cannot
+    be searched for; MissingExtraError without the extra ``eval``.
     """
     parsed = parse_measures(measures, k, depth)
     documents = index.documents()
     names = DocumentNames(documents)
-    notices = [*queries.notices, *_missing(queries, names)] if documents else [*queries.notices]
+    notices = [*queries.notices, *_check_documents(queries, names)] if documents else [*queries.notices]
     judges = [Judge(question, names) for question in queries.questions]
 
     options = SearchOptions(depth, mode, rerank=rerank, duplicates=duplicates, where=where)
 
-    def ask(query: str) -> SearchResponse:
+    def search(query: str) -> SearchResponse:
         return index.search_with(query, options)
 
-    rankings, generations = _answered(queries.questions, judges, ask, on_progress)
+    rankings, generations = _run_queries(queries.questions, judges, search, on_progress)
     if len(generations) > 1:
-        notices.append("the index changed meanwhile: its questions were answered by different generations")
-    values = values_of(parsed, [judge.grades() for judge in judges], rankings)
+        notices.append("the index changed during the evaluation: questions were answered by different generations")
+    values = compute_values(parsed, [judge.grades() for judge in judges], rankings)
     results = tuple(
-        QuestionResult(question.id, question.query, question.language, found)
-        for question, found in zip(queries.questions, values, strict=True)
+        QuestionResult(question.id, question.query, question.language, result)
+        for question, result in zip(queries.questions, values, strict=True)
     )
-    written = tuple(str(measure) for measure in parsed)
+    measure_names = tuple(str(measure) for measure in parsed)
     return Evaluation(
-        name=name or described(mode, rerank),
+        name=name or describe_search(mode, rerank),
         index=index.location,
         generation=max(generations),
         k=k,
         depth=depth,
-        measures=written,
-        overall=_estimates(results, written),
+        measures=measure_names,
+        overall=_estimate_measures(results, measure_names),
         languages={
-            language: _estimates([result for result in results if result.language == language], written)
+            language: _estimate_measures([result for result in results if result.language == language], measure_names)
             for language in sorted({result.language for result in results})
         },
         results=results,
@@ -133,65 +158,61 @@ def evaluate(
     )
 
 
-def described(mode: Mode, rerank: int | None) -> str:
-    """A name for a way of searching: ``hybrid``, ``hybrid, rerank 60``, ``hybrid, no rerank``."""
+def describe_search(mode: Mode, rerank: int | None) -> str:
+    """A name for search settings: ``hybrid``, ``hybrid, rerank 60``, ``hybrid, no rerank``."""
     if rerank is None or mode == "lexical":
         return mode
     return f"{mode}, rerank {rerank}" if rerank else f"{mode}, no rerank"
 
 
-def _answered(
+def _run_queries(
     questions: Sequence[Question],
     judges: Sequence[Judge],
-    ask: Callable[[str], SearchResponse],
+    search: Callable[[str], SearchResponse],
     on_progress: Callable[[Progress], None] | None,
 ) -> tuple[list[list[str]], set[int]]:
-    """The ranking that each question brought, and the generations that answered."""
+    """The ranking of each question, and the generations that were searched."""
     rankings: list[list[str]] = []
     generations: set[int] = set()
     for question, judge in zip(questions, judges, strict=True):
         try:
-            response = ask(question.query)
+            response = search(question.query)
         except FilterError:
-            raise  # of the filter, not of this question
+            raise  # It is about the filter, not about this question.
         except UsageError as error:
             raise UsageError(f"question {question.id}: {error}", hint=error.hint) from error
         generations.add(response.generation)
-        rankings.append(judge.ranking(response.hits))
+        rankings.append(judge.rank(response.hits))
         if on_progress:
             on_progress(Progress("evaluate", len(rankings), len(judges), "questions"))
     return rankings, generations
 
 
-def _estimates(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:
+def _estimate_measures(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:
     return {measure: estimate([result.values[measure] for result in results]) for measure in measures}
 
 
-def _missing(queries: QuerySet, names: DocumentNames) -> list[str]:
-    """What to say of names that the index does not know, and of such that it knows more than once.
+def _check_documents(queries: QuerySet, names: DocumentNames) -> list[str]:
+    """Notices about judged documents that are not in the index, and about names of several documents.
 
-    Raises UsageError where it knows none of them.
+    Raises UsageError if none of the judged documents is in the index.
     """
-    asked = dict.fromkeys(item.document for question in queries.questions for item in question.relevant)
-    asked.pop("", None)
-    found = {name: len(names.find(name)) for name in asked}
-    absent = [name for name, count in found.items() if not count]
-    if absent and len(absent) == len(found):
+    names_used = dict.fromkeys(item.document for question in queries.questions for item in question.relevant)
+    names_used.pop("", None)
+    counts = {name: len(names.find(name)) for name in names_used}
+    absent = [name for name, count in counts.items() if not count]
+    if absent and len(absent) == len(counts):
         raise UsageError(
-            f"none of the relevant documents ({len(absent)}) is in the index, not even {absent[0]}",
+            f"none of the {len(absent)} relevant documents is in the index: {list_some(absent)}",
             hint=f"name documents by id or by source, such as {min(names.sources)}",
         )
-    several = [name for name, count in found.items() if count > 1]
+    ambiguous = [name for name, count in counts.items() if count > 1]
     notices = []
     if absent:
         notices.append(
-            f"{len(absent)} of {len(found)} relevant documents are not in the index and count as not found: "
-            + _listed(absent)
+            f"{len(absent)} of {len(counts)} relevant documents are not in the index and count as not found: "
+            + list_some(absent)
         )
-    if several:
-        notices.append(f"names that stand for several documents each ({len(several)}): {_listed(several)}")
+    if ambiguous:
+        notices.append(f"names that match several documents ({len(ambiguous)}): {list_some(ambiguous)}")
     return notices
-
-
-def _listed(names: Sequence[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

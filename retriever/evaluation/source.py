@@ -1,7 +1,8 @@
-"""A file of lines as text, and errors that name its lines. Nothing here knows a format."""
+"""The text of a query set or qrels file, and errors that name its lines. Nothing here knows a format."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,17 @@ from retriever.paths import user_path
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """The text of the file ``name``, line breaks as ``\\n``."""
+    """The text of the file ``name``, with line feeds as line breaks."""
 
     name: str
     text: str
 
     def error(self, line: int, message: str, *, hint: str = "") -> UsageError:
-        """An error about a line; lines count from 1."""
+        """An error about a line, counted from 1."""
         return UsageError(f"{self.name}, line {line}: {message}", hint=hint)
 
     def line_at(self, offset: int) -> int:
+        """The number of the line at an offset, from 1."""
         return self.text.count("\n", 0, offset) + 1
 
     def lines(self) -> list[tuple[int, str]]:
@@ -29,17 +31,23 @@ class SourceText:
 
 
 def read_source(path: Path) -> SourceText:
-    """The file as UTF-8, with or without a byte order mark.
+    """Read a file as UTF-8, with or without a byte order mark.
 
-    Raises UsageError where it cannot be read, or is no UTF-8.
+    Raises UsageError if it cannot be read or is not UTF-8.
     """
     try:
         data = user_path(path).read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{path}, line {line}: not UTF-8", hint="convert the file to UTF-8") from error
     return SourceText(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def list_some(names: Iterable[str], limit: int = 3) -> str:
+    """The first ``limit`` names for a message, separated by commas, with an ellipsis if there are more."""
+    listed = list(names)
+    return ", ".join(listed[:limit]) + (", …" if len(listed) > limit else "")

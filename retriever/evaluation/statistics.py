@@ -1,6 +1,6 @@
-"""How sure a mean over questions is, and whether two differ: intervals and paired tests, seeded, by SciPy.
+"""Confidence intervals of means over questions and paired significance tests, computed by SciPy.
 
-The same values give the same numbers. Nothing here knows what the values measure.
+The resampling is seeded: the same values give the same results. Nothing here knows what the values measure.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 RESAMPLES = 9999
 SEED = 0
-# Values in memory at a time; it bears on nothing else.
+# The number of values in memory at a time; it does not affect the result.
 _BATCH = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The mean of a measure over ``questions``, and the interval from ``low`` to ``high`` that it lies in.
+    """The mean of a measure over ``questions`` questions, and its confidence interval from ``low`` to ``high``.
 
-    The interval is the 95 % percentile bootstrap over questions (Efron 1979; Sakai 2006 for retrieval), of 9,999
-    resamples. For a single question there is none: both are None.
+    The interval is the 95 % percentile bootstrap over questions (Efron 1979; Sakai 2006 for retrieval) with 9,999
+    resamples. For a single question there is none, and both bounds are None.
     """
 
     mean: float
@@ -35,7 +35,7 @@ class Estimate:
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """The mean of at least one value, with its interval."""
+    """The mean of at least one value, with its confidence interval."""
     import numpy as np
     from scipy.stats import bootstrap
 
@@ -49,18 +49,18 @@ def estimate(values: Sequence[float]) -> Estimate:
         confidence_level=CONFIDENCE,
         n_resamples=RESAMPLES,
         method="percentile",
-        batch=_batch(len(sample)),
+        batch=_batch_size(len(sample)),
         rng=np.random.default_rng(SEED),
     ).confidence_interval
     return Estimate(mean, float(interval.low), float(interval.high), len(sample))
 
 
-def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
+def paired_p_value(first: Sequence[float], second: Sequence[float]) -> float:
     """The two-sided p-value of the paired randomisation test on the difference of means.
 
-    Where nothing sets the two apart, each pair might as well be the other way round (Smucker, Allan and Carterette
-    2007, CIKM). All exchanges are tried where they are at most 9,999, else that many at random. A single pair tells
-    nothing, which SciPy refuses to say: 1.
+    Under the null hypothesis the values of each pair are exchangeable (Smucker, Allan and Carterette 2007, CIKM). All
+    permutations are tried if there are at most 9,999, else as many random ones. A single pair gives 1, because it is
+    no evidence and SciPy rejects it.
     """
     import numpy as np
     from scipy.stats import permutation_test
@@ -77,11 +77,11 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
         permutation_type="samples",
         vectorized=True,
         n_resamples=RESAMPLES,
-        batch=_batch(len(first)),
+        batch=_batch_size(len(first)),
         rng=np.random.default_rng(SEED),
     )
     return float(result.pvalue)
 
 
-def _batch(size: int) -> int:
+def _batch_size(size: int) -> int:
     return max(1, _BATCH // size)

@@ -1,4 +1,4 @@
-"""TREC topics: the classic form with ``<top>``, ``<num>`` and ``<title>``, and tab-separated id and query."""
+"""Parses TREC topics: the classic form with ``<top>``, ``<num>`` and ``<title>``, and tab-separated id and query."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from retriever.evaluation.rows import Row
 from retriever.evaluation.source import SourceText
 
 _TOPIC = re.compile(r"<top>(.*?)(</top>|(?=<top>)|\Z)", re.DOTALL | re.IGNORECASE)
-# The fields need no closing tag: each ends where the next begins.
+# Fields have no closing tag: each ends where the next begins.
 _NUMBER = re.compile(r"<num>\s*(?:Number:)?\s*([^<\s]+)", re.IGNORECASE)
 _TITLE = re.compile(r"<title>\s*(?:Topic:)?\s*([^<]*)", re.IGNORECASE)
 
 
 def parse_classic(source: SourceText) -> Iterator[Row]:
-    """A row for each topic: its number, and its title as the query. Raises UsageError."""
+    """A row for each topic, with its number as id and its title as query. Raises UsageError for a malformed topic."""
     position = 0
     for match in _TOPIC.finditer(source.text):
         _require_blank(source, position, match.start())
@@ -33,14 +33,14 @@ def parse_classic(source: SourceText) -> Iterator[Row]:
 
 
 def parse_tabs(source: SourceText) -> Iterator[Row]:
-    """A row for each line, id and query with a tab between them. Raises UsageError."""
+    """A row for each line of id and query, separated by a tab. Raises UsageError for a malformed line."""
     for line, text in source.lines():
         key, query = (part.strip() for part in text.partition("\t")[::2])
         if not key or not query:
             raise source.error(
                 line,
-                "not an id and a query with a tab between them",
-                hint="a query set is JSONL, classic TREC topics, or tab-separated",
+                "not an id and a query separated by a tab",
+                hint="a query set is JSONL, classic TREC topics, or tab-separated lines",
             )
         yield Row(line, key, query)
 

@@ -66,16 +66,16 @@ class Fields:
             if known := self._date_in(name):
                 return known
         for value in self.metadata.get("year", ()):
-            if known := dates.iso(str(value)):
+            if known := dates.parse_iso(str(value)):
                 return known
-        return dates.found(source.name) or dates.found(self.document.title) or self._date_in(CREATED)
+        return dates.find_date(source.name) or dates.find_date(self.document.title) or self._date_in(CREATED)
 
     def _date_in(self, name: str) -> dates.Interval | None:
         """The date in a field of the metadata."""
         for value in self.metadata.get(name, ()):
-            if isinstance(value, str) and (known := dates.iso(value) or dates.found(value)):
+            if isinstance(value, str) and (known := dates.parse_iso(value) or dates.find_date(value)):
                 return known
-            if isinstance(value, int) and (known := dates.found(str(value))):
+            if isinstance(value, int) and (known := dates.find_date(str(value))):
                 return known
         return None
 

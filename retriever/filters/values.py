@@ -30,7 +30,7 @@ class Literal:
     def __post_init__(self) -> None:
         object.__setattr__(self, "folded", fold(self.text))
         object.__setattr__(self, "number", _number(self.folded))
-        object.__setattr__(self, "days", dates.iso(self.folded))
+        object.__setattr__(self, "days", dates.parse_iso(self.folded))
         object.__setattr__(self, "pattern", _pattern(self.text))
 
 
@@ -93,8 +93,8 @@ def _days(value: Value) -> dates.Interval | None:
     if isinstance(value, dates.Interval):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
-        return dates.iso(str(value)) if 0 < value < 10_000 else None
-    return dates.iso(value) if isinstance(value, str) else None
+        return dates.parse_iso(str(value)) if 0 < value < 10_000 else None
+    return dates.parse_iso(value) if isinstance(value, str) else None
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from retriever.text.titled import titled
+from retriever.text.titles import prepend_title
 from retriever.types import Source, StoredDocument
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class StoredPassage:
 
 def indexed_text(document: StoredDocument, passage: Passage, position: int) -> str:
     """The text whose terms find a passage: its own, and for a document's first passage the title as well."""
-    return passage.text if position else titled(document.title, passage.text)
+    return passage.text if position else prepend_title(document.title, passage.text)
 
 
 @dataclass(frozen=True, slots=True)

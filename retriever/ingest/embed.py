@@ -17,7 +17,7 @@ from retriever.models.scoring import token_codes
 from retriever.models.scoring.language_centering import centering_of
 from retriever.models.scoring.maxsim import passage_tokens
 from retriever.models.scoring.token_codes import TokenCodec
-from retriever.text.sentences import sentence_numbers, sentence_spans
+from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
@@ -102,7 +102,7 @@ class CachedTokenEncoder:
             texts = [missing[key].text for key in batch]
             encoded = passage_tokens(self.encoder, texts, [missing[key].language for key in batch])
             values = [
-                codec.encode(text, tokens, sentence_numbers(sentence_spans(text), tokens.spans[:, 0]))
+                codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
                 for text, tokens in zip(texts, encoded, strict=True)
             ]
             self.cache.put_bytes(fingerprint, batch, values)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from retriever.chunking.title import title_of
+from retriever.chunking.title import find_title
 from retriever.documents import read_file
 from retriever.errors import ReadError
 from retriever.ingest.identity import stored_document
@@ -122,6 +122,6 @@ class _Comparison:
 
 def complete(document: Document) -> Document:
     """The document with its title and language found in its text where the format gives none."""
-    title = document.title or title_of(document)
+    title = document.title or find_title(document)
     language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language
     return replace(document, title=title, language=language)

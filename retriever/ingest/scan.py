@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from retriever.documents import is_known
+from retriever.documents import is_supported
 from retriever.ingest.ignore import IgnoreRules
 from retriever.ingest.sources import below_any, find_matches, show_path
 from retriever.reports import Notice, SkippedSource
@@ -155,7 +155,7 @@ class _Scanner:
                 continue
             # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
-            if not is_folder and not is_known(name):
+            if not is_folder and not is_supported(name):
                 self.ignored.setdefault(below, (_shown(self.origin.name), os.path.splitext(name)[1].lower()))
             elif not is_folder:
                 self._take(entry.path, below)

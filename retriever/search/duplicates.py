@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.text.analyzer import term_counts
+from retriever.text.analyzer import count_terms
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -47,7 +47,7 @@ def group_duplicates(
 
     def counted(position: int) -> Counter[str]:
         if position not in terms:
-            terms[position] = term_counts(texts[position])
+            terms[position] = count_terms(texts[position])
         return terms[position]
 
     for position, document in enumerate(documents):

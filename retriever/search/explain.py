@@ -10,7 +10,7 @@ from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.fusion import LATE, Fusion, logistic
 from retriever.search.highlights import join_spans
-from retriever.text.analyzer import Token, term_counts, tokens
+from retriever.text.analyzer import Token, count_terms, tokenise
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Explainer:
             return []
         if item.scores.reranker is not None:
             return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
-        counts = term_counts(item.stored.indexed_text)
-        asked = tokens(self.search.query.text)
+        counts = count_terms(item.stored.indexed_text)
+        asked = tokenise(self.search.query.text)
         effect = _effect(item.fusion, item.fusion.words)
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]

@@ -22,7 +22,7 @@ from retriever.models.scoring.maxsim import sentence_maxsims, similarities
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import TermFinder
 from retriever.text.scripts import UNSPACED
-from retriever.text.sentences import sentence_numbers, sentence_spans
+from retriever.text.sentences import assign_sentences, split_sentences
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Marks:
 def mark_by_words(text: str, weights: TermWeights) -> Marks:
     """Marks from the words that ``text`` shares with the question alone."""
     matched = _matched(text, weights)
-    sentences = sentence_spans(text)
+    sentences = split_sentences(text)
     gains = [
         sum(weights.informative[term] for term in sorted({term for span, term in matched if _within(span, sentence)}))
         for sentence in sentences
@@ -73,11 +73,11 @@ def mark_by_meaning(
     text: str, weights: TermWeights, question: str, asked: TokenVectors, passage: TokenVectors
 ) -> Marks:
     """Marks from shared words and from the similarities of the question's tokens with the passage's."""
-    sentences = sentence_spans(text)
+    sentences = split_sentences(text)
     if not len(asked.vectors) or not len(passage.vectors) or not sentences:
         return mark_by_words(text, weights)
     alike = similarities(asked.vectors, passage.vectors)
-    owners = sentence_numbers(sentences, passage.spans[:, 0])
+    owners = assign_sentences(sentences, passage.spans[:, 0])
     met = sentence_maxsims(alike, owners).mean(axis=0)
     number = int(np.unique(owners)[int(np.argmax(met))])
     pairs = _pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))

@@ -20,7 +20,7 @@ from retriever.models.scoring.language_centering import moved
 from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
 from retriever.models.scoring.token_codes import TokenCodec
 from retriever.search.corpus_centering import NONE, CorpusCentering
-from retriever.text.sentences import sentence_numbers, sentence_spans
+from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,7 +76,7 @@ class LateInteraction:
             return scores
         for passage, tokens, offset in zip(passages, self._encoded(passages), offsets, strict=True):
             vectors = tokens.vectors if offset is None else moved(tokens.vectors, offset)
-            sentences = sentence_numbers(sentence_spans(passage.text), tokens.spans[:, 0])
+            sentences = assign_sentences(split_sentences(passage.text), tokens.spans[:, 0])
             scores.append(maxsim(similarities(question.vectors, vectors), sentences))
         return scores
 

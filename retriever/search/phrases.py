@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from retriever.text.analyzer import LETTER, words
+from retriever.text.analyzer import LETTER, split_runs
 from retriever.text.normalise import fold
 
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|«([^«»]+)»|„([^„“”]+)[“”]')
@@ -47,7 +47,7 @@ class Phrases:
         """Whether the question is this title, whatever marks and spaces are between and around their words."""
         folded = fold(title)
         match = self.whole.search(folded) if self.whole and len(title) <= LONGEST_TITLE else None
-        return match is not None and not words(folded[: match.start()]) and not words(folded[match.end() :])
+        return match is not None and not split_runs(folded[: match.start()]) and not split_runs(folded[match.end() :])
 
     def raise_coverage(self, coverage: float, folded: str) -> float:
         """The coverage, 0 to 1, of a passage by its folded text; much more for one that holds the phrases."""
@@ -56,7 +56,7 @@ class Phrases:
 
 def _pattern(phrase: str) -> re.Pattern[str] | None:
     """Its words one after the other, with anything but letters and digits between, none part of a longer word."""
-    found = words(fold(phrase))
+    found = split_runs(fold(phrase))
     if not found:
         return None
     # Only at the ends a word could go on: to compile these takes a millisecond, too much for every word of a long text.

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from retriever.errors import UsageError
-from retriever.text.analyzer import terms
+from retriever.text.analyzer import extract_terms
 from retriever.text.language import detect
 
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
@@ -44,4 +44,4 @@ def parse(text: str) -> Query:
     text = _SURROGATE.sub("\ufffd", text)
     detection = detect(text)
     language = detection.language if detection.confidence >= SURE else ""
-    return Query(text, language, tuple(dict.fromkeys(terms(text)))[:MOST_TERMS])
+    return Query(text, language, tuple(dict.fromkeys(extract_terms(text)))[:MOST_TERMS])

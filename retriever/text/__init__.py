@@ -1,4 +1,4 @@
-"""Words about words: folding, sentences, scripts, languages and lexical terms.
+"""Text processing: folding, sentences, scripts, languages, dates and lexical terms.
 
-Everything here is a pure function of its text. Nothing here reads files or knows of passages or indexes.
+Everything here is a pure function of its text. Nothing here reads documents or knows about passages or indexes.
 """

@@ -1,6 +1,6 @@
-"""Dates as people write them in file names, titles and metadata, as intervals of days.
+"""Finds and parses dates as people write them in file names, titles and metadata, as intervals of days.
 
-Only what can hardly be anything else counts: a number of eight digits that is a day, a year that stands by itself.
+Only unambiguous forms count: an eight-digit number that is a valid day, a year that stands by itself.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from retriever.errors import UsageError
-
 _HAN_DIGITS = {**{digit: str(number) for number, digit in enumerate("〇一二三四五六七八九")}, "零": "0", "○": "0"}
 _HAN_DIGIT = f"[{''.join(_HAN_DIGITS)}]"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
-# What is looked for, in this order; of one form the first place counts.
+# The forms in order of precedence; among matches of one form, the first valid date wins.
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -46,51 +44,46 @@ class Interval:
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
 
-def interval(year: int, month: int | None = None, day: int | None = None) -> Interval:
-    """Raises UsageError for what is no date."""
-    try:
-        if month is None:
-            return Interval(date(year, 1, 1), date(year, 12, 31))
-        if day is None:
-            return Interval(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-        return Interval(date(year, month, day), date(year, month, day))
-    except ValueError as error:
-        raise UsageError(f"{year}-{month}-{day} is no date") from error
-
-
-def iso(value: object) -> Interval | None:
-    """The interval of 2021, 2021-03, 2021-03-05 (a time after it is passed over), of a date; None for all else."""
+def parse_iso(value: object) -> Interval | None:
+    """The interval of a date or of text such as 2021, 2021-03 or 2021-03-05 (a time is ignored); None for all else."""
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
         return Interval(value, value)
     match = _ISO.fullmatch(value.strip()) if isinstance(value, str) else None
-    return _of(*match.groups()) if match else None
+    return _make_interval(*match.groups()) if match else None
 
 
-def found(text: str) -> Interval | None:
-    """The date that a file name or title tells; None where it tells none."""
+def find_date(text: str) -> Interval | None:
+    """The date in a file name or title; None if there is none."""
     for form in _FORMS:
         for match in form.finditer(text):
             parts = match.groupdict()
-            if known := _of(parts["year"], parts.get("month"), parts.get("day")):
+            if known := _make_interval(parts["year"], parts.get("month"), parts.get("day")):
                 return known
     for match in _HAN_DATE.finditer(text):
         year = "".join(_HAN_DIGITS[digit] for digit in match["year"])
-        month, day = (part and str(_han_number(part)) for part in (match["month"], match["day"]))
-        if known := _of(year, month, day):
+        month, day = (part and str(_parse_han(part)) for part in (match["month"], match["day"]))
+        if known := _make_interval(year, month, day):
             return known
     return None
 
 
-def _of(year: str, month: str | None, day: str | None) -> Interval | None:
+def _make_interval(year: str, month: str | None, day: str | None) -> Interval | None:
+    """The interval of a year, month or day given in digits; None for an invalid date."""
     try:
-        return interval(int(year), int(month) if month else None, int(day) if day else None)
-    except UsageError:
+        if month is None:
+            return Interval(date(int(year), 1, 1), date(int(year), 12, 31))
+        if day is None:
+            last = monthrange(int(year), int(month))[1]
+            return Interval(date(int(year), int(month), 1), date(int(year), int(month), last))
+        exact = date(int(year), int(month), int(day))
+        return Interval(exact, exact)
+    except ValueError:
         return None
 
 
-def _han_number(text: str) -> int:
+def _parse_han(text: str) -> int:
     """1 to 99: 三, 十, 十二, 二十, 二十一."""
     tens, ten, units = text.rpartition("十")
     number = int(_HAN_DIGITS.get(units, "0"))

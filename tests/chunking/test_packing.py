@@ -1,4 +1,4 @@
-"""Packing: how a run of paragraphs is parted, and that an edit moves few of the boundaries."""
+"""Packing: how a run of paragraphs is divided, and that an edit moves few of the boundaries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chunking_tokenizers import words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.chunking.packing import MOST_EVEN
+from retriever.chunking.packing import MAX_EVEN_PARTS
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings
 from retriever.types import Document
@@ -37,7 +37,7 @@ def test_an_edit_changes_three_passages_at_most_nearly_always(kind: str) -> None
     changed = []
     for number, place in enumerate(range(0, 100, 4)):
         edited = list(paragraphs)
-        # In turn: one is put in place of another, put in, taken out.
+        # In turn: a paragraph is replaced, inserted, deleted.
         edited[place : place + (number % 3 != 1)] = [] if number % 3 == 2 else [paragraph(chance, LENGTHS[kind])]
         changed.append((Counter(cut(edited)) - before).total())
     assert max(changed) <= 5
@@ -49,18 +49,18 @@ def test_passages_are_neither_long_nor_short(kind: str) -> None:
     chance = random.Random(kind)
     sizes = [len(words(text)) for text in cut([paragraph(chance, LENGTHS[kind]) for _ in range(300)])]
     assert max(sizes) <= SETTINGS.maximum
-    # Only a paragraph between two that leave no room for it stands alone though it is small.
+    # A small paragraph only stands alone if neither neighbour has space for it.
     assert sum(size < SETTINGS.minimum for size in sizes) <= len(sizes) // 20
     assert sum(sizes) / len(sizes) > 0.55 * SETTINGS.target
 
 
-def test_the_same_line_over_and_over_is_cut_evenly() -> None:
+def test_a_repeated_line_is_divided_evenly() -> None:
     passages = cut(["The ferry crosses at eight."] * 3000)
     assert len(set(passages)) <= 4
     assert max(len(words(text)) for text in passages) <= SETTINGS.target
 
 
-def test_a_heading_stays_with_what_it_leads_to() -> None:
+def test_a_heading_stays_with_its_text() -> None:
     chance = random.Random(1)
     parts = [f"{number}. Part {number}\n{paragraph(chance, (12, 40))}" for number in range(1, 60)]
     for text in cut(["\n".join(parts)]):
@@ -68,18 +68,18 @@ def test_a_heading_stays_with_what_it_leads_to() -> None:
 
 
 @given(st.lists(st.integers(5, 60), min_size=3, max_size=40))
-def test_a_long_paragraph_is_parted_evenly(sizes: list[int]) -> None:
+def test_a_long_paragraph_is_divided_evenly(sizes: list[int]) -> None:
     sentences = [" ".join(f"S{number}w{word}" for word in range(size)) + "." for number, size in enumerate(sizes)]
     passages = [len(words(text)) for text in cut([" ".join(sentences)])]
     assert max(passages) <= SETTINGS.maximum
     total = sum(passages)
-    if SETTINGS.maximum < total <= MOST_EVEN * SETTINGS.target:
+    if SETTINGS.maximum < total <= MAX_EVEN_PARTS * SETTINGS.target:
         assert len(passages) == -(-total // SETTINGS.target)
-        # A cut is at most half of the longest sentence from its place.
+        # A cut is off its ideal position by at most half of the longest sentence.
         assert max(passages) - min(passages) <= 2 * max(len(words(sentence)) for sentence in sentences)
 
 
 @given(st.lists(st.integers(40, 280), min_size=2, max_size=5))
-def test_parts_that_cannot_be_even_are_not_too_long(sizes: list[int]) -> None:
+def test_uneven_parts_are_not_too_long(sizes: list[int]) -> None:
     sentences = [" ".join(f"S{number}w{word}" for word in range(size)) + "." for number, size in enumerate(sizes)]
     assert max(len(words(text)) for text in cut([" ".join(sentences)])) <= SETTINGS.maximum

@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from chunking_tokenizers import words
 from hypothesis import given
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.chunking.units import TokenSpans
 from retriever.errors import UsageError
-from retriever.text.sentences import sentence_spans
+from retriever.text.sentences import split_sentences
 from retriever.types import Document, Heading, Passage
 
 SMALL = ChunkSettings(target=24, maximum=40, minimum=8, embed_heading=True, context=12)
@@ -34,13 +37,13 @@ TEXTS = st.one_of(
 )
 
 
-def cut(text: str, token_spans, title: str = "") -> list[Passage]:
+def cut(text: str, token_spans: TokenSpans, title: str = "") -> list[Passage]:
     document = Document("d", "d.txt", text, title=title)
     return chunk(document, token_spans=token_spans, limit=LIMIT, settings=SMALL)
 
 
 @given(text=TEXTS)
-def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans, text: str) -> None:
+def test_passages_are_slices_that_cover_the_document(token_spans: TokenSpans, text: str) -> None:
     position = 0
     for passage in cut(text, token_spans):
         assert text[passage.start : passage.end] == passage.text == passage.text.strip() != ""
@@ -51,15 +54,15 @@ def test_passages_are_the_documents_own_characters_and_all_of_them(token_spans, 
 
 
 @given(text=TEXTS)
-def test_none_is_longer_than_the_limit_with_its_trail(token_spans, text: str) -> None:
+def test_no_passage_with_its_trail_exceeds_the_limit(token_spans: TokenSpans, text: str) -> None:
     for passage in cut(text, token_spans):
         embedded = embedding_text("", passage.heading, passage.text, SMALL)
         assert passage.tokens == len(token_spans(embedded)) <= LIMIT
 
 
 @given(text=TEXTS)
-def test_none_begins_inside_a_sentence_that_fits(token_spans, text: str) -> None:
-    sentences = sentence_spans(text)
+def test_no_passage_begins_inside_a_sentence_that_fits(token_spans: TokenSpans, text: str) -> None:
+    sentences = split_sentences(text)
     starts = {sentence.start for sentence in sentences}
     for passage in cut(text, token_spans):
         if passage.start in starts or passage.text.startswith(("一是", "二是")):
@@ -70,11 +73,11 @@ def test_none_begins_inside_a_sentence_that_fits(token_spans, text: str) -> None
 
 
 @given(text=TEXTS)
-def test_the_same_text_gives_the_same_passages(token_spans, text: str) -> None:
+def test_the_same_text_gives_the_same_passages(token_spans: TokenSpans, text: str) -> None:
     assert cut(text, token_spans) == cut(text, token_spans)
 
 
-def test_a_work_report(report: str, token_spans) -> None:
+def test_a_work_report(report: str, token_spans: TokenSpans) -> None:
     document = Document("d", "d.txt", report)
     passages = chunk(document, token_spans=token_spans, limit=200, settings=ChunkSettings(60, 90, 12))
     by_start = {passage.text[:6]: passage for passage in passages}
@@ -93,7 +96,7 @@ def test_small_items_share_a_passage_under_their_parent() -> None:
     assert (first.heading, second.heading) == (("一、任务",), ("二、保障",))
 
 
-def test_headings_without_text_lead_to_the_passage_below_them() -> None:
+def test_headings_without_text_join_the_passage_below() -> None:
     text = "第一章 总则\n第一节 目的\n" + "为了保障供水安全，维护用户权益，制定本办法。" * 3
     (passage,) = chunk(Document("d", "d", text), token_spans=words, limit=300, settings=ChunkSettings(90, 120, 16))
     assert passage.heading == ("第一章 总则", "第一节 目的")
@@ -103,7 +106,9 @@ def test_headings_without_text_lead_to_the_passage_below_them() -> None:
     sections=st.lists(st.lists(st.sampled_from(LINES[4:8]), min_size=1, max_size=6), min_size=3, max_size=6),
     data=st.data(),
 )
-def test_an_edit_leaves_other_sections_alone(token_spans, sections: list[list[str]], data: st.DataObject) -> None:
+def test_an_edit_leaves_other_sections_alone(
+    token_spans: TokenSpans, sections: list[list[str]], data: st.DataObject
+) -> None:
     # The first line of every section is long enough for the section to stand alone.
     parts = [f"第{number}章 标题\n{LINES[4]}\n" + "\n".join(body) for number, body in enumerate(sections, 1)]
     edited = data.draw(st.integers(0, len(parts) - 1))
@@ -117,17 +122,17 @@ def test_an_edit_leaves_other_sections_alone(token_spans, sections: list[list[st
     assert others(before[0]) == others(after[0])
 
 
-def test_an_edit_in_a_long_run_of_short_lines_is_soon_forgotten() -> None:
+def test_an_edit_in_a_long_run_of_short_lines_changes_few_passages() -> None:
     lines = [f"第{number}号井水位{number * 37 % 101}米，水质良好。" for number in range(1000, 2000)]
     before = {passage.text for passage in cut("\n".join(lines), words)}
     after = {passage.text for passage in cut("\n".join(["新打一口井。", *lines]), words)}
     assert len(after - before) <= len(before) // 10
 
 
-def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
+def test_a_very_long_line_is_tokenised_in_bounded_pieces() -> None:
     longest, total = 0, 0
 
-    def counting(text: str):
+    def counting(text: str) -> npt.NDArray[np.int32]:
         nonlocal longest, total
         longest, total = max(longest, len(text)), total + len(text)
         return words(text)
@@ -139,14 +144,14 @@ def test_one_endless_line_is_tokenized_in_bounded_pieces() -> None:
     assert total <= 6 * len(text)
 
 
-def test_ten_thousand_tiny_sections_are_joined_step_by_step() -> None:
+def test_ten_thousand_tiny_sections_are_merged() -> None:
     text = "\n".join(f"{number % 9 + 1}. 事项" for number in range(10_000))
     passages = chunk(Document("d", "d", text), token_spans=words, limit=500, settings=ChunkSettings())
     assert "\n".join(passage.text for passage in passages) == text
     assert max(passage.tokens for passage in passages) <= ChunkSettings().maximum
 
 
-def test_marked_up_headings_are_used_as_they_are() -> None:
+def test_marked_up_headings_are_used() -> None:
     text = "Rivers\nThey rise in spring and flood the meadows below the town.\nLakes\nThey freeze from December on."
     headings = (Heading("Rivers", 1, 0, 6), Heading("Lakes", 1, text.index("Lakes"), text.index("Lakes") + 5))
     document = Document("d", "d", text, headings=headings)
@@ -166,7 +171,7 @@ def test_rows_pages_and_languages() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n\u3000\n"])
-def test_nothing_to_cut(text: str) -> None:
+def test_blank_text_has_no_passages(text: str) -> None:
     assert cut(text, words) == []
 
 
@@ -177,12 +182,12 @@ def test_wrapped_lines_are_one_paragraph() -> None:
     assert passage.text == text
 
 
-def test_a_limit_without_room_is_refused() -> None:
+def test_a_limit_that_leaves_no_tokens_is_refused() -> None:
     document = Document("d", "d", "一、标题标题标题\n" + LINES[4])
     with pytest.raises(UsageError) as error:
         chunk(document, token_spans=words, limit=2, settings=SMALL)
     assert error.value.hint
 
 
-def test_passages_ascend(report: str, token_spans) -> None:
+def test_passages_ascend(report: str, token_spans: TokenSpans) -> None:
     assert all(first.end <= second.start for first, second in pairwise(cut(report, token_spans)))

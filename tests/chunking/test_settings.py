@@ -31,14 +31,14 @@ def test_a_heading_in_the_text_is_not_repeated() -> None:
 
 
 @given(trail=st.lists(st.text(max_size=60), max_size=5), context=st.integers(0, 100))
-def test_the_context_keeps_to_its_length(trail: list[str], context: int) -> None:
+def test_the_context_stays_within_its_length(trail: list[str], context: int) -> None:
     embedded = embedding_text("", trail, "\0", ChunkSettings(embed_heading=True, context=context))
     assert embedded.endswith("\0")
     assert sum(map(len, embedded[:-1].split("\n"))) <= context
 
 
 @pytest.mark.parametrize("sizes", [(10, 5, 1), (10, 20, 11), (0, 0, 0)])
-def test_sizes_that_make_no_sense_are_refused(sizes: tuple[int, int, int]) -> None:
+def test_invalid_sizes_are_refused(sizes: tuple[int, int, int]) -> None:
     with pytest.raises(UsageError):
         ChunkSettings(*sizes)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from retriever.chunking.title import title_of
+from retriever.chunking.title import find_title
 from retriever.types import Document
 
 BODY = "今年以来，全区上下认真落实各项部署，经济运行总体平稳，民生事业稳步推进，现将有关情况报告如下。"
@@ -24,7 +24,7 @@ BODY = "今年以来，全区上下认真落实各项部署，经济运行总体
     ],
 )
 def test_titles(text: str, title: str) -> None:
-    assert title_of(Document("d", "d", text)) == title
+    assert find_title(Document("d", "d", text)) == title
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_titles(text: str, title: str) -> None:
         "first item\nsecond item\nthird item\nfourth item",
     ],
 )
-def test_rather_none_than_a_wrong_one(text: str) -> None:
-    assert title_of(Document("d", "d", text)) == ""
+def test_no_title_is_better_than_a_wrong_one(text: str) -> None:
+    assert find_title(Document("d", "d", text)) == ""

@@ -1,4 +1,4 @@
-"""Writing a file and reading it back, with everything that was reported on the way."""
+"""A fixture that writes a file and reads it, with everything that is reported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Read = Callable[..., ChangedFileReader]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Write ``data`` to a file of the given name and read it, under the source ``docs/NAME``."""
+    """Write ``data`` to a file of this name and read it with the source ``docs/NAME``."""
 
     def run(
         name: str,
@@ -61,7 +61,7 @@ def read(tmp_path: Path) -> Read:
 
 
 def check_invariants(document: Document) -> None:
-    """What holds for every document of every format."""
+    """Check what must hold for every document of every format."""
     length = len(document.text)
     document.text.encode()  # can be stored
     assert document.text.strip()

@@ -1,4 +1,4 @@
-"""Files of the binary formats, made from scratch so that every byte of them is known."""
+"""Builds files of the binary formats from scratch, so that every byte of them is known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLES = f"""<w:styles {W}>
 
 
 def make_docx(body: str, *, core: str = "", parts: dict[str, str] | None = None) -> bytes:
-    """A DOCX with the given XML between the tags of its body."""
+    """A DOCX with this XML as its body."""
     files = {
         "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         '<Relationship Id="r1" Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>',
@@ -41,7 +41,7 @@ def paragraph(text: str, style: str = "") -> str:
 
 
 def make_pdf(pages: Sequence[Sequence[Placed]], *, title: str = "", encrypted: bool = False) -> bytes:
-    """A PDF with lines at given places (points from the lower left), 12 points high, Latin and Chinese."""
+    """A PDF with Latin and Chinese lines, 12 points high, at positions in points from the lower left corner."""
     objects: list[bytes] = []
 
     def add(body: bytes) -> int:

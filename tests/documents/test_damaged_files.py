@@ -1,4 +1,4 @@
-"""Damaged files of every format: documents or a ReadError come out, never anything else."""
+"""Damaged files of every format give documents or a ReadError, never anything else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHOLE = {
     edits=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 4)), min_size=1, max_size=6),
     keep=st.floats(0.2, 1),
 )
-def test_damage_is_survived(
+def test_damaged_files_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, name: str, edits: list[tuple[float, bytes, int]], keep: float
 ) -> None:
     data = WHOLE[name]

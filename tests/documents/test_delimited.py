@@ -1,4 +1,4 @@
-"""CSV and TSV: cells as RFC 4180 has them, rows that are broken reported, the others read."""
+"""CSV and TSV: cells follow RFC 4180, malformed rows are reported, the others are read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_row_is_a_document(read: Read) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_found(read: Read, delimiter: str) -> None:
+def test_the_delimiter_is_detected(read: Read, delimiter: str) -> None:
     rows = [["id", "text", "note"], ["1", "one, two; three", "x"], ["2", "four, five; six", "y"]]
     data = "\n".join(delimiter.join(f'"{cell}"' if delimiter in cell else cell for cell in row) for row in rows)
     documents = read("a.csv", data).documents
@@ -49,19 +49,19 @@ def test_without_a_text_column_the_row_is_the_text(read: Read) -> None:
     assert len(reading.notices) == 1
 
 
-def test_a_row_that_is_cut_short_does_not_make_the_text_column_unknown(read: Read) -> None:
+def test_a_truncated_row_does_not_hide_the_text_column(read: Read) -> None:
     reading = read("a.csv", "id,text\n1,甲\n2\n")
     assert reading.only.text == "甲"
     assert not reading.notices
     assert [item.source for item in reading.skipped] == ["docs/a.csv:3"]
 
 
-def test_more_cells_than_columns_and_columns_of_one_name_are_kept(read: Read) -> None:
+def test_extra_cells_and_duplicate_columns_are_kept(read: Read) -> None:
     document = read("a.csv", "text,n,n,\n甲,1,2,3,4\n").only
     assert document.metadata == {"n": 1, "n (3)": 2, "column 4": 3, "column 5": 4}
 
 
-def test_a_quote_that_is_never_closed_costs_one_row(read: Read) -> None:
+def test_an_unclosed_quote_costs_one_row(read: Read) -> None:
     data = "id,text\n1,甲\n2," + '"乙\n' + "".join(f"{number},丙\n" for number in range(3, 60))
     reading = read("a.csv", data)
     assert [document.id for document in reading.documents] == ["1", *map(str, range(3, 60))]
@@ -98,7 +98,7 @@ cells = st.lists(st.lists(st.text('ab",; 字\n', max_size=6), min_size=2, max_si
 
 
 @given(cells, st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
-def test_cells_are_what_the_csv_module_wrote(rows: list[list[str]], quoting: Any) -> None:
+def test_cells_written_by_the_csv_module_are_read_back(rows: list[list[str]], quoting: Any) -> None:
     out = io.StringIO()
     csv.writer(out, quoting=quoting, lineterminator="\n").writerows(rows)
     physical = out.getvalue().removesuffix("\n").split("\n")

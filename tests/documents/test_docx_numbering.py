@@ -1,4 +1,4 @@
-"""Automatic numbers: what Word shows before headings and items, worked out by hand."""
+"""Automatic numbers: what Word shows before headings and list items, worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from file_makers import W, make_docx
 
-from retriever.documents.docx_numbering import number
+from retriever.documents.docx_numbering import format_number
 
 Read = Callable[..., Any]
 
@@ -55,19 +55,19 @@ def lines(read: Read, body: str) -> list[str]:
     return list(document.text.split("\n\n"))
 
 
-def test_levels_count_on_their_own_and_start_again_below_a_new_one(read: Read) -> None:
+def test_levels_count_separately_and_restart_below_a_new_item(read: Read) -> None:
     body = heading("总则") + item("甲", 1, 1) + item("乙", 1, 1) + item("丙", 1, 2) + heading("") + heading("分则")
     assert lines(read, body + item("丁", 1, 1) + item("戊", 1, 2)) == [
         *("一、总则", "（一）甲", "（二）乙", "1. 丙", "二、分则", "（一）丁", "1. 戊")
     ]
 
 
-def test_lists_of_one_kind_go_on_unless_they_are_restarted(read: Read) -> None:
+def test_lists_of_one_kind_continue_unless_restarted(read: Read) -> None:
     body = item("a", 2, 0) + item("b", 2, 0) + item("c", 2, 1) + item("d", 2, 2) + item("e", 3, 0) + item("f", 2, 0)
     assert lines(read, body) == ["3 a", "4 b", "4.a) c", "d", "1 e", "2 f"]
 
 
-def test_what_has_no_list_has_no_number(read: Read) -> None:
+def test_paragraphs_without_a_list_have_no_number(read: Read) -> None:
     assert lines(read, item("a", 0, 0) + item("b", 4, 0) + item("c", 77, 3) + item("d", 1, 12)) == ["a", "b", "c", "d"]
 
 
@@ -92,4 +92,4 @@ def test_what_has_no_list_has_no_number(read: Read) -> None:
     ],
 )
 def test_number_formats(count: int, form: str, shown: str) -> None:
-    assert number(count, form) == shown
+    assert format_number(count, form) == shown

@@ -1,4 +1,4 @@
-"""DOCX: all of the visible words in order, headings by style and level, and clear refusals."""
+"""DOCX: all visible text in order, headings by style and level, and clear errors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_paragraphs_and_headings_come_in_order(read: Read) -> None:
     assert document.title == "实施方案"
 
 
-def test_words_are_found_in_whatever_they_are_wrapped(read: Read) -> None:
+def test_text_is_read_at_any_depth(read: Read) -> None:
     body = (
         f"<w:p>{run('甲')}<w:ins>{run('乙')}</w:ins><w:del><w:r><w:delText>删</w:delText></w:r></w:del>"
         f"<w:hyperlink>{run('丙')}</w:hyperlink><w:r><w:tab/><w:t>丁</w:t><w:br/><w:t>戊</w:t></w:r></w:p>"
@@ -68,7 +68,7 @@ def test_tables_are_rows_of_text(read: Read) -> None:
     assert read("a.docx", make_docx(body)).only.text == "前\n\n楼层 | 系数\n内 层 |\n\n后"
 
 
-def test_footnotes_stand_at_the_end(read: Read) -> None:
+def test_footnotes_come_at_the_end(read: Read) -> None:
     notes = (
         f"<w:footnotes {W}><w:footnote w:type='separator'>{paragraph('线')}</w:footnote>"
         f"<w:footnote>{paragraph('注一')}</w:footnote></w:footnotes>"
@@ -84,7 +84,7 @@ def test_properties_become_metadata(read: Read) -> None:
     assert document.headings is None
 
 
-def test_the_strict_form_is_read_too(read: Read) -> None:
+def test_strict_documents_are_read(read: Read) -> None:
     strict = W.replace("http://schemas.openxmlformats.org/wordprocessingml/2006/main", STRICT)
     main = f"<w:document {strict}><w:body>{paragraph('一、标题', 'a1')}</w:body></w:document>"
     document = read("a.docx", make_docx("", parts={"word/document.xml": main, "word/styles.xml": STYLES})).only
@@ -111,7 +111,7 @@ def test_broken_parts_are_refused(read: Read, parts: dict[str, str], reason: str
         read("a.docx", make_docx("", parts=parts))
 
 
-def test_a_part_that_unpacks_without_end_is_refused(read: Read) -> None:
+def test_a_part_that_unpacks_too_large_is_refused(read: Read) -> None:
     data = make_docx(paragraph("x" * 1_000_000))
     with pytest.raises(ReadError, match="too large"):
         read("a.docx", data, max_file_size=100_000)
@@ -132,7 +132,7 @@ def test_a_damaged_file_is_refused(read: Read) -> None:
         read("a.docx", bytes(data))
 
 
-def test_a_spreadsheet_is_no_document(read: Read) -> None:
+def test_a_spreadsheet_is_refused(read: Read) -> None:
     parts = {"_rels/.rels": "<r/>", "word/document.xml": "<x/>"}
     with pytest.raises(ReadError):
         read("a.docx", make_docx("", parts=parts))

@@ -1,4 +1,4 @@
-"""Recognising encodings: known text in, the same text out, and every doubt and loss told."""
+"""Detecting encodings: text is decoded correctly, and every guess and loss is reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.documents.encodings import decode, recognise_stream
+from retriever.documents.encodings import decode, detect_stream_encoding
 from retriever.errors import ReadError, UsageError
 
 SIMPLIFIED = "去年以来，全区加装电梯一百二十部，惠及居民三千余户。下一步要把好事办好，让老人下楼不再难。"
@@ -50,7 +50,7 @@ plain = st.text(
 
 
 @pytest.mark.parametrize(("text", "encoding"), CASES)
-def test_a_sentence_is_recognised_and_the_guess_is_told(text: str, encoding: str) -> None:
+def test_the_encoding_of_a_sentence_is_guessed(text: str, encoding: str) -> None:
     decoded = decode(text.encode(encoding))
     assert decoded.text == text
     assert decoded.replaced == 0
@@ -73,7 +73,7 @@ def test_one_broken_byte_does_not_change_the_guess(text: str, encoding: str) -> 
     assert decoded.text.count("\ufffd") == decoded.replaced
 
 
-def test_a_guess_looks_beyond_a_long_ascii_beginning() -> None:
+def test_the_guess_skips_a_long_ascii_beginning() -> None:
     text = "x = 1\n" * 50_000 + SIMPLIFIED * 3000
     assert decode(text.encode("gb18030")).text == text
 
@@ -87,48 +87,48 @@ def test_utf8_is_certain(text: str) -> None:
 
 @pytest.mark.parametrize(("encoding", "mark"), list(zip(UNICODE, MARKS, strict=True)))
 @given(text=plain)
-def test_a_mark_is_believed_and_left_out(text: str, encoding: str, mark: bytes) -> None:
+def test_a_byte_order_mark_is_trusted_and_removed(text: str, encoding: str, mark: bytes) -> None:
     decoded = decode(mark + text.encode(encoding))
     assert (decoded.text, decoded.encoding.name, decoded.encoding.confidence) == (text, encoding, 1.0)
 
 
-def test_a_named_encoding_is_used_even_where_it_loses() -> None:
+def test_a_given_encoding_is_used_even_if_characters_are_lost() -> None:
     decoded = decode(SIMPLIFIED.encode("gb18030") * 2 + b"\xff", "GBK")
     assert decoded.text == SIMPLIFIED * 2 + "\ufffd"
     assert (decoded.encoding.name, decoded.replaced) == ("gb18030", 1)
 
 
 @pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "", "utf-8\0", "idna", "punycode", "undefined"])
-def test_a_name_of_no_text_encoding_is_a_usage_error(name: str) -> None:
+def test_an_unknown_encoding_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="unknown encoding"):
         decode(b"abc", name)
 
 
-def test_named_utf16_takes_its_order_from_the_mark() -> None:
+def test_given_utf16_takes_its_byte_order_from_the_mark() -> None:
     assert decode(codecs.BOM_UTF16_BE + SIMPLIFIED.encode("utf-16-be"), "utf-16").text == SIMPLIFIED
     assert decode(codecs.BOM_UTF8 + SIMPLIFIED.encode(), "utf-8").text == SIMPLIFIED
 
 
-def test_damaged_utf8_is_utf8_with_the_losses_counted() -> None:
+def test_damaged_utf8_is_detected_and_losses_are_counted() -> None:
     decoded = decode((SIMPLIFIED * 3).encode()[:-1])
     assert decoded.encoding.name == "utf-8"
     assert decoded.encoding.confidence < 1
     assert (decoded.text, decoded.replaced) == ((SIMPLIFIED * 3)[:-1] + "\ufffd", 1)
 
 
-def test_replacement_characters_of_the_file_itself_are_not_counted() -> None:
+def test_replacement_characters_in_the_file_are_not_counted() -> None:
     assert decode("本来就有\ufffd的字".encode()).replaced == 0
     assert decode(f"本来就有\ufffd的字{SIMPLIFIED}".encode() * 5 + b"\xff").replaced == 1
 
 
-def test_what_cannot_be_stored_is_replaced_one_for_one() -> None:
+def test_characters_that_cannot_be_stored_are_replaced_one_for_one() -> None:
     decoded = decode(f"第一行\0{SIMPLIFIED}\n".encode() * 3)
     assert (decoded.text, decoded.replaced) == (f"第一行\ufffd{SIMPLIFIED}\n" * 3, 3)
     decoded = decode(f"字\ud800{SIMPLIFIED}\n".encode("utf-16-le", "surrogatepass") * 5, "utf-16-le")
     assert (decoded.text, decoded.replaced) == (f"字\ufffd{SIMPLIFIED}\n" * 5, 5)
 
 
-def test_line_ends_stay_and_bare_returns_become_line_feeds() -> None:
+def test_line_ends_are_kept_and_bare_returns_become_line_feeds() -> None:
     assert decode("一\r\n二\r三\n".encode()).text == "一\r\n二\r三\n"
     assert decode("一\r二\r".encode()).text == "一\n二\n"
 
@@ -147,7 +147,7 @@ def test_line_ends_stay_and_bare_returns_become_line_feeds() -> None:
         b"hello\0world\0floods " * 50,
     ],
 )
-def test_what_is_no_text_is_refused(data: bytes) -> None:
+def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(ReadError):
         decode(data)
 
@@ -163,8 +163,8 @@ def test_any_bytes_give_a_storable_text_or_a_read_error(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(("text", "encoding"), [*CASES, (SIMPLIFIED, "utf-8")])
-def test_a_stream_is_recognised_as_its_bytes_are(text: str, encoding: str) -> None:
+def test_stream_detection_agrees_with_decoding(text: str, encoding: str) -> None:
     data = ("ascii first\n" * 200_000 + f"{text}\n" * 200).encode(encoding)
     file = io.BytesIO(data)
-    assert data.decode(recognise_stream(file).name) == data.decode(encoding)
+    assert data.decode(detect_stream_encoding(file).name) == data.decode(encoding)
     assert file.tell() == 0

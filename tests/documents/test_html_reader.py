@@ -1,4 +1,4 @@
-"""HTML: what a reader of the page sees, with headings in their places."""
+"""HTML: the visible text of a page, with its headings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ of 200&lt;300.</p>
 <p hidden>unseen</p></body></html>"""
 
 
-def test_a_page_reads_as_it_is_seen(read: Read) -> None:
+def test_the_visible_text_of_a_page_is_read(read: Read) -> None:
     document = read("a.html", PAGE).only
     assert (
         document.text.split("\n\n")
@@ -57,7 +57,7 @@ def test_a_page_reads_as_it_is_seen(read: Read) -> None:
     assert document.metadata == {"author": "住建局", "date": "2024-05-01"}
 
 
-def test_headings_stand_where_their_spans_say(read: Read) -> None:
+def test_headings_are_at_their_spans(read: Read) -> None:
     document = read("a.html", PAGE).only
     assert [(heading.level, heading.text) for heading in document.headings] == [
         (1, "关于加装电梯的通知"),
@@ -66,14 +66,14 @@ def test_headings_stand_where_their_spans_say(read: Read) -> None:
     assert all(document.text[heading.start : heading.end] == heading.text for heading in document.headings)
 
 
-def test_a_table_for_layout_is_no_table(read: Read) -> None:
+def test_a_layout_table_is_not_data(read: Read) -> None:
     page = "<table><tr><td><h1>题目</h1><p>甲</p></td><td><p>乙</p><table><tr><td>丙<td>丁</table></td></tr></table>"
     document = read("a.html", page).only
     assert document.text == "题目\n\n甲\n\n乙\n\n丙 | 丁"
     assert document.headings == (Heading("题目", 1, 0, 2),)
 
 
-def test_a_page_without_headings_leaves_the_outline_to_be_found(read: Read) -> None:
+def test_a_page_without_headings_has_no_marked_up_outline(read: Read) -> None:
     assert read("a.htm", "<p>一、总体要求</p>").only.headings is None
 
 
@@ -92,24 +92,24 @@ def test_a_declared_encoding_needs_no_guess(read: Read, declared: str, encoding:
     assert reading.notices == []
 
 
-def test_a_wrong_declaration_is_not_believed(read: Read) -> None:
+def test_a_wrong_declaration_is_ignored(read: Read) -> None:
     assert read("a.html", "<meta charset=gb2312><p>其实是别的编码</p>").only.text == "其实是别的编码"
     text = "全区城市管理工作会议在区政府召开，各街道负责同志参加。"
     assert read("b.html", f"<meta charset=utf-8><p>{text}</p>".encode("gbk")).only.text == text
 
 
-def test_a_named_encoding_and_a_mark_overrule_the_declaration(read: Read) -> None:
+def test_a_given_encoding_and_a_mark_override_the_declaration(read: Read) -> None:
     page = "<meta charset=gbk><p>安全</p>"
     assert read("a.html", codecs.BOM_UTF16_LE + page.encode("utf-16-le")).only.text == "安全"
     assert read("b.html", page.encode("big5hkscs", "ignore"), encoding="big5hkscs").only.text
 
 
-def test_a_page_of_script_alone_is_refused(read: Read) -> None:
+def test_a_page_without_visible_text_is_refused(read: Read) -> None:
     with pytest.raises(ReadError, match="no text"):
         read("a.html", "<html><body><script>render()</script><nav>menu</nav></body></html>")
 
 
-def test_deep_nesting_is_survived(read: Read) -> None:
+def test_deep_nesting_is_read_or_refused(read: Read) -> None:
     assert read("a.html", "<div>" * 1500 + "<p>深处的字</p>" + "</div>" * 1500).only.text == "深处的字"
     with pytest.raises(ReadError, match="nested too deep"):
         read("b.html", "<p>浅处的字</p>" + "<div>" * 20_000 + "<p>深处的字</p>")
@@ -138,7 +138,7 @@ pieces = st.lists(st.sampled_from([*TAGS, "甲", "word ", "\n"]), max_size=40)
 
 
 @given(pieces)
-def test_no_markup_breaks_the_spans_or_loses_words(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
+def test_any_markup_keeps_spans_and_words(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
     path = tmp_path_factory.mktemp("pages") / "a.html"
     path.write_text("<body>" + "".join(parts))
     try:

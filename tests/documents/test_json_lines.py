@@ -1,4 +1,4 @@
-"""JSON Lines: a row a document, broken rows reported with their line, files of any size as a stream."""
+"""JSON Lines: one document per row, malformed rows reported with their line, files of any size streamed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_row_is_a_document(read: Read) -> None:
     assert document.metadata == {"year": 2024, "ok": True, "tags": ["a", "b"]}
 
 
-def test_a_row_without_an_id_is_known_by_its_line(read: Read) -> None:
+def test_a_row_without_an_id_is_named_by_its_line(read: Read) -> None:
     documents = read(
         "a.ndjson", lines({"text": "甲", "id": None}, {"text": "乙", "id": ""}, {"content": "丙"})
     ).documents
@@ -47,12 +47,12 @@ def test_a_row_without_an_id_is_known_by_its_line(read: Read) -> None:
 
 
 @pytest.mark.parametrize("name", ["text", "content", "Body", "passage", "context", "正文"])
-def test_the_text_goes_by_many_names(read: Read, name: str) -> None:
+def test_the_text_field_has_many_names(read: Read, name: str) -> None:
     document = read("a.jsonl", lines({"note": "旁注", name: "正文在此"})).only
     assert (document.text, document.metadata) == ("正文在此", {"note": "旁注"})
 
 
-def test_language_is_taken_where_it_is_a_code(read: Read) -> None:
+def test_language_is_read_if_it_is_a_code(read: Read) -> None:
     documents = read("a.jsonl", lines({"text": "a", "language": "ja"}, {"text": "b", "lang": "Chinese"})).documents
     assert [document.language for document in documents] == ["ja", ""]
 
@@ -64,7 +64,7 @@ def test_without_a_text_field_all_fields_are_the_text(read: Read) -> None:
     assert len(reading.notices) == 1
 
 
-def test_metadata_of_its_own_is_taken_apart_and_deeper_nesting_told(read: Read) -> None:
+def test_a_metadata_object_is_flattened_and_deeper_nesting_reported(read: Read) -> None:
     row = {"text": "a", "metadata": {"url": "u", "deep": {"x": 1}}, "other": {"y": 2}, "mixed": [1, {"z": 3}]}
     reading = read("a.jsonl", lines(row))
     assert reading.only.metadata == {"url": "u"}
@@ -86,24 +86,24 @@ def test_broken_rows_are_reported_and_the_others_read(read: Read) -> None:
     reading = read("a.jsonl", data)
     assert [document.text for document in reading.documents] == ["首", "尾"]
     assert [item.source for item in reading.skipped] == [f"docs/a.jsonl:{number}" for number in range(2, 10)]
-    assert "not valid JSON" in reading.skipped[0].reason
+    assert "invalid JSON" in reading.skipped[0].reason
     assert "not a JSON object" in reading.skipped[1].reason
     assert "no text" in reading.skipped[4].reason
 
 
-def test_of_very_many_broken_rows_the_rest_is_counted(read: Read) -> None:
+def test_broken_rows_beyond_the_first_are_counted(read: Read) -> None:
     reading = read("a.jsonl", lines({"text": "首"}) + "{\n" * 500)
     assert len(reading.skipped) == 21
     assert reading.skipped[-1] == SkippedSource("docs/a.jsonl", "480 more rows could not be read")
 
 
 @pytest.mark.parametrize("data", ["这不是\n一行行的数据\n" * 50, "{}\n", '{"text": ""}\n', "\n\n \n"])
-def test_a_file_without_one_good_row_is_one_error(read: Read, data: str) -> None:
+def test_a_file_without_a_valid_row_is_one_error(read: Read, data: str) -> None:
     with pytest.raises(ReadError):
         read("a.jsonl", data)
 
 
-def test_values_that_json_does_not_know_and_lone_surrogates_are_cleaned(read: Read) -> None:
+def test_invalid_numbers_and_lone_surrogates_are_cleaned(read: Read) -> None:
     reading = read("a.jsonl", '{"text": "x\\ud800y\\u0000z", "score": NaN, "size": -1e999, "k\\udfff": "v"}\n')
     assert reading.only.text == "x\ufffdy\ufffdz"
     assert reading.only.metadata == {"k\ufffd": "v"}

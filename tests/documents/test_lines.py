@@ -1,4 +1,4 @@
-"""Numbered lines out of files of any encoding, wherever the blocks that are read happen to end."""
+"""Numbered lines of files in any encoding, independent of where blocks end."""
 
 from __future__ import annotations
 

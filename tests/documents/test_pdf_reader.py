@@ -1,4 +1,4 @@
-"""PDF: words, paragraphs and pages out of placed lines, and clear refusals."""
+"""PDF: text, paragraphs and pages from positioned lines, and clear errors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_latin_lines_are_joined_with_spaces(read: Read) -> None:
     ]
 
 
-def test_hyphenated_words_are_put_together(read: Read) -> None:
+def test_hyphenated_words_are_joined(read: Read) -> None:
     lines = [(72, 780, "The council approved the bud-"), (72, 764, "get for the coming year.")]
     assert read("a.pdf", make_pdf([lines])).only.text == "The council approved the budget for the coming year."
 
@@ -62,7 +62,7 @@ def test_short_lines_stay_apart(read: Read) -> None:
     )
 
 
-def test_pages_are_where_their_offsets_say(read: Read) -> None:
+def test_pages_begin_at_their_offsets(read: Read) -> None:
     pages = [[(72, 700, "first page.")], [], [(72, 700, "third page.")], [(72, 700, "fourth.")]]
     reading = read("a.pdf", make_pdf(pages))
     document = reading.only
@@ -77,7 +77,7 @@ def test_a_sentence_over_two_pages_stays_whole(read: Read) -> None:
     assert document.text[document.pages[1] :] == "lasted three hours."
 
 
-def test_lines_that_count_the_pages_are_left_out_and_other_numbers_are_not(read: Read) -> None:
+def test_page_numbers_are_removed_and_other_numbers_are_kept(read: Read) -> None:
     numbers = ["- 7 -", "- 8 -", "- 9 -"]
     pages = [[(72, 700, "Words of this page."), (72, 680, "2023"), (290, 40, number)] for number in numbers]
     document = read("a.pdf", make_pdf(pages)).only
@@ -95,7 +95,7 @@ def test_lines_that_count_the_pages_are_left_out_and_other_numbers_are_not(read:
         (make_pdf([]), r"no text layer|broken"),
     ],
 )
-def test_what_cannot_be_read_says_why(read: Read, data: bytes, reason: str) -> None:
+def test_the_reason_of_a_failure_is_given(read: Read, data: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=reason):
         read("a.pdf", data)
 
@@ -111,7 +111,7 @@ def test_characters_beyond_the_basic_plane_do_not_shift_the_lines(read: Read) ->
 
 
 @pytest.mark.parametrize("name", ["Microsoft Word - 方案.doc", "untitled", "report.docx"])
-def test_a_title_that_a_program_made_up_is_none(read: Read, name: str) -> None:
+def test_a_generated_title_is_ignored(read: Read, name: str) -> None:
     assert read("a.pdf", make_pdf([LETTER], title=name)).only.title == ""
 
 

@@ -1,4 +1,4 @@
-"""The way in: the right reader for each file, the text as it stands in it, and one clear sentence on failure."""
+"""``read_file``: the right reader for each file, unchanged text, and one clear message on failure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from file_makers import make_docx, make_pdf, paragraph
 
-from retriever.documents import is_known, read_file
+from retriever.documents import is_supported, read_file
 from retriever.errors import ReadError, UsageError
 
 Read = Callable[..., Any]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.TXT", "a.log", "README", "notes.unknown"])
-def test_text_is_read_as_it_stands(read: Read, name: str) -> None:
+def test_text_is_read_unchanged(read: Read, name: str) -> None:
     text = "一、总体要求\r\n\r\n  坚持以人民为中心。\n\tEnd.\n"
     document = read(name, text).only
     assert document.text == text
@@ -26,7 +26,7 @@ def test_text_is_read_as_it_stands(read: Read, name: str) -> None:
     assert document.line is None
 
 
-def test_a_guess_is_reported_with_its_confidence_and_utf8_is_not(read: Read) -> None:
+def test_a_guessed_encoding_is_reported_with_its_confidence(read: Read) -> None:
     text = "各街道办事处要认真落实，确保工作取得实效。"
     (notice,) = read("a.txt", text.encode("gbk")).notices
     assert "gb18030" in notice
@@ -60,13 +60,13 @@ def test_replaced_characters_are_reported(read: Read) -> None:
         ("a.pdf", b"not a pdf", "broken"),
     ],
 )
-def test_what_cannot_be_read_says_why(read: Read, name: str, data: bytes, reason: str) -> None:
+def test_the_reason_of_a_failure_is_given(read: Read, name: str, data: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=reason):
         read(name, data)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.docx", "a.pdf"])
-def test_a_file_over_the_limit_is_refused_with_the_option_that_lifts_it(read: Read, name: str) -> None:
+def test_a_file_over_the_limit_is_refused_with_the_option_to_raise_it(read: Read, name: str) -> None:
     with pytest.raises(ReadError, match="too large: 101 bytes, the limit is 100 bytes") as caught:
         read(name, b"x" * 101, max_file_size=100)
     assert "--max-file-size" in caught.value.hint
@@ -78,23 +78,23 @@ def test_a_line_of_fifty_megabytes_is_a_document(read: Read) -> None:
     assert len(read("a.txt", data).only.text) == len(data) // 3
 
 
-def test_a_file_without_a_known_extension_is_known_by_its_first_bytes(read: Read) -> None:
+def test_an_unknown_extension_is_resolved_by_the_first_bytes(read: Read) -> None:
     assert read("report", make_docx(paragraph("一段正文"))).only.text == "一段正文"
     assert read("report2", make_pdf([[(72, 700, "words")]])).only.text == "words"
     assert read("page.download", "<!DOCTYPE html><p>words</p>").only.text == "words"
 
 
-def test_only_extensions_of_documents_are_known() -> None:
+def test_supported_extensions() -> None:
     names = "a.txt a.md a.HTML a.htm a.docx a.pdf a.jsonl a.ndjson a.csv a.tsv"
-    assert all(is_known(Path(name)) for name in names.split())
-    assert not any(is_known(Path(name)) for name in ["a.py", "a.png", "a", "README", ".txt", "a.doc"])
+    assert all(is_supported(Path(name)) for name in names.split())
+    assert not any(is_supported(Path(name)) for name in ["a.py", "a.png", "a", "README", ".txt", "a.doc"])
 
 
-def test_failures_of_the_system_are_read_errors(tmp_path: Path) -> None:
+def test_system_errors_are_read_errors(tmp_path: Path) -> None:
     def read_all(path: Path) -> list[Any]:
         return list(read_file(path, source="x", report=lambda _: None))
 
-    with pytest.raises(ReadError, match="vanished"):
+    with pytest.raises(ReadError, match="no longer exists"):
         read_all(tmp_path / "missing.txt")
     os.mkfifo(tmp_path / "pipe.txt")
     for path in (tmp_path, tmp_path / "pipe.txt"):
@@ -113,7 +113,7 @@ def test_a_file_without_permission_is_a_read_error(tmp_path: Path, monkeypatch: 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    # The superuser may read everything, so that the refusal has to be played.
+    # The superuser may read every file, so the error has to be simulated.
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ReadError, match="no permission"):
         list(read_file(path, source="x", report=lambda _: None))

@@ -1,4 +1,4 @@
-"""An index that answers from a script, and hits in few words."""
+"""An index with scripted answers, and concise constructors of hits."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def make_hit(
 
 
 def indexed(*sources: str) -> list[IndexedDocument]:
-    """Files that an index holds."""
+    """Files as documents of an index."""
     return [IndexedDocument(source, source, "", "en", 1) for source in sources]
 
 
 class ScriptedIndex:
-    """Gives each question its hits, ``k`` at most; keeps what it was asked."""
+    """Answers each question with its scripted hits, at most ``k``, and records the requests."""
 
     def __init__(self, documents: Sequence[IndexedDocument], answers: Mapping[str, Sequence[Hit]]) -> None:
         self.location = "indexes/scripted"

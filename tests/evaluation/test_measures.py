@@ -1,4 +1,4 @@
-"""The measures against values worked out by hand, and against their definitions."""
+"""The measures, compared with values worked out by hand and with their definitions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.errors import MissingExtraError, UsageError
-from retriever.evaluation.measures import STANDARD, parse_measures, values_of
+from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 
 
 def measured(names: list[str], grades: dict[str, int], ranking: list[str]) -> list[float]:
     parsed = parse_measures(names, 10, 100)
-    [values] = values_of(parsed, [grades], [ranking])
+    [values] = compute_values(parsed, [grades], [ranking])
     return [values[str(measure)] for measure in parsed]
 
 
 def test_values_worked_out_by_hand() -> None:
-    """Three items of grades 2, 1 and 1; a wrong one comes first, then the best, then another, the third never."""
+    """Items of grades 2, 1 and 1: an irrelevant one is ranked first, then two of them; the third is missing."""
     names = ["nDCG@10", "nDCG@2", "AP", "RR", "R@2", "R@10", "P@2", "Success@1", "Success@2"]
     expected = [0.5627, 0.4796, 0.3889, 0.5, 1 / 3, 2 / 3, 0.5, 0.0, 1.0]
     # nDCG@10: (2 / log2 3 + 1 / log2 4) / (2 / log2 2 + 1 / log2 3 + 1 / log2 4) = 1.7619 / 3.1309
@@ -37,7 +37,7 @@ def test_a_perfect_ranking_and_an_empty_one() -> None:
 def test_questions_keep_their_order() -> None:
     parsed = parse_measures(["RR"], 10, 100)
     rankings = [["x"] * 0 + [f"w{n}" for n in range(place)] + ["a"] for place in range(12)]
-    found = values_of(parsed, [{"a": 1}] * 12, rankings)
+    found = compute_values(parsed, [{"a": 1}] * 12, rankings)
     assert [values["RR"] for values in found] == pytest.approx([1 / (place + 1) for place in range(12)])
 
 
@@ -65,13 +65,13 @@ def test_names_of_measures() -> None:
     "name",
     ["", "magic", "nDCG@", "nDCG@x", "R", "P@0", "R@101", "Success@k2", "Judged@10", "R(rel=2)@10", "RR RR", "1"],
 )
-def test_what_is_no_measure_here(name: str) -> None:
+def test_unknown_and_unsupported_measures_are_refused(name: str) -> None:
     with pytest.raises(UsageError):
         parse_measures([name], 10, 100)
 
 
 @pytest.mark.parametrize("module", ["ir_measures", "pytrec_eval", "scipy"])
-def test_without_the_extra_the_pip_command_is_told(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_with_the_pip_command(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError) as error:
         parse_measures(["RR"], 10, 100)

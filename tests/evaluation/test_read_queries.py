@@ -1,4 +1,4 @@
-"""Query sets from files: every format that is promised, and what is said of lines that cannot be used."""
+"""Query sets from files: every documented format, and the errors of malformed lines."""
 
 from __future__ import annotations
 
@@ -68,38 +68,38 @@ def test_rows_with_every_kind_of_judgement(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ("[]", "not an object"),
+        ("{", "invalid JSON"),
+        ("[" * 100_000, "invalid JSON"),
+        ("[]", "not a JSON object"),
         ({"documents": ["a"]}, "no question"),
-        ({"query": " ", "documents": ["a"]}, "query is no text, or empty"),
-        ({"query": 5, "documents": ["a"]}, "query is no text, or empty"),
+        ({"query": " ", "documents": ["a"]}, "query is not a string, or is blank"),
+        ({"query": 5, "documents": ["a"]}, "query is not a string, or is blank"),
         ({"query": "x", "id": "", "documents": ["a"]}, "the id is"),
         ({"query": "x", "id": True, "documents": ["a"]}, "the id is"),
         ({"query": "x", "id": [1], "documents": ["a"]}, "the id is"),
-        ({"query": "x", "language": 1, "documents": ["a"]}, "language is no text"),
-        ({"query": "x"}, "does not say what is relevant"),
-        ({"query": "x", "documents": "a"}, "documents is no list"),
-        ({"query": "x", "documents": [""]}, "an entry is no text"),
-        ({"query": "x", "documents": [None]}, "an entry is no text"),
-        ({"query": "x", "documents": [{"grade": 1}]}, "a document without its name"),
-        ({"query": "x", "documents": [{"document": "a", "grade": "1"}]}, "the grade '1' is no whole number"),
-        ({"query": "x", "documents": {"a": 0.5}}, "the grade 0.5 is no whole number"),
-        ({"query": "x", "documents": {"a": True}}, "the grade True is no whole number"),
-        ({"query": "x", "documents": ["a"], "texts": ["b"]}, "both documents and texts"),
-        ({"query": "x", "texts": "b"}, "texts is no list"),
-        ({"query": "x", "texts": ["\u200b"]}, "an entry is no text, or empty"),
-        ({"query": "x", "passages": ["b"]}, "a passage is no object"),
-        ({"query": "x", "passages": [{"source": "a"}]}, "neither start and end"),
-        ({"query": "x", "passages": [{"source": "a", "start": 5, "end": 5}]}, "neither start and end"),
-        ({"query": "x", "passages": [{"source": "a", "start": -1, "end": 5}]}, "neither start and end"),
-        ({"query": "x", "passages": [{"source": "a", "start": 1.0, "end": 5}]}, "neither start and end"),
-        ({"query": "x", "passages": [{"start": 1, "end": 5}]}, "a document without its name"),
-        ({"query": "x", "passages": [{"source": "a", "text": ""}]}, "text is no text, or empty"),
-        ({"query": "x", "id": "1", "documents": ["a"]}, "the id '1' is also that of line 1"),
+        ({"query": "x", "language": 1, "documents": ["a"]}, "language is not a string"),
+        ({"query": "x"}, "the question has no judgements"),
+        ({"query": "x", "documents": "a"}, "documents is not a list"),
+        ({"query": "x", "documents": [""]}, "an entry is not a string"),
+        ({"query": "x", "documents": [None]}, "an entry is not a string"),
+        ({"query": "x", "documents": [{"grade": 1}]}, "a document has no name"),
+        ({"query": "x", "documents": [{"document": "a", "grade": "1"}]}, "the grade '1' is not an integer"),
+        ({"query": "x", "documents": {"a": 0.5}}, "the grade 0.5 is not an integer"),
+        ({"query": "x", "documents": {"a": True}}, "the grade True is not an integer"),
+        ({"query": "x", "documents": ["a"], "texts": ["b"]}, "documents cannot be combined with texts"),
+        ({"query": "x", "texts": "b"}, "texts is not a list"),
+        ({"query": "x", "texts": ["\u200b"]}, "an entry is not a string, or is blank"),
+        ({"query": "x", "passages": ["b"]}, "a passage is not an object"),
+        ({"query": "x", "passages": [{"source": "a"}]}, "neither a valid start and end"),
+        ({"query": "x", "passages": [{"source": "a", "start": 5, "end": 5}]}, "neither a valid start and end"),
+        ({"query": "x", "passages": [{"source": "a", "start": -1, "end": 5}]}, "neither a valid start and end"),
+        ({"query": "x", "passages": [{"source": "a", "start": 1.0, "end": 5}]}, "neither a valid start and end"),
+        ({"query": "x", "passages": [{"start": 1, "end": 5}]}, "a document has no name"),
+        ({"query": "x", "passages": [{"source": "a", "text": ""}]}, "text is not a string, or is blank"),
+        ({"query": "x", "id": "1", "documents": ["a"]}, "duplicate id '1', first used on line 1"),
     ],
 )
-def test_a_row_that_cannot_be_used_is_named_by_its_line(tmp_path: Path, row: Any, message: str) -> None:
+def test_a_malformed_row_is_reported_with_its_line(tmp_path: Path, row: Any, message: str) -> None:
     path = jsonl(tmp_path, {"query": "fine", "documents": ["a"]}, "", row)
     with pytest.raises(UsageError, match="line 3: ") as error:
         read_queries(path)
@@ -144,7 +144,7 @@ def test_classic_topics(tmp_path: Path, line_end: str, mark: str) -> None:
         ("<topic>", "line 1: text outside"),
     ],
 )
-def test_classic_topics_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
+def test_malformed_classic_topics(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         read_queries(written(tmp_path, "topics", text), written(tmp_path, "qrels", "1 0 a 1"))
     assert message in str(error.value)
@@ -164,8 +164,8 @@ def test_rows_take_their_judgements_from_qrels(tmp_path: Path) -> None:
     found = read_queries(path, written(tmp_path, "qrels", "q1 0 a 1\nq9 0 a 1\n"))
     assert [question.id for question in found.questions] == ["q1"]
     [unknown, left_out] = found.notices
-    assert "ids that are in no question (1): q9" in unknown
-    assert "questions without anything relevant are left out (1): q2" in left_out
+    assert "ids without a question (1): q9" in unknown
+    assert "questions without a relevant item were left out (1): q2" in left_out
 
 
 @pytest.mark.parametrize(
@@ -173,35 +173,35 @@ def test_rows_take_their_judgements_from_qrels(tmp_path: Path) -> None:
     [
         ("no tab here", "1 0 a 1", "topics, line 1: not an id and a query"),
         ("1\ta\n\tb", "1 0 a 1", "topics, line 2: not an id and a query"),
-        ("1\ta\n1\tb", "1 0 a 1", "topics, line 2: the id '1' is also that of line 1"),
-        ("1\ta", "1 0 a 1\n\n1 a", "qrels, line 3: 2 columns"),
-        ("1\ta", "1 0 a b 1", "qrels, line 1: 5 columns"),
-        ("1\ta", "1\t\ta\t1", "qrels, line 1: 4 columns"),
-        ("1\ta", "1 0 a one", "qrels, line 1: the grade 'one' is no whole number"),
-        ("1\ta", "1 0 a 1\n1 0 a 2", "qrels, line 2: another grade for a and 1"),
-        ("1\ta", "2 0 a 1", "no id of"),
-        ("1\ta", "1 0 a 0", "nothing is relevant to any question"),
-        ("1\ta", "", "holds no judgements"),
-        (" \n", "1 0 a 1", "holds no questions"),
-        ('{"query": "a", "documents": ["b"]}', "1 0 a 1", "topics, line 1: the question says what is relevant"),
+        ("1\ta\n1\tb", "1 0 a 1", "topics, line 2: duplicate id '1', first used on line 1"),
+        ("1\ta", "1 0 a 1\n\n1 a", "qrels, line 3: expected 3 or 4 columns, found 2"),
+        ("1\ta", "1 0 a b 1", "qrels, line 1: expected 3 or 4 columns, found 5"),
+        ("1\ta", "1\t\ta\t1", "qrels, line 1: empty column"),
+        ("1\ta", "1 0 a one", "qrels, line 1: the grade 'one' is not an integer"),
+        ("1\ta", "1 0 a 1\n1 0 a 2", "qrels, line 2: conflicting grades for query '1' and document 'a'"),
+        ("1\ta", "2 0 a 1", "no question ids in common"),
+        ("1\ta", "1 0 a 0", "no question of"),
+        ("1\ta", "", "contains no judgements"),
+        (" \n", "1 0 a 1", "contains no questions"),
+        ('{"query": "a", "documents": ["b"]}', "1 0 a 1", "topics, line 1: the question has judgements, but"),
     ],
 )
-def test_topics_and_judgements_that_cannot_be_used(tmp_path: Path, topics: str, qrels: str, message: str) -> None:
+def test_malformed_topics_and_judgements(tmp_path: Path, topics: str, qrels: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         read_queries(written(tmp_path, "topics", topics), written(tmp_path, "qrels", qrels))
     assert message in str(error.value)
 
 
-def test_topics_without_judgements_say_where_they_belong(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="line 1: the question does not say what is relevant") as error:
+def test_topics_without_judgements_name_the_option(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="line 1: the question has no judgements") as error:
         read_queries(written(tmp_path, "topics", "1\ta"))
     assert "--qrels" in error.value.hint
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot read"):
         read_queries(tmp_path / "absent.jsonl")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot read"):
         read_queries(tmp_path)
     path = tmp_path / "gbk.tsv"
     path.write_bytes("1\tfine\n2\t谁出钱".encode("gbk"))
@@ -221,7 +221,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     assert found.questions
 
 
-def test_a_question_that_is_short_has_a_language_that_the_set_has(tmp_path: Path) -> None:
+def test_an_uncertain_language_is_accepted_if_the_set_has_it(tmp_path: Path) -> None:
     short = {"query": "who pays for old lifts?", "texts": ["x"]}
     assert [item.language for item in read_queries(jsonl(tmp_path, short)).questions] == [""]
     sure = {"query": "how are the owners of the lowest floor compensated for the loss of light?", "texts": ["x"]}

@@ -1,4 +1,4 @@
-"""From hits to rankings: names, spans, words, duplicates, and items that count once."""
+"""From hits to rankings: names, spans, text, duplicates, and items that count once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NAMES = DocumentNames(indexed(*FILES))
 
 
 def ranking(relevant: list[Relevant], *hits: Hit, names: DocumentNames = NAMES) -> list[str]:
-    """The ranking with ``-`` for what is wrong."""
+    """The ranking, with ``-`` for irrelevant hits."""
     judge = Judge(Question("1", "q", tuple(relevant)), names)
-    return [name if name in judge.grades() else "-" for name in judge.ranking(hits)]
+    return [name if name in judge.grades() else "-" for name in judge.rank(hits)]
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def ranking(relevant: list[Relevant], *hits: Hit, names: DocumentNames = NAMES) 
         ("reports", []),
     ],
 )
-def test_a_file_is_known_by_its_source_or_the_end_of_it(name: str, found: list[str]) -> None:
+def test_a_file_is_named_by_its_source_or_the_end_of_it(name: str, found: list[str]) -> None:
     assert sorted(source for _, source in NAMES.find(name)) == found
 
 
-def test_a_row_is_known_by_its_id_and_rows_by_their_file() -> None:
+def test_a_row_is_named_by_its_id_and_rows_by_their_file() -> None:
     rows = [IndexedDocument(key, "faq/rows.jsonl", "", "en", 1) for key in ("r1", "r2")]
     names = DocumentNames(rows)
     assert names.find("r1") == {("r1", "faq/rows.jsonl")}
@@ -52,7 +52,7 @@ def test_a_row_is_known_by_its_id_and_rows_by_their_file() -> None:
     assert ranking([Relevant("r1")], *hits, names=names) == ["-", "0"]
 
 
-def test_a_document_is_ranked_where_its_best_passage_is() -> None:
+def test_a_document_is_ranked_at_its_best_passage() -> None:
     hits = [
         make_hit("c.txt"),
         make_hit("c.txt", 100, 200),
@@ -77,26 +77,26 @@ def test_a_document_is_ranked_where_its_best_passage_is() -> None:
         (100, 120, False),
     ],
 )
-def test_a_hit_brings_a_span_where_half_of_the_shorter_one_lies_in_the_other(start: int, end: int, right: bool) -> None:
+def test_a_hit_contains_a_span_that_it_overlaps_by_half(start: int, end: int, right: bool) -> None:
     wanted = [Relevant("c.txt", Span(start, end))]
     assert ranking(wanted, make_hit("c.txt", 0, 100)) == (["0"] if right else ["-"])
     assert ranking(wanted, make_hit("b.txt", 0, 100)) == ["-"]
 
 
-def test_every_span_counts_once_and_a_hit_may_bring_several() -> None:
+def test_every_span_counts_once_and_a_hit_may_contain_several() -> None:
     wanted = [Relevant("c.txt", Span(0, 10)), Relevant("c.txt", Span(20, 30), grade=2), Relevant("c.txt", Span(90, 99))]
     first, both = make_hit("c.txt", 0, 15), make_hit("c.txt", 0, 50)
     assert ranking(wanted, first, both, make_hit("c.txt", 60, 70)) == ["0", "1", "-"]
     assert ranking(wanted, both, first) == ["1", "0"]
 
 
-def test_wrong_passages_of_one_document_each_take_a_place() -> None:
+def test_irrelevant_passages_of_one_document_each_take_a_rank() -> None:
     wanted = [Relevant("c.txt", Span(90, 99))]
     hits = [make_hit("c.txt", 0, 10), make_hit("c.txt", 10, 20), make_hit("c.txt", 90, 100)]
     assert ranking(wanted, *hits) == ["-", "-", "0"]
 
 
-def test_words_have_to_stand_in_the_hit() -> None:
+def test_relevant_text_must_be_in_the_hit() -> None:
     hit = make_hit("c.txt", text="每部电梯由县财政\n补贴１５万元。")
     assert ranking([Relevant(text="財政補貼 15萬元")], hit) == ["0"]
     assert ranking([Relevant(text="16万元")], hit) == ["-"]
@@ -105,7 +105,7 @@ def test_words_have_to_stand_in_the_hit() -> None:
     assert ranking([Relevant(text="Élan")], make_hit("c.txt", text="full of ELAN")) == ["0"]
 
 
-def test_a_hit_is_right_where_a_duplicate_folded_into_it_is() -> None:
+def test_a_hit_is_relevant_if_a_folded_duplicate_is() -> None:
     hit = make_hit("c.txt", 0, 50, text="lifts", duplicates=[Duplicate("old/a.txt", 70, 90, 4, "old/a.txt")])
     assert ranking([Relevant("old/a.txt")], hit, make_hit("old/a.txt", 200, 300)) == ["0"]
     assert ranking([Relevant("old/a.txt", Span(70, 80))], hit) == ["0"]
@@ -122,17 +122,17 @@ SPANS = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda pair: Span(
     st.lists(st.tuples(st.sampled_from(FILES), SPANS), max_size=12),
     st.booleans(),
 )
-def test_rankings_name_nothing_twice_and_lose_no_first(
+def test_rankings_are_distinct_and_stable(
     wanted: list[tuple[str, Span]], places: list[tuple[str, Span]], whole: bool
 ) -> None:
     items = [Relevant(source, None if whole else span) for source, span in wanted]
     judge = Judge(Question("1", "q", tuple(items)), NAMES)
     hits = [make_hit(source, span.start, span.end) for source, span in places]
-    found = judge.ranking(hits)
+    found = judge.rank(hits)
     assert len(found) == len(set(found))
-    # As many hits ask for as many places; whatever comes first stays first however the list goes on.
+    # A longer list of hits only extends the ranking.
     for count in range(len(hits)):
-        shorter = judge.ranking(hits[:count])
+        shorter = judge.rank(hits[:count])
         assert found[: len(shorter)] == shorter
-    alone = {name for hit in hits for name in judge.ranking([hit]) if name in judge.grades()}
+    alone = {name for hit in hits for name in judge.rank([hit]) if name in judge.grades()}
     assert alone == set(found) & judge.grades().keys()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retriever.index.interface import TermStatistics
 from retriever.search.bm25 import COMMON, MOST_CANDIDATE_TERMS, TermWeights
-from retriever.text.analyzer import term_counts
+from retriever.text.analyzer import count_terms
 from retriever.text.normalise import fold
 
 WORDS = ("red", "tea", "sky", "oak", "lead", "roof")
@@ -25,7 +25,7 @@ def statistics(draw: st.DrawFn) -> TermStatistics:
 
 
 def score(weights: TermWeights, text: str) -> float:
-    counts = term_counts(text)
+    counts = count_terms(text)
     found = weights.score(weights.finder.counts(fold(text)), counts.total())
     assert found == weights.score(counts, counts.total())
     return found

@@ -14,12 +14,12 @@ from retriever.models import load
 from retriever.models.scoring.maxsim import passage_tokens, question_tokens
 from retriever.search.bm25 import TermWeights
 from retriever.search.highlights import Marks, _word, mark_by_meaning, mark_by_words
-from retriever.text.analyzer import terms
+from retriever.text.analyzer import extract_terms
 
 
 def marked(query: str, text: str, frequency: dict[str, int] | None = None) -> list[str]:
     """What is marked in ``text``, where all words of the question are equally rare but those of ``frequency``."""
-    found = terms(query)
+    found = extract_terms(query)
     held = dict.fromkeys(found, 1) | (frequency or {})
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, held))
     return [text[span.start : span.end] for span in mark_by_words(text, weights).words]
@@ -59,14 +59,14 @@ texts = st.text(st.sampled_from("茶水图書電梯 abcéß１ＡñТеа가か�
 
 @given(texts, texts)
 def test_marks_lie_in_the_text_ascend_and_hold_words_of_the_question(query: str, text: str) -> None:
-    found = terms(query)
+    found = extract_terms(query)
     weights = TermWeights.of(found, TermStatistics(1000, 10.0, dict.fromkeys(found, 1)))
     spans = mark_by_words(text, weights).words
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(first.end < second.start for first, second in pairwise(spans))
     for span in spans:
-        assert set(terms(text[span.start : span.end])) & set(found)
-    assert bool(spans) == bool(set(found) & set(terms(text)))
+        assert set(extract_terms(text[span.start : span.end])) & set(found)
+    assert bool(spans) == bool(set(found) & set(extract_terms(text)))
 
 
 def marks_of(question: str, text: str) -> Marks:

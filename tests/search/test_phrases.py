@@ -12,7 +12,7 @@ from small_index import ask, made, write
 
 from retriever.models.interface import Encoder
 from retriever.search.phrases import Phrases
-from retriever.text.analyzer import LETTER, terms
+from retriever.text.analyzer import LETTER, extract_terms
 from retriever.text.normalise import fold
 
 
@@ -52,7 +52,7 @@ def test_a_text_that_does_not(query: str, text: str) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=10), st.text(max_size=10))
 def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
-    if terms(text) and '"' not in text and len(text) <= 60:
+    if extract_terms(text) and '"' not in text and len(text) <= 60:
         assert Phrases.of(f'"{text}"').are_in(fold(f"{before} {text} {after}"))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from retriever.errors import UsageError
 from retriever.options import SearchOptions
 from retriever.search.query import MOST_TERMS, parse
-from retriever.text.analyzer import terms
+from retriever.text.analyzer import extract_terms
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n\t\u3000", "\u00a0"])
@@ -68,7 +68,7 @@ def test_ten_thousand_characters_are_a_query() -> None:
 
 def test_terms_are_distinct_and_in_order() -> None:
     query = parse("tea and milk and tea")
-    assert query.terms == tuple(dict.fromkeys(terms("tea and milk")))
+    assert query.terms == tuple(dict.fromkeys(extract_terms("tea and milk")))
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_any_text_is_a_query_or_refused(text: str) -> None:
         assert not any(character.isalnum() for character in text)
     else:
         assert query.text == text.strip()
-        assert set(query.terms) == set(terms(query.text))
+        assert set(query.terms) == set(extract_terms(query.text))

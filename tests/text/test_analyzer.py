@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import terms, tokens
+from retriever.text.analyzer import extract_terms, tokenise
 from retriever.text.normalise import fold
 
 SHORT_SCRIPTS = st.text(alphabet="电梯電老ab1.-/カｶﾞ한 ข่าวहिن①㎡ß")
@@ -29,7 +29,7 @@ SHORT_SCRIPTS = st.text(alphabet="电梯電老ab1.-/カｶﾞ한 ข่าวह
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:
-    assert [term.replace("收", "収") for term in terms(text)] == expected
+    assert [term.replace("收", "収") for term in extract_terms(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_terms(text: str, expected: list[str]) -> None:
         ("7714", "GB/T-7714"),
     ],
 )
-def test_a_query_meets_a_text(query: str, text: str) -> None:
-    assert set(terms(query)) & set(terms(text))
+def test_query_and_text_share_terms(query: str, text: str) -> None:
+    assert set(extract_terms(query)) & set(extract_terms(text))
 
 
 @given(st.one_of(st.text(), SHORT_SCRIPTS))
-def test_tokens_are_terms_with_their_place(text: str) -> None:
-    found = tokens(text)
-    assert [token.term for token in found] == terms(text)
+def test_tokens_are_terms_with_their_spans(text: str) -> None:
+    found = tokenise(text)
+    assert [token.term for token in found] == extract_terms(text)
     for token in found:
         assert 0 <= token.start < token.end <= len(text)
         assert 0 < len(token.term) <= 64 + 1
@@ -63,13 +63,13 @@ def test_tokens_are_terms_with_their_place(text: str) -> None:
 
 @given(st.text(alphabet="电梯加装条例", min_size=1))
 def test_characters_and_pairs(text: str) -> None:
-    assert terms(text) == [*text, *(text[at : at + 2] for at in range(len(text) - 1))]
+    assert extract_terms(text) == [*text, *(text[at : at + 2] for at in range(len(text) - 1))]
 
 
 @given(st.text(), st.text())
-def test_lines_are_analysed_alone(first: str, second: str) -> None:
-    assert terms(first + "\n" + second) == terms(first) + terms(second)
+def test_lines_are_analysed_separately(first: str, second: str) -> None:
+    assert extract_terms(first + "\n" + second) == extract_terms(first) + extract_terms(second)
 
 
-def test_a_word_without_end_is_cut() -> None:
-    assert max(map(len, terms("x" * 1_000_000))) == 64
+def test_a_very_long_word_is_truncated() -> None:
+    assert max(map(len, extract_terms("x" * 1_000_000))) == 64

@@ -46,8 +46,8 @@ def test_short_questions(language: str, text: str) -> None:
     assert 0.0 < detection.confidence <= 1.0
 
 
-def test_the_script_of_most_of_a_text_decides_however_loud_another_is() -> None:
-    """The detector hears nothing but Russian or Serbian in these; what it makes of the English in them is not sure."""
+def test_the_main_script_decides_the_language() -> None:
+    """On the whole text the detector only finds Russian or Serbian; on the English part alone it is uncertain."""
     memo = (
         "The steering committee approved the budget for the flood barrier. 委员会同意拨款四百二十万欧元。\n"
         "The venue is Room B-217. Следующий отчёт готовит отдел закупок до 30 июня."
@@ -59,12 +59,12 @@ def test_the_script_of_most_of_a_text_decides_however_loud_another_is() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n", "3.2%，2021。", "———", "①②③", "😀"])
-def test_nothing_to_tell_from(text: str) -> None:
+def test_text_without_letters_has_no_language(text: str) -> None:
     assert detect(text) == UNKNOWN
 
 
 @given(st.text())
-def test_any_text_has_an_answer(text: str) -> None:
+def test_detection_of_any_text_is_valid_and_deterministic(text: str) -> None:
     detection = detect(text)
     assert detection == detect(text)
     assert 0.0 <= detection.confidence <= 1.0

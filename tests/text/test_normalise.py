@@ -30,14 +30,14 @@ from retriever.text.normalise import fold, fold_with_offsets
         ("con\u00adtract", "contract"),
     ],
 )
-def test_what_matches(left: str, right: str) -> None:
+def test_equivalent_texts_fold_alike(left: str, right: str) -> None:
     assert fold(left) == fold(right)
 
 
 @pytest.mark.parametrize(
     ("left", "right"), [("か", "が"), ("はは", "ばば"), ("की", "का"), ("ขาว", "ข่าว"), ("天", "夫")]
 )
-def test_what_does_not(left: str, right: str) -> None:
+def test_different_words_stay_different(left: str, right: str) -> None:
     assert fold(left) != fold(right)
 
 
@@ -47,7 +47,7 @@ def test_every_character_folds_to_a_fixed_point() -> None:
 
 
 @given(st.text())
-def test_offsets_lead_back(text: str) -> None:
+def test_offsets_map_back_to_the_original(text: str) -> None:
     folded = fold_with_offsets(text)
     assert folded.text == fold(text)
     spans = [folded.span(at, at + 1) for at in range(len(folded.text))]

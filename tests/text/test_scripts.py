@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from retriever.text.scripts import script, script_counts
+from retriever.text.scripts import count_scripts, script_of
 
 PREFIXES = {
     "CJK UNIFIED": "Han",
@@ -29,15 +29,15 @@ PREFIXES = {
 
 
 @pytest.mark.parametrize(("prefix", "name"), PREFIXES.items())
-def test_letters_of_the_basic_plane_by_their_unicode_names(prefix: str, name: str) -> None:
+def test_scripts_agree_with_unicode_names(prefix: str, name: str) -> None:
     letters = [chr(code) for code in range(0x10000) if unicodedata.name(chr(code), "").startswith(prefix)]
-    found = [letter for letter in letters if script(letter) == name]
+    found = [letter for letter in letters if script_of(letter) == name]
     assert len(found) >= 0.95 * len(letters) > 0
 
 
-def test_digits_punctuation_and_spaces_have_none() -> None:
-    assert script_counts("12 。，.!?（）“”·・\n①%") == {}
+def test_digits_punctuation_and_spaces_have_no_script() -> None:
+    assert count_scripts("12 。，.!?（）“”·・\n①%") == {}
 
 
 def test_counts() -> None:
-    assert script_counts("東京のABC부") == {"Han": 2, "Kana": 1, "Latin": 3, "Hangul": 1}
+    assert count_scripts("東京のABC부") == {"Han": 2, "Kana": 1, "Latin": 3, "Hangul": 1}

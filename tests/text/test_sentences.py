@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.sentences import clause_spans, sentence_numbers, sentence_spans
+from retriever.text.sentences import assign_sentences, split_clauses, split_sentences
+from retriever.types import Span
 
 ANY = st.one_of(
     st.text(),
@@ -12,16 +15,16 @@ ANY = st.one_of(
 
 
 def sentences(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in sentence_spans(text)]
+    return [text[span.start : span.end] for span in split_sentences(text)]
 
 
 def clauses(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in clause_spans(text)]
+    return [text[span.start : span.end] for span in split_clauses(text)]
 
 
-@pytest.mark.parametrize("find", [sentence_spans, clause_spans])
+@pytest.mark.parametrize("find", [split_sentences, split_clauses])
 @given(text=ANY)
-def test_spans_ascend_and_hold_everything_but_space(find, text: str) -> None:
+def test_spans_ascend_and_cover_all_but_space(find: Callable[[str], list[Span]], text: str) -> None:
     spans = find(text)
     position = 0
     for span in spans:
@@ -33,8 +36,8 @@ def test_spans_ascend_and_hold_everything_but_space(find, text: str) -> None:
 
 
 @given(before=ANY, text=ANY, after=ANY)
-def test_a_range_is_found_within_its_bounds(before: str, text: str, after: str) -> None:
-    spans = sentence_spans(before + text + after, len(before), len(before) + len(text))
+def test_spans_stay_within_the_given_range(before: str, text: str, after: str) -> None:
+    spans = split_sentences(before + text + after, len(before), len(before) + len(text))
     assert all(len(before) <= span.start < span.end <= len(before) + len(text) for span in spans)
 
 
@@ -87,14 +90,14 @@ def test_clauses() -> None:
     assert clauses("先走,后到") == ["先走,", "后到"]
 
 
-def test_a_long_line_is_read_in_one_pass() -> None:
+def test_a_long_line_is_split_in_linear_time() -> None:
     text = "短句一。" * 50_000 + "." * 50_000 + " " * 50_000 + "”" * 50_000
-    assert len(sentence_spans(text)) >= 50_000
+    assert len(split_sentences(text)) >= 50_000
 
 
-def test_the_sentence_of_a_place() -> None:
+def test_offsets_are_assigned_to_sentences() -> None:
     text = "One. Two two.  Three"
-    sentences = sentence_spans(text)
+    sentences = split_sentences(text)
     places = np.array([0, 3, 4, 5, 12, 13, 15, 19, 20, 99])
-    assert sentence_numbers(sentences, places).tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 2, 2]
-    assert sentence_numbers([], places[:2]).tolist() == [0, 0]
+    assert assign_sentences(sentences, places).tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 2, 2]
+    assert assign_sentences([], places[:2]).tolist() == [0, 0]

@@ -1,4 +1,4 @@
-"""The quick count of terms equals the count of the terms."""
+"""The fast counting of terms agrees with counting the extracted terms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import TermFinder, term_counts, terms, tokens
+from retriever.text.analyzer import TermFinder, count_terms, extract_terms, tokenise
 from retriever.text.normalise import fold
 
 PIECES = st.sampled_from(
@@ -32,21 +32,21 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
-def test_counts_are_those_of_the_terms(text: str) -> None:
-    assert term_counts(text) == Counter(terms(text))
+def test_counts_equal_counting_the_terms(text: str) -> None:
+    assert count_terms(text) == Counter(extract_terms(text))
 
 
 @pytest.mark.parametrize(("text", "term", "count"), [("哈哈哈哈", "哈哈", 3), ("the cat, The CAT", "cat", 2)])
-def test_overlapping_pairs_and_folded_words_count(text: str, term: str, count: int) -> None:
-    assert term_counts(text)[term] == count
+def test_overlapping_pairs_and_folded_words_are_counted(text: str, term: str, count: int) -> None:
+    assert count_terms(text)[term] == count
 
 
 texts = st.one_of(st.text(), st.lists(PIECES).map("".join))
 
 
 @given(texts, texts)
-def test_a_finder_finds_the_wanted_terms_as_they_are_counted_and_placed(text: str, query: str) -> None:
-    wanted = set(terms(query)) | set(terms(text)[::3])
+def test_a_finder_agrees_with_counting_and_tokenising(text: str, query: str) -> None:
+    wanted = set(extract_terms(query)) | set(extract_terms(text)[::3])
     finder = TermFinder(wanted)
-    assert finder.counts(fold(text)) == {term: count for term, count in term_counts(text).items() if term in wanted}
-    assert sorted(finder.tokens(text)) == sorted(token for token in tokens(text) if token.term in wanted)
+    assert finder.counts(fold(text)) == {term: count for term, count in count_terms(text).items() if term in wanted}
+    assert sorted(finder.tokens(text)) == sorted(token for token in tokenise(text) if token.term in wanted)

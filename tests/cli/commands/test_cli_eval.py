@@ -113,7 +113,7 @@ def test_topics_and_judgements(run: Run, work: Work, tmp_path: Path) -> None:
     assert result.code == 0, result.err
     assert result.out.splitlines()[3].split() == ["all", "(1)", "0.500"]
     assert "notice: 1 of 2 relevant documents are not in the index" in result.err
-    assert "ids that are in no question (1): 2" in result.err
+    assert "ids without a question (1): 2" in result.err
 
 
 def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--fail-under", "RR"], "expected MEASURE=VALUE"),
         (["--fail-under", "RR=2"], "expected MEASURE=VALUE"),
         (["--fail-under", "=0.5"], "expected MEASURE=VALUE"),
-        (["--fail-under", "magic=0.5"], "'magic' is no measure"),
-        (["--measures", "nDCG@500"], "nDCG@500 looks at 500 places"),
-        (["--measures", ""], "is no measure"),
-        (["-k", "200"], "looks at 200 places"),
+        (["--fail-under", "magic=0.5"], "unknown measure 'magic'"),
+        (["--measures", "nDCG@500"], "the cutoff 500 of 'nDCG@500' exceeds the depth"),
+        (["--measures", ""], "unknown measure"),
+        (["-k", "200"], "the cutoff 200 of 'nDCG@k' exceeds the depth"),
         (["--mode", "lexical", "--rerank", "5"], "lexical mode uses no model"),
         (["--where", "language ="], "language ="),
     ],
@@ -171,11 +171,11 @@ def test_an_invalid_query_set_exits_with_2(run: Run, work: Work, tmp_path: Path)
     path.write_text('{"query": "a", "documents": ["library.md"]}\n{"query": "b"}\n', encoding="utf-8")
     result = run("eval", path, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
-    assert "questions.jsonl, line 2: the question does not say what is relevant" in result.err
+    assert "questions.jsonl, line 2: the question has no judgements" in result.err
     path.write_text('{"query": "a", "documents": ["lost.txt"]}\n', encoding="utf-8")
     result = run("eval", path, cwd=work.folder)
     assert (result.code, result.out) == (2, "")
-    assert "none of the relevant documents (1)" in result.err
+    assert "none of the 1 relevant documents" in result.err
 
 
 def test_a_missing_index_or_extra_exits_with_3(

@@ -129,12 +129,14 @@ def test_nothing_is_asked_for_and_nothing_comes(index: Index) -> None:
         assert snapshot.dense(vector("tea"), 0).refs.tolist() == snapshot.lexical({"tea": 1.0}, 0).refs.tolist() == []
 
 
-def test_a_query_that_is_no_vector_of_the_index_is_a_value_error(index: Index) -> None:
+def test_a_query_that_cannot_be_answered_is_a_value_error(index: Index) -> None:
     index.commit(changes(additions={"a": ["tea"]}))
-    with index.reading() as snapshot, pytest.raises(ValueError, match=r".+"):
-        snapshot.dense(np.ones(DIMENSION + 1, np.float32), 3)
-    with index.reading() as snapshot, pytest.raises(ValueError, match=r".+"):
-        snapshot.dense(np.full(DIMENSION, np.nan, np.float32), 3)
+    for query in (np.ones(DIMENSION + 1, np.float32), np.full(DIMENSION, np.nan, np.float32)):
+        with index.reading() as snapshot, pytest.raises(ValueError, match=r".+"):
+            snapshot.dense(query, 3)
+    for weight in (0.0, -1.0):
+        with index.reading() as snapshot, pytest.raises(ValueError, match="positive"):
+            snapshot.lexical({"tea": weight}, 3)
 
 
 def test_scores_are_exact_to_single_precision(index: Index) -> None:

@@ -95,6 +95,7 @@ def test_a_read_only_folder_is_searched_and_not_written(tmp_path: Path, corpus: 
     code, out, err = run(
         """
 from retriever.errors import IndexWriteError
+import encodings.cp437  # Of the archives of arrays; without rights it may be out of reach.
 import faiss, tantivy
 import retriever.index.local.index, retriever.text.analyzer
 if os.getuid() == 0:

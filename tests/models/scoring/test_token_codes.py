@@ -14,7 +14,7 @@ from retriever.models import load
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
 from retriever.models.scoring.token_codes import EDGES, KEPT, LEVELS, TokenCodec, _rotation
-from retriever.text.sentences import sentence_numbers, sentence_spans
+from retriever.text.sentences import assign_sentences, split_sentences
 
 ONE = np.zeros(100, np.intp)
 """All tokens in one sentence."""
@@ -107,7 +107,7 @@ def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
     ]
     exact = passage_tokens(encoder, passages, languages)
     owners = [
-        sentence_numbers(sentence_spans(text), item.spans[:, 0]) for text, item in zip(passages, exact, strict=True)
+        assign_sentences(split_sentences(text), item.spans[:, 0]) for text, item in zip(passages, exact, strict=True)
     ]
     kept = [codec.decode(codec.encode(*given)) for given in zip(passages, exact, owners, strict=True)]
     for place, question in enumerate(questions):

@@ -273,9 +273,10 @@ def answers():
     weights = {term: 1.0 / (1 + count) for term, count in counts.items()}
     found = [snapshot.dense(np.ones(DIMENSION, np.float32), 5), snapshot.lexical(weights, 5)]
     texts = [[stored.passage.text for stored in snapshot.fetch(one.refs.tolist())] for one in found]
+    told = sums(snapshot)
     index._audit.wait()
     index.snapshot()
-    return texts
+    return texts, told
 
 expected = answers()
 chance = random.Random(3)

@@ -1,4 +1,4 @@
-"""Whole evaluations: of scripted answers, worked out by hand, and of a real index."""
+"""Complete evaluations: of scripted answers, with values worked out by hand, and of a real index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HITS = {"a": make_hit("a.txt"), "b": make_hit("b.txt"), "c": make_hit("c.txt")}
 
 
 def scripted(**answers: str) -> ScriptedIndex:
-    """Answers as letters of files: ``one="ca"`` is c.txt, then a.txt."""
+    """An index whose answers are given as letters of files: ``one="ca"`` is c.txt, then a.txt."""
     given = {"三" if query == "three" else query: [HITS[name] for name in names] for query, names in answers.items()}
     return ScriptedIndex(indexed("a.txt", "b.txt", "c.txt"), given)
 
@@ -72,23 +72,23 @@ def test_two_evaluations_compared() -> None:
         compare(first, other)
 
 
-def test_documents_that_the_index_does_not_hold() -> None:
+def test_documents_missing_from_the_index_are_reported() -> None:
     queries = QuerySet((Question("1", "one", (A, Relevant("lost.txt"))),))
     found = evaluate(scripted(one="a"), queries, measures=["R@5"])
     assert found.overall["R@5"].mean == 0.5
     [notice] = found.notices
     assert "1 of 2 relevant documents are not in the index" in notice
     assert "lost.txt" in notice
-    with pytest.raises(UsageError, match=r"none of the relevant documents \(1\) .* lost.txt") as error:
+    with pytest.raises(UsageError, match=r"none of the 1 relevant documents .* lost.txt") as error:
         evaluate(scripted(one="a"), QuerySet((Question("1", "one", (Relevant("lost.txt"),)),)))
     assert "a.txt" in error.value.hint
 
 
-def test_a_name_of_several_documents_is_told() -> None:
+def test_an_ambiguous_name_is_reported() -> None:
     index = ScriptedIndex(indexed("x/a.txt", "y/a.txt"), {"one": [make_hit("y/a.txt")]})
     found = evaluate(index, QuerySet((Question("1", "one", (A,)),)), measures=["RR"])
     assert found.overall["RR"].mean == 1.0
-    assert "names that stand for several documents each (1): a.txt" in found.notices[0]
+    assert "names that match several documents (1): a.txt" in found.notices[0]
 
 
 def test_a_question_that_cannot_be_searched_is_named() -> None:
@@ -96,22 +96,22 @@ def test_a_question_that_cannot_be_searched_is_named() -> None:
         evaluate(scripted(one="a"), QUERIES)
 
 
-def test_a_filter_that_does_not_parse_is_no_fault_of_the_question() -> None:
+def test_an_invalid_filter_is_not_blamed_on_the_question() -> None:
     index = mock.Mock(wraps=scripted(one="a"), path=Path("x"))
     index.search_with.side_effect = FilterError("no such field", expression="yeer > 1", position=0)
     with pytest.raises(FilterError, match=r"^no such field$"):
         evaluate(index, QuerySet(QUERIES.questions[:1]), where="yeer > 1")
 
 
-def test_a_measure_that_was_not_taken() -> None:
+def test_a_measure_that_was_not_computed() -> None:
     found = evaluate(scripted(one="a", two="a", three="b"), QUERIES, measures=["RR"])
-    with pytest.raises(UsageError, match="AP was not measured"):
+    with pytest.raises(UsageError, match="the evaluation has no measure 'AP'"):
         found.estimate("AP")
-    with pytest.raises(UsageError, match="R@20 looks at 20 places"):
+    with pytest.raises(UsageError, match="the cutoff 20 of 'R@20' exceeds the depth of 10"):
         evaluate(scripted(one="a", two="a", three="b"), QUERIES, measures=["R@20"], depth=10)
 
 
-def test_an_index_that_changes_meanwhile_is_told() -> None:
+def test_a_change_of_the_index_is_reported() -> None:
     index = scripted(one="a", two="a", three="b")
 
     def change(progress: Progress) -> None:

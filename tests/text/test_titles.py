@@ -1,10 +1,10 @@
-"""A title is looked for with the first passage of its document, once."""
+"""The title is indexed with the first passage of its document, once."""
 
 from __future__ import annotations
 
 import pytest
 
-from retriever.text.titled import titled
+from retriever.text.titles import prepend_title
 
 
 @pytest.mark.parametrize(
@@ -17,5 +17,5 @@ from retriever.text.titled import titled
         ("On two\nlines", "on  two lines, again", "on  two lines, again"),
     ],
 )
-def test_by_hand(title: str, text: str, searched: str) -> None:
-    assert titled(title, text) == searched
+def test_the_title_is_prepended_unless_the_text_contains_it(title: str, text: str, searched: str) -> None:
+    assert prepend_title(title, text) == searched
