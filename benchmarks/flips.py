@@ -46,7 +46,7 @@ def build(folder: Path) -> Path:
     for number in range(8):
         (docs / f"{number}.txt").write_text(f"Watermark. {paragraph(number)}")
     index = LocalIndex.create(root)
-    bring(index, FakeEncoder(), docs, late=True)
+    bring(index, FakeEncoder(), docs, token_vectors=True)
     (docs / "3.txt").write_text(paragraph(103))
     (docs / "more.txt").write_text(paragraph(104))
     bring(index, FakeEncoder(), docs)

@@ -3,7 +3,7 @@
     python benchmarks/million.py --data DATA --work DIR [--passages 1000000] [--questions 500]
 
 DATA is as for quality.py. Its paragraphs are cut into passages of two sentences (some 9,000) and embedded with the
-bundled model and language balance. Further vectors are made around these: a random mixture of a real vector and its
+bundled model and language centering. Further vectors are made around these: a random mixture of a real vector and its
 two nearest, brought to unit length, and 0.6 times the direction between two real vectors drawn at random. At equal
 size such a set resembles the real one: the cosines of the first, tenth and hundredth neighbour and the local intrinsic
 dimension of both are printed. The queries are real questions, which had no part in this.
@@ -30,7 +30,6 @@ from retriever.index.interface import Addition, Changes, StoredDocument
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.models import load
-from retriever.models.scoring.language_centering import centering_of
 from retriever.types import Passage
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
@@ -77,15 +76,15 @@ def embedded(data: Path, kept: Path) -> tuple[Any, Any]:
                     pairs = ("".join(sentences[start : start + 2]) for start in range(0, len(sentences), 2))
                     passages += [(text, language) for text in pairs]
                     questions.append((paragraph["qas"][0]["question"], language))
-        encoder = load()
-        balance = centering_of(encoder.description)
+        model = load()
+        centering = model.centering
         np.savez(
             kept,
-            passages=balance.center(
-                encoder.encode_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
+            passages=centering.center(
+                model.embed_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
             ),
-            questions=balance.center(
-                encoder.encode_queries([text for text, _ in questions]), [code for _, code in questions], "query"
+            questions=centering.center(
+                model.embed_queries([text for text, _ in questions]), [code for _, code in questions], "query"
             ),
         )
     with np.load(kept) as arrays:

@@ -35,6 +35,8 @@ from retriever.types import (
 
 if TYPE_CHECKING:
     from retriever.ingest.sync import SyncOptions
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Encoder, Reranker
 
 OnProgress = Callable[[Progress], None]
 
@@ -63,19 +65,19 @@ class Retriever:
         path: str | Path,
         *,
         create: bool = False,
-        model: str | Path | None = None,
-        reranker: str | Path | None = None,
+        model: str | Path | Encoder | EmbeddingModel | None = None,
+        reranker: str | Path | Reranker | None = None,
     ) -> Retriever:
         """Open the index folder at ``path``.
 
         ``create`` makes an index where there is none, with the first sync. ``model`` is a name of the catalogue, a
-        folder or a hub name; without one it is the model that the index was built with, for a new index the bundled
-        one. It is loaded with the first call that needs it, which raises FingerprintMismatchError where the index was
-        built with another one. ``reranker`` is the name or folder of a cross-encoder, which then takes the place of
-        late interaction.
+        folder, a hub name or an object (``Encoder``); without one it is the model that the index was built with, for a
+        new index the bundled one. It is loaded with the first call that needs it, which raises
+        FingerprintMismatchError where the index was built with another one. ``reranker`` is the name or folder of a
+        cross-encoder, or an object (``Reranker``), which then takes the place of late interaction.
 
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the folder cannot be
-        used.
+        used, UsageError for an object that lacks a capability.
         """
         folder = user_path(path) if create else user_path(path, too_long=IndexNotFoundError)
         index = LocalIndex.plan(folder) if create else LocalIndex.open(folder)
@@ -93,7 +95,7 @@ class Retriever:
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         passage_tokens: int | None = None,
-        late: bool | None = None,
+        token_vectors: bool | None = None,
         prune: bool = False,
         checksum: bool = False,
         dry_run: bool = False,
@@ -105,10 +107,10 @@ class Retriever:
         Added, changed and moved files are read; what has not changed is not read again and no passage is
         embedded twice; documents below the sources whose files are gone are removed. Documents from other
         sources stay, with ``prune`` they go. ``rebuild`` indexes the sources from nothing and drops all else; the
-        model, ``passage_tokens`` and ``late`` stay those of the index where they are not given, and vectors already
-        computed by the same model are used again. ``encoding`` overrides
-        the recognised encoding of text files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens``
-        is the length that passages are packed to, ``late`` keeps token vectors in the index, so that late
+        model, ``passage_tokens`` and ``token_vectors`` stay those of the index where they are not given, and vectors
+        already computed by the same model are used again. ``encoding`` overrides the recognised encoding of text
+        files, ``max_file_size`` is in bytes (None: no limit), ``passage_tokens`` is the length that passages are
+        packed to, ``token_vectors`` keeps the vectors of their tokens in the index, so that late
         interaction takes milliseconds (both kept for later syncs). ``checksum`` compares the bytes of every file,
         not size and time first. ``dry_run`` says what would be done, exactly, and writes nothing. ``wait`` is how many
         seconds to wait while another process writes.
@@ -120,7 +122,9 @@ class Retriever:
         # The readers and the chunker take a while to import, and a search needs neither.
         from retriever.ingest.sync import SyncOptions
 
-        options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late, prune, checksum, dry_run, wait)
+        options = SyncOptions(
+            rebuild, encoding, max_file_size, passage_tokens, token_vectors, prune, checksum, dry_run, wait
+        )
         return self._sync(sources, options, on_progress)
 
     def watch(
@@ -216,7 +220,7 @@ class Retriever:
         request = SearchRequest(
             query, k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
         )
-        model = partial(self._models.late_for, settings, self.path)
+        model = partial(self._models.embedding_model_for, settings, self.path)
         background = ScoreBaseline(*settings.background)
         with snapshot.explaining():
             return run(snapshot, model, request, str(self.path), background, self._models.reranker)
@@ -229,10 +233,11 @@ class Retriever:
         """
         settings = self._snapshot().settings
         if settings:
-            name = self._models.model or IndexSettings.of(settings).model
-            self._models.late(name, on_progress)
+            built_with = IndexSettings.of(settings)
+            model = self._models.embedding_model(self._models.model or built_with.model, on_progress)
+            late = model.has_token_vectors and ScoreBaseline(*built_with.background).has_late
             # What a search loads besides the model, it loads for this one.
-            self.respond("warm", 1, rerank=1)
+            self.respond("warm", 1, rerank=int(late))
         if self._models.reranker:
             self._models.reranker()
 
@@ -271,9 +276,9 @@ class Retriever:
         from retriever.ingest.sync import sync
 
         self._require_open()
-        model = self._models.model or self._built_with(options.rebuild)
-        encoder = self._models.late(model, on_progress).encoder
-        return sync(self._index, encoder, model, sources, options, on_progress)
+        name = self._models.model or self._built_with(options.rebuild)
+        model = self._models.embedding_model(name, on_progress)
+        return sync(self._index, model, name, sources, options, on_progress)
 
     def _snapshot(self) -> LocalSnapshot:
         """The newest generation."""

@@ -9,9 +9,9 @@ from retriever.hits import Hit, SearchResponse
 from retriever.index.local.index import LocalIndex
 from retriever.index.settings import IndexSettings
 from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder, Reranker
 from retriever.models.scoring.score_baseline import ScoreBaseline
-from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.types import Mode, SyncReport
@@ -34,11 +34,11 @@ def bring(
     encoding: str | None = None,
     max_file_size: int | None = None,
     passage_tokens: int | None = None,
-    late: bool | None = None,
+    token_vectors: bool | None = None,
 ) -> SyncReport:
     """Bring ``index`` up to ``sources``."""
-    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, late)
-    return sync(index, encoder, "fake", sources, options)
+    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, token_vectors)
+    return sync(index, EmbeddingModel.of(encoder), "fake", sources, options)
 
 
 def made(path: Path, encoder: Encoder, *sources: str | Path, passage_tokens: int | None = None) -> LocalIndex:
@@ -68,7 +68,7 @@ def respond(
     snapshot = index.snapshot()
     background = ScoreBaseline(*IndexSettings.of(snapshot.settings).background)
     cross = (lambda: reranker) if reranker else None
-    return run(snapshot, lambda: LateInteraction(encoder), request, str(index.path), background, cross)
+    return run(snapshot, lambda: EmbeddingModel.of(encoder), request, str(index.path), background, cross)
 
 
 def sources(index: LocalIndex) -> dict[str, str]:

@@ -26,6 +26,7 @@ from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageE
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
+from retriever.models.embedding_model import EmbeddingModel
 from retriever_cli.home import indexes
 
 READS: list[Callable[[str], object]] = [
@@ -110,7 +111,7 @@ def test_no_model_is_there(place: Path) -> None:
 @pytest.mark.parametrize("source", ["closed/b.txt", "closed/*.txt", "closed/deep"])
 def test_a_source_in_it_is_refused(place: Path, source: str) -> None:
     with closed(place / "closed"), pytest.raises(UsageError, match="Permission denied"):
-        sync(LocalIndex.plan(place / "index"), FakeEncoder(), "fake", [source], SyncOptions())
+        sync(LocalIndex.plan(place / "index"), EmbeddingModel(FakeEncoder()), "fake", [source], SyncOptions())
     assert not (place / "index").exists()
 
 
@@ -119,9 +120,9 @@ def test_a_source_in_it_is_refused(place: Path, source: str) -> None:
 def test_documents_in_it_are_not_gone(place: Path, source: str, prune: bool) -> None:
     options = SyncOptions(dry_run=True, prune=prune)
     index = made(place / "index", FakeEncoder(), source)
-    before = sync(index, FakeEncoder(), "fake", [source], options)
+    before = sync(index, EmbeddingModel(FakeEncoder()), "fake", [source], options)
     with closed(place / "closed"):
-        report = sync(index, FakeEncoder(), "fake", [source], options)
+        report = sync(index, EmbeddingModel(FakeEncoder()), "fake", [source], options)
     assert (report.removed, report.documents) == (0, before.documents)
     assert [(item.source, item.reason) for item in report.skipped] == [("closed", "permission denied")]
 
@@ -130,7 +131,7 @@ def test_what_a_link_leads_to_is_not_gone(place: Path) -> None:
     (place / "docs/b.txt").symlink_to(place / "closed/b.txt")
     index = made(place / "index", FakeEncoder(), "docs")
     with closed(place / "closed"):
-        report = sync(index, FakeEncoder(), "fake", ["docs"], SyncOptions(dry_run=True))
+        report = sync(index, EmbeddingModel(FakeEncoder()), "fake", ["docs"], SyncOptions(dry_run=True))
     assert (report.removed, report.unchanged) == (0, 1)
     assert [item.reason for item in report.skipped] == ["permission denied"]
 
@@ -139,7 +140,7 @@ def test_an_ignore_file_that_cannot_be_read_has_its_folder_skipped(place: Path) 
     write(place, {".gitignore": "*.md\n", ".git/HEAD": "", "docs/b.md": "# Notes"})
     index = LocalIndex.create(place / "index")
     with closed(place / ".gitignore"):
-        report = sync(index, FakeEncoder(), "fake", ["docs"], SyncOptions(dry_run=True))
+        report = sync(index, EmbeddingModel(FakeEncoder()), "fake", ["docs"], SyncOptions(dry_run=True))
     assert [(item.source, item.reason) for item in report.skipped] == [("docs", "permission denied")]
     assert bring(index, FakeEncoder(), "docs").added == 1
 

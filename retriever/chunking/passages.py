@@ -32,7 +32,7 @@ def chunk(document: Document, *, token_spans: TokenSpans, limit: int, settings: 
     """The passages of a document, in order; [] for one of nothing but space.
 
     ``token_spans`` finds the model's tokens in a text, ``limit`` is the most of them that a passage may have
-    together with its embedded context (``Encoder.token_spans`` and ``Encoder.passage_limit``).
+    together with its embedded context (``EmbeddingModel.token_spans`` and ``EmbeddingModel.passage_limit``).
     Raises UsageError when the limit leaves no room beside the context.
     """
     return _Chunker(document, token_spans, limit, settings).passages()

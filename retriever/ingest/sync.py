@@ -30,7 +30,7 @@ from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Pr
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index, Snapshot
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 # Passages gathered over documents before they are embedded together: bounds the memory of a sync.
 GROUP = 256
@@ -50,7 +50,7 @@ class SyncOptions:
     encoding: str | None = None
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
     passage_tokens: int | None = None
-    late: bool | None = None
+    token_vectors: bool | None = None
     prune: bool = False
     checksum: bool = False
     dry_run: bool = False
@@ -60,8 +60,8 @@ class SyncOptions:
 
 def sync(
     index: Index,
-    encoder: Encoder,
-    model: str,
+    model: EmbeddingModel,
+    name: str,
     sources: Sequence[str | Path],
     options: SyncOptions,
     on_progress: OnProgress | None = None,
@@ -78,10 +78,11 @@ def sync(
     tell = on_progress or (lambda _: None)
     if options.dry_run:
         rehearsal = DryRun(index)
-        report = _Sync(rehearsal, encoder, model, options, tell).run(sources)
+        with model.indexing():
+            report = _Sync(rehearsal, model, name, options, tell).run(sources)
         return replace(report, documents=rehearsal.documents, passages=rehearsal.passages)
-    with index.writing(timeout=options.wait):
-        return _Sync(index, encoder, model, options, tell).run(sources)
+    with index.writing(timeout=options.wait), model.indexing():
+        return _Sync(index, model, name, options, tell).run(sources)
 
 
 @dataclass(slots=True)
@@ -96,8 +97,8 @@ class _Pending:
 @dataclass(slots=True)
 class _Sync:
     index: Index
-    encoder: Encoder
-    model: str
+    model: EmbeddingModel
+    name: str
     options: SyncOptions
     on_progress: OnProgress
     tally: Counts = field(default_factory=Counts)
@@ -114,8 +115,10 @@ class _Sync:
         built_with = IndexSettings.of(before.settings) if before and before.settings else None
         chosen = IndexSettings.told(self.index.last_settings()) if options.rebuild else built_with
         chunking = chunk_settings(options.passage_tokens, chosen)
-        late = bool(chosen.tokens) if options.late is None and chosen else options.late
-        settings = index_settings(self.encoder, self.model, chunking, built_with, late=late, where=self.index.path)
+        token_vectors = bool(chosen.tokens) if options.token_vectors is None and chosen else options.token_vectors
+        settings = index_settings(
+            self.model, self.name, chunking, built_with, token_vectors=token_vectors, where=self.index.path
+        )
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.path])
         self.tally.skipped.extend(scanned.skipped)
@@ -133,10 +136,10 @@ class _Sync:
         self.tally.begin(difference)
         self.files = len(difference.changed)
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
-            self.encoder, self.index.cache, self._count_passages
+            self.model, self.index.cache, self._count_passages
         )
         if settings.tokens and not options.dry_run:
-            self.tokens = CachedTokenEncoder(self.encoder, self.index.cache)
+            self.tokens = CachedTokenEncoder(self.model, self.index.cache)
         reading = ChangedFileReader(self.tally, options.encoding, options.max_file_size)
         reading.removals += [document.key for documents in difference.gone for document in documents]
         additions = self._additions(difference, reading, chunking, embedder)
@@ -176,7 +179,7 @@ class _Sync:
                 item = self._chunked(document, stored, chunking)
                 pending.append(item)
                 waiting += len(item.passages)
-                if waiting >= GROUP:
+                if waiting >= max(GROUP, self.model.batch_size):
                     yield from self._embed(pending, embedder)
                     pending, waiting = [], 0
             self.done += 1
@@ -187,7 +190,7 @@ class _Sync:
 
     def _chunked(self, document: Document, stored: StoredDocument, chunking: ChunkSettings) -> _Pending:
         passages = chunk(
-            document, token_spans=self.encoder.token_spans, limit=self.encoder.passage_limit, settings=chunking
+            document, token_spans=self.model.token_spans, limit=self.model.passage_limit, settings=chunking
         )
         texts = [embedding_text(document.title, passage.heading, passage.text, chunking) for passage in passages]
         return _Pending(stored, passages, texts)

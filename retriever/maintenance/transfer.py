@@ -29,7 +29,7 @@ from retriever.paths import user_path
 from retriever.text.analyzer import ANALYZER_VERSION, terms
 
 if TYPE_CHECKING:
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 ExportFormat = Literal["jsonl", "parquet"]
 
@@ -123,7 +123,7 @@ def import_index(path: str | Path, file: str | Path) -> TransferReport:
     return import_with(user_path(path), user_path(file), load)
 
 
-def import_with(root: Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
+def import_with(root: Path, file: Path, loading: Callable[[str], EmbeddingModel]) -> TransferReport:
     """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
     with writing(root):
         there = _there(root)
@@ -159,7 +159,11 @@ def _there(root: Path) -> bool:
 
 
 def _imported(
-    index: LocalIndex, file: Path, header: Header, documents: Iterator[Exported], loading: Callable[[str], Encoder]
+    index: LocalIndex,
+    file: Path,
+    header: Header,
+    documents: Iterator[Exported],
+    loading: Callable[[str], EmbeddingModel],
 ) -> TransferReport:
     settings, derivation = header.settings, None
     if settings:

@@ -68,7 +68,7 @@ def found(
 ) -> list[int]:
     """Refs of the ``limit`` best that either stage finds, each once.
 
-    Languages that the vectors in the index are not balanced for are searched by themselves as well.
+    Languages that the vectors in the index are not centered for are searched by themselves as well.
     """
     refs: dict[int, None] = {}
     if vector is not None:

@@ -1,4 +1,4 @@
-"""Language balance for a language that has no mean of its own, where it is common in the corpus (see ``balance``).
+"""Language centering for a language without a mean of its own that is common in the corpus.
 
 What its passages have in common is measured in their vectors as the index keeps them, and taken out but for what
 languages with a mean keep. A generation's passages alone decide it, so that it does not depend on how they came.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.scoring.language_centering import moved
+from retriever.models.scoring.language_centering import subtract
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot
@@ -49,18 +49,18 @@ class CorpusCentering:
     by_language: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, snapshot: Snapshot, balance: LanguageCentering) -> CorpusCentering:
+    def of(cls, snapshot: Snapshot, centering: LanguageCentering) -> CorpusCentering:
         """Those of a generation, worked out once."""
         common = [
             language
             for language, count in snapshot.language_counts().items()
-            if count >= LEAST and language and not balance.knows(language)
+            if count >= LEAST and language and not centering.knows(language)
         ]
         if not common:
             return NONE
         with _WORKING:
             if snapshot not in _BY_SNAPSHOT:
-                found = {language: _estimate(snapshot, language, balance) for language in sorted(common)}
+                found = {language: _estimate(snapshot, language, centering) for language in sorted(common)}
                 known = {language: estimate for language, estimate in found.items() if len(estimate.refs) >= LEAST}
                 _BY_SNAPSHOT[snapshot] = cls(known)
             return _BY_SNAPSHOT[snapshot]
@@ -72,11 +72,11 @@ class CorpusCentering:
         result: Vectors = vectors.copy()
         for row, language in enumerate(languages):
             if estimate := self.by_language.get(language):
-                result[row] = moved(vectors[row], estimate.passage)
+                result[row] = subtract(vectors[row], estimate.passage)
         return result
 
     def token_offset(self, language: str) -> Vectors | None:
-        """What to subtract from balanced token vectors of a passage in a language, float32 [dimension]."""
+        """What to subtract from centered token vectors of a passage in a language, float32 [dimension]."""
         estimate = self.by_language.get(language)
         return estimate.token if estimate else None
 
@@ -87,12 +87,12 @@ _BY_SNAPSHOT: weakref.WeakKeyDictionary[Snapshot, CorpusCentering] = weakref.Wea
 _WORKING = threading.Lock()
 
 
-def _estimate(snapshot: Snapshot, language: str, balance: LanguageCentering) -> Estimate:
+def _estimate(snapshot: Snapshot, language: str, centering: LanguageCentering) -> Estimate:
     refs = snapshot.of_language(language)
     # Vectors are kept in half precision, so their sum in double precision is exact and has no order.
-    total = np.zeros(balance.kept.shape, np.float64)
+    total = np.zeros(centering.remainder.shape, np.float64)
     for first in range(0, len(refs), _BLOCK):
         total += snapshot.vectors(refs[first : first + _BLOCK].tolist()).sum(axis=0, dtype=np.float64)
     mean = (total / max(len(refs), 1)).astype(np.float32)
-    offset = mean - balance.kept
-    return Estimate(refs, offset, balance.of_tokens(offset))
+    offset = mean - centering.remainder
+    return Estimate(refs, offset, centering.scale_to_tokens(offset))

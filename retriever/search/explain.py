@@ -26,13 +26,16 @@ _SUPERSEDED = "the reranker takes its place in the score"
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """What an explanation needs besides the hit: the candidates before late interaction and after it, best first."""
+    """What an explanation needs besides the hit: the candidates before late interaction and after it, best first,
+    and why late interaction was left out where the mode would have had it.
+    """
 
     query: Query
     weights: TermWeights
     request: SearchRequest
     first: Sequence[Candidate]
     ranked: Sequence[Candidate]
+    without_late: str = ""
 
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
         """What each stage did for the hit of this rank, into which ``folded`` others were folded."""
@@ -89,6 +92,8 @@ class Explainer:
             text = f"read together with the question; its score is taken; from place {before} to {after}"
             return [Contribution("reranker", text, item.evidence.reranker)]
         if value is None:
+            if self.without_late:
+                return [Contribution("late", f"left out: {self.without_late}")]
             if not self.request.reranked:
                 return []
             if self._read_together:

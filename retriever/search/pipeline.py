@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from retriever.errors import UsageError
 from retriever.hits import Duplicate, Hit, SearchResponse
-from retriever.models.scoring.language_centering import centering_of
+from retriever.search import late
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import Candidate, found, reranked, scored
 from retriever.search.corpus_centering import NONE, CorpusCentering
@@ -18,9 +20,9 @@ from retriever.search.selection import select
 
 if TYPE_CHECKING:
     from retriever.index.interface import Refs, Snapshot, StoredPassage
-    from retriever.models.interface import Encoder, Reranker, TokenVectors
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Reranker, TokenVectors
     from retriever.models.scoring.score_baseline import ScoreBaseline
-    from retriever.search.late import LateInteraction
     from retriever.types import Vectors
 
 # Candidates of each kind: enough that what both stages find mediocre but good together is among them. On DRCD and four
@@ -34,13 +36,13 @@ WIDEST = 10_000
 
 def run(
     snapshot: Snapshot,
-    late: Callable[[], LateInteraction],
+    model: Callable[[], EmbeddingModel],
     request: SearchRequest,
     index: str,
     background: ScoreBaseline,
     reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
-    """Answer ``request`` from one generation. ``late`` gives the model, and is called only where it is needed.
+    """Answer ``request`` from one generation. ``model`` is called only where it is needed.
 
     ``reranker`` takes the place of late interaction in the score.
     """
@@ -49,7 +51,7 @@ def run(
     within = _matching(snapshot, request.where) if request.where is not None else None
     hits: list[Hit] = []
     if snapshot.passage_count if within is None else len(within):
-        hits = _Search(snapshot, late, request, query, background, within, reranker).hits()
+        hits = _Search(snapshot, model, request, query, background, within, reranker).hits()
     return SearchResponse(
         query=query.text,
         index=index,
@@ -66,7 +68,7 @@ class _Search:
     def __init__(
         self,
         snapshot: Snapshot,
-        late: Callable[[], LateInteraction],
+        model: Callable[[], EmbeddingModel],
         request: SearchRequest,
         query: Query,
         background: ScoreBaseline,
@@ -81,7 +83,9 @@ class _Search:
         self.reranker = reranker() if reranker and request.reranked else None
         self.available = snapshot.passage_count if within is None else len(within)
         self.weights = TermWeights.of(query.terms, snapshot.term_statistics(query.terms))
-        self.late: LateInteraction | None = None
+        self.model: EmbeddingModel | None = None
+        # Why late interaction is left out that the mode would have.
+        self.without_late = ""
         self.vector: Vectors | None = None
         self.asked: TokenVectors | None = None
         self.stored = False
@@ -89,12 +93,31 @@ class _Search:
         self.said: dict[int, float] = {}
         self.estimates = NONE
         if request.mode != "lexical":
-            self.late = late()
-            self.estimates = CorpusCentering.of(snapshot, centering_of(self.late.encoder.description))
-            self.vector = _embedded(query, self.late.encoder)
+            self.model = model()
+            self.estimates = CorpusCentering.of(snapshot, self.model.centering)
+            self.vector = _embed(query, self.model)
             if request.reranked:
-                self.stored = bool(snapshot.settings.get("tokens"))
-                self.asked = self.late.question(query.text, query.language, stored=self.stored)
+                self._prepare_late(self.model)
+
+    def _prepare_late(self, model: EmbeddingModel) -> None:
+        """Embed the tokens of the question, or leave late interaction out where it is not possible.
+
+        Raises UsageError where it was asked for.
+        """
+        if model.has_token_vectors and self.background.has_late:
+            self.stored = bool(self.snapshot.settings.get("tokens"))
+            self.asked = late.embed_question(model, self.query.text, self.query.language, stored=self.stored)
+        elif self.reranker is None:
+            name = repr(model.description.name)
+            reason = f"the model {name} has no token vectors"
+            if model.has_token_vectors:
+                reason = f"the index was built when the model {name} had no token vectors"
+            if self.request.rerank:
+                raise UsageError(
+                    f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"
+                )
+            self.without_late = reason
+            self.request = replace(self.request, rerank=0)
 
     def hits(self) -> list[Hit]:
         """The hits, best first. Candidates are widened until there are ``k`` or no more."""
@@ -118,12 +141,12 @@ class _Search:
             if len(chosen) >= self.request.k or every or limit >= widest:
                 break
             seen, limit = len(refs), min(limit * WIDENED, widest)
-        account = Explainer(self.query, self.weights, self.request, first, ranked)
+        account = Explainer(self.query, self.weights, self.request, first, ranked, self.without_late)
         kept = [group for group in chosen if group[0].score >= self.request.min_score]
         return [self._hit(rank, group, account) for rank, group in enumerate(kept, 1)]
 
     def _reranked(self, ranked: list[Candidate]) -> list[Candidate]:
-        if self.late is None or self.asked is None:
+        if self.model is None or (self.asked is None and self.reranker is None):
             return ranked
         first = ranked[: self.request.reranked]
         new = [item for item in first if item.stored.ref not in self.said]
@@ -131,7 +154,8 @@ class _Search:
         if self.reranker:
             scores = self.reranker.scores(self.query.text, [passage.text for passage in passages])
         else:
-            scores = self.late.scores(self.asked, passages, self._tokens(new), self.estimates)
+            assert self.asked is not None
+            scores = late.score(self.model, self.asked, passages, self._tokens(new), self.estimates)
         self.said.update(zip([item.stored.ref for item in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self.reranker else "late"
         return reranked(ranked, [self.said[item.stored.ref] for item in first], stage, self.background)
@@ -182,9 +206,9 @@ class _Search:
         """What to mark; by meaning where the passage's tokens are at hand."""
         text = item.stored.passage.text
         said = item.evidence
-        if self.late is None or self.asked is None or (said.late is None and said.reranker is None):
+        if self.model is None or self.asked is None or (said.late is None and said.reranker is None):
             return by_words(text, self.weights)
-        tokens = self.late.tokens(item.stored.passage, *(self._tokens([item]) or [b""]))
+        tokens = late.find_tokens(self.model, item.stored.passage, *(self._tokens([item]) or [b""]))
         return by_meaning(text, self.weights, self.query.text, self.asked, tokens)
 
 
@@ -195,10 +219,10 @@ def _matching(snapshot: Snapshot, expression: str) -> Refs:
     return Filter.parse(expression).refs(snapshot)
 
 
-def _embedded(query: Query, encoder: Encoder) -> Vectors:
-    """The question's vector, balanced by its language: float32 [dimension]."""
-    vectors = encoder.encode_queries([query.text])
-    vector: Vectors = centering_of(encoder.description).center(vectors, [query.language], "query")[0]
+def _embed(query: Query, model: EmbeddingModel) -> Vectors:
+    """The question's vector, centered by its language: float32 [dimension]."""
+    vectors = model.embed_queries([query.text])
+    vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
     return vector
 
 

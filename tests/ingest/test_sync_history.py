@@ -15,6 +15,7 @@ from small_index import ask, bring, made, paragraph, write
 
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.embedding_model import EmbeddingModel
 
 FOLDERS = ("docs", "docs/deep", "other")
 FILES = ("report.txt", "notes.md", "page.html", "rows.jsonl", "table.csv")
@@ -104,7 +105,7 @@ class History(RuleBasedStateMachine):
     @rule(rebuild=st.booleans(), prune=st.booleans(), checksum=st.booleans())
     def sync(self, rebuild: bool, prune: bool, checksum: bool) -> None:
         options = SyncOptions(rebuild=rebuild, prune=prune, checksum=checksum)
-        sync(self.index, self.encoder, "fake", [self.root / "docs", self.root / "other"], options)
+        sync(self.index, EmbeddingModel.of(self.encoder), "fake", [self.root / "docs", self.root / "other"], options)
         self.synced = True
 
     def write(self, name: str, body: list[int]) -> None:

@@ -16,11 +16,12 @@ from small_index import paragraph, sources, write
 from retriever.errors import UsageError
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.types import FileChange, SyncReport
 
 
 def told(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: bool) -> SyncReport:
-    return sync(index, encoder or FakeEncoder(), "fake", names, SyncOptions(**options))
+    return sync(index, EmbeddingModel.of(encoder or FakeEncoder()), "fake", names, SyncOptions(**options))
 
 
 def sources_of(docs: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from small_index import bring, sources, write
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.embedding_model import EmbeddingModel
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -142,7 +143,7 @@ def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: Fake
 @pytest.mark.parametrize("damaged", ["", "CURRENT", "segments"])
 def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder, docs: Path, damaged: str) -> None:
     """Also that of a damaged index, as far as a manifest still says it."""
-    bring(index, encoder, docs, passage_tokens=60, late=True)
+    bring(index, encoder, docs, passage_tokens=60, token_vectors=True)
     chosen = dict(index.snapshot().settings)
     index.close()
     for path in [path for path in (index.path / damaged).rglob("*") if damaged == "segments" and path.is_file()]:
@@ -152,7 +153,7 @@ def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder
     again = LocalIndex.create(index.path)
     bring(again, encoder, docs, rebuild=True)
     assert again.snapshot().settings == chosen
-    bring(again, encoder, docs, rebuild=True, passage_tokens=50, late=False)
+    bring(again, encoder, docs, rebuild=True, passage_tokens=50, token_vectors=False)
     changed = again.snapshot().settings
     assert (changed["passage_tokens"], changed["tokens"]) == (50, "")
 
@@ -165,10 +166,10 @@ class WaitingEncoder(FakeEncoder):
         self.asked = threading.Event()
         self.go_on = threading.Event()
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.asked.set()
         assert self.go_on.wait(60)
-        return super().encode_passages(texts, on_progress)
+        return super().encode_passages(texts)
 
 
 def test_a_second_sync_at_the_same_time_is_refused(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
@@ -196,7 +197,7 @@ def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: P
         assert first.asked.wait(60)
         options = SyncOptions(wait=60)
         with mock.patch("retriever.index.local.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
-            report = sync(LocalIndex.open(index.path), encoder, "fake", [docs], options)
+            report = sync(LocalIndex.open(index.path), EmbeddingModel.of(encoder), "fake", [docs], options)
     finally:
         first.go_on.set()
         running.join()

@@ -150,7 +150,7 @@ def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
 
 def test_token_vectors_are_kept_too(tmp_path, docs, encoder):
     index = LocalIndex.create(tmp_path / "late")
-    bring(index, encoder, docs, late=True)
+    bring(index, encoder, docs, token_vectors=True)
     write(docs, {"0.txt": paragraph(100)})
     bring(index, encoder, docs)
     index.close()

@@ -25,6 +25,7 @@ from retriever.errors import (
 from retriever.index.local.index import LocalIndex
 from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.transfer import import_with
+from retriever.models.embedding_model import EmbeddingModel
 
 FORMATS = ["jsonl", "parquet"]
 QUESTIONS = ["ember1 fjord2 kelp", "heron4", paragraph(101), "海"]
@@ -42,7 +43,7 @@ def docs(tmp_path):
 def path(request, tmp_path, docs, encoder):
     """Two segments, deletions, a document without passages and one whose name is not valid Unicode."""
     index = LocalIndex.create(tmp_path / "index")
-    bring(index, encoder, docs, late=request.param)
+    bring(index, encoder, docs, token_vectors=request.param)
     write(docs, {"0.txt": paragraph(100), "more.jsonl": json.dumps({"id": "\udcff", "text": "jetty heron4"})})
     bring(index, encoder, docs)
     index.close()
@@ -55,7 +56,7 @@ def _answers(path, encoder):
 
 
 def _import(root, file, encoder):
-    return import_with(root, file, lambda _: encoder)
+    return import_with(root, file, lambda _: EmbeddingModel.of(encoder))
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from reference_engine import ReferenceEngine
 
-from retriever.models.bundled import e5_file, prepare
+from retriever.models.bundled import e5_file
 from retriever.models.bundled.export import export_bundled
+from retriever.models.bundled.load import prepare
 
 TEXTS = {
     "Han": "社区为老旧住宅楼加装电梯，居民按楼层分摊费用。",

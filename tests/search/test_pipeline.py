@@ -14,8 +14,8 @@ from library import FILES, Library
 from small_index import ask, bring, made, write
 
 from retriever.index.local.index import LocalIndex
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring.score_baseline import ScoreBaseline
-from retriever.search.late import LateInteraction
 from retriever.search.pipeline import run
 from retriever.search.query import SearchRequest
 from retriever.types import Mode
@@ -92,7 +92,7 @@ def test_lexical_search_finds_only_what_shares_a_word(library: Library) -> None:
 
 
 def test_lexical_search_needs_no_model(library: Library) -> None:
-    def none() -> LateInteraction:
+    def none() -> EmbeddingModel:
         raise AssertionError("the model was asked for")
 
     response = run(

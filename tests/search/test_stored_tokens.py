@@ -38,7 +38,7 @@ def docs(tmp_path: Path) -> Path:
 @pytest.fixture
 def kept(tmp_path: Path, docs: Path, encoder: FakeEncoder) -> LocalIndex:
     index = LocalIndex.create(tmp_path / "kept")
-    bring(index, encoder, docs, late=True)
+    bring(index, encoder, docs, token_vectors=True)
     return index
 
 
@@ -67,7 +67,7 @@ def test_later_syncs_keep_them_through_edits_merges_and_deletions(
     (docs / "harbour.md").unlink()
     bring(kept, encoder, docs)
     fresh = LocalIndex.create(tmp_path / "fresh")
-    bring(fresh, encoder, docs, late=True)
+    bring(fresh, encoder, docs, token_vectors=True)
     for question in QUESTIONS:
         assert seen(ask(kept, NoTokens(), question)) == seen(ask(fresh, NoTokens(), question))
     assert kept.verify(deep=True) == []
@@ -79,22 +79,22 @@ def seen(hits: list[Hit]) -> list[tuple[str, float, dict[str, float]]]:
 
 def test_changing_it_needs_a_rebuild_that_embeds_nothing(kept: LocalIndex, docs: Path, encoder: FakeEncoder) -> None:
     with pytest.raises(FingerprintMismatchError, match="keeps token vectors"):
-        bring(kept, encoder, docs, late=False)
+        bring(kept, encoder, docs, token_vectors=False)
     bring(kept, encoder, docs, rebuild=True)
     assert kept.snapshot().settings["tokens"]
-    report = bring(kept, encoder, docs, rebuild=True, late=False)
+    report = bring(kept, encoder, docs, rebuild=True, token_vectors=False)
     assert (report.embedded, kept.snapshot().settings["tokens"]) == (0, "")
     with pytest.raises(FingerprintMismatchError, match="does not keep token vectors"):
-        bring(kept, encoder, docs, late=True)
+        bring(kept, encoder, docs, token_vectors=True)
     # Both the vectors and the tokens are in the cache now.
-    bring(kept, NoTokens(), docs, rebuild=True, late=True)
+    bring(kept, NoTokens(), docs, rebuild=True, token_vectors=True)
     assert all("late" in hit.scores for hit in ask(kept, NoTokens(), "lamp"))
 
 
 def test_without_any_passage(tmp_path: Path, encoder: FakeEncoder) -> None:
     index = LocalIndex.create(tmp_path / "index")
     docs = write(tmp_path / "docs", {"a.txt": "One lamp."})
-    bring(index, encoder, docs, late=True)
+    bring(index, encoder, docs, token_vectors=True)
     (docs / "a.txt").unlink()
     bring(index, encoder, docs)
     assert ask(index, encoder, "lamp") == []

@@ -26,7 +26,7 @@ Examples:
   retriever index reports/ minutes.docx "archive/**/*.pdf" --index work
   retriever index old/ --encoding gb18030 --max-file-size 200MB
   retriever index reports/ --rebuild --passage-tokens 200
-  retriever index reports/ --rebuild --late
+  retriever index reports/ --rebuild --token-vectors
   retriever index reports/ --dry-run
   retriever index reports/ --watch
 """
@@ -62,10 +62,10 @@ def index(
         int | None,
         typer.Option(metavar="N", min=1, help="Pack passages up to N of the model's tokens; kept for later runs."),
     ] = None,
-    late: Annotated[
+    token_vectors: Annotated[
         bool | None,
         typer.Option(
-            "--late/--no-late",
+            "--token-vectors/--no-token-vectors",
             help="Keep token vectors in the index, so that comparing token by token takes milliseconds.",
             show_default=False,
         ),
@@ -111,7 +111,7 @@ def index(
                     encoding=encoding,
                     max_file_size=limit,
                     passage_tokens=passage_tokens,
-                    late=late,
+                    token_vectors=token_vectors,
                     prune=prune,
                     checksum=checksum,
                     dry_run=dry_run,
