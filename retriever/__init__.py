@@ -51,14 +51,31 @@ if TYPE_CHECKING:
         repair_index,
         rollback_index,
     )
-    from retriever.models import ModelInfo, export_model, list_models, prepare_model
+    from retriever.models import (
+        BatchEncoder,
+        Encoder,
+        IndexingEncoder,
+        ModelDescription,
+        ModelInfo,
+        Reranker,
+        TokenEncoder,
+        Tokenizer,
+        TokenVectors,
+        export_model,
+        list_models,
+        prepare_model,
+    )
+    from retriever.models.embedding_model import EmbeddingModel
 
 __all__ = [
+    "BatchEncoder",
     "CompactReport",
     "Comparison",
     "Contribution",
     "Duplicate",
     "Duplicates",
+    "EmbeddingModel",
+    "Encoder",
     "Estimate",
     "Evaluation",
     "FileChange",
@@ -66,7 +83,9 @@ __all__ = [
     "Hit",
     "IndexStatus",
     "IndexedDocument",
+    "IndexingEncoder",
     "Mode",
+    "ModelDescription",
     "ModelInfo",
     "Neighbour",
     "Notice",
@@ -77,12 +96,16 @@ __all__ = [
     "QuestionResult",
     "Relevant",
     "RepairReport",
+    "Reranker",
     "Retriever",
     "RetrieverError",
     "SearchResponse",
     "SkippedSource",
     "Span",
     "SyncReport",
+    "TokenEncoder",
+    "TokenVectors",
+    "Tokenizer",
     "TransferReport",
     "__version__",
     "compact_index",
@@ -115,7 +138,20 @@ _EVALUATION = (
     "evaluate",
     "read_queries",
 )
-_MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
+_MODELS = (
+    "BatchEncoder",
+    "Encoder",
+    "IndexingEncoder",
+    "ModelDescription",
+    "ModelInfo",
+    "Reranker",
+    "TokenEncoder",
+    "TokenVectors",
+    "Tokenizer",
+    "export_model",
+    "list_models",
+    "prepare_model",
+)
 _MAINTENANCE = (
     "CompactReport",
     "Generation",
@@ -143,6 +179,10 @@ def __getattr__(name: str) -> Any:
         from retriever import models
 
         return getattr(models, name)
+    if name == "EmbeddingModel":  # by itself, because it needs numpy and the others do not
+        from retriever.models.embedding_model import EmbeddingModel
+
+        return EmbeddingModel
     if name in _MAINTENANCE:
         from retriever import maintenance
 

@@ -24,6 +24,15 @@ def chunk_settings(tokens: int | None, built_with: IndexSettings | None) -> Chun
     return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
 
 
+def require_token_vectors(model: EmbeddingModel, where: object) -> None:
+    """Raise UsageError where the index at ``where`` is to keep token vectors and the model has none."""
+    if not model.has_token_vectors:
+        raise UsageError(
+            f"the index {where} cannot keep token vectors: the model {model.description.name!r} has none",
+            hint="build it without them, or with another model",
+        )
+
+
 def index_settings(
     model: EmbeddingModel,
     name: str,
@@ -61,11 +70,8 @@ def index_settings(
                 hint="to change that, rebuild it: add --rebuild; passages are not embedded again",
             )
         token_vectors = bool(built_with.tokens)
-    if token_vectors and not model.has_token_vectors:
-        raise UsageError(
-            f"the index {where} cannot keep token vectors: the model {description.name!r} has none",
-            hint="build it without them, or with another model",
-        )
+    if token_vectors:
+        require_token_vectors(model, where)
     if built_with:
         return replace(built_with, model=name)
     codec = TokenCodec(description.dimension) if token_vectors else None

@@ -24,7 +24,7 @@ from retriever.ingest.dry_run import CountingEmbedder, DryRun
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
-from retriever.ingest.settings import chunk_settings, index_settings
+from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
 from retriever.ingest.sources import matches
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Notice, Passage, Progress, SyncReport
 
@@ -71,6 +71,8 @@ def sync(
         raise UsageError("no source to index", hint="name at least one folder, file or pattern")
     if not os.path.exists(index.path):
         # What is refused leaves no index behind.
+        if options.token_vectors:
+            require_token_vectors(model, index.path)
         for source in sources:
             matches(source)
         if options.encoding is not None:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_ENCODER = ("description", "encode_queries", "encode_passages")
-# Capabilities of which one member is of no use without the other.
-_PAIRS = (("encode_query_tokens", "encode_passage_tokens"), ("passage_limit", "token_spans"))
+# The members of the capabilities that ``interface`` describes.
+ENCODER = ("description", "encode_queries", "encode_passages")
+TOKEN_ENCODER = ("encode_query_tokens", "encode_passage_tokens")
+TOKENIZER = ("passage_limit", "token_spans")
 _DOCUMENTED = "docs/api.md says what such an object must have"
 # The embedding cache and the index keep vectors in half precision.
 _LARGEST = float(np.finfo(np.float16).max)
@@ -30,16 +31,30 @@ _LARGEST = float(np.finfo(np.float16).max)
 _ROUNDING = 1e-5
 
 
+def offers(model: object, *members: str) -> bool:
+    """Whether an object has all these members; one that is None counts as missing."""
+    return all(_has(model, name) for name in members)
+
+
+def _has(model: object, name: str) -> bool:
+    try:
+        return getattr(model, name) is not None
+    except AttributeError:
+        return False
+    except Exception:  # a property that fails is there, and fails again where it is needed
+        return True
+
+
 def check_encoder(encoder: object) -> None:
     """Raise UsageError where an object lacks a member of ``Encoder``, or half of a capability."""
     kind = type(encoder).__name__
-    missing = [name for name in _ENCODER if not hasattr(encoder, name)]
+    missing = [name for name in ENCODER if not _has(encoder, name)]
     if missing:
         raise UsageError(
             f"the object {kind!r} cannot be used as a model: it has no {', '.join(missing)}", hint=_DOCUMENTED
         )
-    for pair in _PAIRS:
-        offered = [name for name in pair if hasattr(encoder, name)]
+    for pair in (TOKEN_ENCODER, TOKENIZER):
+        offered = [name for name in pair if _has(encoder, name)]
         if len(offered) == 1:
             [other] = set(pair) - set(offered)
             raise UsageError(
@@ -63,7 +78,7 @@ def check_description(encoder: object, description: object) -> ModelDescription:
 
 def check_reranker(reranker: object) -> None:
     """Raise UsageError where an object lacks the member of ``Reranker``."""
-    if not hasattr(reranker, "scores"):
+    if not offers(reranker, "scores"):
         kind = type(reranker).__name__
         raise UsageError(f"the object {kind!r} cannot be used as a reranker: it has no scores", hint=_DOCUMENTED)
 
@@ -78,7 +93,7 @@ def call(name: str, function: Callable[..., Result], *arguments: object) -> Resu
         message = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ModelError(
             f"the model {name!r} failed: {message}",
-            hint="what was embedded before is kept: mend the model and run the same again",
+            hint="check the model and run the same again; what was embedded so far is kept",
         ) from error
 
 

@@ -53,8 +53,11 @@ class EmbeddingModel:
         else:
             self.description = encoder.description
         self.centering = centering_of(self.description)
-        self.has_token_vectors = isinstance(encoder, TokenEncoder)
-        self.batch_size = max(int(encoder.batch_size), 1) if isinstance(encoder, BatchEncoder) else BATCH_SIZE
+        self.has_token_vectors = checks.offers(encoder, *checks.TOKEN_ENCODER)
+        self.batch_size = BATCH_SIZE
+        if checks.offers(encoder, "batch_size"):
+            self.batch_size = max(int(self._call(lambda: cast(BatchEncoder, encoder).batch_size)), 1)
+        self._has_tokenizer = checks.offers(encoder, *checks.TOKENIZER)
         self._token_vectors = TokenVectorCache(cache_bytes)
 
     @classmethod
@@ -65,15 +68,15 @@ class EmbeddingModel:
     @property
     def passage_limit(self) -> int:
         """The most tokens, as ``token_spans`` counts them, that a passage may have without being cut."""
-        if isinstance(self.encoder, Tokenizer):
+        if self._has_tokenizer:
             return max(int(self._call(lambda: cast(Tokenizer, self.encoder).passage_limit)), 1)
         return estimate_passage_limit(self.description)
 
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         """The characters of each token in a text of any length: int32 [tokens, 2]; estimated without a tokenizer."""
-        if not isinstance(self.encoder, Tokenizer):
+        if not self._has_tokenizer:
             return estimate_token_spans(text)
-        spans = self._call(self.encoder.token_spans, text)
+        spans = self._call(cast(Tokenizer, self.encoder).token_spans, text)
         return checks.check_spans(self.description.name, spans, text) if self._checked else spans
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
@@ -122,10 +125,10 @@ class EmbeddingModel:
     @contextmanager
     def indexing(self) -> Iterator[None]:
         """Hold what the encoder needs for many passages, such as its whole vocabulary, and let go of it at the end."""
-        if not isinstance(self.encoder, IndexingEncoder):
+        if not checks.offers(self.encoder, "indexing"):
             yield
             return
-        holding = self._call(self.encoder.indexing)
+        holding = self._call(cast(IndexingEncoder, self.encoder).indexing)
         self._call(holding.__enter__)
         try:
             yield
@@ -134,8 +137,7 @@ class EmbeddingModel:
 
     @property
     def _token_encoder(self) -> TokenEncoder:
-        assert isinstance(self.encoder, TokenEncoder), "asked for token vectors that the model does not have"
-        return self.encoder
+        return cast(TokenEncoder, self.encoder)
 
     def _embed(self, encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Vectors:
         vectors = self._call(encode, texts)
