@@ -128,7 +128,7 @@ def _identify(name_or_path: str | Path | None) -> Hashable:
         return "bundled", cache_folder()
     folder = user_path(name_or_path, too_long=ModelError)
     if str(name_or_path) and os.path.isdir(folder):
-        return folder.resolve(), _file_states(folder)
+        return _file_states(folder.resolve())
     known = find_model(str(name_or_path))
     if known is BUNDLED:
         return "bundled", cache_folder()

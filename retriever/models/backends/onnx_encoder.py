@@ -16,7 +16,7 @@ import numpy as np
 
 from retriever.errors import ModelError
 from retriever.models.backends.inputs import InputBuilder, ModelInput
-from retriever.models.backends.session import worker_count
+from retriever.models.backends.session import RUNS, worker_count
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
 from retriever.models.locks import ForkSafeLock
 
@@ -136,8 +136,10 @@ class _Model:
             feed["token_type_ids"] = np.zeros_like(row)
         if "position_ids" in self._inputs:
             feed["position_ids"] = np.arange(row.shape[1], dtype=np.int64)[None, :]
-        hidden: Vectors = self._session.run([self._output], feed)[0][0].astype(np.float32, copy=False)
-        return hidden
+        with RUNS.hold_open():
+            [hidden] = self._session.run([self._output], feed)[0]
+        vectors: Vectors = hidden.astype(np.float32, copy=False)
+        return vectors
 
 
 def pool(hidden: Vectors, pooling: Pooling, *, normalise: bool) -> Vectors:
