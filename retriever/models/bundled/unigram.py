@@ -12,7 +12,6 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST_PIECE = 16
 """Characters of the longest piece of the vocabulary."""
-LOOKED_UP = 20_000
+LOOKED_UP = 50_000
 """Characters that are tokenised without the whole vocabulary first: 0.2 seconds of work, against 0.7 to load it."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -61,7 +60,9 @@ class UnigramTokenizer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = ForkSafeLock()
+        self._opening = ForkSafeLock()
         self._loading = ForkSafeLock()
+        self._opened: _Lookup | None = None
         self._whole: Tokenizer | None = None
         self._holders = 0
         self._characters = 0
@@ -84,9 +85,9 @@ class UnigramTokenizer:
         texts = [replace_surrogates(text) for text in texts]
         whole = self._find_whole(sum(map(len, texts)))
         if whole is not None:
-            return [Tokens(np.array(e.ids, dtype=np.int64), read_spans(e)) for e in whole.encode_batch(texts)]
-        tokenizer, numbers = self._lookup.tokenizer_for(texts)
-        return [Tokens(numbers[np.array(e.ids, dtype=np.int64)], read_spans(e)) for e in tokenizer.encode_batch(texts)]
+            return [Tokens(np.array(e.ids, dtype=np.int64), read_spans(e)) for e in _encode(whole, texts)]
+        tokenizer, numbers = self._lookup.make_tokenizer(texts)
+        return [Tokens(numbers[np.array(e.ids, dtype=np.int64)], read_spans(e)) for e in _encode(tokenizer, texts)]
 
     def tokenise_ids(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """The ids of each text's tokens alone, which is quicker: int64 [tokens] each."""
@@ -94,7 +95,7 @@ class UnigramTokenizer:
         whole = self._find_whole(sum(map(len, texts)))
         if whole is not None:
             return [np.array(e.ids, dtype=np.int64) for e in whole.encode_batch_fast(texts)]
-        tokenizer, numbers = self._lookup.tokenizer_for(texts)
+        tokenizer, numbers = self._lookup.make_tokenizer(texts)
         return [numbers[np.array(e.ids, dtype=np.int64)] for e in tokenizer.encode_batch_fast(texts)]
 
     def _find_whole(self, characters: int) -> Tokenizer | None:
@@ -116,9 +117,17 @@ class UnigramTokenizer:
                 self._whole = whole if self._holders else None
         return whole
 
-    @cached_property
+    @property
     def _lookup(self) -> _Lookup:
-        return _Lookup(self._folder)
+        with self._opening.hold():
+            if self._opened is None:
+                self._opened = _Lookup(self._folder)
+            return self._opened
+
+
+def _encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
+    # One text needs no threads of the library, which it would warn of in a process that has forked.
+    return [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)
 
 
 class _Lookup:
@@ -131,14 +140,15 @@ class _Lookup:
         from tokenizers import Tokenizer
 
         def mapped(name: str) -> npt.NDArray[Any]:
-            array: npt.NDArray[Any] = np.load(folder / name, mmap_mode="r")
+            # A plain view: a memmap makes another memmap of every slice, which takes longer than the rest.
+            array: npt.NDArray[Any] = np.load(folder / name, mmap_mode="r").view(np.ndarray)
             return array
 
         self._hashes = mapped(vocabulary.HASHES_FILE)
         self._ids = mapped(vocabulary.IDS_FILE)
         self._bounds = mapped(vocabulary.BOUNDS_FILE)
         self._scores = mapped(vocabulary.SCORES_FILE)
-        self._blob = np.memmap(folder / vocabulary.PIECES_FILE, dtype=np.uint8, mode="r")
+        self._blob = np.memmap(folder / vocabulary.PIECES_FILE, dtype=np.uint8, mode="r").data
         # Unigram derives the score of an unknown character from the lowest score it knows.
         self._lowest = int(np.argmin(self._scores))
         settings = {
@@ -151,7 +161,7 @@ class _Lookup:
         pipeline = Tokenizer.from_str(json.dumps(settings))
         self._normalizer, self._pre_tokenizer = pipeline.normalizer, pipeline.pre_tokenizer
 
-    def tokenizer_for(self, texts: Sequence[str]) -> tuple[Tokenizer, npt.NDArray[np.int64]]:
+    def make_tokenizer(self, texts: Sequence[str]) -> tuple[Tokenizer, npt.NDArray[np.int64]]:
         """A tokenizer with the pieces that occur in ``texts``, and the vocabulary's id of each of its ids."""
         from tokenizers import Tokenizer
         from tokenizers.models import Unigram
@@ -160,13 +170,15 @@ class _Lookup:
         for text in texts:
             normalised = self._normalizer.normalize_str(text)
             words.extend(word for word, _ in self._pre_tokenizer.pre_tokenize_str(normalised))
-        found = self._occurring("".join(words))
-        numbers = np.concatenate(([vocabulary.UNKNOWN, self._lowest], found[found != self._lowest])).astype(np.int64)
-        tokenizer = Tokenizer(Unigram([self._piece(number) for number in numbers.tolist()], 0, False))
+        occurring = self._find_pieces("".join(words))
+        numbers = np.concatenate(([vocabulary.UNKNOWN, self._lowest], occurring[occurring != self._lowest])).astype(
+            np.int64
+        )
+        tokenizer = Tokenizer(Unigram(self._read_pieces(numbers), 0, False))
         tokenizer.normalizer, tokenizer.pre_tokenizer = self._normalizer, self._pre_tokenizer
         return tokenizer, numbers
 
-    def _occurring(self, text: str) -> npt.NDArray[np.int64]:
+    def _find_pieces(self, text: str) -> npt.NDArray[np.int64]:
         codes = vocabulary.code_points(text)
         hashes = np.zeros(len(codes), dtype=np.uint64)
         seen: list[npt.NDArray[np.uint64]] = []
@@ -177,9 +189,11 @@ class _Lookup:
             return np.empty(0, dtype=np.int64)
         wanted = np.unique(np.concatenate(seen))
         places = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
-        found: npt.NDArray[np.int64] = self._ids[places[self._hashes[places] == wanted]].astype(np.int64)
-        return np.setdiff1d(found, [vocabulary.UNKNOWN])
+        present: npt.NDArray[np.int64] = self._ids[places[self._hashes[places] == wanted]].astype(np.int64)
+        return np.setdiff1d(present, [vocabulary.UNKNOWN])
 
-    def _piece(self, number: int) -> tuple[str, float]:
-        start, end = int(self._bounds[number]), int(self._bounds[number + 1])
-        return self._blob[start:end].tobytes().decode(), float(self._scores[number])
+    def _read_pieces(self, numbers: npt.NDArray[np.int64]) -> list[tuple[str, float]]:
+        """Each piece with its score, by the number of its id."""
+        starts, ends = self._bounds[numbers].tolist(), self._bounds[numbers + 1].tolist()
+        pieces = [str(self._blob[start:end], "utf-8") for start, end in zip(starts, ends, strict=True)]
+        return list(zip(pieces, self._scores[numbers].tolist(), strict=True))
