@@ -1,6 +1,6 @@
 """``EmbeddingModel``: an encoder with everything that indexing and searching need of a model.
 
-What the encoder cannot do is made up for here or said not to be there. Which encoder it is does not matter here.
+Capabilities that the encoder lacks are replaced here, or reported as missing. Nothing depends on which encoder it is.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ Result = TypeVar("Result")
 BATCH_SIZE = 64
 """Passages embedded in one call, and so the most that a killed sync loses, unless the encoder states a number."""
 CACHE_BYTES = 64 << 20
-"""Token vectors that are kept: those of about 700 passages of 120 tokens with the bundled model."""
+"""Size of the cache of token vectors: enough for about 700 passages of 120 tokens with the bundled model."""
 
 
 class EmbeddingModel:
     """A model as the library uses it. Safe to use from several threads where its encoder is.
 
-    ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` takes out of its
-    vectors what only tells their language, ``has_token_vectors`` is whether it can do late interaction, and
+    ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` removes the
+    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, and
     ``batch_size`` the number of passages that it wants in one call.
     """
 
     def __init__(self, encoder: Encoder, *, checked: bool = True, cache_bytes: int = CACHE_BYTES) -> None:
         """Wrap an object that satisfies ``Encoder``, and further capabilities of ``interface`` as it can.
 
-        ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the token vectors that are kept for
-        the next question. Raises UsageError where the object lacks a member.
+        ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the cache of
+        token vectors. Raises UsageError where the object lacks a member.
         """
         self.encoder = encoder
         self._checked = checked

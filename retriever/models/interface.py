@@ -100,10 +100,10 @@ class TokenEncoder(Protocol):
 
 @runtime_checkable
 class Tokenizer(Protocol):
-    """Tells where the tokens of a text are, and how many of them fit.
+    """Finds the tokens of a text, and states how many of them fit.
 
-    Without it the lengths of passages are estimated from their characters. The estimate is rather too high than too
-    low, so passages come out shorter than they could be, and few are cut off by the model.
+    Without it the lengths of passages are estimated from their characters. The estimate errs on the
+    high side, so passages are shorter than they could be, and few are cut off by the model.
     """
 
     @property
@@ -132,7 +132,7 @@ class BatchEncoder(Protocol):
 class IndexingEncoder(Protocol):
     """Holds something only while an index is built, such as a connection or a vocabulary.
 
-    Without it the encoder is called in the same way, and never told that a sync begins or ends.
+    Without it the encoder does not learn when a sync begins and ends.
     """
 
     def indexing(self) -> AbstractContextManager[None]:

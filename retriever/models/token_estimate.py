@@ -2,7 +2,7 @@
 
 Tokenizers cut a word of Latin letters into pieces of about four characters, other alphabets into shorter ones, and
 give a character of Han, Kana or Hangul a token of its own. The estimate is made for the least favourable of the usual
-vocabularies, so it is rather too high than too low: a passage that is too short costs little, one that the model cuts
+vocabularies, so it errs on the high side: a passage that is too short costs little, one that the model cuts
 loses its end.
 """
 
@@ -25,7 +25,7 @@ _LATIN = "a-z\u00aa\u00ba\u00c0-\u02b8\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff" +
 _ALPHABETS = "\u0370-\u052f\u0531-\u058a\u0591-\u05f4\u0610-\u06ff\u0750-\u077f\u08a0-\u08ff\u10a0-\u10ff\u1f00-\u1fff"
 # The scripts of South and South-East Asia and Thaana, of which most vocabularies have few pieces.
 _BRAHMIC = "\u0780-\u07bf\u0900-\u109f\u1780-\u17ff"
-# Capitals in a row, as in abbreviations and codes, are found in no vocabulary. Digits often have a token each.
+# Runs of capitals, as in abbreviations and codes, are rare in vocabularies. Digits often have a token each.
 _PIECE = re.compile(f"[A-Z]?[{_LATIN}]{{1,4}}|[A-Z]{{1,2}}|[{_ALPHABETS}{_MARKS}]{{1,3}}|[{_BRAHMIC}]{{1,2}}|\\S")
 # At the start and the end of an input.
 _SPECIAL_TOKENS = 2

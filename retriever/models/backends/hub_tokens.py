@@ -62,10 +62,10 @@ class HubInputs:
 
     def _build_one(self, encoding: Encoding, prefix: int) -> ModelInput:
         """``prefix`` is its length in characters."""
-        kept = self._find_fitting(encoding)
-        ids = np.array(encoding.ids, dtype=np.int64)[kept]
-        spans = read_spans(encoding)[kept]
-        special = np.array(encoding.special_tokens_mask, dtype=bool)[kept]
+        fitting = self._find_fitting(encoding)
+        ids = np.array(encoding.ids, dtype=np.int64)[fitting]
+        spans = read_spans(encoding)[fitting]
+        special = np.array(encoding.special_tokens_mask, dtype=bool)[fitting]
         own = np.flatnonzero(~special & ((spans[:, 0] >= prefix) | (spans[:, 1] > prefix)))
         return ModelInput(ids, own, np.maximum(spans[own] - prefix, 0))
 

@@ -1,4 +1,4 @@
-"""Builds the inputs of a model from texts, and tells which of their tokens are the text's own."""
+"""Builds the inputs of a model from texts, and marks the tokens that belong to the text itself."""
 
 from __future__ import annotations
 

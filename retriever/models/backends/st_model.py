@@ -148,7 +148,7 @@ def _dimension(model: Any) -> int:
 
 
 def _weights(model: Any, name: str) -> str:
-    """What tells one state of the weights from another: a digest of a folder's files, a commit of the hub."""
+    """Identifies the state of the weights: a digest of a folder's files, a commit of the hub."""
     folder = Path(name)
     if folder.is_dir():
         names = (

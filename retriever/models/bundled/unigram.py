@@ -69,7 +69,7 @@ class UnigramTokenizer:
 
     @contextmanager
     def indexing(self) -> Iterator[None]:
-        """While at least one caller is inside, the whole vocabulary may be loaded, and is then kept."""
+        """Allow the whole vocabulary to be loaded and held, until the last caller leaves."""
         with self._lock.hold():
             self._holders += 1
         try:
@@ -81,7 +81,7 @@ class UnigramTokenizer:
                     self._whole, self._characters = None, 0
 
     def tokenise(self, texts: Sequence[str]) -> list[Tokens]:
-        """The tokens of each text, whichever its length."""
+        """The tokens of each text, of any length."""
         texts = [replace_surrogates(text) for text in texts]
         whole = self._find_whole(sum(map(len, texts)))
         if whole is not None:

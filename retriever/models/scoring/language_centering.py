@@ -1,4 +1,4 @@
-"""Language centering: takes out of a vector what only tells its language.
+"""Language centering: removes the language from a vector.
 
 A multilingual encoder keeps each language in a region of its own, so that a question is nearest to the passages of
 its own language, whatever they say. Subtracting the mean of the language, separately for questions and passages,
@@ -6,7 +6,7 @@ brings them together (Yang et al. 2021, "A Simple and Effective Method To Elimin
 Language Bias in Multilingual Representations", remove directions; the mean alone achieves most of it).
 
 The means of the bundled model come from parallel texts, so that they differ by language and not by subject;
-``benchmarks/language_means/make.py`` makes them. A model without means is left as it is.
+``benchmarks/language_means/make.py`` makes them. The vectors of a model without means stay unchanged.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class LanguageCentering:
         return result
 
     def center(self, vectors: Vectors, languages: Sequence[str], kind: str) -> Vectors:
-        """Unit vectors without what tells their language: float32 [n, dimension], one language a row.
+        """Unit vectors with their language removed: float32 [n, dimension], one language a row.
 
         ``kind`` is one of ``KINDS``.
         """

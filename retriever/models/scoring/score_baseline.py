@@ -71,7 +71,7 @@ class ScoreBaseline:
 
     @property
     def has_late(self) -> bool:
-        """Whether late interaction was measured, so that its scores can be told from those of unrelated texts."""
+        """Whether late interaction was measured, so that its scores can be compared with those of unrelated texts."""
         return self.late_deviation > 0
 
 

@@ -35,7 +35,7 @@ LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32)
 # Where one level ends and the next begins.
 EDGES = (LEVELS[1:] + LEVELS[:-1]) / 2
 # The share of the tokens that keep a vector of their own.
-KEPT = 0.75
+KEPT_SHARE = 0.75
 _SEED = 20_240_101
 _HEADER = 2
 # A flag in the number of a token's vector: a sentence begins here.
@@ -149,12 +149,12 @@ def _find_words(text: str, spans: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_
 
 
 def _merge(vectors: Vectors) -> tuple[Vectors, npt.NDArray[np.intp]]:
-    """Replace the most similar pairs by their mean, each token in one pair at most, until ``KEPT`` are left.
+    """Replace the most similar pairs by their mean, each token in one pair at most, until ``KEPT_SHARE`` are left.
 
     Returns the vectors and, for each token, the number of its vector: intp [tokens].
     """
     count = len(vectors)
-    wanted = count - round(KEPT * count)
+    wanted = count - round(KEPT_SHARE * count)
     owners = np.arange(count)
     rows, columns = np.triu_indices(count, 1)
     cosines = (vectors @ vectors.T)[rows, columns]

@@ -13,7 +13,7 @@ from retriever.errors import IndexCorruptError
 from retriever.models import load
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import EDGES, KEPT, LEVELS, TokenCodec, _rotation
+from retriever.models.scoring.token_codes import EDGES, KEPT_SHARE, LEVELS, TokenCodec, _rotation
 from retriever.text.sentences import sentence_numbers, sentence_spans
 
 ONE = np.zeros(100, np.intp)
@@ -53,7 +53,7 @@ def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     assert data == codec.encode(text, given, sentences)
     decoded = codec.decode(data)
     vectors = decoded.vectors
-    assert vectors.shape == (round(KEPT * count), dimension)
+    assert vectors.shape == (round(KEPT_SHARE * count), dimension)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
     each = decoded.tokens
     assert each.vectors.shape == (count, dimension)
@@ -84,9 +84,9 @@ def test_marks_without_letter_or_digit_are_left_out() -> None:
     codec = TokenCodec(32)
     spans = np.array([(0, 2), (2, 3), (4, 6), (7, 10)], np.int32)
     data = codec.encode("ab, cd ...", TokenVectors(given.vectors, spans), ONE[:4])
-    assert len(codec.decode(data).vectors) == round(KEPT * 2)
+    assert len(codec.decode(data).vectors) == round(KEPT_SHARE * 2)
     only = codec.encode("...,", TokenVectors(given.vectors[:2], spans[:2]), ONE[:2])
-    assert len(codec.decode(only).vectors) == round(KEPT * 2)
+    assert len(codec.decode(only).vectors) == round(KEPT_SHARE * 2)
 
 
 def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
