@@ -40,7 +40,7 @@ from retriever.errors import IndexWriteError
 from retriever.index.files import durable
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
-from retriever.ingest.embed import BATCH
+from retriever.models.embedding_model import BATCH_SIZE
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -57,8 +57,8 @@ class CountingEncoder(FakeEncoder):
         super().__init__()
         self._pipe = pipe
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
-        vectors = super().encode_passages(texts, on_progress)
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().encode_passages(texts)
         time.sleep(0.05)
         os.write(self._pipe, "".join(f"{hash_text(text)}\n" for text in texts).encode())
         return vectors
@@ -329,7 +329,7 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
         "texts embedded": sum(trial.embedded.values()),
         "embedded again": again,
         "embedded again per kill": round(again / max(1, killed), 2),
-        "limit per kill": BATCH,
+        "limit per kill": BATCH_SIZE,
     }
 
 
@@ -347,7 +347,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(results, indent=2) + "\n")
     if not (results["reader without an error"] and results["equal to an undisturbed index"]):
         raise SystemExit(1)
-    if float(str(results["embedded again per kill"])) > BATCH:
+    if float(str(results["embedded again per kill"])) > BATCH_SIZE:
         raise SystemExit("a kill cost more than the batch in progress: finished texts were embedded again")
 
 

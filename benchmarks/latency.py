@@ -65,11 +65,11 @@ def generate_documents(sets: dict[str, QuestionSet], count: int) -> Iterator[str
         yield text
 
 
-def build(folder: Path, index: Path, *, late: bool) -> Retriever:
+def build(folder: Path, index: Path, *, token_vectors: bool) -> Retriever:
     """Index the folder anew, and load what searches need."""
     retriever = Retriever.open(index, create=True)
     started = time.perf_counter()
-    report = retriever.sync(folder, rebuild=True, late=late)
+    report = retriever.sync(folder, rebuild=True, token_vectors=token_vectors)
     print(
         f"{report.passages} passages in {time.perf_counter() - started:.0f} s, {report.embedded} embedded", flush=True
     )
@@ -102,10 +102,10 @@ def main() -> None:
     (folder / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [question.text for questions in sets.values() for question in questions.questions]
     asked = random.Random(6).sample(every, options.questions)
-    with build(folder, options.work / "plain", late=False) as retriever:
+    with build(folder, options.work / "plain", token_vectors=False) as retriever:
         for setting in SETTINGS:
             measure(retriever, asked, setting.name, setting.arguments)
-    with build(folder, options.work / "late", late=True) as retriever:
+    with build(folder, options.work / "late", token_vectors=True) as retriever:
         measure(retriever, asked, "hybrid, stored token vectors", {})
 
 

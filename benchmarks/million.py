@@ -30,7 +30,6 @@ from retriever.index.interface import Addition, Changes, PassageTerms
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.models import load
-from retriever.models.scoring.language_centering import centering_of
 from retriever.types import Passage, StoredDocument
 
 LANGUAGES = ("zh", "en", "ru", "ar", "de", "es")
@@ -77,15 +76,15 @@ def embed_sets(data: Path, file: Path) -> tuple[Any, Any]:
                     pairs = ("".join(sentences[start : start + 2]) for start in range(0, len(sentences), 2))
                     passages += [(text, language) for text in pairs]
                     questions.append((paragraph["qas"][0]["question"], language))
-        encoder = load()
-        centering = centering_of(encoder.description)
+        model = load()
+        centering = model.centering
         np.savez(
             file,
             passages=centering.center(
-                encoder.encode_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
+                model.embed_passages([text for text, _ in passages]), [code for _, code in passages], "passage"
             ),
             questions=centering.center(
-                encoder.encode_queries([text for text, _ in questions]), [code for _, code in questions], "query"
+                model.embed_queries([text for text, _ in questions]), [code for _, code in questions], "query"
             ),
         )
     with np.load(file) as arrays:

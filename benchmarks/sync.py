@@ -17,16 +17,18 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
 from retriever.models import load
-from retriever.models.interface import Encoder, ModelDescription, TokenVectors
+from retriever.models.embedding_model import EmbeddingModel
+from retriever.models.interface import ModelDescription, TokenVectors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,7 +54,7 @@ class HashEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode_passages(texts)
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         rows = np.stack([np.random.default_rng(_seed(text)).normal(size=DIMENSION) for text in texts])
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
@@ -89,18 +91,18 @@ class Corpus:
         return " ".join(" ".join(words[at : at + 11]).capitalize() + "." for at in range(0, PARAGRAPH, 11))
 
 
-def measure(folder: Path, passages: int, encoder: Encoder) -> None:
+def measure(folder: Path, passages: int, model: EmbeddingModel) -> None:
     """Print the figures for one size."""
     corpus = Corpus(folder / "docs", passages // PASSAGES_A_DOCUMENT)
     index = LocalIndex.create(folder / "index")
     try:
-        build = _sync(index, encoder, folder)
-        settled = _sync(index, encoder, folder)
+        build = _sync(index, model, folder)
+        settled = _sync(index, model, folder)
         edits, others = [], []
         for _ in range(SYNCS):
             corpus.edit()
-            edits.append(_sync(index, encoder, folder))
-            others.append(_sync(index, encoder, folder))
+            edits.append(_sync(index, model, folder))
+            others.append(_sync(index, model, folder))
     finally:
         index.close()
     one, longest = statistics.median(report.seconds for report in edits), max(report.seconds for report in edits)
@@ -117,8 +119,12 @@ def measure(folder: Path, passages: int, encoder: Encoder) -> None:
     print(f"  the changed file  {more:.3f} s more than no change")
 
 
-def _sync(index: LocalIndex, encoder: Encoder, folder: Path) -> SyncReport:
-    return sync(index, encoder, "bundled", [folder / "docs"], SyncOptions())
+def _sync(index: LocalIndex, model: EmbeddingModel, folder: Path) -> SyncReport:
+    cache = IndexCache(index)
+    try:
+        return sync(index, cache, model, "bundled", [folder / "docs"], SyncOptions())
+    finally:
+        cache.close()
 
 
 def _format_share(seconds: float, build: SyncReport) -> str:
@@ -139,12 +145,12 @@ def main() -> None:
     parser.add_argument("--model", action="store_true", help="embed with the bundled model")
     parser.add_argument("--work", type=Path, help="folder for temporary corpora and indexes")
     options = parser.parse_args()
-    encoder: Encoder = load("bundled") if options.model else HashEncoder()
+    model = load("bundled") if options.model else EmbeddingModel(HashEncoder())
     began = time.perf_counter()
     for size in (int(size) for size in options.sizes.split(",")):
         folder = Path(tempfile.mkdtemp(dir=options.work))
         try:
-            measure(folder, size, encoder)
+            measure(folder, size, model)
         finally:
             shutil.rmtree(folder)
     print(f"total {time.perf_counter() - began:.0f} s")

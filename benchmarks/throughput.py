@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from retriever.models import export_model, load
+from retriever.models import export_model, load_encoder
 
 _CORPUS = Path(__file__).parent.parent / "examples" / "corpus"
 _WORDS = (
@@ -55,7 +55,7 @@ _WORDS = (
 )
 _PEER = "sentence-transformers, fp32"
 _BATCHES = (4, 32)
-_OPEN = "from retriever.models import load; load().encode_queries(['怎样给老旧小区装电梯？'])"
+_OPEN = "from retriever.models import load_encoder; load_encoder().encode_queries(['怎样给老旧小区装电梯？'])"
 
 
 def generate_texts(count: int = 400) -> list[str]:
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="number of rounds, of which the best counts")
     options = parser.parse_args()
     texts = read_texts(options.texts)
-    bundled = load()
+    bundled = load_encoder()
     tokens = sum(len(bundled.token_spans(text)) for text in texts)
     print(f"{len(texts)} passages, {tokens} tokens, best of {options.rounds}")
     with tempfile.TemporaryDirectory() as folder:

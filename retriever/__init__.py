@@ -51,10 +51,25 @@ if TYPE_CHECKING:
         repair_index,
         rollback_index,
     )
-    from retriever.models import ModelInfo, export_model, list_models, prepare_model
+    from retriever.models import (
+        BatchEncoder,
+        Encoder,
+        IndexingEncoder,
+        ModelDescription,
+        ModelInfo,
+        Reranker,
+        TokenEncoder,
+        Tokenizer,
+        TokenVectors,
+        export_model,
+        list_models,
+        prepare_model,
+    )
+    from retriever.models.embedding_model import EmbeddingModel
 
 __all__ = [
     "AddReport",
+    "BatchEncoder",
     "CitedDocument",
     "CitedPassage",
     "CompactReport",
@@ -63,6 +78,8 @@ __all__ = [
     "Document",
     "Duplicate",
     "Duplicates",
+    "EmbeddingModel",
+    "Encoder",
     "Estimate",
     "Evaluation",
     "FileChange",
@@ -71,7 +88,9 @@ __all__ = [
     "Hit",
     "IndexStatistics",
     "IndexedDocument",
+    "IndexingEncoder",
     "Mode",
+    "ModelDescription",
     "ModelInfo",
     "Neighbour",
     "Notice",
@@ -83,6 +102,7 @@ __all__ = [
     "Relevant",
     "RemoveReport",
     "RepairReport",
+    "Reranker",
     "Retriever",
     "RetrieverError",
     "SearchOptions",
@@ -91,6 +111,9 @@ __all__ = [
     "Source",
     "Span",
     "SyncReport",
+    "TokenEncoder",
+    "TokenVectors",
+    "Tokenizer",
     "TransferReport",
     "__version__",
     "compact_index",
@@ -123,7 +146,20 @@ _EVALUATION = (
     "evaluate",
     "read_queries",
 )
-_MODELS = ("ModelInfo", "export_model", "list_models", "prepare_model")
+_MODELS = (
+    "BatchEncoder",
+    "Encoder",
+    "IndexingEncoder",
+    "ModelDescription",
+    "ModelInfo",
+    "Reranker",
+    "TokenEncoder",
+    "TokenVectors",
+    "Tokenizer",
+    "export_model",
+    "list_models",
+    "prepare_model",
+)
 _MAINTENANCE = (
     "CompactReport",
     "Generation",
@@ -151,6 +187,10 @@ def __getattr__(name: str) -> Any:
         from retriever import models
 
         return getattr(models, name)
+    if name == "EmbeddingModel":  # by itself, because it needs numpy and the others do not
+        from retriever.models.embedding_model import EmbeddingModel
+
+        return EmbeddingModel
     if name in _MAINTENANCE:
         from retriever import maintenance
 

@@ -18,6 +18,8 @@ from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
 if TYPE_CHECKING:
     from retriever.index.interface import Index
     from retriever.ingest.sync import SyncOptions
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Encoder, Reranker
 
 
 class Retriever(Searcher):
@@ -38,20 +40,21 @@ class Retriever(Searcher):
         location: str | Path | Index,
         *,
         create: bool = False,
-        model: str | Path | None = None,
-        reranker: str | Path | None = None,
+        model: str | Path | Encoder | EmbeddingModel | None = None,
+        reranker: str | Path | Reranker | None = None,
     ) -> Retriever:
         """Open an index.
 
         - ``location``: its folder, the URI of another engine, or an object that is an ``Index``
         - ``create``: make an index where there is none, with the first sync
-        - ``model``: a name of the catalogue, a folder or a hub name; without one the model that the index was built
-          with, for a new index the bundled one. It is loaded with the first call that needs it, which raises
-          FingerprintMismatchError where the index was built with another one
-        - ``reranker``: the name or folder of a cross-encoder, which then takes the place of late interaction
+        - ``model``: a name of the catalogue, a folder, a hub name, or an object (``Encoder``); without one the model
+          that the index was built with, for a new index the bundled one. It is loaded with the first call that needs
+          it, which raises FingerprintMismatchError where the index was built with another one
+        - ``reranker``: the name or folder of a cross-encoder, or an object (``Reranker``), which then takes the place
+          of late interaction
 
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the index cannot be
-        used, UsageError for a location of an unknown kind.
+        used, UsageError for a location of an unknown kind and for an object that lacks a capability.
         """
         models = LoadedModels(model, reranker)
         index = open_index(location, create=create) if isinstance(location, str | Path) else location
@@ -158,10 +161,10 @@ class Retriever(Searcher):
         from retriever.ingest.program import AddOptions, add
 
         self._require_open()
-        model = self._models.model or self._built_with(rebuild=False)
-        encoder = self._models.late(model, on_progress).encoder
+        name = self._models.model or self._built_with(rebuild=False)
+        model = self._models.embedding_model(name, on_progress)
         options = AddOptions(passage_tokens, token_vectors, wait)
-        return add(self._index, self._cache, encoder, model, documents, options, on_progress)
+        return add(self._index, self._cache, model, name, documents, options, on_progress)
 
     def remove(self, *ids: str, where: str | None = None, wait: float = 0.0) -> RemoveReport:
         """Remove documents that a program added: those of some ids, and those that match a filter.
@@ -187,9 +190,9 @@ class Retriever(Searcher):
         from retriever.ingest.sync import sync
 
         self._require_open()
-        model = self._models.model or self._built_with(options.rebuild)
-        encoder = self._models.late(model, on_progress).encoder
-        return sync(self._index, self._cache, encoder, model, sources, options, on_progress)
+        name = self._models.model or self._built_with(options.rebuild)
+        model = self._models.embedding_model(name, on_progress)
+        return sync(self._index, self._cache, model, name, sources, options, on_progress)
 
     def _built_with(self, rebuild: bool) -> str:
         """The model of the index, or of the one to be rebuilt, which may be damaged."""

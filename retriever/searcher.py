@@ -77,7 +77,7 @@ class Searcher:
                 query,
                 options,
                 location=self.location,
-                late=partial(self._models.late_for, settings, self.location),
+                model=partial(self._models.embedding_model_for, settings, self.location),
                 reranker=self._models.reranker,
             )
 
@@ -108,12 +108,15 @@ class Searcher:
         ``on_progress`` hears of the bundled model being prepared, which happens once on a machine. Raises what
         ``search`` raises of an index that cannot be searched.
         """
+        from retriever.models.scoring.score_baseline import ScoreBaseline
+
         with self._reading() as snapshot:
             settings = snapshot.settings
         if settings:
-            self._models.late(self._models.model or settings.model, on_progress)
+            model = self._models.embedding_model(self._models.model or settings.model, on_progress)
+            has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
             # What a search loads besides the model, it loads for this one.
-            self.search("warm", 1, rerank=1)
+            self.search("warm", 1, rerank=int(has_late))
         if self._models.reranker:
             self._models.reranker()
 

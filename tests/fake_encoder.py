@@ -33,10 +33,8 @@ class FakeEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encoded(texts)
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.embedded.extend(texts)
-        if on_progress:
-            on_progress(len(texts))
         return self._encoded(texts)
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
@@ -60,20 +58,20 @@ class FakeEncoder:
 
 
 class FailingEncoder(FakeEncoder):
-    """Embeds so many whole batches of passages, and then does something else."""
+    """Embeds so many whole batches of ``size`` passages, and then does something else."""
 
     def __init__(self, size: int, batches: int, instead: Callable[[], None]) -> None:
         super().__init__()
-        self._size = size
+        self.batch_size = size
         self._batches = batches
         self._instead = instead
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
-        if len(texts) == self._size:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        if len(texts) == self.batch_size:
             self._batches -= 1
             if self._batches < 0:
                 self._instead()
-        return super().encode_passages(texts, on_progress)
+        return super().encode_passages(texts)
 
 
 @lru_cache(maxsize=4096)

@@ -9,10 +9,10 @@ from retriever.hits import Hit, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions, sync
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder, Reranker
 from retriever.options import SearchOptions
 from retriever.reports import SyncReport
-from retriever.search.late import LateInteraction
 from retriever.search.pipeline import search
 from retriever.types import Mode
 
@@ -45,7 +45,7 @@ def run_sync(index: LocalIndex, encoder: Encoder, *sources: str | Path, options:
     """One sync, with the embedding cache opened for it."""
     cache = IndexCache(index)
     try:
-        return sync(index, cache, encoder, "fake", sources, options)
+        return sync(index, cache, EmbeddingModel.of(encoder), "fake", sources, options)
     finally:
         cache.close()
 
@@ -82,7 +82,7 @@ def respond(
         query,
         options,
         location=index.location,
-        late=lambda: LateInteraction(encoder),
+        model=lambda: EmbeddingModel.of(encoder),
         reranker=(lambda: reranker) if reranker else None,
     )
 

@@ -23,6 +23,7 @@ from retriever.errors import (
     ModelError,
     UsageError,
 )
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
 FILES = {
@@ -36,9 +37,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Made-up models under the names that tests use, and which of them were loaded."""
     loaded: list[str] = []
 
-    def load(name: str, *, on_progress: Callable[[Progress], None] | None = None) -> Encoder:
+    def load(name: str, *, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
         loaded.append(name)
-        return FakeEncoder(name)
+        return EmbeddingModel(FakeEncoder(name))
 
     monkeypatch.setattr("retriever.search.loaded.load", load)
     return loaded
@@ -57,7 +58,7 @@ def built(tmp_path: Path, docs: Path, loads: list[str]) -> Retriever:
 
 
 def test_from_files_to_hits_with_the_bundled_model(tmp_path: Path, docs: Path, bundled: Encoder) -> None:
-    with mock.patch("retriever.search.loaded.load", return_value=bundled):
+    with mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(bundled, checked=False)):
         retriever = Retriever.open(tmp_path / "index", create=True)
         report = retriever.sync(docs)
         assert isinstance(report, SyncReport)
@@ -145,7 +146,7 @@ def test_an_index_of_another_version_is_refused(built: Retriever, changed: str, 
 def test_the_same_name_with_other_weights_is_refused(built: Retriever) -> None:
     other = Retriever.open(built.location)
     with (
-        mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled", weights="2")),
+        mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(FakeEncoder("bundled", weights="2"))),
         pytest.raises(FingerprintMismatchError, match="weights"),
     ):
         other.search("permit")
@@ -292,7 +293,8 @@ import sys
 from unittest import mock
 from fake_encoder import FakeEncoder
 from retriever import Retriever
-with mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled")):
+from retriever.models.embedding_model import EmbeddingModel
+with mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(FakeEncoder("bundled"))):
     Retriever.open(sys.argv[1]).sync(sys.argv[2])
 """
 
@@ -302,7 +304,8 @@ import sys
 from unittest import mock
 from fake_encoder import FakeEncoder
 from retriever import Retriever
-with mock.patch("retriever.search.loaded.load", return_value=FakeEncoder("bundled")):
+from retriever.models.embedding_model import EmbeddingModel
+with mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(FakeEncoder("bundled"))):
     retriever = Retriever.open(sys.argv[1])
     retriever.warm()
     before = set(sys.modules)

@@ -18,6 +18,7 @@ import pytest
 
 from retriever import Hit, Retriever, SyncReport
 from retriever.documents import read_file
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -36,7 +37,7 @@ class Answered:
 
 @pytest.fixture(scope="module")
 def retriever(tmp_path_factory: pytest.TempPathFactory, bundled: Encoder) -> Iterator[Retriever]:
-    with mock.patch("retriever.search.loaded.load", return_value=bundled):
+    with mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(bundled, checked=False)):
         yield Retriever.open(tmp_path_factory.mktemp("quality") / "index", create=True)
 
 

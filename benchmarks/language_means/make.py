@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.models import load
+from retriever.models import load_encoder
 from retriever.models.scoring.language_centering import DATA
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ TARGET = HERE.parents[1] / "retriever" / "models" / DATA
 
 
 def main() -> None:
-    encoder = load()
+    encoder = load_encoder()
     digest = hashlib.sha256()
     codes, means = [], {"query": [], "passage": [], "query_tokens": [], "passage_tokens": []}
     for path in sorted((HERE / "texts").glob("*.jsonl")):

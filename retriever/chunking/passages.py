@@ -32,7 +32,8 @@ def chunk(document: Document, *, token_spans: TokenSpans, limit: int, settings: 
     """The passages of a document, in order; [] if its text is blank.
 
     ``token_spans`` tokenises a text for the model, and ``limit`` is the maximum number of tokens of a passage
-    together with its embedded context (``Encoder.token_spans`` and ``Encoder.passage_limit``).
+    together with its embedded context (``EmbeddingModel.token_spans`` and
+    ``EmbeddingModel.passage_limit``).
     Raises UsageError if the embedded context leaves no tokens for the text.
     """
     return _Chunker(document, token_spans, limit, settings).passages()

@@ -138,7 +138,10 @@ class Guarantees:
 
 
 class Selection(Protocol):
-    """The passages of one snapshot that match a filter: a list of refs or an expression, as the engine likes."""
+    """The passages of one snapshot that match a filter: a list of refs or an expression, as the engine likes.
+
+    It does not hold its snapshot, so that it can be kept beside it and goes with it.
+    """
 
     @property
     def count(self) -> int:
@@ -149,9 +152,9 @@ class Selection(Protocol):
 class Snapshot(Protocol):
     """One generation, immutable and safe to read from many threads.
 
-    It is hashable, and an engine gives the same object for a generation as long as anybody holds it, so that what was
-    worked out for a generation can be kept beside it. Refs are int64 without further meaning: they are neither
-    dense nor ordered, and hold for this snapshot only.
+    It is hashable by identity and can be referred to weakly, and an engine gives the same object for a generation as
+    long as anybody holds it, so that what was worked out for a generation can be kept beside it. Refs are int64
+    without further meaning: they are neither dense nor ordered, and hold for this snapshot only.
     """
 
     @property
@@ -191,18 +194,22 @@ class Snapshot(Protocol):
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
         ``within`` restricts the search, exactly: where so many match, so many come. Scores are exact to single
-        precision. More may be returned where the last one ties.
+        precision. More may be returned where the last one ties. Raises ValueError for a vector of another dimension
+        and for a number that is not finite.
         """
         ...
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest sum of weights (positive) of the terms that they hold.
 
-        Passages that hold none of the terms do not come.
+        Passages that hold none of the terms do not come. ``within`` as for ``dense``. Raises ValueError for a weight
+        that is not positive.
         """
         ...
 
-    def term_statistics(self, terms: Sequence[str]) -> TermStatistics: ...
+    def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
+        """For every one of ``terms`` there is a number, 0 where no passage holds it."""
+        ...
 
     def languages(self) -> Mapping[str, LanguageSums]:
         """Live passages by language code, "" where it is unknown."""
@@ -220,7 +227,7 @@ class Snapshot(Protocol):
         ...
 
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        """The passages of these ids that are there, in the order asked for."""
+        """The passages of these ids that are there, each once, in the order asked for."""
         ...
 
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
@@ -272,9 +279,13 @@ class Index(Protocol):
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """Make the changes visible together and return the new generation's number.
 
-        ``replace`` takes out everything that was there without reading it, so that an index that is damaged
-        or was built with other settings can be built anew while readers keep the old one. Where nothing
-        differs no generation is made and the last one's number is returned.
+        ``replace`` takes out everything that was there, sources included, without reading it, so that an index that
+        is damaged or was built with other settings can be built anew while readers keep the old one. Where there is
+        nothing to add or to take out, and settings and sources are as before, no generation is made and the last
+        one's number is returned.
+
+        Nests in ``writing`` and raises what that raises, ValueError for an addition whose vectors, terms or tokens do
+        not fit its passages, and what ``changes`` raises; then nothing has changed.
         """
         ...
 

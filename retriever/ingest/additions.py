@@ -13,7 +13,7 @@ from retriever.index.terms import analyse
 
 if TYPE_CHECKING:
     from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Document, Passage, StoredDocument
 
 # Passages gathered over documents before they are embedded together: bounds the memory that indexing takes.
@@ -24,12 +24,12 @@ GROUP = 256
 class AdditionBuilder:
     """Makes additions for one index.
 
-    - ``encoder``: counts tokens; ``embedder``: gives vectors
+    - ``model``: counts tokens; ``embedder``: gives vectors
     - ``tokens``: gives token vectors, None for an index that keeps none
     - ``chunking``: how documents are cut
     """
 
-    encoder: Encoder
+    model: EmbeddingModel
     embedder: CachedEmbedder
     tokens: CachedTokenEncoder | None
     chunking: ChunkSettings
@@ -46,7 +46,7 @@ class AdditionBuilder:
             group.append((stored, passages))
             waiting += len(passages)
             # A document without passages takes memory, too.
-            if waiting >= GROUP or len(group) >= GROUP:
+            if max(waiting, len(group)) >= max(GROUP, self.model.batch_size):
                 yield from self._embed(group)
                 group, waiting = [], 0
         yield from self._embed(group)
@@ -54,8 +54,8 @@ class AdditionBuilder:
     def _chunk(self, document: Document) -> Sequence[Passage]:
         return chunk(
             document,
-            token_spans=self.encoder.token_spans,
-            limit=self.encoder.passage_limit,
+            token_spans=self.model.token_spans,
+            limit=self.model.passage_limit,
             settings=self.chunking,
         )
 

@@ -75,7 +75,7 @@ class CountingEmbedder(CachedEmbedder):
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
         hashes = [text_hash(text) for text in texts]
         unknown = set(hashes) - self.seen
-        missing = unknown - self.cache.get(self.encoder.description.fingerprint, unknown).keys()
+        missing = unknown - self.cache.get(self.model.description.fingerprint, unknown).keys()
         self.seen |= missing
         self.embedded += len(missing)
         self.reused += len(texts) - len(missing)

@@ -1,7 +1,6 @@
-"""Vectors for passages and for their tokens: taken from the embedding cache where the text was embedded before, else
-computed.
+"""Embeds passages and their tokens through the embedding cache: a text that was embedded before is not again.
 
-What is computed is in the cache before it goes on, so that an interrupted run does not compute it again.
+Computed vectors are in the cache before they are used, so that an interrupted run does not compute them again.
 """
 
 from __future__ import annotations
@@ -14,18 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.scoring import token_codes
-from retriever.models.scoring.language_centering import centering_of
-from retriever.models.scoring.maxsim import passage_tokens
 from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Passage, Vectors
-
-# Texts embedded between two writes to the cache: what a kill can cost at most.
-BATCH = 64
 
 
 def text_hash(text: str) -> bytes:
@@ -33,9 +27,9 @@ def text_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def token_fingerprint(encoder: str, balance: str, form: str) -> str:
-    """What token vectors are cached under: the fingerprints of model and language balance, the name of their form."""
-    return f"{encoder}|{balance}|{form}"
+def token_fingerprint(encoder: str, centering: str, form: str) -> str:
+    """What token vectors are cached under: the fingerprints of model and centering, and the name of their form."""
+    return f"{encoder}|{centering}|{form}"
 
 
 def token_hash(passage: Passage) -> bytes:
@@ -45,62 +39,60 @@ def token_hash(passage: Passage) -> bytes:
 
 @dataclass(slots=True)
 class CachedEmbedder:
-    """Embeds passages through the cache and counts what it computed and what it found."""
+    """Embeds passages through the cache, and counts those that it computed and those that were there."""
 
-    encoder: Encoder
+    model: EmbeddingModel
     cache: EmbeddingStore
     on_passages: Callable[[int], None]
     embedded: int = 0
     reused: int = 0
 
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
-        """Vectors of ``texts`` in order, balanced by language, float32 [len(texts), dimension].
+        """Vectors of ``texts`` in order, centered by language, float32 [len(texts), dimension].
 
         Equal texts are computed once. The cache holds vectors as the model gives them.
         """
         if not texts:
-            return np.zeros((0, self.encoder.description.dimension), np.float32)
-        fingerprint = self.encoder.description.fingerprint
+            return np.zeros((0, self.model.description.dimension), np.float32)
+        fingerprint = self.model.description.fingerprint
         hashes = [text_hash(text) for text in texts]
         found = self.cache.get(fingerprint, hashes)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
         self.reused += len(texts) - len(missing)
         self.on_passages(len(texts) - len(missing))
         keys = list(missing)
-        for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
-            vectors = self.encoder.encode_passages([missing[key] for key in batch])
+        for start in range(0, len(keys), self.model.batch_size):
+            batch = keys[start : start + self.model.batch_size]
+            vectors = self.model.embed_passages([missing[key] for key in batch])
             self.cache.put(fingerprint, batch, vectors)
             # Read back: the cache rounds, and a vector must not depend on whether it was cached.
             found.update(self.cache.get(fingerprint, batch))
             self.embedded += len(batch)
             self.on_passages(len(batch))
         vectors = np.stack([found[key] for key in hashes]).astype(np.float32)
-        return centering_of(self.encoder.description).center(vectors, languages, "passage")
+        return self.model.centering.center(vectors, languages, "passage")
 
 
 @dataclass(slots=True)
 class CachedTokenEncoder:
-    """Gives the token vectors of passages as an index keeps them (see ``token_codes``), through the cache."""
+    """Embeds the tokens of passages in the form that an index keeps (see ``token_codes``), through the cache."""
 
-    encoder: Encoder
+    model: EmbeddingModel
     cache: EmbeddingStore
 
     def encode(self, passages: Sequence[Passage]) -> list[bytes]:
         """The token vectors of each passage. They depend on its text and language alone."""
-        description = self.encoder.description
+        description = self.model.description
         codec = TokenCodec(description.dimension)
-        fingerprint = token_fingerprint(
-            description.fingerprint, centering_of(description).fingerprint, token_codes.NAME
-        )
+        fingerprint = token_fingerprint(description.fingerprint, self.model.centering.fingerprint, token_codes.NAME)
         hashes = [token_hash(passage) for passage in passages]
         found = self.cache.get_bytes(fingerprint, hashes)
         missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}
         keys = list(missing)
-        for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
+        for start in range(0, len(keys), self.model.batch_size):
+            batch = keys[start : start + self.model.batch_size]
             texts = [missing[key].text for key in batch]
-            encoded = passage_tokens(self.encoder, texts, [missing[key].language for key in batch])
+            encoded = self.model.embed_passage_tokens(texts, [missing[key].language for key in batch])
             values = [
                 codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
                 for text, tokens in zip(texts, encoded, strict=True)

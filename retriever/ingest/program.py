@@ -17,7 +17,7 @@ from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.identity import document_hash
 from retriever.ingest.read import complete
-from retriever.ingest.settings import chunk_settings, index_settings
+from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
 from retriever.reports import AddReport, Progress, RemoveReport
 from retriever.types import Document, StoredDocument
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from retriever.filters import Filter
     from retriever.index.cache.access import IndexCache
     from retriever.index.interface import Index, Snapshot
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Passage
 
 PREFIX = "program:"
@@ -47,25 +47,27 @@ class AddOptions:
 def add(
     index: Index,
     cache: IndexCache,
-    encoder: Encoder,
-    model: str,
+    model: EmbeddingModel,
+    name: str,
     documents: Iterable[Document],
     options: AddOptions,
     on_progress: OnProgress | None = None,
 ) -> AddReport:
     """Add documents in one commit; see ``Retriever.add`` for what it does and raises.
 
-    ``documents`` is consumed as a stream. ``model`` is what loads ``encoder`` again.
+    ``documents`` is consumed as a stream. ``name`` is what loads ``model`` again.
     """
-    with index.writing(timeout=options.wait):
-        return _Add(index, cache, encoder, options, on_progress or (lambda _: None)).run(model, documents)
+    if options.token_vectors:
+        require_token_vectors(model, index.location)
+    with index.writing(timeout=options.wait), model.indexing():
+        return _Add(index, cache, model, options, on_progress or (lambda _: None)).run(name, documents)
 
 
 @dataclass(slots=True)
 class _Add:
     index: Index
     cache: IndexCache
-    encoder: Encoder
+    model: EmbeddingModel
     options: AddOptions
     on_progress: OnProgress
     known: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class _Add:
     passages: int = 0
     seen: dict[str, str] = field(default_factory=dict)
 
-    def run(self, model: str, documents: Iterable[Document]) -> AddReport:
+    def run(self, name: str, documents: Iterable[Document]) -> AddReport:
         started = time.perf_counter()
         options, store = self.options, self.cache.open()
         with self.index.reading() as snapshot:
@@ -84,11 +86,11 @@ class _Add:
         chunking = chunk_settings(options.passage_tokens, built_with)
         keep_tokens = bool(built_with.tokens) if options.token_vectors is None and built_with else options.token_vectors
         settings = index_settings(
-            self.encoder, model, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
+            self.model, name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
-        embedder = CachedEmbedder(self.encoder, store, self._count_passages)
-        tokens = CachedTokenEncoder(self.encoder, store) if settings.tokens else None
-        builder = AdditionBuilder(self.encoder, embedder, tokens, chunking)
+        embedder = CachedEmbedder(self.model, store, self._count_passages)
+        tokens = CachedTokenEncoder(self.model, store) if settings.tokens else None
+        builder = AdditionBuilder(self.model, embedder, tokens, chunking)
         generation = self.index.commit(Changes([], builder.build(self._differing(documents)), settings))
         with self.index.reading() as snapshot:
             total, passages = snapshot.documents, snapshot.passages

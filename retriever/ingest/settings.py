@@ -1,4 +1,4 @@
-"""What a sync builds with: the settings that the index has, else those asked for, else the defaults."""
+"""Decides the settings that a sync builds with: those of the index, else those asked for, else the defaults."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
-from retriever.errors import FingerprintMismatchError
+from retriever.errors import FingerprintMismatchError, UsageError
 from retriever.index.settings import IndexSettings
 from retriever.models.scoring import token_codes
-from retriever.models.scoring.language_centering import centering_of
-from retriever.models.scoring.score_baseline import background
+from retriever.models.scoring.score_baseline import measure_baseline
 from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 
 def chunk_settings(tokens: int | None, built_with: IndexSettings | None) -> ChunkSettings:
@@ -25,24 +24,50 @@ def chunk_settings(tokens: int | None, built_with: IndexSettings | None) -> Chun
     return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
 
 
+def require_token_vectors(model: EmbeddingModel, where: object) -> None:
+    """Raise UsageError where the index at ``where`` is to keep token vectors and the model has none."""
+    if not model.has_token_vectors:
+        raise UsageError(
+            f"the index {where} cannot keep token vectors: the model {model.description.name!r} has none",
+            hint="build it without them, or with another model",
+        )
+
+
+def require_token_vectors(model: EmbeddingModel, where: object) -> None:
+    """Raise UsageError where the index at ``where`` is to keep token vectors and the model has none."""
+    if not model.has_token_vectors:
+        raise UsageError(
+            f"the index {where} cannot keep token vectors: the model {model.description.name!r} has none",
+            hint="build it without them, or with another model",
+        )
+
+
 def index_settings(
-    encoder: Encoder,
-    model: str,
+    model: EmbeddingModel,
+    name: str,
     chunking: ChunkSettings,
     built_with: IndexSettings | None,
     *,
     token_vectors: bool | None,
     where: object,
 ) -> IndexSettings:
-    """Those of the index at ``where``; for a new one those of the model, this version and ``token_vectors``.
+    """The settings of the index at ``where``.
 
-    Raises FingerprintMismatchError where the index was built with others.
+    Parameters:
+        model: the model to build with
+        name: what loads the model again
+        chunking: how documents are cut into passages
+        built_with: the settings of the index; None for a new one
+        token_vectors: whether to keep token vectors; None is what the index does, for a new one not to
+
+    Raises FingerprintMismatchError where the index was built with others, UsageError where it is to keep token vectors
+    and the model has none.
     """
-    description = encoder.description
+    description = model.description
     fingerprints = {
         "model_name": description.name,
         "encoder": description.fingerprint,
-        "centering": centering_of(description).fingerprint,
+        "centering": model.centering.fingerprint,
         "chunker": chunking.fingerprint,
         "analyzer": ANALYZER_VERSION,
     }
@@ -51,15 +76,19 @@ def index_settings(
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
                 f"the index {where} {'keeps' if built_with.tokens else 'does not keep'} token vectors",
-                hint="to change that build it anew: add --rebuild; passages are not embedded again",
+                hint="to change that, rebuild it: add --rebuild; passages are not embedded again",
             )
-        return replace(built_with, model=model)
+        token_vectors = bool(built_with.tokens)
+    if token_vectors:
+        require_token_vectors(model, where)
+    if built_with:
+        return replace(built_with, model=name)
     codec = TokenCodec(description.dimension) if token_vectors else None
     return IndexSettings(
-        model=model,
+        model=name,
         dimension=description.dimension,
         passage_tokens=chunking.target,
-        baseline=astuple(background(encoder, codec)),
+        baseline=astuple(measure_baseline(model, codec)),
         tokens=token_codes.NAME if codec else "",
         **fingerprints,
     )

@@ -25,7 +25,7 @@ from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.program import program_documents
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
-from retriever.ingest.settings import chunk_settings, index_settings
+from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
     from retriever.index.interface import Index
     from retriever.index.settings import IndexSettings
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 OnProgress = Callable[[Progress], None]
 
@@ -63,8 +63,8 @@ class SyncOptions:
 def sync(
     index: Index,
     cache: IndexCache,
-    encoder: Encoder,
-    model: str,
+    model: EmbeddingModel,
+    name: str,
     sources: Sequence[str | Path],
     options: SyncOptions,
     on_progress: OnProgress | None = None,
@@ -72,7 +72,7 @@ def sync(
     """Bring ``index`` up to ``sources``; see ``Retriever.sync`` for what it does and raises.
 
     - ``cache``: where embeddings are kept between syncs
-    - ``model``: what loads ``encoder`` again
+    - ``name``: what loads ``model`` again
     - ``sources``: folders, files and patterns; none refreshes those that the index remembers
     """
     named = [
@@ -84,16 +84,19 @@ def sync(
             find_matches(source.path, source.name)
         if options.encoding is not None:
             check_encoding(options.encoding)
+        if options.token_vectors:
+            require_token_vectors(model, index.location)
     if not named and not _remembered(index):
         raise UsageError("no source to index", hint="name at least one folder, file or pattern")
     report_progress = on_progress or (lambda _: None)
     if options.dry_run:
         dry = DryRunIndex(index)
         store = ReadOnlyStore(cache.view())
-        report = _Sync(dry, store, encoder, model, options, report_progress).run(named)
+        with model.indexing():
+            report = _Sync(dry, store, model, name, options, report_progress).run(named)
         return replace(report, documents=dry.documents, passages=dry.passages)
-    with index.writing(timeout=options.wait):
-        return _Sync(index, cache.open(), encoder, model, options, report_progress).run(named)
+    with index.writing(timeout=options.wait), model.indexing():
+        return _Sync(index, cache.open(), model, name, options, report_progress).run(named)
 
 
 def _remembered(index: Index) -> tuple[Source, ...]:
@@ -117,8 +120,8 @@ class _Before:
 class _Sync:
     index: Index
     cache: EmbeddingStore
-    encoder: Encoder
-    model: str
+    model: EmbeddingModel
+    name: str
     options: SyncOptions
     on_progress: OnProgress
     counts: Counts = field(default_factory=Counts)
@@ -180,14 +183,14 @@ class _Sync:
         chunking = chunk_settings(options.passage_tokens, chosen)
         keep_tokens = bool(chosen.tokens) if options.token_vectors is None and chosen else options.token_vectors
         settings = index_settings(
-            self.encoder, self.model, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
+            self.model, self.name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
-            self.encoder, self.cache, self._count_passages
+            self.model, self.cache, self._count_passages
         )
         keeps_tokens = bool(settings.tokens) and not options.dry_run
-        tokens = CachedTokenEncoder(self.encoder, self.cache) if keeps_tokens else None
-        return AdditionBuilder(self.encoder, embedder, tokens, chunking), settings
+        tokens = CachedTokenEncoder(self.model, self.cache) if keeps_tokens else None
+        return AdditionBuilder(self.model, embedder, tokens, chunking), settings
 
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
         """What the index remembers from now on; None for what it remembers already."""

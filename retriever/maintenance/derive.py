@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
-from retriever.models.scoring.language_centering import centering_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from retriever.index.cache.interface import EmbeddingStore
     from retriever.index.settings import IndexSettings
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Passage, StoredDocument, Vectors
 
     Items = Sequence[tuple[StoredDocument, Sequence[Passage]]]
@@ -52,7 +51,7 @@ class Derivation:
     where: str
     settings: IndexSettings
     cache: EmbeddingStore
-    loading: Callable[[str], Encoder]
+    loading: Callable[[str], EmbeddingModel]
     embedded: int = 0
     reused: int = 0
 
@@ -64,7 +63,7 @@ class Derivation:
             for document, passages in items
             for passage in passages
         ]
-        embedder = CachedEmbedder(self._encoder, self.cache, lambda _: None)
+        embedder = CachedEmbedder(self._model, self.cache, lambda _: None)
         vectors = embedder.embed(texts, [passage.language for _, passages in items for passage in passages])
         self.embedded += embedder.embedded
         self.reused += embedder.reused
@@ -75,13 +74,13 @@ class Derivation:
         if not self.settings.tokens:
             return []
         passages = [passage for _, passages in items for passage in passages]
-        return CachedTokenEncoder(self._encoder, self.cache).encode(passages)
+        return CachedTokenEncoder(self._model, self.cache).encode(passages)
 
     @cached_property
-    def _encoder(self) -> Encoder:
-        encoder = self.loading(self.settings.model)
-        description = encoder.description
+    def _model(self) -> EmbeddingModel:
+        model = self.loading(self.settings.model)
+        description = model.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
         parts["chunker"] = ChunkSettings.of(self.settings.passage_tokens).fingerprint
-        self.settings.require(self.where, {**parts, "centering": centering_of(description).fingerprint})
-        return encoder
+        self.settings.require(self.where, {**parts, "centering": model.centering.fingerprint})
+        return model

@@ -29,7 +29,7 @@ from retriever.paths import user_path
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     return repair(user_path(path, too_long=IndexNotFoundError), load, wait)
 
 
-def repair(root: Path, loading: Callable[[str], Encoder], wait: float) -> RepairReport:
+def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) -> RepairReport:
     """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
     index = LocalIndex(root)
     cache: EmbeddingCache | None = None

@@ -30,7 +30,7 @@ from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index, Snapshot
-    from retriever.models.interface import Encoder
+    from retriever.models.embedding_model import EmbeddingModel
 
 ExportFormat = Literal["jsonl", "parquet"]
 
@@ -130,7 +130,7 @@ def import_index(location: str | Path, file: str | Path) -> TransferReport:
     return import_with(location, user_path(file), load)
 
 
-def import_with(location: str | Path, file: Path, loading: Callable[[str], Encoder]) -> TransferReport:
+def import_with(location: str | Path, file: Path, loading: Callable[[str], EmbeddingModel]) -> TransferReport:
     """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
     folder = None if "://" in str(location) else user_path(location)
     existed = folder is not None and _check_folder(folder)
@@ -188,7 +188,7 @@ def _import(
     file: Path,
     header: Header,
     documents: Iterator[Exported],
-    loading: Callable[[str], Encoder],
+    loading: Callable[[str], EmbeddingModel],
 ) -> TransferReport:
     settings, derivation = None, None
     if header.settings:

@@ -1,6 +1,33 @@
-"""Embedding models: the bundled one, ONNX exports, and whatever sentence-transformers loads."""
+"""Embedding models: the bundled one, ONNX exports, whatever sentence-transformers loads, and objects handed in."""
 
 from retriever.models.catalogue import ModelInfo, list_models
-from retriever.models.loading import export_model, load, load_reranker, prepare_model
+from retriever.models.interface import (
+    BatchEncoder,
+    Encoder,
+    IndexingEncoder,
+    ModelDescription,
+    Reranker,
+    TokenEncoder,
+    Tokenizer,
+    TokenVectors,
+)
+from retriever.models.loading import export_model, load, load_encoder, load_reranker, prepare_model, share
 
-__all__ = ["ModelInfo", "export_model", "list_models", "load", "load_reranker", "prepare_model"]
+__all__ = [
+    "BatchEncoder",
+    "Encoder",
+    "IndexingEncoder",
+    "ModelDescription",
+    "ModelInfo",
+    "Reranker",
+    "TokenEncoder",
+    "TokenVectors",
+    "Tokenizer",
+    "export_model",
+    "list_models",
+    "load",
+    "load_encoder",
+    "load_reranker",
+    "prepare_model",
+    "share",
+]

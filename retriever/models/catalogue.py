@@ -118,7 +118,7 @@ def list_models() -> list[ModelInfo]:
     return list(CATALOGUE)
 
 
-def find(name: str) -> ModelInfo | None:
+def find_model(name: str) -> ModelInfo | None:
     """The entry for a name with or without its owner, whatever its case; None for a model that is not listed."""
     owner, _, short = name.lower().rpartition("/")
     for entry in CATALOGUE:

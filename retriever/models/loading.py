@@ -1,42 +1,82 @@
-"""Decides which backend runs a model that the user names. Nothing heavy is imported before it is needed."""
+"""Decides which backend runs a model that the user names, and lets all who use a model in this process share it.
+
+Nothing heavy is imported before it is needed.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import ModelError
-from retriever.models.catalogue import BUNDLED, find
+from retriever.models.catalogue import BUNDLED, find_model
+from retriever.models.sharing import SharedObjects
 from retriever.paths import user_path
 from retriever.reports import Progress
 
 if TYPE_CHECKING:
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Encoder, Reranker
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 
+OBJECT = "object:"
+"""What an index keeps as the name of a model that was handed in as an object, before the object's own name."""
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
+_MODELS: SharedObjects[EmbeddingModel] = SharedObjects()
+_RERANKERS: SharedObjects[Reranker] = SharedObjects()
 
-def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> Encoder:
-    """The encoder for a model's name or folder; None and "bundled" are the bundled model.
+
+def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> EmbeddingModel:
+    """The model of a name or folder; None and "bundled" are the bundled model.
+
+    All who ask for the same model share one, as long as any of them holds it; a folder whose files have changed is
+    another model. ``on_progress`` and errors as for ``load_encoder``.
+    """
+    from retriever.models.embedding_model import EmbeddingModel
+
+    def open_model() -> EmbeddingModel:
+        return EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False)
+
+    return _MODELS.get(_identify(name_or_path), open_model)
+
+
+def share(encoder: Encoder | EmbeddingModel) -> EmbeddingModel:
+    """The model of an encoder object, the same to all who hand in this object. Raises UsageError."""
+    from retriever.models.embedding_model import EmbeddingModel
+
+    if isinstance(encoder, EmbeddingModel):
+        return encoder
+    # The model holds the object, so no other one has its number as long as the model is there.
+    return _MODELS.get((OBJECT, id(encoder)), lambda: EmbeddingModel(encoder))
+
+
+def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> Encoder:
+    """The encoder of a model's name or folder, not shared; None and "bundled" are the bundled model.
 
     A folder with an ONNX graph runs in onnxruntime, anything else in sentence-transformers. A folder goes before
     a name. ``on_progress`` hears of the bundled model being prepared. Raises ModelError when there is no such
     model or it cannot be used, MissingExtraError when it needs an extra that is not installed.
     """
     if name_or_path is None or name_or_path == "bundled":
-        return _bundled(on_progress)
+        return _load_bundled(on_progress)
     name = str(name_or_path)
+    if name.startswith(OBJECT):
+        raise ModelError(
+            f"the index was built with the model object {name[len(OBJECT) :]!r}, which cannot be loaded by name",
+            hint="pass it again: Retriever.open(..., model=...)",
+        )
     folder = user_path(name_or_path, too_long=ModelError)
     if name and os.path.isdir(folder):
-        return _folder(folder)
-    known = find(name)
+        return _load_folder(folder)
+    known = find_model(name)
     if known is BUNDLED:
-        return _bundled(on_progress)
+        return _load_bundled(on_progress)
     if known is None and (os.path.exists(folder) or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
         raise ModelError(
             f"there is no model {name!r}: it is neither a folder nor a known name",
@@ -48,13 +88,13 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
 
 
 def load_reranker(name_or_path: str | Path) -> Reranker:
-    """The cross-encoder of a folder or a name of the hub.
+    """The cross-encoder of a folder or a name of the hub, shared like the models of ``load``.
 
-    Raises MissingExtraError without the extra, ModelError when there is no such model or it is no reranker.
+    Raises MissingExtraError without the extra, ModelError when there is no such model or it is not a reranker.
     """
     from retriever.models.backends.cross_encoder import load_cross_encoder
 
-    return load_cross_encoder(name_or_path)
+    return _RERANKERS.get(_identify(name_or_path), lambda: load_cross_encoder(name_or_path))
 
 
 def prepare_model(*, on_progress: OnProgress | None = None) -> Path:
@@ -65,7 +105,7 @@ def prepare_model(*, on_progress: OnProgress | None = None) -> Path:
     """
     from retriever.models.bundled.load import prepare
 
-    return prepare(on_progress=_shares(on_progress), check=True)
+    return prepare(on_progress=_report_shares(on_progress), check=True)
 
 
 def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -> Path:
@@ -76,24 +116,50 @@ def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -
     from retriever.models.bundled.export import export_bundled
 
     path = user_path(folder)
-    export_bundled(path, on_progress=_shares(on_progress))
+    export_bundled(path, on_progress=_report_shares(on_progress))
     return path
 
 
-def _bundled(on_progress: OnProgress | None) -> Encoder:
+def _identify(name_or_path: str | Path | None) -> Hashable:
+    """What two names have in common that mean the same model: one name, or one folder in one state."""
+    from retriever.models.bundled.cache import cache_folder
+
+    if name_or_path is None or name_or_path == "bundled":
+        return "bundled", cache_folder()
+    folder = user_path(name_or_path, too_long=ModelError)
+    if str(name_or_path) and os.path.isdir(folder):
+        return _file_states(folder.resolve())
+    known = find_model(str(name_or_path))
+    if known is BUNDLED:
+        return "bundled", cache_folder()
+    return "hub", known.name if known else str(name_or_path)
+
+
+def _file_states(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Size and time of change of each file of a model, which lie in its folder and one level below."""
+    states = []
+    for path in (*folder.glob("*"), *folder.glob("*/*")):
+        with suppress(OSError):
+            if path.is_file():
+                state = path.stat()
+                states.append((str(path), state.st_size, state.st_mtime_ns))
+    return tuple(sorted(states))
+
+
+def _load_bundled(on_progress: OnProgress | None) -> Encoder:
     from retriever.models.bundled.load import load_bundled
 
-    return load_bundled(on_progress=_shares(on_progress))
+    return load_bundled(on_progress=_report_shares(on_progress))
 
 
-def _shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | None:
-    """Progress as the builders of models tell it: what is being done, and the share that is done."""
+def _report_shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | None:
+    """A callback for the builders of models, which report what is being done and the share that is done."""
     if on_progress is None:
         return None
     return lambda what, share: on_progress(Progress("model", round(share * 100), 100, "%", what))
 
 
-def _folder(folder: Path) -> Encoder:
+def _load_folder(folder: Path) -> Encoder:
     from retriever.models.backends.onnx_model import find_graph, load_onnx
 
     if find_graph(folder):

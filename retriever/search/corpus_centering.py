@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.scoring.language_centering import moved
+from retriever.models.scoring.language_centering import subtract
 
 if TYPE_CHECKING:
     from retriever.index.interface import Snapshot
@@ -56,7 +56,7 @@ class CorpusCentering:
         result: Vectors = vectors.copy()
         for row, language in enumerate(languages):
             if mean := self.means.get(language):
-                result[row] = moved(vectors[row], mean.passage)
+                result[row] = subtract(vectors[row], mean.passage)
         return result
 
     def token_offset(self, language: str) -> Vectors | None:
@@ -81,8 +81,8 @@ def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCen
         means = {}
         for language, sums in sorted(snapshot.languages().items()):
             if language and sums.passages >= LEAST and not centering.knows(language):
-                offset = (sums.vectors / sums.passages).astype(np.float32) - centering.kept
-                means[language] = CorpusMean(offset, centering.of_tokens(offset))
+                offset = (sums.vectors / sums.passages).astype(np.float32) - centering.remainder
+                means[language] = CorpusMean(offset, centering.scale_to_tokens(offset))
         known = CorpusCentering(means) if means else NONE
         with _LOCK:
             _BY_SNAPSHOT[snapshot] = known

@@ -25,11 +25,16 @@ _SUPERSEDED = "the reranker takes its place in the score"
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """What an explanation needs besides the hit: the candidates before late interaction and after it, best first."""
+    """Explains the hits of one search.
+
+    ``first`` and ``ranked`` are the candidates before late interaction and after it, best first; ``without_late`` says
+    why late interaction was left out although the mode has it.
+    """
 
     search: SearchContext
     first: Sequence[Candidate]
     ranked: Sequence[Candidate]
+    without_late: str = ""
 
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
         """What each stage did for the hit of this rank, into which ``folded`` others were folded."""
@@ -86,6 +91,8 @@ class Explainer:
             text = f"read together with the question; its score is taken; from place {before} to {after}"
             return [Contribution("reranker", text, item.scores.reranker)]
         if value is None:
+            if self.without_late:
+                return [Contribution("late", f"left out: {self.without_late}")]
             if not self.search.options.reranked:
                 return []
             if self._read_together:

@@ -1,80 +1,114 @@
-"""The models of one retriever, each loaded when it is first needed and kept until another one is asked for."""
+"""The models of one retriever, each loaded when it is first needed and held until another one is asked for."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
-from retriever.models import load, load_reranker
-from retriever.models.scoring.language_centering import centering_of
+from retriever.models import checks, load, load_reranker, share
+from retriever.models.loading import OBJECT
+from retriever.models.locks import ForkSafeLock
 from retriever.paths import user_path
 from retriever.reports import Progress
-from retriever.search.late import LateInteraction
 
 if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
-    from retriever.models.interface import Reranker
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Encoder, Reranker
 
 
 class LoadedModels:
-    """``model`` and ``reranker`` are names or folders; without ``model`` it is that of the index. Safe with threads."""
+    """The embedding model and the reranker of one retriever. Safe to use from several threads."""
 
-    def __init__(self, model: str | Path | None, reranker: str | Path | None) -> None:
-        """Raises UsageError and ModelError for names that no folder can have."""
-        self.model = None if model is None else _model_name(model)
-        self._reranker_name = None if reranker is None else _model_name(reranker)
-        self._late: tuple[str, LateInteraction] | None = None
+    def __init__(
+        self, model: str | Path | Encoder | EmbeddingModel | None, reranker: str | Path | Reranker | None
+    ) -> None:
+        """``model`` and ``reranker`` are names, folders or objects; without ``model`` it is that of the index.
+
+        Raises UsageError for an object that lacks a capability, UsageError and ModelError for names that no folder
+        can have.
+        """
+        self._given: EmbeddingModel | None = None
+        self._make_reranker: Callable[[], Reranker] | None = None
+        if model is None or isinstance(model, str | Path):
+            self.model = None if model is None else _resolve(model)
+        else:
+            self._given = share(model)
+            self.model = OBJECT + self._given.description.name
+        if isinstance(reranker, str | Path):
+            name = _resolve(reranker)
+            self._make_reranker = lambda: load_reranker(name)
+        elif reranker is not None:
+            checks.check_reranker(reranker)
+            checked = CheckedReranker(reranker)
+            self._make_reranker = lambda: checked
+        self._loaded: tuple[str, EmbeddingModel] | None = None
         self._reranker: Reranker | None = None
         # One each: fetching a reranker must not hold up searches that need none.
-        self._late_loading = threading.Lock()
-        self._reranker_loading = threading.Lock()
+        self._model_lock = ForkSafeLock()
+        self._reranker_lock = ForkSafeLock()
         self._closed = False
 
-    def late(self, model: str, on_progress: Callable[[Progress], None] | None = None) -> LateInteraction:
-        """The embedding model of that name."""
-        with self._late_loading:
-            late = self._late
-            if late is None or late[0] != model:
-                late = (model, LateInteraction(load(model, on_progress=on_progress)))
-                # What a search that is still running needs after close, it has for itself.
-                self._late = None if self._closed else late
-            return late[1]
+    def embedding_model(self, name: str, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
+        """The model that was handed in, else the one of that name."""
+        if self._given:
+            return self._given
+        with self._model_lock.hold():
+            loaded = self._loaded
+            if loaded is None or loaded[0] != name:
+                loaded = (name, load(name, on_progress=on_progress))
+                # A search that is still running after close has a reference of its own.
+                self._loaded = None if self._closed else loaded
+            return loaded[1]
 
-    def late_for(self, settings: IndexSettings, where: str) -> LateInteraction:
+    def embedding_model_for(self, settings: IndexSettings, where: object) -> EmbeddingModel:
         """The embedding model, refused where the index at ``where`` was built with another one."""
-        late = self.late(self.model or settings.model)
-        description = late.encoder.description
+        model = self.embedding_model(self.model or settings.model)
+        description = model.description
         parts = {"model_name": description.name, "encoder": description.fingerprint}
-        settings.require(where, {**parts, "centering": centering_of(description).fingerprint})
-        return late
+        settings.require(where, {**parts, "centering": model.centering.fingerprint})
+        return model
 
     @property
     def reranker(self) -> Callable[[], Reranker] | None:
         """Gives the reranker; None where there is none."""
-        return self._load_reranker if self._reranker_name else None
+        return self._load_reranker if self._make_reranker else None
 
     def _load_reranker(self) -> Reranker:
-        with self._reranker_loading:
+        assert self._make_reranker
+        with self._reranker_lock.hold():
             reranker = self._reranker
             if reranker is None:
-                reranker = load_reranker(str(self._reranker_name))
+                reranker = self._make_reranker()
                 self._reranker = None if self._closed else reranker
             return reranker
 
     def close(self) -> None:
-        """Let go of the models; from now on none is kept."""
+        """Let go of the models; from now on none is held."""
         self._closed = True
-        with self._late_loading:
-            self._late = None
-        with self._reranker_loading:
+        with self._model_lock.hold():
+            self._loaded = None
+        with self._reranker_lock.hold():
             self._reranker = None
 
 
-def _model_name(model: str | Path) -> str:
-    """A name as it is, a folder by its absolute path, so that the index finds it from anywhere."""
+@dataclass(frozen=True, slots=True)
+class CheckedReranker:
+    """A reranker that was handed in as an object: what it returns is checked."""
+
+    reranker: Reranker
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        """0 to 1 for each passage. Raises ModelError for anything else."""
+        name = type(self.reranker).__name__
+        return checks.check_scores(name, checks.call(name, self.reranker.scores, question, passages), len(passages))
+
+
+def _resolve(model: str | Path) -> str:
+    """A name as it is, a folder as its absolute path, so that the index finds it from anywhere."""
     folder = user_path(model, too_long=ModelError)
     return str(folder.resolve()) if os.path.isdir(folder) else str(model)

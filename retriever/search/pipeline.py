@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from retriever.errors import UsageError
 from retriever.hits import Duplicate, Hit, SearchResponse
-from retriever.models.scoring.language_centering import centering_of
 from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.search import late
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import Candidate, find_candidates, rerank, score_candidates
 from retriever.search.context import SearchContext
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
     from retriever.filters import Filter
     from retriever.index.interface import Snapshot, StoredPassage
     from retriever.index.settings import IndexSettings
-    from retriever.models.interface import Encoder, Reranker
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Reranker
     from retriever.options import SearchOptions
-    from retriever.search.late import LateInteraction
     from retriever.types import Neighbour, Vectors
 
 # Candidates of each kind: enough that what both stages find mediocre but good together is among them. On DRCD and four
@@ -46,19 +48,19 @@ def search(
     options: SearchOptions,
     *,
     location: str,
-    late: Callable[[], LateInteraction],
+    model: Callable[[], EmbeddingModel],
     reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
     """Answer ``query`` from one generation.
 
     - ``settings``: what the index was built with
     - ``location``: what the response calls the index
-    - ``late``: gives the embedding model; called only where it is needed
+    - ``model``: gives the embedding model; called only where it is needed
     - ``reranker``: gives a cross-encoder, whose score takes the place of late interaction
     """
     started = time.perf_counter()
     parsed = parse(query)
-    hits = _Search(snapshot, settings, parsed, options, late, reranker).find()
+    hits = _Search(snapshot, settings, parsed, options, model, reranker).find()
     return SearchResponse(
         query=parsed.text,
         location=location,
@@ -78,31 +80,39 @@ class _Search:
         settings: IndexSettings,
         query: Query,
         options: SearchOptions,
-        late: Callable[[], LateInteraction],
+        model: Callable[[], EmbeddingModel],
         reranker: Callable[[], Reranker] | None,
     ) -> None:
-        self._options = options
         where = _parse_filter(options.where)
         within = None if where is None else select(snapshot, where)
-        self._late: LateInteraction | None = None
+        self._model: EmbeddingModel | None = None
         self._reranker = None
+        # Why late interaction is left out although the mode has it.
+        self._without_late = ""
         # Scores of the last stage by ref: candidates that are widened are not compared again.
         self._compared: dict[int, float] = {}
         centering, vector, tokens, stored = NONE, None, None, bool(settings.tokens)
+        baseline = ScoreBaseline(*settings.baseline)
         empty = not (snapshot.passages if within is None else within.count)
         if options.mode != "lexical" and not empty:
             self._reranker = reranker() if reranker and options.reranked else None
-            self._late = late()
-            centering = center_corpus(snapshot, centering_of(self._late.encoder.description))
-            vector = _embed(query, self._late.encoder)
+            self._model = model()
+            centering = center_corpus(snapshot, self._model.centering)
+            vector = _embed(query, self._model)
             if options.reranked:
-                tokens = self._late.question(query.text, query.language, stored=stored)
+                self._without_late = _missing_late(self._model, baseline)
+                if not self._without_late:
+                    tokens = late.embed_question(self._model, query.text, query.language, stored=stored)
+                elif self._reranker is None:
+                    _require_default(options, self._without_late)
+                    options = replace(options, rerank=0)
+        self._options = options
         self._context = SearchContext(
             snapshot=snapshot,
             options=options,
             query=query,
             weights=TermWeights.of(query.terms, snapshot.term_statistics([] if empty else query.terms)),
-            baseline=ScoreBaseline(*settings.baseline),
+            baseline=baseline,
             centering=centering,
             where=where,
             within=within,
@@ -133,7 +143,7 @@ class _Search:
             seen, limit = len(refs), min(limit * WIDENED, widest)
         kept = [group for group in groups if group[0].score >= self._options.min_score]
         around = self._around(kept)
-        explainer = Explainer(search, first, ranked)
+        explainer = Explainer(search, first, ranked, self._without_late)
         return [
             self._hit(rank, group, beside, explainer)
             for rank, (group, beside) in enumerate(zip(kept, around, strict=True), 1)
@@ -141,7 +151,7 @@ class _Search:
 
     def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:
         search = self._context
-        if self._late is None or search.tokens is None:
+        if self._model is None or (search.tokens is None and self._reranker is None):
             return ranked
         first = ranked[: self._options.reranked]
         new = [item.stored for item in first if item.stored.ref not in self._compared]
@@ -149,8 +159,9 @@ class _Search:
         if self._reranker:
             scores = self._reranker.scores(search.query.text, [passage.text for passage in passages])
         else:
-            stored_tokens = [stored.tokens for stored in new] if search.stored_tokens else []
-            scores = self._late.scores(search.tokens, passages, stored_tokens, search.centering)
+            assert search.tokens is not None
+            kept = [stored.tokens for stored in new] if search.stored_tokens else []
+            scores = late.score(self._model, search.tokens, passages, kept, search.centering)
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
@@ -207,9 +218,10 @@ class _Search:
     def _mark(self, item: Candidate) -> Marks:
         """What to mark; by meaning where the passage's tokens are at hand."""
         search, text = self._context, item.stored.passage.text
-        if self._late is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
+        if self._model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
             return mark_by_words(text, search.weights)
-        tokens = self._late.tokens(item.stored.passage, item.stored.tokens if search.stored_tokens else b"")
+        stored = item.stored.tokens if search.stored_tokens else b""
+        tokens = late.find_tokens(self._model, item.stored.passage, stored)
         return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
 
 
@@ -222,11 +234,27 @@ def _parse_filter(expression: str | None) -> Filter | None:
     return Filter.parse(expression)
 
 
-def _embed(query: Query, encoder: Encoder) -> Vectors:
+def _embed(query: Query, model: EmbeddingModel) -> Vectors:
     """The question's vector, centered by its language: float32 [dimension]."""
-    vectors = encoder.encode_queries([query.text])
-    vector: Vectors = centering_of(encoder.description).center(vectors, [query.language], "query")[0]
+    vectors = model.embed_queries([query.text])
+    vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
     return vector
+
+
+def _missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
+    """Why late interaction is not possible; empty where it is."""
+    name = repr(model.description.name)
+    if not model.has_token_vectors:
+        return f"the model {name} has no token vectors"
+    return "" if baseline.has_late else f"the index was built when the model {name} had no token vectors"
+
+
+def _require_default(options: SearchOptions, reason: str) -> None:
+    """Raise UsageError where late interaction was asked for and is not possible."""
+    if options.rerank:
+        raise UsageError(
+            f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"
+        )
 
 
 def _duplicate(stored: StoredPassage) -> Duplicate:

@@ -12,6 +12,7 @@ from scripted_index import ScriptedIndex, indexed, make_hit
 from retriever import Progress, Retriever
 from retriever.errors import FilterError, UsageError
 from retriever.evaluation import QuerySet, Question, Relevant, compare, evaluate, read_queries
+from retriever.models.embedding_model import EmbeddingModel
 
 A, B = Relevant("a.txt"), Relevant("b.txt")
 QUERIES = QuerySet(
@@ -137,7 +138,7 @@ def test_a_real_index_of_files_and_rows(tmp_path: Path, encoder: FakeEncoder) ->
         encoding="utf-8",
     )
     with (
-        mock.patch("retriever.search.loaded.load", return_value=encoder),
+        mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(encoder)),
         Retriever.open(tmp_path / "i", create=True) as index,
     ):
         index.sync(docs)

@@ -13,15 +13,9 @@ from fake_encoder import FailingEncoder, FakeEncoder
 from small_index import bring, made, paragraph, sources, write
 
 from retriever.index.local.index import LocalIndex
-from retriever.ingest import embed
 
 BATCH = 4
 FILES = {f"{number:02}.txt": paragraph(number, words=20) for number in range(30)}
-
-
-@pytest.fixture(autouse=True)
-def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "BATCH", BATCH)
 
 
 def interrupt() -> None:
@@ -59,9 +53,8 @@ import os, signal, sys
 from pathlib import Path
 from fake_encoder import FailingEncoder
 from small_index import made
-from retriever.ingest import embed
-root, embed.BATCH, batches = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-made(root, FailingEncoder(embed.BATCH, batches, lambda: os.kill(os.getpid(), signal.SIGKILL)), "docs")
+root, size, batches = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+made(root, FailingEncoder(size, batches, lambda: os.kill(os.getpid(), signal.SIGKILL)), "docs")
 """
 
 

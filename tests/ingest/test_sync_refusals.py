@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -165,10 +165,10 @@ class WaitingEncoder(FakeEncoder):
         self.asked = threading.Event()
         self.go_on = threading.Event()
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.asked.set()
         assert self.go_on.wait(60)
-        return super().encode_passages(texts, on_progress)
+        return super().encode_passages(texts)
 
 
 def test_a_second_sync_at_the_same_time_is_refused(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:

@@ -13,6 +13,7 @@ from retriever.errors import FingerprintMismatchError, IndexCorruptError, IndexN
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Pointer, generations_on_disk
 from retriever.maintenance.repair import repair
+from retriever.models.embedding_model import EmbeddingModel
 
 DERIVED = ["dense.faiss", "ids.npy", "meta.json", ".term", ".idx", ".fast", "tokens.bin", "tokens.npy"]
 
@@ -35,7 +36,7 @@ def path(tmp_path, docs, encoder):
 
 
 def _repair(path: Path, encoder: FakeEncoder):
-    return repair(path, lambda _: encoder, 0.0)
+    return repair(path, lambda _: EmbeddingModel.of(encoder), 0.0)
 
 
 def _answers(path, encoder):

@@ -25,6 +25,7 @@ from retriever.errors import (
 from retriever.index.local.index import LocalIndex
 from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.transfer import import_with
+from retriever.models.embedding_model import EmbeddingModel
 
 FORMATS = ["jsonl", "parquet"]
 QUESTIONS = ["ember1 fjord2 kelp", "heron4", paragraph(101), "海"]
@@ -55,7 +56,7 @@ def _answers(path, encoder):
 
 
 def _import(root, file, encoder):
-    return import_with(root, file, lambda _: encoder)
+    return import_with(root, file, lambda _: EmbeddingModel.of(encoder))
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from reference_engine import ReferenceEngine
 
-from retriever.models.bundled import e5_file, prepare
+from retriever.models.bundled import e5_file
 from retriever.models.bundled.export import export_bundled
+from retriever.models.bundled.load import prepare
+from retriever.models.embedding_model import EmbeddingModel
+from retriever.models.interface import Encoder
 
 TEXTS = {
     "Han": "社区为老旧住宅楼加装电梯，居民按楼层分摊费用。",
@@ -34,6 +37,11 @@ TEXTS = {
 @pytest.fixture(scope="session")
 def texts() -> dict[str, str]:
     return TEXTS
+
+
+@pytest.fixture(scope="session")
+def bundled_model(bundled: Encoder) -> EmbeddingModel:
+    return EmbeddingModel(bundled, checked=False)
 
 
 @pytest.fixture(scope="session")

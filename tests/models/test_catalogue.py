@@ -8,7 +8,7 @@ import pytest
 
 from retriever.models import ModelInfo, list_models
 from retriever.models.bundled.load import DESCRIPTION
-from retriever.models.catalogue import BUNDLED, find
+from retriever.models.catalogue import BUNDLED, find_model
 
 PAGE = (Path(__file__).parents[2] / "models.md").read_text(encoding="utf-8")
 
@@ -32,8 +32,8 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)
 def test_a_model_is_found_by_its_name_and_stands_on_the_page(model: ModelInfo) -> None:
     short = model.name.rpartition("/")[2]
-    assert find(model.name) is find(model.name.upper()) is find(short) is model
-    assert find(f"somebody-else/{short}") is None
+    assert find_model(model.name) is find_model(model.name.upper()) is find_model(short) is model
+    assert find_model(f"somebody-else/{short}") is None
     cells = (model.name, model.languages, model.dimension, model.max_tokens, model.pooling, model.licence)
     assert f"| {' | '.join(map(str, cells))} |" in PAGE
     assert f"- **{model.name}**: {model.note}" in PAGE
@@ -42,5 +42,5 @@ def test_a_model_is_found_by_its_name_and_stands_on_the_page(model: ModelInfo) -
 
 
 def test_an_unknown_name_is_not_found() -> None:
-    assert find("") is None
-    assert find("no-such-model") is None
+    assert find_model("") is None
+    assert find_model("no-such-model") is None

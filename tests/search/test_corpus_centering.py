@@ -11,11 +11,11 @@ from fake_encoder import DIMENSION, FakeEncoder
 from small_index import ask, bring, made, write
 
 from retriever.index.local.index import LocalIndex
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring import language_centering
 from retriever.models.scoring.language_centering import KINDS, LanguageCentering
-from retriever.search import corpus_centering
+from retriever.search import corpus_centering, late
 from retriever.search.corpus_centering import NONE, center_corpus
-from retriever.search.late import LateInteraction
 
 CHINESE = "县图书馆第{}阅览室周末开放，借书证当日办理。"
 GREEK = "Η βιβλιοθήκη του χωριού είναι ανοιχτή, αίθουσα {}."
@@ -35,7 +35,7 @@ OFFSETS = {kind: {"": vector(1), "en": vector(2)} for kind in KINDS}
 def means(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> LanguageCentering:
     """Means for the encoder of the tests, as if they were shipped with it."""
     shipped = LanguageCentering(OFFSETS, f"{encoder.description.name}|made up")
-    monkeypatch.setattr(language_centering, "_shipped", lambda: shipped)
+    monkeypatch.setattr(language_centering, "_read_shipped", lambda: shipped)
     monkeypatch.setattr(corpus_centering, "LEAST", 20)
     return shipped
 
@@ -62,7 +62,7 @@ def test_a_common_language_without_a_mean_is_estimated(index: LocalIndex, means:
         ]
     )
     estimate = found.means["el"]
-    expected = vectors.astype(np.float64).mean(axis=0) - means.kept
+    expected = vectors.astype(np.float64).mean(axis=0) - means.remainder
     assert estimate.passage == pytest.approx(expected, abs=1e-6)
     assert estimate.token == pytest.approx(language_centering.TOKEN_SHARE * expected, abs=1e-6)
 
@@ -74,7 +74,7 @@ def test_what_languages_keep_is_what_is_left_of_the_common_mean(means: LanguageC
     across -= (across @ common) / (common @ common) * common
     across *= np.sqrt(1 - common @ common) / np.linalg.norm(across)
     center = means.center((common + across)[None], ["?"], "passage")[0]
-    assert center @ common == pytest.approx(means.kept @ common, abs=1e-5)
+    assert center @ common == pytest.approx(means.remainder @ common, abs=1e-5)
 
 
 def test_nothing_is_estimated_for_a_model_without_means(index: LocalIndex) -> None:
@@ -87,18 +87,18 @@ def test_only_passages_of_the_language_are_moved(index: LocalIndex, means: Langu
     moved = found.center(given, ["en", "el", "zh"])
     assert np.array_equal(moved[[0, 2]], given[[0, 2]])
     assert np.linalg.norm(moved[1]) == pytest.approx(1)
-    assert moved[1] == pytest.approx(language_centering.moved(given[1], found.means["el"].passage))
+    assert moved[1] == pytest.approx(language_centering.subtract(given[1], found.means["el"].passage))
     assert found.token_offset("zh") is None
     assert NONE.center(given, ["el"] * 3) is given
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("stored", [False, True])
 def test_however_the_corpus_came_the_answers_are_the_same(
-    tmp_path: Path, encoder: FakeEncoder, means: LanguageCentering, late: bool
+    tmp_path: Path, encoder: FakeEncoder, means: LanguageCentering, stored: bool
 ) -> None:
     docs = write(tmp_path / "docs", {"a.jsonl": rows(GREEK, 15), "b.jsonl": rows(ENGLISH, 20), "gone.txt": "Lamp."})
     grown = LocalIndex.create(tmp_path / "grown")
-    bring(grown, encoder, docs, token_vectors=late)
+    bring(grown, encoder, docs, token_vectors=stored)
     query = "Η βιβλιοθήκη, αίθουσα 7"
     before = ask(grown, encoder, query)
     assert not center_corpus(grown.snapshot(), means).means
@@ -106,7 +106,7 @@ def test_however_the_corpus_came_the_answers_are_the_same(
     write(docs, {"c.jsonl": rows(GREEK, 15, 15)})
     bring(grown, encoder, docs)
     fresh = LocalIndex.create(tmp_path / "fresh")
-    bring(fresh, encoder, docs, token_vectors=late)
+    bring(fresh, encoder, docs, token_vectors=stored)
     assert list(center_corpus(grown.snapshot(), means).means) == ["el"]
     assert ask(grown, encoder, query, 50) == ask(fresh, encoder, query, 50)
     assert ask(grown, encoder, query, 50)[0].scores != before[0].scores
@@ -114,9 +114,9 @@ def test_however_the_corpus_came_the_answers_are_the_same(
 
 def test_token_vectors_are_moved_kept_or_not(index: LocalIndex, encoder: FakeEncoder, means: LanguageCentering) -> None:
     found = center_corpus(index.snapshot(), means)
-    interaction = LateInteraction(encoder)
+    model = EmbeddingModel(encoder)
     passages = [passage for addition in index.snapshot().additions() for passage in addition.passages]
     greek = next(passage for passage in passages if passage.language == "el")
-    asked = interaction.question("αίθουσα", "el", stored=False)
-    plain, moved = (interaction.scores(asked, [greek], [], one)[0] for one in (NONE, found))
+    asked = late.embed_question(model, "αίθουσα", "el", stored=False)
+    plain, moved = (late.score(model, asked, [greek], [], one)[0] for one in (NONE, found))
     assert plain != moved

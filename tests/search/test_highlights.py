@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retriever.index.interface import TermStatistics
 from retriever.models import load
-from retriever.models.scoring.maxsim import passage_tokens, question_tokens
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.search.bm25 import TermWeights
 from retriever.search.highlights import Marks, _word, mark_by_meaning, mark_by_words
 from retriever.text.analyzer import extract_terms
@@ -70,10 +70,10 @@ def test_marks_lie_in_the_text_ascend_and_hold_words_of_the_question(query: str,
 
 
 def marks_of(question: str, text: str) -> Marks:
-    encoder = FakeEncoder()
-    [passage] = passage_tokens(encoder, [text], [""])
+    model = EmbeddingModel(FakeEncoder())
+    [passage] = model.embed_passage_tokens([text], [""])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    return mark_by_meaning(text, weights, question, question_tokens(encoder, question, ""), passage)
+    return mark_by_meaning(text, weights, question, model.embed_query_tokens(question, ""), passage)
 
 
 LONG = (
@@ -152,10 +152,10 @@ def test_marks_by_meaning_lie_in_the_text_and_ascend(question: str, text: str) -
 def test_words_of_another_language_are_marked(
     question: str, language: str, text: str, answers: str, words: set[str]
 ) -> None:
-    encoder = load("bundled")
-    [passage] = passage_tokens(encoder, [text], ["zh" if language == "en" else "en"])
+    model = load("bundled")
+    [passage] = model.embed_passage_tokens([text], ["zh" if language == "en" else "en"])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    marks = mark_by_meaning(text, weights, question, question_tokens(encoder, question, language), passage)
+    marks = mark_by_meaning(text, weights, question, model.embed_query_tokens(question, language), passage)
     assert marks.sentence is not None
     assert text[marks.sentence.start : marks.sentence.end] == answers
     assert words <= {text[span.start : span.end] for span in marks.words}

@@ -14,9 +14,9 @@ from library import FILES, Library
 from small_index import ask, bring, made, write
 
 from retriever.index.local.index import LocalIndex
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.options import SearchOptions
-from retriever.search.late import LateInteraction
 from retriever.search.pipeline import search
 from retriever.types import Mode
 
@@ -92,13 +92,13 @@ def test_lexical_search_finds_only_what_shares_a_word(library: Library) -> None:
 
 
 def test_lexical_search_needs_no_model(library: Library) -> None:
-    def none() -> LateInteraction:
+    def none() -> EmbeddingModel:
         raise AssertionError("the model was asked for")
 
     snapshot = library.index.snapshot()
     assert snapshot.settings is not None
     options = SearchOptions(mode="lexical", duplicates="show")
-    response = search(snapshot, snapshot.settings, "lamp", options, location="library", late=none)
+    response = search(snapshot, snapshot.settings, "lamp", options, location="library", model=none)
     assert len(response.hits) == 6
     assert (response.query, response.location, response.generation, response.mode) == ("lamp", "library", 1, "lexical")
     assert response.took_ms >= 0

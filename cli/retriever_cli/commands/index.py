@@ -26,7 +26,7 @@ Examples:
   retriever index reports/ minutes.docx "archive/**/*.pdf" --index work
   retriever index old/ --encoding gb18030 --max-file-size 200MB
   retriever index reports/ --rebuild --passage-tokens 200
-  retriever index reports/ --rebuild --late
+  retriever index reports/ --rebuild --token-vectors
   retriever index reports/ --dry-run
   retriever index reports/ --watch
 """
@@ -62,10 +62,10 @@ def index(
         int | None,
         typer.Option(metavar="N", min=1, help="Pack passages up to N tokens of the model; remembered by the index."),
     ] = None,
-    late: Annotated[
+    token_vectors: Annotated[
         bool | None,
         typer.Option(
-            "--late/--no-late",
+            "--token-vectors/--no-token-vectors",
             help="Keep token vectors in the index, so that comparing token by token takes milliseconds.",
             show_default=False,
         ),
@@ -109,7 +109,7 @@ def index(
                     encoding=encoding,
                     max_file_size=limit,
                     passage_tokens=passage_tokens,
-                    token_vectors=late,
+                    token_vectors=token_vectors,
                     prune=prune,
                     checksum=checksum,
                     dry_run=dry_run,

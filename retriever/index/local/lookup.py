@@ -118,7 +118,12 @@ class PassageLookup:
         for owner in np.unique(owners):
             view = self.views[owner]
             places = np.flatnonzero(owners == owner)
-            yield view, places, wanted[places] - view.base
+            rows = wanted[places] - view.base
+            deleted = view.tombstones.rows
+            at = np.searchsorted(deleted, rows)
+            if (deleted[at[at < len(deleted)]] == rows[at < len(deleted)]).any():
+                raise IndexError("a ref of a passage that is not in this snapshot any more")
+            yield view, places, rows
 
 
 def _neighbour(row: PassageRow) -> Neighbour:

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from retriever.errors import MissingExtraError, ModelError
 from retriever.models.backends.hub import from_folder_or_hub
+from retriever.models.locks import ForkSafeLock
 from retriever.paths import user_path
 
 _BATCH = 8
 
 
 class CrossEncoderReranker:
-    """Says of question and passage how well they go together. Safe to use from several threads, one at a time."""
+    """A Reranker over a CrossEncoder. Several threads may call it; they take turns."""
 
     def __init__(self, model: Any, name: str) -> None:
         self.name = name
         self._model = model
-        self._lock = threading.Lock()  # its tokenizer changes state while it works
+        self._lock = ForkSafeLock()  # its tokenizer changes state while it works
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        """For each passage 0 to 1: the logistic of what the model says. What is too long for the model is cut."""
+        """0 to 1 for each passage, the logistic of the model's output. What is too long for the model is cut."""
         if not passages:
             return []
         from torch.nn import Sigmoid
 
         pairs = [(question, passage) for passage in passages]
-        with self._lock:
-            found = self._model.predict(pairs, batch_size=_BATCH, activation_fn=Sigmoid(), show_progress_bar=False)
-        return [float(score) for score in found]
+        with self._lock.hold():
+            outputs = self._model.predict(pairs, batch_size=_BATCH, activation_fn=Sigmoid(), show_progress_bar=False)
+        return [float(score) for score in outputs]
 
 
 def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
     """The cross-encoder of a folder or a name of the hub.
 
-    Raises MissingExtraError without the extra, ModelError when there is no such model or it is no reranker.
+    Raises MissingExtraError without the extra, ModelError when there is no such model or it is not a reranker.
     """
     try:
         from sentence_transformers import CrossEncoder
@@ -53,11 +53,13 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
     try:
         model = from_folder_or_hub(CrossEncoder, folder if os.path.exists(folder) else name_or_path)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
-        said = str(error).strip().partition("\n")[0]
-        raise ModelError(f"cannot load the reranker {name_or_path}: {said}", hint="check the name or folder") from error
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(
+            f"cannot load the reranker {name_or_path}: {reason}", hint="check the name or folder"
+        ) from error
     if model.num_labels != 1:
         raise ModelError(
-            f"{name_or_path} is no reranker: it gives {model.num_labels} labels, not one score",
+            f"{name_or_path} is not a reranker: it has {model.num_labels} outputs, not one score",
             hint="choose a cross-encoder for retrieval, such as BAAI/bge-reranker-v2-m3",
         )
     return CrossEncoderReranker(model, str(name_or_path))

@@ -1,4 +1,4 @@
-"""Models of the hub: what was fetched once is used as it is, and the hub is asked only for what is not there.
+"""Models of the hub: a cached model is used without asking the hub, which is contacted only for what is missing.
 
 Asking first, as the libraries do, takes minutes where there is no network, and a model that changed on the hub would
 no longer be the one that an index was built with.

@@ -1,8 +1,9 @@
-"""Tokenises for any model whose folder has a tokenizer.json, and keeps each token's place in the text."""
+"""Builds the inputs of any model whose folder has a tokenizer.json, with the place of each token in the text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,15 @@ import numpy as np
 
 from retriever.errors import ModelError
 from retriever.models.backends.inputs import ModelInput
-from retriever.models.bundled.unigram import spans_of, without_surrogates
+from retriever.models.bundled.unigram import read_spans, replace_surrogates
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from tokenizers import Encoding, Tokenizer
 
 
-class HubTokeniser:
-    """A Tokeniser over a tokenizer.json. Safe to call from several threads: nothing in it changes once made."""
+class HubInputs:
+    """An InputBuilder over a tokenizer.json. Safe to call from several threads: nothing in it changes once made."""
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
         tokenizer.no_truncation()
@@ -26,25 +27,29 @@ class HubTokeniser:
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
 
-    def overhead(self, prefix: str) -> int:
+    def count_overhead(self, prefix: str) -> int:
         return len(self._tokenizer.encode(prefix).ids)
 
-    def few(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
-        return [self._input(encoding, len(prefix)) for encoding in self._encode(texts, prefix)]
+    def build(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
+        return [self._build_one(encoding, len(prefix)) for encoding in self._encode(texts, prefix)]
 
-    def many(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
+    def build_ids(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
         return [
-            np.array(encoding.ids, dtype=np.int64)[self._kept(encoding)] for encoding in self._encode(texts, prefix)
+            np.array(encoding.ids, dtype=np.int64)[self._find_fitting(encoding)]
+            for encoding in self._encode(texts, prefix)
         ]
 
-    def spans(self, text: str) -> npt.NDArray[np.int32]:
-        return spans_of(self._tokenizer.encode(without_surrogates(text), add_special_tokens=False))
+    def find_spans(self, text: str) -> npt.NDArray[np.int32]:
+        return read_spans(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False))
+
+    def indexing(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _encode(self, texts: Sequence[str], prefix: str) -> list[Encoding]:
-        encodings: list[Encoding] = self._tokenizer.encode_batch([prefix + without_surrogates(text) for text in texts])
+        encodings: list[Encoding] = self._tokenizer.encode_batch([prefix + replace_surrogates(text) for text in texts])
         return encodings
 
-    def _kept(self, encoding: Encoding) -> npt.NDArray[np.int64]:
+    def _find_fitting(self, encoding: Encoding) -> npt.NDArray[np.int64]:
         """The places of the tokens that fit: what is cut is the text's end, not the special tokens after it."""
         special = encoding.special_tokens_mask
         closing = 0
@@ -55,12 +60,12 @@ class HubTokeniser:
         cut = len(special) - closing
         return np.concatenate((places[: cut - excess], places[cut:]))
 
-    def _input(self, encoding: Encoding, prefix: int) -> ModelInput:
+    def _build_one(self, encoding: Encoding, prefix: int) -> ModelInput:
         """``prefix`` is its length in characters."""
-        kept = self._kept(encoding)
-        ids = np.array(encoding.ids, dtype=np.int64)[kept]
-        spans = spans_of(encoding)[kept]
-        special = np.array(encoding.special_tokens_mask, dtype=bool)[kept]
+        fitting = self._find_fitting(encoding)
+        ids = np.array(encoding.ids, dtype=np.int64)[fitting]
+        spans = read_spans(encoding)[fitting]
+        special = np.array(encoding.special_tokens_mask, dtype=bool)[fitting]
         own = np.flatnonzero(~special & ((spans[:, 0] >= prefix) | (spans[:, 1] > prefix)))
         return ModelInput(ids, own, np.maximum(spans[own] - prefix, 0))
 

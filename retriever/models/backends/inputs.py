@@ -1,8 +1,9 @@
-"""What a tokeniser is to the encoders: text in, model inputs out, and which of their tokens are the text's own."""
+"""Builds the inputs of a model from texts, and marks the tokens that belong to the text itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,21 +25,25 @@ class ModelInput:
     spans: npt.NDArray[np.int32]
 
 
-class Tokeniser(Protocol):
+class InputBuilder(Protocol):
     """Turns texts into inputs no longer than the model takes. Safe to call from several threads."""
 
-    def overhead(self, prefix: str) -> int:
-        """The tokens that an input has beside its text's own."""
+    def count_overhead(self, prefix: str) -> int:
+        """The tokens that an input has besides those of its text."""
         ...
 
-    def few(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
-        """The inputs of a few texts, as at search time."""
+    def build(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
+        """The inputs of texts, with the places of their tokens."""
         ...
 
-    def many(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
-        """The ids of many texts, as at indexing time."""
+    def build_ids(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
+        """The ids of the inputs alone, which is quicker: int64 [tokens] each."""
         ...
 
-    def spans(self, text: str) -> npt.NDArray[np.int32]:
-        """Each token's characters in a text of any length: int32 [tokens, 2]."""
+    def find_spans(self, text: str) -> npt.NDArray[np.int32]:
+        """The characters of each token in a text of any length: int32 [tokens, 2]."""
+        ...
+
+    def indexing(self) -> AbstractContextManager[None]:
+        """Hold what is needed for many texts, and let go of it at the end."""
         ...

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from retriever.errors import ModelError
-from retriever.models.catalogue import ModelInfo, find
+from retriever.models.catalogue import ModelInfo, find_model
 from retriever.models.interface import Pooling
 
 DEFAULT_MAX_TOKENS = 512
@@ -45,7 +45,7 @@ def read_settings(folder: Path) -> FolderSettings:
     """
     config = _read(folder / "config.json")
     name = folder.resolve().name
-    known = find(name) or find(str(config.get("_name_or_path", "")))
+    known = find_model(name) or find_model(str(config.get("_name_or_path", "")))
     pooling = _read(folder / _pooling_path(folder) / "config.json")
     query, passage = _prefixes(_read(folder / "config_sentence_transformers.json"), known)
     return FolderSettings(

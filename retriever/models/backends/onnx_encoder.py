@@ -7,17 +7,18 @@ Threads make up for it. Which model it is, and how text becomes tokens, is decid
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.errors import ModelError
-from retriever.models.backends.inputs import ModelInput, Tokeniser
-from retriever.models.backends.session import worker_count
+from retriever.models.backends.inputs import InputBuilder, ModelInput
+from retriever.models.backends.session import RUNS, worker_count
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
+from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,15 +30,15 @@ _OUTPUTS = ("last_hidden_state", "token_embeddings")
 
 
 class OnnxEncoder:
-    """An Encoder over an ONNX graph that answers a vector for each token. The session opens at first use."""
+    """An Encoder over an ONNX graph that returns a vector for each token. The session opens at first use."""
 
     def __init__(
-        self, description: ModelDescription, tokeniser: Tokeniser, opener: Callable[[], onnxruntime.InferenceSession]
+        self, description: ModelDescription, inputs: InputBuilder, opener: Callable[[], onnxruntime.InferenceSession]
     ) -> None:
         self._description = description
-        self._tokeniser = tokeniser
+        self._inputs = inputs
         self._opener = opener
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._opened: _Model | None = None
         self._last: tuple[bytes, Vectors] | None = None
 
@@ -47,61 +48,64 @@ class OnnxEncoder:
 
     @property
     def passage_limit(self) -> int:
-        return self._description.max_tokens - self._tokeniser.overhead(self._description.passage_prefix)
+        return self._description.max_tokens - self._inputs.count_overhead(self._description.passage_prefix)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        inputs = self._tokeniser.few(texts, self._description.query_prefix)
+        inputs = self._inputs.build(texts, self._description.query_prefix)
         if len(inputs) == 1:
-            return self._pooled(self._asked(inputs[0]))[None]
-        return self._embed([item.ids for item in inputs], None)
+            return self._pool(self._run_query(inputs[0]))[None]
+        return self._embed([item.ids for item in inputs])
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
-        return self._embed(self._tokeniser.many(texts, self._description.passage_prefix), on_progress)
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(self._inputs.build_ids(texts, self._description.passage_prefix))
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
-        [item] = self._tokeniser.few([text], self._description.query_prefix)
-        return TokenVectors(self._asked(item)[item.own], item.spans)
+        [item] = self._inputs.build([text], self._description.query_prefix)
+        return TokenVectors(self._run_query(item)[item.own], item.spans)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        return self._embed_tokens(self._tokeniser.few(texts, self._description.passage_prefix))
+        return self._embed_tokens(self._inputs.build(texts, self._description.passage_prefix))
 
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
-        return self._tokeniser.spans(text)
+        return self._inputs.find_spans(text)
 
-    def _asked(self, query: ModelInput) -> Vectors:
-        """The hidden states of a query. Those of the last one are kept: a search wants its vector and its tokens."""
+    def indexing(self) -> AbstractContextManager[None]:
+        return self._inputs.indexing()
+
+    def _run_query(self, query: ModelInput) -> Vectors:
+        """The hidden states of a query. The last ones are kept: a search needs the vector and then the tokens."""
         ids = query.ids.tobytes()
         last = self._last
         if last is None or last[0] != ids:
-            last = self._last = ids, self._model().run(query.ids)
+            last = self._last = ids, self._open().run(query.ids)
         return last[1]
 
-    def _pooled(self, hidden: Vectors) -> Vectors:
-        return pooled(hidden, self._description.pooling, normalise=self._description.normalise)
+    def _pool(self, hidden: Vectors) -> Vectors:
+        return pool(hidden, self._description.pooling, normalise=self._description.normalise)
 
-    def _embed(self, inputs: Sequence[npt.NDArray[np.int64]], on_progress: Callable[[int], None] | None) -> Vectors:
-        model = self._model()
+    def _embed(self, inputs: Sequence[npt.NDArray[np.int64]]) -> Vectors:
+        model = self._open()
         vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
 
         def embed(place: int) -> None:
-            vectors[place] = self._pooled(model.run(inputs[place]))
+            vectors[place] = self._pool(model.run(inputs[place]))
 
-        _in_threads(embed, [len(ids) for ids in inputs], on_progress)
+        _run_in_threads(embed, [len(ids) for ids in inputs])
         return vectors
 
     def _embed_tokens(self, inputs: Sequence[ModelInput]) -> list[TokenVectors]:
-        model = self._model()
-        found: dict[int, TokenVectors] = {}
+        model = self._open()
+        tokens: dict[int, TokenVectors] = {}
 
         def embed(place: int) -> None:
             item = inputs[place]
-            found[place] = TokenVectors(model.run(item.ids)[item.own], item.spans)
+            tokens[place] = TokenVectors(model.run(item.ids)[item.own], item.spans)
 
-        _in_threads(embed, [len(item.ids) for item in inputs], None)
-        return [found[place] for place in range(len(inputs))]
+        _run_in_threads(embed, [len(item.ids) for item in inputs])
+        return [tokens[place] for place in range(len(inputs))]
 
-    def _model(self) -> _Model:
-        with self._lock:
+    def _open(self) -> _Model:
+        with self._lock.hold():
             if self._opened is None:
                 self._opened = _Model(self._opener())
             return self._opened
@@ -119,8 +123,8 @@ class _Model:
             "token_type_ids",
             "position_ids",
         }:
-            raise ModelError(f"the ONNX model takes inputs that are not known here: {', '.join(sorted(self._inputs))}")
-        self._output = _token_output(session)
+            raise ModelError(f"the ONNX model takes unknown inputs: {', '.join(sorted(self._inputs))}")
+        self._output = _find_token_output(session)
 
     def run(self, ids: npt.NDArray[np.int64]) -> Vectors:
         """The last hidden states of one input: float32 [tokens, dimension]."""
@@ -132,11 +136,13 @@ class _Model:
             feed["token_type_ids"] = np.zeros_like(row)
         if "position_ids" in self._inputs:
             feed["position_ids"] = np.arange(row.shape[1], dtype=np.int64)[None, :]
-        hidden: Vectors = self._session.run([self._output], feed)[0][0].astype(np.float32, copy=False)
-        return hidden
+        with RUNS.hold_open():
+            [hidden] = self._session.run([self._output], feed)[0]
+        vectors: Vectors = hidden.astype(np.float32, copy=False)
+        return vectors
 
 
-def pooled(hidden: Vectors, pooling: Pooling, *, normalise: bool) -> Vectors:
+def pool(hidden: Vectors, pooling: Pooling, *, normalise: bool) -> Vectors:
     """One vector for a text from its tokens' [tokens, dimension]: float32 [dimension]."""
     vector: Vectors = hidden.mean(axis=0) if pooling == "mean" else hidden[0 if pooling == "cls" else -1]
     if normalise:
@@ -144,32 +150,28 @@ def pooled(hidden: Vectors, pooling: Pooling, *, normalise: bool) -> Vectors:
     return vector
 
 
-def _token_output(session: onnxruntime.InferenceSession) -> str:
+def _find_token_output(session: onnxruntime.InferenceSession) -> str:
     outputs: dict[str, int] = {node.name: len(node.shape) for node in session.get_outputs()}
     for name in (*_OUTPUTS, *outputs):
         if outputs.get(name) == 3:
             return name
     raise ModelError(
-        "the ONNX model answers no token vectors, only " + ", ".join(outputs),
+        "the ONNX model returns no token vectors, only " + ", ".join(outputs),
         hint="Export it with its last hidden state as an output.",
     )
 
 
-def _in_threads(work: Callable[[int], None], lengths: Sequence[int], on_progress: Callable[[int], None] | None) -> None:
+def _run_in_threads(work: Callable[[int], None], lengths: Sequence[int]) -> None:
     """Call ``work`` with each place, the longest first, so that no thread is left with a long one at the end."""
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
     workers = min(worker_count(), len(order))
     if workers <= 1:
         for place in order:
             work(place)
-            if on_progress:
-                on_progress(1)
         return
-    pool = ThreadPoolExecutor(workers)
+    executor = ThreadPoolExecutor(workers)
     try:
-        for done in as_completed([pool.submit(work, place) for place in order]):
+        for done in as_completed([executor.submit(work, place) for place in order]):
             done.result()
-            if on_progress:
-                on_progress(1)
     finally:
-        pool.shutdown(cancel_futures=True)
+        executor.shutdown(cancel_futures=True)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from retriever.errors import ModelError
-from retriever.models.backends.hub_tokens import HubTokeniser, read_tokenizer
+from retriever.models.backends.hub_tokens import HubInputs, read_tokenizer
 from retriever.models.backends.model_folder import read_settings
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.session import open_session
@@ -36,13 +36,13 @@ def load_onnx(folder: Path) -> OnnxEncoder:
         passage_prefix=settings.passage_prefix,
         pooling=settings.pooling,
         normalise=True,
-        weights=digest([tokenizer, *sorted(graph.parent.glob(f"{graph.name}*"))]),
+        weights=digest_files([tokenizer, *sorted(graph.parent.glob(f"{graph.name}*"))]),
     )
-    tokeniser = HubTokeniser(read_tokenizer(tokenizer), settings.max_tokens)
+    tokeniser = HubInputs(read_tokenizer(tokenizer), settings.max_tokens)
     return OnnxEncoder(description, tokeniser, partial(open_session, graph))
 
 
-def digest(paths: list[Path]) -> str:
+def digest_files(paths: list[Path]) -> str:
     """The contents of files as 32 hexadecimal digits (XXH3); fast enough for gigabytes, not against forgery."""
     import xxhash
 

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
+from retriever.models.locks import ForkGate
 
 if TYPE_CHECKING:
     import onnxruntime
 
 _ERRORS_ONLY = 3
+
+RUNS = ForkGate()
+"""Every run of a session is inside: onnxruntime has locks that a fork would copy as they are."""
 
 
 def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceSession:

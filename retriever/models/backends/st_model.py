@@ -6,8 +6,7 @@ along is never run.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,12 @@ import numpy as np
 
 from retriever.errors import MissingExtraError, ModelError
 from retriever.models.backends.hub import from_folder_or_hub
-from retriever.models.backends.hub_tokens import HubTokeniser
+from retriever.models.backends.hub_tokens import HubInputs
 from retriever.models.backends.model_folder import DEFAULT_MAX_TOKENS, prompts_of
-from retriever.models.backends.onnx_model import digest
-from retriever.models.catalogue import find
+from retriever.models.backends.onnx_model import digest_files
+from retriever.models.catalogue import find_model
 from retriever.models.interface import ModelDescription, TokenVectors
+from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,12 +64,12 @@ class SentenceTransformersEncoder:
         if getattr(model.tokenizer, "backend_tokenizer", None) is None:
             raise ModelError(f"the model {name} has no fast tokenizer", hint="Choose one with a tokenizer.json.")
         self._model = model
-        self._lock = threading.Lock()  # its tokenizer changes state while it works
+        self._lock = ForkSafeLock()  # its tokenizer changes state while it works
         self._description = _describe(model, name)
         from tokenizers import Tokenizer
 
         copy = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
-        self._tokeniser = HubTokeniser(copy, self._description.max_tokens)
+        self._inputs = HubInputs(copy, self._description.max_tokens)
 
     @property
     def description(self) -> ModelDescription:
@@ -77,19 +77,17 @@ class SentenceTransformersEncoder:
 
     @property
     def passage_limit(self) -> int:
-        return self._description.max_tokens - self._tokeniser.overhead(self._description.passage_prefix)
+        return self._description.max_tokens - self._inputs.count_overhead(self._description.passage_prefix)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, self._description.query_prefix)
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
-        order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # alike lengths, little padding
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # similar lengths, little padding
         vectors = np.empty((len(texts), self._description.dimension), dtype=np.float32)
         for start in range(0, len(order), _BATCH):
             places = order[start : start + _BATCH]
             vectors[places] = self._encode([texts[place] for place in places], self._description.passage_prefix)
-            if on_progress:
-                on_progress(len(places))
         return vectors
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
@@ -99,12 +97,12 @@ class SentenceTransformersEncoder:
         return [self._encode_tokens(text, self._description.passage_prefix) for text in texts]
 
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
-        return self._tokeniser.spans(text)
+        return self._inputs.find_spans(text)
 
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         if not texts:
             return np.empty((0, self._description.dimension), dtype=np.float32)
-        with self._lock:
+        with self._lock.hold():
             vectors: Vectors = self._model.encode(
                 list(texts),
                 prompt=prefix or None,
@@ -118,16 +116,16 @@ class SentenceTransformersEncoder:
     def _encode_tokens(self, text: str, prefix: str) -> TokenVectors:
         import torch
 
-        item = self._tokeniser.few([text], prefix)[0]
+        item = self._inputs.build([text], prefix)[0]
         ids = torch.from_numpy(item.ids)[None, :].to(self._model.device)
-        with self._lock, torch.no_grad():
+        with self._lock.hold(), torch.no_grad():
             output = self._model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
         hidden: Vectors = output["token_embeddings"][0].float().cpu().numpy()
         return TokenVectors(hidden[item.own], item.spans)
 
 
 def _describe(model: Any, name: str) -> ModelDescription:
-    known = find(name) or find(Path(name).name)
+    known = find_model(name) or find_model(Path(name).name)
     query, passage = prompts_of(model.prompts, known)
     return ModelDescription(
         name=Path(name).name if Path(name).is_dir() else name,
@@ -150,7 +148,7 @@ def _dimension(model: Any) -> int:
 
 
 def _weights(model: Any, name: str) -> str:
-    """What tells one state of the weights from another: a digest of a folder's files, a commit of the hub."""
+    """Identifies the state of the weights: a digest of a folder's files, a commit of the hub."""
     folder = Path(name)
     if folder.is_dir():
         names = (
@@ -161,5 +159,5 @@ def _weights(model: Any, name: str) -> str:
             "config.json",
             "*/config.json",
         )
-        return digest(sorted({path for pattern in names for path in folder.glob(pattern)}))
+        return digest_files(sorted({path for pattern in names for path in folder.glob(pattern)}))
     return str(getattr(model[0].auto_model.config, "_commit_hash", None) or "")

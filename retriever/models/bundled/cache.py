@@ -51,7 +51,7 @@ def is_complete(folder: Path, *, check: bool = False) -> bool:
     return True
 
 
-def prepared(
+def prepare_cached(
     name: str, build: Builder, *, cache: Path | None = None, on_progress: Progress | None = None, check: bool = False
 ) -> Path:
     """The folder of the prepared model ``name``, built now if it is missing or broken.

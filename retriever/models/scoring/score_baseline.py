@@ -1,8 +1,8 @@
-"""How alike a model finds texts that have nothing to do with each other.
+"""How similar a model finds texts that have nothing to do with each other.
 
-Cosines of one model run from 0.7 to 0.9, of another from 0.0 to 0.6; measured in standard deviations above
-what unrelated texts have, they mean the same. The texts are made for this and are part of the measure: to
-change one changes the scale.
+The cosines of one model run from 0.7 to 0.9, of another from 0.0 to 0.6; measured in standard deviations above those
+of unrelated texts, they mean the same. The texts were written for this and are part of the measure: changing one of
+them changes the scale.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.scoring.language_centering import centering_of
-from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
+from retriever.models.scoring.maxsim import maxsim, similarities
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.models.interface import Encoder, TokenVectors
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import TokenVectors
     from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Vectors
 
@@ -59,47 +59,63 @@ _TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ScoreBaseline:
-    """Mean and standard deviation of what unrelated texts score: as whole vectors, and token by token (MaxSim)."""
+    """Mean and standard deviation of the scores of unrelated texts: as whole vectors, and token by token (MaxSim).
+
+    The deviations are above 0, but for ``late_deviation`` where the model had no token vectors.
+    """
 
     dense_mean: float
     dense_deviation: float
     late_mean: float
     late_deviation: float
 
+    @property
+    def has_late(self) -> bool:
+        """Whether late interaction was measured, so that its scores can be compared with those of unrelated texts."""
+        return self.late_deviation > 0
 
-def background(encoder: Encoder, codec: TokenCodec | None = None) -> ScoreBaseline:
-    """Measure it: questions against passages on other subjects, in the same language, balanced.
 
-    With ``codec`` the passages' tokens are compared as an index keeps them.
+def measure_baseline(model: EmbeddingModel, codec: TokenCodec | None = None) -> ScoreBaseline:
+    """Compare centered questions with passages on other subjects, in the same language.
+
+    With ``codec`` the tokens of passages are compared in the form in which an index keeps them.
     """
-    balance = centering_of(encoder.description)
     dense, late = [], []
     for language, row in _TEXTS.items():
         languages = [language] * len(row)
-        queries = balance.center(encoder.encode_queries([query for query, _ in row]), languages, "query")
-        passages = balance.center(encoder.encode_passages([text for _, text in row]), languages, "passage")
+        queries = model.centering.center(model.embed_queries([query for query, _ in row]), languages, "query")
+        passages = model.centering.center(model.embed_passages([text for _, text in row]), languages, "passage")
         # The passage beside a question is on another subject too, so every pair counts.
         dense.append(np.asarray(queries, np.float64) @ np.asarray(passages, np.float64).T)
-        tokens = passage_tokens(encoder, [text for _, text in row], languages)
-        asked = [question_tokens(encoder, query, language).vectors for query, _ in row]
-        if codec:
-            tokens = [_kept(codec, text, item) for (_, text), item in zip(row, tokens, strict=True)]
-            asked = [codec.rotated(question) for question in asked]
-        late.append(np.array([[_alike(question, item.vectors) for item in tokens] for question in asked]))
-    return ScoreBaseline(*_moments(dense), *_moments(late))
+        if model.has_token_vectors:
+            late.append(_compare_tokens(model, row, language, codec))
+    return ScoreBaseline(*_moments(dense), *(_moments(late) if late else (0.0, 0.0)))
 
 
-def _kept(codec: TokenCodec, text: str, tokens: TokenVectors) -> TokenVectors:
+def _compare_tokens(
+    model: EmbeddingModel, row: tuple[tuple[str, str], ...], language: str, codec: TokenCodec | None
+) -> npt.NDArray[np.float64]:
+    """MaxSim of each question with each passage: float64 [questions, passages]."""
+    passages = model.embed_passage_tokens([text for _, text in row], [language] * len(row))
+    questions = [model.embed_query_tokens(query, language).vectors for query, _ in row]
+    if codec:
+        passages = [_round_trip(codec, text, tokens) for (_, text), tokens in zip(row, passages, strict=True)]
+        questions = [codec.rotate(question) for question in questions]
+    return np.array([[_score(question, tokens.vectors) for tokens in passages] for question in questions])
+
+
+def _round_trip(codec: TokenCodec, text: str, tokens: TokenVectors) -> TokenVectors:
+    """Tokens as an index gives them back."""
     return codec.decode(codec.encode(text, tokens, np.zeros(len(tokens.spans), np.intp))).tokens
 
 
-def _alike(question: Vectors, passage: Vectors) -> float:
+def _score(question: Vectors, passage: Vectors) -> float:
     """MaxSim of a passage of one sentence."""
     return maxsim(similarities(question, passage), np.zeros(len(passage), np.intp))
 
 
 def _moments(rows: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
-    """Mean, and the spread within a language: languages have means of their own."""
+    """The mean, and the deviation within a language: languages have means of their own."""
     values = np.stack(rows)
     deviation = float(np.sqrt(values.var(axis=(1, 2)).mean()))
     return round(float(values.mean()), 4), round(max(deviation, 1e-3), 4)

@@ -1,14 +1,14 @@
-"""Token vectors in few bytes, for an index that keeps them: two bits a dimension, and the most alike tokens merged.
+"""Compresses token vectors for an index that keeps them: two bits a dimension, and the most similar tokens merged.
 
 The vectors are rotated at random, after which every coordinate is nearly normal, and each coordinate becomes one of
-the four levels that are best for a normal variable (Max 1960, "Quantizing for Minimum Distortion"; that a rotation
-makes one fixed table good for all vectors is shown in Zandieh et al. 2025, "TurboQuant"). So nothing is learnt:
-the codes fit every model, and a passage's are the same whatever else is in the index. Tokens without a letter or
-digit are left out, and of the others the most alike pairs share one vector until three of four are left.
+the four levels that are optimal for a normal variable (Max 1960, "Quantizing for Minimum Distortion"; that a rotation
+makes one fixed table suitable for all vectors is shown in Zandieh et al. 2025, "TurboQuant"). So nothing is learnt:
+the codes fit every model, and those of a passage do not depend on what else is in the index. Tokens without a letter
+or digit are left out, and of the others the most similar pairs share one vector until three of four are left.
 
-Of what late interaction adds to nDCG@10 on XQuAD and DRCD this keeps 0.94 at 64 bytes a token. Alone, two bits keep
-all of it (96 bytes), three levels 0.85 (77), one bit 0.65 (48); product quantisation learnt on the same passages
-keeps 0.89 at 48 bytes; half of the tokens at full precision keep 0.81.
+This retains 0.94 of what late interaction adds to nDCG@10 on XQuAD and DRCD, at 64 bytes a token. Alone, two bits
+retain all of it (96 bytes), three levels 0.85 (77), one bit 0.65 (48); product quantisation learnt on the same passages
+retains 0.89 at 48 bytes; half of the tokens at full precision retain 0.81.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
     from retriever.types import Vectors
 
 NAME = "rotated-2bit-merged-3"
-"""Stands in the settings of an index that keeps token vectors in this form."""
+"""Names this form in the settings of an index."""
 
 LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32)
 # Where one level ends and the next begins.
 EDGES = (LEVELS[1:] + LEVELS[:-1]) / 2
-# Of the tokens this share stays.
-KEPT = 0.75
+# The share of the tokens that keep a vector of their own.
+KEPT_SHARE = 0.75
 _SEED = 20_240_101
 _HEADER = 2
-# Set in the place of a token's vector where a sentence begins.
+# A flag in the number of a token's vector: a sentence begins here.
 _NEW_SENTENCE = 1 << 15
 _MOST = (1 << 16) - 1
-# Bytes of a token besides its vector: the vector's place, how far it begins behind the token before it, its length.
+# Bytes of a token besides its vector: the number of the vector, the distance from the token before it, its length.
 _TOKEN = 6
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedTokens:
-    """A passage's tokens as they were kept.
+    """The tokens of a passage, decoded.
 
-    ``vectors`` are rotated and of unit length, float32 [vectors, dimension]; ``owners`` has the place among them of
-    each token's own and ``sentences`` the number of its sentence, ascending: intp [tokens]. ``spans`` has its
+    ``vectors`` are rotated and of unit length, float32 [vectors, dimension]; ``owners`` has the number of
+    each token's vector among them, ``sentences`` that of its sentence, ascending: intp [tokens]. ``spans`` has its
     characters in the text: int32 [tokens, 2].
     """
 
@@ -65,39 +65,39 @@ class DecodedTokens:
         return TokenVectors(self.vectors[self.owners], self.spans)
 
     def similarities(self, question: Vectors) -> npt.NDArray[np.float32]:
-        """Cosines of a question's rotated tokens, float32 [m, dimension], with each token: float32 [m, tokens]."""
+        """Cosines of the rotated tokens of a question, float32 [m, dimension], with each token: float32 [m, tokens]."""
         return similarities(question, self.vectors)[:, self.owners]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCodec:
-    """Encodes and decodes token vectors of one dimension. What is decoded stands in the rotated space."""
+    """Encodes and decodes token vectors of one dimension. Decoded vectors are rotated."""
 
     dimension: int
 
     def encode(self, text: str, tokens: TokenVectors, sentences: npt.NDArray[np.intp]) -> bytes:
         """The tokens of ``text``, unit vectors float32 [tokens, dimension], as bytes.
 
-        ``sentences`` has the number of each token's sentence, ascending. First comes the number of vectors, then of
-        each token that has a letter or digit its vector, with a bit for the first of a sentence, how far it begins
-        behind the one before, and its length in characters (all uint16), then the codes, four coordinates a byte.
+        ``sentences`` has the number of each token's sentence, ascending. The layout: the number of vectors; for each
+        token with a letter or digit the number of its vector, with a bit for the first of a sentence, its distance
+        from the token before, and its length in characters (all uint16); then the codes, four coordinates a byte.
         """
-        worded = _worded(text, tokens.spans)
-        merged, owners = _merged(tokens.vectors[worded])
-        owners = owners | np.where(np.diff(sentences[worded], prepend=-1), _NEW_SENTENCE, 0)
-        spans = tokens.spans[worded]
-        # No token of a passage is so far from the next; were one, marks in the text would be shifted.
+        has_word = _find_words(text, tokens.spans)
+        merged, owners = _merge(tokens.vectors[has_word])
+        owners = owners | np.where(np.diff(sentences[has_word], prepend=-1), _NEW_SENTENCE, 0)
+        spans = tokens.spans[has_word]
+        # No two tokens of a passage are so far apart; if they were, highlights would be shifted.
         gaps = np.minimum(np.diff(spans[:, 0], prepend=0), _MOST)
         lengths = np.minimum(spans[:, 1] - spans[:, 0], _MOST)
         places = np.stack([owners, gaps, lengths]).astype("<u2")
-        return np.array([len(merged)], "<u2").tobytes() + places.tobytes() + self._codes(merged).tobytes()
+        return np.array([len(merged)], "<u2").tobytes() + places.tobytes() + self._quantise(merged).tobytes()
 
     def decode(self, data: bytes) -> DecodedTokens:
-        """What ``encode`` kept, not to be written to. Raises IndexCorruptError."""
-        return _decoded(self, data)
+        """The tokens that ``encode`` was given; read-only. Raises IndexCorruptError."""
+        return _decode(self, data)
 
-    def rotated(self, vectors: Vectors) -> Vectors:
-        """Vectors, float32 [n, dimension], brought into the space of what is decoded; cosines stay."""
+    def rotate(self, vectors: Vectors) -> Vectors:
+        """Vectors, float32 [n, dimension], rotated like those that ``decode`` gives; cosines stay the same."""
         return similarities(vectors, _rotation(self.dimension).T)
 
     @property
@@ -105,7 +105,7 @@ class TokenCodec:
         """Bytes of a vector."""
         return -(-self.dimension // 4)
 
-    def _codes(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
+    def _quantise(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
         scaled = vectors @ _rotation(self.dimension) * np.float32(np.sqrt(self.dimension))
         levels = np.zeros((len(vectors), 4 * self.width), np.uint8)
         levels[:, : self.dimension] = np.searchsorted(EDGES, scaled)
@@ -114,19 +114,19 @@ class TokenCodec:
         return packed
 
 
-# Enough for what one search compares and then marks words in: 12 MB with the bundled model.
+# As many as one search compares and then highlights: 12 MB with the bundled model.
 @lru_cache(maxsize=64)
-def _decoded(codec: TokenCodec, data: bytes) -> DecodedTokens:
+def _decode(codec: TokenCodec, data: bytes) -> DecodedTokens:
     if len(data) < _HEADER:
-        raise _damaged()
+        raise _describe_damage()
     count = int.from_bytes(data[:_HEADER], "little")
     start = len(data) - count * codec.width
     if start < _HEADER or (start - _HEADER) % _TOKEN:
-        raise _damaged()
+        raise _describe_damage()
     marked, gaps, lengths = np.frombuffer(data[_HEADER:start], "<u2").astype(np.intp).reshape(3, -1)
     owners = marked & (_NEW_SENTENCE - 1)
     if len(owners) < count or (len(owners) and owners.max() >= count):
-        raise _damaged()
+        raise _describe_damage()
     codes = np.frombuffer(data[start:], np.uint8).reshape(count, codec.width)
     vectors: Vectors = _table()[codes].reshape(count, 4 * codec.width)[:, : codec.dimension]
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
@@ -136,30 +136,30 @@ def _decoded(codec: TokenCodec, data: bytes) -> DecodedTokens:
     return DecodedTokens(vectors, owners, np.cumsum(marked >= _NEW_SENTENCE), spans)
 
 
-def _damaged() -> IndexCorruptError:
+def _describe_damage() -> IndexCorruptError:
     return IndexCorruptError(
-        "the token vectors of a passage are damaged", hint="build the index anew: retriever index SOURCE... --rebuild"
+        "the token vectors of a passage are damaged", hint="rebuild the index: retriever index SOURCE... --rebuild"
     )
 
 
-def _worded(text: str, spans: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+def _find_words(text: str, spans: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
     """Which tokens have a letter or digit; all of them where none has."""
-    worded = np.array([any(map(str.isalnum, text[start:end])) for start, end in spans.tolist()], bool)
-    return worded if worded.any() else ~worded
+    has_word = np.array([any(map(str.isalnum, text[start:end])) for start, end in spans.tolist()], bool)
+    return has_word if has_word.any() else ~has_word
 
 
-def _merged(vectors: Vectors) -> tuple[Vectors, npt.NDArray[np.intp]]:
-    """The most alike pairs replaced by their mean, each token in one pair at most, until ``KEPT`` are left.
+def _merge(vectors: Vectors) -> tuple[Vectors, npt.NDArray[np.intp]]:
+    """Replace the most similar pairs by their mean, each token in one pair at most, until ``KEPT_SHARE`` are left.
 
-    With the place of each token's vector among them: intp [tokens].
+    Returns the vectors and, for each token, the number of its vector: intp [tokens].
     """
     count = len(vectors)
-    wanted = count - round(KEPT * count)
+    wanted = count - round(KEPT_SHARE * count)
     owners = np.arange(count)
     rows, columns = np.triu_indices(count, 1)
-    alike = (vectors @ vectors.T)[rows, columns]
+    cosines = (vectors @ vectors.T)[rows, columns]
     free = np.ones(count, bool)
-    for pair in np.argsort(-alike, kind="stable"):
+    for pair in np.argsort(-cosines, kind="stable"):
         if not wanted:
             break
         first, second = rows[pair], columns[pair]
@@ -176,7 +176,7 @@ def _merged(vectors: Vectors) -> tuple[Vectors, npt.NDArray[np.intp]]:
 
 @lru_cache(maxsize=4)
 def _rotation(dimension: int) -> Vectors:
-    """An orthogonal matrix drawn at random, always the same one: float32 [dimension, dimension]."""
+    """An orthogonal matrix, random but always the same: float32 [dimension, dimension]."""
     # RandomState's stream is frozen, that of newer generators is not.
     drawn = np.random.RandomState(_SEED).normal(size=(dimension, dimension))
     matrix, upper = np.linalg.qr(drawn)

@@ -66,7 +66,7 @@ def texts_of(snapshot: Snapshot) -> dict[str, list[str]]:
 def _passages(snapshot: Snapshot) -> dict[str, tuple[Any, ...]]:
     refs = refs_of(snapshot)
     fetched = snapshot.fetch(refs, vectors=True, tokens=True)
-    result = {}
+    result: dict[str, tuple[Any, ...]] = {}
     for stored, beside in zip(fetched, snapshot.around(refs, 1), strict=True):
         assert stored.vector is not None
         own = (stored.document.key, stored.position, stored.passage, stored.terms, stored.tokens)

@@ -159,17 +159,27 @@ def test_what_storage_makes_fail_is_a_storage_error(engine: Engine, index: Index
     with index.reading() as snapshot:
         refs = refs_of(snapshot)
     del snapshot
-    with engine.failing(index), pytest.raises(StorageError) as caught, index.reading() as snapshot:
-        snapshot.fetch(refs, vectors=True)
-        snapshot.find_documents(["a", "b"])
+
+    def read() -> None:
+        with index.reading() as snapshot:
+            snapshot.fetch(refs, vectors=True)
+            snapshot.find_documents(["a", "b"])
+
+    with engine.failing(index), pytest.raises(StorageError) as caught:
+        read()
     assert index.location in str(caught.value)
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyError, UsageError, OSError])
 def test_what_a_reader_itself_raises_comes_through_as_it_is(index: Index, error: type[Exception]) -> None:
-    with pytest.raises(error, match="own"), index.reading() as snapshot:
-        assert snapshot.passages
-        raise error("own")
+
+    def read() -> None:
+        with index.reading() as snapshot:
+            assert snapshot.passages == 5
+            raise error("own")
+
+    with pytest.raises(error, match="own"):
+        read()
     with index.reading() as snapshot:
         assert snapshot.passages == 5

@@ -108,8 +108,8 @@ def test_sums_of_languages_are_exact(engine: Engine) -> None:
     """A float32 sum, or one in another order, would differ in its last bits."""
     chance = np.random.default_rng(5)
     made = [addition(f"d{number}", ["x", "y", "z"], 64) for number in range(60)]
-    for one in made:
-        one.vectors[:] = chance.standard_normal((3, 64)) * 10.0 ** chance.integers(-3, 3, (3, 1))
+    for document in made:
+        document.vectors[:] = chance.standard_normal((3, 64)) * 10.0 ** chance.integers(-3, 3, (3, 1))
     grown, fresh = engine.create(), engine.create()
     fresh.commit(Changes([], made[20:], SETTINGS))
     for first in range(0, 60, 7):

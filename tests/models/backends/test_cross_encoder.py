@@ -75,7 +75,7 @@ def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"no config\.json"):
         load_reranker(tmp_path / "empty")
-    with pytest.raises(ModelError, match="2 labels"):
+    with pytest.raises(ModelError, match="2 outputs"):
         load_reranker(tiny(tmp_path / "two", labels=2))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.json").write_text("{", encoding="utf-8")

@@ -19,8 +19,8 @@ from retriever.models import load_reranker
 print(len(load_reranker("made/tiny").scores("the lamp", ["the boat", "the fish"])))
 """
 ENCODER = """
-from retriever.models import load
-print(len(load("made/tiny").encode_queries(["the lamp", "the boat"])))
+from retriever.models import load_encoder
+print(len(load_encoder("made/tiny").encode_queries(["the lamp", "the boat"])))
 """
 
 

@@ -9,12 +9,12 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from retriever.errors import ModelError
-from retriever.models.backends.hub_tokens import HubTokeniser, read_tokenizer
+from retriever.models.backends.hub_tokens import HubInputs, read_tokenizer
 
 WORDS = ["[UNK]", "[CLS]", "[SEP]", "ask", ":", "harbour", "##s", "open", "at", "noon", "港", "口"]
 
 
-def tokeniser(max_tokens: int) -> HubTokeniser:
+def tokeniser(max_tokens: int) -> HubInputs:
     tokenizer = Tokenizer(models.WordPiece({word: place for place, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -22,18 +22,18 @@ def tokeniser(max_tokens: int) -> HubTokeniser:
     )
     tokenizer.enable_truncation(5)
     tokenizer.enable_padding(length=20)
-    return HubTokeniser(tokenizer, max_tokens)
+    return HubInputs(tokenizer, max_tokens)
 
 
 def test_prefix_and_special_tokens_are_not_the_texts_own() -> None:
-    item = tokeniser(32).few(["harbours open"], "ask: ")[0]
+    item = tokeniser(32).build(["harbours open"], "ask: ")[0]
     assert item.ids.tolist() == [1, 3, 4, 5, 6, 7, 2]
     assert item.own.tolist() == [3, 4, 5]
     assert item.spans.tolist() == [[0, 7], [7, 8], [9, 13]]
 
 
 def test_a_text_that_is_too_long_loses_its_end_and_keeps_what_closes_it() -> None:
-    item = tokeniser(6).few(["harbours open at noon"], "ask: ")[0]
+    item = tokeniser(6).build(["harbours open at noon"], "ask: ")[0]
     assert item.ids.tolist() == [1, 3, 4, 5, 6, 2]
     assert item.spans.tolist() == [[0, 7], [7, 8]]
 
@@ -41,18 +41,18 @@ def test_a_text_that_is_too_long_loses_its_end_and_keeps_what_closes_it() -> Non
 def test_few_and_many_read_alike() -> None:
     texts = ["", "港口 open", "harbour " * 40, "never seen"]
     subject = tokeniser(16)
-    for item, ids in zip(subject.few(texts, "ask: "), subject.many(texts, "ask: "), strict=True):
+    for item, ids in zip(subject.build(texts, "ask: "), subject.build_ids(texts, "ask: "), strict=True):
         np.testing.assert_array_equal(item.ids, ids)
         assert len(ids) <= 16
 
 
 def test_overhead_counts_prefix_and_special_tokens() -> None:
-    assert (tokeniser(32).overhead("ask: "), tokeniser(32).overhead("")) == (4, 2)
+    assert (tokeniser(32).count_overhead("ask: "), tokeniser(32).count_overhead("")) == (4, 2)
 
 
 def test_spans_of_a_text_of_any_length() -> None:
-    assert tokeniser(4).spans("open at harbours noon").tolist() == [[0, 4], [5, 7], [8, 15], [15, 16], [17, 21]]
-    assert tokeniser(4).spans("").shape == (0, 2)
+    assert tokeniser(4).find_spans("open at harbours noon").tolist() == [[0, 4], [5, 7], [8, 15], [15, 16], [17, 21]]
+    assert tokeniser(4).find_spans("").shape == (0, 2)
 
 
 def test_a_broken_tokenizer_is_an_error(tmp_path: Path) -> None:

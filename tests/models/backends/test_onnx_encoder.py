@@ -12,9 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from retriever.errors import ModelError
-from retriever.models import load
+from retriever.models import load_encoder
 from retriever.models.backends import onnx_encoder
-from retriever.models.backends.onnx_encoder import pooled
+from retriever.models.backends.onnx_encoder import pool
 from retriever.models.interface import Pooling
 
 TABLE = np.array([[0, 0], [3, 4], [6, 8], [0, 5]], dtype=np.float32)
@@ -50,62 +50,62 @@ def test_vectors_by_hand(tmp_path: Path, pooling: Pooling, expected: list[float]
     folder = write_model(tmp_path)
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode": pooling}))
-    encoder = load(folder)
+    encoder = load_encoder(folder)
     texts = ["red green", "red green"] if pooling != "last" else ["red blue", "green blue"]
     np.testing.assert_allclose(encoder.encode_passages(texts), [expected, expected], atol=1e-6)
 
 
 def test_token_vectors_are_given_as_the_model_gives_them(tmp_path: Path) -> None:
-    tokens = load(write_model(tmp_path)).encode_query_tokens("green  blue")
+    tokens = load_encoder(write_model(tmp_path)).encode_query_tokens("green  blue")
     assert tokens.vectors.tolist() == [[6, 8], [0, 5]]
     assert tokens.spans.tolist() == [[0, 5], [7, 11]]
 
 
 def test_pooling_by_hand() -> None:
     hidden = np.array([[3, 0], [0, 4], [0, 8]], dtype=np.float32)
-    np.testing.assert_allclose(pooled(hidden, "mean", normalise=False), [1, 4])
-    np.testing.assert_allclose(pooled(hidden, "cls", normalise=True), [1, 0])
-    np.testing.assert_allclose(pooled(hidden, "last", normalise=False), [0, 8])
-    np.testing.assert_array_equal(pooled(np.zeros((2, 2), np.float32), "mean", normalise=True), [0, 0])
+    np.testing.assert_allclose(pool(hidden, "mean", normalise=False), [1, 4])
+    np.testing.assert_allclose(pool(hidden, "cls", normalise=True), [1, 0])
+    np.testing.assert_allclose(pool(hidden, "last", normalise=False), [0, 8])
+    np.testing.assert_array_equal(pool(np.zeros((2, 2), np.float32), "mean", normalise=True), [0, 0])
 
 
 def test_the_fingerprint_follows_the_weights(tmp_path: Path) -> None:
     first, second = write_model(tmp_path / "a" / "m"), write_model(tmp_path / "b" / "m")
-    assert load(first).description == load(second).description
+    assert load_encoder(first).description == load_encoder(second).description
     content = (second / "model.onnx").read_bytes()
     (second / "model.onnx").write_bytes(content.replace(TABLE.tobytes(), (TABLE + 1).tobytes()))
-    assert load(first).description.fingerprint != load(second).description.fingerprint
+    assert load_encoder(first).description.fingerprint != load_encoder(second).description.fingerprint
 
 
 def test_a_model_with_only_pooled_outputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no token vectors"):
-        load(write_model(tmp_path, rank=2)).encode_queries(["red"])
+        load_encoder(write_model(tmp_path, rank=2)).encode_queries(["red"])
 
 
 def test_a_model_with_unknown_inputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="pixel_values"):
-        load(write_model(tmp_path, inputs=("input_ids", "pixel_values"))).encode_queries(["red"])
+        load_encoder(write_model(tmp_path, inputs=("input_ids", "pixel_values"))).encode_queries(["red"])
 
 
 def test_a_broken_graph_is_an_error(tmp_path: Path) -> None:
     folder = write_model(tmp_path)
     (folder / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelError, match="cannot load"):
-        load(folder).encode_queries(["red"])
+        load_encoder(folder).encode_queries(["red"])
 
 
 def test_an_export_without_a_tokenizer_is_an_error(tmp_path: Path) -> None:
     folder = write_model(tmp_path)
     (folder / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"tokenizer\.json"):
-        load(folder)
+        load_encoder(folder)
 
 
 def test_a_query_is_run_once_for_its_vector_and_its_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
     run = onnx_encoder._Model.run
     monkeypatch.setattr(onnx_encoder._Model, "run", lambda self, ids: runs.append(ids.tolist()) or run(self, ids))
-    encoder = load(write_model(tmp_path))
+    encoder = load_encoder(write_model(tmp_path))
     for text, expected in (("red blue", [[3, 4], [0, 5]]), ("green", [[6, 8]]), ("red blue", [[3, 4], [0, 5]])):
         vector = encoder.encode_queries([text])
         assert encoder.encode_query_tokens(text).vectors.tolist() == expected

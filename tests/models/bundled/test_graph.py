@@ -28,9 +28,9 @@ def test_weights_stay_within_seven_bits(bundled_folder: Path) -> None:
 
 
 def test_every_token_is_close_to_the_exact_one(bundled: Encoder, exported: Path, texts: dict[str, str]) -> None:
-    from retriever.models import load
+    from retriever.models import load_encoder
 
-    exact = load(exported).encode_passage_tokens(list(texts.values()))
+    exact = load_encoder(exported).encode_passage_tokens(list(texts.values()))
     for script, ours, theirs in zip(texts, bundled.encode_passage_tokens(list(texts.values())), exact, strict=True):
         products = (ours.vectors * theirs.vectors).sum(axis=1)
         cosines = products / np.linalg.norm(ours.vectors, axis=1) / np.linalg.norm(theirs.vectors, axis=1)

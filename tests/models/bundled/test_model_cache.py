@@ -130,7 +130,7 @@ def test_a_graph_that_does_not_open_is_rebuilt(prepared: Path, bundled: Encoder)
 
     damage(prepared / MODEL_FILE, b"\0" * (prepared / MODEL_FILE).stat().st_size)
     vector = load_bundled(cache=prepared.parent).encode_queries(["harbour"])
-    np.testing.assert_array_equal(vector, load.encode_queries(["harbour"]))
+    np.testing.assert_array_equal(vector, bundled.encode_queries(["harbour"]))
 
 
 def test_a_prepared_model_is_used_where_nothing_can_be_written(prepared: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_full_disk_is_an_error_that_says_so_and_leaves_nothing(tmp_path: Path)
             file.write(b"more")
 
     with pytest.raises(ModelError, match="no space left"):
-        cache.prepared("model", build, cache=tmp_path)
+        cache.prepare_cached("model", build, cache=tmp_path)
     assert names(tmp_path) == []
 
 

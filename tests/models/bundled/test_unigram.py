@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,11 @@ def quick(bundled_folder: Path) -> UnigramTokenizer:
 
 
 @pytest.fixture(scope="session")
-def whole(bundled_folder: Path) -> UnigramTokenizer:
-    return UnigramTokenizer(bundled_folder)
+def whole(bundled_folder: Path) -> Iterator[UnigramTokenizer]:
+    tokenizer = UnigramTokenizer(bundled_folder)
+    with tokenizer.indexing():
+        tokenizer.tokenise(["a" * (unigram.LOOKED_UP + 1)])
+        yield tokenizer
 
 
 _ODD = " \t\n\r\u00a0\u3000\u200b\u200d\ufeff\u0000\u0007\u0085\u2028\ufffd～~▁ﬁ①Å\u0301\u1100\u1161"
@@ -43,8 +47,9 @@ TEXTS = st.lists(st.one_of(_RUNS, _PIECES, st.text(_ODD, max_size=4), st.text(ma
 def test_a_few_texts_get_the_ids_that_the_whole_vocabulary_gives(
     quick: UnigramTokenizer, whole: UnigramTokenizer, texts: list[str]
 ) -> None:
-    quick = [tokens.ids.tolist() for tokens in quick.few(texts)]
-    assert quick == whole.many(texts)
+    expected = [ids.tolist() for ids in whole.tokenise_ids(texts)]
+    assert [tokens.ids.tolist() for tokens in quick.tokenise(texts)] == expected
+    assert [ids.tolist() for ids in quick.tokenise_ids(texts)] == expected
 
 
 @settings(deadline=None)
@@ -52,8 +57,8 @@ def test_a_few_texts_get_the_ids_that_the_whole_vocabulary_gives(
 def test_spans_are_the_same_either_way_and_lie_in_the_text(
     quick: UnigramTokenizer, whole: UnigramTokenizer, text: str
 ) -> None:
-    spans = quick.few([text])[0].spans
-    np.testing.assert_array_equal(spans, whole.spans(text))
+    spans = quick.tokenise([text])[0].spans
+    np.testing.assert_array_equal(spans, whole.tokenise([text])[0].spans)
     assert spans.dtype == np.int32
     assert spans.shape[1] == 2
     assert (spans[:, 0] <= spans[:, 1]).all()
@@ -66,21 +71,21 @@ def test_spans_are_the_same_either_way_and_lie_in_the_text(
 def test_a_prefix_ending_in_a_space_leaves_the_tokens_of_the_text_alone(
     quick: UnigramTokenizer, first: str, second: str
 ) -> None:
-    apart = quick.few([first, second])
-    together = quick.few([f"{first} {second}"])[0]
+    apart = quick.tokenise([first, second])
+    together = quick.tokenise([f"{first} {second}"])[0]
     assert together.ids.tolist() == [*apart[0].ids.tolist(), *apart[1].ids.tolist()]
 
 
 def test_spans_name_the_characters_of_each_word(whole: UnigramTokenizer) -> None:
     text = "The mayor\u3000opened  the ﬁrst school 小学"
-    spans = whole.spans(text).tolist()
+    spans = whole.tokenise([text])[0].spans.tolist()
     covered = "".join(text[start:end] for start, end in spans)
     assert covered == re.sub(r"\s", "", text)
 
 
 def test_lone_surrogates_are_replaced_in_place(quick: UnigramTokenizer) -> None:
-    assert unigram.without_surrogates("a\ud800b\udfffc") == "a\ufffdb\ufffdc"
-    assert quick.few(["社区\ud83d电梯"])[0].spans.max() == 5
+    assert unigram.replace_surrogates("a\ud800b\udfffc") == "a\ufffdb\ufffdc"
+    assert quick.tokenise(["社区\ud83d电梯"])[0].spans.max() == 5
 
 
 def test_no_two_pieces_share_a_hash(bundled_folder: Path) -> None:
@@ -92,7 +97,27 @@ def test_no_piece_is_longer_than_the_substrings_looked_up(weights: E5File) -> No
     assert max(map(len, weights.pieces)) == unigram.LONGEST_PIECE
 
 
+def test_the_whole_vocabulary_is_held_only_while_much_is_indexed(bundled_folder: Path) -> None:
+    tokenizer = UnigramTokenizer(bundled_folder)
+    much = "word " * unigram.LOOKED_UP
+    tokenizer.tokenise([much])
+    assert tokenizer._whole is None
+    with tokenizer.indexing():
+        tokenizer.tokenise(["怎样给老旧小区装电梯？"])
+        assert tokenizer._whole is None
+        with tokenizer.indexing():
+            tokenizer.tokenise([much])
+        held = tokenizer._whole
+        assert held is not None
+        tokenizer.tokenise(["a few more words"])
+        assert tokenizer._whole is held
+    assert tokenizer._whole is None
+    with tokenizer.indexing():
+        tokenizer.tokenise(["what was tokenised before counts no more"])
+        assert tokenizer._whole is None
+
+
 def test_a_few_texts_never_load_the_whole_vocabulary(bundled_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "TOKENIZER_FILE", "absent.json")
-    tokens = UnigramTokenizer(bundled_folder).few(["怎样给老旧小区装电梯？"])
+    tokens = UnigramTokenizer(bundled_folder).tokenise(["怎样给老旧小区装电梯？"])
     assert len(tokens[0].ids) == 9

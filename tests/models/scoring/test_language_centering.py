@@ -1,4 +1,4 @@
-"""Language balance: what tells a text's language goes, what it says stays."""
+"""Language centering: what tells a text's language goes, what it says stays."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def shipped(bundled: Encoder) -> LanguageCentering:
 
 
 def test_worked_out_by_hand() -> None:
-    balance = LanguageCentering(OFFSETS, "made up")
+    centering = LanguageCentering(OFFSETS, "made up")
     vectors = np.array([[1.0, 2.0], [4.0, 4.0], [3.0, 4.0]], np.float32)
-    found = balance.center(vectors, ["en", "en", "xx"], "query")
+    found = centering.center(vectors, ["en", "en", "xx"], "query")
     assert found == pytest.approx(np.array([[0.0, 1.0], [0.6, 0.8], [0.6, 0.8]]))
     assert found.dtype == np.float32
-    assert balance.center_tokens(vectors[:2], "en", "passage_tokens") == pytest.approx(found[:2])
+    assert centering.center_tokens(vectors[:2], "en", "passage_tokens") == pytest.approx(found[:2])
 
 
 def test_a_vector_that_is_nothing_but_its_language_stays_finite() -> None:
-    balance = LanguageCentering(OFFSETS, "made up")
-    assert not balance.center(np.array([[1.0, 0.0]], np.float32), ["en"], "query").any()
+    centering = LanguageCentering(OFFSETS, "made up")
+    assert not centering.center(np.array([[1.0, 0.0]], np.float32), ["en"], "query").any()
 
 
 def test_nothing_is_balanced_where_there_is_nothing(shipped: LanguageCentering) -> None:
@@ -46,12 +46,12 @@ def test_nothing_is_balanced_where_there_is_nothing(shipped: LanguageCentering) 
 
 def test_a_model_without_means_is_left_as_it_is() -> None:
     description = ModelDescription("another", 2, 512)
-    balance = centering_of(description)
+    centering = centering_of(description)
     vectors = np.array([[0.6, 0.8]], np.float32)
-    assert balance is NONE
-    assert balance.fingerprint == ""
-    assert np.array_equal(balance.center(vectors, ["en"], "query"), vectors)
-    assert balance.center_tokens(3 * vectors, "en", "query_tokens") == pytest.approx(vectors)
+    assert centering is NONE
+    assert centering.fingerprint == ""
+    assert np.array_equal(centering.center(vectors, ["en"], "query"), vectors)
+    assert centering.center_tokens(3 * vectors, "en", "query_tokens") == pytest.approx(vectors)
 
 
 def test_the_fingerprint_names_the_model_and_the_means(bundled: Encoder, shipped: LanguageCentering) -> None:
@@ -60,7 +60,7 @@ def test_the_fingerprint_names_the_model_and_the_means(bundled: Encoder, shipped
     assert len(digest) >= 8
     assert centering_of(replace(bundled.description, name=f"{name}-large")) is NONE
     for model in CATALOGUE:
-        assert (centering_of(ModelDescription(model.name, 1, 1)) is NONE) == (model.name != name)
+        assert (centering_of(ModelDescription(model.name, 384, 1)) is NONE) == (model.name != name)
 
 
 def test_there_is_a_mean_for_every_language_and_kind(bundled: Encoder, shipped: LanguageCentering) -> None:

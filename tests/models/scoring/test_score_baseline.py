@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from fake_encoder import DIMENSION, FakeEncoder
 
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 from retriever.models.scoring.language_centering import centering_of
-from retriever.models.scoring.score_baseline import ScoreBaseline, background
+from retriever.models.scoring.score_baseline import ScoreBaseline, measure_baseline
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -24,18 +25,19 @@ class SameVector(FakeEncoder):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return np.repeat(np.eye(1, DIMENSION, dtype=np.float32), len(texts), axis=0)
 
-    def encode_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self.encode_queries(texts)
 
 
 @pytest.fixture(scope="module")
 def measured(bundled: Encoder) -> ScoreBaseline:
-    return background(bundled)
+    return measure_baseline(EmbeddingModel(bundled))
 
 
 def test_it_is_the_same_each_time(bundled: Encoder, measured: ScoreBaseline) -> None:
-    assert background(bundled) == measured
-    assert background(FakeEncoder()) == background(FakeEncoder())
+    assert measure_baseline(EmbeddingModel(bundled, checked=False)) == measured
+    first, second = (measure_baseline(EmbeddingModel(FakeEncoder())) for _ in range(2))
+    assert first == second
 
 
 def test_it_survives_being_written_down(measured: ScoreBaseline) -> None:
@@ -43,22 +45,22 @@ def test_it_survives_being_written_down(measured: ScoreBaseline) -> None:
     assert all(isinstance(value, float) and value == round(value, 4) for value in astuple(measured))
 
 
-def test_a_model_to_which_all_texts_are_alike_has_a_deviation_above_0() -> None:
-    found = background(SameVector())
+def test_a_model_to_which_all_texts_are_the_same_has_a_deviation_above_0() -> None:
+    found = measure_baseline(EmbeddingModel(SameVector()))
     assert found.dense_mean == 1.0
     assert found.dense_deviation == 0.001
 
 
 def test_unrelated_texts_lie_about_the_mean_an_answer_far_above(bundled: Encoder, measured: ScoreBaseline) -> None:
-    balance = centering_of(bundled.description)
-    question = balance.center(bundled.encode_queries(["When does the last ferry leave?"]), ["en"], "query")
+    centering = centering_of(bundled.description)
+    question = centering.center(bundled.encode_queries(["When does the last ferry leave?"]), ["en"], "query")
     texts = [
         "The last ferry leaves the island at half past nine in the evening.",
         "Woollen jumpers are washed by hand in cold water.",
         "The parliament has two chambers.",
         "Beeswax melts at sixty-two degrees.",
     ]
-    passages = balance.center(bundled.encode_passages(texts), ["en"] * len(texts), "passage")
+    passages = centering.center(bundled.encode_passages(texts), ["en"] * len(texts), "passage")
     above = ((passages @ question[0]) - measured.dense_mean) / measured.dense_deviation
     assert above[0] > 5
     assert np.abs(above[1:]).max() < 3

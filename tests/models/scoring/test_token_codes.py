@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from retriever.errors import IndexCorruptError
 from retriever.models import load
 from retriever.models.interface import TokenVectors
-from retriever.models.scoring.maxsim import maxsim, passage_tokens, question_tokens, similarities
-from retriever.models.scoring.token_codes import EDGES, KEPT, LEVELS, TokenCodec, _rotation
+from retriever.models.scoring.maxsim import maxsim, similarities
+from retriever.models.scoring.token_codes import EDGES, KEPT_SHARE, LEVELS, TokenCodec, _rotation
 from retriever.text.sentences import assign_sentences, split_sentences
 
 ONE = np.zeros(100, np.intp)
@@ -53,7 +53,7 @@ def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     assert data == codec.encode(text, given, sentences)
     decoded = codec.decode(data)
     vectors = decoded.vectors
-    assert vectors.shape == (round(KEPT * count), dimension)
+    assert vectors.shape == (round(KEPT_SHARE * count), dimension)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
     each = decoded.tokens
     assert each.vectors.shape == (count, dimension)
@@ -73,7 +73,7 @@ def test_two_bits_keep_most_of_a_vector() -> None:
     text, given = tokens(40, 384)
     codec = TokenCodec(384)
     found = codec.decode(codec.encode(text, given, ONE[:40])).tokens.vectors
-    cosines = np.einsum("ij,ij->i", found, codec.rotated(given.vectors))
+    cosines = np.einsum("ij,ij->i", found, codec.rotate(given.vectors))
     # Twenty keep a vector of their own (0.94 is what two bits leave), twenty share one with another.
     assert np.sort(cosines)[-20:].min() > 0.92
     assert cosines.min() > 0.55
@@ -84,13 +84,13 @@ def test_marks_without_letter_or_digit_are_left_out() -> None:
     codec = TokenCodec(32)
     spans = np.array([(0, 2), (2, 3), (4, 6), (7, 10)], np.int32)
     data = codec.encode("ab, cd ...", TokenVectors(given.vectors, spans), ONE[:4])
-    assert len(codec.decode(data).vectors) == round(KEPT * 2)
+    assert len(codec.decode(data).vectors) == round(KEPT_SHARE * 2)
     only = codec.encode("...,", TokenVectors(given.vectors[:2], spans[:2]), ONE[:2])
-    assert len(codec.decode(only).vectors) == round(KEPT * 2)
+    assert len(codec.decode(only).vectors) == round(KEPT_SHARE * 2)
 
 
 def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
-    encoder = load("bundled")
+    model = load("bundled")
     codec = TokenCodec(384)
     passages = [
         "The ferry to the island leaves at six in the morning and at noon; in winter there is no second boat.",
@@ -105,15 +105,15 @@ def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
         "When is the library open?",
         "一个月收几次玻璃？",
     ]
-    exact = passage_tokens(encoder, passages, languages)
+    exact = model.embed_passage_tokens(passages, languages)
     owners = [
         assign_sentences(split_sentences(text), item.spans[:, 0]) for text, item in zip(passages, exact, strict=True)
     ]
     kept = [codec.decode(codec.encode(*given)) for given in zip(passages, exact, owners, strict=True)]
     for place, question in enumerate(questions):
-        asked = question_tokens(encoder, question, "zh" if place == 3 else "en")
+        asked = model.embed_query_tokens(question, "zh" if place == 3 else "en")
         both = zip(exact, owners, strict=True)
         full = [maxsim(similarities(asked.vectors, item.vectors), sentences) for item, sentences in both]
-        short = [maxsim(item.similarities(codec.rotated(asked.vectors)), item.sentences) for item in kept]
+        short = [maxsim(item.similarities(codec.rotate(asked.vectors)), item.sentences) for item in kept]
         assert np.argmax(full) == np.argmax(short) == place
         assert np.corrcoef(full, short)[0, 1] > 0.98

@@ -1,0 +1,147 @@
+"""``EmbeddingModel``: an encoder with everything that indexing and searching need of a model.
+
+Capabilities that the encoder lacks are replaced here, or reported as missing. Nothing depends on which encoder it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+
+from retriever.models import checks
+from retriever.models.interface import BatchEncoder, Encoder, IndexingEncoder, TokenEncoder, Tokenizer, TokenVectors
+from retriever.models.scoring.language_centering import centering_of
+from retriever.models.token_cache import Key, TokenVectorCache
+from retriever.models.token_estimate import estimate_passage_limit, estimate_token_spans
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.types import Vectors
+
+Result = TypeVar("Result")
+
+BATCH_SIZE = 64
+"""Passages embedded in one call, and so the most that a killed sync loses, unless the encoder states a number."""
+CACHE_BYTES = 64 << 20
+"""Size of the cache of token vectors: enough for about 700 passages of 120 tokens with the bundled model."""
+
+
+class EmbeddingModel:
+    """A model as the library uses it. Safe to use from several threads where its encoder is.
+
+    ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` removes the
+    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, and
+    ``batch_size`` the number of passages that it wants in one call.
+    """
+
+    def __init__(self, encoder: Encoder, *, checked: bool = True, cache_bytes: int = CACHE_BYTES) -> None:
+        """Wrap an object that satisfies ``Encoder``, and further capabilities of ``interface`` as it can.
+
+        ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the cache of
+        token vectors. Raises UsageError where the object lacks a member.
+        """
+        self.encoder = encoder
+        self._checked = checked
+        if checked:
+            checks.check_encoder(encoder)
+            name = type(encoder).__name__
+            self.description = checks.check_description(encoder, checks.call(name, lambda: encoder.description))
+        else:
+            self.description = encoder.description
+        self.centering = centering_of(self.description)
+        self.has_token_vectors = checks.offers(encoder, *checks.TOKEN_ENCODER)
+        self.batch_size = BATCH_SIZE
+        if checks.offers(encoder, "batch_size"):
+            self.batch_size = max(int(self._call(lambda: cast(BatchEncoder, encoder).batch_size)), 1)
+        self._has_tokenizer = checks.offers(encoder, *checks.TOKENIZER)
+        self._token_vectors = TokenVectorCache(cache_bytes)
+
+    @classmethod
+    def of(cls, model: Encoder | EmbeddingModel) -> EmbeddingModel:
+        """``model`` itself where it is one already."""
+        return model if isinstance(model, EmbeddingModel) else cls(model)
+
+    @property
+    def passage_limit(self) -> int:
+        """The most tokens, as ``token_spans`` counts them, that a passage may have without being cut."""
+        if self._has_tokenizer:
+            return max(int(self._call(lambda: cast(Tokenizer, self.encoder).passage_limit)), 1)
+        return estimate_passage_limit(self.description)
+
+    def token_spans(self, text: str) -> npt.NDArray[np.int32]:
+        """The characters of each token in a text of any length: int32 [tokens, 2]; estimated without a tokenizer."""
+        if not self._has_tokenizer:
+            return estimate_token_spans(text)
+        spans = self._call(cast(Tokenizer, self.encoder).token_spans, text)
+        return checks.check_spans(self.description.name, spans, text) if self._checked else spans
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """float32 [len(texts), dimension], not centered."""
+        return self._embed(self.encoder.encode_queries, texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """float32 [len(texts), dimension], not centered: the form in which vectors are cached."""
+        return self._embed(self.encoder.encode_passages, texts)
+
+    def embed_query_tokens(self, text: str, language: str) -> TokenVectors:
+        """The tokens of a question that take part in late interaction, centered and of unit length.
+
+        Tokens without a letter or digit stay out, unless there are no others: a question mark is answered by any
+        passage. On DRCD that raises nDCG@10 from 0.983 to 0.986.
+        """
+        tokens = self._call(self._token_encoder.encode_query_tokens, text)
+        if self._checked:
+            tokens = checks.check_token_vectors(self.description, tokens, text)
+        has_word = np.array([any(map(str.isalnum, text[start:end])) for start, end in tokens.spans], bool)
+        if not has_word.any():
+            has_word[:] = True
+        vectors = self.centering.center_tokens(tokens.vectors[has_word], language, "query_tokens")
+        return TokenVectors(vectors, tokens.spans[has_word])
+
+    def embed_passage_tokens(self, texts: Sequence[str], languages: Sequence[str]) -> list[TokenVectors]:
+        """The tokens of passages, centered and of unit length."""
+        encoded = self._call(self._token_encoder.encode_passage_tokens, texts)
+        if self._checked:
+            results = checks.check_list(self.description.name, encoded, len(texts))
+            pairs = zip(results, texts, strict=True)
+            encoded = [checks.check_token_vectors(self.description, tokens, text) for tokens, text in pairs]
+        return [
+            TokenVectors(self.centering.center_tokens(tokens.vectors, language, "passage_tokens"), tokens.spans)
+            for tokens, language in zip(encoded, languages, strict=True)
+        ]
+
+    def cached_passage_tokens(self, texts: Sequence[str], languages: Sequence[str]) -> list[TokenVectors]:
+        """As ``embed_passage_tokens``, in half precision; a passage that was asked for lately is not embedded again."""
+
+        def embed(keys: Sequence[Key]) -> list[TokenVectors]:
+            return self.embed_passage_tokens([text for text, _ in keys], [language for _, language in keys])
+
+        return self._token_vectors.get(list(zip(texts, languages, strict=True)), embed)
+
+    @contextmanager
+    def indexing(self) -> Iterator[None]:
+        """Hold what the encoder needs for many passages, such as its whole vocabulary, and let go of it at the end."""
+        if not checks.offers(self.encoder, "indexing"):
+            yield
+            return
+        holding = self._call(cast(IndexingEncoder, self.encoder).indexing)
+        self._call(holding.__enter__)
+        try:
+            yield
+        finally:
+            self._call(holding.__exit__, None, None, None)
+
+    @property
+    def _token_encoder(self) -> TokenEncoder:
+        return cast(TokenEncoder, self.encoder)
+
+    def _embed(self, encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Vectors:
+        vectors = self._call(encode, texts)
+        return checks.check_vectors(self.description, vectors, len(texts)) if self._checked else vectors
+
+    def _call(self, function: Callable[..., Result], *arguments: object) -> Result:
+        return checks.call(self.description.name, function, *arguments) if self._checked else function(*arguments)
