@@ -139,7 +139,7 @@ def test_rows_that_the_disk_gives_only_in_part_are_read_again(
         yield from islice(read_json_lines(source), 2)
         raise OSError(errno.EIO, "Input/output error")
 
-    with mock.patch("retriever.documents.read.reader_of", return_value=failing):
+    with mock.patch("retriever.documents.read.find_reader", return_value=failing):
         report = bring(index, encoder, file)
     assert [item.source for item in report.skipped] == ["docs/rows.jsonl"]
     assert counts(report) == (0, 2, 0, 0, 2, 2)
