@@ -33,15 +33,6 @@ def require_token_vectors(model: EmbeddingModel, where: object) -> None:
         )
 
 
-def require_token_vectors(model: EmbeddingModel, where: object) -> None:
-    """Raise UsageError where the index at ``where`` is to keep token vectors and the model has none."""
-    if not model.has_token_vectors:
-        raise UsageError(
-            f"the index {where} cannot keep token vectors: the model {model.description.name!r} has none",
-            hint="build it without them, or with another model",
-        )
-
-
 def index_settings(
     model: EmbeddingModel,
     name: str,
