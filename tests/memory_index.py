@@ -168,7 +168,7 @@ class MemorySnapshot:
             raise ValueError(f"a query of shape {vector.shape} where {self._vectors.shape[1:]} is needed")
         # A sum for each row by itself: no score depends on what else is in the index.
         scores = (self._vectors * vector.astype(np.float64)).sum(axis=1)
-        return self._best(scores, self._taking_part(within), limit)
+        return self._best(scores, self._taking_part(within), limit, ties=True)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         if min(weights.values(), default=1.0) <= 0:
@@ -176,7 +176,7 @@ class MemorySnapshot:
         scores = np.zeros(self.passages)
         for term, weight in weights.items():
             scores[self._holding.get(term, [])] += weight
-        return self._best(scores, self._taking_part(within) & (scores > 0), limit)
+        return self._best(scores, self._taking_part(within) & (scores > 0), limit, ties=False)
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         length = sum(stored.terms for stored in self._by_ref.values())
@@ -258,12 +258,21 @@ class MemorySnapshot:
             raise TypeError("a selection of another snapshot")
         return within.rows
 
-    def _best(self, scores: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], limit: int) -> Candidates:
-        """The best ``limit``; of equal scores the smallest ids, which do not depend on the index's history."""
+    def _best(
+        self, scores: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], limit: int, *, ties: bool
+    ) -> Candidates:
+        """The best ``limit``; of equal scores the smallest ids, which do not depend on the index's history.
+
+        With ``ties`` all that tie with the last one come, too: passages of the same words are then shown in the
+        order of their documents, whatever their ids.
+        """
         rounded = scores.astype(np.float32)
         order = np.lexsort((self._ids, -rounded))
-        order = order[among[order]][:limit]
-        return Candidates(self._refs[order], rounded[order])
+        order = order[among[order]]
+        best = order[:limit]
+        if ties and 0 < limit < len(order):
+            best = order[rounded[order] >= rounded[best[-1]]]
+        return Candidates(self._refs[best], rounded[best])
 
 
 @dataclass(frozen=True, slots=True)

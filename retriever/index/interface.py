@@ -157,18 +157,13 @@ class Snapshot(Protocol):
     without further meaning: they are neither dense nor ordered, and hold for this snapshot only.
     """
 
+    # ``documents`` and ``passages`` count the live ones.
     @property
     def generation(self) -> int: ...
-
     @property
-    def documents(self) -> int:
-        """Live documents."""
-        ...
-
+    def documents(self) -> int: ...
     @property
-    def passages(self) -> int:
-        """Live passages."""
-        ...
+    def passages(self) -> int: ...
 
     @property
     def settings(self) -> IndexSettings | None:
