@@ -48,8 +48,9 @@ CREATE TABLE documents (
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
-    heading NOT NULL, text NOT NULL, held BLOB NOT NULL
+    heading NOT NULL, text NOT NULL
 );
+CREATE TABLE terms (document INTEGER PRIMARY KEY, held BLOB NOT NULL);
 CREATE INDEX documents_by_key ON documents (key);
 CREATE INDEX documents_by_id ON documents (id);
 """
@@ -78,13 +79,13 @@ class PassageWriter:
                 f"INSERT INTO documents ({DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 (self._documents, self._rows, len(passages), *document_values(document)),
             )
+            self._connection.execute(
+                "INSERT INTO terms (document, held) VALUES (?,?)", (self._documents, pack_terms(terms))
+            )
             rows = zip(range(self._rows, self._rows + len(passages)), passages, terms, strict=True)
             self._connection.executemany(
-                f"INSERT INTO passages ({PASSAGE}, held) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    (row, self._documents, *passage_values(passage, held.length), pack_terms(held.distinct))
-                    for row, passage, held in rows
-                ),
+                f"INSERT INTO passages ({PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                ((row, self._documents, *passage_values(passage, held.length)) for row, passage, held in rows),
             )
         self._documents += 1
         self._rows += len(passages)
@@ -139,13 +140,14 @@ class PassageReader:
             # Written before format 3, by an analyzer that has not changed since.
             rows = self.passage_range(document.first, document.count)
             return analyse(document.document, [row.passage for row in rows])
-        sql = "SELECT held, terms FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        rows_of_terms = self._query(sql, (document.first, document.first + document.count))
-        return [PassageTerms(unpack_terms(held, self.path), length) for held, length in rows_of_terms]
+        [(held,)] = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
+        sql = "SELECT terms FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        lengths = [length for (length,) in self._query(sql, (document.first, document.first + document.count))]
+        return unpack_terms(held, lengths, self.path)
 
     @cached_property
     def _keeps_terms(self) -> bool:
-        return bool(self._query("SELECT 1 FROM pragma_table_info('passages') WHERE name = 'held'"))
+        return bool(self._query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'terms'"))
 
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from retriever.index.files.read_errors import read_error
+from retriever.index.interface import PassageTerms
 from retriever.types import Passage, StoredDocument
 
 DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
@@ -39,16 +40,21 @@ class PassageRow:
     passage: Passage
 
 
-def pack_terms(terms: Collection[str]) -> bytes:
-    """Terms as one compressed string; they hold no white space."""
-    return zlib.compress(" ".join(terms).encode("utf-8", "surrogatepass"), 1) if terms else b""
+def pack_terms(terms: Sequence[PassageTerms]) -> bytes:
+    """The distinct terms of a document's passages, a line each, compressed together; terms hold no white space."""
+    lines = "\n".join(" ".join(held.distinct) for held in terms)
+    return zlib.compress(lines.encode("utf-8", "surrogatepass"), 6)
 
 
-def unpack_terms(data: bytes, path: Path) -> list[str]:
-    """What ``pack_terms`` packed; ``path`` is the file that an error names. Raises IndexCorruptError."""
+def unpack_terms(data: bytes, lengths: Sequence[int], path: Path) -> list[PassageTerms]:
+    """What ``pack_terms`` packed, for passages of these ``lengths`` in terms; ``path`` is the file an error names.
+
+    Raises IndexCorruptError.
+    """
     try:
-        return zlib.decompress(data).decode("utf-8", "surrogatepass").split(" ") if data else []
-    except (zlib.error, UnicodeDecodeError, TypeError) as error:
+        lines = zlib.decompress(data).decode("utf-8", "surrogatepass").split("\n") if lengths else []
+        return [PassageTerms(line.split(), length) for line, length in zip(lines, lengths, strict=True)]
+    except (zlib.error, ValueError, TypeError) as error:
         raise read_error(path, error, "holds terms that cannot be read") from error
 
 
