@@ -95,15 +95,21 @@ def measure(folder: Path, passages: int, model: EmbeddingModel) -> None:
     """Print the figures for one size."""
     corpus = Corpus(folder / "docs", passages // PASSAGES_A_DOCUMENT)
     index = LocalIndex.create(folder / "index")
+    cache = IndexCache(index)
+
+    def run() -> SyncReport:
+        return sync(index, cache, model, "bundled", [folder / "docs"], SyncOptions())
+
     try:
-        build = _sync(index, model, folder)
-        settled = _sync(index, model, folder)
+        build = run()
+        settled = run()
         edits, others = [], []
         for _ in range(SYNCS):
             corpus.edit()
-            edits.append(_sync(index, model, folder))
-            others.append(_sync(index, model, folder))
+            edits.append(run())
+            others.append(run())
     finally:
+        cache.close()
         index.close()
     one, longest = statistics.median(report.seconds for report in edits), max(report.seconds for report in edits)
     nothing = statistics.median(report.seconds for report in others)
@@ -117,14 +123,6 @@ def measure(folder: Path, passages: int, model: EmbeddingModel) -> None:
     print(f"  one paragraph     {_format_share(one, build)} (median of {SYNCS}, longest {longest:.2f} s)")
     print(f"                    embedded {statistics.mean(embedded):.1f} passages, at most {max(embedded)}")
     print(f"  the changed file  {more:.3f} s more than no change")
-
-
-def _sync(index: LocalIndex, model: EmbeddingModel, folder: Path) -> SyncReport:
-    cache = IndexCache(index)
-    try:
-        return sync(index, cache, model, "bundled", [folder / "docs"], SyncOptions())
-    finally:
-        cache.close()
 
 
 def _format_share(seconds: float, build: SyncReport) -> str:
