@@ -30,6 +30,8 @@ LONGEST_PIECE = 16
 """Characters of the longest piece of the vocabulary."""
 LOOKED_UP = 50_000
 """Characters that are tokenised without the whole vocabulary first: 0.2 seconds of work, against 0.7 to load it."""
+_PREFIX_BITS = 21
+_PREFIX_SHIFT = np.uint64(64 - _PREFIX_BITS)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -145,6 +147,9 @@ class _Lookup:
             return array
 
         self._hashes = mapped(vocabulary.HASHES_FILE)
+        # Whether some piece has a hash that begins with these bits: rules out nine of ten substrings without a search.
+        self._prefixes = np.zeros(1 << _PREFIX_BITS, dtype=np.bool_)
+        self._prefixes[self._hashes >> _PREFIX_SHIFT] = True
         self._ids = mapped(vocabulary.IDS_FILE)
         self._bounds = mapped(vocabulary.BOUNDS_FILE)
         self._scores = mapped(vocabulary.SCORES_FILE)
@@ -166,10 +171,10 @@ class _Lookup:
         from tokenizers import Tokenizer
         from tokenizers.models import Unigram
 
-        words: list[str] = []
+        words: dict[str, None] = {}
         for text in texts:
             normalised = self._normalizer.normalize_str(text)
-            words.extend(word for word, _ in self._pre_tokenizer.pre_tokenize_str(normalised))
+            words.update((word, None) for word, _ in self._pre_tokenizer.pre_tokenize_str(normalised))
         occurring = self._find_pieces("".join(words))
         numbers = np.concatenate(([vocabulary.UNKNOWN, self._lowest], occurring[occurring != self._lowest])).astype(
             np.int64
@@ -181,16 +186,16 @@ class _Lookup:
     def _find_pieces(self, text: str) -> npt.NDArray[np.int64]:
         codes = vocabulary.code_points(text)
         hashes = np.zeros(len(codes), dtype=np.uint64)
-        seen: list[npt.NDArray[np.uint64]] = []
+        likely: list[npt.NDArray[np.uint64]] = []
         for length in range(1, min(LONGEST_PIECE, len(codes)) + 1):
             hashes = vocabulary.substring_hashes(codes, length, hashes)
-            seen.append(hashes)
-        if not seen:
+            likely.append(hashes[self._prefixes[hashes >> _PREFIX_SHIFT]])
+        if not likely:
             return np.empty(0, dtype=np.int64)
-        wanted = np.unique(np.concatenate(seen))
+        wanted = np.unique(np.concatenate(likely))
         places = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
         present: npt.NDArray[np.int64] = self._ids[places[self._hashes[places] == wanted]].astype(np.int64)
-        return np.setdiff1d(present, [vocabulary.UNKNOWN])
+        return np.sort(present[present != vocabulary.UNKNOWN])
 
     def _read_pieces(self, numbers: npt.NDArray[np.int64]) -> list[tuple[str, float]]:
         """Each piece with its score, by the number of its id."""
