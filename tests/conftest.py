@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
+from collections.abc import Iterator
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -23,6 +25,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def bundled() -> Encoder:
     """The bundled model, from the user's cache."""
     return load_bundled()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def freed() -> Iterator[None]:
+    """What a module has let go of is given back to the system, where the C library would keep it: vocabularies above
+    all, which are made of many small pieces."""
+    yield
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 @pytest.fixture

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from encoder_apart import EncoderApart
 from reference_engine import ReferenceEngine
 
 from retriever.models.bundled import e5_file
-from retriever.models.bundled.export import export_bundled
 from retriever.models.bundled.load import prepare
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
@@ -54,7 +56,7 @@ def reference() -> ReferenceEngine:
     return ReferenceEngine()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def weights() -> e5_file.E5File:
     return e5_file.read(e5_file.locate())
 
@@ -62,6 +64,14 @@ def weights() -> e5_file.E5File:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("export") / "e5-export"
-    export_bundled(folder)
+    # In a process of its own: it needs a gigabyte and a half.
+    code = "import sys; from retriever.models import export_model; export_model(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
     yield folder
     shutil.rmtree(folder)  # a gigabyte: not left for pytest to keep
+
+
+@pytest.fixture(scope="module")
+def onnx_encoder(exported: Path) -> Iterator[EncoderApart]:
+    with EncoderApart(exported) as encoder:
+        yield encoder

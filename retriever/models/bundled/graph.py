@@ -135,6 +135,7 @@ def _encoder(graph: _Graph, weights: E5File, word: str, linear: _Linear, mask: s
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, [batch, "tokens"]) for name in names]
     output = helper.make_tensor_value_info(HIDDEN, TensorProto.FLOAT, [batch, "tokens", weights.hidden])
     body = helper.make_graph(graph.nodes, "multilingual-e5-small", inputs, [output], graph.initialisers)
+    graph.initialisers.clear()  # copied, and half a gigabyte in fp32
     imports = [helper.make_opsetid("", _OPSET)]
     if mask is None:
         imports.append(helper.make_opsetid(_FUSED, 1))

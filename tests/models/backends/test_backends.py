@@ -6,13 +6,15 @@ import json
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from encoder_apart import EncoderApart
 
 from retriever.errors import MissingExtraError, ModelError, UsageError
-from retriever.models import export_model, load, load_encoder
+from retriever.models import export_model, load
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.st_model import SentenceTransformersEncoder
 from retriever.models.interface import Encoder
@@ -28,20 +30,16 @@ QUESTIONS = {
 """Questions, and the place in the pool of the sentence that answers each."""
 
 
-@pytest.fixture(scope="session")
-def onnx_encoder(exported: Path) -> Encoder:
-    return load_encoder(exported)
-
-
-@pytest.fixture(scope="session")
-def torch_encoder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+@pytest.fixture(scope="module")
+def torch_encoder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncoderApart]:
     """The same folder without its ONNX graph, made of links."""
     folder = tmp_path_factory.mktemp("torch") / "weights-only"
     folder.mkdir()
     for path in exported.iterdir():
         if path.name != "onnx":
             (folder / path.name).symlink_to(path)
-    return load_encoder(folder)
+    with EncoderApart(folder) as encoder:
+        yield encoder
 
 
 @pytest.fixture(params=["onnx_encoder", "torch_encoder"])
@@ -50,9 +48,9 @@ def backend(request: pytest.FixtureRequest) -> Encoder:
     return encoder
 
 
-def test_each_folder_runs_in_the_backend_made_for_it(onnx_encoder: Encoder, torch_encoder: Encoder) -> None:
-    assert isinstance(onnx_encoder, OnnxEncoder)
-    assert isinstance(torch_encoder, SentenceTransformersEncoder)
+def test_each_folder_runs_in_the_backend_made_for_it(onnx_encoder: EncoderApart, torch_encoder: EncoderApart) -> None:
+    assert onnx_encoder.kind is OnnxEncoder
+    assert torch_encoder.kind is SentenceTransformersEncoder
 
 
 def test_the_description_is_read_from_the_folder(backend: Encoder, bundled: Encoder) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import made, respond, write
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from retriever import Retriever
 from retriever.errors import ModelError
@@ -26,6 +25,7 @@ TEXTS = {
 def tiny(folder: Path, labels: int = 1) -> Path:
     """A cross-encoder with weights drawn at random, as Hugging Face's libraries write one."""
     import torch
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
     folder.mkdir()
     (folder / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")

@@ -17,7 +17,8 @@ def test_the_parts_have_the_sizes_of_the_model(weights: e5_file.E5File) -> None:
     assert (weights.layers, weights.hidden, weights.heads, weights.inner) == (12, 384, 12, 1536)
     assert len(weights.pieces) == len(weights.scores) == 250_002
     assert weights.pieces[:4] == ("<s>", "<pad>", "</s>", "<unk>")
-    assert weights.matrices["emb.word"].dequantise().shape == (250_037, 384)
+    words = weights.matrices["emb.word"]
+    assert (words.nibbles.shape, words.scales.shape) == ((250_037, 384 // 2), (250_037, 384 // e5_file.BLOCK))
     assert weights.matrices["l11.fo.w"].dequantise().shape == (384, 1536)
     assert weights.vectors["emb.pos"].shape == (512 * 384,)
 

@@ -16,12 +16,12 @@ from retriever.models.bundled.e5_file import E5File
 from retriever.models.bundled.unigram import UnigramTokenizer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick(bundled_folder: Path) -> UnigramTokenizer:
     return UnigramTokenizer(bundled_folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole(bundled_folder: Path) -> Iterator[UnigramTokenizer]:
     tokenizer = UnigramTokenizer(bundled_folder)
     with tokenizer.indexing():
