@@ -130,17 +130,16 @@ class _Search:
         asked = max(CANDIDATES_PER_HIT * min(k, search.available), min(self._options.reranked, search.available))
         limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
-        seen = -1
         while True:
             refs = find_candidates(search, limit)
             first = score_candidates(search, refs)
             ranked = self._rerank(first)
             groups = choose(ranked, self._vectors(ranked), self._options, search.baseline)
-            # Ties with the last candidate come along, so a wider search may bring the same and still not be the last.
-            every = len(refs) == search.available or len(refs) == seen < limit
+            # Fewer than were asked for are all that the stages can propose; ties may bring more than were asked for.
+            every = len(refs) < limit or len(refs) == search.available
             if len(groups) >= k or every or limit >= widest:
                 break
-            seen, limit = len(refs), min(limit * WIDENED, widest)
+            limit = min(limit * WIDENED, widest)
         kept = [group for group in groups if group[0].score >= self._options.min_score]
         around = self._around(kept)
         explainer = Explainer(search, first, ranked, self._without_late)
