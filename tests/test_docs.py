@@ -124,9 +124,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "models.md", "CHANGELOG.md"])
-def test_every_file_that_is_named_exists(name: str) -> None:
-    named = NAMED.findall((ROOT / name).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", PAPERS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    named = NAMED.findall(page.read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
@@ -134,6 +134,15 @@ def test_the_architecture_names_every_package() -> None:
     packages = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert [package for package in sorted(packages) if f"`{package}/`" not in page] == []
+
+
+def test_every_decision_is_in_the_index_and_has_its_parts() -> None:
+    pages = sorted(path for path in (ROOT / "docs" / "decisions").glob("*.md") if path.name != "README.md")
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| \[([\w-]+\.md)\]", index, re.MULTILINE)) == [page.name for page in pages]
+    for page in pages:
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert parts == ["Context", "Decision", "Figures", "Consequences"], page.name
 
 
 def test_contributing_lists_the_layers() -> None:

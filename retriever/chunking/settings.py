@@ -19,34 +19,9 @@ class ChunkSettings:
     passage with its neighbour. ``embed_heading`` puts the heading trail before the embedded text, ``embed_title`` the
     document's title before that; together they take at most ``context`` characters.
 
-    The defaults were chosen by measurement with the bundled model, by mean reciprocal rank. "reports" is 35 Chinese
-    questions about details of five long reports in a larger corpus; "articles" is 300 questions of DRCD with the
-    paragraphs of an article joined to a document. "hybrid" is the mean of the dense and BM25 scores, scaled per query;
-    the maximum is 1.5 times the target:
-
-    ====== ============= =============== ================ =============================
-    target reports dense reports hybrid  articles hybrid  reports dense with the trail
-    ====== ============= =============== ================ =============================
-    64     0.83          0.92            -                0.80
-    96     0.77          0.91            0.93             0.73
-    128    0.67          0.89 to 0.91    0.93             0.66
-    192    0.69          0.87            0.95             0.66
-    256    0.61          0.86            0.95             0.63
-    384    0.49          0.81            0.96             0.59
-    ====== ============= =============== ================ =============================
-
-    With late interaction the smaller sizes lose their lead. On questions of DRCD, hybrid with 30 candidates reranked,
-    nDCG@10 is 0.983, 0.983 and 0.978 at 128, 192 and 256 tokens, and the first five passages contain the complete
-    answer for 0.958, 0.990 and 0.995 of the questions. The default is a compromise between the two.
-
-    These passages were filled to the target. Boundaries are now chosen by a hash of the words after them, which fills
-    the passages of long runs to 0.7 of the target on average, so that 192 gives the lengths that 160 gave. Long
-    paragraphs are divided evenly: compared with hashed boundaries, nDCG@10 is 0.986 instead of 0.985 (1,000 questions
-    of DRCD, hybrid, token vectors stored in the index), the first five passages contain the complete answer for 0.987
-    instead of 0.985 (600 questions, long documents), with 18 % fewer passages.
-
-    A trail dominates the embedding of a short passage and only helps long ones, so it is not embedded. Neither is the
-    title (articles, dense: 0.84 without, 0.82 with).
+    The defaults were chosen by measurement with the bundled model; docs/decisions/passage-length.md has the figures. A
+    trail dominates the embedding of a short passage and only helps long ones, so it is not embedded; neither is the
+    title (docs/decisions/headings-not-embedded.md).
     """
 
     target: int = 192
