@@ -18,8 +18,8 @@ def home() -> Path:
     return _expanded(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
 
 
-def index_path(name: str) -> Path:
-    """The folder of an index given by name or path.
+def index_path(name: str) -> Path | str:
+    """The folder of an index given by name or path; a URI as it is.
 
     A path contains a separator or starts with ``.`` or ``~``. Anything else is a name in the home, even if the
     current folder has a folder of that name: ``--index reports`` must not mean the documents in ``reports/``.
@@ -28,6 +28,8 @@ def index_path(name: str) -> Path:
     """
     if not name.strip():
         raise UsageError("the index name is empty", hint="omit --index to use the index called default")
+    if "://" in name:
+        return name
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
         return _expanded(name)

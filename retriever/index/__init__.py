@@ -44,15 +44,23 @@ def _open_local(location: str, create: bool) -> Index:
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
 
 
+def local_folder(location: str | Path) -> Path:
+    """The folder of a local index. Raises UsageError for the URI of another engine, IndexNotFoundError."""
+    text = str(location).removeprefix("file://")
+    if "://" in text:
+        raise UsageError(f"{text!r} is not a folder", hint="this works on indexes in folders only")
+    return user_path(text, too_long=IndexNotFoundError)
+
+
 def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
     """What is wrong with the index at a location, which may be too damaged to be opened.
 
     Raises IndexNotFoundError where there is none, IndexVersionError.
     """
-    if isinstance(location, Path) or "://" not in location:
+    if isinstance(location, Path) or "://" not in location or location.startswith("file://"):
         from retriever.index.local.integrity.verify import verify
 
-        return verify(user_path(location, too_long=IndexNotFoundError), deep=deep)
+        return verify(local_folder(location), deep=deep)
     index = open_index(location)
     try:
         return index.verify(deep=deep)

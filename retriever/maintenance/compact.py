@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexReadError, IndexVersionError, UsageError
+from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, UsageError
+from retriever.index import local_folder
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
 from retriever.index.files.durable import writing
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
 from retriever.index.local.segment import live_documents
 from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
-from retriever.paths import user_path
 
 if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
@@ -56,7 +56,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
     """
     if keep < 1:
         raise UsageError(f"at least one generation is kept, not {keep}")
-    root = user_path(path, too_long=IndexNotFoundError)
+    root = local_folder(path)
     index = LocalIndex.open(root, keep=keep)
     try:
         before = _bytes(root)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from retriever.errors import IndexNotFoundError
+from retriever.index import local_folder
 from retriever.index.local.history import Generation, history
 from retriever.index.local.index import LocalIndex
-from retriever.paths import user_path
 
 
 def index_history(path: str | Path) -> list[Generation]:
@@ -15,7 +14,7 @@ def index_history(path: str | Path) -> list[Generation]:
 
     Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
     """
-    return history(user_path(path, too_long=IndexNotFoundError))
+    return history(local_folder(path))
 
 
 def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:
@@ -27,7 +26,7 @@ def rollback_index(path: str | Path, generation: int | None = None, *, wait: flo
     Raises UsageError for a generation that is not kept or is the newest, IndexLockedError, IndexWriteError,
     IndexCorruptError where that generation is damaged.
     """
-    index = LocalIndex.open(user_path(path, too_long=IndexNotFoundError))
+    index = LocalIndex.open(local_folder(path))
     try:
         with index.writing(timeout=wait):
             return index.rollback(generation)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import IndexNotFoundError, StorageError
+from retriever.errors import StorageError
+from retriever.index import local_folder
 from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Addition
@@ -25,7 +26,6 @@ from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.maintenance.derive import Derivation, grouped
 from retriever.models import load
-from retriever.paths import user_path
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
     IndexLockedError, IndexWriteError, ModelError.
     """
-    return repair(user_path(path, too_long=IndexNotFoundError), load, wait)
+    return repair(local_folder(path), load, wait)
 
 
 def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) -> RepairReport:

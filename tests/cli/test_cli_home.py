@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cli_kit import Run, Work
 
 from retriever.errors import UsageError
 from retriever_cli.home import home, index_path, list_indexes
@@ -56,3 +57,13 @@ def test_an_unknown_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRIEVER_HOME", "~nobody-of-this-name")
     with pytest.raises(UsageError, match="no such user"):
         index_path("work")
+
+
+def test_a_uri_is_no_path(run: Run, work: Work) -> None:
+    """As a path it would lose a slash."""
+    assert index_path("milvus://host/reports") == "milvus://host/reports"
+    result = run("search", "lift", "--index", "milvus://host/reports", cwd=work.folder)
+    assert (result.code, "milvus://host/reports" in result.err) == (2, True)
+    local = run("search", "lift", "--index", f"file://{work.index}", cwd=work.folder)
+    assert local.code == 0
+    assert run("compact", "--index", "milvus://host/reports", cwd=work.folder).code == 2

@@ -132,7 +132,7 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
     from retriever import Retriever
     from retriever import evaluate as evaluate_index
 
-    opened: dict[Path, Retriever] = {}
+    opened: dict[Path | str, Retriever] = {}
     evaluations = []
     with ExitStack() as stack:
         for item in plan.configurations:

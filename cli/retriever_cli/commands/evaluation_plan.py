@@ -21,7 +21,7 @@ _HINT = f"write --compare 'mode=dense rerank=30'; the settings are {', '.join(_K
 class Configuration:
     """An index and how to search it. ``name`` is empty if the evaluation is to be named after its settings."""
 
-    index: Path
+    index: Path | str
     mode: Mode = "hybrid"
     rerank: int | None = None
     where: str | None = None

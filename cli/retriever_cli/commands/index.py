@@ -133,7 +133,7 @@ def index(
 class ReportPrinter:
     """Prints the reports of a run: the first in full, those of a watch if they have something new."""
 
-    def __init__(self, folder: Path, *, as_json: bool, files: bool, lines: bool) -> None:
+    def __init__(self, folder: Path | str, *, as_json: bool, files: bool, lines: bool) -> None:
         """``files`` lists the files that differ; ``lines`` prints each JSON object on one line."""
         self._folder = folder
         self._as_json = as_json

@@ -12,7 +12,7 @@ from retriever_cli.options import format_count
 MARKS = {"added": "+", "changed": "~", "moved": ">", "removed": "-"}
 
 
-def format_summary(report: SyncReport, folder: Path, *, files: bool = False) -> str:
+def format_summary(report: SyncReport, folder: Path | str, *, files: bool = False) -> str:
     """What a sync did, as text; ``files`` adds each file that differs."""
     would = "would be " if report.dry_run else ""
     generation = "nothing written" if report.dry_run else f"generation {report.generation}"
@@ -46,7 +46,7 @@ def format_change(report: SyncReport, when: str) -> str:
     )
 
 
-def format_report_json(report: SyncReport, folder: Path, *, compact: bool = False) -> str:
+def format_report_json(report: SyncReport, folder: Path | str, *, compact: bool = False) -> str:
     """The report as one JSON object, on one line if ``compact``."""
     from retriever_cli.render.json import format_json
 
