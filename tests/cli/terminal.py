@@ -19,6 +19,7 @@ from cli_kit import COMMAND, environment
 CTRL_C = "\x03"
 CTRL_D = "\x04"
 PATIENCE = 120
+PRESS_AGAIN = 5
 # A terminal sends Ctrl-C to the processes that it controls: take it, then become the command.
 _SHIM = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
@@ -71,6 +72,14 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         os.write(self._master, keys.encode())
+
+    def interrupt(self, text: str) -> str:
+        """Press Ctrl-C until ``text`` comes: line editing in Python misses a Ctrl-C in the instant after a key."""
+        for _ in range(PATIENCE // PRESS_AGAIN):
+            self.send(CTRL_C)
+            if select.select([self._master], [], [], PRESS_AGAIN)[0]:
+                break
+        return self.expect(text)
 
     def end(self) -> int:
         """Read to the end and return the exit code."""

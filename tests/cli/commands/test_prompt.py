@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from cli_kit import Run, Work
-from terminal import CTRL_C, CTRL_D, Terminal
+from terminal import CTRL_D, Terminal
 
 WHO_PAYS = "装电梯由谁出钱？"
 
@@ -62,8 +62,7 @@ def test_a_session_on_a_terminal(work: Work) -> None:
         terminal.expect("? ")
         terminal.send("half a question")
         terminal.expect("half a question")
-        terminal.send(CTRL_C)
-        terminal.expect("\n? ")
+        terminal.interrupt("\n? ")
         terminal.send("\x1b[A")
         terminal.expect(":open 1")
         terminal.send("\x15:quit\n")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from retriever.errors import ModelError
-from retriever.models.bundled import e5_file
+from retriever.models.bundled import e5_file, unigram
 
 
 def test_the_parts_have_the_sizes_of_the_model(weights: e5_file.E5File) -> None:
@@ -21,6 +21,10 @@ def test_the_parts_have_the_sizes_of_the_model(weights: e5_file.E5File) -> None:
     assert (words.nibbles.shape, words.scales.shape) == ((250_037, 384 // 2), (250_037, 384 // e5_file.BLOCK))
     assert weights.matrices["l11.fo.w"].dequantise().shape == (384, 1536)
     assert weights.vectors["emb.pos"].shape == (512 * 384,)
+
+
+def test_no_piece_is_longer_than_the_substrings_looked_up(weights: e5_file.E5File) -> None:
+    assert max(map(len, weights.pieces)) == unigram.LONGEST_PIECE
 
 
 def test_dequantised_weights_are_those_of_the_format(weights: e5_file.E5File) -> None:

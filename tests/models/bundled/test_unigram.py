@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.models.bundled import unigram, vocabulary
-from retriever.models.bundled.e5_file import E5File
 from retriever.models.bundled.unigram import UnigramTokenizer
 
 
@@ -91,10 +90,6 @@ def test_lone_surrogates_are_replaced_in_place(quick: UnigramTokenizer) -> None:
 def test_no_two_pieces_share_a_hash(bundled_folder: Path) -> None:
     hashes = np.load(bundled_folder / vocabulary.HASHES_FILE)
     assert (hashes[1:] > hashes[:-1]).all()
-
-
-def test_no_piece_is_longer_than_the_substrings_looked_up(weights: E5File) -> None:
-    assert max(map(len, weights.pieces)) == unigram.LONGEST_PIECE
 
 
 def test_the_whole_vocabulary_is_held_only_while_much_is_indexed(bundled_folder: Path) -> None:
