@@ -152,7 +152,8 @@ class Retriever(Searcher):
         """Add documents of a program, all in one commit; one whose id was added before is replaced.
 
         They go through the same outline, passages and vectors as files, and no sync or prune touches them. A generator
-        is consumed as a stream, so it may give more than fits into memory; of documents with one id the last counts.
+        is consumed as a stream, so it may give more than fits into memory; it may read the index but not write to it.
+        Of documents with one id the last counts, in the report, too.
         ``passage_tokens`` and ``token_vectors`` as for ``sync``.
 
         Raises UsageError for a document that cannot be kept, FingerprintMismatchError where the index was built with
@@ -170,7 +171,8 @@ class Retriever(Searcher):
         """Remove documents that a program added: those of some ids, and those that match a filter.
 
         Ids that no document has are listed in the report's ``missing``. Raises UsageError where neither ids nor a
-        filter are given and for a document that comes from a file, FilterError, IndexLockedError, IndexWriteError.
+        filter are given and for a document that comes from a file, FilterError also for a field that no document of a
+        program has and for one of passages, IndexLockedError, IndexWriteError.
         """
         from retriever.filters import Filter
         from retriever.ingest.program import remove

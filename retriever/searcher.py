@@ -93,8 +93,9 @@ class Searcher:
             return read_passage(snapshot, id, options.context)
 
     def document(self, id: str, *, source: str | None = None) -> CitedDocument:
-        """The document of that id with all its passages; ``source`` tells rows of one id in several files apart.
+        """The document of that id with all its passages; ``source`` tells several of one id apart.
 
+        It is a source, the path of a file, or ``program:`` and the id for the document of a program.
         Loads no model. Raises UsageError where there is none, or several.
         """
         from retriever.search.read import read_document

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import IndexLockedError, IndexReadError
+from retriever.errors import IndexLockedError, IndexReadError, UsageError
 from retriever.filters.evaluate import evaluate
 from retriever.index.files.precision import round_to_half
 from retriever.index.identity import passage_id
@@ -49,6 +49,7 @@ class MemoryIndex:
         self._newest = MemorySnapshot(self.location, 0, {}, None, ())
         self._writing = threading.RLock()
         self._writer = ""
+        self._committing = False
 
     @contextmanager
     def reading(self) -> Iterator[MemorySnapshot]:
@@ -73,10 +74,16 @@ class MemoryIndex:
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         with self.writing():
+            if self._committing:
+                raise UsageError(f"{self.location} is being committed to by this thread already")
             before = self._newest
             held = {} if replace else dict(before.contents)
             # A later addition takes the place of an earlier one with its key.
-            added = {addition.document.key: _kept(addition) for addition in changes.additions}
+            self._committing = True
+            try:
+                added = {addition.document.key: _kept(addition) for addition in changes.additions}
+            finally:
+                self._committing = False
             # Whoever streams the additions may learn on the way what has to go: not read before they have come.
             removed = [held.pop(key) for key in changes.removals if key in held]
             remembered = () if replace else before.sources
@@ -220,9 +227,10 @@ class MemorySnapshot:
             if passages and passages[0].document.id in wanted
         ]
 
-    def stored_documents(self) -> Iterator[StoredDocument]:
-        for addition in self.contents.values():
-            yield addition.document
+    def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
+        for key in self.contents if keys is None else dict.fromkeys(keys):
+            if key in self.contents:
+                yield self.contents[key].document
 
     def additions(self) -> Iterator[Addition]:
         yield from self.contents.values()

@@ -232,8 +232,8 @@ class Snapshot(Protocol):
         """
         ...
 
-    def stored_documents(self) -> Iterator[StoredDocument]:
-        """Every live document, with the number of its passages, in no particular order."""
+    def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
+        """Every live document, or those of ``keys``, with the number of its passages: a stream without an order."""
         ...
 
     def additions(self) -> Iterator[Addition]:
@@ -280,7 +280,8 @@ class Index(Protocol):
         one's number is returned.
 
         Nests in ``writing`` and raises what that raises, ValueError for an addition whose vectors, terms or tokens do
-        not fit its passages, and what ``changes`` raises; then nothing has changed.
+        not fit its passages, UsageError for a commit from within the stream of another one's additions, and what
+        ``changes`` raises; then nothing has changed.
         """
         ...
 

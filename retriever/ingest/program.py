@@ -7,30 +7,39 @@ which are absolute paths.
 from __future__ import annotations
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
 
-from retriever.errors import UsageError
-from retriever.index.interface import Changes
+from retriever.errors import FilterError, UsageError
+from retriever.index.interface import Addition, Changes
 from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.identity import document_hash
+from retriever.ingest.program_checks import check_document, require_documents, require_ids
 from retriever.ingest.read import complete
+from retriever.ingest.seen import SeenDocuments
 from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
 from retriever.reports import AddReport, Progress, RemoveReport
 from retriever.types import Document, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
+    from retriever.filters.fields import Values
     from retriever.index.cache.access import IndexCache
     from retriever.index.interface import Index, Snapshot
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Passage
 
 PREFIX = "program:"
-# Documents read from a snapshot at a time.
+# Documents that are looked up at a time, and characters of their texts: both bound the memory that they take.
 _BATCH = 256
+_BATCH_CHARACTERS = 1 << 20
+
+_Outcome = Literal["added", "replaced", "unchanged"]
 
 OnProgress = Callable[[Progress], None]
 
@@ -57,10 +66,11 @@ def add(
 
     ``documents`` is consumed as a stream. ``name`` is what loads ``model`` again.
     """
+    require_documents(documents)
     if options.token_vectors:
         require_token_vectors(model, index.location)
-    with index.writing(timeout=options.wait), model.indexing():
-        return _Add(index, cache, model, options, on_progress or (lambda _: None)).run(name, documents)
+    with index.writing(timeout=options.wait), model.indexing(), closing(SeenDocuments()) as seen:
+        return _Add(index, cache, model, options, on_progress or (lambda _: None), seen).run(name, documents)
 
 
 @dataclass(slots=True)
@@ -70,19 +80,15 @@ class _Add:
     model: EmbeddingModel
     options: AddOptions
     on_progress: OnProgress
-    known: Mapping[str, str] = field(default_factory=dict)
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0
+    seen: SeenDocuments
+    counts: Counter[_Outcome] = field(default_factory=Counter)
     passages: int = 0
-    seen: dict[str, str] = field(default_factory=dict)
 
     def run(self, name: str, documents: Iterable[Document]) -> AddReport:
         started = time.perf_counter()
         options, store = self.options, self.cache.open()
         with self.index.reading() as snapshot:
             before, built_with = snapshot.generation, snapshot.settings
-            self.known = {stored.key: stored.hash for stored in snapshot.stored_documents() if not stored.file}
         chunking = chunk_settings(options.passage_tokens, built_with)
         keep_tokens = bool(built_with.tokens) if options.token_vectors is None and built_with else options.token_vectors
         settings = index_settings(
@@ -91,15 +97,16 @@ class _Add:
         embedder = CachedEmbedder(self.model, store, self._count_passages)
         tokens = CachedTokenEncoder(self.model, store) if settings.tokens else None
         builder = AdditionBuilder(self.model, embedder, tokens, chunking)
-        generation = self.index.commit(Changes([], builder.build(self._differing(documents)), settings))
+        additions = self._announcing_commit(builder.build(self._differing(documents)))
+        generation = self.index.commit(Changes([], additions, settings))
         with self.index.reading() as snapshot:
             total, passages = snapshot.documents, snapshot.passages
         return AddReport(
             generation=generation,
             committed=generation != before,
-            added=self.added,
-            replaced=self.replaced,
-            unchanged=self.unchanged,
+            added=self.counts["added"],
+            replaced=self.counts["replaced"],
+            unchanged=self.counts["unchanged"],
             documents=total,
             passages=passages,
             embedded=embedder.embedded,
@@ -109,32 +116,64 @@ class _Add:
 
     def _differing(self, documents: Iterable[Document]) -> Iterator[tuple[Document, StoredDocument]]:
         """The documents that the index does not hold as they are, checked and completed."""
-        for number, given in enumerate(documents):
-            document = complete(_check(given, number))
-            stored = _stored(document)
-            before = self.seen.get(stored.key, self.known.get(stored.key))
-            if before == stored.hash:
-                self.unchanged += stored.key not in self.seen
-                self.seen.setdefault(stored.key, stored.hash)
-                continue
-            if stored.key not in self.seen:
-                self.added += before is None
-                self.replaced += before is not None
-            self.seen[stored.key] = stored.hash
-            yield document, stored
+        for batch in _batches(check_document(given, number) for number, given in enumerate(documents)):
+            pairs = [(document, _stored(document)) for document in map(complete, batch)]
+            keys = list(dict.fromkeys(stored.key for _, stored in pairs))
+            with self.index.reading() as snapshot:
+                known = {stored.key: stored.hash for stored in snapshot.stored_documents(keys)}
+            given = self.seen.get(keys)
+            for document, stored in pairs:
+                held, earlier = known.get(stored.key), given.get(stored.key)
+                given[stored.key] = stored.hash
+                # Of documents with one id the last counts, in the report, too.
+                if earlier is not None:
+                    self.counts[_compare(held, earlier)] -= 1
+                self.counts[_compare(held, stored.hash)] += 1
+                if stored.hash != (held if earlier is None else earlier):
+                    yield document, stored
+            self.seen.put(given)
+            # Documents that are not embedded count as progress, too.
+            self._count_passages(0)
 
     def _count_passages(self, count: int) -> None:
         self.passages += count
-        done = self.added + self.replaced + self.unchanged
-        self.on_progress(Progress("index", done, 0, "documents", f"{self.passages} passages"))
+        self.on_progress(Progress("index", self.counts.total(), 0, "documents", f"{self.passages} passages"))
+
+    def _announcing_commit(self, additions: Iterator[Addition]) -> Iterator[Addition]:
+        yield from additions
+        self.on_progress(Progress("commit", 0, 0, ""))
+
+
+def _compare(held: str | None, hash_: str) -> _Outcome:
+    """What becomes of the document that the index holds with a hash, None for no document."""
+    if held is None:
+        return "added"
+    return "unchanged" if held == hash_ else "replaced"
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """The documents in lists, none of which takes much memory."""
+    batch: list[Document] = []
+    characters = 0
+    for document in documents:
+        batch.append(document)
+        characters += len(document.text)
+        if len(batch) >= _BATCH or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def remove(index: Index, ids: Sequence[str], where: Filter | None, *, wait: float = 0.0) -> RemoveReport:
     """Take out documents that a program added, by id and by filter; see ``Retriever.remove``."""
+    require_ids(ids)
     with index.writing(timeout=wait):
         with index.reading() as snapshot:
             before, settings = snapshot.generation, snapshot.settings
-            keys, missing = _select(snapshot, ids, where)
+            keys, missing = _find_ids(snapshot, ids)
+            if where is not None:
+                keys.update(_find_matches(snapshot, where))
         generation = index.commit(Changes(sorted(keys), [], settings)) if keys else before
         with index.reading() as snapshot:
             documents = snapshot.documents
@@ -149,44 +188,60 @@ def remove(index: Index, ids: Sequence[str], where: Filter | None, *, wait: floa
 
 def program_documents(snapshot: Snapshot) -> Iterator[tuple[StoredDocument, Sequence[Passage]]]:
     """The documents that programs added, with the passages that they were cut into."""
-    own = [stored for stored in snapshot.stored_documents() if not stored.file]
-    for first in range(0, len(own), _BATCH):
-        batch = own[first : first + _BATCH]
+    own = (stored for stored in snapshot.stored_documents() if not stored.file)
+    while batch := list(islice(own, _BATCH)):
         found = snapshot.find_documents([stored.id for stored in batch])
         passages = {stored[0].document.key: [one.passage for one in stored] for stored in found}
         for stored in batch:
             yield replace(stored, passages=0), passages.get(stored.key, [])
 
 
-def _select(snapshot: Snapshot, ids: Sequence[str], where: Filter | None) -> tuple[set[str], tuple[str, ...]]:
-    """The keys of the documents to take out, and the ids that no document of a program has.
+def _find_ids(snapshot: Snapshot, ids: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
+    """The keys of the documents of these ids, and the ids that no document has.
 
     Raises UsageError for the id of a document that comes from a file.
     """
-    from retriever.filters.evaluate import holds
-    from retriever.filters.fields import Fields
-
-    wanted = dict.fromkeys(ids)
-    keys: set[str] = set()
-    found: set[str] = set()
-    files: dict[str, str] = {}
-    for stored in snapshot.stored_documents():
-        if stored.file:
-            if stored.id in wanted:
-                files[stored.id] = stored.source
-            continue
-        if stored.id in wanted:
-            found.add(stored.id)
-        if stored.id in wanted or (where is not None and holds(where.root, Fields(stored).values)):
-            keys.add(stored.key)
-    missing = [id_ for id_ in wanted if id_ not in found]
-    for id_ in missing:
-        if id_ in files:
+    wanted = {f"{PREFIX}{id_}": id_ for id_ in ids}
+    keys = {stored.key for stored in snapshot.stored_documents(list(wanted))}
+    missing = {id_ for key, id_ in wanted.items() if key not in keys}
+    for stored in snapshot.stored_documents() if missing else ():
+        if stored.file and stored.id in missing:
             raise UsageError(
-                f"document {id_!r} comes from the file {files[id_]}, not from a program",
+                f"document {stored.id!r} comes from the file {stored.file}, not from a program",
                 hint="delete the file and sync, or forget its source",
             )
-    return keys, tuple(missing)
+    return keys, tuple(id_ for id_ in wanted.values() if id_ in missing)
+
+
+def _find_matches(snapshot: Snapshot, where: Filter) -> list[str]:
+    """The keys of the documents of programs that match. Raises FilterError."""
+    from retriever.filters.evaluate import evaluate
+
+    if own := [name for name in where.passage_fields if name != "language"]:
+        condition = next(condition for condition in where.conditions() if condition.name in own)
+        raise FilterError(
+            f"{condition.name!r} is a field of passages, and documents are removed as a whole",
+            expression=where.expression,
+            position=condition.position,
+            hint="filter by a field of documents",
+        )
+    matching = set(evaluate(where, _ProgramTable(snapshot)).tolist())
+    own_documents = (stored for stored in snapshot.stored_documents() if not stored.file)
+    return [stored.key for number, stored in enumerate(own_documents) if number in matching]
+
+
+@dataclass(frozen=True, slots=True)
+class _ProgramTable:
+    """The documents of programs as a filter sees them; each is a row of its own, and counts in its own language."""
+
+    snapshot: Snapshot
+
+    def documents(self) -> Iterator[tuple[Sequence[int], StoredDocument]]:
+        own = (stored for stored in self.snapshot.stored_documents() if not stored.file)
+        return (([number], stored) for number, stored in enumerate(own))
+
+    def column(self, name: str) -> Mapping[int, Values]:
+        return defaultdict(tuple)
 
 
 def _stored(document: Document) -> StoredDocument:
@@ -201,29 +256,3 @@ def _stored(document: Document) -> StoredDocument:
         language=document.language,
         metadata=document.metadata,
     )
-
-
-def _check(document: Document, number: int) -> Document:
-    """The document, refused by a UsageError where it cannot be kept as it is; ``number`` counts from 0."""
-    if not isinstance(document, Document):
-        raise UsageError(f"document {number} is not a Document but {type(document).__name__}")
-    for name in ("id", "source", "text", "title", "language"):
-        if not isinstance(getattr(document, name), str):
-            raise UsageError(f"document {number}: {name} must be text, not {getattr(document, name)!r}")
-    if not document.id:
-        raise UsageError(f"document {number} has no id", hint="give each document an id, by which it is replaced")
-    if not isinstance(document.metadata, Mapping):
-        raise UsageError(f"document {document.id!r}: metadata must be a mapping, not {document.metadata!r}")
-    for name, value in document.metadata.items():
-        if not isinstance(name, str) or not _is_plain(value):
-            raise UsageError(
-                f"document {document.id!r}: metadata field {name!r} cannot be kept: {value!r}",
-                hint="values are text, numbers, true or false, or lists of these",
-            )
-    return replace(document, source=document.source or document.id, metadata=dict(document.metadata))
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_plain(one) and not isinstance(one, list) for one in value)
-    return isinstance(value, str | bool | int) or (isinstance(value, float) and value - value == 0)

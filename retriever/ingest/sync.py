@@ -165,7 +165,8 @@ class _Sync:
 
     def _read_before(self) -> _Before:
         with self.index.reading() as snapshot:
-            documents = tuple(snapshot.stored_documents())
+            # Those of programs take no part.
+            documents = tuple(stored for stored in snapshot.stored_documents() if stored.file)
             return _Before(snapshot.generation, snapshot.settings, documents, snapshot.sources)
 
     def _still_there(self, remembered: Sequence[Source]) -> list[Source]:

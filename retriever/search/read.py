@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retriever.index.interface import Snapshot, StoredPassage
-    from retriever.types import Neighbour
+    from retriever.types import Neighbour, StoredDocument
 
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
@@ -31,27 +31,31 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
 
     Raises UsageError where there is none, and where several have the id.
     """
-    found = [passages for passages in snapshot.find_documents([document_id]) if _is_of(passages[0], source)]
+    found = [(passages[0].document, passages) for passages in snapshot.find_documents([document_id])]
+    # A document without passages is not among them.
+    others = snapshot.stored_documents() if not found else ()
+    found += [(document, []) for document in others if document.id == document_id]
+    found = [(document, passages) for document, passages in found if _is_of(document, source)]
     if not found:
-        of_source = "" if source is None else f" in {source}"
+        of_source = "" if source is None else f" in {source!r}"
         raise UsageError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
     if len(found) > 1:
-        sources = ", ".join(sorted(passages[0].document.source for passages in found))
-        raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: {sources}")
-    document = found[0][0].document
+        names = ", ".join(sorted(document.file or document.key for document, _ in found))
+        raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: one of {names}")
+    [(document, passages)] = found
     return CitedDocument(
         id=document.id,
         source=document.source,
         title=document.title,
         language=document.language,
         metadata=document.metadata,
-        passages=tuple(_cited(stored) for stored in found[0]),
+        passages=tuple(_cited(stored) for stored in passages),
         path=document.file or None,
     )
 
 
-def _is_of(stored: StoredPassage, source: str | None) -> bool:
-    return source is None or source in (stored.document.source, stored.document.file)
+def _is_of(document: StoredDocument, source: str | None) -> bool:
+    return source is None or source in (document.source, document.file, document.key)
 
 
 def _cited(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequence[Neighbour] = ()) -> CitedPassage:

@@ -83,7 +83,8 @@ class Commit:
         sources = self._base.sources if changes.sources is None else changes.sources
         self._write(changes.additions)
         # Read after the additions: whoever streams these may learn on the way what has to go.
-        self._delete(changes.removals, self._parts[: self._old])
+        for part in self._parts[: self._old]:
+            _delete_documents(part, part.segment.passages.find(changes.removals))
         if self._is_unchanged(changes.settings, sources):
             return self._base
         self._merge(plan)
@@ -126,29 +127,25 @@ class Commit:
                 self._dimension = first.vectors.shape[1]
             writer = SegmentWriter(self._root, self._new_name(), self._dimension)
             part = self._fill(writer, chain([first], stream), FLUSH_ROWS)
-            self._delete(writer.keys, self._parts)
+            for earlier in self._parts:
+                _delete_documents(earlier, earlier.segment.passages.find(part.segment.passages.keys()))
             self._parts.append(part)
 
     def _fill(self, writer: SegmentWriter, additions: Iterable[Addition], limit: int | None) -> _Part:
         try:
             for addition in additions:
                 writer.add(addition)
-                if limit is not None and writer.rows >= limit:
+                # Documents without passages take memory and disk, too.
+                if limit is not None and max(writer.rows, writer.documents) >= limit:
                     break
             entry = writer.finish()
         except BaseException:
             writer.abandon()
             raise
         part = _Part(Segment(self._root, entry), entry, Tombstones.none())
-        if writer.superseded:
-            _delete_documents(part, part.segment.passages.documents(writer.superseded))
+        if superseded := part.segment.passages.superseded():
+            _delete_documents(part, part.segment.passages.documents(superseded))
         return part
-
-    def _delete(self, keys: Iterable[str], parts: Iterable[_Part]) -> None:
-        """Note the documents of these keys as deleted."""
-        wanted = list(keys)
-        for part in parts:
-            _delete_documents(part, part.segment.passages.find(wanted))
 
     def _weights(self) -> list[Weight]:
         return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]

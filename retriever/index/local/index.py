@@ -65,6 +65,7 @@ class LocalIndex:
         self._depth = 0
         self._planned = False
         self._closed = False
+        self._committing = False
 
     @classmethod
     def open(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
@@ -182,7 +183,7 @@ class LocalIndex:
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
-        with self.writing():
+        with self.writing(), self._one_commit():
             if replace:
                 base = self._last()
                 commit = Commit(self.path, base, None)
@@ -198,10 +199,22 @@ class LocalIndex:
             finally:
                 collect(self.path, self._keep)
 
+    @contextmanager
+    def _one_commit(self) -> Iterator[None]:
+        """Refuse a commit from within the stream of another one: one of the two would be lost."""
+        if self._committing:
+            hint = "do not write to an index from within the documents that are being added to it"
+            raise UsageError(f"the index {self.path} is being committed to by this thread already", hint=hint)
+        self._committing = True
+        try:
+            yield
+        finally:
+            self._committing = False
+
     def compact(self) -> int:
         """Write the contents anew in few segments without deletions and return the generation's number, the last
         one's where it was like that already. Raises IndexLockedError, IndexWriteError, IndexCorruptError."""
-        with self.writing():
+        with self.writing(), self._one_commit():
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
@@ -215,7 +228,7 @@ class LocalIndex:
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
-        with self.writing():
+        with self.writing(), self._one_commit():
             made = rollback(self.path, generation)
             collect(self.path, self._keep)
             return made

@@ -6,6 +6,7 @@ What has been deleted from a segment is not written here; see ``tombstones``.
 from __future__ import annotations
 
 import shutil
+from array import array
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -55,12 +56,11 @@ class SegmentWriter:
         self.dimension = dimension
         self.rows = 0
         self.documents = 0
-        self.keys: dict[str, int] = {}
-        self.superseded: list[int] = []
         self._root = root
         self._folder = root / SEGMENTS / name
         self._terms = 0
-        self._ids: list[int] = []
+        # Eight bytes each: a list of numbers would take five times as much.
+        self._ids = array("Q")
         self._languages: dict[str, LanguageSums] = {}
         with durable.writing(self._folder):
             self._folder.mkdir(parents=True)
@@ -70,7 +70,7 @@ class SegmentWriter:
         self._tokens = TokenWriter(self._folder)
 
     def add(self, addition: Addition) -> None:
-        """Append a document; one of the same key that was added before is noted in ``superseded``.
+        """Append a document; one of its key may be there already.
 
         Raises ValueError where its vectors or terms do not fit, IndexWriteError.
         """
@@ -85,9 +85,6 @@ class SegmentWriter:
         self._dense.add(vectors)
         self._passages.add(document, passages, addition.terms)
         self._tokens.add(addition.tokens)
-        if document.key in self.keys:
-            self.superseded.append(self.keys[document.key])
-        self.keys[document.key] = self.documents
         self._languages = add(self._languages, sum_by_language([passage.language for passage in passages], vectors))
         self.documents += 1
         self.rows += len(passages)

@@ -164,11 +164,11 @@ class LocalSnapshot:
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
         return self._lookup.find_documents(document_ids)
 
-    def stored_documents(self) -> Iterator[StoredDocument]:
+    def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
         with self.guard():
             for view in self.views:
-                deleted = set(view.tombstones.documents.tolist())
-                for row in view.segment.passages.documents():
+                store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
+                for row in store.documents() if keys is None else store.find(dict.fromkeys(keys)):
                     if row.number not in deleted:
                         yield row.document
 

@@ -11,6 +11,7 @@ from answers import answers, texts_of
 from engines import Engine
 from index_corpus import DIMENSION, SETTINGS, addition, changes, refs_of, stored_passages, sums
 
+from retriever.errors import UsageError
 from retriever.index.interface import Addition, Changes, Index
 from retriever.types import Source
 
@@ -133,6 +134,21 @@ def test_a_stream_that_fails_changes_nothing(index: Index) -> None:
     with index.reading() as snapshot:
         assert (snapshot.generation, answers(snapshot)) == (number, before)
     assert index.commit(changes(additions={"d": ["lead"]})) > number
+
+
+def test_a_commit_from_within_the_additions_of_another_is_refused(index: Index) -> None:
+    """One of the two would be lost."""
+
+    def stream() -> Iterator[Addition]:
+        yield addition("d", ["lead"])
+        index.commit(changes(additions={"e": ["tin"]}))
+
+    index.commit(changes(additions=CORPUS))
+    with pytest.raises(UsageError, match="being committed to"):
+        index.commit(Changes([], stream(), SETTINGS))
+    assert texts(index) == CORPUS
+    index.commit(changes(additions={"e": ["tin"]}))
+    assert texts(index) == {**CORPUS, "e": ["tin"]}
 
 
 BAD: dict[str, Addition] = {

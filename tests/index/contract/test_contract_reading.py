@@ -196,6 +196,14 @@ def test_stored_documents_are_all_live_ones_with_their_passages_counted(index: I
         assert all(stored == addition(stored.key, expected[stored.key]).document for stored in found)
 
 
+def test_stored_documents_of_some_keys_are_those_that_are_there_each_once(index: Index) -> None:
+    index.commit(changes(["b"], {"empty": []}))
+    with index.reading() as snapshot:
+        found = list(snapshot.stored_documents(["empty", "b", "c", "c", "nowhere"]))
+        assert sorted((stored.key, stored.passages) for stored in found) == [("c", len(CORPUS["c"])), ("empty", 0)]
+        assert list(snapshot.stored_documents([])) == []
+
+
 def test_additions_are_the_live_documents_as_they_were_added(index: Index) -> None:
     with index.reading() as snapshot:
         found = {made.document.key: made for made in snapshot.additions()}

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -119,19 +120,29 @@ class PassageReader:
         weakref.finalize(self, _close_all, self._idle)
 
     def documents(self, numbers: Sequence[int] | None = None) -> Iterator[DocumentRow]:
-        """All documents in order, or those of the given numbers in no particular order."""
+        """All documents in order, or those of the given numbers in no particular order, a few in memory at a time."""
         sql = f"SELECT {DOCUMENT} FROM documents"
-        rows = self._query(f"{sql} ORDER BY number") if numbers is None else self._query_in(sql, "number", numbers)
+        rows = self._query_all(sql) if numbers is None else self._query_in(sql, "number", numbers)
         return (read_document(row) for row in rows)
 
-    def find(self, keys: Iterable[str]) -> list[DocumentRow]:
-        """Those of the documents of the given keys that are in the segment."""
-        values = [to_text(key) for key in keys]
-        return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values)]
+    def keys(self) -> Iterator[str]:
+        """The key of every document, in order."""
+        return (from_text(key) for _, key in self._query_all("SELECT number, key FROM documents"))
+
+    def superseded(self) -> list[int]:
+        """The numbers of documents after which another one of the same key was added."""
+        sql = "SELECT number FROM documents AS one WHERE EXISTS (SELECT 1 FROM documents AS later "
+        rows = self._query(f"{sql} WHERE later.key = one.key AND later.number > one.number)")
+        return [number for (number,) in rows]
+
+    def find(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
+        """Those of the documents of the given keys that are in the segment. ``keys`` may be a stream."""
+        values = (to_text(key) for key in keys)
+        return (read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values))
 
     def find_ids(self, ids: Iterable[str]) -> list[DocumentRow]:
         """The documents that have one of these public ids."""
-        values = [to_text(id_) for id_ in ids]
+        values = (to_text(id_) for id_ in ids)
         return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)]
 
     def terms(self, document: DocumentRow) -> list[PassageTerms]:
@@ -179,12 +190,20 @@ class PassageReader:
         """What SQLite's own check of the file says: ``ok``, or what is wrong."""
         return str(self._query("PRAGMA integrity_check(1)")[0][0])
 
-    def _query_in(self, sql: str, column: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for start in range(0, len(values), _BATCH):
-            batch = tuple(values[start : start + _BATCH])
-            found += self._query(f"{sql} WHERE {column} IN ({','.join('?' * len(batch))})", batch)
-        return found
+    def _query_in(self, sql: str, column: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        stream = iter(values)
+        while batch := tuple(islice(stream, _BATCH)):
+            yield from self._query(f"{sql} WHERE {column} IN ({','.join('?' * len(batch))})", batch)
+
+    def _query_all(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """All rows of documents in order; ``sql`` selects their number first."""
+        last = -1
+        while rows := self._query(f"{sql} WHERE number > ? ORDER BY number LIMIT {_BATCH}", (last,)):
+            yield from rows
+            if rows[-1][0] <= last:
+                # In a damaged file: else this would go on for ever.
+                raise read_error(self.path, ValueError("documents out of order"))
+            last = rows[-1][0]
 
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:

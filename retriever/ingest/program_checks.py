@@ -1,0 +1,110 @@
+"""Checks what a program gives: documents and ids, refused with a reason before anything is kept of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from retriever.errors import UsageError
+from retriever.types import Document, Heading
+
+_LANGUAGE = re.compile("(?:[a-z]{2,3})?")
+_INTEGER_BITS = 64
+
+
+def require_documents(documents: Iterable[Document]) -> None:
+    """Raise UsageError for what is no iterable of documents; it is not consumed."""
+    if isinstance(documents, Document):
+        raise UsageError(f"not an iterable of documents: one Document, {documents.id!r}", hint="use add([document])")
+    if isinstance(documents, str | bytes | Mapping) or not isinstance(documents, Iterable):
+        raise UsageError(
+            f"not an iterable of documents: {_quote(documents)}", hint="give a list or a generator of Document objects"
+        )
+
+
+def require_ids(ids: Sequence[str]) -> None:
+    """Raise UsageError for an id that is no text."""
+    for id_ in ids:
+        if not isinstance(id_, str):
+            raise UsageError(f"the id of a document must be text: {_quote(id_)}", hint="unpack a list: remove(*ids)")
+
+
+def check_document(document: Document, number: int) -> Document:
+    """The document with its source and a metadata dictionary of its own; ``number`` is its place, from 0.
+
+    Raises UsageError where it cannot be kept as it is.
+    """
+    if not isinstance(document, Document):
+        raise UsageError(
+            f"documents[{number}] is not a Document: {_quote(document)}", hint="make it one: Document(id=…, text=…)"
+        )
+    for name in ("id", "source", "text", "title", "language"):
+        if not isinstance(value := getattr(document, name), str):
+            raise UsageError(f"documents[{number}]: {name} must be text: {_quote(value)}", hint="convert it with str()")
+    if not document.id:
+        raise UsageError(
+            f"documents[{number}] has no id", hint="give each document an id, by which it is replaced and removed"
+        )
+    where = f"document {_quote(document.id)}"
+    if not _LANGUAGE.fullmatch(document.language):
+        raise UsageError(
+            f"{where}: unknown language code {_quote(document.language)}",
+            hint="give an ISO 639-1 code such as 'zh', or none to have the language detected",
+        )
+    _check_places(document, where)
+    _check_metadata(document.metadata, where)
+    return replace(document, source=document.source or document.id, metadata=dict(document.metadata))
+
+
+def _check_places(document: Document, where: str) -> None:
+    """Headings, pages and line, whose offsets lead into the text."""
+    length, headings = len(document.text), document.headings or ()
+    for heading in headings:
+        if not isinstance(heading, Heading) or not 0 <= heading.start <= heading.end <= length or heading.level < 1:
+            raise UsageError(
+                f"{where}: invalid heading {_quote(heading)}",
+                hint=f"a heading has a level from 1 and a span within the {length} characters of the text",
+            )
+    if any(one.start > next_.start for one, next_ in pairwise(headings)):
+        raise UsageError(f"{where}: headings are out of order", hint="sort them by start")
+    pages = [0, *document.pages, length]
+    if not all(isinstance(page, int) for page in pages) or any(one > next_ for one, next_ in pairwise(pages)):
+        raise UsageError(
+            f"{where}: invalid pages {_quote(document.pages)}",
+            hint=f"give the ascending offset of each page within the {length} characters of the text",
+        )
+    if document.line is not None and (not isinstance(document.line, int) or document.line < 1):
+        raise UsageError(f"{where}: invalid line {_quote(document.line)}", hint="lines count from 1")
+
+
+def _check_metadata(metadata: Mapping[str, Any], where: str) -> None:
+    if not isinstance(metadata, Mapping):
+        raise UsageError(f"{where}: metadata must be a mapping: {_quote(metadata)}", hint="give a dictionary")
+    for name, value in metadata.items():
+        if not isinstance(name, str):
+            raise UsageError(f"{where}: the name of a metadata field must be text: {_quote(name)}", hint="use str()")
+        if not all(_is_plain(one) for one in (value if isinstance(value, list) else [value])):
+            hint = "leave the field out" if value is None else None
+            raise UsageError(
+                f"{where}: metadata field {_quote(name)} cannot be kept: {_quote(value)}",
+                hint=hint or "values are text, finite numbers of up to 64 bits, booleans, or lists of these",
+            )
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, int):
+        return value.bit_length() <= _INTEGER_BITS
+    return isinstance(value, str) or (isinstance(value, float) and value - value == 0)
+
+
+def _quote(value: object) -> str:
+    """A value as an error shows it; long ones are cut off."""
+    try:
+        shown = repr(value)
+    except ValueError:
+        # An integer of more digits than Python writes.
+        return "a huge number"
+    return shown if len(shown) <= 100 else f"{shown[:100]}…"
