@@ -44,6 +44,7 @@ class Duplicate:
     path: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -61,6 +62,7 @@ class Contribution:
     effect: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {"stage": self.stage, "text": self.text, "value": self.value, "effect": self.effect}
 
 
@@ -166,6 +168,7 @@ class CitedPassage:
         return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         result = {name: getattr(self, name) for name in self.__slots__}
         result |= {"heading": list(self.heading), "metadata": dict(self.metadata), "citation": self.citation}
         result["before"] = [neighbour.to_dict() for neighbour in self.before]
@@ -186,6 +189,7 @@ class CitedDocument:
     path: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         result = {name: getattr(self, name) for name in self.__slots__}
         passages = [passage.to_dict() for passage in self.passages]
         return {**result, "metadata": dict(self.metadata), "passages": passages}

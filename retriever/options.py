@@ -71,6 +71,7 @@ class SearchOptions:
         return self.rerank
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return asdict(self)
 
 

@@ -36,6 +36,7 @@ class FileChange:
     before: str = ""
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {"what": self.what, "source": self.source, "before": self.before}
 
 
@@ -62,6 +63,7 @@ class SyncReport:
     notices: tuple[Notice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         result = {name: getattr(self, name) for name in self.__slots__}
         result["files"] = [item.to_dict() for item in self.files]
         result["skipped"] = [{"source": item.source, "reason": item.reason} for item in self.skipped]
@@ -86,6 +88,7 @@ class AddReport:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -100,6 +103,7 @@ class RemoveReport:
     documents: int
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__} | {"missing": list(self.missing)}
 
 
@@ -112,6 +116,7 @@ class Problem:
     hint: str = ""
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {"where": self.where, "message": self.message, "hint": self.hint}
 
 
@@ -127,9 +132,11 @@ class IndexedDocument:
 
     @classmethod
     def of(cls, stored: StoredDocument) -> IndexedDocument:
+        """What a stored document looks like to users."""
         return cls(stored.id, stored.source, stored.title, stored.language, stored.passages)
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -156,6 +163,7 @@ class IndexStatistics:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         result = {name: getattr(self, name) for name in self.__slots__}
         for name in ("bytes", "languages", "settings"):
             result[name] = dict(result[name])

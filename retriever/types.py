@@ -103,6 +103,7 @@ class Source:
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {
             "path": self.path,
             "name": self.name,
@@ -141,4 +142,5 @@ class Neighbour:
     page: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {"text": self.text, "start": self.start, "end": self.end, "line": self.line, "page": self.page}

@@ -193,6 +193,7 @@ class MemorySnapshot:
             document_frequency={term: len(self._holding.get(term, [])) for term in terms},
         )
 
+    @property
     def languages(self) -> Mapping[str, LanguageSums]:
         codes = np.array([stored.passage.language for stored in self._by_ref.values()], np.str_)
         return {
@@ -236,7 +237,7 @@ class MemorySnapshot:
         yield from self.contents.values()
 
     def statistics(self) -> IndexStatistics:
-        counts = {code: sums.passages for code, sums in self.languages().items()}
+        counts = {code: sums.passages for code, sums in self.languages.items()}
         return IndexStatistics(
             index=self._location,
             generation=self.generation,

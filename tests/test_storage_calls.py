@@ -197,12 +197,12 @@ def means(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_language_that_the_model_has_no_mean_for_is_searched_by_itself_in_one_call_more(
     index: CountingIndex, retriever: Retriever, mode: Mode
 ) -> None:
-    """The first search of a generation also asks for the sums of languages and selects the language: nine calls."""
+    """The first search of a generation also selects the language."""
     cold = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
     warm = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
     plain = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2, rerank=0)
     assert warm["dense"] == (0 if mode == "lexical" else 2)
     assert warm == plain
     assert warm.total() <= AT_MOST
-    assert cold - warm == Counter(select=1) + (Counter() if mode == "lexical" else Counter(select=1, languages=1))
-    assert cold.total() <= AT_MOST + 1
+    assert cold - warm == Counter(select=1) + (Counter() if mode == "lexical" else Counter(select=1))
+    assert cold.total() <= AT_MOST

@@ -47,6 +47,7 @@ def write(text: str) -> None:
 
 
 def is_unicode(stream: TextIO) -> bool:
+    """Whether a stream can take any character."""
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 

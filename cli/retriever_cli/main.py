@@ -37,6 +37,7 @@ class Commands(TyperGroup):
     """All commands. This is the only place where their errors become exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
+        """Run the command, with errors reported as the command line does."""
         with failures.handle_errors():
             return super().invoke(ctx)
 

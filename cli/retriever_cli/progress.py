@@ -52,6 +52,7 @@ class PlainProgress:
         self._last = 0.0
 
     def __call__(self, step: Progress) -> None:
+        """Show a step."""
         now = self._clock()
         begins = step.stage != self._stage
         if not begins and now - self._last < SECONDS_BETWEEN_LINES:
@@ -68,6 +69,7 @@ class BarProgress:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, step: Progress) -> None:
+        """Show a step."""
         if step.stage not in self._tasks:
             self.finish()
             self._tasks[step.stage] = self._bars.add_task(LABELS.get(step.stage, step.stage), total=None)

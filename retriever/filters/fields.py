@@ -81,12 +81,14 @@ class Fields:
 
     @property
     def years(self) -> Values:
+        """The years of the document: its field ``year``, else the year of its date."""
         numbers = [value for value in self.metadata.get("year", ()) if type(value) is int]
         date = None if numbers else self.date
         return numbers or ([date.first.year] if date else ())
 
     @property
     def folders(self) -> Values:
+        """The folders on the way to its source."""
         return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
 
 

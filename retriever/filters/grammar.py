@@ -73,16 +73,22 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """Matches what its part does not."""
+
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """Matches what all of its parts match."""
+
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """Matches what any of its parts matches."""
+
     parts: tuple[Node, ...]
 
 

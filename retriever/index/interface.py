@@ -1,7 +1,7 @@
 """The storage contract: what an index is to ingestion, search and maintenance, whichever engine keeps it.
 
 An engine proposes candidates and fetches; it never decides a score that a user sees. Changes go in by commit, answers
-come out of a snapshot. ``tests/index/contract`` holds every engine to what is said here.
+come out of a snapshot. ``tests/index/contract`` tests every engine against this contract.
 """
 
 from __future__ import annotations
@@ -146,7 +146,6 @@ class Selection(Protocol):
     @property
     def count(self) -> int:
         """How many passages match."""
-        ...
 
 
 class Snapshot(Protocol):
@@ -157,33 +156,35 @@ class Snapshot(Protocol):
     without further meaning: they are neither dense nor ordered, and hold for this snapshot only.
     """
 
-    # ``documents`` and ``passages`` count the live ones.
     @property
-    def generation(self) -> int: ...
+    def generation(self) -> int:
+        """The number of the commit that made it; 0 before the first."""
+
     @property
-    def documents(self) -> int: ...
+    def documents(self) -> int:
+        """Live documents."""
+
     @property
-    def passages(self) -> int: ...
+    def passages(self) -> int:
+        """Live passages."""
 
     @property
     def settings(self) -> IndexSettings | None:
         """What the index was built with; None while nothing was ever committed."""
-        ...
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Where documents come from, as the last commit that named sources said."""
-        ...
+        """Where documents come from, as named by the last commit that changed them."""
 
     @property
-    def guarantees(self) -> Guarantees: ...
+    def guarantees(self) -> Guarantees:
+        """What its candidates can be relied on for."""
 
     def select(self, where: Filter) -> Selection:
         """The passages that match, exactly as ``filters.evaluate`` defines it.
 
         Raises FilterError for a field that no document has.
         """
-        ...
 
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
@@ -192,7 +193,6 @@ class Snapshot(Protocol):
         precision. More may be returned where the last one ties. Raises ValueError for a vector of another dimension
         and for a number that is not finite.
         """
-        ...
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest sum of weights (positive) of the terms that they hold.
@@ -200,47 +200,40 @@ class Snapshot(Protocol):
         Passages that hold none of the terms do not come. ``within`` as for ``dense``. Raises ValueError for a weight
         that is not positive.
         """
-        ...
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         """For every one of ``terms`` there is a number, 0 where no passage holds it."""
-        ...
 
+    @property
     def languages(self) -> Mapping[str, LanguageSums]:
         """Live passages by language code, "" where it is unknown."""
-        ...
 
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
         """The passages in the order of ``refs``, in one round trip.
 
         Raises IndexError for a ref that is not of this snapshot.
         """
-        ...
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
         """For each ref up to ``count`` passages before and after it in its document, both in document order."""
-        ...
 
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """The passages of these ids that are there, each once, in the order asked for."""
-        ...
 
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
         """The passages, in document order, of every document that has one of these public ids; a list a document.
 
         Several documents may share an id (rows of different files). A document without passages gives no list.
         """
-        ...
 
     def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
         """Every live document, or those of ``keys``, with the number of its passages: a stream without an order."""
-        ...
 
     def additions(self) -> Iterator[Addition]:
         """Every live document as it was added: what export, import and migration to another engine need."""
-        ...
 
-    def statistics(self) -> IndexStatistics: ...
+    def statistics(self) -> IndexStatistics:
+        """The numbers of the generation."""
 
 
 class Index(Protocol):
@@ -249,12 +242,10 @@ class Index(Protocol):
     @property
     def location(self) -> str:
         """What people and hints call it: a folder or a URI."""
-        ...
 
     @property
     def folder(self) -> Path | None:
         """The folder that it lies in, which a scan leaves out; None for an index that is not on this machine's disk."""
-        ...
 
     def reading(self) -> AbstractContextManager[Snapshot]:
         """The newest generation, for as long as the context lasts.
@@ -262,14 +253,12 @@ class Index(Protocol):
         Whatever storage makes fail inside ends as a StorageError: what is damaged or unreachable is never a bare
         error of a library. Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
         """
-        ...
 
     def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
         """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
 
         Raises IndexLockedError, which names who has it.
         """
-        ...
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """Make the changes visible together and return the new generation's number.
@@ -283,16 +272,12 @@ class Index(Protocol):
         not fit its passages, UsageError for a commit from within the stream of another one's additions, and what
         ``changes`` raises; then nothing has changed.
         """
-        ...
 
     def last_settings(self) -> IndexSettings | None:
         """What the newest generation was built with, also where the index is damaged; None where nothing says so."""
-        ...
 
     def verify(self, *, deep: bool) -> list[Problem]:
         """What is wrong with it: with ``deep`` every byte and cross-reference is checked. Changes nothing."""
-        ...
 
     def close(self) -> None:
         """Let go of files and connections. Snapshots that are being read stay usable."""
-        ...

@@ -10,6 +10,7 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError
+from retriever.models.loading import OBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class IndexSettings:
         return cls(**{**known, "baseline": baseline})
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return asdict(self)
 
     def require(self, location: object, parts: Mapping[str, str]) -> None:
@@ -68,10 +70,13 @@ class IndexSettings:
         for part, here in parts.items():
             there = getattr(self, part)
             if there != here:
+                if self.model.startswith(OBJECT):
+                    use = f"pass the model object that it was built with: {self.model.removeprefix(OBJECT)}"
+                else:
+                    use = f"use the model that it was built with: {self.model}"
                 raise FingerprintMismatchError(
-                    f"index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"build it anew: retriever index SOURCE... --index {location} --rebuild; "
-                    f"or use the model that it was built with: {self.model}",
+                    f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
+                    hint=f"rebuild it: retriever index SOURCE... --index {location} --rebuild; or {use}",
                 )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Characters of a document that tell its language.
 LANGUAGE_SAMPLE = 2000
-# Rows of a file with an id that another has that are told each; the rest by number.
+# Rows with a repeated id that are reported one by one; the rest are only counted.
 REPORTED_IDS = 20
 
 

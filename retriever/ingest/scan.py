@@ -46,6 +46,7 @@ class ScannedFile:
 
     @property
     def path(self) -> Path:
+        """The file itself."""
         return Path(self.real)
 
 
@@ -153,7 +154,7 @@ class _Scanner:
             name, is_folder = entry.name, _is_folder(entry)
             if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
-            # Of what is no link the real path follows from the folder's: asking would take longer the deeper it lies.
+            # The real path of an entry that is not a link follows from its folder's; resolving it takes longer.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
             if not is_folder and not is_supported(name):
                 self.ignored.setdefault(below, (_shown(self.origin.name), os.path.splitext(name)[1].lower()))

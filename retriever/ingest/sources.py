@@ -100,7 +100,7 @@ def _places(path: str | Path) -> set[str]:
 
 
 def refusal(path: str) -> str:
-    """Why it cannot be told whether there is anything at ``path``; empty where it can be."""
+    """Why it cannot be determined whether ``path`` exists; empty where it can be."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):

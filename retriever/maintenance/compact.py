@@ -42,6 +42,7 @@ class CompactReport:
     bytes_after: int
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__} | {"held": list(self.held)}
 
 
@@ -83,7 +84,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
 
 def _prune(index: LocalIndex) -> int:
-    """Drop embeddings that no generation on disk needs; none where that cannot be told."""
+    """Drop embeddings that no generation on disk needs; none where that cannot be determined."""
     if not (index.path / CACHE).exists():
         return 0
     cache = EmbeddingCache(index.path / CACHE)

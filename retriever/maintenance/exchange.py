@@ -38,6 +38,7 @@ class Header:
     sources: tuple[Source, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         value = {"export": MARK, "version": VERSION, **asdict(self)}
         return {**value, "checksum": _checksum(value)}
 
@@ -80,6 +81,7 @@ def document_fields(document: StoredDocument) -> dict[str, Any]:
 
 
 def passage_fields(passage: Passage) -> dict[str, Any]:
+    """Its fields by name."""
     return {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
 
 
@@ -102,6 +104,7 @@ class Seal:
         self._digest = xxh3_128(json.dumps(header.to_dict(), sort_keys=True).encode())
 
     def add(self, item: Exported) -> None:
+        """Take a document into the seal."""
         fields = [document_fields(item.document), *map(passage_fields, item.passages)]
         self._digest.update(json.dumps(fields, sort_keys=True).encode())
         if item.vectors is not None:
@@ -112,6 +115,7 @@ class Seal:
         self.passages += len(item.passages)
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {"documents": self.documents, "passages": self.passages, "digest": self._digest.hexdigest()}
 
 
@@ -120,4 +124,5 @@ def _checksum(value: Mapping[str, Any]) -> str:
 
 
 def damaged(path: Path, what: str) -> ReadError:
+    """The error for a file that is not what was exported."""
     return ReadError(f"{path} is damaged: {what}", hint="export the index once more, or copy the file again")

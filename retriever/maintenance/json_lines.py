@@ -98,7 +98,7 @@ def _parsed(line: bytes, path: Path) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except ValueError as error:
-        raise damaged(path, "a line of it is no JSON") from error
+        raise damaged(path, "a line is not valid JSON") from error
     if not isinstance(value, dict):
-        raise damaged(path, "a line of it is no object")
+        raise damaged(path, "a line is not a JSON object")
     return value

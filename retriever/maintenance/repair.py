@@ -18,7 +18,7 @@ from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Addition
 from retriever.index.local.index import LocalIndex
-from retriever.index.local.integrity.repair import Damage, examine, mend
+from retriever.index.local.integrity.repair import Damage, examine, repair_files
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.manifest import SEGMENTS, SegmentEntry
 from retriever.index.local.segment import VECTORS, check_file, live_documents
@@ -34,21 +34,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What a repair did: ``mended`` in sentences; ``generation`` is now the newest, ``base`` the one whose contents
+    """What a repair did: ``repaired`` in sentences; ``generation`` is now the newest, ``base`` the one whose contents
     it has. Passages ``embedded`` and ``reused`` from the cache. ``problems`` are what verification finds now."""
 
     generation: int
     base: int
     committed: bool
-    mended: tuple[str, ...]
+    repaired: tuple[str, ...]
     embedded: int
     reused: int
     problems: tuple[Problem, ...]
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         problems = [{"where": one.where, "message": one.message, "hint": one.hint} for one in self.problems]
         values = {name: getattr(self, name) for name in self.__slots__}
-        return {**values, "mended": list(self.mended), "problems": problems}
+        return {**values, "repaired": list(self.repaired), "problems": problems}
 
 
 def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
@@ -59,7 +60,7 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     in what changed since. A damaged cache is set aside. Readers go on meanwhile; nothing is made worse. ``wait`` is
     how many seconds to wait while another process writes.
 
-    Raises IndexCorruptError where no generation can be mended, IndexReadError where that cannot be told now,
+    Raises IndexCorruptError where no generation can be repaired, IndexReadError where that cannot be determined now,
     IndexNotFoundError, IndexVersionError,
     FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
     IndexLockedError, IndexWriteError, ModelError.
@@ -74,23 +75,23 @@ def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) ->
     try:
         examine(root)
         with index.writing(timeout=wait):
-            mended = _repair_cache(root)
+            repaired = _repair_cache(root)
             damage = examine(root)
             derivation = None
             if damage.broken and damage.base.settings:
                 cache = EmbeddingCache(root / CACHE)
                 derivation = Derivation(str(root), damage.base.settings, cache, loading)
-            derive = _Segments(root, derivation).additions if derivation else _nothing
-            generation = mend(root, damage, derive).generation
+            derive = _Segments(root, derivation).additions if derivation else _derive_nothing
+            generation = repair_files(root, damage, derive).generation
             if not damage.none:
-                mended += _describe(damage)
+                repaired += _describe(damage)
             if cache is not None:
                 cache.close()
         return RepairReport(
             generation=generation,
             base=damage.base.generation,
             committed=not damage.none,
-            mended=tuple(mended),
+            repaired=tuple(repaired),
             embedded=derivation.embedded if derivation else 0,
             reused=derivation.reused if derivation else 0,
             problems=tuple(verify(root, deep=True)),
@@ -101,7 +102,7 @@ def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) ->
         index.close()
 
 
-def _nothing(_: SegmentEntry) -> tuple[Addition, ...]:
+def _derive_nothing(_: SegmentEntry) -> tuple[Addition, ...]:
     return ()
 
 
@@ -118,12 +119,12 @@ def _repair_cache(root: Path) -> list[str]:
 def _describe(damage: Damage) -> list[str]:
     """What was repaired, in sentences."""
     base = damage.base.generation
-    repaired = [f"segment {entry.id} was written anew from its passages" for entry in damage.broken]
+    repaired = [f"segment {entry.id} was rebuilt from its passages" for entry in damage.broken]
     if damage.newest is None:
         repaired.append(f"CURRENT did not say which generation is the newest; {base} is the newest that is whole")
     elif damage.newest != base:
         repaired.append(
-            f"generation {damage.newest} cannot be mended; {base} takes its place, and what changed since comes back "
+            f"generation {damage.newest} cannot be repaired; {base} takes its place, and what changed since comes back "
             "with `retriever index SOURCE...`"
         )
     elif not damage.broken:

@@ -51,6 +51,7 @@ class TransferReport:
     reused: int = 0
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -91,7 +92,7 @@ def export_index(
                 tokens=vectors and settings is not None and bool(settings.tokens),
                 sources=snapshot.sources,
             )
-            with writing(target), _whole(real) as aside:
+            with writing(target), _write_aside(real) as aside:
                 form.write(aside, header, _documents(snapshot, header))
             return TransferReport(
                 path=str(target),
@@ -243,7 +244,7 @@ def _format_of(path: Path) -> ExportFormat:
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[Path]:
+def _write_aside(target: Path) -> Iterator[Path]:
     """A name beside ``target`` to write to, which takes its place once all of it is on disk. Raises OSError."""
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

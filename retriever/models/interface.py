@@ -74,7 +74,9 @@ class Encoder(Protocol):
     """
 
     @property
-    def description(self) -> ModelDescription: ...
+    def description(self) -> ModelDescription:
+        """What has to be known of the model."""
+        ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed queries: float32 [len(texts), dimension], unit length. Longer ones than fit are cut."""
@@ -93,9 +95,13 @@ class TokenEncoder(Protocol):
     the words of the question itself, and an index cannot keep token vectors.
     """
 
-    def encode_query_tokens(self, text: str) -> TokenVectors: ...
+    def encode_query_tokens(self, text: str) -> TokenVectors:
+        """The token vectors of one query."""
+        ...
 
-    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]: ...
+    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The token vectors of passages, in order."""
+        ...
 
 
 @runtime_checkable
@@ -125,7 +131,9 @@ class BatchEncoder(Protocol):
     """
 
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int:
+        """Passages in one call, at least 1."""
+        ...
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from retriever.text.analyzer import TermFinder
 
 K1 = 1.2
 B = 0.4
-# A term that more than this share of the passages holds finds nothing by itself; it counts in scores only.
+# A term that more than this share of the passages holds proposes no candidates; it counts in scores only.
 COMMON = 0.2
 # The most informative terms are enough to find candidates by.
 MOST_CANDIDATE_TERMS = 64
@@ -33,6 +33,7 @@ class TermWeights:
 
     @classmethod
     def of(cls, query: Sequence[str], statistics: TermStatistics) -> TermWeights:
+        """The weights of a query's terms by their frequency in the corpus."""
         count, frequency = statistics.passages, statistics.document_frequency
         idf = {
             term: math.log1p((count - frequency.get(term, 0) + 0.5) / (frequency.get(term, 0) + 0.5)) for term in query

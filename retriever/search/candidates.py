@@ -41,6 +41,7 @@ class Candidate:
 
     @classmethod
     def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline) -> Candidate:
+        """A candidate with the score that its stages give."""
         fusion = fuse(scores, baseline)
         return cls(stored, scores, fusion, round(fusion.odds, DECIMALS))
 
@@ -59,7 +60,7 @@ class Candidate:
 def find_candidates(search: SearchContext, limit: int) -> list[int]:
     """Refs of the ``limit`` best that either stage proposes, each once.
 
-    Languages that the vectors in the index are not centered for are searched by themselves as well.
+    Languages that the index's vectors are not centered for are also searched separately.
     """
     snapshot, refs = search.snapshot, dict[int, None]()
     if search.vector is not None:

@@ -47,6 +47,7 @@ class CorpusCentering:
 
     @property
     def languages(self) -> tuple[str, ...]:
+        """The languages that have a mean here."""
         return tuple(self.means)
 
     def center(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
@@ -79,7 +80,7 @@ def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCen
         known = _BY_SNAPSHOT.get(snapshot)
     if known is None:
         means = {}
-        for language, sums in sorted(snapshot.languages().items()):
+        for language, sums in sorted(snapshot.languages.items()):
             if language and sums.passages >= LEAST and not centering.knows(language):
                 offset = (sums.vectors / sums.passages).astype(np.float32) - centering.remainder
                 means[language] = CorpusMean(offset, centering.scale_to_tokens(offset))

@@ -79,15 +79,17 @@ class Fusion:
 
     @property
     def odds(self) -> float:
+        """The log-odds."""
         return self.similarity + self.words + self.intercept
 
     @property
     def score(self) -> float:
+        """0 to 1."""
         return logistic(self.odds)
 
 
 def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
-    """The score of a candidate: how likely it is to answer the question, as far as this can be told."""
+    """The score of a candidate: the estimated probability that it answers the question."""
     if scores.reranker is not None:
         likely = min(max(scores.reranker, CERTAIN), 1 - CERTAIN)
         return Fusion(math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)

@@ -20,7 +20,7 @@ LONGEST = 80
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """What a passage has to hold word for word: a pattern for each phrase, and one for the whole question, over
-    folded text. A question that is not ``short`` is no name."""
+    folded text. Only a ``short`` question can be a name."""
 
     patterns: tuple[re.Pattern[str], ...]
     whole: re.Pattern[str] | None
@@ -28,6 +28,7 @@ class Phrases:
 
     @classmethod
     def of(cls, query: str) -> Phrases:
+        """The phrases of a query."""
         quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
         short = len(query) <= LONGEST
         wanted = quoted or ([query] if short else [])

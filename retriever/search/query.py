@@ -12,7 +12,7 @@ from retriever.text.language import detect
 
 # Distinct terms of a question that are looked up: far more than a question has, few enough for a pasted page.
 MOST_TERMS = 256
-# Half a character, as the command line gives for bytes that are no text: nothing can store, send or print it.
+# Half a character, which Python puts in place of bytes that are not text: it cannot be stored, sent or printed.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Below this confidence a question counts as being in no language in particular.
 SURE = 0.6

@@ -133,7 +133,7 @@ def selection(snapshot: Snapshot, ids: Collection[str]) -> Selection:
 
 def sums(snapshot: Snapshot) -> dict[str, tuple[int, list[float]]]:
     """What ``languages`` says, comparable: equal only where every sum is, to the last bit."""
-    return {code: (one.passages, one.vectors.tolist()) for code, one in snapshot.languages().items()}
+    return {code: (one.passages, one.vectors.tolist()) for code, one in snapshot.languages.items()}
 
 
 Ranking: TypeAlias = list[tuple[str, float]]

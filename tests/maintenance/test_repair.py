@@ -58,7 +58,7 @@ def _files(path: Path, name: str) -> list[Path]:
 def test_what_is_whole_is_left_alone(path, encoder):
     before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file() and file.name != "writer.lock"}
     report = _repair(path, encoder)
-    assert (report.committed, report.mended, report.problems) == (False, (), ())
+    assert (report.committed, report.repaired, report.problems) == (False, (), ())
     assert report.generation == report.base == 3
     assert {file: file.read_bytes() for file in before} == before
 
@@ -72,7 +72,7 @@ def test_what_is_derived_comes_back(path, encoder, name, damage):
         damage(file)
     report = _repair(path, encoder)
     assert (report.generation, report.base, report.problems) == (4, 3, ())
-    assert len(report.mended) == 3
+    assert len(report.repaired) == 3
     assert _answers(path, encoder) == answers
     assert len(encoder.embedded) == computed
     assert report.reused == (14 if name == "dense.faiss" else 0)
@@ -112,7 +112,7 @@ def test_damaged_passages_are_those_of_an_older_generation(path, docs, encoder):
     _flip(newest / "passages.sqlite")
     report = _repair(path, encoder)
     assert (report.generation, report.base) == (4, 2)
-    assert "generation 3 cannot be mended; 2 takes its place" in report.mended[-1]
+    assert "generation 3 cannot be repaired; 2 takes its place" in report.repaired[-1]
     assert all("retriever compact" in problem.hint for problem in report.problems)
     computed = len(encoder.embedded)
     index = LocalIndex.open(path)
@@ -131,7 +131,7 @@ def test_nothing_is_written_where_nothing_can_be_mended(path, encoder):
     for file in _files(path, "passages.sqlite"):
         _flip(file)
     before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
-    with pytest.raises(IndexCorruptError, match="cannot be mended") as caught:
+    with pytest.raises(IndexCorruptError, match="cannot be repaired") as caught:
         _repair(path, encoder)
     assert "retriever index SOURCE... --rebuild" in caught.value.hint
     assert {file: file.read_bytes() for file in before} == before
@@ -144,7 +144,7 @@ def test_a_damaged_cache_is_set_aside(path, encoder):
     cache.write_bytes(data[: len(data) // 2 // 4096 * 4096])
     report = _repair(path, encoder)
     assert (report.committed, report.problems) == (False, ())
-    assert "cache.sqlite was set aside" in report.mended[0]
+    assert "cache.sqlite was set aside" in report.repaired[0]
     assert (path / "cache.sqlite.damaged").exists()
 
 

@@ -143,6 +143,7 @@ class ReportPrinter:
         self._printed: tuple[Notice, ...] = ()
 
     def print_first(self, report: SyncReport) -> None:
+        """Print the report of the first or only sync."""
         self._print_notices(report)
         self._skipped = report.skipped
         if self._as_json:
@@ -151,6 +152,7 @@ class ReportPrinter:
             write(format_summary(report, self._folder, files=self._files))
 
     def print_next(self, report: SyncReport) -> None:
+        """Print the report of a further sync of a watch."""
         new = [item for item in report.skipped if item not in self._skipped]
         if not (report.committed or new):
             return

@@ -43,9 +43,9 @@ def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: Repor
 
 
 def _format_lines(done: RepairReport, where: str) -> list[str]:
-    if not done.mended:
+    if not done.repaired:
         return [f"{where}: nothing to repair"]
-    lines = list(done.mended)
+    lines = list(done.repaired)
     if done.committed:
         vectors = f"; {done.embedded:,} passages embedded, {done.reused:,} from the cache"
         lines.append(f"generation {done.generation} restores generation {done.base}{vectors}")

@@ -20,8 +20,8 @@ def check_cache(path: Path) -> str:
         return ""
     # Where there is a journal SQLite follows it; else it takes the file for one that never changes, and writes none.
     journal = path.with_name(f"{path.name}-wal").exists()
-    if not journal and (said := _digest_fault(path)):
-        return said
+    if not journal and (fault := _digest_fault(path)):
+        return fault
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
         return _contents_fault(uri if journal else f"{uri}&immutable=1")
@@ -40,9 +40,9 @@ def _contents_fault(uri: str) -> str:
     """What is wrong with what is in it. Raises sqlite3.OperationalError where the system refuses to read it."""
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
-            [(said,)] = connection.execute("PRAGMA integrity_check(1)")
-            if said != "ok":
-                return f"it is damaged: {said}"
+            [(fault,)] = connection.execute("PRAGMA integrity_check(1)")
+            if fault != "ok":
+                return f"it is damaged: {fault}"
             for key, data, kept in connection.execute("SELECT hash, vector, checksum FROM embeddings"):
                 if not isinstance(key, bytes) or not isinstance(data, bytes) or checksum(key, data) != kept:
                     return "an embedding in it is damaged: its checksum differs"

@@ -117,10 +117,6 @@ class EmbeddingCache:
         sql = "INSERT OR REPLACE INTO files (path, size, mtime_ns, hash) VALUES (?, ?, ?, ?)"
         self._run(lambda connection: connection.executemany(sql, rows).rowcount)
 
-    def forget_files(self, paths: Iterable[str]) -> None:
-        rows = [(_path(path),) for path in paths]
-        self._run(lambda connection: connection.executemany("DELETE FROM files WHERE path = ?", rows).rowcount)
-
     def close(self) -> None:
         """Let go of the file. When no other process has it open, its digest is kept beside it until it changes."""
         with self._mutex:
@@ -191,8 +187,8 @@ class EmbeddingCache:
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether SQLite raised this for what is in the file; constraints that nothing here breaks are part of that."""
-    said = str(error).lower()
-    return isinstance(error, sqlite3.IntegrityError) or any(word in said for word in _DAMAGE)
+    message = str(error).lower()
+    return isinstance(error, sqlite3.IntegrityError) or any(word in message for word in _DAMAGE)
 
 
 def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int, str]]:

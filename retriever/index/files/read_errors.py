@@ -12,8 +12,8 @@ from pathlib import Path
 from retriever.errors import IndexCorruptError, IndexReadError
 
 REBUILD = (
-    "mend it with `retriever repair`, or build it anew with `retriever index SOURCE... --rebuild`: "
-    "vectors already computed are used again"
+    "repair it with `retriever repair`, or rebuild it with `retriever index SOURCE... --rebuild`: "
+    "vectors that are already computed are reused"
 )
 _FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
 _PERMISSION = "check the permissions of the file and of the folders above it"
@@ -60,9 +60,9 @@ def _refusal(path: Path, error: BaseException) -> int:
     """The system's reason, from the error, its words, or asking the system once more; 0 where there is none."""
     if isinstance(error, OSError) and error.errno in _REFUSALS:
         return error.errno
-    said = str(error)
+    message = str(error)
     for code in _REFUSALS:
-        if os.strerror(code) in said:
+        if os.strerror(code) in message:
             return code
     try:
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:

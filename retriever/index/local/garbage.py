@@ -23,7 +23,7 @@ from retriever.index.local.manifest import (
 )
 
 
-def collect(root: Path, keep: int) -> None:
+def collect_garbage(root: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` generations and those that are being read, then what none lists.
 
     Where CURRENT or the manifest of a generation that stays cannot be read, what it needs is unknown and nothing more

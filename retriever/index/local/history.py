@@ -41,6 +41,7 @@ class Generation:
     problem: str = ""
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -65,7 +66,7 @@ def history(root: Path) -> list[Generation]:
             before = None
             found.append(Generation(number, 0, "", 0, 0, None, None, None, number == current, held, str(error)))
             continue
-        found.append(_described(root, manifest, before, newest=number == current, held=held))
+        found.append(_describe(root, manifest, before, newest=number == current, held=held))
         before = manifest
         # The next one is compared with this one: both have to stay until that is done.
         holds = holds[-1:]
@@ -102,7 +103,7 @@ def rollback(root: Path, generation: int | None) -> Generation:
     made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
     before = read_manifest(root, newest.generation)
     publish(root, made)
-    return _described(root, made, before, newest=True, held=False)
+    return _describe(root, made, before, newest=True, held=False)
 
 
 def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
@@ -126,7 +127,7 @@ def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[
                 yield row.document.key, row.document.hash
 
 
-def _described(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:
+def _describe(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:
     counts: tuple[int | None, int | None, int | None] = (None, None, None)
     problem = ""
     if before is not None:

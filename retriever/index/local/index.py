@@ -17,7 +17,7 @@ from retriever.index.cache.store import CACHE
 from retriever.index.files.durable import sync_folder, write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
 from retriever.index.local.commit import Commit
-from retriever.index.local.garbage import collect
+from retriever.index.local.garbage import collect_garbage
 from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.integrity.verify import verify
@@ -136,7 +136,7 @@ class LocalIndex:
                 return snapshot
 
     def last_settings(self) -> IndexSettings | None:
-        """Those of the newest generation that has any and can be told, whatever state its files are in."""
+        """The settings of the newest generation that has readable ones, whatever state its files are in."""
         numbers = generations_on_disk(self.path)
         with suppress(StorageError):
             newest = Pointer.read(self.path).generation
@@ -170,7 +170,7 @@ class LocalIndex:
         try:
             if not self._depth:
                 self._lock.acquire(timeout)
-                collect(self.path, self._keep)
+                collect_garbage(self.path, self._keep)
             self._depth += 1
             try:
                 yield
@@ -197,7 +197,7 @@ class LocalIndex:
                 with self._audit.guard(base):
                     return commit.run(changes).generation
             finally:
-                collect(self.path, self._keep)
+                collect_garbage(self.path, self._keep)
 
     @contextmanager
     def _one_commit(self) -> Iterator[None]:
@@ -224,13 +224,13 @@ class LocalIndex:
                 # Moving on lets go of the old generation.
                 del snapshot, parts
                 self.snapshot()
-                collect(self.path, self._keep)
+                collect_garbage(self.path, self._keep)
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
         with self.writing(), self._one_commit():
             made = rollback(self.path, generation)
-            collect(self.path, self._keep)
+            collect_garbage(self.path, self._keep)
             return made
 
     def verify(self, *, deep: bool = False) -> list[Problem]:

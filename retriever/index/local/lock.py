@@ -107,7 +107,7 @@ def remove_unless_held(manifest: Path) -> bool:
 def is_held(path: Path) -> bool:
     """Whether a process holds a lock on the file, as a reader does on the manifest of the generation that it has open.
 
-    False where that cannot be told.
+    False where that cannot be determined.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -122,12 +122,15 @@ def is_held(path: Path) -> bool:
 
 
 def is_written(root: Path) -> bool:
-    """Whether a process holds the right to write now; False where that cannot be told."""
+    """Whether a process holds the right to write now; False where that cannot be determined."""
     return is_held(root / WRITER_LOCK)
 
 
 def try_lock(handle: int, kind: int) -> bool:
-    """Lock an open file if nobody is in the way; whether it is locked now. Raises OSError where there are no locks."""
+    """Lock an open file unless another process holds it; whether it is locked now.
+
+    Raises OSError where there are no locks.
+    """
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:

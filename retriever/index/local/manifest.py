@@ -61,10 +61,12 @@ class SegmentEntry:
 
     @property
     def live_rows(self) -> int:
+        """Rows that are not deleted."""
         return self.rows - self.deleted_rows
 
     @property
     def all_files(self) -> tuple[FileEntry, ...]:
+        """Its files, with the one that says what is deleted."""
         return self.files if self.tombstones is None else (*self.files, self.tombstones)
 
     @property
@@ -74,6 +76,7 @@ class SegmentEntry:
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> SegmentEntry:
+        """The entry from its JSON values. Raises KeyError, TypeError."""
         tombstones = value["tombstones"]
         return cls(
             id=value["id"],
@@ -104,18 +107,22 @@ class Manifest:
 
     @property
     def path(self) -> str:
+        """The manifest's path below the index folder."""
         return manifest_path(self.generation)
 
     @property
     def passages(self) -> int:
+        """Live passages."""
         return sum(segment.live_rows for segment in self.segments)
 
     @property
     def documents(self) -> int:
+        """Live documents."""
         return sum(segment.documents - segment.deleted_documents for segment in self.segments)
 
     @property
     def terms(self) -> int:
+        """Terms of the live passages."""
         return sum(segment.terms - segment.deleted_terms for segment in self.segments)
 
     @property
@@ -124,6 +131,7 @@ class Manifest:
         return sum(segment.size for segment in self.segments)
 
     def to_bytes(self) -> bytes:
+        """Canonical JSON."""
         value = {"format": FORMAT, **asdict(self)}
         return _canonical({**value, "checksum": digest_bytes(_canonical(value))})
 
@@ -158,6 +166,7 @@ class Pointer:
     digest: str
 
     def to_bytes(self) -> bytes:
+        """Canonical JSON."""
         return _canonical({"format": FORMAT, "manifest": manifest_path(self.generation), **asdict(self)})
 
     @classmethod
@@ -179,10 +188,12 @@ class Pointer:
 
 
 def manifest_path(generation: int) -> str:
+    """The path of a generation's manifest below the index folder."""
     return f"{GENERATIONS}/{generation:08d}.json"
 
 
 def tombstones_path(generation: int, segment: str) -> str:
+    """The path below the index folder of what a generation deletes from a segment."""
     return f"{GENERATIONS}/{generation:08d}-{segment}.deleted"
 
 

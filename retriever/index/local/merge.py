@@ -20,7 +20,7 @@ SMALLEST = 64
 LARGE = 1 << 17
 DELETED_SHARE = 0.3
 # Passages of the largest segment that is made. A search asks every segment, and a large one costs it little more
-# than a small one (see ``approximate``); but a commit may have to write one anew.
+# than a small one (see ``ivf``); but a commit may have to write one anew.
 FULL = 2 * LARGE
 
 

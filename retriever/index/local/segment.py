@@ -28,7 +28,7 @@ from retriever.index.local.stores.passages import PassageReader, PassageWriter
 from retriever.index.local.stores.postings import LexicalWriter, SegmentPostings
 from retriever.index.local.stores.rows import DocumentRow
 from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
-from retriever.index.local.stores.vectors import DenseReader, DenseWriter, approximate
+from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_lists
 from retriever.index.local.tombstones import Tombstones
 from retriever.types import Passage
 
@@ -99,7 +99,7 @@ class SegmentWriter:
         self._tokens.finish(self.rows)
         write_sums(self._folder / LANGUAGES, self._languages)
         vectors = self._folder / VECTORS
-        points = approximate(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
+        points = write_lists(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
         with durable.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
             # tantivy keeps some of its files from other users: who may read one file may read all.
@@ -144,6 +144,7 @@ class Segment:
 
     @cached_property
     def dense(self) -> DenseReader:
+        """Its vectors. Raises IndexCorruptError where they are not those of its rows."""
         reader = DenseReader(self.folder / VECTORS)
         if reader.size != self.rows:
             raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)

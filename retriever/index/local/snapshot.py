@@ -22,7 +22,7 @@ from retriever.index.local.selection import LocalSelection, select
 from retriever.index.local.statistics import describe
 from retriever.index.local.stores.languages import add
 from retriever.index.local.stores.postings import LexicalReader
-from retriever.index.local.stores.topk import gather
+from retriever.index.local.stores.topk import merge_top_k
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -108,7 +108,7 @@ class LocalSnapshot:
         live = self._live(within)
         views = [view for view in self.views if view.segment.rows]
         searches = [partial(view.search, vector, live) for view in views]
-        found = gather(searches, [view.segment.rows for view in views], limit)
+        found = merge_top_k(searches, [view.segment.rows for view in views], limit)
         refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
         return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
@@ -137,9 +137,10 @@ class LocalSnapshot:
             document_frequency=dict(zip(wanted, counts.tolist(), strict=True)),
         )
 
-    @_guarded
+    @property
     def languages(self) -> Mapping[str, LanguageSums]:
-        return self._languages
+        with self.guard():
+            return self._languages
 
     @cached_property
     def _languages(self) -> Mapping[str, LanguageSums]:
@@ -183,7 +184,7 @@ class LocalSnapshot:
         return describe(self._root, self.manifest, counts)
 
     def guard(self) -> AbstractContextManager[None]:
-        """For work on what comes from here: see ``Audit.guard``. Every method does so by itself."""
+        """Guard work on what the snapshot gives, as its methods are guarded: see ``Audit.guard``."""
         return self._audit.guard(self.manifest)
 
     @property

@@ -39,6 +39,7 @@ class Tombstones:
 
     @classmethod
     def none(cls) -> Tombstones:
+        """Nothing is deleted."""
         empty = np.zeros(0, np.int64)
         return cls(empty, empty, np.zeros(0, np.uint64), empty, {})
 
@@ -82,6 +83,7 @@ class Tombstones:
         return np.where(self.hashes[at] == wanted, self.counts[at], 0)
 
     def to_bytes(self) -> bytes:
+        """A NumPy archive of all of it."""
         stream = io.BytesIO()
         save: Any = np.savez
         save(

@@ -36,7 +36,7 @@ def test_a_damaged_index_names_the_command_that_repairs_it(folder, run: Run, run
 
     done = run("repair", cwd=folder)
     assert done.code == 0
-    assert "was written anew from its passages" in done.out
+    assert "was rebuilt from its passages" in done.out
     assert "generation 2 restores generation 1; 0 passages embedded, 0 from the cache" in done.out
     assert json.loads(run(*question, cwd=folder).out)["hits"] == before
     assert run("verify", cwd=folder).code == 0
@@ -46,7 +46,7 @@ def test_damage_that_cannot_be_repaired(folder, run: Run):
     _damage(folder, "passages.sqlite")
     done = run("repair", cwd=folder)
     assert done.code == 3
-    assert "indexes/default cannot be mended: " in done.err
+    assert "indexes/default cannot be repaired: " in done.err
     assert "retriever index SOURCE... --rebuild" in done.err
 
 

@@ -230,7 +230,7 @@ def test_an_index_of_documents_without_passages_answers_nothing(index: Index) ->
         assert (snapshot.documents, snapshot.passages) == (2, 0)
         assert snapshot.dense(np.ones(DIMENSION, np.float32), 5).refs.tolist() == []
         assert snapshot.lexical({"title": 1.0}, 5).refs.tolist() == []
-        assert snapshot.languages() == {}
+        assert snapshot.languages == {}
 
 
 def test_replace_takes_out_all_that_was_there(index: Index) -> None:

@@ -76,7 +76,7 @@ def test_terms_and_languages_are_counted_through_deletions(engine: Engine, histo
         }
         assert found.passages == snapshot.passages == len(oracle.passages)
         assert found.mean_length == pytest.approx(oracle.mean_length())
-        assert {code: one.passages for code, one in snapshot.languages().items()} == snapshot.statistics().languages
+        assert {code: one.passages for code, one in snapshot.languages.items()} == snapshot.statistics().languages
     index.close()
 
 
@@ -119,4 +119,4 @@ def test_sums_of_languages_are_exact(engine: Engine) -> None:
     with grown.reading() as one, fresh.reading() as other:
         assert sums(one) == sums(other)
         assert {code: len(total) for code, (_, total) in sums(one).items()} == {"en": 64, "zh": 64}
-        assert {total.vectors.dtype for total in one.languages().values()} == {np.dtype(np.float64)}
+        assert {total.vectors.dtype for total in one.languages.values()} == {np.dtype(np.float64)}

@@ -248,7 +248,7 @@ def test_passages_of_unknown_language_are_counted_under_the_empty_code(index: In
     passages = [replace(passage, language=code) for passage, code in zip(made.passages, codes, strict=True)]
     index.commit(Changes(["a", "b", "c"], [replace(made, passages=passages)], SETTINGS))
     with index.reading() as snapshot:
-        sums = snapshot.languages()
+        sums = snapshot.languages
         assert {code: one.passages for code, one in sums.items()} == {"": 2, "zh": 1}
         np.testing.assert_array_equal(sums[""].vectors, vector("tea").astype(np.float64) + vector("sea"))
 

@@ -11,7 +11,7 @@ from retriever.index.local.index import LocalIndex
 # Each attempt is a fork of a process that has started no threads; only forks open the index.
 SCRIPT = """
 import shutil, traceback
-from retriever.index.local.integrity.repair import examine, mend
+from retriever.index.local.integrity.repair import examine, repair_files
 from retriever.index.local.segment import live_documents
 from retriever.index.local.integrity.verify import verify
 
@@ -24,7 +24,7 @@ def rollback(path):
 def repair(path):
     index = LocalIndex(path)
     with index.writing():
-        mend(path, examine(path), lambda entry: again(path, entry))
+        repair_files(path, examine(path), lambda entry: again(path, entry))
 
 def again(path, entry):
     for row, passages, terms in live_documents(path, entry):

@@ -39,7 +39,7 @@ def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
     assert list(snapshot.stored_documents()) == list(snapshot.additions()) == []
     assert snapshot.fetch([]) == snapshot.around([], 3) == snapshot.find(["0" * 16]) == []
     assert snapshot.find_documents(["a"]) == []
-    assert snapshot.languages() == {}
+    assert snapshot.languages == {}
     assert snapshot.select(Filter.parse("whatever = 1")).count == 0
     assert (snapshot.settings, snapshot.sources) == (None, ())
 
@@ -81,7 +81,7 @@ def test_vectors_are_rounded_to_half_precision_however_they_came(tmp_path: Path)
     snapshot = index.snapshot()
     [stored] = snapshot.fetch(refs_of(snapshot), vectors=True)
     np.testing.assert_array_equal(stored.vector, expected[0])
-    np.testing.assert_array_equal(snapshot.languages()["en"].vectors, expected[0])
+    np.testing.assert_array_equal(snapshot.languages["en"].vectors, expected[0])
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10])

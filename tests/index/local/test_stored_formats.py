@@ -86,7 +86,7 @@ def _check_statistics(snapshot: LocalSnapshot, terms: Mapping[str, Terms]) -> No
     assert statistics.document_frequency == {name: counts[name] for name in names}
     assert statistics.passages == snapshot.passages == len(held)
     assert statistics.mean_length == pytest.approx(sum(one.length for one in held) / len(held))
-    assert {code: (one.passages, one.vectors.tolist()) for code, one in snapshot.languages().items()} == {
+    assert {code: (one.passages, one.vectors.tolist()) for code, one in snapshot.languages.items()} == {
         code: (len(own), np.sum(own, axis=0).tolist()) for code, own in vectors.items()
     }
     assert dict(snapshot.statistics().languages) == {code: len(own) for code, own in vectors.items()}

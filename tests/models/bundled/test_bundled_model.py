@@ -129,9 +129,9 @@ def test_an_error_in_a_worker_ends_the_work_and_is_raised(bundled: Encoder, monk
 
 
 def test_lone_surrogates_are_embedded_as_replacement_characters(bundled: Encoder) -> None:
-    broken, mended = "ab\udce4cd 社区", "ab\ufffdcd 社区"
-    np.testing.assert_array_equal(bundled.encode_passages([broken]), bundled.encode_passages([mended]))
-    np.testing.assert_array_equal(bundled.encode_queries([broken]), bundled.encode_queries([mended]))
+    broken, repaired = "ab\udce4cd 社区", "ab\ufffdcd 社区"
+    np.testing.assert_array_equal(bundled.encode_passages([broken]), bundled.encode_passages([repaired]))
+    np.testing.assert_array_equal(bundled.encode_queries([broken]), bundled.encode_queries([repaired]))
 
 
 def test_nothing_is_printed() -> None:

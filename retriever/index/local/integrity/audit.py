@@ -70,7 +70,7 @@ class Audit:
     def guard(self, manifest: Manifest) -> Iterator[None]:
         """Where an unexpected error is raised inside, compare what has not been compared yet: damage explains it.
 
-        Raises IndexCorruptError then, IndexReadError where that cannot be told, else what was raised.
+        Raises IndexCorruptError then, IndexReadError where that cannot be determined, else the original error.
         """
         try:
             yield

@@ -15,7 +15,7 @@ from pathlib import Path
 from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, StorageError
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.commit import Commit
-from retriever.index.local.garbage import collect
+from retriever.index.local.garbage import collect_garbage
 from retriever.index.local.integrity.verify_segment import verify_segment
 from retriever.index.local.lock import remove_unless_held
 from retriever.index.local.manifest import (
@@ -29,7 +29,7 @@ from retriever.index.local.manifest import (
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import PASSAGES, Segment, check_file, tombstones_of
 
-BUILD_ANEW = "build it anew: retriever index SOURCE... --rebuild; vectors already computed are used again"
+BUILD_ANEW = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
 
 Derive = Callable[[SegmentEntry], Iterable[Addition]]
 """The live documents of a damaged segment, with their vectors, as they were added."""
@@ -37,7 +37,7 @@ Derive = Callable[[SegmentEntry], Iterable[Addition]]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong and can be mended: the newest generation that can be read (``base``), the one that was to be the
+    """What is wrong and can be repaired: the newest generation that can be read (``base``), the one that was to be the
     newest (``newest``, None where CURRENT does not say), and the segments of the base to write anew."""
 
     base: Manifest
@@ -47,11 +47,12 @@ class Damage:
 
     @property
     def none(self) -> bool:
+        """Whether nothing needs repair."""
         return self.current and not self.broken
 
 
 def examine(root: Path) -> Damage:
-    """Look at every byte and say from what the index can be mended.
+    """Check every byte and find what the index can be repaired from.
 
     Raises IndexVersionError, IndexNotFoundError, IndexReadError where the system refuses what would be started from,
     and IndexCorruptError where there is none.
@@ -70,15 +71,15 @@ def examine(root: Path) -> Damage:
             lost.append(str(error))
             continue
         if lost and not manifest.documents:
-            continue  # An index without documents is no repair of one that has some.
+            continue  # An empty index does not replace one that has documents.
         broken = tuple(entry for entry in manifest.segments if any(True for _ in verify_segment(root, manifest, entry)))
         current = pointer is not None and number == pointer.generation and _agrees(root, pointer)
         return Damage(manifest, pointer.generation if pointer else None, broken, current)
     reasons = "; ".join(lost) or "no generation is there"
-    raise IndexCorruptError(f"{root} cannot be mended: {reasons}", hint=BUILD_ANEW)
+    raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=BUILD_ANEW)
 
 
-def mend(root: Path, damage: Damage, derive: Derive) -> Manifest:
+def repair_files(root: Path, damage: Damage, derive: Derive) -> Manifest:
     """Write the base as a new generation, its broken segments anew; where nothing is wrong with it, return it.
 
     Generations that are damaged and have nothing that the returned one has not are given up. The caller holds the
@@ -130,7 +131,7 @@ def _give_up(root: Path, last: int, made: Manifest) -> None:
         with suppress(OSError):
             if not _whole(root, number):
                 remove_unless_held(root / manifest_path(number))
-    collect(root, made.generation + 1)
+    collect_garbage(root, made.generation + 1)
 
 
 def _whole(root: Path, number: int) -> bool:

@@ -41,7 +41,7 @@ def verify(root: Path, *, deep: bool) -> list[Problem]:
     try:
         manifest, hold = _open(root)
     except StorageError as error:
-        # Where nothing can be looked at, that is no finding.
+        # An index that cannot be read at all is an error, not a problem found in it.
         if not os.path.isdir(root / GENERATIONS):
             raise
         return [Problem(str(root), str(error), error.hint)]
@@ -94,7 +94,7 @@ def _older(root: Path, newest: Manifest) -> Iterator[Problem]:
 
 
 def _cache(root: Path) -> Iterator[Problem]:
-    said = check_cache(root / CACHE)
+    fault = check_cache(root / CACHE)
     # While it is being written to, what was read may be half of a change.
-    if said and not is_written(root):
-        yield Problem(CACHE, said, SET_ASIDE)
+    if fault and not is_written(root):
+        yield Problem(CACHE, fault, SET_ASIDE)

@@ -64,8 +64,8 @@ def verify_segment(
 def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones) -> Iterator[Problem]:
     """Whether a segment's parts speak of the same passages."""
     store = segment.passages
-    if (said := store.check()) != "ok":
-        yield Problem(str(store.path), said, REBUILD)
+    if (fault := store.check()) != "ok":
+        yield Problem(str(store.path), fault, REBUILD)
         return
     documents = list(store.documents())
     yield from _claims(str(store.path), _document_faults(entry, documents, tombstones))

@@ -61,20 +61,20 @@ def build(flat: Any, path: Path) -> tuple[OperatingPoint, ...]:
     import faiss
 
     for bits in BITS:
-        index = _filled(flat, bits)
-        if efforts := _measured(index, flat):
+        index = _fill(flat, bits)
+        if points := _measure(index, flat):
             data: Any = faiss.serialize_index(index)
             with writing(path), path.open("wb") as file:
                 file.write(data)
             durable.checkpoint("approximate:written")
-            return efforts
+            return points
     return ()
 
 
 class ApproximateReader:
     """Searches the file, from any number of threads."""
 
-    def __init__(self, path: Path, flat: Any, efforts: Sequence[OperatingPoint]) -> None:
+    def __init__(self, path: Path, flat: Any, points: Sequence[OperatingPoint]) -> None:
         """``flat`` is the FAISS index of the same vectors. Raises IndexCorruptError."""
         import faiss
 
@@ -88,14 +88,14 @@ class ApproximateReader:
         self.path = path
         self._flat = flat
         self._refined: Any = library.IndexRefine(self._lists, flat)
-        self._efforts = tuple(efforts)
+        self._points = tuple(points)
 
     def search(self, query: Vectors, count: int, selector: Any) -> tuple[Vectors, npt.NDArray[np.int64]]:
         """Scores and rows of about the ``count`` best, best first; fewer where the lists read hold no more.
 
         ``query`` is float32 [1, dimension], ``selector`` a FAISS selector of rows or None.
         """
-        probes = min(_probes(self._efforts, count), self._lists.nlist)
+        probes = min(_probes(self._points, count), self._lists.nlist)
         scores, rows = _search(self._refined, query, count, probes, selector)
         found = rows[0] >= 0
         return scores[0][found], rows[0][found]
@@ -103,16 +103,16 @@ class ApproximateReader:
     def holds(self) -> bool:
         """Whether recall is what was measured. It is not where these are the lists of other vectors."""
         queries = _questions(self._flat)
-        best = _best_scores(self._flat, queries)
+        best = _find_best_scores(self._flat, queries)
         return all(
             _recall(self._refined, queries, best, effort.results, effort.probes) >= effort.recall - SLACK
-            for effort in self._efforts
+            for effort in self._points
         )
 
 
-def _probes(efforts: Sequence[OperatingPoint], count: int) -> int:
+def _probes(points: Sequence[OperatingPoint], count: int) -> int:
     """Lists to read for ``count`` results: along the line through what was measured, never less for more results."""
-    few, many = efforts[0], efforts[-1]
+    few, many = points[0], points[-1]
     further = max(0, many.probes - few.probes) * max(0, count - few.results)
     return few.probes + -(-further // (many.results - few.results))
 
@@ -128,7 +128,7 @@ def _search(refined: Any, queries: Vectors, count: int, probes: int, selector: A
     return scores, rows
 
 
-def _filled(flat: Any, bits: int) -> Any:
+def _fill(flat: Any, bits: int) -> Any:
     """The trained index with all the vectors in it."""
     import faiss
 
@@ -144,25 +144,25 @@ def _filled(flat: Any, bits: int) -> Any:
     return index
 
 
-def _measured(index: Any, flat: Any) -> tuple[OperatingPoint, ...]:
+def _measure(index: Any, flat: Any) -> tuple[OperatingPoint, ...]:
     """The least numbers of lists that reach each of TARGETS; nothing where reading READ of them does not."""
     import faiss
 
     refined: Any = faiss.IndexRefine(index, flat)
     queries = _questions(flat)
-    best = _best_scores(flat, queries)
+    best = _find_best_scores(flat, queries)
     ladder = _ladder(max(1, int(READ * index.nlist)))
-    efforts = []
+    points = []
     for results, target in TARGETS:
         measure = partial(_recall, refined, queries, best, results)
         place = bisect_left(ladder, target, key=measure)
         if place == len(ladder):
             return ()
-        efforts.append(OperatingPoint(results, ladder[place], round(measure(ladder[place]), 4)))
-    return tuple(efforts)
+        points.append(OperatingPoint(results, ladder[place], round(measure(ladder[place]), 4)))
+    return tuple(points)
 
 
-def _best_scores(flat: Any, queries: Vectors) -> Vectors:
+def _find_best_scores(flat: Any, queries: Vectors) -> Vectors:
     """Each query's best scores in descending order, as many as TARGETS speak of."""
     scores: Vectors = flat.search(queries, max(results for results, _ in TARGETS))[0]
     return scores
@@ -191,11 +191,11 @@ def _questions(flat: Any) -> Vectors:
     chance = np.random.default_rng(SEED)
     rows = chance.integers(0, int(flat.ntotal), (3, QUERIES))
     start, one, other = (flat.reconstruct_batch(part) for part in rows)
-    queries: Vectors = _unit(_unit(start) + DISTANCE * _unit(one - other))
+    queries: Vectors = _normalise(_normalise(start) + DISTANCE * _normalise(one - other))
     return queries
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def _normalise(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     result: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
     return result

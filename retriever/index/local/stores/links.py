@@ -21,13 +21,13 @@ _PREFIX = "retriever-links-"
 
 
 @contextmanager
-def linked(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
+def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
     """A temporary folder with these texts, by name, and links to the files.
 
     It is in memory, where links take no time even while the disk is busy, else where temporary files go. Raises
     IndexWriteError where neither takes it.
     """
-    folder, handle = _made(texts, files)
+    folder, handle = _make(texts, files)
     try:
         yield folder
     finally:
@@ -35,18 +35,18 @@ def linked(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
         os.close(handle)
 
 
-def _made(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
+def _make(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
     if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
         with suppress(OSError):
-            return _filled(texts, files, _SHARED_MEMORY)
+            return _fill(texts, files, _SHARED_MEMORY)
     where = tempfile.gettempdir()
     with writing(Path(where)):
-        return _filled(texts, files, where)
+        return _fill(texts, files, where)
 
 
-def _filled(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[Path, int]:
+def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[Path, int]:
     _collect(where)
-    folder, handle = _held(where)
+    folder, handle = _make_locked(where)
     try:
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -59,7 +59,7 @@ def _filled(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tupl
     return folder, handle
 
 
-def _held(where: str) -> tuple[Path, int]:
+def _make_locked(where: str) -> tuple[Path, int]:
     """A new folder, and a handle whose lock says that it is in use. Raises OSError."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=where))

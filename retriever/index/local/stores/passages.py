@@ -92,6 +92,7 @@ class PassageWriter:
         self._rows += len(passages)
 
     def finish(self) -> None:
+        """Write what is pending and close the file."""
         with self._writing():
             self._connection.execute("COMMIT")
             self._connection.close()

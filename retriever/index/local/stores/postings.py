@@ -21,7 +21,7 @@ from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.files.read_errors import REBUILD, read_error
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
-from retriever.index.local.stores.links import linked
+from retriever.index.local.stores.links import link_files
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,7 +52,7 @@ class LexicalWriter:
     """Writes the postings of one segment. Raises IndexWriteError where the disk refuses."""
 
     def __init__(self, path: Path, owner: str) -> None:
-        """``owner`` is the name of the segment, by which its postings are told from others'."""
+        """``owner`` is the name of the segment, which distinguishes its postings from those of others."""
         import tantivy
 
         self._path = path
@@ -123,7 +123,7 @@ class LexicalReader:
     def __init__(self, segments: Sequence[SegmentPostings]) -> None:
         """Raises IndexCorruptError, IndexReadError, IndexWriteError where no folder of links can be made."""
         self._root = segments[0].path.parent.parent
-        with _reading(self._root):
+        with _guard_reading(self._root):
             self._searcher, self._schema = _open([segment.path for segment in segments])
             owners = self._owners()
         self._starts = np.array([segment.base for segment in segments], np.int64)
@@ -140,10 +140,10 @@ class LexicalReader:
 
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
         """How many passages hold each term, deleted ones included."""
-        with _reading(self._root):
+        with _guard_reading(self._root):
             found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
         if len(found) and found.max() > self.size:
-            raise _unreadable(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
+            raise _read_error(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
         return found
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
@@ -152,14 +152,14 @@ class LexicalReader:
         ``live`` says of each ref whether it takes part; None is all. In no particular order. Weights are
         positive; they are rounded to whole multiples of about 2**-24 of their sum.
         """
-        whole, unit = _whole(weights)
+        whole, unit = _round_weights(weights)
         available = self.size if live is None else int(np.count_nonzero(live))
         if limit <= 0 or not whole or not available:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         query = self._query(whole, live if available <= _FEW else None)
         taken = min(limit + 16, self.size + 1)
         while True:
-            with _reading(self._root):
+            with _guard_reading(self._root):
                 found = self._searcher.search(query, taken, count=False).hits
                 sums, refs = self._unpack(found)
             if live is not None:
@@ -177,7 +177,7 @@ class LexicalReader:
         """The ref of every passage in the postings, in no particular order."""
         import tantivy
 
-        with _reading(self._root):
+        with _guard_reading(self._root):
             found = self._searcher.search(tantivy.Query.all_query(), max(self.size, 1), count=False).hits
             return self._unpack(found)[1]
 
@@ -214,11 +214,11 @@ class LexicalReader:
         rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
-            raise _unreadable(self._root, ValueError("a row in them is outside of the index"))
+            raise _read_error(self._root, ValueError("a row in them is outside of the index"))
         return sums, refs
 
 
-def _whole(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
+def _round_weights(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
     """Weights as whole numbers whose sum is exact in single precision, and what one of them is worth."""
     total = math.fsum(weights.values())
     if not weights or not math.isfinite(total) or min(weights.values()) <= 0:
@@ -241,26 +241,26 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
         meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
         files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
     except (KeyError, TypeError) as error:
-        raise _unreadable(paths[0].parent.parent, error) from error
-    with linked({_META: meta}, files) as links:
+        raise _read_error(paths[0].parent.parent, error) from error
+    with link_files({_META: meta}, files) as links:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
 
 
 @contextmanager
-def _reading(root: Path) -> Iterator[None]:
+def _guard_reading(root: Path) -> Iterator[None]:
     """Turn what tantivy raises where it cannot read, errors and panics, into one of ours; see ``read_error``."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise _unreadable(root, error) from error
+        raise _read_error(root, error) from error
     except BaseException as error:
-        # A panic of the Rust code comes as an exception that is no Exception and has no name to import.
+        # A panic of the Rust code is raised as a BaseException of a class that cannot be imported.
         if type(error).__name__ != "PanicException":
             raise
-        raise _unreadable(root, error) from error
+        raise _read_error(root, error) from error
 
 
-def _unreadable(root: Path, error: BaseException) -> StorageError:
+def _read_error(root: Path, error: BaseException) -> StorageError:
     return read_error(root, error, f"has postings that cannot be read: {error}")

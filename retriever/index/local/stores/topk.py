@@ -22,7 +22,7 @@ MORE = 10
 Search = Callable[[int], "Candidates"]
 
 
-def gather(searches: Sequence[Search], sizes: Sequence[int], limit: int) -> list[Candidates]:
+def merge_top_k(searches: Sequence[Search], sizes: Sequence[int], limit: int) -> list[Candidates]:
     """What each segment gives: among it are the ``limit`` best of all, and all that tie with the last of them.
 
     A search takes a number of results and gives so many of the best, and those that tie with the last, or all that

@@ -73,9 +73,9 @@ def _header(dimension: int, rows: int) -> bytes:
     return data[:-8] + (rows * dimension * 2).to_bytes(8, "little")
 
 
-def approximate(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
+def write_lists(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
     """Write the inverted file of the file ``vectors`` to ``path``; see ``ivf.build``."""
-    return build(_opened(vectors), path)
+    return build(_open(vectors), path)
 
 
 class DenseReader:
@@ -84,7 +84,7 @@ class DenseReader:
     def __init__(self, path: Path) -> None:
         """Raises IndexCorruptError, IndexReadError."""
         self.path = path
-        self._index: Any = _opened(path)
+        self._index: Any = _open(path)
         self._lists: ApproximateReader | None = None
 
     def use(self, path: Path, points: Sequence[OperatingPoint]) -> None:
@@ -97,10 +97,12 @@ class DenseReader:
 
     @property
     def size(self) -> int:
+        """Vectors in the file."""
         return int(self._index.ntotal)
 
     @property
     def dimension(self) -> int:
+        """Numbers of each vector."""
         return int(self._index.d)
 
     def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
@@ -138,7 +140,7 @@ class DenseReader:
         while True:
             scores, rows = self._index.search(query, taken, params=parameters)
             if taken == available or scores[0, -1] < scores[0, wanted - 1]:
-                return _best(scores[0], rows[0], wanted)
+                return _keep_best(scores[0], rows[0], wanted)
             taken = min(taken * 4, available)
 
 
@@ -149,16 +151,16 @@ def _near(lists: ApproximateReader, query: Vectors, wanted: int, selector: Any) 
         if len(scores) < taken:
             return None
         if scores[-1] < scores[wanted - 1]:
-            return _best(scores, rows, wanted)
+            return _keep_best(scores, rows, wanted)
     return None
 
 
-def _best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
+def _keep_best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
     keep = scores >= scores[wanted - 1]
     return Candidates(rows[keep], scores[keep])
 
 
-def _opened(path: Path) -> Any:
+def _open(path: Path) -> Any:
     import faiss
 
     try:

@@ -49,7 +49,7 @@ def _use(root: Path) -> None:
     snapshot.dense(np.ones(DIMENSION, np.float32), 5)
     snapshot.lexical({"tea": 1.0}, 5)
     snapshot.term_statistics(["tea"])
-    snapshot.languages()
+    assert snapshot.languages
     snapshot.fetch(refs_of(snapshot), vectors=True)
 
 

@@ -12,7 +12,7 @@ from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, best, built, docume
 
 from retriever.errors import IndexCorruptError
 from retriever.index.interface import Changes
-from retriever.index.local.integrity.repair import examine, mend
+from retriever.index.local.integrity.repair import examine, repair_files
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.manifest import Manifest
 from retriever.index.local.segment import LISTS, VECTORS
@@ -92,7 +92,7 @@ def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
     damage = examine(root)
     [broken] = damage.broken
     vectors = DenseReader(path.with_name(VECTORS)).vectors(np.arange(broken.rows))
-    mend(root, damage, lambda _: documents(vectors))
+    repair_files(root, damage, lambda _: documents(vectors))
     index = open_index(root)
     [entry] = index.snapshot().manifest.segments
     assert entry.id != broken.id

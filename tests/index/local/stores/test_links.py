@@ -10,7 +10,7 @@ import pytest
 from index_process import ask, start
 
 from retriever.index.local.stores import links
-from retriever.index.local.stores.links import linked
+from retriever.index.local.stores.links import link_files
 
 HOLDER = """
 from retriever.index.local.stores import links
@@ -31,7 +31,7 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_is_there_while_it_is_used(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("files") / "file"
     file.write_text("x")
-    with linked({"meta": "y"}, [file]) as folder:
+    with link_files({"meta": "y"}, [file]) as folder:
         assert folder.parent == memory
         assert {path.name: path.read_text() for path in folder.iterdir()} == {"meta": "y", "file": "x"}
     assert list(memory.iterdir()) == []
@@ -48,7 +48,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(memory: Path) ->
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert (memory / gone).exists()
-    with linked({}, []):
+    with link_files({}, []):
         assert not (memory / gone).exists()
         assert (memory / kept / "a").read_text() == "b"
     assert set(os.listdir(memory)) == {*strangers, kept, "retriever-links-link"}
@@ -59,6 +59,6 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(memory: Path) ->
 def test_without_shared_memory_it_is_where_temporary_files_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "nowhere"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with linked({}, []) as folder:
+    with link_files({}, []) as folder:
         assert folder.parent == tmp_path
     assert list(tmp_path.iterdir()) == []
