@@ -21,6 +21,7 @@ from retriever.reports import (
     Progress,
     RemoveReport,
     SkippedSource,
+    SourceStatistics,
     SyncReport,
 )
 from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span
@@ -109,6 +110,7 @@ __all__ = [
     "SearchResponse",
     "SkippedSource",
     "Source",
+    "SourceStatistics",
     "Span",
     "SyncReport",
     "TokenEncoder",

@@ -118,27 +118,32 @@ class Retriever(Searcher):
 
         Without sources, those that the index remembers are watched. Yields the report of each sync. ``on_error`` hears
         of syncs that failed, which are tried again, and of sources that have vanished, whose documents stay; without it
-        the first error is raised. A source that is not there at the beginning raises UsageError.
+        the first error is raised. A named source that is not there at the beginning raises UsageError; a remembered one
+        is listed in the reports' ``skipped``.
         """
         from retriever.ingest.sync import SyncOptions
         from retriever.ingest.watch import watch
 
         options = SyncOptions(encoding=encoding, max_file_size=max_file_size, reread=False)
         run = partial(self._sync, options=options, on_progress=None)
-        watched = sources or tuple(source.path for source in self.sources())
-        folder = self._index.folder
-        return watch(watched, run, exclude=folder, stop=stop or threading.Event(), on_error=on_error)
+        folder, stop = self._index.folder, stop or threading.Event()
+        if sources:
+            return watch(sources, run, exclude=folder, stop=stop, on_error=on_error)
+        # Named again, they would lose the names and options that the index remembers.
+        remembered = [source.path for source in self.sources()]
+        refresh = partial(run, ())
+        return watch(remembered, lambda _: refresh(), exclude=folder, stop=stop, on_error=on_error, refresh=True)
 
-    def forget(self, source: str | Path, *, wait: float = 0.0) -> RemoveReport:
-        """Forget a source, by name or path, and remove its documents but those that another source brings.
+    def forget(self, *sources: str | Path, wait: float = 0.0) -> RemoveReport:
+        """Forget sources, by name or path, and remove their documents but those that another source brings.
 
-        The source need not be there any more. Raises UsageError for one that the index does not remember,
-        IndexLockedError, IndexWriteError.
+        All go in one commit. They need not be there any more. Raises UsageError where the index does not remember one
+        of them, and then forgets none; IndexLockedError, IndexWriteError.
         """
         from retriever.ingest.forget import forget
 
         self._require_open()
-        return forget(self._index, source, wait=wait)
+        return forget(self._index, sources, wait=wait)
 
     def add(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from retriever.types import StoredDocument
+from retriever.types import Source, StoredDocument
 
 Stage = Literal["model", "scan", "index", "commit", "evaluate"]
 
@@ -141,12 +141,28 @@ class IndexedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceStatistics:
+    """A source that an index remembers, the number of ``documents`` that it brings, and whether it is still there.
+
+    A document that several sources bring counts for each of them.
+    """
+
+    source: Source
+    documents: int
+    exists: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.source.to_dict(), "documents": self.documents, "exists": self.exists}
+
+
+@dataclass(frozen=True, slots=True)
 class IndexStatistics:
     """What one generation of an index contains, in numbers.
 
     ``created`` is the time of the commit, ISO 8601 in UTC. ``deleted`` passages still take space. ``languages`` counts
     passages by language code, ``bytes`` the space taken by kind (passages, vectors, tokens, postings, manifest).
-    ``model`` is the embedding model's name and ``settings`` all that the index was built with.
+    ``model`` is the embedding model's name and ``settings`` all that the index was built with. ``sources`` are those
+    that the index remembers, ``program_documents`` counts the documents that programs added.
     """
 
     index: str
@@ -161,12 +177,15 @@ class IndexStatistics:
     languages: Mapping[str, int]
     model: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[SourceStatistics, ...] = ()
+    program_documents: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The values as JSON-ready types."""
         result = {name: getattr(self, name) for name in self.__slots__}
         for name in ("bytes", "languages", "settings"):
             result[name] = dict(result[name])
+        result["sources"] = [source.to_dict() for source in self.sources]
         return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.options import SearchOptions
-from retriever.reports import IndexedDocument, IndexStatistics, Problem, Progress
+from retriever.reports import IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
 from retriever.types import Duplicates, Mode, Source
 
 if TYPE_CHECKING:
@@ -128,8 +129,17 @@ class Searcher:
 
     def status(self) -> IndexStatistics:
         """What the index contains, in numbers. Loads no model."""
+        from retriever.ingest.sources import count_documents, exists
+
         with self._reading() as snapshot:
-            return snapshot.statistics()
+            statistics, sources = snapshot.statistics(), snapshot.sources
+            documents = list(snapshot.stored_documents())
+        counts = zip(sources, count_documents(sources, documents), strict=True)
+        return replace(
+            statistics,
+            sources=tuple(SourceStatistics(source, count, exists(source)) for source, count in counts),
+            program_documents=sum(not document.file for document in documents),
+        )
 
     def documents(self) -> list[IndexedDocument]:
         """The documents in the index, by source and id. Loads no model."""

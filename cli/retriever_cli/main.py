@@ -15,6 +15,7 @@ from retriever_cli.commands import history as history_command
 from retriever_cli.commands import index as index_command
 from retriever_cli.commands import repair as repair_command
 from retriever_cli.commands import search as search_command
+from retriever_cli.commands import sources as sources_command
 from retriever_cli.commands import status as status_command
 from retriever_cli.commands import transfer as transfer_command
 from retriever_cli.commands.models import models
@@ -70,6 +71,8 @@ def retriever(
 app.command(epilog=index_command.EXAMPLES)(index_command.index)
 app.command(epilog=search_command.EXAMPLES)(search_command.search)
 app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
+app.command(epilog=sources_command.SOURCES_EXAMPLES)(sources_command.sources)
+app.command(epilog=sources_command.FORGET_EXAMPLES)(sources_command.forget)
 app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
 app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
 app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retriever.ingest.identity import file_digest
-from retriever.ingest.sources import below_any, covering, refusal
+from retriever.ingest.sources import below_any, covering, locate, refusal
 from retriever.reports import SkippedSource
 from retriever.types import StoredDocument
 
@@ -82,11 +82,11 @@ def compare(
         else:
             changed.append(ChangedFile(file, digest, previous))
     covers = covering(sources)
-    unseen = [os.path.realpath(item.source) for item in scanned.skipped]
+    unseen = scanned.unseen
     gone: list[tuple[StoredDocument, ...]] = []
     hidden: dict[str, SkippedSource] = {}
     for path, missing in by_file.items():
-        covered = covers(path) or _left(missing[0], covers)
+        covered = covers(path) or _left(missing[0], sources, covers)
         if below_any(path, unseen) or not (prune or covered):
             continue
         if covered and (reason := refusal(path)):
@@ -125,9 +125,12 @@ def _digests(
     return digests, skipped
 
 
-def _left(document: StoredDocument, covers: Callable[[str], bool]) -> bool:
+def _left(document: StoredDocument, sources: Sequence[Source], covers: Callable[[str], bool]) -> bool:
     """Whether a file that a link in a source led to is there no more."""
-    return not os.path.lexists(document.file) and covers(os.path.abspath(document.source))
+    if os.path.lexists(document.file):
+        return False
+    paths = [locate(source, document.source) for source in sources]
+    return any(path is not None and covers(path) for path in paths)
 
 
 def _moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:

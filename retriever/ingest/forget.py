@@ -1,13 +1,15 @@
-"""Forgetting a source: the index no longer knows it, and its documents go unless another source brings them."""
+"""Forgetting sources: the index no longer knows them, and their documents go unless another source brings them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.index.interface import Changes
-from retriever.ingest.sources import below_any, covering, resolve_source
+from retriever.ingest.sources import claims, resolve_source
 from retriever.reports import RemoveReport
 from retriever.types import Source
 
@@ -15,21 +17,18 @@ if TYPE_CHECKING:
     from retriever.index.interface import Index
 
 
-def forget(index: Index, source: str | Path, *, wait: float = 0.0) -> RemoveReport:
-    """Take a source and its documents out of an index; see ``Retriever.forget``."""
+def forget(index: Index, sources: Sequence[str | Path], *, wait: float = 0.0) -> RemoveReport:
+    """Take sources and their documents out of an index, all in one commit; see ``Retriever.forget``."""
     with index.writing(timeout=wait):
         with index.reading() as snapshot:
             before, settings = snapshot.generation, snapshot.settings
-            target = _find(snapshot.sources, source, index.location)
-            remaining = tuple(one for one in snapshot.sources if one != target)
-            covers, stays = covering([target], missing=True), covering(remaining, missing=True)
+            targets = _find_all(snapshot.sources, sources, index.location)
+            remaining = tuple(source for source in snapshot.sources if source not in targets)
+            theirs, others = [claims(source) for source in targets], [claims(source) for source in remaining]
             keys = [
                 stored.key
                 for stored in snapshot.stored_documents()
-                if stored.file
-                # A file that a link led to lies elsewhere, but is named as part of the source.
-                and (covers(stored.file) or below_any(stored.source, [target.name]))
-                and not stays(stored.file)
+                if max(claim(stored) for claim in theirs) > max((claim(stored) for claim in others), default=0)
             ]
         generation = index.commit(Changes(sorted(keys), [], settings, remaining))
         with index.reading() as snapshot:
@@ -43,11 +42,27 @@ def forget(index: Index, source: str | Path, *, wait: float = 0.0) -> RemoveRepo
     )
 
 
-def _find(sources: tuple[Source, ...], wanted: str | Path, location: str) -> Source:
-    """The source of that path or name. Raises UsageError where the index knows none."""
-    path = resolve_source(wanted).path
-    for source in sources:
-        if source.path == path or str(wanted) in (source.path, source.name):
-            return source
-    known = ", ".join(source.name for source in sources) or "none"
-    raise UsageError(f"the index {location} has no source {str(wanted)!r}", hint=f"its sources: {known}")
+def _find_all(known: Sequence[Source], wanted: Sequence[str | Path], location: str) -> list[Source]:
+    """The sources of those paths or names. Raises UsageError where the index does not remember one of them."""
+    if not wanted:
+        raise UsageError("no source to forget", hint=_list_names(known))
+    matches = [(str(source), _find(known, source)) for source in wanted]
+    if unknown := [repr(name) for name, found in matches if not found]:
+        raise UsageError(f"the index {location} has no source {', '.join(unknown)}", hint=_list_names(known))
+    for name, found in matches:
+        if len(found) > 1:
+            paths = ", ".join(source.path for source in found)
+            raise UsageError(
+                f"the index {location} has several sources {name!r}", hint=f"name one by its path: {paths}"
+            )
+    return [found[0] for _, found in matches]
+
+
+def _find(known: Sequence[Source], wanted: str | Path) -> list[Source]:
+    """The source of that path from the working folder, else those of that name."""
+    path, name = resolve_source(wanted).path, os.path.normpath(wanted)
+    return [source for source in known if source.path == path] or [source for source in known if source.name == name]
+
+
+def _list_names(known: Sequence[Source]) -> str:
+    return f"its sources: {', '.join(source.name for source in known) or 'none'}"

@@ -55,13 +55,14 @@ class ScanResult:
     """What was found: files by source in code-point order, what could not be looked at, and what was left out.
 
     ``ignored`` tells, once a source, of files of folders whose extension is not known; ``empty`` holds the sources
-    that gave no file at all.
+    that gave no file at all. ``unseen`` are the absolute paths, links resolved, of what could not be looked at.
     """
 
     files: tuple[ScannedFile, ...]
     skipped: tuple[SkippedSource, ...] = ()
     ignored: tuple[Notice, ...] = ()
     empty: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResult:
@@ -91,6 +92,7 @@ class _Scanner:
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
     ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
     seen: int = 0
     origin: Source = field(default_factory=lambda: Source("", ""))
 
@@ -100,6 +102,7 @@ class _Scanner:
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
             tuple(self._left_out()),
             tuple(self.empty),
+            tuple(self.unseen),
         )
 
     def _left_out(self) -> Iterator[Notice]:
@@ -190,6 +193,7 @@ class _Scanner:
             broken = os.path.islink(path) and not isinstance(reason, PermissionError)
             reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()
         self.skipped[source] = SkippedSource(source, reason)
+        self.unseen.append(os.path.realpath(path))
 
     def _show(self, path: str) -> str:
         return _shown(show_path(self.origin, path))

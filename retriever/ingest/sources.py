@@ -10,12 +10,12 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from retriever.errors import UsageError
 from retriever.paths import user_path
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Source
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
 
 def resolve_source(
@@ -35,15 +35,29 @@ def resolve_source(
 
 def show_path(source: Source, path: str) -> str:
     """An absolute path that was found by a source, as whoever named the source knows it."""
-    wild = len(_wild_parts(source.path))
-    base, name = (Path(*Path(one).parts[: len(Path(one).parts) - wild]) for one in (source.path, source.name))
-    return os.path.normpath(name / os.path.relpath(path, base))
+    base, name = _bases(source)
+    return os.path.normpath(os.path.join(name, os.path.relpath(path, base)))
 
 
-def _wild_parts(path: str) -> tuple[str, ...]:
-    """The parts of a path from the first one with a wildcard on."""
-    parts = Path(path).parts
-    return parts[next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts)) :]
+def locate(source: Source, shown: str) -> str | None:
+    """The absolute path that ``show_path`` shows as ``shown``, from any working folder; None for one outside."""
+    base, name = _bases(source)
+    if os.path.isabs(shown) != os.path.isabs(name):
+        return None
+    if name == os.curdir:
+        return None if below_any(shown, [os.pardir]) else os.path.normpath(os.path.join(base, shown))
+    if not below_any(shown, [name]):
+        return None
+    return os.path.normpath(os.path.join(base, shown[len(name) :].lstrip(os.sep)))
+
+
+def _bases(source: Source) -> tuple[str, str]:
+    """A source's path and name without their wildcards, of which only those that were named count: the working folder
+    may have brackets in its name."""
+    parts = Path(source.name).parts
+    wild = len(parts) - next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    path = Path(source.path).parts
+    return str(Path(*path[: len(path) - wild])), str(Path(*parts[: len(parts) - wild]))
 
 
 def find_matches(path: str, source: str | Path) -> list[str]:
@@ -53,9 +67,13 @@ def find_matches(path: str, source: str | Path) -> list[str]:
         raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
         return [path]
-    if not glob.has_magic(path):
+    if not _is_pattern(path):
         raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")
-    files = sorted(_deep_matches(Path(path)) if "**" in Path(path).parts else glob.glob(path))
+    base, below = _split(Path(path))
+    if "**" in below:
+        files = sorted(_deep_matches(base, below))
+    else:
+        files = sorted(glob.glob(os.path.join(glob.escape(str(base)), *Path(path).parts[len(base.parts) :])))
     if not files:
         raise UsageError(f"nothing matches the pattern: {source}", hint="** matches folders at any depth")
     return files
@@ -79,7 +97,7 @@ def covering(sources: Sequence[Source], *, missing: bool = False) -> Callable[[s
     for path in [source.path for source in sources]:
         if os.path.lexists(path):
             folders += _places(path)
-        elif glob.has_magic(path):
+        elif _is_pattern(path):
             base, below = _split(Path(path))
             patterns += [(place, below) for place in _places(base)]
         elif missing:
@@ -92,6 +110,37 @@ def covering(sources: Sequence[Source], *, missing: bool = False) -> Callable[[s
         )
 
     return covers
+
+
+def claims(source: Source) -> Callable[[StoredDocument], int]:
+    """How sure it is that a document came from a source, also from one that is gone: 2 where its file lies there or a
+    link there leads to the file, 1 where only its name says so, which another source may have in common, else 0."""
+    covers = covering([source], missing=True)
+
+    def claim(document: StoredDocument) -> int:
+        if not document.file:
+            return 0
+        if covers(document.file):
+            return 2
+        path = locate(source, document.source)
+        if path is None or not covers(path):
+            return 0
+        if os.path.lexists(path):
+            return 2 if os.path.realpath(path) == document.file else 0
+        return 1
+
+    return claim
+
+
+def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocument]) -> list[int]:
+    """How many documents each source brings; one that several bring counts for each of them."""
+    counts = [0] * len(sources)
+    tests = [claims(source) for source in sources]
+    for document in documents:
+        found = [test(document) for test in tests]
+        for at, strength in enumerate(found):
+            counts[at] += 0 < strength == max(found)
+    return counts
 
 
 def _places(path: str | Path) -> set[str]:
@@ -116,16 +165,23 @@ def below_any(path: str, folders: Collection[str]) -> bool:
 
 
 def base_of(source: str | Path) -> Path:
-    """The folder or file that a source begins with: itself, or of a pattern the part without wildcards."""
+    """The folder or file that a source begins with: itself, or of a pattern the part without wildcards.
+
+    A folder that exists is no wildcard, whatever its name.
+    """
     path = Path(os.path.expanduser(source))
-    if os.path.lexists(path):
-        return path
-    return Path(*path.parts[: next((at for at, part in enumerate(path.parts) if glob.has_magic(part)), None)])
+    for at, part in enumerate(path.parts):
+        if glob.has_magic(part) and not os.path.lexists(Path(*path.parts[: at + 1])):
+            return Path(*path.parts[:at])
+    return path
 
 
-def _deep_matches(pattern: Path) -> Iterator[str]:
+def _is_pattern(path: str) -> bool:
+    return base_of(path) != Path(path)
+
+
+def _deep_matches(base: Path, below: Sequence[str]) -> Iterator[str]:
     """The visible files that a pattern with ``**`` matches; no linked folder is entered, which may lead in circles."""
-    base, below = _split(pattern)
     for found in user_path(base).glob("/".join(below)):
         hidden = any(part.startswith(".") for part in found.relative_to(base).parts)
         if not hidden and not os.path.isdir(found):

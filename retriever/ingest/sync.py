@@ -86,8 +86,8 @@ def sync(
             check_encoding(options.encoding)
         if options.token_vectors:
             require_token_vectors(model, index.location)
-    if not named and not _remembered(index):
-        raise UsageError("no source to index", hint="name at least one folder, file or pattern")
+    if not named:
+        _check_refresh(index, options)
     report_progress = on_progress or (lambda _: None)
     if options.dry_run:
         dry = DryRunIndex(index)
@@ -100,10 +100,26 @@ def sync(
 
 
 def _remembered(index: Index) -> tuple[Source, ...]:
-    """The sources that an index remembers; none where it cannot be read."""
-    with suppress(StorageError), index.reading() as snapshot:
+    """The sources that an index remembers; none where there is no index yet."""
+    with suppress(IndexNotFoundError), index.reading() as snapshot:
         return snapshot.sources
     return ()
+
+
+def _check_refresh(index: Index, options: SyncOptions) -> None:
+    """Raises UsageError where the remembered sources cannot be refreshed with these options."""
+    remembered = _remembered(index)
+    if not remembered:
+        hint = f"name at least one folder, file or pattern: retriever index SOURCE... --index {index.location}"
+        raise UsageError(f"the index {index.location} remembers no sources", hint=hint)
+    if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE:
+        message = "an encoding or a maximum file size belongs to the sources that are named with it"
+        raise UsageError(message, hint="name the sources, too; the index remembers each one's options")
+    gone = [source.name for source in remembered if not exists(source)] if options.rebuild or options.prune else []
+    if gone:
+        action = "rebuild" if options.rebuild else "prune"
+        message = f"cannot {action} without the remembered sources that are gone: {', '.join(gone)}"
+        raise UsageError(message, hint="bring them back, forget them (retriever forget), or name the sources to keep")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,24 +43,27 @@ def watch(
     exclude: Path | None,
     stop: Event,
     on_error: OnError | None = None,
+    refresh: bool = False,
 ) -> Iterator[SyncReport]:
     """Sync ``sources`` now and after each change, until ``stop`` is set; see ``Retriever.watch``.
 
+    With ``refresh``, ``sync`` finds out by itself which sources are there, and reports the others.
+
     Raises UsageError for a source that is not there at the beginning, and without ``on_error`` what ``sync`` raises.
     """
-    for source in sources:
+    for source in () if refresh else sources:
         named = resolve_source(source)
         find_matches(named.path, source)
     watcher = Watcher(sources, exclude, stop)
     missing: list[str | Path] = []
     for _ in watcher.due():
-        there = [source for source in sources if exists(resolve_source(source))]
+        there = [source for source in sources if refresh or exists(resolve_source(source))]
         vanished = [source for source in sources if source not in there]
         if on_error and (new := [str(source) for source in vanished if source not in missing]):
             hint = "what it brought stays in the index; it is taken up again once it returns"
             on_error(UsageError(f"no longer there: {', '.join(new)}", hint=hint))
         missing = vanished
-        if not there:
+        if not (there or refresh):
             continue
         try:
             report = sync(there)

@@ -52,7 +52,7 @@ def test_no_command_shows_the_help(run: Run) -> None:
     [
         ["ask"],
         ["--colour"],
-        ["index"],
+        ["forget"],
         ["search", "x", "--colour"],
         ["search", "x", "-k", "0"],
         ["search", "x", "-k", "many"],

@@ -29,16 +29,20 @@ Examples:
   retriever index reports/ --rebuild --token-vectors
   retriever index reports/ --dry-run
   retriever index reports/ --watch
+  retriever index
 """
 
 
 def index(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE", help="Files, folders and globs. Documents that no longer exist there are removed."
+            metavar="SOURCE",
+            help="Files, folders and globs. Documents that no longer exist there are removed. "
+            "[default: all sources that the index remembers]",
+            show_default=False,
         ),
-    ],
+    ] = None,
     index: IndexOption = "default",
     rebuild: Annotated[
         bool,
@@ -56,8 +60,13 @@ def index(
         typer.Option(metavar="ENC", help="The encoding of text files. [default: detected]", show_default=False),
     ] = None,
     max_file_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Skip files larger than this, e.g. 64MB; none for no limit.")
-    ] = DEFAULT_MAX_FILE_SIZE,
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help=f"Skip files larger than this; none for no limit. [default: {DEFAULT_MAX_FILE_SIZE}]",
+            show_default=False,
+        ),
+    ] = None,
     passage_tokens: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Pack passages up to N tokens of the model; remembered by the index."),
@@ -88,11 +97,17 @@ def index(
 ) -> None:
     """Index files and folders, or update an index.
 
-    Only new and changed files are read and embedded. Files that cannot be read are listed at the end, and the exit
-    code is 4; everything else is indexed.
+    Only new and changed files are read and embedded. The index remembers its sources; without SOURCE all of them are
+    refreshed, each with its own --encoding and --max-file-size. Sources that no longer exist and files
+    that cannot be read are listed at the end, and the exit code is 4; everything else is indexed.
     """
     folder = index_path(index)
-    limit = parse_size(max_file_size)
+    limit = parse_size(max_file_size or DEFAULT_MAX_FILE_SIZE)
+    sources = sources or []
+    if not sources and (encoding is not None or max_file_size is not None):
+        option = "--max-file-size" if encoding is None else "--encoding"
+        hint = "name the sources, too; the index remembers the options of each"
+        raise UsageError(f"{option} needs a SOURCE", hint=hint)
     if any(not source for source in sources):
         raise UsageError("a source is empty", hint="name files, folders or globs; . is the current folder")
     if watch and dry_run:
@@ -101,7 +116,8 @@ def index(
 
     printer = ReportPrinter(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
     try:
-        with Retriever.open(folder, create=True, model=model) as retriever:
+        # Without sources there is nothing that a new index could be made of.
+        with Retriever.open(folder, create=bool(sources), model=model) as retriever:
             with show_progress() as on_progress:
                 report = retriever.sync(
                     *sources,

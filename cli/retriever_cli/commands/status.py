@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from retriever_cli.console import escape_controls, note, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import home, index_path, list_indexes
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
+from retriever_cli.render.sources import list_sources
 
 STATUS_EXAMPLES = """\b
 Examples:
@@ -52,12 +54,14 @@ def describe(found: IndexStatistics, option: str) -> str:
     sizes = ", ".join(f"{kind} {format_size(size)}" for kind, size in found.bytes.items())
     ranked = sorted(found.languages.items(), key=lambda item: (-item[1], item[0]))
     languages = ", ".join(f"{code or 'unknown'} {count:,}" for code, count in ranked)
+    sources = list_sources(found) or ["none"]
     lines = [
         f"index       {found.index}",
         f"generation  {found.generation}" + (f", created {found.created}" if found.created else ""),
         f"documents   {found.documents:,}",
         f"passages    {found.passages:,} in {format_count(found.segments, 'segment')}",
         f"languages   {languages or 'none'}",
+        *(f"{label:12}{source}" for label, source in zip_longest(["sources"], sources, fillvalue="")),
         f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
         f"on disk     {format_size(total)}{f' ({sizes})' if sizes else ''}",
         f"next        retriever search QUESTION{option}"

@@ -1,0 +1,121 @@
+"""A citation leads to the words from wherever one stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import write
+
+from retriever import Document, Hit, Retriever
+
+sys.path.append(str(Path(__file__).parent / "documents"))
+from file_makers import make_pdf
+
+BOAT = "A boat longer than nine metres needs a permit.\n"
+
+
+@pytest.fixture
+def retriever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Retriever]:
+    """An index of ``docs``, named from ``tmp_path``."""
+    docs = write(tmp_path / "docs", {"harbour.txt": f"\n\n{BOAT}"})
+    write(docs, {"rows.jsonl": '{"id": "k1", "text": "The gauge is read at dawn."}\n'})
+    (docs / "plan.pdf").write_bytes(make_pdf([[], [(72, 700, "The plums fell down.")]]))
+    write(tmp_path / "far", {"isle.txt": "The isle has a lamp of its own."})
+    (docs / "link.txt").symlink_to(tmp_path / "far" / "isle.txt")
+    monkeypatch.chdir(tmp_path)
+    with Retriever.open(tmp_path / "index", create=True, model=FakeEncoder()) as opened:
+        opened.sync("docs")
+        yield opened
+
+
+def best(retriever: Retriever, query: str) -> Hit:
+    return retriever.search(query, k=1)[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "file", "place"),
+    [
+        ("boat permit metres", "docs/harbour.txt", ":3"),
+        ("gauge read dawn", "docs/rows.jsonl", ":1"),
+        ("plums fell down", "docs/plan.pdf", "#page=2"),
+        ("isle lamp", "far/isle.txt", ":1"),
+    ],
+)
+def test_a_citation_works_from_any_folder(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, file: str, place: str
+) -> None:
+    for folder in (tmp_path, tmp_path / "docs", tmp_path / "index", Path("/")):
+        monkeypatch.chdir(folder)
+        hit = best(retriever, query)
+        assert hit.path == str(tmp_path / file)
+        assert hit.citation.endswith(place)
+        assert os.path.samefile(hit.citation.removesuffix(place), tmp_path / file)
+        values = hit.to_dict()
+        assert (values["path"], values["citation"]) == (hit.path, hit.citation)
+        passage = retriever.passage(hit.id)
+        assert (passage.path, passage.citation) == (hit.path, hit.citation)
+
+
+@pytest.mark.parametrize(
+    ("folder", "cited"), [("", "docs/harbour.txt:3"), ("docs", "harbour.txt:3"), ("index", "{}/docs/harbour.txt:3")]
+)
+def test_a_citation_is_as_short_as_it_can_be(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, cited: str
+) -> None:
+    monkeypatch.chdir(tmp_path / folder)
+    assert best(retriever, "boat permit metres").citation == cited.format(tmp_path)
+
+
+def test_the_line_cited_has_the_words(retriever: Retriever) -> None:
+    hit = best(retriever, "boat permit metres")
+    match = re.fullmatch(r"(.*):(\d+)", hit.citation)
+    assert match
+    assert Path(match[1]).read_text().splitlines()[int(match[2]) - 1] == BOAT.strip() == hit.text
+
+
+def test_another_file_of_the_same_name_is_not_cited(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "other", {"docs/harbour.txt": "Another harbour."})
+    monkeypatch.chdir(tmp_path / "other")
+    assert best(retriever, "boat permit metres").citation == f"{tmp_path}/docs/harbour.txt:3"
+
+
+def test_a_linked_file_is_cited_by_the_link_where_that_leads_there(retriever: Retriever) -> None:
+    hit = best(retriever, "isle lamp")
+    assert (hit.source, hit.citation) == ("docs/link.txt", "docs/link.txt:1")
+
+
+def test_a_file_that_is_gone_is_cited_by_where_it_was(retriever: Retriever, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "harbour.txt").unlink()
+    hit = best(retriever, "boat permit metres")
+    assert (hit.citation, hit.path) == ("docs/harbour.txt:3", str(tmp_path / "docs" / "harbour.txt"))
+
+
+def test_a_working_folder_that_is_gone(retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "short-lived").mkdir()
+    monkeypatch.chdir(tmp_path / "short-lived")
+    (tmp_path / "short-lived").rmdir()
+    assert best(retriever, "boat permit metres").citation == f"{tmp_path}/docs/harbour.txt:3"
+
+
+def test_documents_of_programs_are_cited_by_their_source(retriever: Retriever) -> None:
+    retriever.add([Document(id="faq-7", text="The ferry crosses at eight.", source="https://ferry.example/faq")])
+    retriever.add([Document(id="faq-8", text="Tickets cost four crowns.")])
+    ferry, tickets = best(retriever, "ferry crosses eight"), best(retriever, "tickets cost crowns")
+    assert (ferry.path, ferry.citation) == (None, "https://ferry.example/faq:1")
+    assert (tickets.path, tickets.citation) == (None, "faq-8:1")
+
+
+def test_a_near_duplicate_has_the_path_of_its_file(retriever: Retriever, tmp_path: Path) -> None:
+    write(tmp_path / "docs", {"copy.txt": f"\n\n{BOAT}"})
+    retriever.sync()
+    hit = best(retriever, "boat permit metres")
+    (duplicate,) = hit.duplicates
+    assert {hit.path, duplicate.path} == {str(tmp_path / "docs" / name) for name in ("copy.txt", "harbour.txt")}
