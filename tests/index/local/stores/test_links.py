@@ -15,7 +15,7 @@ from retriever.index.local.stores.links import link_files
 HOLDER = """
 from retriever.index.local.stores import links
 links._SHARED_MEMORY = sys.argv[1]
-with links.linked({"a": "b"}, []) as folder:
+with links.link_files({"a": "b"}, []) as folder:
     sys.stdin.readline()
     tell(folder.name)
     sys.stdin.readline()
