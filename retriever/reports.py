@@ -152,6 +152,7 @@ class SourceStatistics:
     exists: bool
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
         return {**self.source.to_dict(), "documents": self.documents, "exists": self.exists}
 
 
