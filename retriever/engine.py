@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import RetrieverError, UsageError
-from retriever.index import open_index
+from retriever.index import check_index, open_index
 from retriever.reports import AddReport, Problem, RemoveReport, SyncReport
 from retriever.search.loaded import LoadedModels
 from retriever.searcher import OnProgress, Searcher
@@ -57,7 +57,7 @@ class Retriever(Searcher):
         used, UsageError for a location of an unknown kind and for an object that lacks a capability.
         """
         models = LoadedModels(model, reranker)
-        index = open_index(location, create=create) if isinstance(location, str | Path) else location
+        index = open_index(location, create=create) if isinstance(location, str | Path) else check_index(location)
         return cls(index, models)
 
     def sync(

@@ -15,6 +15,10 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
     Raises UsageError for the home of an unknown user and for characters that are not allowed in paths, ``too_long``
     for a name or path that is longer than the operating system allows.
     """
+    if not isinstance(path, str | Path):
+        raise UsageError(f"a path must be text or a Path, not {path!r}")
+    if not str(path):
+        raise UsageError("the path is empty", hint="for the working folder write .")
     try:
         expanded = Path(path).expanduser()
     except RuntimeError as error:

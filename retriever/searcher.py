@@ -70,6 +70,8 @@ class Searcher:
         """As ``search``, with options that were made before."""
         from retriever.search.pipeline import search
 
+        if not isinstance(options, SearchOptions):
+            raise UsageError(f"options must be SearchOptions, not {options!r}")
         with self._reading() as snapshot:
             settings = self._require_searchable(snapshot.settings)
             return search(

@@ -41,6 +41,8 @@ class ChunkSettings:
     @classmethod
     def of(cls, target: int) -> ChunkSettings:
         """The settings for passages of ``target`` tokens, with the other sizes in proportion to the defaults."""
+        if isinstance(target, bool) or not isinstance(target, int):
+            raise UsageError(f"the length of passages must be a whole number of tokens, not {target!r}")
         default = cls()
         if target == default.target:
             return default

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from retriever.errors import UsageError
 from retriever.filters.fields import OF_PASSAGES
 from retriever.filters.grammar import And, Condition, Node, Not, Or, parse
 from retriever.filters.values import Literal
@@ -23,6 +24,8 @@ class Filter:
     @classmethod
     def parse(cls, expression: str) -> Filter:
         """Raises FilterError, which says where the expression cannot be understood."""
+        if not isinstance(expression, str):
+            raise UsageError(f"a filter must be text, not {expression!r}", hint="such as: year >= 2021")
         return cls(expression, parse(expression))
 
     @classmethod

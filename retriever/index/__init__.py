@@ -44,28 +44,40 @@ def _open_local(location: str, create: bool) -> Index:
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
 
 
+def check_index(index: Index) -> Index:
+    """An object as it is. Raises UsageError for one that lacks a member of ``Index``."""
+    for member in ("location", "folder", "reading", "writing", "commit", "last_settings", "verify", "close"):
+        if not hasattr(index, member):
+            raise UsageError(
+                f"{type(index).__name__} object is neither a location nor an index: it has no {member!r}",
+                hint="give a folder, a URI, or an object that implements Index",
+            )
+    return index
+
+
 def local_folder(location: str | Path) -> Path:
     """The folder of a local index. Raises UsageError for the URI of another engine, IndexNotFoundError."""
-    text = str(location).removeprefix("file://")
-    if "://" in text:
-        raise UsageError(f"{text!r} is not a folder", hint="this works on indexes in folders only")
-    return user_path(text, too_long=IndexNotFoundError)
+    if isinstance(location, str):
+        location = location.removeprefix("file://")
+        if "://" in location:
+            raise UsageError(f"{location!r} is not a folder", hint="this works on indexes in folders only")
+    return user_path(location, too_long=IndexNotFoundError)
 
 
 def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
     """What is wrong with the index at a location, which may be too damaged to be opened.
 
-    Raises IndexNotFoundError where there is none, IndexVersionError.
+    Raises IndexNotFoundError where there is none, IndexVersionError, UsageError for what is no location.
     """
-    if isinstance(location, Path) or "://" not in location or location.startswith("file://"):
-        from retriever.index.local.integrity.verify import verify
+    if isinstance(location, str) and "://" in location and not location.startswith("file://"):
+        index = open_index(location)
+        try:
+            return index.verify(deep=deep)
+        finally:
+            index.close()
+    from retriever.index.local.integrity.verify import verify
 
-        return verify(local_folder(location), deep=deep)
-    index = open_index(location)
-    try:
-        return index.verify(deep=deep)
-    finally:
-        index.close()
+    return verify(local_folder(location), deep=deep)
 
 
 # An engine is imported when a location names it.

@@ -66,6 +66,8 @@ def find_matches(path: str, source: str | Path) -> list[str]:
     if reason := refusal(path):
         raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
+        if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+            raise UsageError(f"{source} is neither a file nor a folder", hint="name a folder, a file or a pattern")
         return [path]
     if not _is_pattern(path):
         raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")

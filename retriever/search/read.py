@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
     """The passage of that id with ``context`` neighbours on either side. Raises UsageError where there is none."""
+    if not isinstance(passage_id, str):
+        raise UsageError(f"the id of a passage must be text, not {passage_id!r}")
     found = snapshot.find([passage_id])
     if not found:
         raise UsageError(
@@ -31,6 +33,8 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
 
     Raises UsageError where there is none, and where several have the id.
     """
+    if not isinstance(document_id, str):
+        raise UsageError(f"the id of a document must be text, not {document_id!r}")
     found = [(passages[0].document, passages) for passages in snapshot.find_documents([document_id])]
     # A document without passages is not among them.
     others = snapshot.stored_documents() if not found else ()

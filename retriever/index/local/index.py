@@ -154,8 +154,8 @@ class LocalIndex:
         Raises UsageError for a time that cannot be waited, IndexLockedError, which names the process that has the
         right, or IndexWriteError.
         """
-        if not 0 <= timeout <= threading.TIMEOUT_MAX:
-            raise UsageError(f"cannot wait {timeout:g} seconds", hint="give a number of seconds from 0 up")
+        if not isinstance(timeout, int | float) or not 0 <= timeout <= threading.TIMEOUT_MAX:
+            raise UsageError(f"cannot wait {timeout!r} seconds", hint="give a number of seconds from 0 up")
         if self._planned:
             self._make()
         with self._held(timeout):
