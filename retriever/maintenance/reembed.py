@@ -1,7 +1,7 @@
-"""Vectors and token vectors of stored passages: from the embedding cache, else from the model of the index.
+"""Vectors and token vectors of stored passages: from the embedding cache, else computed by the index's own model.
 
-The model is loaded when the first one is not there to be read, and refused where it is not the one that the index was
-built with. Nothing is written but to the cache.
+The model is loaded when the first vector is missing from the cache. A model other than the one that the index was built
+with is refused. Nothing but the cache is written to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.index.settings import fingerprints
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 
 if TYPE_CHECKING:
@@ -24,42 +25,47 @@ if TYPE_CHECKING:
 
     Items = Sequence[tuple[StoredDocument, Sequence[Passage]]]
 
-# Passages that are handled together.
-GROUP = 256
+# Passages that are embedded together.
+BATCH = 256
 
 _T = TypeVar("_T")
 
 
-def grouped(items: Iterable[_T], size: Callable[[_T], int]) -> Iterator[list[_T]]:
-    """The items in lists of about ``GROUP`` passages each; ``size`` counts those of one."""
-    group: list[_T] = []
-    waiting = 0
+def batch_by_passages(items: Iterable[_T], count: Callable[[_T], int]) -> Iterator[list[_T]]:
+    """The items in batches of about ``BATCH`` passages; ``count`` gives the number of passages of an item."""
+    batch: list[_T] = []
+    passages = 0
     for item in items:
-        group.append(item)
-        waiting += size(item)
-        if waiting >= GROUP:
-            yield group
-            group, waiting = [], 0
-    if group:
-        yield group
+        batch.append(item)
+        passages += count(item)
+        if passages >= BATCH:
+            yield batch
+            batch, passages = [], 0
+    if batch:
+        yield batch
 
 
 @dataclass
-class Derivation:
-    """For the index at ``where`` that was built with ``settings``; ``loading`` gives the model of a name."""
+class Reembedder:
+    """Embeds stored passages as the index does, through its cache.
 
-    where: str
+    - ``location``: of the index, for error messages
+    - ``settings``: what the index was built with
+    - ``load_model``: loads a model by name
+    - ``embedded``, ``reused``: how many passages were computed and found in the cache
+    """
+
+    location: str
     settings: IndexSettings
     cache: EmbeddingStore
-    loading: Callable[[str], EmbeddingModel]
+    load_model: Callable[[str], EmbeddingModel]
     embedded: int = 0
     reused: int = 0
 
-    def vectors(self, items: Items) -> Vectors:
+    def embed(self, items: Items) -> Vectors:
         """float32 [passages of all documents, dimension]. Raises FingerprintMismatchError, ModelError."""
-        chunking = ChunkSettings.of(self.settings.passage_tokens)
         texts = [
-            embedding_text(document.title, passage.heading, passage.text, chunking)
+            embedding_text(document.title, passage.heading, passage.text, self._chunking)
             for document, passages in items
             for passage in passages
         ]
@@ -69,18 +75,19 @@ class Derivation:
         self.reused += embedder.reused
         return vectors
 
-    def tokens(self, items: Items) -> list[bytes]:
-        """Each passage's token vectors; none where the index keeps none."""
+    def embed_tokens(self, items: Items) -> list[bytes]:
+        """Each passage's token vectors; an empty list for an index that stores none."""
         if not self.settings.tokens:
             return []
         passages = [passage for _, passages in items for passage in passages]
         return CachedTokenEncoder(self._model, self.cache).encode(passages)
 
+    @property
+    def _chunking(self) -> ChunkSettings:
+        return ChunkSettings.of(self.settings.passage_tokens)
+
     @cached_property
     def _model(self) -> EmbeddingModel:
-        model = self.loading(self.settings.model)
-        description = model.description
-        parts = {"model_name": description.name, "encoder": description.fingerprint}
-        parts["chunker"] = ChunkSettings.of(self.settings.passage_tokens).fingerprint
-        self.settings.require(self.where, {**parts, "centering": model.centering.fingerprint})
+        model = self.load_model(self.settings.model)
+        self.settings.require(self.location, fingerprints(model=model, chunking=self._chunking))
         return model
