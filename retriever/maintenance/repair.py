@@ -111,7 +111,7 @@ def _repair_cache(root: Path) -> list[str]:
     if not fault:
         return []
     cache = EmbeddingCache(root / CACHE)
-    cache.renew()
+    cache.rebuild()
     cache.close()
     return [f"{CACHE} was set aside ({fault}); what is whole in it was taken over"]
 
@@ -133,7 +133,7 @@ def _describe(damage: Damage) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Files:
+class _IntactParts:
     """Which of a segment's parts that take long to compute are whole."""
 
     vectors: DenseReader | None
@@ -149,7 +149,7 @@ class _SegmentReader:
 
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
         """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
-        files = _whole_files(self.root, entry)
+        files = _open_intact(self.root, entry)
         for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
             rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
@@ -160,14 +160,16 @@ class _SegmentReader:
             )
 
 
-def _whole_files(root: Path, entry: SegmentEntry) -> _Files:
+def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:
     folder = root / SEGMENTS / entry.id
-    vectors = DenseReader(folder / VECTORS) if _whole(root, entry, VECTORS) else None
-    tokens = TokenReader(folder, entry.rows) if _whole(root, entry, TOKENS) and _whole(root, entry, ENDS) else None
-    return _Files(vectors, tokens)
+    vectors = DenseReader(folder / VECTORS) if _is_intact(root, entry, VECTORS) else None
+    tokens = (
+        TokenReader(folder, entry.rows) if _is_intact(root, entry, TOKENS) and _is_intact(root, entry, ENDS) else None
+    )
+    return _IntactParts(vectors, tokens)
 
 
-def _whole(root: Path, entry: SegmentEntry, name: str) -> bool:
+def _is_intact(root: Path, entry: SegmentEntry, name: str) -> bool:
     """Whether the segment has a file of that name, as it was written."""
     for file in entry.files:
         if file.path.endswith(f"/{name}"):

@@ -22,7 +22,7 @@ from retriever.index.interface import Addition, Changes, split_additions
 from retriever.index.settings import IndexSettings
 from retriever.index.terms import analyse
 from retriever.maintenance import json_lines, parquet
-from retriever.maintenance.exchange import Exported, Header, damaged
+from retriever.maintenance.exchange import Exported, Header, damage_error
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
 from retriever.paths import user_path
@@ -200,7 +200,7 @@ def _import(
     try:
         generation = index.commit(changes)
     except ValueError as error:
-        raise damaged(file, str(error)) from error
+        raise damage_error(file, str(error)) from error
     with index.reading() as snapshot:
         return TransferReport(
             path=str(file),
