@@ -45,7 +45,7 @@ def build(folder: Path) -> Path:
     """Build the smallest index that has every kind of file."""
     docs, root = folder / "docs", folder / "index"
     docs.mkdir()
-    segment.APPROXIMATE = 8
+    segment.IVF_MIN_ROWS = 8
     for number in range(8):
         (docs / f"{number}.txt").write_text(f"Watermark. {paragraph(number)}")
     index = LocalIndex.create(root)

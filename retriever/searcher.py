@@ -171,6 +171,7 @@ class Searcher:
     def _require_searchable(self, settings: IndexSettings | None) -> IndexSettings:
         """Raises IndexNotFoundError for an empty index, FingerprintMismatchError for one of another version."""
         from retriever.chunking.settings import ChunkSettings
+        from retriever.index.settings import fingerprints
         from retriever.text.analyzer import ANALYZER_VERSION
 
         if settings is None:
@@ -178,8 +179,8 @@ class Searcher:
                 f"the index {self.location} is empty",
                 hint=f"put documents into it: retriever index SOURCE... --index {self.location}",
             )
-        chunker = ChunkSettings.of(settings.passage_tokens).fingerprint
-        settings.require(self.location, {"chunker": chunker, "analyzer": ANALYZER_VERSION})
+        chunking = ChunkSettings.of(settings.passage_tokens)
+        settings.require(self.location, fingerprints(chunking=chunking, analyzer=ANALYZER_VERSION))
         return settings
 
     @contextmanager

@@ -57,11 +57,11 @@ def evaluate(where: Filter, table: Table) -> Refs:
         if unknown:
             unknown = {name: condition for name, condition in unknown.items() if not fields.values(name)}
         if columns:
-            matching.append(np.array(list(_matching(where.root, refs, fields, columns)), np.int64))
+            matching.append(np.array(list(_find_matching(where.root, refs, fields, columns)), np.int64))
         elif holds(where.root, fields.values):
             matching.append(np.asarray(refs, np.int64))
     if unknown and not empty:
-        raise _unknown_field(min(unknown.values(), key=lambda condition: condition.position), where, table)
+        raise _unknown_field_error(min(unknown.values(), key=lambda condition: condition.position), where, table)
     return np.sort(np.concatenate(matching))
 
 
@@ -94,23 +94,25 @@ _COMPARISONS: dict[str, tuple[Comparison, bool]] = {
 }
 
 
-def _matching(root: Node, refs: Sequence[int] | Refs, fields: Fields, columns: Mapping[str, Column]) -> Iterator[int]:
+def _find_matching(
+    root: Node, refs: Sequence[int] | Refs, fields: Fields, columns: Mapping[str, Column]
+) -> Iterator[int]:
     """Those of a document's passages that match; passages that are alike in ``columns`` are looked at once."""
     known: dict[tuple[Values, ...], bool] = {}
     for ref in np.asarray(refs, np.int64).tolist():
         alike = tuple(column[ref] for column in columns.values())
         if alike not in known:
             own = dict(zip(columns, alike, strict=True))
-            known[alike] = holds(root, partial(_own_or_of_document, own, fields))
+            known[alike] = holds(root, partial(_get_values, own, fields))
         if known[alike]:
             yield ref
 
 
-def _own_or_of_document(own: Mapping[str, Values], fields: Fields, name: str) -> Values:
+def _get_values(own: Mapping[str, Values], fields: Fields, name: str) -> Values:
     return own.get(name) or fields.values(name)
 
 
-def _unknown_field(condition: Condition, where: Filter, table: Table) -> FilterError:
+def _unknown_field_error(condition: Condition, where: Filter, table: Table) -> FilterError:
     names = set(NAMES)
     for _, document in table.documents():
         names.update(Fields(document).metadata)

@@ -102,7 +102,7 @@ def parse(expression: str) -> Node:
     if not expression.strip():
         raise FilterError("the filter is empty", expression=expression, position=0, hint="such as: year >= 2021")
     try:
-        tree = _parser().parse(expression)
+        tree = _load_parser().parse(expression)
     except UnexpectedInput as error:
         raise _syntax_error(expression, error) from error
     return _Builder(expression).node(tree)
@@ -144,22 +144,22 @@ class _Builder:
             return Or(parts) if tree.data == "or" else And(parts)
         if tree.data == "negation":
             return Not(self.node(tree.children[0], depth + 1))
-        return _condition(str(tree.data), *tree.children)
+        return _make_condition(str(tree.data), *tree.children)
 
 
-def _condition(kind: str, field: Any, *rest: Any) -> Condition:
+def _make_condition(kind: str, field: Any, *rest: Any) -> Condition:
     name, position = str(field).strip("`").lower(), int(field.start_pos)
     if kind == "exists":
         return Condition(name, "has", (), position)
     if kind == "comparison":
         sign = str(rest[0]).translate(_NARROW)
         operator: Any = _OPERATORS.get(sign, sign)
-        return Condition(name, operator, (_literal(rest[1]),), position)
-    values = tuple(_literal(value) for value in rest[0].children)
+        return Condition(name, operator, (_make_literal(rest[1]),), position)
+    values = tuple(_make_literal(value) for value in rest[0].children)
     return Condition(name, "=" if kind == "among" else "!=", values, position)
 
 
-def _literal(value: Any) -> Literal:
+def _make_literal(value: Any) -> Literal:
     """A value without its quotation marks."""
     text = str(value.children[0])
     if value.children[0].type == "WORD":
@@ -169,7 +169,7 @@ def _literal(value: Any) -> Literal:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Any:
+def _load_parser() -> Any:
     from lark import Lark
 
     return Lark(_GRAMMAR, parser="lalr", propagate_positions=True)

@@ -29,9 +29,9 @@ class Literal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folded", fold(self.text))
-        object.__setattr__(self, "number", _number(self.folded))
+        object.__setattr__(self, "number", _parse_number(self.folded))
         object.__setattr__(self, "days", dates.parse_iso(self.folded))
-        object.__setattr__(self, "pattern", _pattern(self.text))
+        object.__setattr__(self, "pattern", _compile_pattern(self.text))
 
 
 def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
@@ -42,23 +42,23 @@ def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
     """
     if comparison == "~":
         return wanted.pattern.search(fold(str(value))) is not None
-    number = _number(value)
+    number = _parse_number(value)
     if number is not None and wanted.number is not None and not (comparison == "=" and _is_code(value, wanted)):
-        return _ordered(comparison, number, number, wanted.number, wanted.number)
-    days = _days(value)
+        return _compare(comparison, number, number, wanted.number, wanted.number)
+    days = _parse_days(value)
     if days and wanted.days:
         if comparison == "=":
             return wanted.days.first <= days.first and days.last <= wanted.days.last
-        return _ordered(comparison, days.first, days.last, wanted.days.first, wanted.days.last)
+        return _compare(comparison, days.first, days.last, wanted.days.first, wanted.days.last)
     if comparison == "=":
         return fold(str(value)) == wanted.folded
     if not isinstance(value, str) or number is not None or wanted.number is not None:
         return False
     folded = fold(value)
-    return _ordered(comparison, folded, folded, wanted.folded, wanted.folded)
+    return _compare(comparison, folded, folded, wanted.folded, wanted.folded)
 
 
-def _ordered(comparison: Comparison, first: Any, last: Any, wanted_first: Any, wanted_last: Any) -> bool:
+def _compare(comparison: Comparison, first: Any, last: Any, wanted_first: Any, wanted_last: Any) -> bool:
     """Compare intervals: before is wholly before, up to is not beyond."""
     if comparison == "<":
         return bool(last < wanted_first)
@@ -71,7 +71,7 @@ def _ordered(comparison: Comparison, first: Any, last: Any, wanted_first: Any, w
     return bool(first == wanted_first)
 
 
-def _number(value: Value) -> int | float | None:
+def _parse_number(value: Value) -> int | float | None:
     """Whole numbers stay whole: a number of an identity card has more digits than a float can tell apart."""
     if isinstance(value, (int, float)):
         return None if isinstance(value, bool) else value
@@ -89,7 +89,7 @@ def _is_code(value: Value, wanted: Literal) -> bool:
     return _CODE.match(wanted.text) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
 
 
-def _days(value: Value) -> dates.Interval | None:
+def _parse_days(value: Value) -> dates.Interval | None:
     if isinstance(value, dates.Interval):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
@@ -97,7 +97,7 @@ def _days(value: Value) -> dates.Interval | None:
     return dates.parse_iso(value) if isinstance(value, str) else None
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _compile_pattern(text: str) -> re.Pattern[str]:
     """A pattern matches a whole value or, of a path, its end from a slash on; without * and ? it may stand anywhere.
 
     What lies between two stars is looked for once, at its first place, which is as good as any other; so the time

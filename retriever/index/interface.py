@@ -51,6 +51,19 @@ class Addition:
     tokens: Sequence[bytes] = ()
 
 
+def split_additions(
+    documents: Iterable[tuple[StoredDocument, Sequence[Passage], Sequence[PassageTerms]]],
+    vectors: Vectors,
+    tokens: Sequence[bytes],
+) -> Iterator[Addition]:
+    """An addition for each document, with its rows of ``vectors`` and ``tokens``, which cover all passages in order."""
+    start = 0
+    for document, passages, terms in documents:
+        end = start + len(passages)
+        yield Addition(document, passages, vectors[start:end], terms, tokens[start:end])
+        start = end
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError
 from retriever.models.loading import OBJECT
+
+if TYPE_CHECKING:
+    from retriever.chunking.settings import ChunkSettings
+    from retriever.models.embedding_model import EmbeddingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,22 @@ class IndexSettings:
                     f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
                     hint=f"rebuild it: retriever index SOURCE... --index {location} --rebuild; or {use}",
                 )
+
+
+def fingerprints(
+    *, model: EmbeddingModel | None = None, chunking: ChunkSettings | None = None, analyzer: str | None = None
+) -> dict[str, str]:
+    """The fingerprints of the given parts, by the names of the fields of ``IndexSettings`` that record them."""
+    parts: dict[str, str] = {}
+    if model is not None:
+        parts["model_name"] = model.description.name
+        parts["encoder"] = model.description.fingerprint
+        parts["centering"] = model.centering.fingerprint
+    if chunking is not None:
+        parts["chunker"] = chunking.fingerprint
+    if analyzer is not None:
+        parts["analyzer"] = analyzer
+    return parts
 
 
 _REBUILD = "rebuild it: retriever index SOURCE... --rebuild"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.index.interface import Addition
+from retriever.index.interface import Addition, split_additions
 from retriever.index.terms import analyse
 
 if TYPE_CHECKING:
@@ -68,8 +68,4 @@ class AdditionBuilder:
         ]
         vectors = self.embedder.embed(texts, [passage.language for passage in passages])
         tokens = self.tokens.encode(passages) if self.tokens else []
-        start = 0
-        for stored, own in group:
-            end = start + len(own)
-            yield Addition(stored, own, vectors[start:end], analyse(stored, own), tokens[start:end])
-            start = end
+        yield from split_additions(((stored, own, analyse(stored, own)) for stored, own in group), vectors, tokens)

@@ -70,7 +70,7 @@ def compare(
     for document in documents:
         if document.file:
             by_file[document.file].append(document)
-    digests, skipped = _digests(scanned.files, cache, checksum=checksum)
+    digests, skipped = _read_digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
     unchanged = 0
     for file in scanned.files:
@@ -86,7 +86,7 @@ def compare(
     gone: list[tuple[StoredDocument, ...]] = []
     hidden: dict[str, SkippedSource] = {}
     for path, missing in by_file.items():
-        covered = covers(path) or _left(missing[0], sources, covers)
+        covered = covers(path) or _is_lost_link(missing[0], sources, covers)
         if below_any(path, unseen) or not (prune or covered):
             continue
         if covered and (reason := refusal(path)):
@@ -96,10 +96,10 @@ def compare(
         else:
             gone.append(tuple(missing))
     skipped += [hidden[folder] for folder in sorted(hidden)]
-    return SourceChanges(_moved(changed, gone), tuple(gone), unchanged, tuple(skipped))
+    return SourceChanges(_pair_moved(changed, gone), tuple(gone), unchanged, tuple(skipped))
 
 
-def _digests(
+def _read_digests(
     files: Iterable[ScannedFile], cache: EmbeddingStore, *, checksum: bool
 ) -> tuple[dict[str, str], list[SkippedSource]]:
     """Each file's digest by its path, and the files that cannot be read."""
@@ -125,15 +125,15 @@ def _digests(
     return digests, skipped
 
 
-def _left(document: StoredDocument, sources: Sequence[Source], covers: Callable[[str], bool]) -> bool:
-    """Whether a file that a link in a source led to is there no more."""
+def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: Callable[[str], bool]) -> bool:
+    """Whether a file that was reached through a link of a source no longer exists."""
     if os.path.lexists(document.file):
         return False
     paths = [locate(source, document.source) for source in sources]
     return any(path is not None and covers(path) for path in paths)
 
 
-def _moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:
+def _pair_moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:
     """The changed files, each new one with the gone file of the same bytes that it is, one to one."""
     left: dict[str, list[tuple[StoredDocument, ...]]] = defaultdict(list)
     for documents in sorted(gone, key=lambda documents: documents[0].file, reverse=True):

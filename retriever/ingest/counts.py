@@ -65,6 +65,6 @@ class Counts:
         else:
             self.skipped.append(item)
 
-    def listed(self) -> Sequence[FileChange]:
+    def list_files(self) -> Sequence[FileChange]:
         """The files that differ, by name."""
         return sorted(self.files, key=lambda change: (change.source, change.what))

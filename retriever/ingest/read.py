@@ -46,7 +46,7 @@ class ChangedFileReader:
         try:
             for document in self._documents(changed.file):
                 if held:
-                    yield from comparison.differing(held, "")
+                    yield from comparison.compare(held, "")
                 held = document
         except ReadError as error:
             reason = f"{error}; {error.hint}" if error.hint else str(error)
@@ -56,7 +56,7 @@ class ChangedFileReader:
             # Without its digest it is read again by the next sync, which then reports the same.
             digest = ""
         if held:
-            yield from comparison.differing(held, digest)
+            yield from comparison.compare(held, digest)
         left = len(comparison.previous)
         if refused:
             # The disk or the permissions refuse it now; what was read of it before stays.
@@ -105,7 +105,7 @@ class _Comparison:
     changed: int = 0
     unchanged: int = 0
 
-    def differing(self, document: Document, digest: str) -> Iterator[tuple[Document, StoredDocument]]:
+    def compare(self, document: Document, digest: str) -> Iterator[tuple[Document, StoredDocument]]:
         """The document if it has to be written."""
         stored = stored_document(document, str(self.file.file.path), digest)
         before = self.previous.pop(stored.key, None)

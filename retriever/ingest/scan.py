@@ -100,12 +100,12 @@ class _Scanner:
         return ScanResult(
             tuple(sorted(self.files.values(), key=lambda file: (file.source, file.real))),
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
-            tuple(self._left_out()),
+            tuple(self._describe_ignored()),
             tuple(self.empty),
             tuple(self.unseen),
         )
 
-    def _left_out(self) -> Iterator[Notice]:
+    def _describe_ignored(self) -> Iterator[Notice]:
         """What each source had that nothing reads, by extension, the most frequent first."""
         counts: dict[str, Counter[str]] = {}
         for real, (source, extension) in self.ignored.items():
@@ -113,7 +113,7 @@ class _Scanner:
                 counts.setdefault(source, Counter())[extension or "without one"] += 1
         for source, extensions in counts.items():
             ranked = sorted(extensions.items(), key=lambda item: (-item[1], item[0]))
-            named = [f"{count:,} {_shown(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
+            named = [f"{count:,} {_display(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
             if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
                 named.append(f"{others:,} others")
             yield Notice(source, f"not indexed (unsupported type): {', '.join(named)}")
@@ -160,7 +160,7 @@ class _Scanner:
             # The real path of an entry that is not a link follows from its folder's; resolving it takes longer.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
             if not is_folder and not is_supported(name):
-                self.ignored.setdefault(below, (_shown(self.origin.name), os.path.splitext(name)[1].lower()))
+                self.ignored.setdefault(below, (_display(self.origin.name), os.path.splitext(name)[1].lower()))
             elif not is_folder:
                 self._take(entry.path, below)
             elif entry.is_symlink():
@@ -196,7 +196,7 @@ class _Scanner:
         self.unseen.append(os.path.realpath(path))
 
     def _show(self, path: str) -> str:
-        return _shown(show_path(self.origin, path))
+        return _display(show_path(self.origin, path))
 
 
 def _is_unicode(path: str) -> bool:
@@ -215,7 +215,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _shown(path: str) -> str:
+def _display(path: str) -> str:
     """A path with ``/`` between its parts; of a name that is not Unicode, what can be shown."""
     name = path.replace(os.sep, "/")
     return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "replace")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from retriever.chunking.settings import ChunkSettings
 from retriever.errors import FingerprintMismatchError, UsageError
-from retriever.index.settings import IndexSettings
+from retriever.index.settings import IndexSettings, fingerprints
 from retriever.models.scoring import token_codes
 from retriever.models.scoring.score_baseline import measure_baseline
 from retriever.models.scoring.token_codes import TokenCodec
@@ -55,15 +55,9 @@ def index_settings(
     and the model has none.
     """
     description = model.description
-    fingerprints = {
-        "model_name": description.name,
-        "encoder": description.fingerprint,
-        "centering": model.centering.fingerprint,
-        "chunker": chunking.fingerprint,
-        "analyzer": ANALYZER_VERSION,
-    }
+    current = fingerprints(model=model, chunking=chunking, analyzer=ANALYZER_VERSION)
     if built_with:
-        built_with.require(where, fingerprints)
+        built_with.require(where, current)
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
                 f"the index {where} {'keeps' if built_with.tokens else 'does not keep'} token vectors",
@@ -81,5 +75,5 @@ def index_settings(
         passage_tokens=chunking.target,
         baseline=astuple(measure_baseline(model, codec)),
         tokens=token_codes.NAME if codec else "",
-        **fingerprints,
+        **current,
     )

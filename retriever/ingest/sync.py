@@ -263,7 +263,7 @@ class _Sync:
             reused=embedder.reused,
             seconds=seconds,
             dry_run=self.options.dry_run,
-            files=tuple(counts.listed()),
+            files=tuple(counts.list_files()),
             skipped=tuple(counts.skipped),
             notices=tuple(counts.notices),
         )

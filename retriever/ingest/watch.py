@@ -100,8 +100,8 @@ class Watcher:
                 if changed:
                     since = since or now
                 # At rest is what neither has an event nor looks different from the last time.
-                settled = not changed and all(_state(path) == state for path, state in unsettled.items())
-                unsettled = {path: _state(path) for path in {*unsettled, *changed}}
+                settled = not changed and all(_read_state(path) == state for path, state in unsettled.items())
+                unsettled = {path: _read_state(path) for path in {*unsettled, *changed}}
                 if first or now >= self._again or (since and (settled or now - since > PATIENCE)):
                     first, since, unsettled, self._again = False, 0.0, {}, now + RESCAN
                     yield
@@ -120,13 +120,13 @@ class Watcher:
         """The folders that the sources begin with, links resolved, and which ones they are."""
         bases = [base_of(source) for source in self.sources]
         paths = {os.path.realpath(base) for base in bases if not base.is_file()}
-        return {path: _state(path, identity=True) for path in sorted(paths)}
+        return {path: _read_state(path, identity=True) for path in sorted(paths)}
 
     def _changed_files(self) -> set[str]:
         """Files named as sources that differ from the last look: one may be put in place of another at any time."""
         bases = [base_of(source) for source in self.sources]
         before = self._files
-        self._files = {str(base): _state(str(base)) for base in bases if base.is_file() or str(base) in before}
+        self._files = {str(base): _read_state(str(base)) for base in bases if base.is_file() or str(base) in before}
         return {path for path, state in self._files.items() if path in before and state != before[path]}
 
     def _batches(self, folders: dict[str, _State]) -> Iterator[set[str]]:
@@ -160,7 +160,7 @@ class Watcher:
             self._polling = True
 
 
-def _state(path: str, *, identity: bool = False) -> _State:
+def _read_state(path: str, *, identity: bool = False) -> _State:
     """Which file or folder is at a path, and unless ``identity`` is all that matters, how it looks."""
     try:
         status = os.stat(path)

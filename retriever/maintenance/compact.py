@@ -60,7 +60,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
     root = local_folder(path)
     index = LocalIndex.open(root, keep=keep)
     try:
-        before = _bytes(root)
+        before = _measure_size(root)
         with index.writing(timeout=wait):
             base = index.snapshot().manifest
             generation = index.compact()
@@ -77,7 +77,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
             embeddings_dropped=dropped,
             held=tuple(numbers[: max(0, len(numbers) - keep)]),
             bytes_before=before,
-            bytes_after=_bytes(root),
+            bytes_after=_measure_size(root),
         )
     finally:
         index.close()
@@ -90,9 +90,9 @@ def _prune(index: LocalIndex) -> int:
     cache = EmbeddingCache(index.path / CACHE)
     try:
         manifests = [read_manifest(index.path, number) for number in generations_on_disk(index.path)]
-        if not all(_is_known(manifest.settings) for manifest in manifests):
+        if not all(_makes_same_texts(manifest.settings) for manifest in manifests):
             return 0
-        dropped = cache.prune(key for manifest in manifests for key in _needed(index.path, manifest))
+        dropped = cache.prune(key for manifest in manifests for key in _list_cached_keys(index.path, manifest))
         cache.vacuum()
     except (IndexCorruptError, IndexReadError, IndexVersionError):
         return 0  # One that is held and damaged, or of a newer version: the compaction itself is done.
@@ -101,12 +101,12 @@ def _prune(index: LocalIndex) -> int:
     return dropped
 
 
-def _is_known(settings: IndexSettings | None) -> bool:
+def _makes_same_texts(settings: IndexSettings | None) -> bool:
     """Whether this version makes the same text for the model of a passage as the one that wrote it."""
     return settings is None or settings.chunker == ChunkSettings.of(settings.passage_tokens).fingerprint
 
 
-def _needed(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     """Fingerprint and text hash of everything that is cached of a generation's passages."""
     settings = manifest.settings
     if settings is None:
@@ -128,7 +128,7 @@ def _remove_damaged(root: Path) -> None:
             path.unlink()
 
 
-def _bytes(root: Path) -> int:
+def _measure_size(root: Path) -> int:
     total = 0
     for path in root.rglob("*"):
         with suppress(FileNotFoundError):  # A reader's or writer's file that is gone meanwhile.

@@ -53,12 +53,12 @@ class Header:
                 hint="upgrade with `pip install --upgrade retriever-engine`",
             )
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
-            raise damaged(path, "the checksum of its header differs")
+            raise damage_error(path, "the checksum of its header differs")
         try:
             sources = tuple(Source(**source) for source in value.get("sources", ()))
             return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"], sources)
         except (KeyError, TypeError) as error:
-            raise damaged(path, "its header cannot be read") from error
+            raise damage_error(path, "its header cannot be read") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
     return {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
 
 
-def document_of(fields: Mapping[str, Any]) -> StoredDocument:
+def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
     """Raises KeyError."""
     return StoredDocument(**{name: fields[name] for name in DOCUMENT}, metadata=fields["metadata"])
 
 
-def passage_of(fields: Mapping[str, Any]) -> Passage:
+def parse_passage(fields: Mapping[str, Any]) -> Passage:
     """Raises KeyError, TypeError."""
     return Passage(**{name: fields[name] for name in PASSAGE}, heading=tuple(fields["heading"]))
 
@@ -123,6 +123,6 @@ def _checksum(value: Mapping[str, Any]) -> str:
     return xxh3_128(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def damaged(path: Path, what: str) -> ReadError:
+def damage_error(path: Path, what: str) -> ReadError:
     """The error for a file that is not what was exported."""
     return ReadError(f"{path} is damaged: {what}", hint="export the index once more, or copy the file again")

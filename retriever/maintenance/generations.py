@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retriever.index import local_folder
-from retriever.index.local.history import Generation, history
+from retriever.index.local.history import Generation, list_generations
 from retriever.index.local.index import LocalIndex
 
 
@@ -14,7 +14,7 @@ def index_history(path: str | Path) -> list[Generation]:
 
     Raises IndexNotFoundError, IndexVersionError or IndexCorruptError.
     """
-    return history(local_folder(path))
+    return list_generations(local_folder(path))
 
 
 def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:

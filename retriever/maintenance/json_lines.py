@@ -19,11 +19,11 @@ from retriever.maintenance.exchange import (
     Exported,
     Header,
     Seal,
-    damaged,
+    damage_error,
     document_fields,
-    document_of,
+    parse_document,
+    parse_passage,
     passage_fields,
-    passage_of,
 )
 
 
@@ -31,11 +31,11 @@ def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
     """Write the file, a document at a time. Raises OSError."""
     seal = Seal(header)
     with path.open("wb") as file:
-        file.write(_line(header.to_dict()))
+        file.write(_format_line(header.to_dict()))
         for item in documents:
-            file.write(_line(_fields(item)))
+            file.write(_format_line(_to_fields(item)))
             seal.add(item)
-        file.write(_line(seal.to_dict()))
+        file.write(_format_line(seal.to_dict()))
 
 
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
     Raises ReadError, OSError.
     """
     with path.open("rb") as file:
-        header = Header.from_dict(_parsed(file.readline(), path), path)
+        header = Header.from_dict(_parse(file.readline(), path), path)
     return header, _documents(path, header)
 
 
@@ -53,25 +53,25 @@ def _documents(path: Path, header: Header) -> Iterator[Exported]:
     with path.open("rb") as file:
         file.readline()
         for line in file:
-            value = _parsed(line, path)
+            value = _parse(line, path)
             if "key" not in value:
                 if value != seal.to_dict() or file.read(1):
-                    raise damaged(path, "its last line does not agree with the others")
+                    raise damage_error(path, "its last line does not agree with the others")
                 return
-            item = _exported(value, header, path)
+            item = _parse_document(value, header, path)
             seal.add(item)
             yield item
-    raise damaged(path, "it is cut off")
+    raise damage_error(path, "it is cut off")
 
 
-def _line(value: Mapping[str, Any]) -> bytes:
+def _format_line(value: Mapping[str, Any]) -> bytes:
     try:
         return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
     except UnicodeEncodeError:
         return (json.dumps(value, separators=(",", ":")) + "\n").encode("ascii")
 
 
-def _fields(item: Exported) -> dict[str, Any]:
+def _to_fields(item: Exported) -> dict[str, Any]:
     passages = [passage_fields(passage) for passage in item.passages]
     if item.vectors is not None:
         for fields, vector in zip(passages, item.vectors, strict=True):
@@ -81,24 +81,24 @@ def _fields(item: Exported) -> dict[str, Any]:
     return {**document_fields(item.document), "passages": passages}
 
 
-def _exported(value: Mapping[str, Any], header: Header, path: Path) -> Exported:
+def _parse_document(value: Mapping[str, Any], header: Header, path: Path) -> Exported:
     try:
-        passages = [passage_of(fields) for fields in value["passages"]]
+        passages = [parse_passage(fields) for fields in value["passages"]]
         vectors = None
         if header.vectors:
             data = b"".join(b64decode(fields["vector"], validate=True) for fields in value["passages"])
             vectors = np.frombuffer(data, "<f2").reshape(len(passages), header.dimension).astype(np.float32)
         tokens = [b64decode(fields["token_vectors"], validate=True) for fields in value["passages"] if header.tokens]
-        return Exported(document_of(value), passages, vectors, tokens)
+        return Exported(parse_document(value), passages, vectors, tokens)
     except (KeyError, TypeError, ValueError, Base64Error) as error:
-        raise damaged(path, f"a document in it cannot be read ({type(error).__name__}: {error})") from error
+        raise damage_error(path, f"a document in it cannot be read ({type(error).__name__}: {error})") from error
 
 
-def _parsed(line: bytes, path: Path) -> dict[str, Any]:
+def _parse(line: bytes, path: Path) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except ValueError as error:
-        raise damaged(path, "a line is not valid JSON") from error
+        raise damage_error(path, "a line is not valid JSON") from error
     if not isinstance(value, dict):
-        raise damaged(path, "a line is not a JSON object")
+        raise damage_error(path, "a line is not a JSON object")
     return value

@@ -22,11 +22,11 @@ from retriever.maintenance.exchange import (
     Exported,
     Header,
     Seal,
-    damaged,
+    damage_error,
     document_fields,
-    document_of,
+    parse_document,
+    parse_passage,
     passage_fields,
-    passage_of,
 )
 
 # Rows that are in memory at a time.
@@ -38,14 +38,14 @@ _NUMBERS = ("start", "end", "line", "page", "tokens")
 
 def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
     """Write the file, a group of rows at a time. Raises OSError, MissingExtraError."""
-    arrow, parquet = _pyarrow()
+    arrow, parquet = _import_pyarrow()
     schema = _schema(arrow, header)
     with parquet.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
         rows: list[dict[str, Any]] = []
         seal = Seal(header)
         for item in documents:
             seal.add(item)
-            rows.extend(_rows(item))
+            rows.extend(_to_rows(item))
             if len(rows) >= ROWS:
                 writer.write_table(arrow.Table.from_pylist(rows, schema))
                 rows = []
@@ -59,30 +59,30 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
 
     Raises ReadError, OSError, MissingExtraError.
     """
-    arrow, parquet = _pyarrow()
+    arrow, parquet = _import_pyarrow()
     try:
         file = parquet.ParquetFile(path, page_checksum_verification=True)
         header = json.loads((file.schema_arrow.metadata or {}).get(_META, b"null"))
         seal = json.loads((file.metadata.metadata or {}).get(_SEAL, b"null"))
     except (arrow.ArrowException, OSError, ValueError) as error:
-        raise damaged(path, f"it cannot be read as Parquet ({error})") from error
+        raise damage_error(path, f"it cannot be read as Parquet ({error})") from error
     known = Header.from_dict(header, path)
     return known, _documents(path, file, known, seal)
 
 
 def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterator[Exported]:
-    arrow, _ = _pyarrow()
+    arrow, _ = _import_pyarrow()
     seal = Seal(header)
     try:
-        rows = (_exact(row) for batch in file.iter_batches(ROWS) for row in batch.to_pylist())
+        rows = (_restore_exact(row) for batch in file.iter_batches(ROWS) for row in batch.to_pylist())
         for _, group in groupby(rows, lambda row: row["key"]):
-            item = _exported(list(group), header)
+            item = _parse_document(list(group), header)
             seal.add(item)
             yield item
     except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise damaged(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
+        raise damage_error(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
     if seal.to_dict() != sealed:
-        raise damaged(path, "what is in it is not what was written")
+        raise damage_error(path, "what is in it is not what was written")
 
 
 def _schema(arrow: Any, header: Header) -> Any:
@@ -104,15 +104,15 @@ def _column(name: str) -> str:
     return "passage_language" if name == "language" else name
 
 
-def _rows(item: Exported) -> Iterator[dict[str, Any]]:
+def _to_rows(item: Exported) -> Iterator[dict[str, Any]]:
     document = document_fields(item.document)
     document["metadata"] = json.dumps(document["metadata"])
     if not item.passages:
-        yield _valid(document)
+        yield _make_valid(document)
     for position, passage in enumerate(item.passages):
         row = {**document, "position": position}
         row |= {_column(name): value for name, value in passage_fields(passage).items()}
-        row = _valid(row)
+        row = _make_valid(row)
         if item.vectors is not None:
             row["vector"] = item.vectors[position]
         if item.tokens:
@@ -120,35 +120,41 @@ def _rows(item: Exported) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _valid(row: dict[str, Any]) -> dict[str, Any]:
+def _make_valid(row: dict[str, Any]) -> dict[str, Any]:
     """The row with replacement characters where a string is not valid Unicode, and its exact form beside it."""
-    exact = {name: value for name, value in row.items() if json.dumps(value, ensure_ascii=False) != _replaced(value)}
+    exact = {
+        name: value for name, value in row.items() if json.dumps(value, ensure_ascii=False) != _replace_invalid(value)
+    }
     if not exact:
         return row
-    return {**row, **{name: json.loads(_replaced(value)) for name, value in exact.items()}, "exact": json.dumps(exact)}
+    return {
+        **row,
+        **{name: json.loads(_replace_invalid(value)) for name, value in exact.items()},
+        "exact": json.dumps(exact),
+    }
 
 
-def _replaced(value: Any) -> str:
+def _replace_invalid(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
-def _exact(row: dict[str, Any]) -> dict[str, Any]:
+def _restore_exact(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **json.loads(row["exact"])} if row["exact"] else row
 
 
-def _exported(rows: list[Mapping[str, Any]], header: Header) -> Exported:
-    document = document_of({**rows[0], "metadata": json.loads(rows[0]["metadata"])})
+def _parse_document(rows: list[Mapping[str, Any]], header: Header) -> Exported:
+    document = parse_document({**rows[0], "metadata": json.loads(rows[0]["metadata"])})
     rows = [row for row in rows if row["position"] is not None]
     if [row["position"] for row in rows] != list(range(len(rows))):
         raise ValueError(f"passages of {document.key} are missing")
-    passages = [passage_of({name: row[_column(name)] for name in (*PASSAGE, "heading")}) for row in rows]
+    passages = [parse_passage({name: row[_column(name)] for name in (*PASSAGE, "heading")}) for row in rows]
     vectors = None
     if header.vectors:
         vectors = np.array([row["vector"] for row in rows], np.float32).reshape(len(rows), header.dimension)
     return Exported(document, passages, vectors, [row["token_vectors"] for row in rows] if header.tokens else [])
 
 
-def _pyarrow() -> tuple[Any, Any]:
+def _import_pyarrow() -> tuple[Any, Any]:
     try:
         import pyarrow
         import pyarrow.parquet

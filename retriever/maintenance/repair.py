@@ -16,7 +16,7 @@ from retriever.errors import StorageError
 from retriever.index import local_folder
 from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE, EmbeddingCache
-from retriever.index.interface import Addition
+from retriever.index.interface import Addition, split_additions
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.repair import Damage, examine, repair_files
 from retriever.index.local.integrity.verify import verify
@@ -24,7 +24,7 @@ from retriever.index.local.manifest import SEGMENTS, SegmentEntry
 from retriever.index.local.segment import VECTORS, check_file, live_documents
 from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
 from retriever.index.local.stores.vectors import DenseReader
-from retriever.maintenance.derive import Derivation, grouped
+from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
 from retriever.reports import Problem
 
@@ -68,8 +68,8 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     return repair(local_folder(path), load, wait)
 
 
-def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) -> RepairReport:
-    """As ``repair_index``; ``loading`` gives the model of a name where one is needed."""
+def repair(root: Path, load_model: Callable[[str], EmbeddingModel], wait: float) -> RepairReport:
+    """As ``repair_index``; ``load_model`` loads a model by name where one is needed."""
     index = LocalIndex(root)
     cache: EmbeddingCache | None = None
     try:
@@ -77,12 +77,12 @@ def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) ->
         with index.writing(timeout=wait):
             repaired = _repair_cache(root)
             damage = examine(root)
-            derivation = None
+            reembedder = None
             if damage.broken and damage.base.settings:
                 cache = EmbeddingCache(root / CACHE)
-                derivation = Derivation(str(root), damage.base.settings, cache, loading)
-            derive = _Segments(root, derivation).additions if derivation else _derive_nothing
-            generation = repair_files(root, damage, derive).generation
+                reembedder = Reembedder(str(root), damage.base.settings, cache, load_model)
+            rebuild = _SegmentReader(root, reembedder).additions if reembedder else _no_additions
+            generation = repair_files(root, damage, rebuild).generation
             if not damage.none:
                 repaired += _describe(damage)
             if cache is not None:
@@ -92,8 +92,8 @@ def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) ->
             base=damage.base.generation,
             committed=not damage.none,
             repaired=tuple(repaired),
-            embedded=derivation.embedded if derivation else 0,
-            reused=derivation.reused if derivation else 0,
+            embedded=reembedder.embedded if reembedder else 0,
+            reused=reembedder.reused if reembedder else 0,
             problems=tuple(verify(root, deep=True)),
         )
     finally:
@@ -102,7 +102,7 @@ def repair(root: Path, loading: Callable[[str], EmbeddingModel], wait: float) ->
         index.close()
 
 
-def _derive_nothing(_: SegmentEntry) -> tuple[Addition, ...]:
+def _no_additions(_: SegmentEntry) -> tuple[Addition, ...]:
     return ()
 
 
@@ -111,7 +111,7 @@ def _repair_cache(root: Path) -> list[str]:
     if not fault:
         return []
     cache = EmbeddingCache(root / CACHE)
-    cache.renew()
+    cache.rebuild()
     cache.close()
     return [f"{CACHE} was set aside ({fault}); what is whole in it was taken over"]
 
@@ -133,7 +133,7 @@ def _describe(damage: Damage) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Files:
+class _IntactParts:
     """Which of a segment's parts that take long to compute are whole."""
 
     vectors: DenseReader | None
@@ -141,35 +141,35 @@ class _Files:
 
 
 @dataclass(frozen=True, slots=True)
-class _Segments:
-    """Makes the documents of damaged segments whole again."""
+class _SegmentReader:
+    """Reads damaged segments, and computes again what is damaged of them."""
 
     root: Path
-    derivation: Derivation
+    reembedder: Reembedder
 
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
         """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
-        files = _whole_files(self.root, entry)
-        for group in grouped(live_documents(self.root, entry), lambda item: item[0].count):
+        files = _open_intact(self.root, entry)
+        for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
             rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
-            vectors = files.vectors.vectors(rows) if files.vectors else self.derivation.vectors(items)
-            tokens = files.tokens.runs(rows) if files.tokens else self.derivation.tokens(items)
-            start = 0
-            for row, passages, terms in group:
-                end = start + len(passages)
-                yield Addition(row.document, passages, vectors[start:end], terms, tokens[start:end])
-                start = end
+            vectors = files.vectors.vectors(rows) if files.vectors else self.reembedder.embed(items)
+            tokens = files.tokens.runs(rows) if files.tokens else self.reembedder.embed_tokens(items)
+            yield from split_additions(
+                ((row.document, passages, terms) for row, passages, terms in group), vectors, tokens
+            )
 
 
-def _whole_files(root: Path, entry: SegmentEntry) -> _Files:
+def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:
     folder = root / SEGMENTS / entry.id
-    vectors = DenseReader(folder / VECTORS) if _whole(root, entry, VECTORS) else None
-    tokens = TokenReader(folder, entry.rows) if _whole(root, entry, TOKENS) and _whole(root, entry, ENDS) else None
-    return _Files(vectors, tokens)
+    vectors = DenseReader(folder / VECTORS) if _is_intact(root, entry, VECTORS) else None
+    tokens = (
+        TokenReader(folder, entry.rows) if _is_intact(root, entry, TOKENS) and _is_intact(root, entry, ENDS) else None
+    )
+    return _IntactParts(vectors, tokens)
 
 
-def _whole(root: Path, entry: SegmentEntry, name: str) -> bool:
+def _is_intact(root: Path, entry: SegmentEntry, name: str) -> bool:
     """Whether the segment has a file of that name, as it was written."""
     for file in entry.files:
         if file.path.endswith(f"/{name}"):

@@ -18,12 +18,12 @@ from retriever.errors import ReadError, UsageError
 from retriever.index import open_index
 from retriever.index.cache.access import IndexCache
 from retriever.index.files.durable import sync_folder, writing
-from retriever.index.interface import Addition, Changes
+from retriever.index.interface import Addition, Changes, split_additions
 from retriever.index.settings import IndexSettings
 from retriever.index.terms import analyse
 from retriever.maintenance import json_lines, parquet
-from retriever.maintenance.derive import Derivation, grouped
-from retriever.maintenance.exchange import Exported, Header, damaged
+from retriever.maintenance.exchange import Exported, Header, damage_error
+from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
 from retriever.paths import user_path
 from retriever.text.analyzer import ANALYZER_VERSION
@@ -131,8 +131,8 @@ def import_index(location: str | Path, file: str | Path) -> TransferReport:
     return import_with(location, user_path(file), load)
 
 
-def import_with(location: str | Path, file: Path, loading: Callable[[str], EmbeddingModel]) -> TransferReport:
-    """As ``import_index``; ``loading`` gives the model of a name where one is needed."""
+def import_with(location: str | Path, file: Path, load_model: Callable[[str], EmbeddingModel]) -> TransferReport:
+    """As ``import_index``; ``load_model`` loads a model by name where one is needed."""
     folder = None if "://" in str(location) else user_path(location)
     existed = folder is not None and _check_folder(folder)
     try:
@@ -148,7 +148,7 @@ def import_with(location: str | Path, file: Path, loading: Callable[[str], Embed
         with index.writing():
             _require_empty(index)
             begun = True
-            return _import(index, cache, file, header, documents, loading)
+            return _import(index, cache, file, header, documents, load_model)
     except BaseException:
         cache.close()
         index.close()
@@ -189,18 +189,18 @@ def _import(
     file: Path,
     header: Header,
     documents: Iterator[Exported],
-    loading: Callable[[str], EmbeddingModel],
+    load_model: Callable[[str], EmbeddingModel],
 ) -> TransferReport:
-    settings, derivation = None, None
+    settings, reembedder = None, None
     if header.settings:
         # The postings are made now, by this version's analyzer.
         settings = replace(IndexSettings.from_dict(header.settings), analyzer=ANALYZER_VERSION)
-        derivation = Derivation(index.location, settings, cache.open(), loading)
-    changes = Changes([], _additions(header, documents, derivation), settings, header.sources)
+        reembedder = Reembedder(index.location, settings, cache.open(), load_model)
+    changes = Changes([], _additions(header, documents, reembedder), settings, header.sources)
     try:
         generation = index.commit(changes)
     except ValueError as error:
-        raise damaged(file, str(error)) from error
+        raise damage_error(file, str(error)) from error
     with index.reading() as snapshot:
         return TransferReport(
             path=str(file),
@@ -210,27 +210,23 @@ def _import(
             passages=snapshot.passages,
             vectors=header.vectors,
             bytes=file.stat().st_size,
-            embedded=derivation.embedded if derivation else 0,
-            reused=derivation.reused if derivation else 0,
+            embedded=reembedder.embedded if reembedder else 0,
+            reused=reembedder.reused if reembedder else 0,
         )
 
 
-def _additions(header: Header, documents: Iterator[Exported], derivation: Derivation | None) -> Iterator[Addition]:
-    for group in grouped(documents, lambda item: len(item.passages)):
+def _additions(header: Header, documents: Iterator[Exported], reembedder: Reembedder | None) -> Iterator[Addition]:
+    for group in batch_by_passages(documents, lambda item: len(item.passages)):
         items = [(item.document, item.passages) for item in group]
-        if header.vectors or derivation is None:
+        if header.vectors or reembedder is None:
             for item in group:
                 if item.vectors is None:
                     raise ReadError("the file has documents but no settings to make their vectors with")
                 terms = analyse(item.document, item.passages)
                 yield Addition(item.document, item.passages, item.vectors, terms, item.tokens)
             continue
-        vectors, tokens = derivation.vectors(items), derivation.tokens(items)
-        start = 0
-        for document, passages in items:
-            end = start + len(passages)
-            yield Addition(document, passages, vectors[start:end], analyse(document, passages), tokens[start:end])
-            start = end
+        analysed = [(document, passages, analyse(document, passages)) for document, passages in items]
+        yield from split_additions(analysed, reembedder.embed(items), reembedder.embed_tokens(items))
 
 
 def _documents(snapshot: Snapshot, header: Header) -> Iterator[Exported]:

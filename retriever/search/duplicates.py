@@ -45,14 +45,14 @@ def group_duplicates(
     begun: Counter[str] = Counter()
     terms: dict[int, Counter[str]] = {}
 
-    def counted(position: int) -> Counter[str]:
+    def count_terms_at(position: int) -> Counter[str]:
         if position not in terms:
             terms[position] = count_terms(texts[position])
         return terms[position]
 
     for position, document in enumerate(documents):
         for place in np.flatnonzero(heads[: len(found)] @ vectors[position] >= ALIKE).tolist():
-            if _are_duplicates(counted(found[place][0]), counted(position)):
+            if _are_duplicates(count_terms_at(found[place][0]), count_terms_at(position)):
                 found[place].append(position)
                 break
         else:
@@ -64,18 +64,18 @@ def group_duplicates(
 
 
 def _are_duplicates(first: Counter[str], second: Counter[str]) -> bool:
-    if _shared(first, second) < SHARED:
+    if _measure_overlap(first, second) < SHARED:
         return False
-    figures, others = _figures(first), _figures(second)
+    figures, others = _find_figures(first), _find_figures(second)
     return min(len(figures), len(others)) < FIGURES or not figures.isdisjoint(others)
 
 
-def _figures(terms: Counter[str]) -> set[str]:
+def _find_figures(terms: Counter[str]) -> set[str]:
     """The numbers and codes among the terms of a text."""
     return {term for term in terms if any(map(str.isdigit, term))}
 
 
-def _shared(first: Counter[str], second: Counter[str]) -> float:
+def _measure_overlap(first: Counter[str], second: Counter[str]) -> float:
     """Jaccard's coefficient of two multisets, 0 to 1."""
     common = (first & second).total()
     either = first.total() + second.total() - common

@@ -54,7 +54,7 @@ class Explainer:
         if item.scores.late is not None:
             return [Contribution("dense", f"{text}); late interaction takes its place in the score", value)]
         text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
-        return [Contribution("dense", text, value, _effect(item.fusion, item.fusion.similarity))]
+        return [Contribution("dense", text, value, _measure_effect(item.fusion, item.fusion.similarity))]
 
     def _words(self, item: Candidate) -> list[Contribution]:
         value = item.scores.lexical
@@ -64,21 +64,21 @@ class Explainer:
             return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
         counts = count_terms(item.stored.indexed_text)
         asked = tokenise(self.search.query.text)
-        effect = _effect(item.fusion, item.fusion.words)
+        effect = _measure_effect(item.fusion, item.fusion.words)
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         held = join_spans([Span(token.start, token.end) for token in asked if token.term in counts])
         if not held:
             return [Contribution("lexical", "the passage holds none of the question's words", value, 0.0)]
-        rest = [Span(token.start, token.end) for token in asked if not _covered(token, held)]
-        text = f"its words cover {value:.0%} of the question: {self._named(held)}"
+        rest = [Span(token.start, token.end) for token in asked if not _is_covered(token, held)]
+        text = f"its words cover {value:.0%} of the question: {self._name_words(held)}"
         if item.scores.phrase:
             text += "; the whole question stands in it"
         if rest:
-            text += f"; not in it: {self._named(join_spans(rest))}"
+            text += f"; not in it: {self._name_words(join_spans(rest))}"
         return [Contribution("lexical", text, value, effect)]
 
-    def _named(self, spans: Sequence[Span]) -> str:
+    def _name_words(self, spans: Sequence[Span]) -> str:
         """Words of the question, each once, not more than a line of them."""
         words = list(dict.fromkeys(self.search.query.text[span.start : span.end] for span in spans))
         more = len(words) - MOST_WORDS
@@ -87,7 +87,7 @@ class Explainer:
     def _late(self, item: Candidate, marks: Marks) -> list[Contribution]:
         value = item.scores.late
         if item.scores.reranker is not None:
-            before, after = _place(self.first, item), _place(self.ranked, item)
+            before, after = _find_place(self.first, item), _find_place(self.ranked, item)
             text = f"read together with the question; its score is taken; from place {before} to {after}"
             return [Contribution("reranker", text, item.scores.reranker)]
         if value is None:
@@ -99,7 +99,7 @@ class Explainer:
                 return [Contribution("reranker", "not among the candidates that were reranked; stays below them")]
             return [Contribution("late", "not among the candidates compared token by token; stays below them")]
         text = f"token by token {item.fusion.deviations:.1f} standard deviations above unrelated texts"
-        before, after = _place(self.first, item), _place(self.ranked, item)
+        before, after = _find_place(self.first, item), _find_place(self.ranked, item)
         text += f"; moved it from place {before} to {after}" if before != after else f"; left it in place {after}"
         if marks.pairs:
             question, passage = self.search.query.text, item.stored.passage.text
@@ -109,7 +109,7 @@ class Explainer:
                 for pair in marks.pairs[:MOST_WORDS]
             ]
             text += f"; closest: {', '.join(pairs)}"
-        return [Contribution("late", text, value, _effect(item.fusion, item.fusion.similarity))]
+        return [Contribution("late", text, value, _measure_effect(item.fusion, item.fusion.similarity))]
 
     def _language(self, item: Candidate) -> list[Contribution]:
         scores = item.scores
@@ -130,7 +130,7 @@ class Explainer:
                 f"{folded} passage{'s' if folded > 1 else ''} that say{'' if folded > 1 else 's'} the same "
                 "folded into it"
             )
-        place = _place(self.ranked, item)
+        place = _find_place(self.ranked, item)
         if place != rank:
             parts.append(f"number {place} by score, number {rank} of those shown")
         return [Contribution("selection", "; ".join(parts))] if parts else []
@@ -152,14 +152,14 @@ class Explainer:
         return self.ranked[0].scores.reranker is not None
 
 
-def _effect(fusion: Fusion, part: float) -> float:
+def _measure_effect(fusion: Fusion, part: float) -> float:
     """What the score is more than it would be without this part of the log-odds."""
     return round(fusion.score - logistic(fusion.odds - part), 4)
 
 
-def _place(ranking: Sequence[Candidate], item: Candidate) -> int:
+def _find_place(ranking: Sequence[Candidate], item: Candidate) -> int:
     return next(place for place, other in enumerate(ranking, 1) if other.stored.ref == item.stored.ref)
 
 
-def _covered(token: Token, spans: Sequence[Span]) -> bool:
+def _is_covered(token: Token, spans: Sequence[Span]) -> bool:
     return any(span.start <= token.start and token.end <= span.end for span in spans)

@@ -59,7 +59,7 @@ class Marks:
 
 def mark_by_words(text: str, weights: TermWeights) -> Marks:
     """Marks from the words that ``text`` shares with the question alone."""
-    matched = _matched(text, weights)
+    matched = _find_matches(text, weights)
     sentences = split_sentences(text)
     gains = [
         sum(weights.informative[term] for term in sorted({term for span, term in matched if _within(span, sentence)}))
@@ -80,12 +80,12 @@ def mark_by_meaning(
     owners = assign_sentences(sentences, passage.spans[:, 0])
     met = sentence_maxsims(alike, owners).mean(axis=0)
     number = int(np.unique(owners)[int(np.argmax(met))])
-    pairs = _pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
-    shared = [span for span, _ in _matched(text, weights)]
+    pairs = _find_pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
+    shared = [span for span, _ in _find_matches(text, weights)]
     return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)
 
 
-def _pairs(
+def _find_pairs(
     text: str,
     question: str,
     asked: TokenVectors,
@@ -100,50 +100,50 @@ def _pairs(
     for row, column in enumerate(alike[:, own].argmax(axis=1)):
         place = int(own[column])
         cosine = float(alike[row, place])
-        theirs = _word(text, passage.spans[place])
+        theirs = _expand_to_word(text, passage.spans[place])
         if cosine > floor[row] and any(map(str.isalnum, text[theirs.start : theirs.end])):
-            ours = _word(question, asked.spans[row])
+            ours = _expand_to_word(question, asked.spans[row])
             if (ours, theirs) not in found or found[ours, theirs].cosine < cosine:
                 found[ours, theirs] = Pair(ours, theirs, cosine)
     return tuple(sorted(found.values(), key=lambda pair: (-pair.cosine, pair.question, pair.passage)))
 
 
-def _word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> Span:
+def _expand_to_word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> Span:
     """The word or number that a token is part of, without what stands around it.
 
     A token of a script without spaces stands for itself, and so does one that has neither letter nor digit.
     """
     start, end = int(span[0]), int(span[1])
-    outside = str.isspace if not any(map(str.isalnum, text[start:end])) else _parts
+    outside = str.isspace if not any(map(str.isalnum, text[start:end])) else _is_separator
     while start < end and outside(text[start]):
         start += 1
     while start < end and outside(text[end - 1]):
         end -= 1
-    if start < end and _inside(text[start]):
-        while start and (_inside(text[start - 1]) or _in_number(text, start - 1)):
+    if start < end and _continues_word(text[start]):
+        while start and (_continues_word(text[start - 1]) or _continues_number(text, start - 1)):
             start -= 1
-    if start < end and _inside(text[end - 1]):
-        while end < len(text) and (_inside(text[end]) or _in_number(text, end)):
+    if start < end and _continues_word(text[end - 1]):
+        while end < len(text) and (_continues_word(text[end]) or _continues_number(text, end)):
             end += 1
     return Span(start, end)
 
 
-def _parts(character: str) -> bool:
+def _is_separator(character: str) -> bool:
     """Whether it belongs to no word: neither letter, digit nor mark."""
     return unicodedata.category(character)[0] not in "LNM"
 
 
-def _inside(character: str) -> bool:
+def _continues_word(character: str) -> bool:
     """Whether words go on through it: a letter, digit or mark of a script that puts spaces between words."""
-    return not _parts(character) and not _UNSPACED.match(character)
+    return not _is_separator(character) and not _UNSPACED.match(character)
 
 
-def _in_number(text: str, place: int) -> bool:
+def _continues_number(text: str, place: int) -> bool:
     """Whether a number goes on through the point or comma there: 1,500."""
     return text[place] in ".," and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
 
 
-def _matched(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
+def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     """Informative words of the question in ``text`` with their terms, ascending.
 
     A single character of a script without spaces counts only where it is all that matches: pairs say more.
@@ -151,13 +151,15 @@ def _matched(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     if not weights.informative:
         return []
     least = SHARE_OF_BEST * max(weights.informative.values())
-    found = _finder(frozenset(term for term, weight in weights.informative.items() if weight >= least)).tokens(text)
+    found = _make_finder(frozenset(term for term, weight in weights.informative.items() if weight >= least)).tokens(
+        text
+    )
     long = [token for token in found if len(token.term) > 1]
     return sorted((Span(token.start, token.end), token.term) for token in long or found)
 
 
 @lru_cache(maxsize=8)
-def _finder(terms: frozenset[str]) -> TermFinder:
+def _make_finder(terms: frozenset[str]) -> TermFinder:
     """One for all hits of a search: it remembers the words of the texts that it has seen."""
     return TermFinder(terms)
 

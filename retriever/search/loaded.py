@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
+from retriever.index.settings import fingerprints
 from retriever.models import checks, load, load_reranker, share
 from retriever.models.loading import OBJECT
 from retriever.models.locks import ForkSafeLock
@@ -68,9 +69,7 @@ class LoadedModels:
     def embedding_model_for(self, settings: IndexSettings, where: object) -> EmbeddingModel:
         """The embedding model, refused where the index at ``where`` was built with another one."""
         model = self.embedding_model(self.model or settings.model)
-        description = model.description
-        parts = {"model_name": description.name, "encoder": description.fingerprint}
-        settings.require(where, {**parts, "centering": model.centering.fingerprint})
+        settings.require(where, fingerprints(model=model))
         return model
 
     @property

@@ -32,7 +32,9 @@ class Phrases:
         quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
         short = len(query) <= LONGEST
         wanted = quoted or ([query] if short else [])
-        return cls(tuple(pattern for phrase in wanted if (pattern := _pattern(phrase))), _pattern(query), short)
+        return cls(
+            tuple(pattern for phrase in wanted if (pattern := _compile_pattern(phrase))), _compile_pattern(query), short
+        )
 
     def are_in(self, folded: str) -> bool:
         """Whether a folded text holds every phrase; never where there is none."""
@@ -55,7 +57,7 @@ class Phrases:
         return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.are_in(folded) else coverage
 
 
-def _pattern(phrase: str) -> re.Pattern[str] | None:
+def _compile_pattern(phrase: str) -> re.Pattern[str] | None:
     """Its words one after the other, with anything but letters and digits between, none part of a longer word."""
     found = split_runs(fold(phrase))
     if not found:

@@ -100,7 +100,7 @@ class _Search:
             centering = center_corpus(snapshot, self._model.centering)
             vector = _embed(query, self._model)
             if options.reranked:
-                self._without_late = _missing_late(self._model, baseline)
+                self._without_late = _explain_missing_late(self._model, baseline)
                 if not self._without_late:
                     tokens = late.embed_question(self._model, query.text, query.language, stored=stored)
                 elif self._reranker is None:
@@ -134,17 +134,17 @@ class _Search:
             refs = find_candidates(search, limit)
             first = score_candidates(search, refs)
             ranked = self._rerank(first)
-            groups = choose(ranked, self._vectors(ranked), self._options, search.baseline)
+            groups = choose(ranked, self._stack_vectors(ranked), self._options, search.baseline)
             # Fewer than were asked for are all that the stages can propose; ties may bring more than were asked for.
             every = len(refs) < limit or len(refs) == search.available
             if len(groups) >= k or every or limit >= widest:
                 break
             limit = min(limit * WIDENED, widest)
         kept = [group for group in groups if group[0].score >= self._options.min_score]
-        around = self._around(kept)
+        around = self._fetch_neighbours(kept)
         explainer = Explainer(search, first, ranked, self._without_late)
         return [
-            self._hit(rank, group, beside, explainer)
+            self._make_hit(rank, group, beside, explainer)
             for rank, (group, beside) in enumerate(zip(kept, around, strict=True), 1)
         ]
 
@@ -165,18 +165,20 @@ class _Search:
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
 
-    def _vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
+    def _stack_vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
         """The candidates' vectors, where they are needed to tell near-duplicates."""
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
         return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])
 
-    def _around(self, groups: Sequence[Sequence[Candidate]]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
+    def _fetch_neighbours(
+        self, groups: Sequence[Sequence[Candidate]]
+    ) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
         if not self._options.context or not groups:
             return [([], [])] * len(groups)
         return self._context.snapshot.around([group[0].stored.ref for group in groups], self._options.context)
 
-    def _hit(
+    def _make_hit(
         self,
         rank: int,
         group: Sequence[Candidate],
@@ -206,7 +208,7 @@ class _Search:
             language=passage.language,
             highlights=marks.words,
             scores={name: score for name, score in stages.items() if score is not None},
-            duplicates=tuple(_duplicate(other.stored) for other in others),
+            duplicates=tuple(_make_duplicate(other.stored) for other in others),
             metadata=document.metadata,
             before=tuple(before),
             after=tuple(after),
@@ -240,7 +242,7 @@ def _embed(query: Query, model: EmbeddingModel) -> Vectors:
     return vector
 
 
-def _missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
+def _explain_missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
     """Why late interaction is not possible; empty where it is."""
     name = repr(model.description.name)
     if not model.has_token_vectors:
@@ -256,7 +258,7 @@ def _require_default(options: SearchOptions, reason: str) -> None:
         )
 
 
-def _duplicate(stored: StoredPassage) -> Duplicate:
+def _make_duplicate(stored: StoredPassage) -> Duplicate:
     document, passage = stored.document, stored.passage
     return Duplicate(
         source=document.source,

@@ -25,7 +25,7 @@ def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPass
         )
     [stored] = found
     [(before, after)] = snapshot.around([stored.ref], context) if context else [([], [])]
-    return _cited(stored, before, after)
+    return _cite(stored, before, after)
 
 
 def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> CitedDocument:
@@ -39,7 +39,7 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
     # A document without passages is not among them.
     others = snapshot.stored_documents() if not found else ()
     found += [(document, []) for document in others if document.id == document_id]
-    found = [(document, passages) for document, passages in found if _is_of(document, source)]
+    found = [(document, passages) for document, passages in found if _matches_source(document, source)]
     if not found:
         of_source = "" if source is None else f" in {source!r}"
         raise UsageError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
@@ -53,16 +53,16 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
         title=document.title,
         language=document.language,
         metadata=document.metadata,
-        passages=tuple(_cited(stored) for stored in passages),
+        passages=tuple(_cite(stored) for stored in passages),
         path=document.file or None,
     )
 
 
-def _is_of(document: StoredDocument, source: str | None) -> bool:
+def _matches_source(document: StoredDocument, source: str | None) -> bool:
     return source is None or source in (document.source, document.file, document.key)
 
 
-def _cited(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequence[Neighbour] = ()) -> CitedPassage:
+def _cite(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequence[Neighbour] = ()) -> CitedPassage:
     document, passage = stored.document, stored.passage
     return CitedPassage(
         id=stored.id,

@@ -33,7 +33,7 @@ def choose(
 
     ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them nothing is folded or spread.
     """
-    wanted = _choice(options.k) if options.diverse else options.k
+    wanted = _count_choices(options.k) if options.diverse else options.k
     found = group_duplicates(
         [item.stored.passage.text for item in ranked],
         [item.stored.document.key for item in ranked],
@@ -73,5 +73,5 @@ def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: 
     return order
 
 
-def _choice(count: int) -> int:
+def _count_choices(count: int) -> int:
     return max(CHOICE, CHOICE_PER_HIT * count)

@@ -76,5 +76,5 @@ def with_ties(scores: npt.NDArray[np.float32], limit: int, among: npt.NDArray[np
 @contextmanager
 def lowered() -> Iterator[None]:
     """Give segments of 1,000 rows and more an inverted file, of lists short enough that most need not be read."""
-    with mock.patch("retriever.index.local.segment.APPROXIMATE", 1000), mock.patch.object(ivf, "LIST", 64):
+    with mock.patch("retriever.index.local.segment.IVF_MIN_ROWS", 1000), mock.patch.object(ivf, "LIST", 64):
         yield

@@ -136,7 +136,7 @@ def test_an_altered_header_is_never_acted_on(path, tmp_path, form):
 
 def test_a_vector_that_is_not_finite_is_damage(path, tmp_path, encoder, monkeypatch):
     """And no other error: of a long file it is met before the seal."""
-    monkeypatch.setattr("retriever.maintenance.derive.GROUP", 1)
+    monkeypatch.setattr("retriever.maintenance.reembed.BATCH", 1)
     file = tmp_path / "export.jsonl"
     export_index(path, file)
     header, first, *rest = file.read_bytes().splitlines(keepends=True)

@@ -13,7 +13,7 @@ from retriever.index.interface import TermStatistics
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import Marks, _word, mark_by_meaning, mark_by_words
+from retriever.search.highlights import Marks, _expand_to_word, mark_by_meaning, mark_by_words
 from retriever.text.analyzer import extract_terms
 
 
@@ -108,7 +108,7 @@ def test_the_sentence_that_answers_and_its_words_are_marked() -> None:
 )
 def test_the_word_or_number_of_a_token_goes_without_the_marks_around_it(text: str, token: str, word: str) -> None:
     start = text.index(token)
-    span = _word(text, (start, start + len(token)))
+    span = _expand_to_word(text, (start, start + len(token)))
     assert text[span.start : span.end] == word
 
 

@@ -20,23 +20,23 @@ def check_cache(path: Path) -> str:
         return ""
     # Where there is a journal SQLite follows it; else it takes the file for one that never changes, and writes none.
     journal = path.with_name(f"{path.name}-wal").exists()
-    if not journal and (fault := _digest_fault(path)):
+    if not journal and (fault := _check_digest(path)):
         return fault
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
-        return _contents_fault(uri if journal else f"{uri}&immutable=1")
+        return _check_contents(uri if journal else f"{uri}&immutable=1")
     except sqlite3.OperationalError as error:
         if not journal:
             return f"it cannot be read: {error}"
     # To follow the journal SQLite maps a file beside it, which a full disk refuses: then without the journal.
     try:
-        return _contents_fault(f"{uri}&immutable=1")
+        return _check_contents(f"{uri}&immutable=1")
     except sqlite3.OperationalError as error:
         # All there is may be in the journal yet.
         return "" if "no such table" in str(error) else f"it cannot be read: {error}"
 
 
-def _contents_fault(uri: str) -> str:
+def _check_contents(uri: str) -> str:
     """What is wrong with what is in it. Raises sqlite3.OperationalError where the system refuses to read it."""
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
@@ -53,7 +53,7 @@ def _contents_fault(uri: str) -> str:
     return ""
 
 
-def _digest_fault(path: Path) -> str:
+def _check_digest(path: Path) -> str:
     """What its digest says, where there is one."""
     try:
         kept = path.with_name(path.name + DIGEST).read_bytes()

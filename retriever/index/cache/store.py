@@ -95,9 +95,9 @@ class EmbeddingCache:
                     self._connection.executescript("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
             except sqlite3.DatabaseError as error:
                 self._disconnect()
-                raise self._refused(error) from error
+                raise self._write_error(error) from error
 
-    def renew(self) -> None:
+    def rebuild(self) -> None:
         """Set the file aside as damaged and begin a new one with what can be read. Raises IndexWriteError."""
         with self._mutex:
             self._disconnect()
@@ -105,7 +105,7 @@ class EmbeddingCache:
                 self._set_aside()
             except (sqlite3.DatabaseError, OSError) as error:
                 self._disconnect()
-                raise self._refused(error) from error
+                raise self._write_error(error) from error
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
         """Each remembered file's size in bytes, time of change in nanoseconds and hash, by path."""
@@ -135,14 +135,14 @@ class EmbeddingCache:
             except sqlite3.DatabaseError as error:
                 self._disconnect()
                 if not is_damage(error):
-                    raise self._refused(error) from error
+                    raise self._write_error(error) from error
             try:
                 self._set_aside()
                 with self._transaction() as connection:
                     return action(connection)
             except (sqlite3.DatabaseError, OSError) as error:
                 self._disconnect()
-                raise self._refused(error) from error
+                raise self._write_error(error) from error
 
     def _set_aside(self) -> None:
         """Keep the file, under another name, and take over what is whole in it."""
@@ -152,7 +152,7 @@ class EmbeddingCache:
             with suppress(FileNotFoundError):
                 self._beside(suffix).rename(damaged.with_name(damaged.name + suffix))
         with self._transaction() as connection:
-            for fingerprint, rows in _salvaged(damaged):
+            for fingerprint, rows in _salvage(damaged):
                 _put(connection, fingerprint, rows)
 
     @contextmanager
@@ -181,7 +181,7 @@ class EmbeddingCache:
         if connection is not None:
             connection.close()
 
-    def _refused(self, error: Exception) -> IndexWriteError:
+    def _write_error(self, error: Exception) -> IndexWriteError:
         return IndexWriteError(f"cannot write {self._path}: {error}", hint=_LOCKED if "lock" in str(error) else _FREE)
 
 
@@ -234,7 +234,7 @@ def _prune(connection: sqlite3.Connection, needed: Iterable[tuple[str, bytes]]) 
     return dropped
 
 
-def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
+def _salvage(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
     """What can be read of a damaged file and has the right checksum: text hashes and vectors by fingerprint."""
     try:
         with closing(sqlite3.connect(damaged)) as connection:
@@ -243,7 +243,7 @@ def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
             # The last number may itself be damaged; no file holds more rows than bytes.
             for first in range(1, min(last or 0, damaged.stat().st_size) + 1, _BATCH):
                 found: dict[str, list[tuple[bytes, bytes]]] = {}
-                for number, key, data, kept in _readable(connection, first, _BATCH):
+                for number, key, data, kept in _read_rows(connection, first, _BATCH):
                     if isinstance(key, bytes) and isinstance(data, bytes) and checksum(key, data) == kept:
                         found.setdefault(str(names.get(number)), []).append((key, data))
                 yield from found.items()
@@ -251,7 +251,7 @@ def _salvaged(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
         return
 
 
-def _readable(connection: sqlite3.Connection, first: int, count: int) -> list[tuple[Any, ...]]:
+def _read_rows(connection: sqlite3.Connection, first: int, count: int) -> list[tuple[Any, ...]]:
     """The rows of so many numbers from ``first``; of a batch with a damaged page those that are not on it."""
     sql = "SELECT fingerprint, hash, vector, checksum FROM embeddings WHERE rowid >= ? AND rowid < ?"
     try:
@@ -260,7 +260,7 @@ def _readable(connection: sqlite3.Connection, first: int, count: int) -> list[tu
         if count == 1:
             return []
         half = count // 2
-        return [*_readable(connection, first, half), *_readable(connection, first + half, count - half)]
+        return [*_read_rows(connection, first, half), *_read_rows(connection, first + half, count - half)]
 
 
 def checksum(key: bytes, data: bytes) -> int:

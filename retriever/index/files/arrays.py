@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from retriever.errors import IndexCorruptError
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,7 +37,7 @@ def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any
         array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
         shape = (array.shape, array.dtype)
     except _DAMAGE as error:
-        raise read_error(path, error) from error
+        raise classify_read_error(path, error) from error
     if shape != ((rows,), np.dtype(kind)):
         raise IndexCorruptError(f"{path} does not hold {rows} numbers of the right kind", hint=REBUILD)
     return array
@@ -49,7 +49,7 @@ def read_arrays(path: Path, *names: str) -> list[npt.NDArray[Any]]:
     try:
         return [arrays[name] for name in names]
     except KeyError as error:
-        raise read_error(path, error) from error
+        raise classify_read_error(path, error) from error
 
 
 def read_archive(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -58,4 +58,4 @@ def read_archive(path: Path) -> dict[str, npt.NDArray[Any]]:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except _DAMAGE as error:
-        raise read_error(path, error) from error
+        raise classify_read_error(path, error) from error

@@ -31,7 +31,7 @@ _REFUSALS = {
 }
 
 
-def read_error(path: Path, error: BaseException, what: str = "") -> IndexReadError | IndexCorruptError:
+def classify_read_error(path: Path, error: BaseException, what: str = "") -> IndexReadError | IndexCorruptError:
     """The error to raise where reading ``path``, a file or a folder of files, raised ``error``.
 
     It says ``what`` is wrong, else what ``error`` says.
@@ -49,7 +49,7 @@ def exists(path: Path) -> bool:
     try:
         path.stat()
     except OSError as error:
-        refused = read_error(path, error)
+        refused = classify_read_error(path, error)
         if isinstance(refused, IndexReadError):
             raise refused from error
         return False

@@ -19,10 +19,10 @@ import numpy as np
 from retriever.index.files import durable
 from retriever.index.interface import Addition, Changes, LanguageSums
 from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
-from retriever.index.local.merge import FULL, Weight, compaction, plan
+from retriever.index.local.merge import FULL, Weight, plan_compaction, plan_merge
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import Segment, SegmentWriter
-from retriever.index.local.segment_view import deleted_sums
+from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import add, sum_by_language
 from retriever.index.local.tombstones import Tombstones
 
@@ -87,15 +87,15 @@ class Commit:
             _delete_documents(part, part.segment.passages.find(changes.removals))
         if self._is_unchanged(changes.settings, sources):
             return self._base
-        self._merge(plan)
+        self._merge(plan_merge)
         return self._publish(changes.settings, sources)
 
     def compact(self) -> Manifest:
         """The next generation with the same contents in few segments without deletions; the base's manifest where
         it is like that already. Raises IndexWriteError."""
-        if not compaction(self._weights()):
+        if not plan_compaction(self._weights()):
             return self._base
-        self._merge(compaction)
+        self._merge(plan_compaction)
         return self._publish(self._base.settings, self._base.sources)
 
     def _publish(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> Manifest:
@@ -125,7 +125,7 @@ class Commit:
         for first in stream:
             if not self._dimension and first.vectors.ndim == 2:
                 self._dimension = first.vectors.shape[1]
-            writer = SegmentWriter(self._root, self._new_name(), self._dimension)
+            writer = SegmentWriter(self._root, self._make_name(), self._dimension)
             part = self._fill(writer, chain([first], stream), FLUSH_ROWS)
             for earlier in self._parts:
                 _delete_documents(earlier, earlier.segment.passages.find(part.segment.passages.keys()))
@@ -142,8 +142,8 @@ class Commit:
         except BaseException:
             writer.abandon()
             raise
-        part = _Part(Segment(self._root, entry), entry, Tombstones.none())
-        if superseded := part.segment.passages.superseded():
+        part = _Part(Segment(self._root, entry), entry, Tombstones.empty())
+        if superseded := part.segment.passages.find_superseded():
             _delete_documents(part, part.segment.passages.documents(superseded))
         return part
 
@@ -157,8 +157,8 @@ class Commit:
         taken = {number for group in groups for number in group}
         kept = [part for number, part in enumerate(parts) if number not in taken]
         for group in groups:
-            writer = SegmentWriter(self._root, self._new_name(), self._dimension)
-            kept.append(self._fill(writer, _surviving([parts[number] for number in group]), None))
+            writer = SegmentWriter(self._root, self._make_name(), self._dimension)
+            kept.append(self._fill(writer, _read_live([parts[number] for number in group]), None))
             durable.checkpoint("merge:written")
         self._parts = kept
 
@@ -168,7 +168,7 @@ class Commit:
             if not part.documents:
                 yield part.entry
                 continue
-            sums = add(deleted_sums(part.segment, part.tombstones), part.languages)
+            sums = add(sum_deleted(part.segment, part.tombstones), part.languages)
             data = part.tombstones.add(part.documents, part.rows, part.holds, sums).to_bytes()
             name = tombstones_path(self._number, part.entry.id)
             with durable.writing(self._root / name):
@@ -176,7 +176,7 @@ class Commit:
             durable.checkpoint("tombstones:durable")
             yield replace(part.entry, tombstones=FileEntry(name, len(data), durable.digest_bytes(data)))
 
-    def _new_name(self) -> str:
+    def _make_name(self) -> str:
         return f"{self._number:08d}-{secrets.token_hex(4)}"
 
 
@@ -204,6 +204,6 @@ def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
     )
 
 
-def _surviving(parts: Iterable[_Part]) -> Iterator[Addition]:
+def _read_live(parts: Iterable[_Part]) -> Iterator[Addition]:
     for part in parts:
         yield from part.segment.additions(part.deleted)

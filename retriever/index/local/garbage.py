@@ -31,19 +31,19 @@ def collect_garbage(root: Path, keep: int) -> None:
     """
     with suppress(StorageError, OSError):
         current = Pointer.read(root)
-        needed = _needed(root, current.generation)
+        needed = _list_needed(root, current.generation)
         older = [number for number in generations_on_disk(root) if number < current.generation]
         for number in [number for number in generations_on_disk(root) if number > current.generation]:
             (root / manifest_path(number)).unlink()
         recent = set(older[-(keep - 1) :] if keep > 1 else [])
         kept = [number for number in older if number in recent or not remove_unless_held(root / manifest_path(number))]
         for number in kept:
-            needed |= _needed(root, number)
+            needed |= _list_needed(root, number)
         durable.checkpoint("collect:manifests")
         _remove_others(root, needed)
 
 
-def _needed(root: Path, generation: int) -> set[Path]:
+def _list_needed(root: Path, generation: int) -> set[Path]:
     """The segment folders and files that a generation lists. Raises StorageError, FileNotFoundError."""
     manifest = read_manifest(root, generation)
     needed = {root / SEGMENTS / segment.id for segment in manifest.segments}

@@ -45,7 +45,7 @@ class Generation:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def history(root: Path) -> list[Generation]:
+def list_generations(root: Path) -> list[Generation]:
     """The kept generations, newest first, without the empty one that every index begins with. Changes nothing.
 
     Raises IndexNotFoundError, IndexVersionError, and IndexCorruptError where CURRENT cannot be read.

@@ -33,7 +33,7 @@ from retriever.index.local.manifest import (
     read_manifest,
     write_manifest,
 )
-from retriever.index.local.segment import Segment, tombstones_of
+from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
 
@@ -85,7 +85,7 @@ class LocalIndex:
         """
         index = cls(path, keep)
         if not exists(path / CURRENT):
-            index._make()
+            index._create()
         return index
 
     @classmethod
@@ -157,12 +157,12 @@ class LocalIndex:
         if not isinstance(timeout, int | float) or not 0 <= timeout <= threading.TIMEOUT_MAX:
             raise UsageError(f"cannot wait {timeout!r} seconds", hint="give a number of seconds from 0 up")
         if self._planned:
-            self._make()
-        with self._held(timeout):
+            self._create()
+        with self._hold_lock(timeout):
             yield
 
     @contextmanager
-    def _held(self, timeout: float) -> Iterator[None]:
+    def _hold_lock(self, timeout: float) -> Iterator[None]:
         if not self._writing.acquire(timeout=timeout):
             raise IndexLockedError(
                 f"{self.path} is being written by another thread of this process", hint="wait until it is done"
@@ -183,9 +183,9 @@ class LocalIndex:
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
-        with self.writing(), self._one_commit():
+        with self.writing(), self._refuse_nesting():
             if replace:
-                base = self._last()
+                base = self._number_of_last()
                 commit = Commit(self.path, base, None)
             else:
                 snapshot = self.snapshot()
@@ -200,7 +200,7 @@ class LocalIndex:
                 collect_garbage(self.path, self._keep)
 
     @contextmanager
-    def _one_commit(self) -> Iterator[None]:
+    def _refuse_nesting(self) -> Iterator[None]:
         """Refuse a commit from within the stream of another one: one of the two would be lost."""
         if self._committing:
             hint = "do not write to an index from within the documents that are being added to it"
@@ -214,7 +214,7 @@ class LocalIndex:
     def compact(self) -> int:
         """Write the contents anew in few segments without deletions and return the generation's number, the last
         one's where it was like that already. Raises IndexLockedError, IndexWriteError, IndexCorruptError."""
-        with self.writing(), self._one_commit():
+        with self.writing(), self._refuse_nesting():
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
@@ -228,7 +228,7 @@ class LocalIndex:
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
-        with self.writing(), self._one_commit():
+        with self.writing(), self._refuse_nesting():
             made = rollback(self.path, generation)
             collect_garbage(self.path, self._keep)
             return made
@@ -255,7 +255,7 @@ class LocalIndex:
             segment = self._segments.get(entry.id)
             if segment is None:
                 segment = self._segments[entry.id] = Segment(self.path, entry)
-            views.append(SegmentView(segment, tombstones_of(self.path, entry), base))
+            views.append(SegmentView(segment, read_tombstones(self.path, entry), base))
             base += entry.rows
         if manifest.size <= CHECK_ALL_BELOW:
             self._audit.compare(manifest)
@@ -263,14 +263,14 @@ class LocalIndex:
             self._audit.begin(manifest, hold)
         return LocalSnapshot(self.path, manifest, views, hold, self._audit)
 
-    def _last(self) -> Manifest:
+    def _number_of_last(self) -> Manifest:
         """A manifest with the number of the last generation, whatever state its files are in."""
         numbers = generations_on_disk(self.path)
         with suppress(IndexCorruptError):
             numbers.append(Pointer.read(self.path).generation)
         return Manifest(max(numbers, default=0), 0, "")
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         with writing(self.path):
             missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
             self.path.mkdir(parents=True, exist_ok=True)
@@ -284,7 +284,7 @@ class LocalIndex:
                     f"{self.path} is not an index and not empty: {strange[0]} is in it",
                     hint="name another folder with --index",
                 )
-        with self._held(timeout=10.0), writing(self.path):
+        with self._hold_lock(timeout=10.0), writing(self.path):
             self._make_folders()
             # Generations other than the empty first one but no CURRENT: it is damaged, and that must show.
             if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):

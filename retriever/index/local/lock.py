@@ -19,7 +19,7 @@ from pathlib import Path
 
 from retriever.errors import IndexLockedError
 from retriever.index.files.durable import writing
-from retriever.index.files.read_errors import read_error
+from retriever.index.files.read_errors import classify_read_error
 
 WRITER_LOCK = "writer.lock"
 _POLL_SECONDS = 0.05
@@ -83,7 +83,7 @@ class GenerationHold:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise read_error(manifest, error) from error
+            raise classify_read_error(manifest, error) from error
         with suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_SH)
         if os.fstat(handle).st_nlink == 0:

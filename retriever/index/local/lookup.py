@@ -33,9 +33,9 @@ class PassageLookup:
 
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
         found: dict[int, StoredPassage] = {}
-        for view, _, rows in self._located(refs):
+        for view, _, rows in self._locate(refs):
             unique = np.unique(rows)
-            stored = {one.ref: one for one in self._stored(view, unique)}
+            stored = {one.ref: one for one in self._read(view, unique)}
             if vectors:
                 for row, vector in zip(unique.tolist(), view.segment.dense.vectors(unique), strict=True):
                     stored[view.base + row] = replace(stored[view.base + row], vector=vector)
@@ -45,14 +45,14 @@ class PassageLookup:
             found.update(stored)
         return [found[int(ref)] for ref in refs]
 
-    def _stored(self, view: SegmentView, rows: npt.NDArray[np.int64]) -> list[StoredPassage]:
+    def _read(self, view: SegmentView, rows: npt.NDArray[np.int64]) -> list[StoredPassage]:
         """The passages of some rows of a segment, in no particular order."""
         passages = list(view.segment.passages.passages(rows.tolist()))
         numbers = sorted({passage.document for passage in passages})
         documents = {document.number: document for document in view.segment.passages.documents(numbers)}
-        return [self._passage(view, passage, documents[passage.document]) for passage in passages]
+        return [self._to_stored(view, passage, documents[passage.document]) for passage in passages]
 
-    def _passage(self, view: SegmentView, row: PassageRow, document: DocumentRow) -> StoredPassage:
+    def _to_stored(self, view: SegmentView, row: PassageRow, document: DocumentRow) -> StoredPassage:
         return StoredPassage(
             ref=view.base + row.row,
             id=f"{int(view.segment.ids[row.row]):016x}",
@@ -64,14 +64,14 @@ class PassageLookup:
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
         found: list[tuple[list[Neighbour], list[Neighbour]]] = [([], []) for _ in refs]
-        for view, places, rows in self._located(refs):
+        for view, places, rows in self._locate(refs):
             for place, row in zip(places.tolist(), rows.tolist(), strict=True):
                 beside = view.segment.passages.passage_range(max(0, row - count), min(row, count) + 1 + count)
                 document = next(passage.document for passage in beside if passage.row == row)
                 own = [passage for passage in beside if passage.document == document]
                 found[place] = (
-                    [_neighbour(passage) for passage in own if passage.row < row],
-                    [_neighbour(passage) for passage in own if passage.row > row],
+                    [_to_neighbour(passage) for passage in own if passage.row < row],
+                    [_to_neighbour(passage) for passage in own if passage.row > row],
                 )
         return found
 
@@ -81,7 +81,7 @@ class PassageLookup:
         found: dict[str, StoredPassage] = {}
         for view in self.views:
             rows = np.flatnonzero(np.isin(view.segment.ids, numbers) & view.live)
-            for stored in self._stored(view, rows):
+            for stored in self._read(view, rows):
                 found[wanted[int(stored.id, 16)]] = stored
         return [found[name] for name in dict.fromkeys(passage_ids) if name in found]
 
@@ -92,17 +92,17 @@ class PassageLookup:
             for row in store.find_ids(dict.fromkeys(document_ids)):
                 if row.count and row.number not in deleted:
                     passages = store.passage_range(row.first, row.count)
-                    found.append([self._passage(view, passage, row) for passage in passages])
+                    found.append([self._to_stored(view, passage, row) for passage in passages])
         return found
 
     def ids(self, refs: Refs) -> npt.NDArray[np.uint64]:
         """The passage ids of refs as numbers, uint64 [len(refs)]."""
         ids = np.zeros(len(refs), np.uint64)
-        for view, places, rows in self._located(refs):
+        for view, places, rows in self._locate(refs):
             ids[places] = view.segment.ids[rows]
         return ids
 
-    def _located(
+    def _locate(
         self, refs: Sequence[int] | Refs
     ) -> Iterator[tuple[SegmentView, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """For each segment that holds some of the refs: the places of these in ``refs``, and their rows.
@@ -126,7 +126,7 @@ class PassageLookup:
             yield view, places, rows
 
 
-def _neighbour(row: PassageRow) -> Neighbour:
+def _to_neighbour(row: PassageRow) -> Neighbour:
     passage = row.passage
     return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, StorageError
 from retriever.index.files.durable import digest_bytes, write_durably
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.local.migrations import FORMAT, migrate
 from retriever.index.settings import IndexSettings
 from retriever.types import Source
@@ -133,7 +133,7 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
         value = {"format": FORMAT, **asdict(self)}
-        return _canonical({**value, "checksum": digest_bytes(_canonical(value))})
+        return _to_canonical({**value, "checksum": digest_bytes(_to_canonical(value))})
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path) -> Manifest:
@@ -142,8 +142,8 @@ class Manifest:
         try:
             if value["format"] > 1:
                 rest = {key: part for key, part in value.items() if key != "checksum"}
-                if value["checksum"] != digest_bytes(_canonical(rest)):
-                    raise _damaged(path)
+                if value["checksum"] != digest_bytes(_to_canonical(rest)):
+                    raise _damage_error(path)
             value = migrate(value)
             return cls(
                 generation=value["generation"],
@@ -155,7 +155,7 @@ class Manifest:
                 sources=tuple(Source(**source) for source in value["sources"]),
             )
         except (KeyError, TypeError) as error:
-            raise _damaged(path) from error
+            raise _damage_error(path) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Pointer:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
-        return _canonical({"format": FORMAT, "manifest": manifest_path(self.generation), **asdict(self)})
+        return _to_canonical({"format": FORMAT, "manifest": manifest_path(self.generation), **asdict(self)})
 
     @classmethod
     def read(cls, root: Path) -> Pointer:
@@ -176,14 +176,14 @@ class Pointer:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise _no_index(root, error) from error
+            raise _missing_error(root, error) from error
         value = _parse(data, path)
         try:
             pointer = cls(generation=int(value["generation"]), digest=str(value["digest"]))
             if value["manifest"] != manifest_path(pointer.generation):
-                raise _damaged(path)
+                raise _damage_error(path)
         except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(path) from error
+            raise _damage_error(path) from error
         return pointer
 
 
@@ -209,12 +209,12 @@ def read_manifest(root: Path, generation: int, digest: str | None = None) -> Man
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise read_error(path, error) from error
+        raise classify_read_error(path, error) from error
     if digest is not None and digest_bytes(data) != digest:
-        raise _damaged(path)
+        raise _damage_error(path)
     manifest = Manifest.from_bytes(data, path)
     if manifest.generation != generation:
-        raise _damaged(path)
+        raise _damage_error(path)
     return manifest
 
 
@@ -232,7 +232,7 @@ def generations_on_disk(root: Path) -> list[int]:
     )
 
 
-def _canonical(value: Mapping[str, Any]) -> bytes:
+def _to_canonical(value: Mapping[str, Any]) -> bytes:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
@@ -241,26 +241,26 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     try:
         value = json.loads(data)
     except ValueError as error:
-        raise _damaged(path) from error
+        raise _damage_error(path) from error
     if not isinstance(value, dict) or not isinstance(value.get("format"), int) or value["format"] < 1:
-        raise _damaged(path)
+        raise _damage_error(path)
     if value["format"] > FORMAT:
         raise IndexVersionError(
             f"{path} is of format {value['format']}; this version reads up to {FORMAT}",
             hint="upgrade with `pip install --upgrade retriever-engine`, or name another index with --index",
         )
-    if _canonical(value) != data:
-        raise _damaged(path)
+    if _to_canonical(value) != data:
+        raise _damage_error(path)
     return value
 
 
-def _damaged(path: Path) -> IndexCorruptError:
+def _damage_error(path: Path) -> IndexCorruptError:
     return IndexCorruptError(f"{path} is damaged: it does not read as it was written", hint=REBUILD)
 
 
-def _no_index(root: Path, error: OSError) -> StorageError:
+def _missing_error(root: Path, error: OSError) -> StorageError:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return read_error(root / CURRENT, error)
+        return classify_read_error(root / CURRENT, error)
     if root.is_file():
         return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
     make = f"make one with `retriever index SOURCE... --index {root}`"

@@ -38,7 +38,7 @@ class _Group:
     live: int
 
 
-def plan(segments: Sequence[Weight]) -> list[list[int]]:
+def plan_merge(segments: Sequence[Weight]) -> list[list[int]]:
     """Groups of segments, by position, each to be written anew as one segment; most often there is none."""
     groups = [_Group([number], segment.live) for number, segment in enumerate(segments)]
     while crowded := _crowded(groups):
@@ -47,7 +47,7 @@ def plan(segments: Sequence[Weight]) -> list[list[int]]:
     return [sorted(group.members) for group in groups if len(group.members) > 1 or _worn(segments[group.members[0]])]
 
 
-def compaction(segments: Sequence[Weight]) -> list[list[int]]:
+def plan_compaction(segments: Sequence[Weight]) -> list[list[int]]:
     """Groups by which few segments without deletions remain: smaller ones together, none above ``FULL``."""
     groups: list[_Group] = []
     for number in sorted(range(len(segments)), key=lambda number: (segments[number].live, number)):

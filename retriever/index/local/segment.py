@@ -19,7 +19,7 @@ from retriever.errors import IndexCorruptError
 from retriever.index.files import durable
 from retriever.index.files.arrays import read_array
 from retriever.index.files.precision import round_to_half
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition, LanguageSums, PassageTerms
 from retriever.index.local.manifest import SEGMENTS, FileEntry, SegmentEntry
@@ -28,7 +28,7 @@ from retriever.index.local.stores.passages import PassageReader, PassageWriter
 from retriever.index.local.stores.postings import LexicalWriter, SegmentPostings
 from retriever.index.local.stores.rows import DocumentRow
 from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
-from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_lists
+from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_ivf
 from retriever.index.local.tombstones import Tombstones
 from retriever.types import Passage
 
@@ -41,7 +41,7 @@ LISTS = "approximate.faiss"
 IDS = "ids.npy"
 POSTINGS = "lexical"
 # A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
-APPROXIMATE = 50_000
+IVF_MIN_ROWS = 50_000
 
 # Vectors that are summed at a time.
 _BLOCK = 16_384
@@ -99,7 +99,7 @@ class SegmentWriter:
         self._tokens.finish(self.rows)
         write_sums(self._folder / LANGUAGES, self._languages)
         vectors = self._folder / VECTORS
-        points = write_lists(vectors, self._folder / LISTS) if self.rows >= APPROXIMATE else ()
+        points = write_ivf(vectors, self._folder / LISTS) if self.rows >= IVF_MIN_ROWS else ()
         with durable.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
             # tantivy keeps some of its files from other users: who may read one file may read all.
@@ -151,7 +151,7 @@ class Segment:
         if self._lists and self._entry.operating_points:
             # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
             check_file(self._root, self._lists, digest=True)
-            reader.use(self.folder / LISTS, self._entry.operating_points)
+            reader.attach_ivf(self.folder / LISTS, self._entry.operating_points)
         return reader
 
     @cached_property
@@ -207,7 +207,7 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRo
 
     Every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
-    deleted = set(tombstones_of(root, entry).documents.tolist())
+    deleted = set(read_tombstones(root, entry).documents.tolist())
     store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
     for file in entry.files:
         if file.path.endswith(f"/{PASSAGES}"):
@@ -217,10 +217,10 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRo
             yield row, [found.passage for found in store.passage_range(row.first, row.count)], store.terms(row)
 
 
-def tombstones_of(root: Path, entry: SegmentEntry) -> Tombstones:
+def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
     """What is deleted of a segment; every byte is checked. Raises IndexCorruptError, IndexReadError."""
     if entry.tombstones is None:
-        return Tombstones.none()
+        return Tombstones.empty()
     check_file(root, entry.tombstones, digest=True)
     return Tombstones.read(root / entry.tombstones.path)
 
@@ -235,4 +235,4 @@ def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
         if digest and durable.digest_file(path) != entry.digest:
             raise IndexCorruptError(f"{path} is damaged: its checksum differs", hint=REBUILD)
     except OSError as error:
-        raise read_error(path, error) from error
+        raise classify_read_error(path, error) from error

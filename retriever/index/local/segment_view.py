@@ -41,10 +41,10 @@ class SegmentView:
 
     def languages(self) -> Mapping[str, LanguageSums]:
         """The sums of its live rows by language."""
-        return subtract(self.segment.languages, deleted_sums(self.segment, self.tombstones))
+        return subtract(self.segment.languages, sum_deleted(self.segment, self.tombstones))
 
 
-def deleted_sums(segment: Segment, tombstones: Tombstones) -> Mapping[str, LanguageSums]:
+def sum_deleted(segment: Segment, tombstones: Tombstones) -> Mapping[str, LanguageSums]:
     """The sums of the deleted rows of a segment by language, computed where they were not kept."""
     if tombstones.languages is not None:
         return tombstones.languages

@@ -111,14 +111,14 @@ class LocalSnapshot:
         found = merge_top_k(searches, [view.segment.rows for view in views], limit)
         refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
-        return self._best(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
+        return self._rank(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
 
     @_guarded
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         if self._postings is None:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         found = self._postings.search(weights, limit, self._live(within))
-        return self._best(found.refs, found.scores, limit, ties=False)
+        return self._rank(found.refs, found.scores, limit, ties=False)
 
     @_guarded
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
@@ -127,7 +127,7 @@ class LocalSnapshot:
         if self._postings is not None:
             counts += self._postings.document_frequency(wanted)
         for view in self.views:
-            counts -= view.tombstones.holding(wanted)
+            counts -= view.tombstones.document_frequency(wanted)
         if (counts < 0).any():
             raise IndexCorruptError(f"{self._root} has postings without terms that were deleted", hint=REBUILD)
         passages = self.manifest.passages
@@ -221,7 +221,7 @@ class LocalSnapshot:
         allowed[within.refs] = True
         return allowed if self._all_live is None else allowed & self._all_live
 
-    def _best(self, refs: Refs, scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
+    def _rank(self, refs: Refs, scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
         """The best ``limit``, ordered by score and id; with ``ties`` also those that tie with the last."""
         if len(scores) > limit > 0:
             keep = scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit]

@@ -38,7 +38,7 @@ class Tombstones:
     languages: Mapping[str, LanguageSums] | None
 
     @classmethod
-    def none(cls) -> Tombstones:
+    def empty(cls) -> Tombstones:
         """Nothing is deleted."""
         empty = np.zeros(0, np.int64)
         return cls(empty, empty, np.zeros(0, np.uint64), empty, {})
@@ -74,7 +74,7 @@ class Tombstones:
         result[self.rows] = False
         return result
 
-    def holding(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
+    def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
         """How many deleted rows hold each term."""
         if not len(self.hashes):
             return np.zeros(len(terms), np.int64)

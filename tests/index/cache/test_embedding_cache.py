@@ -187,7 +187,7 @@ def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
     data[middle : middle + 40_000] = b"\xa5" * 40_000
     path.write_bytes(data)
     with closing(EmbeddingCache(path)) as cache:
-        cache.renew()
+        cache.rebuild()
         found = cache.get("model", keys)
     assert 2500 < len(found) < 3000
     whole = _vectors(3000, 100).astype(np.float16)

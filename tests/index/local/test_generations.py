@@ -14,7 +14,7 @@ from index_corpus import DIMENSION, build, changes, contents, create, open_index
 from index_process import ask, next_line, start
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexNotFoundError, UsageError
-from retriever.index.local.history import document_changes, history
+from retriever.index.local.history import document_changes, list_generations
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Manifest
 
@@ -27,7 +27,7 @@ sys.stdin.readline()
 
 
 def _counts(root: Path) -> list[tuple[int, int | None, int | None, int | None]]:
-    return [(one.generation, one.added, one.changed, one.removed) for one in history(root)]
+    return [(one.generation, one.added, one.changed, one.removed) for one in list_generations(root)]
 
 
 def test_what_each_generation_changed(index: LocalIndex) -> None:
@@ -35,7 +35,7 @@ def test_what_each_generation_changed(index: LocalIndex) -> None:
     index.commit(changes(["a"], {"b": ["tea leaves", "blue"], "n": ["roof"], "m": ["sky"]}))
     index.commit(changes(additions={"o": ["lead"]}))
     assert _counts(root) == [(3, 1, 0, 0), (2, 2, 1, 1), (1, None, None, None)]
-    newest, middle, oldest = history(root)
+    newest, middle, oldest = list_generations(root)
     assert (newest.documents, newest.passages, newest.parent) == (5, 9, 2)
     assert [one.current for one in (newest, middle, oldest)] == [True, False, False]
     assert newest.created >= middle.created >= oldest.created > "2020"
@@ -63,7 +63,7 @@ def _compare_changes(tmp_path_factory: pytest.TempPathFactory, states: list[dict
         changed = len(different.keys() & before.keys())
         expected.setdefault(number, (len(different) - changed, changed, len(before.keys() - state.keys())))
         before = state
-    found = {one.generation: (one.added, one.changed, one.removed) for one in history(index.path)}
+    found = {one.generation: (one.added, one.changed, one.removed) for one in list_generations(index.path)}
     assert {number: found[number] for number in expected if number} == {
         number: counts for number, counts in expected.items() if number
     }
@@ -75,10 +75,10 @@ def test_who_reads_is_shown(index: LocalIndex) -> None:
     assert next_line(process) == "2"
     index.commit(changes(["b"]))
     index.close()
-    assert [one.held for one in history(index.path)] == [False, True, False]
+    assert [one.held for one in list_generations(index.path)] == [False, True, False]
     ask(process)
     process.communicate()
-    assert [one.held for one in history(index.path)] == [False, False, False]
+    assert [one.held for one in list_generations(index.path)] == [False, False, False]
 
 
 def test_going_back_is_a_new_generation(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
@@ -124,7 +124,7 @@ def test_nothing_to_go_back_to(tmp_path: Path) -> None:
     assert (emptied.generation, emptied.documents, emptied.removed) == (2, 0, 1)
     assert open_index(tmp_path / "index").rollback().documents == 1
     with pytest.raises(IndexNotFoundError):
-        history(tmp_path / "nowhere")
+        list_generations(tmp_path / "nowhere")
 
 
 def test_a_damaged_generation_is_not_gone_back_to(index: LocalIndex) -> None:
@@ -144,7 +144,7 @@ def test_history_of_damaged_generations(index: LocalIndex) -> None:
     index.commit(changes(["a"]))
     index.commit(changes(["b"]))
     (index.path / "generations" / "00000002.json").write_bytes(b"{")
-    third, second, first = history(index.path)
+    third, second, first = list_generations(index.path)
     assert "damaged" in second.problem
     assert (third.added, third.problem, first.problem) == (None, "", "")
 
@@ -160,7 +160,7 @@ def test_a_generation_stays_while_the_next_is_compared_with_it(index: LocalIndex
 
     index.close()
     with mock.patch("retriever.index.local.history.document_changes", collecting):
-        found = history(index.path)
+        found = list_generations(index.path)
     assert (found[0].generation, found[0].changed, found[0].problem) == (3, 1, "")
 
 

@@ -13,7 +13,7 @@ from index_corpus import open_index
 from index_process import run
 
 from retriever.errors import IndexCorruptError, IndexReadError
-from retriever.index.files.read_errors import read_error
+from retriever.index.files.read_errors import classify_read_error
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.stores.passages import PassageReader
 
@@ -89,9 +89,9 @@ def test_what_the_system_refuses_is_told_from_damage(tmp_path: Path, code: int) 
     """By its number, or, from a library that hides it, by its words."""
     words = f"could not open {tmp_path}/x for reading: {os.strerror(code)}"
     for error in (OSError(code, os.strerror(code)), RuntimeError(words)):
-        found = read_error(tmp_path / "x", error, "is broken")
+        found = classify_read_error(tmp_path / "x", error, "is broken")
         assert isinstance(found, IndexReadError)
         assert os.strerror(code) in str(found)
         assert found.hint
         assert "--rebuild" not in found.hint
-    assert isinstance(read_error(tmp_path / "x", RuntimeError("bad header"), "is broken"), IndexCorruptError)
+    assert isinstance(classify_read_error(tmp_path / "x", RuntimeError("bad header"), "is broken"), IndexCorruptError)

@@ -21,7 +21,7 @@ from retriever.errors import IndexCorruptError, IndexVersionError
 from retriever.filters import Filter
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Changes, PassageTerms
-from retriever.index.local.history import history
+from retriever.index.local.history import list_generations
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Manifest, read_manifest
 from retriever.index.local.migrations import FORMAT, STEPS, migrate
@@ -104,7 +104,7 @@ def test_it_opens_and_holds_what_it_held(root: Path) -> None:
     assert (index.snapshot().settings, index.snapshot().sources) == (MADE["SETTINGS"], ())
     assert index.last_settings() == MADE["SETTINGS"]
     assert index.verify(deep=True) == []
-    assert [(one.generation, one.added, one.changed, one.removed) for one in history(root)] == [
+    assert [(one.generation, one.added, one.changed, one.removed) for one in list_generations(root)] == [
         (2, 1, 1, 1),
         (1, 3, 0, 0),
     ]

@@ -36,7 +36,7 @@ def _told(tombstones: Tombstones) -> dict[str, tuple[int, list[float]]]:
 def test_counts_add_up_and_survive_the_disk(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[set[int], dict[str, int], dict[str, int]]]
 ) -> None:
-    tombstones = Tombstones.none()
+    tombstones = Tombstones.empty()
     total: Counter[str] = Counter()
     gone: set[int] = set()
     counts: Mapping[str, int] = {}
@@ -49,17 +49,17 @@ def test_counts_add_up_and_survive_the_disk(
     again = Tombstones.read(path)
     for one in (tombstones, again):
         names = ["", "a", "b", "c", "ab", "cc", "absent"]
-        assert one.holding(names).tolist() == [total[name] for name in names]
+        assert one.document_frequency(names).tolist() == [total[name] for name in names]
         assert one.live(60).tolist() == [row not in gone for row in range(60)]
         assert one.documents.tolist() == one.rows.tolist() == sorted(gone)
         assert _told(one) == {code: (count, [count / 3, -count * 2.0**40]) for code, count in counts.items()}
 
 
 def test_a_value_is_not_changed_by_adding_to_it() -> None:
-    first = Tombstones.none().add([1], [4, 5], Counter(tea=2), _sums({"en": 2}))
+    first = Tombstones.empty().add([1], [4, 5], Counter(tea=2), _sums({"en": 2}))
     second = first.add([0], [1], Counter(tea=1, sky=1), _sums({"en": 3}))
-    assert first.holding(["tea", "sky"]).tolist() == [2, 0]
-    assert second.holding(["tea", "sky"]).tolist() == [3, 1]
+    assert first.document_frequency(["tea", "sky"]).tolist() == [2, 0]
+    assert second.document_frequency(["tea", "sky"]).tolist() == [3, 1]
     np.testing.assert_array_equal(first.rows, [4, 5])
     assert (_told(first)["en"][0], _told(second)["en"][0]) == (2, 3)
 
@@ -73,7 +73,7 @@ def test_those_of_older_formats_keep_no_sums(tmp_path: Path) -> None:
 
 
 def test_sums_of_which_a_part_is_missing_are_damage(tmp_path: Path) -> None:
-    whole = io.BytesIO(Tombstones.none().add([1], [4], Counter(tea=1), _sums({"en": 1})).to_bytes())
+    whole = io.BytesIO(Tombstones.empty().add([1], [4], Counter(tea=1), _sums({"en": 1})).to_bytes())
     with np.load(whole) as arrays:
         parts = {name: arrays[name] for name in arrays.files if name != "language_sums"}
     data = io.BytesIO()

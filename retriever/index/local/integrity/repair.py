@@ -27,11 +27,11 @@ from retriever.index.local.manifest import (
     read_manifest,
 )
 from retriever.index.local.publish import now, publish
-from retriever.index.local.segment import PASSAGES, Segment, check_file, tombstones_of
+from retriever.index.local.segment import PASSAGES, Segment, check_file, read_tombstones
 
-BUILD_ANEW = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
+REBUILD_HINT = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
 
-Derive = Callable[[SegmentEntry], Iterable[Addition]]
+Rebuild = Callable[[SegmentEntry], Iterable[Addition]]
 """The live documents of a damaged segment, with their vectors, as they were added."""
 
 
@@ -57,7 +57,7 @@ def examine(root: Path) -> Damage:
     Raises IndexVersionError, IndexNotFoundError, IndexReadError where the system refuses what would be started from,
     and IndexCorruptError where there is none.
     """
-    pointer = _pointer(root)
+    pointer = _read_pointer(root)
     numbers = [number for number in generations_on_disk(root) if pointer is None or number <= pointer.generation]
     lost: list[str] = []
     for number in reversed(numbers):
@@ -73,36 +73,36 @@ def examine(root: Path) -> Damage:
         if lost and not manifest.documents:
             continue  # An empty index does not replace one that has documents.
         broken = tuple(entry for entry in manifest.segments if any(True for _ in verify_segment(root, manifest, entry)))
-        current = pointer is not None and number == pointer.generation and _agrees(root, pointer)
+        current = pointer is not None and number == pointer.generation and _is_consistent(root, pointer)
         return Damage(manifest, pointer.generation if pointer else None, broken, current)
     reasons = "; ".join(lost) or "no generation is there"
-    raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=BUILD_ANEW)
+    raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=REBUILD_HINT)
 
 
-def repair_files(root: Path, damage: Damage, derive: Derive) -> Manifest:
+def repair_files(root: Path, damage: Damage, rebuild: Rebuild) -> Manifest:
     """Write the base as a new generation, its broken segments anew; where nothing is wrong with it, return it.
 
     Generations that are damaged and have nothing that the returned one has not are given up. The caller holds the
-    writer's lock. Raises IndexWriteError and what ``derive`` raises; then the index is as it was.
+    writer's lock. Raises IndexWriteError and what ``rebuild`` raises; then the index is as it was.
     """
     if damage.none:
-        _give_up(root, damage.base.parent, damage.base)
+        _remove_damaged(root, damage.base.parent, damage.base)
         return damage.base
     number = max([*generations_on_disk(root), damage.newest or 0]) + 1
     if damage.broken:
         whole = [entry for entry in damage.base.segments if entry not in damage.broken]
-        parts = [(Segment(root, entry), tombstones_of(root, entry)) for entry in whole]
-        additions = (addition for entry in damage.broken for addition in derive(entry))
+        parts = [(Segment(root, entry), read_tombstones(root, entry)) for entry in whole]
+        additions = (addition for entry in damage.broken for addition in rebuild(entry))
         changes = Changes([], additions, damage.base.settings)
         made = Commit(root, damage.base, parts, number).run(changes)
     else:
         made = replace(damage.base, generation=number, parent=damage.base.generation, created=now())
         publish(root, made)
-    _give_up(root, damage.base.generation, made)
+    _remove_damaged(root, damage.base.generation, made)
     return made
 
 
-def _pointer(root: Path) -> Pointer | None:
+def _read_pointer(root: Path) -> Pointer | None:
     """What CURRENT says, None where it says nothing. Raises IndexNotFoundError, IndexVersionError."""
     try:
         return Pointer.read(root)
@@ -110,7 +110,7 @@ def _pointer(root: Path) -> Pointer | None:
         return None
 
 
-def _agrees(root: Path, pointer: Pointer) -> bool:
+def _is_consistent(root: Path, pointer: Pointer) -> bool:
     try:
         read_manifest(root, pointer.generation, pointer.digest)
     except StorageError:
@@ -125,16 +125,16 @@ def _check_source(root: Path, entry: SegmentEntry) -> None:
             check_file(root, file, digest=True)
 
 
-def _give_up(root: Path, last: int, made: Manifest) -> None:
+def _remove_damaged(root: Path, last: int, made: Manifest) -> None:
     """Remove the manifests up to ``last`` of generations that are damaged, unless they are being read."""
     for number in [number for number in generations_on_disk(root) if number <= last]:
         with suppress(OSError):
-            if not _whole(root, number):
+            if not _is_intact(root, number):
                 remove_unless_held(root / manifest_path(number))
     collect_garbage(root, made.generation + 1)
 
 
-def _whole(root: Path, number: int) -> bool:
+def _is_intact(root: Path, number: int) -> bool:
     try:
         for entry in read_manifest(root, number).segments:
             for file in entry.all_files:

@@ -45,9 +45,9 @@ def verify(root: Path, *, deep: bool) -> list[Problem]:
         if not os.path.isdir(root / GENERATIONS):
             raise
         return [Problem(str(root), str(error), error.hint)]
-    found = list(_newest(root, manifest, deep=deep))
+    found = list(_verify_newest(root, manifest, deep=deep))
     del hold
-    return [*found, *_older(root, manifest), *_cache(root)] if deep else found
+    return [*found, *_verify_older(root, manifest), *_verify_cache(root)] if deep else found
 
 
 def _open(root: Path) -> tuple[Manifest, GenerationHold]:
@@ -62,7 +62,7 @@ def _open(root: Path) -> tuple[Manifest, GenerationHold]:
     raise IndexCorruptError(f"{root / manifest_path(pointer.generation)} is missing", hint=REBUILD)
 
 
-def _newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
+def _verify_newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
     if not deep:
         for entry in manifest.segments:
             yield from verify_files(root, entry.all_files, deep=False)
@@ -75,7 +75,7 @@ def _newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
         yield Problem(manifest.path, "passages share an id", REBUILD)
 
 
-def _older(root: Path, newest: Manifest) -> Iterator[Problem]:
+def _verify_older(root: Path, newest: Manifest) -> Iterator[Problem]:
     """What is wrong with the files of older generations that the newest does not list."""
     checked = {file for entry in newest.segments for file in entry.all_files}
     for number in [number for number in generations_on_disk(root) if number < newest.generation]:
@@ -93,7 +93,7 @@ def _older(root: Path, newest: Manifest) -> Iterator[Problem]:
         del hold
 
 
-def _cache(root: Path) -> Iterator[Problem]:
+def _verify_cache(root: Path) -> Iterator[Problem]:
     fault = check_cache(root / CACHE)
     # While it is being written to, what was read may be half of a change.
     if fault and not is_written(root):

@@ -15,8 +15,8 @@ from retriever.errors import IndexReadError, StorageError
 from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import passage_id
 from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry
-from retriever.index.local.segment import Segment, check_file, tombstones_of
-from retriever.index.local.segment_view import deleted_sums
+from retriever.index.local.segment import Segment, check_file, read_tombstones
+from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import equal
 from retriever.index.local.stores.postings import LexicalReader
 from retriever.index.local.stores.rows import DocumentRow, PassageRow
@@ -33,10 +33,10 @@ _BATCH = 8192
 def verify_files(root: Path, files: Iterable[FileEntry], *, deep: bool, hint: str = REBUILD) -> Iterator[Problem]:
     """What is wrong with files: their sizes, with ``deep`` their checksums."""
     for file in files:
-        yield from _file(root, file, deep=deep, hint=hint)
+        yield from _verify_file(root, file, deep=deep, hint=hint)
 
 
-def _file(root: Path, file: FileEntry, *, deep: bool, hint: str) -> Iterator[Problem]:
+def _verify_file(root: Path, file: FileEntry, *, deep: bool, hint: str) -> Iterator[Problem]:
     try:
         check_file(root, file, digest=deep)
     except StorageError as error:
@@ -53,27 +53,29 @@ def verify_segment(
         return
     try:
         segment = Segment(root, entry)
-        tombstones = tombstones_of(root, entry)
-        yield from _segment(manifest, entry, segment, tombstones)
+        tombstones = read_tombstones(root, entry)
+        yield from _verify_contents(manifest, entry, segment, tombstones)
         if ids is not None:
             ids.append(segment.ids[tombstones.live(entry.rows)])
     except StorageError as error:
         yield Problem(entry.id, str(error), error.hint)
 
 
-def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones) -> Iterator[Problem]:
+def _verify_contents(
+    manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones
+) -> Iterator[Problem]:
     """Whether a segment's parts speak of the same passages."""
     store = segment.passages
     if (fault := store.check()) != "ok":
         yield Problem(str(store.path), fault, REBUILD)
         return
     documents = list(store.documents())
-    yield from _claims(str(store.path), _document_faults(entry, documents, tombstones))
+    yield from _to_problems(str(store.path), _check_documents(entry, documents, tombstones))
     terms = 0
     for document in documents:
         passages = store.passage_range(document.first, document.count)
         terms += sum(passage.terms for passage in passages)
-        yield from _claims(str(store.path), _passage_faults(segment, document, passages))
+        yield from _to_problems(str(store.path), _check_passages(segment, document, passages))
     if terms != entry.terms:
         yield Problem(str(store.path), f"{terms} terms where the manifest says {entry.terms}", REBUILD)
     if entry.rows and segment.dense.dimension != manifest.dimension:
@@ -81,15 +83,15 @@ def _segment(manifest: Manifest, entry: SegmentEntry, segment: Segment, tombston
     parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
     if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
         yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
-    yield from _claims(str(segment.folder), _sum_faults(segment, tombstones))
-    if lists := segment.dense.misfit():
+    yield from _to_problems(str(segment.folder), _check_sums(segment, tombstones))
+    if lists := segment.dense.find_mismatch():
         yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
     postings = segment.postings(0)
     if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
         yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)
 
 
-def _document_faults(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
+def _check_documents(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
     if len(documents) != entry.documents:
         yield f"{len(documents)} documents where the manifest says {entry.documents}"
     ends = np.cumsum([0, *(document.count for document in documents)])
@@ -105,7 +107,7 @@ def _document_faults(entry: SegmentEntry, documents: list[DocumentRow], tombston
         yield "the passages marked as deleted are not those of the deleted documents"
 
 
-def _passage_faults(segment: Segment, document: DocumentRow, passages: list[PassageRow]) -> Iterator[str]:
+def _check_passages(segment: Segment, document: DocumentRow, passages: list[PassageRow]) -> Iterator[str]:
     if [row.row for row in passages] != list(range(document.first, document.first + document.count)):
         yield f"passages of {document.document.key} are missing"
         return
@@ -119,12 +121,12 @@ def _passage_faults(segment: Segment, document: DocumentRow, passages: list[Pass
             yield f"the id of passage {row.row} is not that of its text"
 
 
-def _sum_faults(segment: Segment, tombstones: Tombstones) -> Iterator[str]:
+def _check_sums(segment: Segment, tombstones: Tombstones) -> Iterator[str]:
     if not equal(segment.languages, segment.sum_languages(np.arange(segment.rows))):
         yield "the sums by language are not those of the vectors"
-    if not equal(deleted_sums(segment, tombstones), segment.sum_languages(tombstones.rows)):
+    if not equal(sum_deleted(segment, tombstones), segment.sum_languages(tombstones.rows)):
         yield "the sums by language of what is deleted are not those of its vectors"
 
 
-def _claims(where: str, faults: Iterable[str]) -> Iterator[Problem]:
+def _to_problems(where: str, faults: Iterable[str]) -> Iterator[Problem]:
     return (Problem(where, fault, REBUILD) for fault in faults)

@@ -21,7 +21,7 @@ import numpy as np
 from retriever.errors import IndexCorruptError
 from retriever.index.files import durable
 from retriever.index.files.durable import writing
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.local.manifest import OperatingPoint
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ def build(flat: Any, path: Path) -> tuple[OperatingPoint, ...]:
             data: Any = faiss.serialize_index(index)
             with writing(path), path.open("wb") as file:
                 file.write(data)
-            durable.checkpoint("approximate:written")
+            durable.checkpoint("ivf:written")
             return points
     return ()
 
 
-class ApproximateReader:
+class IVFReader:
     """Searches the file, from any number of threads."""
 
     def __init__(self, path: Path, flat: Any, points: Sequence[OperatingPoint]) -> None:
@@ -82,7 +82,7 @@ class ApproximateReader:
         try:
             self._lists: Any = library.read_index(str(path), library.IO_FLAG_MMAP_IFC)
         except (RuntimeError, MemoryError) as error:
-            raise read_error(path, error, "cannot be read as an inverted file") from error
+            raise classify_read_error(path, error, "cannot be read as an inverted file") from error
         if (self._lists.ntotal, self._lists.d) != (flat.ntotal, flat.d):
             raise IndexCorruptError(f"{path} is not of the vectors beside it", hint=REBUILD)
         self.path = path
@@ -95,22 +95,22 @@ class ApproximateReader:
 
         ``query`` is float32 [1, dimension], ``selector`` a FAISS selector of rows or None.
         """
-        probes = min(_probes(self._points, count), self._lists.nlist)
+        probes = min(_choose_probes(self._points, count), self._lists.nlist)
         scores, rows = _search(self._refined, query, count, probes, selector)
         found = rows[0] >= 0
         return scores[0][found], rows[0][found]
 
-    def holds(self) -> bool:
+    def has_measured_recall(self) -> bool:
         """Whether recall is what was measured. It is not where these are the lists of other vectors."""
-        queries = _questions(self._flat)
+        queries = _make_queries(self._flat)
         best = _find_best_scores(self._flat, queries)
         return all(
-            _recall(self._refined, queries, best, effort.results, effort.probes) >= effort.recall - SLACK
-            for effort in self._points
+            _recall(self._refined, queries, best, point.results, point.probes) >= point.recall - SLACK
+            for point in self._points
         )
 
 
-def _probes(points: Sequence[OperatingPoint], count: int) -> int:
+def _choose_probes(points: Sequence[OperatingPoint], count: int) -> int:
     """Lists to read for ``count`` results: along the line through what was measured, never less for more results."""
     few, many = points[0], points[-1]
     further = max(0, many.probes - few.probes) * max(0, count - few.results)
@@ -149,9 +149,9 @@ def _measure(index: Any, flat: Any) -> tuple[OperatingPoint, ...]:
     import faiss
 
     refined: Any = faiss.IndexRefine(index, flat)
-    queries = _questions(flat)
+    queries = _make_queries(flat)
     best = _find_best_scores(flat, queries)
-    ladder = _ladder(max(1, int(READ * index.nlist)))
+    ladder = _list_probes(max(1, int(READ * index.nlist)))
     points = []
     for results, target in TARGETS:
         measure = partial(_recall, refined, queries, best, results)
@@ -175,12 +175,12 @@ def _recall(refined: Any, queries: Vectors, best: Vectors, results: int, probes:
     return float((found >= best[:, results - 1 : results]).mean())
 
 
-def _ladder(lists: int) -> list[int]:
+def _list_probes(lists: int) -> list[int]:
     """Numbers of lists to try, up to ``lists``: each about a fifth more than the one before."""
     return sorted({min(lists, round(1.2**power)) for power in range(100)})
 
 
-def _questions(flat: Any) -> Vectors:
+def _make_queries(flat: Any) -> Vectors:
     """Made-up queries, float32 [QUERIES, dimension]: what questions are to passages.
 
     A question is further from its passage than passages of one subject are from each other. A vector of a passage

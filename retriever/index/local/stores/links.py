@@ -27,7 +27,7 @@ def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path
     It is in memory, where links take no time even while the disk is busy, else where temporary files go. Raises
     IndexWriteError where neither takes it.
     """
-    folder, handle = _make(texts, files)
+    folder, handle = _create(texts, files)
     try:
         yield folder
     finally:
@@ -35,7 +35,7 @@ def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path
         os.close(handle)
 
 
-def _make(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
+def _create(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
     if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
         with suppress(OSError):
             return _fill(texts, files, _SHARED_MEMORY)
@@ -45,8 +45,8 @@ def _make(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
 
 
 def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[Path, int]:
-    _collect(where)
-    folder, handle = _make_locked(where)
+    _remove_abandoned(where)
+    folder, handle = _create_locked(where)
     try:
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -59,7 +59,7 @@ def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[
     return folder, handle
 
 
-def _make_locked(where: str) -> tuple[Path, int]:
+def _create_locked(where: str) -> tuple[Path, int]:
     """A new folder, and a handle whose lock says that it is in use. Raises OSError."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=where))
@@ -74,7 +74,7 @@ def _make_locked(where: str) -> tuple[Path, int]:
             os.close(handle)
 
 
-def _collect(where: str) -> None:
+def _remove_abandoned(where: str) -> None:
     """Remove this user's folders that no process holds any more."""
     for folder in Path(where).glob(f"{_PREFIX}*"):
         with suppress(OSError):

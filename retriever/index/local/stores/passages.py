@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from retriever.errors import IndexWriteError
-from retriever.index.files.read_errors import read_error
+from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
 from retriever.index.local.stores.rows import (
     DOCUMENT,
@@ -130,7 +130,7 @@ class PassageReader:
         """The key of every document, in order."""
         return (from_text(key) for _, key in self._query_all("SELECT number, key FROM documents"))
 
-    def superseded(self) -> list[int]:
+    def find_superseded(self) -> list[int]:
         """The numbers of documents after which another one of the same key was added."""
         sql = "SELECT number FROM documents AS one WHERE EXISTS (SELECT 1 FROM documents AS later "
         rows = self._query(f"{sql} WHERE later.key = one.key AND later.number > one.number)")
@@ -203,7 +203,7 @@ class PassageReader:
             yield from rows
             if rows[-1][0] <= last:
                 # In a damaged file: else this would go on for ever.
-                raise read_error(self.path, ValueError("documents out of order"))
+                raise classify_read_error(self.path, ValueError("documents out of order"))
             last = rows[-1][0]
 
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -212,7 +212,7 @@ class PassageReader:
             with closing(connection.execute(sql, values)) as cursor:
                 found = cursor.fetchall()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise read_error(self.path, error) from error
+            raise classify_read_error(self.path, error) from error
         if len(self._idle) < _IDLE:
             self._idle.append(connection)
         else:

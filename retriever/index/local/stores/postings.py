@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
 from retriever.index.local.stores.links import link_files
@@ -143,7 +143,7 @@ class LexicalReader:
         with _guard_reading(self._root):
             found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
         if len(found) and found.max() > self.size:
-            raise _read_error(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
+            raise _postings_error(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
         return found
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
@@ -214,7 +214,7 @@ class LexicalReader:
         rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
-            raise _read_error(self._root, ValueError("a row in them is outside of the index"))
+            raise _postings_error(self._root, ValueError("a row in them is outside of the index"))
         return sums, refs
 
 
@@ -241,7 +241,7 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
         meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
         files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
     except (KeyError, TypeError) as error:
-        raise _read_error(paths[0].parent.parent, error) from error
+        raise _postings_error(paths[0].parent.parent, error) from error
     with link_files({_META: meta}, files) as links:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
@@ -250,17 +250,17 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
 
 @contextmanager
 def _guard_reading(root: Path) -> Iterator[None]:
-    """Turn what tantivy raises where it cannot read, errors and panics, into one of ours; see ``read_error``."""
+    """Turn errors and panics of tantivy into the error of ``classify_read_error``."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise _read_error(root, error) from error
+        raise _postings_error(root, error) from error
     except BaseException as error:
         # A panic of the Rust code is raised as a BaseException of a class that cannot be imported.
         if type(error).__name__ != "PanicException":
             raise
-        raise _read_error(root, error) from error
+        raise _postings_error(root, error) from error
 
 
-def _read_error(root: Path, error: BaseException) -> StorageError:
-    return read_error(root, error, f"has postings that cannot be read: {error}")
+def _postings_error(root: Path, error: BaseException) -> StorageError:
+    return classify_read_error(root, error, f"has postings that cannot be read: {error}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retriever.index.files.read_errors import read_error
+from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
 from retriever.types import Passage, StoredDocument
 
@@ -55,7 +55,7 @@ def unpack_terms(data: bytes, lengths: Sequence[int], path: Path) -> list[Passag
         lines = zlib.decompress(data).decode("utf-8", "surrogatepass").split("\n") if lengths else []
         return [PassageTerms(line.split(), length) for line, length in zip(lines, lengths, strict=True)]
     except (zlib.error, ValueError, TypeError) as error:
-        raise read_error(path, error, "holds terms that cannot be read") from error
+        raise classify_read_error(path, error, "holds terms that cannot be read") from error
 
 
 def to_text(value: str) -> str | bytes:

@@ -14,7 +14,7 @@ import numpy as np
 from retriever.errors import IndexCorruptError
 from retriever.index.files.arrays import read_array
 from retriever.index.files.durable import writing
-from retriever.index.files.read_errors import REBUILD, read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class TokenReader:
             with path.open("rb") as file:
                 self._runs = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
-            raise read_error(path, error) from error
+            raise classify_read_error(path, error) from error
         if rows and int(ends[-1]) != len(self._runs):
             raise IndexCorruptError(f"{path} does not hold token vectors for each of {rows} rows", hint=REBUILD)
         self._ends = ends

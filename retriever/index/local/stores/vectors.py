@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retriever.index.files.durable import writing
-from retriever.index.files.read_errors import read_error
+from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import Candidates
 from retriever.index.local.manifest import OperatingPoint
-from retriever.index.local.stores.ivf import ApproximateReader, build
+from retriever.index.local.stores.ivf import IVFReader, build
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,7 +42,7 @@ class DenseWriter:
         self._rows = 0
         with writing(path):
             self._file = path.open("wb")
-            self._file.write(_header(dimension, 0))
+            self._file.write(_make_header(dimension, 0))
 
     def add(self, vectors: Vectors) -> None:
         """Append vectors, float32 [n, dimension], already ``rounded``. Raises IndexWriteError."""
@@ -54,7 +54,7 @@ class DenseWriter:
         """Say in the file how many there are. Raises IndexWriteError."""
         with writing(self._path), self._file:
             self._file.seek(0)
-            self._file.write(_header(self._dimension, self._rows))
+            self._file.write(_make_header(self._dimension, self._rows))
 
     def abandon(self) -> None:
         """Let go of the file, whatever state it is in."""
@@ -62,7 +62,7 @@ class DenseWriter:
             self._file.close()
 
 
-def _header(dimension: int, rows: int) -> bytes:
+def _make_header(dimension: int, rows: int) -> bytes:
     """What FAISS writes before the codes of so many vectors; its last eight bytes are the codes' number of bytes."""
     import faiss
 
@@ -73,7 +73,7 @@ def _header(dimension: int, rows: int) -> bytes:
     return data[:-8] + (rows * dimension * 2).to_bytes(8, "little")
 
 
-def write_lists(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
+def write_ivf(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
     """Write the inverted file of the file ``vectors`` to ``path``; see ``ivf.build``."""
     return build(_open(vectors), path)
 
@@ -85,15 +85,15 @@ class DenseReader:
         """Raises IndexCorruptError, IndexReadError."""
         self.path = path
         self._index: Any = _open(path)
-        self._lists: ApproximateReader | None = None
+        self._lists: IVFReader | None = None
 
-    def use(self, path: Path, points: Sequence[OperatingPoint]) -> None:
+    def attach_ivf(self, path: Path, points: Sequence[OperatingPoint]) -> None:
         """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
-        self._lists = ApproximateReader(path, self._index, points)
+        self._lists = IVFReader(path, self._index, points)
 
-    def misfit(self) -> Path | None:
+    def find_mismatch(self) -> Path | None:
         """The inverted file, where it is not that of these vectors. Takes the time of some hundred exact searches."""
-        return self._lists.path if self._lists and not self._lists.holds() else None
+        return self._lists.path if self._lists and not self._lists.has_measured_recall() else None
 
     @property
     def size(self) -> int:
@@ -123,15 +123,15 @@ class DenseReader:
         if wanted <= 0:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-        selector = None if live is None else _only(live)
+        selector = None if live is None else _select_rows(live)
         with _one_thread():
             if self._lists and wanted <= MOST and available >= max(SHARE * self.size, wanted + 1):
-                found = _near(self._lists, query, wanted, selector)
+                found = _search_ivf(self._lists, query, wanted, selector)
                 if found is not None:
                     return found
-            return self._exact(query, wanted, available, selector)
+            return self._search_exactly(query, wanted, available, selector)
 
-    def _exact(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
+    def _search_exactly(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
         import faiss
 
         library: Any = faiss
@@ -144,7 +144,7 @@ class DenseReader:
             taken = min(taken * 4, available)
 
 
-def _near(lists: ApproximateReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
+def _search_ivf(lists: IVFReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
     """None where the lists hold too few rows, or too many that tie."""
     for taken in (wanted + 1, 4 * wanted + 1):
         scores, rows = lists.search(query, taken, selector)
@@ -167,7 +167,7 @@ def _open(path: Path) -> Any:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except (RuntimeError, MemoryError) as error:
         # A damaged header may ask for more memory than there is.
-        raise read_error(path, error, "cannot be read as vectors") from error
+        raise classify_read_error(path, error, "cannot be read as vectors") from error
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def _one_thread() -> Iterator[None]:
         library.omp_set_num_threads(before)
 
 
-def _only(live: npt.NDArray[np.bool_]) -> Any:
+def _select_rows(live: npt.NDArray[np.bool_]) -> Any:
     """A FAISS selector that lets only the live rows take part."""
     import faiss
 

@@ -43,7 +43,7 @@ def never_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     def looked(*_: object) -> Candidates:
         raise AssertionError("every vector was looked at")
 
-    monkeypatch.setattr(DenseReader, "_exact", looked)
+    monkeypatch.setattr(DenseReader, "_search_exactly", looked)
 
 
 def recall(snapshot: LocalSnapshot, limit: int, among: npt.NDArray[np.int64]) -> float:
@@ -58,13 +58,13 @@ def test_recall_on_other_questions_is_near_what_was_measured(large: LocalSnapsho
     assert recall(large, limit, np.arange(ROWS)) >= 0.975
 
 
-def test_effort_is_measured_and_less_than_all(large: LocalSnapshot) -> None:
+def test_operating_points_are_measured_and_read_less_than_all(large: LocalSnapshot) -> None:
     [entry] = large.manifest.segments
-    assert [effort.results for effort in entry.operating_points] == [results for results, _ in ivf.TARGETS]
-    for effort, (_, target) in zip(entry.operating_points, ivf.TARGETS, strict=True):
-        assert target <= effort.recall <= 1
+    assert [point.results for point in entry.operating_points] == [results for results, _ in ivf.TARGETS]
+    for point, (_, target) in zip(entry.operating_points, ivf.TARGETS, strict=True):
+        assert target <= point.recall <= 1
         # Else these tests would be of something that reads everything.
-        assert 1 <= effort.probes <= ROWS // ivf.LIST / 2
+        assert 1 <= point.probes <= ROWS // ivf.LIST / 2
 
 
 @pytest.mark.usefixtures("never_exact")
@@ -189,7 +189,7 @@ def test_threads_get_what_one_gets(large: LocalSnapshot) -> None:
 
 @given(few=st.integers(1, 500), many=st.integers(1, 500))
 def test_more_results_never_read_fewer_lists(few: int, many: int) -> None:
-    efforts = (OperatingPoint(10, few, 0.99), OperatingPoint(100, many, 0.98))
-    probes = [ivf._probes(efforts, count) for count in range(1, 4 * MOST)]
+    points = (OperatingPoint(10, few, 0.99), OperatingPoint(100, many, 0.98))
+    probes = [ivf._choose_probes(points, count) for count in range(1, 4 * MOST)]
     assert probes == sorted(probes)
     assert (probes[0], probes[9], probes[99]) == (few, few, max(few, many))

@@ -42,7 +42,7 @@ def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypa
         assert set(snapshot.dense(query, 10).refs.tolist()) == set(best(CORPUS, query, 10, range(ROWS)))
 
 
-def test_the_manifest_keeps_the_effort(large: LocalSnapshot) -> None:
+def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
     again = Manifest.from_bytes(large.manifest.to_bytes(), Path("manifest.json"))
     assert again == large.manifest
     assert again.segments[0].operating_points
@@ -73,14 +73,14 @@ def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot
     """Checksums that are right do not make an index whole."""
     folder = large.views[0].segment.folder
     other = built(tmp_path / "index", made(ROWS, seed=9)).snapshot()
-    efforts = large.manifest.segments[0].operating_points
-    for lists, misfit in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
+    points = large.manifest.segments[0].operating_points
+    for lists, mismatch in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
         reader = DenseReader(folder / VECTORS)
-        reader.use(lists, efforts)
-        assert reader.misfit() == (misfit and lists)
+        reader.attach_ivf(lists, points)
+        assert reader.find_mismatch() == (mismatch and lists)
     smaller = built(tmp_path / "smaller", CORPUS[:4000]).snapshot()
     with pytest.raises(IndexCorruptError, match="not of the vectors beside it"):
-        DenseReader(folder / VECTORS).use(smaller.views[0].segment.folder / LISTS, efforts)
+        DenseReader(folder / VECTORS).attach_ivf(smaller.views[0].segment.folder / LISTS, points)
 
 
 def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ import numpy as np
 from retriever.index.local import segment
 from large_corpus import CORPUS, SETTINGS, Changes, documents
 
-segment.APPROXIMATE = 1000
+segment.IVF_MIN_ROWS = 1000
 
 def stop(name):
-    if name == "approximate:written":
+    if name == "ivf:written":
         os.kill(os.getpid(), signal.SIGKILL)
 
 durable.checkpoint = stop
