@@ -1,4 +1,4 @@
-"""``Retriever``, the facade: opens an index with its model and wires the layers together. It decides nothing."""
+"""``Retriever``, the facade: opens an index with its model and wires the layers together."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Retriever(Searcher):
     """A semantic search index and the model that it was built with.
 
-    Open one per index and keep it: searching is safe from any number of threads, and a sync in this process
-    or another becomes visible to the next search, never to half of one.
+    Open one per index and keep it open. Searching is safe from many threads. A sync in this or another process
+    becomes visible to the next search; a running search keeps its generation.
 
     >>> retriever = Retriever.open("indexes/reports", create=True)
     >>> retriever.sync("reports/")
@@ -46,12 +46,12 @@ class Retriever(Searcher):
         """Open an index.
 
         - ``location``: its folder, the URI of another engine, or an object that is an ``Index``
-        - ``create``: make an index where there is none, with the first sync
+        - ``create``: create a missing index with the first sync
         - ``model``: a name of the catalogue, a folder, a hub name, or an object (``Encoder``); without one the model
           that the index was built with, for a new index the bundled one. It is loaded with the first call that needs
           it, which raises FingerprintMismatchError where the index was built with another one
-        - ``reranker``: the name or folder of a cross-encoder, or an object (``Reranker``), which then takes the place
-          of late interaction
+        - ``reranker``: the name or folder of a cross-encoder, or an object (``Reranker``), which replaces late
+          interaction
 
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the index cannot be
         used, UsageError for a location of an unknown kind and for an object that lacks a capability.
@@ -74,21 +74,21 @@ class Retriever(Searcher):
         wait: float = 0.0,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
-        """Bring the index up to the files, folders and patterns in ``sources``, and remember them.
+        """Update the index to the files, folders and patterns in ``sources``, and remember these.
 
         Without sources, those that the index remembers are refreshed, each with the options it was named with. Added,
         changed and moved files are read; what has not changed is not read again and no passage is embedded twice;
         documents below the sources whose files are gone are removed. Documents of other sources, and those that a
         program added, stay.
 
-        - ``rebuild``: index the sources from nothing and drop all else but what a program added; the model,
+        - ``rebuild``: index the sources from scratch and drop everything else except documents of programs; the model,
           ``passage_tokens`` and ``token_vectors`` stay those of the index where they are not given
         - ``encoding``: overrides the recognised encoding of text files
         - ``max_file_size``: in bytes; larger files are skipped (None: no limit)
         - ``passage_tokens``: the length that passages are packed to; kept for later syncs
-        - ``token_vectors``: keep token vectors in the index, so that late interaction takes milliseconds; kept for
+        - ``token_vectors``: store token vectors in the index, so that late interaction takes milliseconds; kept for
           later syncs
-        - ``prune``: drop and forget what comes from other sources
+        - ``prune``: forget all other sources and drop their documents
         - ``checksum``: compare the bytes of every file, not size and time first
         - ``dry_run``: report what would be done, exactly, and write nothing
         - ``wait``: how many seconds to wait while another process writes
@@ -114,11 +114,11 @@ class Retriever(Searcher):
         stop: threading.Event | None = None,
         on_error: Callable[[RetrieverError], None] | None = None,
     ) -> Iterator[SyncReport]:
-        """Sync now and whenever files of the sources have changed and come to rest, until ``stop`` is set.
+        """Sync now and whenever files of the sources have changed, until ``stop`` is set.
 
-        Without sources, those that the index remembers are watched. Yields the report of each sync. ``on_error`` hears
-        of syncs that failed, which are tried again, and of sources that have vanished, whose documents stay; without it
-        the first error is raised. A named source that is not there at the beginning raises UsageError; a remembered one
+        Without sources, those that the index remembers are watched. Yields the report of each sync. ``on_error``
+        is called for failed syncs, which are retried, and for vanished sources, whose documents stay; without it the
+        first error is raised. A named source that does not exist at the start raises UsageError; a remembered one
         is listed in the reports' ``skipped``.
         """
         from retriever.ingest.sync import SyncOptions
@@ -135,9 +135,9 @@ class Retriever(Searcher):
         return watch(remembered, lambda _: refresh(), exclude=folder, stop=stop, on_error=on_error, refresh=True)
 
     def forget(self, *sources: str | Path, wait: float = 0.0) -> RemoveReport:
-        """Forget sources, by name or path, and remove their documents but those that another source brings.
+        """Forget sources, by name or path, and remove their documents, except those that another source provides.
 
-        All go in one commit. They need not be there any more. Raises UsageError where the index does not remember one
+        All go in one commit. They need not exist any more. Raises UsageError where the index does not remember one
         of them, and then forgets none; IndexLockedError, IndexWriteError.
         """
         from retriever.ingest.forget import forget
@@ -154,7 +154,7 @@ class Retriever(Searcher):
         wait: float = 0.0,
         on_progress: OnProgress | None = None,
     ) -> AddReport:
-        """Add documents of a program, all in one commit; one whose id was added before is replaced.
+        """Add documents of a program in one commit; a document with an id that was added before replaces that one.
 
         They go through the same outline, passages and vectors as files, and no sync or prune touches them. A generator
         is consumed as a stream, so it may give more than fits into memory; it may read the index but not write to it.
@@ -202,7 +202,7 @@ class Retriever(Searcher):
         return sync(self._index, self._cache, model, name, sources, options, on_progress)
 
     def _built_with(self, rebuild: bool) -> str:
-        """The model of the index, or of the one to be rebuilt, which may be damaged."""
+        """The model of the index; with ``rebuild`` also that of a damaged index."""
         if rebuild:
             settings = self._index.last_settings()
         else:
@@ -212,9 +212,9 @@ class Retriever(Searcher):
 
 
 def verify_index(location: str | Path, *, deep: bool = True) -> list[Problem]:
-    """Check an index, also one that is too damaged to be opened; see ``Retriever.verify``.
+    """Check an index, even one that is too damaged to be opened; see ``Retriever.verify``.
 
-    Raises IndexNotFoundError where there is none, IndexVersionError.
+    Raises IndexNotFoundError, IndexVersionError.
     """
     from retriever.index import verify_location
 

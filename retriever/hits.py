@@ -1,4 +1,4 @@
-"""What a search gives: hits with their citations, in the schema that the command line and the API share.
+"""The results of a search: hits with their citations, in the schema that the command line and the API share.
 
 Nothing here searches.
 """
@@ -14,17 +14,20 @@ from retriever.types import Mode, Neighbour, Span
 
 
 def cite(source: str, path: str | None, line: int, page: int | None) -> str:
-    """A citation that can be followed from the working folder: ``path:line`` or ``path#page=N``."""
+    """A citation that is valid in the working folder: ``path:line`` or ``path#page=N``."""
     place = source if path is None else local_path(source, path)
     return f"{place}:{line}" if page is None else f"{place}#page={page}"
 
 
 def local_path(source: str, path: str) -> str:
-    """The shortest way from the working folder to the file at the absolute ``path``: below it a relative path, else
-    ``source`` as it was named where that still leads there, else the absolute path."""
+    """The shortest path from the working folder to the file at the absolute ``path``.
+
+    It is ``source`` if that still names the file, else a relative path for a file below the working folder, else the
+    absolute path.
+    """
     try:
         here = os.getcwd()
-    except OSError:  # The working folder is gone.
+    except OSError:  # The working folder does not exist any more.
         return path
     if os.path.realpath(source) == path:
         return source
@@ -33,8 +36,11 @@ def local_path(source: str, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A near-duplicate that was folded into a hit; ``document`` is its document's id, ``path`` its file's absolute path
-    (None for a document that a program added)."""
+    """A near-duplicate that was folded into a hit.
+
+    ``document`` is the id of its document, ``path`` the absolute path of its file (None for a document that a program
+    added).
+    """
 
     source: str
     start: int
@@ -44,16 +50,16 @@ class Duplicate:
     path: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one stage of the search did for a hit, in words.
+    """What one stage of the search contributed to a hit, in words.
 
-    ``value`` is the stage's own score, ``effect`` what it moved the final score by (-1 to 1: the score less what it
-    would be without); both are None where the stage gave no number.
+    ``value`` is the score of the stage, ``effect`` its share of the final score (-1 to 1: the score minus what it would
+    be without the stage); both are None for a stage without a number.
     """
 
     stage: str
@@ -62,7 +68,7 @@ class Contribution:
     effect: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {"stage": self.stage, "text": self.text, "value": self.value, "effect": self.effect}
 
 
@@ -70,13 +76,12 @@ class Contribution:
 class Hit:
     """A passage found for a query.
 
-    ``source`` is the document's place as it was indexed, ``path`` the absolute path of its file (None for a document
-    that a program added). ``rank`` counts from 1. ``score`` lies in 0..1, larger is better. ``scores`` holds the score
-    of each stage.
-    ``sentence`` is the sentence that answers, None where nothing tells it; it and ``highlights``, the words that the
-    question shares or means, are spans within ``text``. ``start`` and ``end`` count within the document's text.
-    ``before`` and ``after`` are neighbouring passages, nearest last and nearest first respectively.
-    ``explanation`` says what each stage did, where it was asked for.
+    ``rank`` counts from 1. ``score`` is 0 to 1, larger is better; ``scores`` has the score of each stage. ``source`` is
+    the source of the document as it was indexed, ``path`` the absolute path of its file (None for a document that a
+    program added). ``start`` and ``end`` are offsets in the text of the document. ``sentence``, the sentence that
+    answers (None if unknown), and ``highlights``, the words that the question shares or means, are spans in ``text``.
+    ``before`` and ``after`` are neighbouring passages in document order. ``explanation`` says what each stage
+    contributed, if requested.
     """
 
     rank: int
@@ -104,7 +109,7 @@ class Hit:
 
     @property
     def citation(self) -> str:
-        """Where the words stand, from the working folder: ``path:line``, or ``path#page=N`` in a format with pages."""
+        """The citation of the passage: ``path:line``, or ``path#page=N`` in a format with pages; see ``cite``."""
         return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,7 +148,7 @@ class Hit:
 class CitedPassage:
     """A passage of an index, read by its id; ``before`` and ``after`` are its neighbours in the document.
 
-    ``source``, ``path``, ``line`` and ``page`` say where it stands, as for a ``Hit``.
+    ``source``, ``path``, ``line`` and ``page`` are those of a ``Hit``.
     """
 
     id: str
@@ -164,11 +169,11 @@ class CitedPassage:
 
     @property
     def citation(self) -> str:
-        """Where the words stand, from the working folder."""
+        """The citation of the passage; see ``cite``."""
         return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         result = {name: getattr(self, name) for name in self.__slots__}
         result |= {"heading": list(self.heading), "metadata": dict(self.metadata), "citation": self.citation}
         result["before"] = [neighbour.to_dict() for neighbour in self.before]
@@ -178,7 +183,7 @@ class CitedPassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedDocument:
-    """A document of an index with all its passages, read by its id; ``path`` as for a ``Hit``."""
+    """A document of an index with all its passages, read by its id; ``path`` is that of a ``Hit``."""
 
     id: str
     source: str
@@ -189,7 +194,7 @@ class CitedDocument:
     path: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         result = {name: getattr(self, name) for name in self.__slots__}
         passages = [passage.to_dict() for passage in self.passages]
         return {**result, "metadata": dict(self.metadata), "passages": passages}
@@ -197,7 +202,7 @@ class CitedDocument:
 
 @dataclass(frozen=True, slots=True)
 class SearchResponse(Sequence[Hit]):
-    """The hits for one query, best first, all of one generation; a sequence of ``Hit``.
+    """The hits for one query, best first, from one generation; a sequence of ``Hit``.
 
     ``location`` is that of the index, ``took_ms`` wall time in milliseconds.
     """
@@ -222,7 +227,7 @@ class SearchResponse(Sequence[Hit]):
         return self.hits[place]
 
     def to_dict(self) -> dict[str, Any]:
-        """The response as JSON-ready values, in the schema that all ways in share."""
+        """The response as JSON-ready values, in the schema that the command line and the API share."""
         return {
             "query": self.query,
             "index": self.location,

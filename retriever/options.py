@@ -1,4 +1,4 @@
-"""``SearchOptions``: the one place where the arguments of a search are declared and checked."""
+"""``SearchOptions``: declares and validates the arguments of a search."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, get_args
 from retriever.errors import UsageError
 from retriever.types import Duplicates, Mode
 
-# The most hits, and neighbours on either side: more than any index holds, less than what storage can count.
+# The most hits, and neighbours on either side: more than any index has, less than the limits of storage.
 MOST = 1_000_000_000
-# Candidates for late interaction: about a quarter of a second on two cores with the bundled model.
+# Candidates for late interaction; about a quarter of a second on two cores with the bundled model.
 RERANKED = 30
 
 
@@ -21,16 +21,16 @@ class SearchOptions:
     - ``k``: how many hits, at least 1
     - ``mode``: ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model)
     - ``context``: how many neighbouring passages to add before and after each hit
-    - ``rerank``: how many candidates late interaction compares with the question token by token; None is 30 in
+    - ``rerank``: how many candidates late interaction compares with the question token by token; None means 30 in
       hybrid mode and 0 in the others, 0 is fastest
-    - ``duplicates``: ``fold`` passages that say nearly the same into the best of them, or ``show`` them all
+    - ``duplicates``: ``fold`` near-duplicates into the best of them, or ``show`` them all
     - ``where``: a filter (docs/filters.md)
     - ``min_score``: the least score of a hit, 0 to 1
-    - ``diverse``: spread the hits over documents and subjects
+    - ``diverse``: diversify the hits over documents and subjects
     - ``max_per_document``: how many hits at most from one document
     - ``explain``: fill each hit's ``explanation``
 
-    Raises UsageError for a value of another type or out of range.
+    Raises UsageError for a value of the wrong type or out of range.
     """
 
     k: int = 10
@@ -51,7 +51,7 @@ class SearchOptions:
             if number is not None:
                 _require_number(name, number, at_least=least)
         if max(self.k, self.context) > MOST:
-            raise UsageError(f"k and context must be at most {MOST:,}", hint="no index holds so many passages")
+            raise UsageError(f"k and context must be at most {MOST:,}", hint="no index has that many passages")
         _require_one_of("mode", self.mode, get_args(Mode))
         _require_one_of("duplicates", self.duplicates, get_args(Duplicates))
         if self.where is not None and not isinstance(self.where, str):
@@ -61,17 +61,17 @@ class SearchOptions:
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"min_score must be 0 to 1, not {self.min_score}", hint="scores lie between 0 and 1")
         if self.rerank and self.mode == "lexical":
-            raise UsageError("lexical mode uses no model to rerank with", hint="use hybrid or dense mode")
+            raise UsageError("lexical mode has no model to rerank with", hint="use hybrid or dense mode")
 
     @property
     def reranked(self) -> int:
-        """How many candidates late interaction compares."""
+        """The number of candidates that late interaction compares."""
         if self.rerank is None:
             return RERANKED if self.mode == "hybrid" else 0
         return self.rerank
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""What the parts of Retriever report: what a sync did, what an index contains, how far a piece of work is."""
+"""Reports: what a sync did, what an index contains, the progress of a task."""
 
 from __future__ import annotations
 
@@ -29,21 +29,25 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file of which a document was added, changed, moved or removed; ``before`` is where a moved one was."""
+    """A file with an added, changed, moved or removed document; ``before`` is the former source of a moved one."""
 
     what: Literal["added", "changed", "moved", "removed"]
     source: str
     before: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {"what": self.what, "source": self.source, "before": self.before}
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, or with ``dry_run`` would have done: documents by what became of them, passages embedded and
-    reused, the ``files`` that differed by name, seconds taken."""
+    """What a sync did, or with ``dry_run`` would have done.
+
+    ``added`` to ``unchanged`` count documents by outcome; ``documents`` and ``passages`` are those of the index
+    afterwards. ``embedded`` and ``reused`` count passages that were embedded, and those whose vectors came from the
+    cache. ``files`` are the changed files, ``seconds`` the duration.
+    """
 
     generation: int
     committed: bool
@@ -63,7 +67,7 @@ class SyncReport:
     notices: tuple[Notice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         result = {name: getattr(self, name) for name in self.__slots__}
         result["files"] = [item.to_dict() for item in self.files]
         result["skipped"] = [{"source": item.source, "reason": item.reason} for item in self.skipped]
@@ -73,8 +77,12 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What adding documents did: how many were new, replaced others or were there already; ``documents`` and
-    ``passages`` of the index afterwards; passages ``embedded`` and ``reused``; seconds taken."""
+    """What adding documents did.
+
+    ``added``, ``replaced`` and ``unchanged`` count documents; ``documents`` and ``passages`` are those of the index
+    afterwards. ``embedded`` and ``reused`` count passages that were embedded, and those whose vectors came from the
+    cache. ``seconds`` is the duration.
+    """
 
     generation: int
     committed: bool
@@ -88,13 +96,13 @@ class AddReport:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveReport:
-    """What removing documents did: how many went, the ids that no document had, ``documents`` of the index after."""
+    """What removing documents did: the number ``removed``, unknown ids, and ``documents`` of the index afterwards."""
 
     generation: int
     committed: bool
@@ -103,26 +111,26 @@ class RemoveReport:
     documents: int
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {name: getattr(self, name) for name in self.__slots__} | {"missing": list(self.missing)}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that verification found: the file or table, what is wrong, the command that repairs it."""
+    """A problem found by verification: the file, what is wrong, the command that repairs it."""
 
     where: str
     message: str
     hint: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {"where": self.where, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedDocument:
-    """A document that an index holds, as hits name it, and the number of its ``passages``."""
+    """A document in an index, as hits name it, and the number of its ``passages``."""
 
     document: str
     source: str
@@ -132,19 +140,19 @@ class IndexedDocument:
 
     @classmethod
     def of(cls, stored: StoredDocument) -> IndexedDocument:
-        """What a stored document looks like to users."""
+        """The public view of a stored document."""
         return cls(stored.id, stored.source, stored.title, stored.language, stored.passages)
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatistics:
-    """A source that an index remembers, the number of ``documents`` that it brings, and whether it is still there.
+    """A source that an index remembers, the number of its ``documents``, and whether it still exists.
 
-    A document that several sources bring counts for each of them.
+    A document of several sources counts for each of them.
     """
 
     source: Source
@@ -152,17 +160,17 @@ class SourceStatistics:
     exists: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {**self.source.to_dict(), "documents": self.documents, "exists": self.exists}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexStatistics:
-    """What one generation of an index contains, in numbers.
+    """What one generation of an index contains.
 
-    ``created`` is the time of the commit, ISO 8601 in UTC. ``deleted`` passages still take space. ``languages`` counts
-    passages by language code, ``bytes`` the space taken by kind (passages, vectors, tokens, postings, manifest).
-    ``model`` is the embedding model's name and ``settings`` all that the index was built with. ``sources`` are those
+    ``created`` is the time of the commit, ISO 8601 in UTC. ``deleted`` passages still take disk space. ``languages``
+    counts passages by language code, ``bytes`` is the size by kind (passages, vectors, tokens, postings, manifest).
+    ``model`` is the name of the embedding model, ``settings`` is what the index was built with. ``sources`` are those
     that the index remembers, ``program_documents`` counts the documents that programs added.
     """
 
@@ -182,7 +190,7 @@ class IndexStatistics:
     program_documents: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         result = {name: getattr(self, name) for name in self.__slots__}
         for name in ("bytes", "languages", "settings"):
             result[name] = dict(result[name])
@@ -192,7 +200,7 @@ class IndexStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long piece of work is. ``total`` is 0 while unknown; ``unit`` names what is counted."""
+    """The progress of a long task. ``total`` is 0 while unknown; ``unit`` names what is counted."""
 
     stage: Stage
     done: int

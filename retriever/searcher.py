@@ -1,4 +1,4 @@
-"""``Searcher``, the reading half of ``Retriever``: searches an index and reads what was cited. It decides nothing."""
+"""``Searcher``, the reading half of ``Retriever``: searches an index and reads cited passages. Wiring only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OnProgress = Callable[[Progress], None]
 
 
 class Searcher:
-    """An open index and its model, to be searched from any number of threads."""
+    """An open index and its model. Safe to use from many threads."""
 
     def __init__(self, index: Index, models: LoadedModels) -> None:
         """Use ``Retriever.open``."""
@@ -35,7 +35,7 @@ class Searcher:
 
     @property
     def location(self) -> str:
-        """What the index is called: its folder or URI."""
+        """The folder or URI of the index."""
         return self._index.location
 
     def search(
@@ -55,11 +55,11 @@ class Searcher:
     ) -> SearchResponse:
         """The ``k`` best passages for a question: a sequence of hits, best first.
 
-        The arguments are those of ``SearchOptions``. Safe from many threads.
+        The arguments are those of ``SearchOptions``.
 
-        Raises UsageError for an empty query or one of punctuation only and for arguments that are out of range,
-        FilterError, FingerprintMismatchError where the index was built with another model, or by a version that cuts or
-        analyses text differently.
+        Raises UsageError for a query that is empty or only punctuation and for invalid arguments, FilterError, and
+        FingerprintMismatchError if the index was built with another model, or by a version with another chunker or
+        analyzer.
         """
         options = SearchOptions(
             k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
@@ -67,7 +67,7 @@ class Searcher:
         return self.search_with(query, options)
 
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
-        """As ``search``, with options that were made before."""
+        """As ``search``, with a ``SearchOptions`` object."""
         from retriever.search.pipeline import search
 
         if not isinstance(options, SearchOptions):
@@ -85,9 +85,9 @@ class Searcher:
             )
 
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:
-        """The passage of that id with ``context`` neighbours on either side. Loads no model.
+        """The passage with an id, and ``context`` neighbours on either side. Loads no model.
 
-        Raises UsageError where there is none.
+        Raises UsageError for an unknown id.
         """
         from retriever.search.read import read_passage
 
@@ -107,10 +107,10 @@ class Searcher:
             return read_document(snapshot, id, source)
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
-        """Load now what a search needs, so that the first is as quick as the next.
+        """Load everything that a search needs, so that the first one is as fast as the next.
 
-        ``on_progress`` hears of the bundled model being prepared, which happens once on a machine. Raises what
-        ``search`` raises of an index that cannot be searched.
+        ``on_progress`` is called while the bundled model is prepared, which happens once on a machine. Raises what
+        ``search`` raises for an index that cannot be searched.
         """
         from retriever.models.scoring.score_baseline import ScoreBaseline
 
@@ -119,7 +119,7 @@ class Searcher:
         if settings:
             model = self._models.embedding_model(self._models.model or settings.model, on_progress)
             has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
-            # What a search loads besides the model, it loads for this one.
+            # This search loads all that a search needs besides the model.
             self.search("warm", 1, rerank=int(has_late))
         if self._models.reranker:
             self._models.reranker()
@@ -130,7 +130,7 @@ class Searcher:
             return snapshot.sources
 
     def status(self) -> IndexStatistics:
-        """What the index contains, in numbers. Loads no model."""
+        """What the index contains. Loads no model."""
         from retriever.ingest.sources import count_documents, exists
 
         with self._reading() as snapshot:
@@ -158,7 +158,7 @@ class Searcher:
         return self._index.verify(deep=deep)
 
     def close(self) -> None:
-        """Let go of files and memory. Searches that are running end well; later calls raise UsageError."""
+        """Release files and memory. Running searches finish; later calls raise UsageError."""
         self._closed = True
         self._models.close()
         self._cache.close()
@@ -169,7 +169,7 @@ class Searcher:
             raise UsageError(f"the retriever of {self.location} is closed", hint="open it again: Retriever.open")
 
     def _require_searchable(self, settings: IndexSettings | None) -> IndexSettings:
-        """Raises IndexNotFoundError for an empty index, FingerprintMismatchError for one of another version."""
+        """The settings. Raises IndexNotFoundError for an empty index, FingerprintMismatchError for another version."""
         from retriever.chunking.settings import ChunkSettings
         from retriever.index.settings import fingerprints
         from retriever.text.analyzer import ANALYZER_VERSION
@@ -177,7 +177,7 @@ class Searcher:
         if settings is None:
             raise IndexNotFoundError(
                 f"the index {self.location} is empty",
-                hint=f"put documents into it: retriever index SOURCE... --index {self.location}",
+                hint=f"add documents: retriever index SOURCE... --index {self.location}",
             )
         chunking = ChunkSettings.of(settings.passage_tokens)
         settings.require(self.location, fingerprints(chunking=chunking, analyzer=ANALYZER_VERSION))

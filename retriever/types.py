@@ -1,4 +1,4 @@
-"""The values that pass between packages: documents, passages, sources; all frozen. For hits see ``hits``.
+"""The frozen values that packages exchange: documents, passages, sources. For hits see ``hits``.
 
 Offsets count Unicode code points of a document's text as read, never bytes and never normalised text.
 Nothing here computes, reads or stores.
@@ -22,7 +22,7 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Duplicates = Literal["fold", "show"]
 
 DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
-"""Bytes; a larger file is not read unless the user says so."""
+"""In bytes; larger files are skipped by default."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,11 +48,11 @@ class Document:
     """One source text.
 
     ``id`` is the public name of the document: the id of a JSONL or CSV row, else its source; a program that adds
-    documents chooses it. ``source`` is the path as the user knows it, and for a document of a program whatever a
-    citation should show (a URL, say), by default its id. ``headings`` is the outline that the format marks up,
-    None where the format has none and it has to be found in the text. ``pages`` holds the offset at which
-    each page starts (empty where there are none). ``line`` is set for a row: the line of the file that
-    all of it stands on. ``language`` is an ISO 639-1 code, empty while unknown.
+    documents chooses it. ``source`` is the path as the user knows it; for a document of a program it is what citations
+    show (a URL, for example), by default the id. ``headings`` is the outline from the markup, None if the format has
+    no markup and the outline is detected in the text. ``pages`` has the offset of each page, and is empty without
+    pages. ``line`` is the line of a row in its file, None for other documents. ``language`` is an ISO 639-1 code, ""
+    if unknown.
     """
 
     id: str
@@ -68,13 +68,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as an index keeps it.
+    """A document as an index stores it.
 
-    ``key`` is unique in the index and stable: the file's absolute path, for a row with ``#`` and its id, for a
-    document that a program added ``program:`` and its id. ``file`` is the absolute path of the file that it came
-    from, "" where it came from a program. ``file_hash`` is the digest of that file's bytes (of the rows of one file
-    the last one has it, the others ""), ``hash`` the digest of everything about the document that the index stores.
-    ``passages`` is how many the index holds of it, 0 before it is stored.
+    ``key`` is unique in the index and stable: the absolute path of the file, followed by ``#`` and the id for a row;
+    ``program:`` and the id for a document that a program added. ``file`` is the absolute path of the file, "" for a
+    document of a program. ``file_hash`` is the digest of the bytes of that file (of several rows of a file the last one
+    has it, the others ""), ``hash`` the digest of everything about the document that the index stores. ``passages``
+    is the number of its passages in the index, 0 before it is stored.
     """
 
     key: str
@@ -91,10 +91,10 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder, file or pattern that an index gets documents from, and how its files are read.
+    """A folder, file or pattern with documents of an index, and the options for reading its files.
 
-    ``path`` is absolute, ``name`` is the path as it was named. ``encoding`` overrides the recognised encoding of text
-    files; ``max_file_size`` is in bytes, None for no limit.
+    ``path`` is absolute, ``name`` is the path as the user named it. ``encoding`` overrides the detected encoding of
+    text files; ``max_file_size`` is in bytes, None for no limit.
     """
 
     path: str
@@ -103,7 +103,7 @@ class Source:
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {
             "path": self.path,
             "name": self.name,
@@ -142,5 +142,5 @@ class Neighbour:
     page: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The values as JSON-ready types."""
+        """The fields as JSON-ready values."""
         return {"text": self.text, "start": self.start, "end": self.end, "line": self.line, "page": self.page}

@@ -75,7 +75,7 @@ class MemoryIndex:
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         with self.writing():
             if self._committing:
-                raise UsageError(f"{self.location} is being committed to by this thread already")
+                raise UsageError(f"this thread is already committing to the index {self.location}")
             before = self._newest
             held = {} if replace else dict(before.contents)
             # A later addition takes the place of an earlier one with its key.

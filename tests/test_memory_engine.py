@@ -365,7 +365,7 @@ def test_an_index_is_opened_by_its_location(by_location: dict[str, Index], tmp_p
             other.search("permit")
         with pytest.raises(FingerprintMismatchError, match="memory://library"):
             other.sync(docs)
-    with pytest.raises(UsageError, match="unknown kind of index"):
+    with pytest.raises(UsageError, match="unknown index scheme"):
         Retriever.open("granite://library")
     assert list(by_location) == ["memory://library"]
 

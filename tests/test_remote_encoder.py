@@ -126,7 +126,7 @@ def test_what_needs_token_vectors_is_refused_without_them(tmp_path: Path, docs: 
             retriever.search(QUESTION, mode=mode, rerank=5)
         assert "rerank=0" in caught.value.hint
     other = Retriever.open(tmp_path / "other", create=True, model=RemoteEncoder(url))
-    with pytest.raises(UsageError, match="cannot keep token vectors: the model 'remote bag' has none"):
+    with pytest.raises(UsageError, match="cannot store token vectors: the model 'remote bag' has none"):
         other.sync(docs, token_vectors=True)
     assert not (tmp_path / "other" / "CURRENT").exists()
 

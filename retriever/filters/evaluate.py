@@ -1,6 +1,6 @@
-"""What matches a filter: the definition that every engine answers to, and the way for those that push nothing down.
+"""Evaluates filters: the reference for every engine, and the implementation for engines without pushdown.
 
-An engine gives its documents and columns of its passages; it gets back the refs that match.
+An engine provides its documents and columns of its passages, and gets the refs that match.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 class Column(Protocol):
-    """One field of passages by ref: a list, a dictionary, or whatever else answers to ``[ref]``."""
+    """One field of passages by ref: a list, a dictionary or anything else that supports ``[ref]``."""
 
     def __getitem__(self, ref: int, /) -> Values: ...
 
 
 class Table(Protocol):
-    """The live documents and passages of one generation, as an engine shows them to a filter."""
+    """The live documents and passages of one generation, as an engine provides them to a filter."""
 
     def documents(self) -> Iterable[tuple[Sequence[int] | Refs, StoredDocument]]:
-        """Every document with the refs of its passages, in any order. It may be asked for twice."""
+        """Every document with the refs of its passages, in any order. It may be called twice."""
         ...
 
     def column(self, name: str) -> Column:
-        """A field of passages: ``language``, ``page`` or ``heading``; no value is an empty sequence."""
+        """A field of passages: ``language``, ``page`` or ``heading``; an empty sequence means no value."""
         ...
 
 
@@ -66,7 +66,7 @@ def evaluate(where: Filter, table: Table) -> Refs:
 
 
 def holds(node: Node, values: Callable[[str], Values]) -> bool:
-    """Whether a tree holds for the fields that ``values`` gives by name. A field without a value fails a condition."""
+    """Whether a tree matches the fields that ``values`` gives by name. A field without a value fails a condition."""
     if isinstance(node, And):
         return all(holds(part, values) for part in node.parts)
     if isinstance(node, Or):
@@ -81,7 +81,7 @@ def holds(node: Node, values: Callable[[str], Values]) -> bool:
     return matched if wanted_any else bool(present) and not matched
 
 
-# How a condition's operator compares, and whether one value that compares so is wanted or none.
+# The comparison of each operator, and whether any value has to satisfy it (else none may).
 _COMPARISONS: dict[str, tuple[Comparison, bool]] = {
     "=": ("=", True),
     "!=": ("=", False),
@@ -97,7 +97,7 @@ _COMPARISONS: dict[str, tuple[Comparison, bool]] = {
 def _find_matching(
     root: Node, refs: Sequence[int] | Refs, fields: Fields, columns: Mapping[str, Column]
 ) -> Iterator[int]:
-    """Those of a document's passages that match; passages that are alike in ``columns`` are looked at once."""
+    """The matching passages of a document; passages with the same values in ``columns`` are evaluated once."""
     known: dict[tuple[Values, ...], bool] = {}
     for ref in np.asarray(refs, np.int64).tolist():
         alike = tuple(column[ref] for column in columns.values())

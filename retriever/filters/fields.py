@@ -1,4 +1,4 @@
-"""What a filter can ask of a document: its metadata, its path and its date, by name, each as a list of values."""
+"""The fields of a document that a filter can use: its metadata, path and date, each as a list of values."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
     Values: TypeAlias = Sequence[Value]
 
-# Metadata that says when a document is from; the first that is a date counts.
+# Metadata fields with the date of a document; the first one that contains a date counts.
 DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间")
-# When a file was made. A PDF or DOCX always says so, and its name and title know better what date it is from.
+# The date of creation. PDF and DOCX files always have one, but a date in their name or title is more reliable.
 CREATED = "created"
 ALWAYS_CREATED = (".pdf", ".docx")
 METADATA = "metadata."
-# What passages of one document may differ in.
+# Fields in which passages of one document may differ.
 OF_PASSAGES = ("language", "page", "heading")
 
 
 class Fields:
-    """The fields of one document, worked out as they are asked for; names are in lower case.
+    """The fields of one document, computed on demand; names are in lower case.
 
     ``source``, ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year``
-    mean what docs/filters.md says of them, every other name a field of the metadata. ``metadata.date`` is the field
-    as it stands.
+    are described in docs/filters.md; every other name is a field of the metadata. ``metadata.date`` is the unprocessed
+    field.
     """
 
     def __init__(self, document: StoredDocument) -> None:
@@ -38,7 +38,7 @@ class Fields:
         self._cache: dict[str, Values] = {}
 
     def values(self, name: str) -> Values:
-        """What the document has of that name; empty where it has none."""
+        """The values of a field; empty if the document has none."""
         found = self._cache.get(name)
         if found is None:
             found = self._cache[name] = self._values(name)
@@ -51,7 +51,7 @@ class Fields:
 
     @cached_property
     def metadata(self) -> Mapping[str, Values]:
-        """All of the metadata, by names in lower case."""
+        """The values of the metadata by name in lower case."""
         found: dict[str, list[Value]] = {}
         for name, value in self.document.metadata.items():
             found.setdefault(name.lower(), []).extend(value if isinstance(value, list) else [value])
@@ -59,7 +59,7 @@ class Fields:
 
     @property
     def date(self) -> dates.Interval | None:
-        """From the metadata, else from the file's name, else from the title."""
+        """The date from the metadata, else from the name of the file, else from the title."""
         source = PurePath(self.document.source)
         by_program = source.suffix.lower() in ALWAYS_CREATED
         for name in DATE_NAMES if by_program else (*DATE_NAMES, CREATED):
@@ -71,7 +71,7 @@ class Fields:
         return dates.find_date(source.name) or dates.find_date(self.document.title) or self._date_in(CREATED)
 
     def _date_in(self, name: str) -> dates.Interval | None:
-        """The date in a field of the metadata."""
+        """The date in a metadata field; None without one."""
         for value in self.metadata.get(name, ()):
             if isinstance(value, str) and (known := dates.parse_iso(value) or dates.find_date(value)):
                 return known
@@ -88,7 +88,7 @@ class Fields:
 
     @property
     def folders(self) -> Values:
-        """The folders on the way to its source."""
+        """The names of the folders in the path of its source."""
         return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
 
 
@@ -104,4 +104,4 @@ _KNOWN: Mapping[str, Callable[[Fields], Values]] = {
     "year": lambda fields: fields.years,
 }
 NAMES = frozenset((*_KNOWN, *OF_PASSAGES))
-"""Fields that every document has, if only without a value."""
+"""Fields that exist for every document, though perhaps without a value."""

@@ -1,6 +1,6 @@
 """A filter: an expression such as ``year >= 2021 and source ~ "reports/*" and language = "zh"``, parsed.
 
-docs/filters.md describes the language. What matches is defined by ``evaluate``; an engine may push a filter down.
+docs/filters.md describes the language. ``evaluate`` defines what matches; an engine may push a filter down.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from retriever.filters.values import Literal
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """``expression`` is what the user wrote, or what says the same; ``root`` is its tree."""
+    """A parsed filter: ``expression`` as the user wrote it, or an equivalent one, and ``root``, its tree."""
 
     expression: str
     root: Node
 
     @classmethod
     def parse(cls, expression: str) -> Filter:
-        """Raises FilterError, which says where the expression cannot be understood."""
+        """Parse an expression. Raises FilterError with the position of the error."""
         if not isinstance(expression, str):
             raise UsageError(f"a filter must be text, not {expression!r}", hint="such as: year >= 2021")
         return cls(expression, parse(expression))
 
     @classmethod
     def by_language(cls, languages: tuple[str, ...]) -> Filter:
-        """The passages in any of some languages, given by code."""
+        """A filter for the passages in any of the languages, given by code."""
         root = Condition("language", "=", tuple(Literal(language) for language in languages), 0)
         return cls(f"language in ({', '.join(languages)})", root)
 
-    def also(self, other: Filter) -> Filter:
-        """The passages that match both."""
+    def intersect(self, other: Filter) -> Filter:
+        """A filter for the passages that match both."""
         return Filter(f"({self.expression}) and ({other.expression})", And((self.root, other.root)))
 
     def conditions(self) -> Iterator[Condition]:
@@ -44,7 +44,7 @@ class Filter:
 
     @property
     def passage_fields(self) -> tuple[str, ...]:
-        """Its fields that passages of one document may differ in; the others belong to the document."""
+        """Its fields that belong to passages; the others belong to documents."""
         names = {condition.name for condition in self.conditions()}
         return tuple(name for name in OF_PASSAGES if name in names)
 

@@ -1,4 +1,4 @@
-"""The language of filters: from an expression to a tree of conditions, or to the place that cannot be understood."""
+"""The grammar of filters: parses an expression into a tree of conditions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
 
-# A keyword ends where its word ends: "notes" is a field. The wide signs are those of Chinese keyboards; in a value that
-# is not quoted wide parentheses may stand in pairs, as in the headings of reports.
+# A keyword is a whole word: "notes" is a field. Full-width signs are those of Chinese keyboards; an unquoted value may
+# contain pairs of full-width parentheses, as the headings of reports do.
 _GRAMMAR = r"""
     ?start: or
     ?or: and (_OR and)*
@@ -63,7 +63,7 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A comparison: any value of the field may match any of ``values``. ``position`` is where the field stands."""
+    """A comparison: any value of the field may match any of ``values``. ``position`` is the offset of the field."""
 
     name: str
     operator: Operator
@@ -73,21 +73,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Matches what its part does not."""
+    """The negation of its part."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Matches what all of its parts match."""
+    """The conjunction of its parts."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Matches what any of its parts matches."""
+    """The disjunction of its parts."""
 
     parts: tuple[Node, ...]
 
@@ -96,7 +96,7 @@ Node: TypeAlias = "Condition | Not | And | Or"
 
 
 def parse(expression: str) -> Node:
-    """The tree of an expression. Raises FilterError with the place that cannot be understood."""
+    """The tree of an expression. Raises FilterError with the position of the error."""
     from lark.exceptions import UnexpectedInput
 
     if not expression.strip():
@@ -109,7 +109,7 @@ def parse(expression: str) -> Node:
 
 
 def _syntax_error(expression: str, error: UnexpectedInput) -> FilterError:
-    """Lark's error as one that says what was expected, and where."""
+    """Convert an error of lark to one with the position and what was expected there."""
     token = getattr(error, "token", None)
     ended = token is not None and token.type == "$END"
     position = len(expression.rstrip()) if ended else int(error.pos_in_stream or 0)
@@ -126,7 +126,7 @@ def _syntax_error(expression: str, error: UnexpectedInput) -> FilterError:
 
 
 class _Builder:
-    """Turns lark's tree into nodes."""
+    """Converts the tree of lark to nodes."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression

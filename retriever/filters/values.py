@@ -1,4 +1,4 @@
-"""How a filter compares one value of a field with one that was asked for: as numbers, as dates, or as text."""
+"""Compares the value of a field with a literal of a filter: as numbers, as dates or as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CODE = re.compile(r"\s*[-+]?0[0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value of an expression, read in every way that it may be compared."""
+    """A literal of an expression, parsed in every way that it may be compared in."""
 
     text: str
     folded: str = field(init=False, compare=False)
@@ -35,10 +35,10 @@ class Literal:
 
 
 def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
-    """Numbers are compared with numbers, dates with dates, text with text, and text without regard to case.
+    """Whether a value matches: numbers are compared as numbers, dates as dates, the rest as text, ignoring case.
 
-    A truth value, or a number beside what is none, has no order. A text of digits that begins with 0 has an order,
-    but equals only itself: it may be a code.
+    A truth value has no order, and neither has a number compared with text. Digits with a leading 0 have an order, but
+    equal only the same digits: they may be a code.
     """
     if comparison == "~":
         return wanted.pattern.search(fold(str(value))) is not None
@@ -59,7 +59,7 @@ def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
 
 
 def _compare(comparison: Comparison, first: Any, last: Any, wanted_first: Any, wanted_last: Any) -> bool:
-    """Compare intervals: before is wholly before, up to is not beyond."""
+    """Compare intervals: < means to end before the other starts, <= to end no later than it ends."""
     if comparison == "<":
         return bool(last < wanted_first)
     if comparison == "<=":
@@ -72,7 +72,7 @@ def _compare(comparison: Comparison, first: Any, last: Any, wanted_first: Any, w
 
 
 def _parse_number(value: Value) -> int | float | None:
-    """Whole numbers stay whole: a number of an identity card has more digits than a float can tell apart."""
+    """The number in a value, None without one. Integers stay exact: an identity number has more digits than a float."""
     if isinstance(value, (int, float)):
         return None if isinstance(value, bool) else value
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
@@ -81,7 +81,7 @@ def _parse_number(value: Value) -> int | float | None:
     try:
         return float(value) if match[2] else int(match[1])  # type: ignore[arg-type]
     except ValueError:
-        # Thousands of digits, which Python refuses to read.
+        # Thousands of digits, which Python refuses to parse.
         return None
 
 
@@ -98,16 +98,16 @@ def _parse_days(value: Value) -> dates.Interval | None:
 
 
 def _compile_pattern(text: str) -> re.Pattern[str]:
-    """A pattern matches a whole value or, of a path, its end from a slash on; without * and ? it may stand anywhere.
+    """A pattern with * or ? matches a whole value, or the end of a path after a slash; other text matches anywhere.
 
-    What lies between two stars is looked for once, at its first place, which is as good as any other; so the time
-    is proportional to the value's length times the pattern's.
+    The text between two stars is matched at its first occurrence only, which suffices; so the time is proportional to
+    the length of the value times that of the pattern.
     """
     if "*" not in text and "?" not in text:
         return re.compile(re.escape(fold(text)))
     parts = [".".join(re.escape(fold(words)) for words in part.split("?")) for part in re.split(r"\*+", text)]
     if len(parts) == 1:
         return re.compile(rf"(?:\A|/){parts[0]}\Z", re.DOTALL)
-    # Python 3.10 has no atomic groups; a lookahead is one, and the reference to it consumes what it saw.
+    # Python 3.10 has no atomic groups; a lookahead and a reference to it have the same effect.
     middle = "".join(f"(?=(?P<p{at}>.*?{part}))(?P=p{at})" for at, part in enumerate(parts[1:-1]))
     return re.compile(rf"(?:\A|/){parts[0]}{middle}.*{parts[-1]}\Z", re.DOTALL)

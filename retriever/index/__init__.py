@@ -1,4 +1,4 @@
-"""Where an index is kept: the contract of storage engines, and the way from a location to an engine.
+"""Opens an index at a location: chooses the storage engine by the scheme of the location.
 
 Only this module and ``retriever.maintenance`` know an engine by name.
 """
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from retriever.reports import Problem
 
 Opener = Callable[[str, bool], "Index"]
-"""Opens the index at a location; the flag says whether to make one where there is none."""
+"""Opens the index at a location; with the flag, an index that does not exist is created."""
 
 
 def open_index(location: str | Path, *, create: bool = False) -> Index:
     """The index at a location: a folder, or ``scheme://…`` of another engine.
 
-    ``create`` makes an index where there is none, with the first commit. Raises UsageError for a scheme that is not
-    known, IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError.
+    With ``create`` a missing index is created by the first commit. Raises UsageError for an unknown scheme,
+    IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError.
     """
     scheme, separator, _ = str(location).partition("://")
     if isinstance(location, Path) or not separator:
         return _open_local(str(location), create)
     if scheme not in ENGINES:
         raise UsageError(
-            f"unknown kind of index {scheme + separator!r} in {str(location)!r}",
+            f"unknown index scheme {scheme + separator!r} in {str(location)!r}",
             hint=f"name a folder, or one of: {', '.join(f'{name}://' for name in ENGINES)}",
         )
     return ENGINES[scheme](str(location), create)
@@ -45,7 +45,7 @@ def _open_local(location: str, create: bool) -> Index:
 
 
 def check_index(index: Index) -> Index:
-    """An object as it is. Raises UsageError for one that lacks a member of ``Index``."""
+    """The index, unchanged. Raises UsageError for an object that lacks a member of ``Index``."""
     for member in ("location", "folder", "reading", "writing", "commit", "last_settings", "verify", "close"):
         if not hasattr(index, member):
             raise UsageError(
@@ -60,14 +60,14 @@ def local_folder(location: str | Path) -> Path:
     if isinstance(location, str):
         location = location.removeprefix("file://")
         if "://" in location:
-            raise UsageError(f"{location!r} is not a folder", hint="this works on indexes in folders only")
+            raise UsageError(f"{location!r} is not a folder", hint="only an index in a local folder supports this")
     return user_path(location, too_long=IndexNotFoundError)
 
 
 def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
-    """What is wrong with the index at a location, which may be too damaged to be opened.
+    """List the problems of the index at a location, even one that is too damaged to be opened.
 
-    Raises IndexNotFoundError where there is none, IndexVersionError, UsageError for what is no location.
+    Raises IndexNotFoundError, IndexVersionError, UsageError for an invalid location.
     """
     if isinstance(location, str) and "://" in location and not location.startswith("file://"):
         index = open_index(location)

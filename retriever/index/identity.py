@@ -16,5 +16,5 @@ def passage_id(key: str, passage: Passage) -> int:
 
 
 def term_hash(term: str) -> int:
-    """XXH3-64 of a term: its name where counts of terms are kept."""
+    """XXH3-64 of a term, which identifies it in stored counts."""
     return xxh3_64_intdigest(term.encode("utf-8", "surrogatepass"))

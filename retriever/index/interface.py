@@ -1,7 +1,7 @@
-"""The storage contract: what an index is to ingestion, search and maintenance, whichever engine keeps it.
+"""The storage contract between ingestion, search and maintenance and the engine that stores an index.
 
-An engine proposes candidates and fetches; it never decides a score that a user sees. Changes go in by commit, answers
-come out of a snapshot. ``tests/index/contract`` tests every engine against this contract.
+An engine proposes candidates and fetches passages; it never decides a score that a user sees. Writes are commits, reads
+go through a snapshot. ``tests/index/contract`` tests every engine against this contract.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PassageTerms:
-    """The analyzer terms of a passage: the ``distinct`` ones, and its ``length``, which counts repeated ones too."""
+    """The analyzer terms of a passage: the ``distinct`` ones, and their number with repetitions, ``length``."""
 
     distinct: Collection[str]
     length: int
@@ -37,11 +37,11 @@ class PassageTerms:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A document to add, with its passages and what was computed of each.
+    """A document to add, with its passages and what was computed from them.
 
-    ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. ``terms`` has the
-    terms of ``indexed_text``. ``tokens`` holds each passage's token vectors as bytes, in an index that keeps them;
-    it is empty in one that does not.
+    ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. ``terms`` are those of
+    ``indexed_text``. ``tokens`` has the encoded token vectors of each passage; it is empty for an index that stores
+    none.
     """
 
     document: StoredDocument
@@ -66,11 +66,11 @@ def split_additions(
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One commit: documents (by key) to take out, documents to put in. A key in both is replaced.
+    """One commit: the keys of documents to remove, and documents to add.
 
-    An addition whose key the index holds replaces that document, listed in ``removals`` or not; of additions with one
-    key the last counts. ``additions`` is consumed as a stream and may be larger than memory; ``removals`` is read
-    after it. ``sources`` are what the index remembers from now on, None leaves them as they are.
+    An addition replaces the document of the same key in the index, whether ``removals`` lists it or not; of several
+    additions with the same key the last counts. ``additions`` is consumed as a stream and may be larger than memory;
+    ``removals`` is read after it. ``sources`` replaces the remembered sources; None leaves them unchanged.
     """
 
     removals: Sequence[str]
@@ -81,11 +81,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as fetched from a snapshot; ``ref`` names it within that snapshot only, ``id`` always.
+    """A passage fetched from a snapshot; ``ref`` is valid in that snapshot only, ``id`` in all.
 
     ``position`` counts the document's passages from 0; ``terms`` is the passage's length in analyzer terms.
-    ``vector`` (float32 [dimension]) and ``tokens`` are there where they were asked for; ``tokens`` is empty where
-    the index keeps none.
+    ``vector`` (float32 [dimension]) and ``tokens`` are set if requested; ``tokens`` is empty where the index stores
+    none.
     """
 
     ref: int
@@ -99,18 +99,18 @@ class StoredPassage:
 
     @property
     def indexed_text(self) -> str:
-        """The text whose terms find the passage; see ``indexed_text``."""
+        """The text that is indexed for lexical search; see ``indexed_text``."""
         return indexed_text(self.document, self.passage, self.position)
 
 
 def indexed_text(document: StoredDocument, passage: Passage, position: int) -> str:
-    """The text whose terms find a passage: its own, and for a document's first passage the title as well."""
+    """The text of a passage that is indexed for lexical search; the first passage of a document includes the title."""
     return passage.text if position else prepend_title(document.title, passage.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages with one stage's scores, the best first: ``refs`` int64 [n], ``scores`` float32 [n]."""
+    """Passages with the scores of one stage, best first: ``refs`` int64 [n], ``scores`` float32 [n]."""
 
     refs: Refs
     scores: Scores
@@ -118,7 +118,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class TermStatistics:
-    """What BM25 needs: live passages, their mean length in analyzer terms, passages that hold each term."""
+    """What BM25 needs: the number of live passages, their mean length in terms, and how many contain each term."""
 
     passages: int
     mean_length: float
@@ -127,9 +127,9 @@ class TermStatistics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageSums:
-    """The live passages of one language: how many, and the sum of their vectors, float64 [dimension].
+    """The number of live passages in one language and the sum of their vectors, float64 [dimension].
 
-    Vectors are kept in half precision, so the sum is exact and does not depend on the order of commits.
+    Vectors are stored in half precision, so the sum is exact and does not depend on the order of commits.
     """
 
     passages: int
@@ -138,11 +138,11 @@ class LanguageSums:
 
 @dataclass(frozen=True, slots=True)
 class Guarantees:
-    """What the candidates of an engine can be relied on for.
+    """What an engine guarantees about its candidates.
 
-    ``exact`` says that no passage of a larger score is missed; else ``recall`` (0 to 1) of the best are found, as
-    measured by the engine. ``ordered_ties`` says that of passages with equal scores the same ones come whatever the
-    history of the index: then the same corpus gives the same ranking.
+    With ``exact`` no passage with a larger score is missed; otherwise a share of ``recall`` (0 to 1) of the best is
+    found, as measured by the engine. With ``ordered_ties`` the choice among passages of equal score does not depend on
+    the history of the index, so that the same corpus gives the same ranking.
     """
 
     exact: bool = True
@@ -151,9 +151,9 @@ class Guarantees:
 
 
 class Selection(Protocol):
-    """The passages of one snapshot that match a filter: a list of refs or an expression, as the engine likes.
+    """The passages of one snapshot that match a filter; opaque: a list of refs, or an expression for the engine.
 
-    It does not hold its snapshot, so that it can be kept beside it and goes with it.
+    It must not reference its snapshot, so that it can be cached for the snapshot and released with it.
     """
 
     @property
@@ -164,37 +164,37 @@ class Selection(Protocol):
 class Snapshot(Protocol):
     """One generation, immutable and safe to read from many threads.
 
-    It is hashable by identity and can be referred to weakly, and an engine gives the same object for a generation as
-    long as anybody holds it, so that what was worked out for a generation can be kept beside it. Refs are int64
-    without further meaning: they are neither dense nor ordered, and hold for this snapshot only.
+    It is hashable by identity and weakly referenceable, and as long as it is referenced the engine returns the same
+    object for its generation, so that results can be cached for a generation. Refs are opaque int64: neither dense nor
+    ordered, and valid for this snapshot only.
     """
 
     @property
     def generation(self) -> int:
-        """The number of the commit that made it; 0 before the first."""
+        """The number of the commit that created it; 0 before the first commit."""
 
     @property
     def documents(self) -> int:
-        """Live documents."""
+        """The number of live documents."""
 
     @property
     def passages(self) -> int:
-        """Live passages."""
+        """The number of live passages."""
 
     @property
     def settings(self) -> IndexSettings | None:
-        """What the index was built with; None while nothing was ever committed."""
+        """What the index was built with; None before the first commit."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Where documents come from, as named by the last commit that changed them."""
+        """The sources that the index remembers."""
 
     @property
     def guarantees(self) -> Guarantees:
-        """What its candidates can be relied on for."""
+        """What is guaranteed about its candidates."""
 
     def select(self, where: Filter) -> Selection:
-        """The passages that match, exactly as ``filters.evaluate`` defines it.
+        """The passages that match ``where``, exactly as ``filters.evaluate`` defines it.
 
         Raises FilterError for a field that no document has.
         """
@@ -202,51 +202,51 @@ class Snapshot(Protocol):
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
-        ``within`` restricts the search, exactly: where so many match, so many come. Scores are exact to single
-        precision. More may be returned where the last one ties. Raises ValueError for a vector of another dimension
-        and for a number that is not finite.
+        ``within`` restricts the search exactly: ``limit`` passages are returned if as many match. Scores are exact to
+        single precision. More may be returned where the last one ties. Raises ValueError for a vector of another
+        dimension or with a value that is not finite.
         """
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
-        """The ``limit`` live passages of the largest sum of weights (positive) of the terms that they hold.
+        """The ``limit`` live passages with the largest sum of the (positive) weights of the terms that they contain.
 
-        Passages that hold none of the terms do not come. ``within`` as for ``dense``. Raises ValueError for a weight
-        that is not positive.
+        Passages that contain none of the terms are not returned. ``within`` as for ``dense``. Raises ValueError for a
+        weight that is not positive.
         """
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
-        """For every one of ``terms`` there is a number, 0 where no passage holds it."""
+        """Statistics with a document frequency for every one of ``terms``, 0 where no passage contains it."""
 
     @property
     def languages(self) -> Mapping[str, LanguageSums]:
-        """Live passages by language code, "" where it is unknown."""
+        """Sums over the live passages by language code, "" for an unknown language."""
 
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
         """The passages in the order of ``refs``, in one round trip.
 
-        Raises IndexError for a ref that is not of this snapshot.
+        Raises IndexError for a ref that does not belong to this snapshot.
         """
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
-        """For each ref up to ``count`` passages before and after it in its document, both in document order."""
+        """For each ref, up to ``count`` passages before and after it in its document, in document order."""
 
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        """The passages of these ids that are there, each once, in the order asked for."""
+        """The existing passages with these ids, each once, in the order of ``passage_ids``."""
 
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
-        """The passages, in document order, of every document that has one of these public ids; a list a document.
+        """The passages of every document with one of these public ids: one list per document, in document order.
 
-        Several documents may share an id (rows of different files). A document without passages gives no list.
+        Several documents may share an id (rows of different files). Documents without passages are left out.
         """
 
     def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
-        """Every live document, or those of ``keys``, with the number of its passages: a stream without an order."""
+        """Every live document, or those of ``keys``, with the number of its passages, as a stream in no order."""
 
     def additions(self) -> Iterator[Addition]:
-        """Every live document as it was added: what export, import and migration to another engine need."""
+        """Every live document as it was added, for export, import and migration to another engine."""
 
     def statistics(self) -> IndexStatistics:
-        """The numbers of the generation."""
+        """The statistics of the generation."""
 
 
 class Index(Protocol):
@@ -254,43 +254,43 @@ class Index(Protocol):
 
     @property
     def location(self) -> str:
-        """What people and hints call it: a folder or a URI."""
+        """Its folder or URI, as named in messages."""
 
     @property
     def folder(self) -> Path | None:
-        """The folder that it lies in, which a scan leaves out; None for an index that is not on this machine's disk."""
+        """Its folder, which scans leave out; None for an index that is not on a local disk."""
 
     def reading(self) -> AbstractContextManager[Snapshot]:
-        """The newest generation, for as long as the context lasts.
+        """The newest generation, while the context is open.
 
-        Whatever storage makes fail inside ends as a StorageError: what is damaged or unreachable is never a bare
-        error of a library. Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
+        Every failure of the storage inside is raised as a StorageError, never as a bare error of a library. Raises
+        IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
         """
 
     def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
-        """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
+        """Hold the write lock, after waiting up to ``timeout`` seconds for it; the same thread may nest it.
 
-        Raises IndexLockedError, which names who has it.
+        Raises IndexLockedError, which names the holder.
         """
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
-        """Make the changes visible together and return the new generation's number.
+        """Apply all changes atomically and return the number of the new generation.
 
-        ``replace`` takes out everything that was there, sources included, without reading it, so that an index that
-        is damaged or was built with other settings can be built anew while readers keep the old one. Where there is
-        nothing to add or to take out, and settings and sources are as before, no generation is made and the last
-        one's number is returned.
+        ``replace`` removes all previous contents, sources included, without reading them, so that an index that is
+        damaged or was built with other settings can be rebuilt while readers keep the old generation. If nothing is
+        added or removed, and settings and sources are unchanged, no generation is created and the number of the last
+        one is returned.
 
-        Nests in ``writing`` and raises what that raises, ValueError for an addition whose vectors, terms or tokens do
-        not fit its passages, UsageError for a commit from within the stream of another one's additions, and what
-        ``changes`` raises; then nothing has changed.
+        Takes the lock as ``writing`` does. Raises what ``writing`` and ``changes`` raise, ValueError for an addition
+        whose vectors, terms or tokens do not fit its passages, and UsageError when called from the stream of another
+        commit's additions; then nothing has changed.
         """
 
     def last_settings(self) -> IndexSettings | None:
-        """What the newest generation was built with, also where the index is damaged; None where nothing says so."""
+        """What the newest generation was built with, even if the index is damaged; None where that is unknown."""
 
     def verify(self, *, deep: bool) -> list[Problem]:
-        """What is wrong with it: with ``deep`` every byte and cross-reference is checked. Changes nothing."""
+        """List the problems of the index; with ``deep`` check every byte and cross-reference. Changes nothing."""
 
     def close(self) -> None:
-        """Let go of files and connections. Snapshots that are being read stay usable."""
+        """Release files and connections. Snapshots in use stay valid."""

@@ -1,6 +1,7 @@
 """What an index was built with, as every engine keeps it: the index's fingerprint, part by part.
 
-An index is searched and written only by what agrees with these. Nothing here reads or writes files.
+An index is searched and written only with a model, chunker and analyzer that match them. Nothing here reads or writes
+files.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 class IndexSettings:
     """The settings of one index.
 
-    - ``model``: what loads the model again, a name or an absolute folder; ``model_name``: what people call it
+    - ``model``: the name or absolute folder that the model is loaded from; ``model_name``: its name for people
     - ``dimension``: of the vectors
     - ``encoder``, ``centering``, ``chunker``, ``analyzer``: fingerprints of the parts that decide vectors and terms
-    - ``passage_tokens``: the length in tokens that passages are packed to
-    - ``baseline``: what the model gives unrelated texts: mean and standard deviation of whole vectors' similarity,
-      then of late interaction's
-    - ``tokens``: the form in which the index keeps token vectors, "" where it keeps none
+    - ``passage_tokens``: the target length of a passage in tokens
+    - ``baseline``: the model's scores for unrelated texts: mean and standard deviation of the similarity of passage
+      vectors, then of late interaction
+    - ``tokens``: the encoding of the stored token vectors, "" where none are stored
     """
 
     model: str
@@ -43,9 +44,9 @@ class IndexSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> IndexSettings:
-        """The settings as ``to_dict`` gave them, also by an older version.
+        """The settings from the result of ``to_dict``, also that of an older version.
 
-        Raises IndexCorruptError where one is missing or of another type.
+        Raises IndexCorruptError for a missing setting or one of the wrong type.
         """
         values = {_RENAMED.get(name, name): value for name, value in values.items()}
         try:
@@ -70,7 +71,7 @@ class IndexSettings:
         return asdict(self)
 
     def require(self, location: object, parts: Mapping[str, str]) -> None:
-        """Raise FingerprintMismatchError where the index at ``location`` was built with other ``parts``, by name."""
+        """Raise FingerprintMismatchError unless ``parts`` (see ``fingerprints``) are those the index was built with."""
         for part, here in parts.items():
             there = getattr(self, part)
             if there != here:
@@ -101,10 +102,10 @@ def fingerprints(
 
 
 _REBUILD = "rebuild it: retriever index SOURCE... --rebuild"
-# What settings were called by versions before format 3.
+# Names of settings before format 3.
 _RENAMED = {"balance": "centering", "background": "baseline"}
 
-# The parts that have to agree, and what to call them.
+# The parts that have to match, and how error messages name them.
 FINGERPRINTS = {
     "model_name": "model",
     "encoder": "model's weights, prefixes or length",

@@ -1,4 +1,4 @@
-"""The terms of passages, as an engine is given them. Analysis happens here and nowhere below."""
+"""Analyses passages into the terms that engines index. Engines never analyse text themselves."""
 
 from __future__ import annotations
 

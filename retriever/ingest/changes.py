@@ -1,7 +1,7 @@
-"""What differs between the scanned files and the last generation: which files to read, which documents to drop.
+"""Compares the scanned files with the last generation: which files to read, which documents to remove.
 
-A file whose size and time of change are those last seen is taken to have the bytes last seen; all others are
-hashed. Nothing is read as a document here.
+A file with the size and time of change of the last sync is assumed to be unchanged; all others are hashed. Nothing is
+read as a document here.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from retriever.ingest.scan import ScannedFile, ScanResult
     from retriever.types import Source
 
-# A file may change again without its time of change showing it, as long as the clock that stamps it has not moved
-# on: so long, two seconds on the coarsest file systems, what was seen of it is not remembered.
+# Within the resolution of time stamps, two seconds on the coarsest file systems, a file may change again and keep its
+# time. Until that has passed, its state is not cached.
 COARSE_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file to read: new or with other bytes than the documents it gave before, which are ``previous``.
+    """A file to read, new or changed; ``previous`` are its documents in the index.
 
-    ``moved`` are the documents of a file of the same bytes that is gone, where there is one.
+    ``moved`` are the documents of a removed file with the same bytes, if there is one.
     """
 
     file: ScannedFile
@@ -43,7 +43,7 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceChanges:
-    """``changed`` files are to be read, ``gone`` documents, by file, to be dropped; ``unchanged`` counts documents."""
+    """The ``changed`` files to read, the ``gone`` documents to remove, by file, and the ``unchanged`` documents."""
 
     changed: tuple[ChangedFile, ...]
     gone: tuple[tuple[StoredDocument, ...], ...]
@@ -63,8 +63,8 @@ def compare(
 ) -> SourceChanges:
     """Compare the scan of ``sources`` with the documents of the last generation.
 
-    ``read_all`` takes every file as changed, ``checksum`` hashes every file, ``prune`` drops also the documents
-    that lie under none of the sources. Documents that a program added take no part.
+    With ``read_all`` every file counts as changed, with ``checksum`` every file is hashed, with ``prune`` documents
+    outside of the sources are removed, too. Documents that a program added are ignored.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
     for document in documents:
@@ -76,7 +76,7 @@ def compare(
     for file in scanned.files:
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
-        # One without a digest is there but cannot be read now: what was read of it before stays.
+        # A file without a digest exists but cannot be read now: its documents stay.
         if digest is None or (not read_all and any(document.file_hash == digest for document in previous)):
             unchanged += len(previous)
         else:
@@ -90,7 +90,7 @@ def compare(
         if below_any(path, unseen) or not (prune or covered):
             continue
         if covered and (reason := refusal(path)):
-            # It may be there: no pattern finds what lies in a folder that cannot be entered.
+            # It may exist: a pattern does not match files in a folder that cannot be entered.
             folder = os.path.dirname(missing[0].source)
             hidden[folder] = SkippedSource(folder, reason.lower())
         else:
@@ -102,7 +102,7 @@ def compare(
 def _read_digests(
     files: Iterable[ScannedFile], cache: EmbeddingStore, *, checksum: bool
 ) -> tuple[dict[str, str], list[SkippedSource]]:
-    """Each file's digest by its path, and the files that cannot be read."""
+    """The digest of each file by path, and the files that cannot be read."""
     known = {} if checksum else cache.file_states()
     digests: dict[str, str] = {}
     skipped: list[SkippedSource] = []
@@ -134,7 +134,7 @@ def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: C
 
 
 def _pair_moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:
-    """The changed files, each new one with the gone file of the same bytes that it is, one to one."""
+    """The changed files, each new one paired with a removed file of the same bytes, one to one."""
     left: dict[str, list[tuple[StoredDocument, ...]]] = defaultdict(list)
     for documents in sorted(gone, key=lambda documents: documents[0].file, reverse=True):
         left[next((document.file_hash for document in documents if document.file_hash), "")].append(documents)

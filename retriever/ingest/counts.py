@@ -1,4 +1,4 @@
-"""What a sync has done so far, counted in documents and listed by file. Nothing here decides anything."""
+"""Counts what a sync has done so far, by document, and lists it by file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Counts:
-    """Documents by what became of them, files that differ, and what the user should know."""
+    """Numbers of documents by outcome, changed files, and notices for the user."""
 
     added: int = 0
     changed: int = 0
@@ -27,7 +27,7 @@ class Counts:
     notices: list[Notice] = field(default_factory=list)
 
     def begin(self, difference: SourceChanges) -> None:
-        """Count what is known before any file is read."""
+        """Count the differences that are known before any file is read."""
         self.skipped.extend(difference.skipped)
         self.unchanged = difference.unchanged
         self.removed = sum(len(documents) for documents in difference.gone)
@@ -39,7 +39,7 @@ class Counts:
         ]
 
     def count(self, file: ChangedFile, *, added: int, changed: int, unchanged: int, removed: int) -> None:
-        """Count the documents of a file that was read; those that a gone file of the same bytes gave have moved."""
+        """Count the documents of a file that was read; those of a removed file with the same bytes count as moved."""
         moved = min(added, len(file.moved))
         self.moved += moved
         self.added += added - moved
@@ -59,12 +59,12 @@ class Counts:
             self.files.append(FileChange("changed", source))
 
     def report(self, item: Notice | SkippedSource) -> None:
-        """Take in what a reader has to say."""
+        """Add a notice or a skipped source from a reader."""
         if isinstance(item, Notice):
             self.notices.append(item)
         else:
             self.skipped.append(item)
 
     def list_files(self) -> Sequence[FileChange]:
-        """The files that differ, by name."""
+        """The changed files, sorted by name."""
         return sorted(self.files, key=lambda change: (change.source, change.what))

@@ -1,4 +1,4 @@
-"""A dry run: a sync that goes all the way, so that its numbers are exact, and writes nothing at all."""
+"""A dry run: a complete sync, so that its numbers are exact, which writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DryRunIndex:
-    """An index that takes a commit and only counts what it would hold afterwards."""
+    """An index whose commits only count what it would contain afterwards."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -30,23 +30,28 @@ class DryRunIndex:
 
     @property
     def location(self) -> str:
+        """See ``Index.location``."""
         return self._index.location
 
     @property
     def folder(self) -> Path | None:
+        """See ``Index.folder``."""
         return self._index.folder
 
     def reading(self) -> AbstractContextManager[Snapshot]:
+        """See ``Index.reading``."""
         return self._index.reading()
 
     def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
+        """See ``Index.writing``."""
         return nullcontext()
 
     def last_settings(self) -> IndexSettings | None:
+        """See ``Index.last_settings``."""
         return self._index.last_settings()
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
-        """Count what the next generation would hold; return the last one's number, 0 for an index to be rebuilt."""
+        """Count what the next generation would contain; return the last one's number, 0 for a rebuild."""
         held: dict[str, int] = {}
         generation = 0
         if not replace:
@@ -60,19 +65,21 @@ class DryRunIndex:
         return generation
 
     def verify(self, *, deep: bool) -> list[Problem]:
+        """See ``Index.verify``."""
         return self._index.verify(deep=deep)
 
     def close(self) -> None:
-        """The index stays open: it belongs to whoever opened it."""
+        """Do nothing: the index is closed by its owner."""
 
 
 @dataclass(slots=True)
 class CountingEmbedder(CachedEmbedder):
-    """Counts what would be computed and what is cached; its vectors are zeros."""
+    """Counts the passages that would be embedded and those that are cached; its vectors are zeros."""
 
     seen: set[bytes] = field(default_factory=set)
 
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
+        """Zeros, float32 [len(texts), 1]."""
         hashes = [text_hash(text) for text in texts]
         unknown = set(hashes) - self.seen
         missing = unknown - self.cache.get(self.model.description.fingerprint, unknown).keys()
@@ -85,24 +92,27 @@ class CountingEmbedder(CachedEmbedder):
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlyStore:
-    """An embedding cache that forgets what it is given."""
+    """An embedding cache that discards what is written to it."""
 
     store: EmbeddingStore
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
+        """See ``EmbeddingStore.get``."""
         return self.store.get(fingerprint, hashes)
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
-        pass
+        """Discard the vectors."""
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """See ``EmbeddingStore.get_bytes``."""
         return self.store.get_bytes(fingerprint, hashes)
 
     def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
-        pass
+        """Discard the values."""
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
+        """See ``EmbeddingStore.file_states``."""
         return self.store.file_states()
 
     def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
-        pass
+        """Discard the states."""

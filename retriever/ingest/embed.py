@@ -1,6 +1,6 @@
-"""Embeds passages and their tokens through the embedding cache: a text that was embedded before is not again.
+"""Embeds passages and their tokens through the embedding cache, so that no text is embedded twice.
 
-Computed vectors are in the cache before they are used, so that an interrupted run does not compute them again.
+Computed vectors are cached before they are used, so that an interrupted run does not compute them again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def text_hash(text: str) -> bytes:
 
 
 def token_fingerprint(encoder: str, centering: str, form: str) -> str:
-    """What token vectors are cached under: the fingerprints of model and centering, and the name of their form."""
+    """The cache fingerprint of token vectors: those of model and centering, and the name of their encoding."""
     return f"{encoder}|{centering}|{form}"
 
 
@@ -39,7 +39,7 @@ def token_hash(passage: Passage) -> bytes:
 
 @dataclass(slots=True)
 class CachedEmbedder:
-    """Embeds passages through the cache, and counts those that it computed and those that were there."""
+    """Embeds passages through the cache, and counts the computed and the cached ones."""
 
     model: EmbeddingModel
     cache: EmbeddingStore
@@ -50,7 +50,7 @@ class CachedEmbedder:
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
         """Vectors of ``texts`` in order, centered by language, float32 [len(texts), dimension].
 
-        Equal texts are computed once. The cache holds vectors as the model gives them.
+        Equal texts are computed once. The cache contains the vectors of the model before centering.
         """
         if not texts:
             return np.zeros((0, self.model.description.dimension), np.float32)
@@ -65,7 +65,7 @@ class CachedEmbedder:
             batch = keys[start : start + self.model.batch_size]
             vectors = self.model.embed_passages([missing[key] for key in batch])
             self.cache.put(fingerprint, batch, vectors)
-            # Read back: the cache rounds, and a vector must not depend on whether it was cached.
+            # Read back: the cache rounds vectors, and the result must not depend on whether they were cached.
             found.update(self.cache.get(fingerprint, batch))
             self.embedded += len(batch)
             self.on_passages(len(batch))
@@ -75,13 +75,13 @@ class CachedEmbedder:
 
 @dataclass(slots=True)
 class CachedTokenEncoder:
-    """Embeds the tokens of passages in the form that an index keeps (see ``token_codes``), through the cache."""
+    """Embeds the tokens of passages, encoded as an index stores them (see ``token_codes``), through the cache."""
 
     model: EmbeddingModel
     cache: EmbeddingStore
 
     def encode(self, passages: Sequence[Passage]) -> list[bytes]:
-        """The token vectors of each passage. They depend on its text and language alone."""
+        """The encoded token vectors of each passage, which depend on its text and language only."""
         description = self.model.description
         codec = TokenCodec(description.dimension)
         fingerprint = token_fingerprint(description.fingerprint, self.model.centering.fingerprint, token_codes.NAME)

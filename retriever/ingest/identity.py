@@ -1,4 +1,4 @@
-"""What a document is known by: its key, and the digests that tell whether it changed."""
+"""The identity of a document: its key, and the digests by which changes are detected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK = 1 << 20
 
 
 def file_digest(path: Path) -> str:
-    """BLAKE2b, 16 bytes in hex, of a file's bytes. Raises OSError where it cannot be read."""
+    """BLAKE2b, 16 bytes in hex, of a file's bytes. Raises OSError."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -26,7 +26,7 @@ def document_key(path: str, document: Document) -> str:
 
 
 def document_hash(document: Document) -> str:
-    """BLAKE2b, 16 bytes in hex, of everything about a document that an index keeps."""
+    """BLAKE2b, 16 bytes in hex, of everything about a document that an index stores."""
     headings = document.headings and [(item.text, item.level, item.start, item.end) for item in document.headings]
     fields = (
         document.id,
@@ -44,7 +44,7 @@ def document_hash(document: Document) -> str:
 
 
 def stored_document(document: Document, file: str, file_hash: str) -> StoredDocument:
-    """The document of ``file`` as an index keeps it."""
+    """The stored form of a document from ``file``."""
     return StoredDocument(
         key=document_key(file, document),
         id=document.id,

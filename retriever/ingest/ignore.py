@@ -1,6 +1,6 @@
-"""What ``.gitignore`` and ``.retrieverignore`` rule out, with git's own meaning of patterns and nesting.
+"""Ignore rules of ``.gitignore`` and ``.retrieverignore``, with the patterns and nesting of git.
 
-A nearer file overrules a farther one, and in one folder ``.retrieverignore`` overrules ``.gitignore``.
+A nearer file takes precedence over a farther one, and in one folder ``.retrieverignore`` over ``.gitignore``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ IGNORE_FILES = (".gitignore", ".retrieverignore")
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
-    """The rules in force in one folder, those of the folders above it first."""
+    """The rules that apply in one folder, those of its parents first."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
 
     @classmethod
     def above(cls, folder: str) -> IgnoreRules:
-        """The rules that hold for ``folder`` from above: those up to the root of its git work tree, if any."""
+        """The rules from the parents of ``folder``, up to the root of its git work tree, if any."""
         path = Path(os.path.abspath(folder))
         repository = next((parent for parent in (path, *path.parents) if os.path.exists(parent / ".git")), path)
         rules = cls()
@@ -34,9 +34,9 @@ class IgnoreRules:
         return rules
 
     def below(self, folder: str, names: Collection[str] = IGNORE_FILES) -> IgnoreRules:
-        """These rules and those that ``folder`` itself holds; OSError when they cannot be read.
+        """These rules and those of ``folder`` itself. Raises OSError if they cannot be read.
 
-        ``names`` are those of the files that may be in the folder.
+        ``names`` are the names of the files in the folder, if known.
         """
         lines: list[str] = []
         for name in IGNORE_FILES:
@@ -49,7 +49,7 @@ class IgnoreRules:
         return IgnoreRules((*self.specs, (os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))))
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
-        """Whether an absolute path is ruled out; the last rule that says anything about it decides."""
+        """Whether an absolute path is ignored; the last rule that matches it decides."""
         for base, spec in reversed(self.specs):
             relative = path[len(base) :].lstrip("/") + ("/" if is_folder else "")
             decided = spec.check_file(relative).include

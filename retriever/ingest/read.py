@@ -1,6 +1,6 @@
-"""From one changed file to the documents of it that have to be written, each with what the index keeps of it.
+"""Reads the documents of changed files that have to be written, each with its stored form.
 
-What a file no longer holds is noted for removal. Nothing is cut into passages or embedded here.
+Documents that a file no longer contains are marked for removal. Nothing is chunked or embedded here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from retriever.ingest.counts import Counts
     from retriever.ingest.scan import ScannedFile
 
-# Characters of a document that tell its language.
+# Characters of a document that its language is detected from.
 LANGUAGE_SAMPLE = 2000
 # Rows with a repeated id that are reported one by one; the rest are only counted.
 REPORTED_IDS = 20
@@ -30,7 +30,7 @@ REPORTED_IDS = 20
 
 @dataclass(slots=True)
 class ChangedFileReader:
-    """Reads changed files. ``removals`` gathers the keys of documents that they no longer hold."""
+    """Reads changed files. ``removals`` collects the keys of documents that they no longer contain."""
 
     counts: Counts
     removals: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class ChangedFileReader:
         held: Document | None = None
         refused = False
         skipped = len(self.counts.skipped)
-        # The digest of a file stands with its last document, and so says that the file was read to its end.
+        # The digest of a file is stored with its last document, as a mark that the file was read to its end.
         digest = changed.digest
         try:
             for document in self._documents(changed.file):
@@ -53,13 +53,13 @@ class ChangedFileReader:
             self.counts.skipped.append(SkippedSource(changed.file.source, reason))
             refused = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
         if len(self.counts.skipped) > skipped:
-            # Without its digest it is read again by the next sync, which then reports the same.
+            # Without its digest the next sync reads the file again, and reports the same problems.
             digest = ""
         if held:
             yield from comparison.compare(held, digest)
         left = len(comparison.previous)
         if refused:
-            # The disk or the permissions refuse it now; what was read of it before stays.
+            # The file cannot be read at the moment: its documents stay.
             comparison.unchanged += left
             left = 0
         else:
@@ -73,7 +73,7 @@ class ChangedFileReader:
         )
 
     def _documents(self, file: ScannedFile) -> Iterator[Document]:
-        """The documents of a file as read, each id once."""
+        """The documents of a file, without repeated ids."""
         seen: set[str] = set()
         repeated = 0
         for document in read_file(
@@ -97,7 +97,7 @@ class ChangedFileReader:
 
 @dataclass(slots=True)
 class _Comparison:
-    """The documents of one file against those that it gave before; ``previous`` keeps the ones not met yet."""
+    """Compares the documents of one file with its previous ones; ``previous`` has those not found yet."""
 
     file: ChangedFile
     previous: dict[str, StoredDocument]
@@ -106,7 +106,7 @@ class _Comparison:
     unchanged: int = 0
 
     def compare(self, document: Document, digest: str) -> Iterator[tuple[Document, StoredDocument]]:
-        """The document if it has to be written."""
+        """Yield the document if it has to be written."""
         stored = stored_document(document, str(self.file.file.path), digest)
         before = self.previous.pop(stored.key, None)
         if before is None:
@@ -121,7 +121,7 @@ class _Comparison:
 
 
 def complete(document: Document) -> Document:
-    """The document with its title and language found in its text where the format gives none."""
+    """The document with a title and language detected in its text, where the format gives none."""
     title = document.title or find_title(document)
     language = document.language or detect(document.text[:LANGUAGE_SAMPLE]).language
     return replace(document, title=title, language=language)

@@ -1,6 +1,6 @@
-"""From what the user names (folders, files, patterns) to the files to read, in one order, each once.
+"""Scans the sources that the user names (folders, files, patterns) for the files to read, in a fixed order.
 
-Nothing here opens a document: a file is known by its path, size and time of change.
+Nothing here opens a document: a file is described by its path, size and time of change.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from retriever.ingest.sources import below_any, find_matches, show_path
 from retriever.reports import Notice, SkippedSource
 from retriever.types import Source
 
-# Extensions that the notice of what was left out names.
+# Extensions that the notice of ignored files lists.
 NAMED_EXTENSIONS = 8
-# What lies in an index folder, and nowhere else together.
+# Entries by which the folder of an index is recognised.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
 
-# A folder to be walked: its path as the user knows it, the same with links resolved, the rules that hold in it.
+# A folder to walk: its path as the user knows it, its path with links resolved, the ignore rules for it.
 _Folder: TypeAlias = tuple[str, str, IgnoreRules]
 
 
@@ -32,10 +32,10 @@ _Folder: TypeAlias = tuple[str, str, IgnoreRules]
 class ScannedFile:
     """A file to index.
 
-    ``real`` is absolute, with symbolic links resolved, and so names one file whichever way it was reached;
-    ``source`` is the path as the user knows it, with ``/`` between its parts. ``size`` is in bytes, ``changed_ns``
-    the later one of the times at which its contents and its entry in the file system changed: a file put in place of
-    another with the time of that one shows in it, too. ``origin`` is the source that it was found by.
+    ``real`` is absolute, with symbolic links resolved, and so identifies the file; ``source`` is the path as the user
+    knows it, with ``/`` as the separator. ``size`` is in bytes, ``changed_ns`` the later of mtime and ctime in
+    nanoseconds, which also detects a file that was replaced by one with the same mtime. ``origin`` is the source that
+    it was found by.
     """
 
     real: str
@@ -46,16 +46,17 @@ class ScannedFile:
 
     @property
     def path(self) -> Path:
-        """The file itself."""
+        """The path to open."""
         return Path(self.real)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """What was found: files by source in code-point order, what could not be looked at, and what was left out.
+    """The result of a scan: files by source in code-point order, and what was left out.
 
-    ``ignored`` tells, once a source, of files of folders whose extension is not known; ``empty`` holds the sources
-    that gave no file at all. ``unseen`` are the absolute paths, links resolved, of what could not be looked at.
+    ``skipped`` are paths that could not be read. ``ignored`` has one notice per source about files with unsupported
+    extensions. ``empty`` are the sources without any file. ``unseen`` are the absolute
+    paths, with links resolved, of what could not be read.
     """
 
     files: tuple[ScannedFile, ...]
@@ -68,11 +69,11 @@ class ScanResult:
 def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResult:
     """Find the files of ``sources``: folders (walked), files, and patterns such as ``reports/**/*.txt``.
 
-    In folders, hidden files, files that ``.gitignore`` and ``.retrieverignore`` rule out, and files of unknown
-    kind are left out, the last not in silence; a file that is named, or matched by a pattern, is always in. Folders
-    in ``exclude``, such as the index itself, are never entered.
+    In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, and files of unsupported types
+    are left out, the last with a notice. A file that is named or matched by a pattern is always included. Folders in
+    ``exclude``, such as the index itself, are never entered.
 
-    Raises UsageError for a path that does not exist and a pattern that matches nothing, before any walking.
+    Raises UsageError for a path that does not exist and a pattern without matches, before any folder is walked.
     """
     scanner = _Scanner(frozenset(os.path.realpath(folder) for folder in exclude))
     for source, found in [(source, find_matches(source.path, source.name)) for source in sources]:
@@ -106,7 +107,7 @@ class _Scanner:
         )
 
     def _describe_ignored(self) -> Iterator[Notice]:
-        """What each source had that nothing reads, by extension, the most frequent first."""
+        """A notice per source with the ignored files by extension, the most frequent first."""
         counts: dict[str, Counter[str]] = {}
         for real, (source, extension) in self.ignored.items():
             if real not in self.files:
@@ -119,7 +120,7 @@ class _Scanner:
             yield Notice(source, f"not indexed (unsupported type): {', '.join(named)}")
 
     def add(self, path: str) -> None:
-        """Take in a path that was named: a folder with all below it, or one file."""
+        """Add a path that was named: a folder with everything below it, or one file."""
         real = os.path.realpath(path)
         if not os.path.isdir(path):
             self._take(path, real)
@@ -129,7 +130,7 @@ class _Scanner:
         except OSError as error:
             self._skip(path, error)
             return
-        # Each real folder once, however links lead to it, and through a link only when no other way does.
+        # Each real folder is entered once, and through a link only if there is no other way.
         entered = set(self.exclude)
         links: list[_Folder] = []
         folders: list[_Folder] = [(path, real, rules)]
@@ -140,7 +141,7 @@ class _Scanner:
                 self._enter(folder, folders, links)
 
     def _enter(self, folder: _Folder, folders: list[_Folder], links: list[_Folder]) -> None:
-        """Take the files of one folder, and put the folders in it where they are waited for."""
+        """Add the files of one folder, and its subfolders to the queues."""
         path, real, rules = folder
         try:
             with os.scandir(path) as listing:
@@ -157,7 +158,7 @@ class _Scanner:
             name, is_folder = entry.name, _is_folder(entry)
             if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
-            # The real path of an entry that is not a link follows from its folder's; resolving it takes longer.
+            # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
             if not is_folder and not is_supported(name):
                 self.ignored.setdefault(below, (_display(self.origin.name), os.path.splitext(name)[1].lower()))
@@ -182,7 +183,7 @@ class _Scanner:
         elif not below_any(real, self.exclude):
             self.seen += 1
             known = self.files.get(real)
-            # Reached in two ways: the smaller name is kept, so that the order of sources does not matter.
+            # A file reached in two ways keeps the smaller name, so that the order of sources does not matter.
             if known is None or (source, self.origin.path) < (known.source, known.origin.path):
                 changed = max(status.st_mtime_ns, status.st_ctime_ns)
                 self.files[real] = ScannedFile(real, source, status.st_size, changed, self.origin)
@@ -200,7 +201,7 @@ class _Scanner:
 
 
 def _is_unicode(path: str) -> bool:
-    """Whether a name's bytes could be decoded; the system's names need not be text."""
+    """Whether a path is valid Unicode; file names need not be."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -216,6 +217,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _display(path: str) -> str:
-    """A path with ``/`` between its parts; of a name that is not Unicode, what can be shown."""
+    """A path with ``/`` as the separator, and invalid Unicode replaced."""
     name = path.replace(os.sep, "/")
     return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Decides the settings that a sync builds with: those of the index, else those asked for, else the defaults."""
+"""Decides the settings that an index is built with: those of the index, else those requested, else the defaults."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def chunk_settings(tokens: int | None, built_with: IndexSettings | None) -> ChunkSettings:
-    """The length asked for, else the one that the index was built with, else the default."""
+    """The settings for the requested passage length, else those of the index, else the defaults."""
     if tokens is None and built_with:
         tokens = built_with.passage_tokens
     return ChunkSettings() if tokens is None else ChunkSettings.of(tokens)
 
 
 def require_token_vectors(model: EmbeddingModel, where: object) -> None:
-    """Raise UsageError where the index at ``where`` is to keep token vectors and the model has none."""
+    """Raise UsageError if the model has no token vectors for the index at ``where`` to store."""
     if not model.has_token_vectors:
         raise UsageError(
-            f"the index {where} cannot keep token vectors: the model {model.description.name!r} has none",
+            f"the index {where} cannot store token vectors: the model {model.description.name!r} has none",
             hint="build it without them, or with another model",
         )
 
@@ -46,13 +46,13 @@ def index_settings(
 
     Parameters:
         model: the model to build with
-        name: what loads the model again
+        name: the name or folder that the model is loaded from
         chunking: how documents are cut into passages
         built_with: the settings of the index; None for a new one
-        token_vectors: whether to keep token vectors; None is what the index does, for a new one not to
+        token_vectors: whether to store token vectors; None keeps the setting of the index, and means no for a new one
 
-    Raises FingerprintMismatchError where the index was built with others, UsageError where it is to keep token vectors
-    and the model has none.
+    Raises FingerprintMismatchError if the index was built with others, UsageError if it shall store token vectors and
+    the model has none.
     """
     description = model.description
     current = fingerprints(model=model, chunking=chunking, analyzer=ANALYZER_VERSION)
@@ -60,7 +60,7 @@ def index_settings(
         built_with.require(where, current)
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
-                f"the index {where} {'keeps' if built_with.tokens else 'does not keep'} token vectors",
+                f"the index {where} {'stores' if built_with.tokens else 'does not store'} token vectors",
                 hint="to change that, rebuild it: add --rebuild; passages are not embedded again",
             )
         token_vectors = bool(built_with.tokens)

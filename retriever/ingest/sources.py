@@ -52,8 +52,10 @@ def locate(source: Source, shown: str) -> str | None:
 
 
 def _bases(source: Source) -> tuple[str, str]:
-    """A source's path and name without their wildcards, of which only those that were named count: the working folder
-    may have brackets in its name."""
+    """A source's path and name without their wildcards.
+
+    Only wildcards in the name count: the working folder may have brackets in its name.
+    """
     parts = Path(source.name).parts
     wild = len(parts) - next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))
     path = Path(source.path).parts
@@ -61,8 +63,10 @@ def _bases(source: Source) -> tuple[str, str]:
 
 
 def find_matches(path: str, source: str | Path) -> list[str]:
-    """The paths that a source stands for. Raises UsageError about ``source`` where there is none, or that cannot be
-    told."""
+    """The paths that match a source.
+
+    Raises UsageError about ``source`` if there is none, or if that cannot be determined.
+    """
     if reason := refusal(path):
         raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
@@ -115,8 +119,11 @@ def covering(sources: Sequence[Source], *, missing: bool = False) -> Callable[[s
 
 
 def claims(source: Source) -> Callable[[StoredDocument], int]:
-    """How sure it is that a document came from a source, also from one that is gone: 2 where its file lies there or a
-    link there leads to the file, 1 where only its name says so, which another source may have in common, else 0."""
+    """A function that rates how surely a document came from a source, which need not exist any more.
+
+    It returns 2 if the file of the document lies in the source or a link there leads to it, 1 if only its name says so,
+    which another source may share, else 0.
+    """
     covers = covering([source], missing=True)
 
     def claim(document: StoredDocument) -> int:

@@ -1,7 +1,7 @@
-"""Watching: once files of the sources have changed and come to rest, they are synced again.
+"""Watches sources, and syncs them once files have changed and are no longer being written.
 
-Events of the operating system, or polling where there are none, only say when to look; what has changed is found by
-the sync itself. Nothing is read or indexed here.
+Events of the operating system, or polling where there are none, only decide when to sync; the sync itself finds out
+what has changed. Nothing is read or indexed here.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from retriever.ingest.sources import base_of, below_any, exists, find_matches, r
 if TYPE_CHECKING:
     from retriever.reports import SyncReport
 
-# Milliseconds without a change after which files count as written.
+# Milliseconds without a change after which files count as completely written.
 QUIET = 400
-# Seconds after which a change is taken up though something is still being written.
+# Seconds after which a change is synced although files are still being written.
 PATIENCE = 30.0
-# Seconds after which a sync that failed is tried again.
+# Seconds after which a failed sync is retried.
 RETRY = 5.0
-# Seconds after which a sync is due without any event: some file systems do not tell what other machines write.
+# Seconds after which a sync is due without any event: some file systems do not report writes of other machines.
 RESCAN = 600.0
 
 OnError = Callable[[RetrieverError], None]
 
-# What tells one state of a file or folder from another; None while it is not there.
+# The identity, size and time of change of a file or folder; None if it does not exist.
 _State: TypeAlias = tuple[int, ...] | None
 
 
@@ -49,7 +49,7 @@ def watch(
 
     With ``refresh``, ``sync`` finds out by itself which sources are there, and reports the others.
 
-    Raises UsageError for a source that is not there at the beginning, and without ``on_error`` what ``sync`` raises.
+    Raises UsageError for a source that does not exist at the start, and without ``on_error`` what ``sync`` raises.
     """
     for source in () if refresh else sources:
         named = resolve_source(source)
@@ -60,7 +60,7 @@ def watch(
         there = [source for source in sources if refresh or exists(resolve_source(source))]
         vanished = [source for source in sources if source not in there]
         if on_error and (new := [str(source) for source in vanished if source not in missing]):
-            hint = "what it brought stays in the index; it is taken up again once it returns"
+            hint = "its documents stay in the index; it is watched again once it returns"
             on_error(UsageError(f"no longer there: {', '.join(new)}", hint=hint))
         missing = vanished
         if not (there or refresh):
@@ -78,7 +78,7 @@ def watch(
 
 @dataclass(slots=True)
 class Watcher:
-    """Says when a sync is due. What changes below ``exclude`` and in hidden files and folders does not matter."""
+    """Decides when a sync is due. Changes below ``exclude`` and in hidden files and folders are ignored."""
 
     sources: Sequence[str | Path]
     exclude: Path | None
@@ -88,7 +88,7 @@ class Watcher:
     _again: float = float("inf")
 
     def due(self) -> Iterator[None]:
-        """Yield whenever a sync is due: at once, and after changes, also those that come while a sync runs."""
+        """Yield whenever a sync is due: at once, and after changes, including those during a sync."""
         exclude = [os.path.realpath(self.exclude)] if self.exclude else []
         unsettled: dict[str, _State] = {}
         first, since = True, 0.0
@@ -99,7 +99,7 @@ class Watcher:
                 changed = {path for path in paths if _matters(path, folders, exclude)} | self._changed_files()
                 if changed:
                     since = since or now
-                # At rest is what neither has an event nor looks different from the last time.
+                # Settled means no event, and no difference to the last check.
                 settled = not changed and all(_read_state(path) == state for path, state in unsettled.items())
                 unsettled = {path: _read_state(path) for path in {*unsettled, *changed}}
                 if first or now >= self._again or (since and (settled or now - since > PATIENCE)):
@@ -108,29 +108,29 @@ class Watcher:
                 if self.stop.is_set():
                     return
                 if self._folders() != folders:
-                    # One has vanished, has returned or was put in place of another: that is a change, too.
+                    # A folder that was removed, restored or replaced is a change, too.
                     since = since or now
                     break
 
     def retry(self) -> None:
-        """Have another sync soon, whether anything changes or not."""
+        """Schedule another sync soon, even without a change."""
         self._again = time.monotonic() + RETRY
 
     def _folders(self) -> dict[str, _State]:
-        """The folders that the sources begin with, links resolved, and which ones they are."""
+        """The base folders of the sources, with links resolved, and their identity."""
         bases = [base_of(source) for source in self.sources]
         paths = {os.path.realpath(base) for base in bases if not base.is_file()}
         return {path: _read_state(path, identity=True) for path in sorted(paths)}
 
     def _changed_files(self) -> set[str]:
-        """Files named as sources that differ from the last look: one may be put in place of another at any time."""
+        """Files named as sources that have changed since the last check; a file may be replaced at any time."""
         bases = [base_of(source) for source in self.sources]
         before = self._files
         self._files = {str(base): _read_state(str(base)) for base in bases if base.is_file() or str(base) in before}
         return {path for path, state in self._files.items() if path in before and state != before[path]}
 
     def _batches(self, folders: dict[str, _State]) -> Iterator[set[str]]:
-        """Paths that have changed, as they come; whenever there is none for a moment, an empty set."""
+        """Sets of changed paths as they occur; an empty set whenever there is none for a moment."""
         from watchfiles import watch as events
 
         there = [path for path in folders if os.path.isdir(path)]
@@ -151,17 +151,17 @@ class Watcher:
             ):
                 yield {path for _, path in changes}
         except FileNotFoundError:
-            # It has vanished this moment; the next round watches what is there then.
+            # A folder was removed just now; the next round watches those that exist then.
             return
         except OSError:
             if self._polling:
                 raise
-            # The system has no more watches to give.
+            # The limit of watches is reached.
             self._polling = True
 
 
 def _read_state(path: str, *, identity: bool = False) -> _State:
-    """Which file or folder is at a path, and unless ``identity`` is all that matters, how it looks."""
+    """The identity of the file or folder at a path and, without ``identity``, its size and time of change."""
     try:
         status = os.stat(path)
     except OSError:
@@ -171,7 +171,7 @@ def _read_state(path: str, *, identity: bool = False) -> _State:
 
 
 def _matters(path: str, folders: dict[str, _State], exclude: Sequence[str]) -> bool:
-    """Whether a change of this path may change what a scan finds."""
+    """Whether a change of a path may change the result of a scan."""
     if below_any(path, exclude):
         return False
     for folder in folders:

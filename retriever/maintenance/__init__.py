@@ -1,4 +1,4 @@
-"""Care for an index as a whole: its history, compaction, repair, and moving it as one file."""
+"""Maintenance of an index: history and rollback, compaction, repair, export and import."""
 
 from __future__ import annotations
 

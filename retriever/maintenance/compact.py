@@ -1,7 +1,7 @@
-"""Compaction: as few segments and bytes as the contents of an index need.
+"""Compaction: reduces an index to as few segments and bytes as its contents need.
 
-What is dropped is what no kept generation lists, and embeddings of texts that none holds. Readers go on meanwhile;
-killed at any instant, it leaves the index as it was or as it will be.
+It drops files that no kept generation lists, and embeddings of texts that none contains. The index can be searched
+meanwhile; a kill at any point leaves it either unchanged or compacted.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CompactReport:
-    """What compaction did: ``committed`` says whether a generation was made, ``bytes_`` are all files of the folder,
-    ``embeddings_dropped`` counts cached vectors. ``held`` generations stay until their readers move on."""
+    """What a compaction did.
+
+    ``committed`` is true if a generation was written. ``bytes_before`` and ``bytes_after`` are the size of all files in
+    the folder. ``embeddings_dropped`` counts cached vectors. ``held`` are generations that stay until their readers
+    have moved on.
+    """
 
     generation: int
     committed: bool
@@ -47,16 +51,15 @@ class CompactReport:
 
 
 def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> CompactReport:
-    """Merge segments, drop deleted passages, all but the newest ``keep`` generations, and embeddings that none of
-    these needs, and give the space back.
+    """Reclaim disk space: merge segments, and drop what the newest ``keep`` generations do not need.
 
-    Generations that are being read stay. ``wait`` is how many seconds to wait while another process writes. About
-    as much free space as the index takes is needed meanwhile.
+    That is deleted passages, older generations and their embeddings. Generations being read stay. ``wait`` is how many
+    seconds to wait while another process writes. While it runs, as much free disk space as the index takes is needed.
 
     Raises UsageError for ``keep`` below 1, IndexLockedError, IndexWriteError, and as ``Retriever.open``.
     """
     if keep < 1:
-        raise UsageError(f"at least one generation is kept, not {keep}")
+        raise UsageError(f"keep must be at least 1, not {keep}")
     root = local_folder(path)
     index = LocalIndex.open(root, keep=keep)
     try:
@@ -84,7 +87,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
 
 def _prune(index: LocalIndex) -> int:
-    """Drop embeddings that no generation on disk needs; none where that cannot be determined."""
+    """Drop embeddings that no generation on disk needs, or none if that cannot be determined; return how many."""
     if not (index.path / CACHE).exists():
         return 0
     cache = EmbeddingCache(index.path / CACHE)
@@ -95,19 +98,19 @@ def _prune(index: LocalIndex) -> int:
         dropped = cache.prune(key for manifest in manifests for key in _list_cached_keys(index.path, manifest))
         cache.vacuum()
     except (IndexCorruptError, IndexReadError, IndexVersionError):
-        return 0  # One that is held and damaged, or of a newer version: the compaction itself is done.
+        return 0  # A held generation is damaged or of a newer version; the compaction itself is done.
     finally:
-        cache.close()  # SQLite's files beside the cache go with its connection.
+        cache.close()  # Closing removes the files of SQLite beside the cache.
     return dropped
 
 
 def _makes_same_texts(settings: IndexSettings | None) -> bool:
-    """Whether this version makes the same text for the model of a passage as the one that wrote it."""
+    """Whether this version embeds the same text for a passage as the version that wrote it."""
     return settings is None or settings.chunker == ChunkSettings.of(settings.passage_tokens).fingerprint
 
 
 def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    """Fingerprint and text hash of everything that is cached of a generation's passages."""
+    """The fingerprint and text hash of each cached embedding of the passages of a generation."""
     settings = manifest.settings
     if settings is None:
         return
@@ -122,7 +125,7 @@ def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, byt
 
 
 def _remove_damaged(root: Path) -> None:
-    """A damaged cache that was set aside has been read for what is whole in it."""
+    """Remove a damaged cache that was set aside; its intact entries have been copied."""
     for path in root.glob(f"{CACHE}{DAMAGED}*"):
         with writing(path):
             path.unlink()
@@ -131,6 +134,6 @@ def _remove_damaged(root: Path) -> None:
 def _measure_size(root: Path) -> int:
     total = 0
     for path in root.rglob("*"):
-        with suppress(FileNotFoundError):  # A reader's or writer's file that is gone meanwhile.
+        with suppress(FileNotFoundError):  # A temporary file of a reader or writer that was removed in the meantime.
             total += path.lstat().st_size if path.is_file() else 0
     return total

@@ -1,6 +1,6 @@
-"""What an exported index consists of, whichever form the file has: a header, then documents with their passages.
+"""The contents of an exported index, common to all file formats: a header, then documents with their passages.
 
-Every field is kept exactly, also strings that are not valid Unicode. Nothing here reads or writes files.
+Every field is preserved exactly, also strings that are not valid Unicode. Nothing here reads or writes files.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ MARK = "retriever index"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``settings`` are those of the index, ``sources`` what it remembers. ``vectors`` and ``tokens`` say whether each
-    passage comes with them.
+    """The header of an export; it is used before the rest is read, so it has its own checksum.
 
-    It is acted on before the rest is read, so it has a checksum of its own.
+    ``settings`` and ``sources`` are those of the index. ``vectors`` and ``tokens`` are true if the passages have
+    vectors and token vectors.
     """
 
     settings: Mapping[str, Any]
@@ -44,12 +44,12 @@ class Header:
 
     @classmethod
     def from_dict(cls, value: object, path: Path) -> Header:
-        """Raises ReadError for anything but the header of a version that is known."""
+        """The header from its JSON value. Raises ReadError for an invalid one and for an unknown version."""
         if not isinstance(value, dict) or value.get("export") != MARK:
-            raise ReadError(f"{path} is not an exported index", hint="make one with `retriever export FILE`")
+            raise ReadError(f"{path} is not an exported index", hint="create one with `retriever export FILE`")
         if value.get("version") != VERSION:
             raise ReadError(
-                f"{path} is an export of version {value.get('version')}; this version reads {VERSION}",
+                f"{path} has export version {value.get('version')}; this version reads {VERSION}",
                 hint="upgrade with `pip install --upgrade retriever-engine`",
             )
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
@@ -63,7 +63,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A document with its passages; ``vectors`` is float32 [passages, dimension], None where the file has none."""
+    """A document with its passages; ``vectors`` is float32 [passages, dimension], None in a file without vectors."""
 
     document: StoredDocument
     passages: Sequence[Passage]
@@ -76,27 +76,27 @@ PASSAGE = ("text", "start", "end", "line", "page", "language", "tokens")
 
 
 def document_fields(document: StoredDocument) -> dict[str, Any]:
-    """Its fields by name, metadata as it is."""
+    """The fields of a document by name."""
     return {name: getattr(document, name) for name in DOCUMENT} | {"metadata": dict(document.metadata)}
 
 
 def passage_fields(passage: Passage) -> dict[str, Any]:
-    """Its fields by name."""
+    """The fields of a passage by name."""
     return {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
 
 
 def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
-    """Raises KeyError."""
+    """The document from its fields by name. Raises KeyError."""
     return StoredDocument(**{name: fields[name] for name in DOCUMENT}, metadata=fields["metadata"])
 
 
 def parse_passage(fields: Mapping[str, Any]) -> Passage:
-    """Raises KeyError, TypeError."""
+    """The passage from its fields by name. Raises KeyError, TypeError."""
     return Passage(**{name: fields[name] for name in PASSAGE}, heading=tuple(fields["heading"]))
 
 
 class Seal:
-    """Counts of documents and passages, and the XXH3-128 digest of everything in them and the header."""
+    """The seal of an export: counts of documents and passages, and the XXH3-128 digest of header and contents."""
 
     def __init__(self, header: Header) -> None:
         self.documents = 0
@@ -104,7 +104,7 @@ class Seal:
         self._digest = xxh3_128(json.dumps(header.to_dict(), sort_keys=True).encode())
 
     def add(self, item: Exported) -> None:
-        """Take a document into the seal."""
+        """Add a document to the counts and the digest."""
         fields = [document_fields(item.document), *map(passage_fields, item.passages)]
         self._digest.update(json.dumps(fields, sort_keys=True).encode())
         if item.vectors is not None:
@@ -124,5 +124,5 @@ def _checksum(value: Mapping[str, Any]) -> str:
 
 
 def damage_error(path: Path, what: str) -> ReadError:
-    """The error for a file that is not what was exported."""
-    return ReadError(f"{path} is damaged: {what}", hint="export the index once more, or copy the file again")
+    """The error for a damaged export."""
+    return ReadError(f"{path} is damaged: {what}", hint="export the index again, or copy the file again")

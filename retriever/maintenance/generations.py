@@ -1,4 +1,4 @@
-"""The kept generations of an index, and going back to one, by its path. No model is loaded."""
+"""History and rollback of an index, by its path. No model is loaded."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def index_history(path: str | Path) -> list[Generation]:
 def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:
     """Make the contents of a kept generation, by default the one before the newest, the newest again.
 
-    A new generation is written, so readers move on to it with their next search. ``wait`` is how many seconds to
-    wait while another process writes. The next sync brings in the present state of its sources as always.
+    A new generation is written, which readers use from their next search on. ``wait`` is how many seconds to wait while
+    another process writes. The next sync updates the index to the current state of its sources as usual.
 
     Raises UsageError for a generation that is not kept or is the newest, IndexLockedError, IndexWriteError,
-    IndexCorruptError where that generation is damaged.
+    IndexCorruptError if the generation is damaged.
     """
     index = LocalIndex.open(local_folder(path))
     try:

@@ -1,7 +1,7 @@
-"""An exported index as JSON Lines: a header, a document with its passages a line, and a last line that seals it.
+"""Exports in JSON Lines: a header, one line per document with its passages, and the seal as the last line.
 
-Vectors are half-precision floats and token vectors bytes, both in base64. The last line counts documents and passages
-and has a digest of all that is in them, so that a file that was cut off or altered is noticed.
+Vectors are half-precision floats and token vectors bytes, both in base64. The seal has counts and a digest of all
+documents and passages, so that a truncated or modified file is detected.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
 
 
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
-    """The header, and the documents as a stream that ends with ReadError where the file is not whole.
+    """The header, and a stream of the documents, which raises ReadError at the end of a damaged file.
 
     Raises ReadError, OSError.
     """
@@ -56,12 +56,12 @@ def _documents(path: Path, header: Header) -> Iterator[Exported]:
             value = _parse(line, path)
             if "key" not in value:
                 if value != seal.to_dict() or file.read(1):
-                    raise damage_error(path, "its last line does not agree with the others")
+                    raise damage_error(path, "its last line does not match the others")
                 return
             item = _parse_document(value, header, path)
             seal.add(item)
             yield item
-    raise damage_error(path, "it is cut off")
+    raise damage_error(path, "it is truncated")
 
 
 def _format_line(value: Mapping[str, Any]) -> bytes:

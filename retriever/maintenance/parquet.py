@@ -1,8 +1,7 @@
-"""An exported index as Parquet: a row a passage, with the fields of its document; needs the extra ``parquet``.
+"""Exports in Parquet: one row per passage, with the fields of its document; needs the extra ``parquet``.
 
-Vectors are lists of 32-bit floats. Settings are in the file's metadata, and a digest of all that is in it. A document
-without passages is a row without text. Strings that are not valid Unicode, as file names may be, have their exact form
-in the column ``exact``.
+Vectors are lists of 32-bit floats. The header and the seal are in the metadata of the file. A document without passages
+is a row without text. Strings that are not valid Unicode (file names) have their exact form in the column ``exact``.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from retriever.maintenance.exchange import (
     passage_fields,
 )
 
-# Rows that are in memory at a time.
+# Rows in memory at once.
 ROWS = 2048
 _META = b"retriever"
 _SEAL = b"retriever.seal"
@@ -55,7 +54,7 @@ def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
 
 
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
-    """The header, and the documents as a stream that ends with ReadError where the file is damaged.
+    """The header, and a stream of the documents, which raises ReadError at the end of a damaged file.
 
     Raises ReadError, OSError, MissingExtraError.
     """
@@ -82,7 +81,7 @@ def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterato
     except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise damage_error(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
     if seal.to_dict() != sealed:
-        raise damage_error(path, "what is in it is not what was written")
+        raise damage_error(path, "its contents are not what was written")
 
 
 def _schema(arrow: Any, header: Header) -> Any:
@@ -100,7 +99,7 @@ def _schema(arrow: Any, header: Header) -> Any:
 
 
 def _column(name: str) -> str:
-    """A passage's language has a column beside that of its document."""
+    """The column of a passage field; the language of a passage has another column than that of its document."""
     return "passage_language" if name == "language" else name
 
 
@@ -121,7 +120,7 @@ def _to_rows(item: Exported) -> Iterator[dict[str, Any]]:
 
 
 def _make_valid(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with replacement characters where a string is not valid Unicode, and its exact form beside it."""
+    """The row with invalid Unicode replaced, and the exact form of the replaced values in ``exact``."""
     exact = {
         name: value for name, value in row.items() if json.dumps(value, ensure_ascii=False) != _replace_invalid(value)
     }

@@ -1,6 +1,7 @@
-"""Repair of an index: vectors from the embedding cache, else from the model, postings and ids from the passages.
+"""Repairs an index: vectors come from the embedding cache, else from the model; postings and ids from the passages.
 
-``retriever.index.local.integrity.repair`` finds and repairs damaged files; here they get their vectors.
+``retriever.index.local.integrity.repair`` finds and rebuilds damaged segments; this module gives them their documents
+and vectors.
 """
 
 from __future__ import annotations
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What a repair did: ``repaired`` in sentences; ``generation`` is now the newest, ``base`` the one whose contents
-    it has. Passages ``embedded`` and ``reused`` from the cache. ``problems`` are what verification finds now."""
+    """What a repair did.
+
+    - ``generation``: the newest generation now; ``base``: the one whose contents it has
+    - ``committed``: whether a generation was written
+    - ``repaired``: what was repaired, in sentences
+    - ``embedded``, ``reused``: passages that were embedded, and those whose vectors came from the cache
+    - ``problems``: what verification still finds
+    """
 
     generation: int
     base: int
@@ -53,17 +60,16 @@ class RepairReport:
 
 
 def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
-    """Mend the index at ``path`` as far as it can be, as a new generation, and verify it.
+    """Repair the index at ``path`` as far as possible, as a new generation, and verify it.
 
-    Postings and ids are made from the passages, vectors taken from the embedding cache or computed. Where passages
-    themselves are damaged, the newest generation of which they are whole takes their place, and the next sync brings
-    in what changed since. A damaged cache is set aside. Readers go on meanwhile; nothing is made worse. ``wait`` is
-    how many seconds to wait while another process writes.
+    Postings and ids are rebuilt from the passages; vectors are taken from the embedding cache or computed. If passages
+    are damaged, the newest generation with intact passages is restored, and the next sync adds what changed since. A
+    damaged cache is set aside. The index can be searched meanwhile. ``wait`` is how many seconds to wait while another
+    process writes.
 
-    Raises IndexCorruptError where no generation can be repaired, IndexReadError where that cannot be determined now,
-    IndexNotFoundError, IndexVersionError,
-    FingerprintMismatchError where vectors or postings would have to be computed by another model or version,
-    IndexLockedError, IndexWriteError, ModelError.
+    Raises IndexCorruptError if no generation can be repaired, IndexReadError if that cannot be determined now,
+    IndexNotFoundError, IndexVersionError, FingerprintMismatchError if vectors would have to be computed by another
+    model or version, IndexLockedError, IndexWriteError, ModelError.
     """
     return repair(local_folder(path), load, wait)
 
@@ -113,7 +119,7 @@ def _repair_cache(root: Path) -> list[str]:
     cache = EmbeddingCache(root / CACHE)
     cache.rebuild()
     cache.close()
-    return [f"{CACHE} was set aside ({fault}); what is whole in it was taken over"]
+    return [f"{CACHE} was set aside ({fault}); its intact entries were kept"]
 
 
 def _describe(damage: Damage) -> list[str]:
@@ -121,20 +127,20 @@ def _describe(damage: Damage) -> list[str]:
     base = damage.base.generation
     repaired = [f"segment {entry.id} was rebuilt from its passages" for entry in damage.broken]
     if damage.newest is None:
-        repaired.append(f"CURRENT did not say which generation is the newest; {base} is the newest that is whole")
+        repaired.append(f"CURRENT did not say which generation is the newest; {base} is the newest intact one")
     elif damage.newest != base:
         repaired.append(
-            f"generation {damage.newest} cannot be repaired; {base} takes its place, and what changed since comes back "
+            f"generation {damage.newest} cannot be repaired; {base} replaces it; add what changed since "
             "with `retriever index SOURCE...`"
         )
     elif not damage.broken:
-        repaired.append("CURRENT did not agree with its manifest")
+        repaired.append("CURRENT did not match its manifest")
     return repaired
 
 
 @dataclass(slots=True)
 class _IntactParts:
-    """Which of a segment's parts that take long to compute are whole."""
+    """The intact parts of a segment that would take long to compute; None for a damaged one."""
 
     vectors: DenseReader | None
     tokens: TokenReader | None
@@ -142,13 +148,13 @@ class _IntactParts:
 
 @dataclass(frozen=True, slots=True)
 class _SegmentReader:
-    """Reads damaged segments, and computes again what is damaged of them."""
+    """Reads the documents of damaged segments, and computes their vectors where these are damaged."""
 
     root: Path
     reembedder: Reembedder
 
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
-        """The live documents of a segment with vectors and token vectors, a group of passages at a time."""
+        """The live documents of a segment with vectors and token vectors, computed in batches."""
         files = _open_intact(self.root, entry)
         for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
@@ -170,7 +176,7 @@ def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:
 
 
 def _is_intact(root: Path, entry: SegmentEntry, name: str) -> bool:
-    """Whether the segment has a file of that name, as it was written."""
+    """Whether the segment has an intact file called ``name``."""
     for file in entry.files:
         if file.path.endswith(f"/{name}"):
             try:

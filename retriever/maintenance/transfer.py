@@ -1,7 +1,7 @@
-"""Export and import: an index as one file that other programs read, and a new index from such a file.
+"""Export and import: writes an index to one file that other programs can read, and creates an index from such a file.
 
-Both go document by document, so neither grows with the corpus. The file appears whole or not at all, and so does the
-index.
+Both stream documents, so memory does not grow with the corpus. The file and the index are created completely or not at
+all.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ ExportFormat = Literal["jsonl", "parquet"]
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
-    """What went into the file, or came out of it; ``generation`` is that of the index. Passages ``embedded`` and
-    ``reused`` from the cache where the file had no vectors."""
+    """What was exported or imported; ``generation`` is that of the index.
+
+    ``embedded`` and ``reused`` count passages that an import embedded, and those whose vectors came from the cache.
+    """
 
     path: str
     index: str
@@ -63,15 +65,14 @@ def export_index(
     vectors: bool = True,
     overwrite: bool = False,
 ) -> TransferReport:
-    """Write the newest generation of the index at ``location`` to one file: documents, passages, metadata, settings,
-    sources and ``vectors``. The index may be of any engine.
+    """Write the newest generation of the index at ``location``, of any engine, to one file.
 
-    ``format`` is JSON Lines or Parquet, by default Parquet for a name that ends with ``.parquet``. The file
-    appears when it is whole; one that is there stays unless ``overwrite``.
+    The file contains documents, passages, metadata, settings, sources and, with ``vectors``, vectors. ``format`` is
+    ``jsonl`` or ``parquet``, by default Parquet for a name that ends with ``.parquet``. The file is created when it is
+    complete; an existing one is replaced only with ``overwrite``.
 
-    Raises UsageError where the file is there, is none or belongs to the index, and for an unknown format,
-    MissingExtraError where Parquet needs pyarrow, IndexWriteError, and
-    as ``Retriever.open``.
+    Raises UsageError if the file exists, is not a regular file or lies in the index, and for an unknown format,
+    MissingExtraError if Parquet needs pyarrow, IndexWriteError, and as ``Retriever.open``.
     """
     target = user_path(file)
     if format not in (None, *get_args(ExportFormat)):
@@ -81,7 +82,7 @@ def export_index(
     index = open_index(location)
     try:
         if index.folder and Path(os.path.realpath(index.folder)) in real.parents:
-            raise UsageError(f"{target} lies in the index", hint="name a file outside of it")
+            raise UsageError(f"{target} lies in the index", hint="name a file outside of the index")
         form = parquet if (format or _format_of(target)) == "parquet" else json_lines
         with index.reading() as snapshot:
             settings = snapshot.settings
@@ -108,25 +109,25 @@ def export_index(
 
 
 def _resolve_target(target: Path, *, overwrite: bool) -> Path:
-    """Where a link leads that is written to, which keeps it a link. Raises UsageError for what may not be replaced."""
+    """The file to write; a link is followed. Raises UsageError for an existing file that may not be replaced."""
     real = Path(os.path.realpath(target))
     if real.exists():
         if not real.is_file():
             raise UsageError(f"{target} is not a regular file", hint="name a file")
         if not overwrite:
-            raise UsageError(f"{target} is there already", hint="name another file, or overwrite it with --force")
+            raise UsageError(f"{target} already exists", hint="name another file, or overwrite it with --force")
     return real
 
 
 def import_index(location: str | Path, file: str | Path) -> TransferReport:
-    """Make a new index at ``location``, of any engine, from an exported file, JSON Lines or Parquet.
+    """Create an index at ``location``, of any engine, from an exported file in JSON Lines or Parquet.
 
-    It answers as the exported one did, score for score. Without vectors in the file the model that the exported
-    index was built with computes them. On any error no index is left.
+    It gives the same results as the exported index, score for score. If the file has no vectors, they are computed by
+    the model that the exported index was built with. On any error no index is left.
 
-    Raises UsageError where there is an index or no such file, ReadError for a file that is damaged or no export,
-    MissingExtraError, FingerprintMismatchError where vectors would have to come from another model or version,
-    ModelError, IndexWriteError.
+    Raises UsageError if an index exists there or the file does not, ReadError for a file that is damaged or not an
+    export, MissingExtraError, FingerprintMismatchError if vectors would have to be computed by another model or
+    version, ModelError, IndexWriteError.
     """
     return import_with(location, user_path(file), load)
 
@@ -163,14 +164,14 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
 
 
 def _check_folder(folder: Path) -> bool:
-    """Whether there is a folder to import into. Raises UsageError for one that is not empty, and for a file."""
+    """Whether the folder exists. Raises UsageError for one that is not empty, and for a file."""
     with writing(folder):
         there = folder.exists()
         if there and not folder.is_dir():
             raise UsageError(f"{folder} is not a folder", hint="import into a new one: --index NEW")
         if there and any(folder.iterdir()):
             if (folder / "CURRENT").exists():
-                raise UsageError(f"there is an index at {folder} already", hint="import into another one: --index NEW")
+                raise UsageError(f"an index already exists at {folder}", hint="import into another one: --index NEW")
             raise UsageError(f"{folder} is not empty", hint="import into another folder: --index NEW")
     return there
 
@@ -179,7 +180,7 @@ def _require_empty(index: Index) -> None:
     with index.reading() as snapshot:
         if snapshot.settings is not None or snapshot.documents:
             raise UsageError(
-                f"there is an index at {index.location} already", hint="import into another one: --index NEW"
+                f"an index already exists at {index.location}", hint="import into another one: --index NEW"
             )
 
 
@@ -193,7 +194,7 @@ def _import(
 ) -> TransferReport:
     settings, reembedder = None, None
     if header.settings:
-        # The postings are made now, by this version's analyzer.
+        # The postings are written now, with the analyzer of this version.
         settings = replace(IndexSettings.from_dict(header.settings), analyzer=ANALYZER_VERSION)
         reembedder = Reembedder(index.location, settings, cache.open(), load_model)
     changes = Changes([], _additions(header, documents, reembedder), settings, header.sources)
@@ -221,7 +222,7 @@ def _additions(header: Header, documents: Iterator[Exported], reembedder: Reembe
         if header.vectors or reembedder is None:
             for item in group:
                 if item.vectors is None:
-                    raise ReadError("the file has documents but no settings to make their vectors with")
+                    raise ReadError("the file has documents without vectors, and no settings to compute them with")
                 terms = analyse(item.document, item.passages)
                 yield Addition(item.document, item.passages, item.vectors, terms, item.tokens)
             continue
@@ -241,7 +242,7 @@ def _format_of(path: Path) -> ExportFormat:
 
 @contextmanager
 def _write_aside(target: Path) -> Iterator[Path]:
-    """A name beside ``target`` to write to, which takes its place once all of it is on disk. Raises OSError."""
+    """A temporary file beside ``target``, which replaces it once it is complete and durable. Raises OSError."""
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         yield aside

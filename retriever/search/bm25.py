@@ -1,8 +1,8 @@
-"""Lexical scores on a scale that means the same for every query: how much of it a passage covers.
+"""Lexical scores, comparable between queries: how much of the query a passage covers.
 
-BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework") divided by the most that the query
-could give: 0 for a passage without its words, towards 1 for one that holds all of them often. Terms that no
-passage holds count in the divisor, so a question in another language than the passages gives almost nothing.
+BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework") divided by its maximum for the query: 0 for
+a passage without any of the words, towards 1 for one that repeats all of them. Terms that occur in no passage count in
+the divisor, so a question in another language than the passages scores almost 0.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from retriever.text.analyzer import TermFinder
 
 K1 = 1.2
 B = 0.4
-# A term that more than this share of the passages holds proposes no candidates; it counts in scores only.
+# A term in more than this share of the passages proposes no candidates; it only counts in scores.
 COMMON = 0.2
-# The most informative terms are enough to find candidates by.
+# The most informative terms are enough to find candidates.
 MOST_CANDIDATE_TERMS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class TermWeights:
-    """``idf`` of every term of a query; ``total`` is their sum; ``mean_length`` of passages in terms."""
+    """The weights of the terms of a query.
+
+    ``idf`` has one for each term, ``total`` is their sum; ``mean_length`` is that of passages in terms. ``informative``
+    are the terms, with their weights, that candidates are searched with.
+    """
 
     idf: Mapping[str, float]
     total: float
@@ -46,16 +50,16 @@ class TermWeights:
 
     @property
     def rarity(self) -> float:
-        """The largest idf of a term, at least 0: how much it tells that a passage holds all of them."""
+        """The largest idf of a term, 0 without terms: the weight of a passage that contains the whole question."""
         return max(self.idf.values(), default=0.0)
 
     @property
     def finder(self) -> TermFinder:
-        """Finds the query's terms; make it once for many texts."""
+        """Finds the terms of the query in texts; create it once for many texts."""
         return TermFinder(self.idf)
 
     def score(self, counts: Mapping[str, int], length: int) -> float:
-        """How much of the query a passage covers, 0 to 1, of how often it holds the terms and its length in terms."""
+        """How much of the query a passage covers, 0 to 1, from the counts of terms in it and its length in terms."""
         if not self.total:
             return 0.0
         damping = K1 * (1 - B + B * length / self.mean_length)

@@ -1,4 +1,4 @@
-"""Candidates of a search: found by meaning and by words, scored by both, the best ones compared token by token."""
+"""Candidates of a search: found by meaning and by words, scored by both, the best ones reranked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from retriever.search.context import SearchContext
     from retriever.text.analyzer import TermFinder
 
-# Scores and log-odds are rounded to this before they are compared, far below what tells passages apart and far above
-# the last bits in which two orders of summation differ.
+# Decimals to which scores and log-odds are rounded before they are compared: finer than any real difference between
+# passages, coarser than the last bits in which two orders of summation differ.
 DECIMALS = 6
 
 
@@ -31,7 +31,8 @@ DECIMALS = 6
 class Candidate:
     """A passage with its scores by stage and the score that follows from them.
 
-    ``odds`` rank it. They may be less than those of ``fusion``: what was not reranked stays below what was.
+    Candidates are ranked by ``odds``. These may be lower than those of ``fusion``, so that a candidate that was not
+    reranked stays below all that were.
     """
 
     stored: StoredPassage
@@ -41,24 +42,24 @@ class Candidate:
 
     @classmethod
     def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline) -> Candidate:
-        """A candidate with the score that its stages give."""
+        """A candidate with the score that follows from those of its stages."""
         fusion = fuse(scores, baseline)
         return cls(stored, scores, fusion, round(fusion.odds, DECIMALS))
 
     @property
     def score(self) -> float:
-        """0 to 1. Near its ends many log-odds have one score."""
+        """The score, 0 to 1. Near 0 and 1 different log-odds round to the same score."""
         return round(logistic(self.odds), DECIMALS)
 
     @property
     def order(self) -> tuple[float, str, str, int]:
-        """Sorts the best first; ties by document and place, wherever the corpus lies."""
+        """The sort key, best first; ties by document and offset, wherever the corpus is stored."""
         document = self.stored.document
         return -self.odds, document.source, document.id, self.stored.passage.start
 
 
 def find_candidates(search: SearchContext, limit: int) -> list[int]:
-    """Refs of the ``limit`` best that either stage proposes, each once.
+    """Refs of the ``limit`` best candidates of each stage, without repetition.
 
     Languages that the index's vectors are not centered for are also searched separately.
     """
@@ -68,7 +69,7 @@ def find_candidates(search: SearchContext, limit: int) -> list[int]:
         refs.update(dict.fromkeys(found.refs.tolist()))
         if search.centering.languages:
             languages = Filter.by_language(search.centering.languages)
-            within = select(snapshot, languages if search.where is None else search.where.also(languages))
+            within = select(snapshot, languages if search.where is None else search.where.intersect(languages))
             found = snapshot.dense(search.vector, limit * len(search.centering.languages), within=within)
             refs.update(dict.fromkeys(found.refs.tolist()))
     if search.options.mode != "dense" and search.weights.informative:
@@ -78,7 +79,7 @@ def find_candidates(search: SearchContext, limit: int) -> list[int]:
 
 
 def score_candidates(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
-    """Every candidate scored by every first stage that takes part, whichever of them proposed it; the best first."""
+    """Score every candidate by every first stage of the mode, whichever stage proposed it; best first."""
     dense: list[float] | list[None] = [None] * len(refs)
     passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
     if search.vector is not None and passages:
@@ -100,24 +101,24 @@ def score_candidates(search: SearchContext, refs: Sequence[int]) -> list[Candida
 def _score_words(
     scores: StageScores, weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage
 ) -> StageScores:
-    """Adds how much of the question a passage covers, and whether the question is its title or stands in it."""
+    """Add how much of the question a passage covers, and whether the question is its title or occurs in it."""
     folded = fold(stored.indexed_text)
     counts = finder.counts(folded)
-    # A title is indexed with the first passage, so one that is the question brings most of its terms.
+    # The title is indexed with the first passage, so if it is the question, that passage has most of its terms.
     maybe_title = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
     coverage = phrases.raise_coverage(weights.score(counts, stored.terms), folded)
     return replace(
         scores,
         lexical=round(coverage, DECIMALS),
         is_title=maybe_title and phrases.is_title(stored.document.title),
-        phrase=weights.rarity if counts and phrases.is_whole_in(folded) else 0.0,
+        phrase=weights.rarity if counts and phrases.question_occurs_in(folded) else 0.0,
     )
 
 
 def rerank(
     ranked: Sequence[Candidate], scores: Sequence[float], stage: Literal["late", "reranker"], baseline: ScoreBaseline
 ) -> list[Candidate]:
-    """The first ``len(scores)`` ranked anew with this stage's scores; the others follow, none above them."""
+    """Rank the first ``len(scores)`` candidates by the scores of ``stage``; the others follow, none above them."""
     first, rest = ranked[: len(scores)], ranked[len(scores) :]
     reranked = []
     for item, value in zip(first, scores, strict=True):

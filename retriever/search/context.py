@@ -1,4 +1,4 @@
-"""What the stages of one search share: the question, the generation it is asked of, and what both come to."""
+"""The state that the stages of one search share."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchContext:
-    """The state of one search; nothing in it changes.
+    """The inputs of one search; immutable.
 
     - ``snapshot``: the generation; ``within``: its passages that match ``where``, None where there is no filter
     - ``weights``: of the question's terms; ``vector``: of the question, centered, float32 [dimension], None in
       lexical mode; ``tokens``: its token vectors, None without late interaction
-    - ``baseline``: what the model gives unrelated texts; ``centering``: of languages that it has no mean for
-    - ``stored_tokens``: whether the index keeps token vectors
+    - ``baseline``: the model's scores for unrelated texts; ``centering``: for languages without a mean of the model
+    - ``stored_tokens``: whether the index stores token vectors
     """
 
     snapshot: Snapshot
@@ -42,12 +42,12 @@ class SearchContext:
 
     @property
     def available(self) -> int:
-        """How many passages there are to search."""
+        """The number of passages to search."""
         return self.snapshot.passages if self.within is None else self.within.count
 
     @property
     def reads_vectors(self) -> bool:
-        """Whether the candidates' vectors are needed: to score them, or to tell near-duplicates."""
+        """Whether the vectors of candidates are needed: to score them, or to find near-duplicates."""
         return self.vector is not None or self.options.duplicates == "fold" or self.options.diverse
 
     @property

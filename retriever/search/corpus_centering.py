@@ -1,8 +1,8 @@
-"""Language centering for a language without a mean of its own, where it is common in the corpus.
+"""Language centering for a language that the model has no mean for, but that is common in the corpus.
 
-What its passages have in common is known from the sums that every generation keeps, and subtracted but for what
-languages with a mean keep. A generation's passages alone decide it, so that it does not depend on how they came.
-Questions stay as they are: too few are known.
+The mean of its passages is computed from the sums by language of a generation, and subtracted except for the remainder
+that languages with a mean keep. It depends on the passages of the generation only, not on their history. Questions are
+not centered: too few are known.
 
 Simulated on XQuAD, with one of ar, zh, ru and de left out of the means, whole vectors alone: mean average precision
 in the mixed pool 0.64, 0.61, 0.74, 0.76 for questions in that language (0.42, 0.19, 0.49, 0.59 without the estimate;
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from retriever.models.scoring.language_centering import LanguageCentering
     from retriever.types import Vectors
 
-# Passages that a language must have: the mean of 200 is as good as that of 1,000.
+# The least number of passages of a language: the mean of 200 is as good as that of 1,000.
 LEAST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusMean:
-    """What to subtract from a language's vectors and from its token vectors: float32 [dimension] each."""
+    """What to subtract from the vectors and the token vectors of a language: float32 [dimension] each."""
 
     passage: Vectors
     token: Vectors
@@ -41,17 +41,17 @@ class CorpusMean:
 
 @dataclass(frozen=True, slots=True)
 class CorpusCentering:
-    """Means by language; none for languages that the model has a mean for, or that have too few passages."""
+    """Means by language, without languages that the model has a mean for or that have too few passages."""
 
     means: Mapping[str, CorpusMean] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that have a mean here."""
+        """The languages with a mean of the corpus."""
         return tuple(self.means)
 
     def center(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Passage vectors of an index, float32 [n, dimension], of which row i is in ``languages[i]``."""
+        """Center passage vectors of an index, float32 [n, dimension]; row i is in ``languages[i]``."""
         if not self.means:
             return vectors
         result: Vectors = vectors.copy()
@@ -61,7 +61,7 @@ class CorpusCentering:
         return result
 
     def token_offset(self, language: str) -> Vectors | None:
-        """What to subtract from centered token vectors of a passage in a language, float32 [dimension]."""
+        """What to subtract from token vectors of passages in ``language``: float32 [dimension], or None."""
         mean = self.means.get(language)
         return mean.token if mean else None
 
@@ -73,7 +73,7 @@ _LOCK = threading.Lock()
 
 
 def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCentering:
-    """The means of a generation, for a model with ``centering``; worked out once."""
+    """The means of a generation, for a model with ``centering``; computed once per generation."""
     if not centering.offsets:
         return NONE
     with _LOCK:

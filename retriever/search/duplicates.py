@@ -1,8 +1,8 @@
-"""Near-duplicates: passages that say the same with small changes, as editions of one report do.
+"""Near-duplicates: passages with the same text up to small changes, as in editions of one report.
 
-The best of them stays as the hit, the others are listed with it. Two passages say the same where they share most
-of their analyzer terms (Jaccard's coefficient over the multisets), unless all their figures differ: then one is the
-other's form filled in anew, for another year or another part. Vectors only spare the counting for the rest.
+The best one remains as the hit, the others are listed with it. Two passages are near-duplicates if they share most of
+their analyzer terms (Jaccard coefficient of the multisets), unless all their figures differ: then they are the same
+form filled in for another year or part. Vectors only avoid counting terms for dissimilar passages.
 """
 
 from __future__ import annotations
@@ -18,25 +18,30 @@ from retriever.text.analyzer import count_terms
 if TYPE_CHECKING:
     from retriever.types import Vectors
 
-# Shared terms of all terms. A report's next edition keeps nine tenths of a paragraph and more; two articles of a
-# regulation that follow one pattern share about half.
+# The least share of common terms. The next edition of a report keeps nine tenths of a paragraph or more; two articles
+# of a regulation with the same pattern share about half.
 SHARED = 0.8
-# Of so many figures all differ by more than a small change.
+# With at least this many figures, a change of all of them is no small change.
 FIGURES = 2
-# Below this cosine hardly two passages share so much: a tenth of the words left out keeps 0.94, and of 300 texts of
-# DRCD in traditional and in simplified characters, which are the same terms, 99 % have more.
+# Passages below this cosine hardly ever share that much: without a tenth of the words it is still 0.94, and for 99 % of
+# 300 texts of DRCD in traditional and in simplified characters, which have the same terms, it is higher.
 ALIKE = 0.75
 
 
 def group_duplicates(
     texts: Sequence[str], documents: Sequence[str], vectors: Vectors | None, count: int, most: int | None = None
 ) -> list[list[int]]:
-    """The first ``count`` groups of texts that say the same, by position, in order of their first member.
+    """The first ``count`` groups of near-duplicates, as positions in ``texts``, in order of their first member.
 
-    ``vectors`` are unit length, float32 [len(texts), dimension]; without them no two texts say the same. A text belongs
-    to the first group whose first member it equals nearly, so the result does not depend on what follows in the list.
-    With ``most`` no more than so many groups begin with a text of one document, of which ``documents`` has the name for
-    each text; a text beyond that begins none, so it takes no other with it.
+    A text joins the first group whose first member it duplicates, so later texts do not change the result.
+
+    Parameters:
+        texts: the passages, best first
+        documents: the key of the document of each text
+        vectors: unit length, float32 [len(texts), dimension]; without them no text counts as a duplicate
+        count: the most groups
+        most: the most groups that start with texts of one document; a text beyond that starts no group, and so no
+            other is folded into it
     """
     if vectors is None:
         vectors = np.zeros((len(texts), 1), np.float32)

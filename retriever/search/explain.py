@@ -1,4 +1,4 @@
-"""Says in words how a hit came by its score and its rank."""
+"""Explains in words how the score and the rank of a hit were determined."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from retriever.search.context import SearchContext
     from retriever.search.highlights import Marks
 
-# Words and pairs of words that are named.
+# Words and pairs of words that are listed.
 MOST_WORDS = 8
-_SUPERSEDED = "the reranker takes its place in the score"
+_SUPERSEDED = "replaced by the reranker in the score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Explainer:
     """Explains the hits of one search.
 
     ``first`` and ``ranked`` are the candidates before late interaction and after it, best first; ``without_late`` says
-    why late interaction was left out although the mode has it.
+    why late interaction was left out although the mode includes it.
     """
 
     search: SearchContext
@@ -37,7 +37,7 @@ class Explainer:
     without_late: str = ""
 
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
-        """What each stage did for the hit of this rank, into which ``folded`` others were folded."""
+        """What each stage contributed to the hit at ``rank``, into which ``folded`` others were folded."""
         parts = [*self._meaning(item), *self._words(item), *self._late(item, marks), *self._language(item)]
         return (*parts, *self._selection(rank, item, folded), self._score(item))
 
@@ -52,7 +52,7 @@ class Explainer:
         if item.scores.reranker is not None:
             return [Contribution("dense", f"{text}); {_SUPERSEDED}", value)]
         if item.scores.late is not None:
-            return [Contribution("dense", f"{text}); late interaction takes its place in the score", value)]
+            return [Contribution("dense", f"{text}); replaced by late interaction in the score", value)]
         text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
         return [Contribution("dense", text, value, _measure_effect(item.fusion, item.fusion.similarity))]
 
@@ -69,17 +69,17 @@ class Explainer:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         held = join_spans([Span(token.start, token.end) for token in asked if token.term in counts])
         if not held:
-            return [Contribution("lexical", "the passage holds none of the question's words", value, 0.0)]
+            return [Contribution("lexical", "the passage contains none of the question's words", value, 0.0)]
         rest = [Span(token.start, token.end) for token in asked if not _is_covered(token, held)]
         text = f"its words cover {value:.0%} of the question: {self._name_words(held)}"
         if item.scores.phrase:
-            text += "; the whole question stands in it"
+            text += "; it contains the whole question"
         if rest:
-            text += f"; not in it: {self._name_words(join_spans(rest))}"
+            text += f"; missing: {self._name_words(join_spans(rest))}"
         return [Contribution("lexical", text, value, effect)]
 
     def _name_words(self, spans: Sequence[Span]) -> str:
-        """Words of the question, each once, not more than a line of them."""
+        """Words of the question without repetition, up to ``MOST_WORDS``."""
         words = list(dict.fromkeys(self.search.query.text[span.start : span.end] for span in spans))
         more = len(words) - MOST_WORDS
         return ", ".join(words[:MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
@@ -88,7 +88,7 @@ class Explainer:
         value = item.scores.late
         if item.scores.reranker is not None:
             before, after = _find_place(self.first, item), _find_place(self.ranked, item)
-            text = f"read together with the question; its score is taken; from place {before} to {after}"
+            text = f"read together with the question; its score is used; from place {before} to {after}"
             return [Contribution("reranker", text, item.scores.reranker)]
         if value is None:
             if self.without_late:
@@ -118,18 +118,15 @@ class Explainer:
             return []
         text = f"the question is in {self.search.query.language}, the passage in {item.stored.passage.language}: "
         if item.fusion.crossed:
-            return [Contribution("language", f"{text}alikeness counts {LATE.stretch:g} times, single words do not")]
-        return [Contribution("language", f"{text}it is weighed as usual, because words are shared")]
+            return [Contribution("language", f"{text}similarity counts {LATE.stretch:g} times, single words do not")]
+        return [Contribution("language", f"{text}it is weighted as usual, because words are shared")]
 
     def _selection(self, rank: int, item: Candidate, folded: int) -> list[Contribution]:
         parts = []
         if self.search.options.where:
             parts.append(f"it matches {self.search.options.where}")
         if folded:
-            parts.append(
-                f"{folded} passage{'s' if folded > 1 else ''} that say{'' if folded > 1 else 's'} the same "
-                "folded into it"
-            )
+            parts.append(f"{folded} near-duplicate{'s' if folded > 1 else ''} folded into it")
         place = _find_place(self.ranked, item)
         if place != rank:
             parts.append(f"number {place} by score, number {rank} of those shown")
@@ -138,22 +135,22 @@ class Explainer:
     def _score(self, item: Candidate) -> Contribution:
         fusion = item.fusion
         if item.scores.reranker is not None:
-            return Contribution("score", f"{item.score:.2f}, what the reranker says", item.score)
-        text = f"{item.score:.2f}, from alikeness {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
+            return Contribution("score", f"{item.score:.2f}, from the reranker", item.score)
+        text = f"{item.score:.2f}, from similarity {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
         text += f"start {fusion.intercept:+.1f} (log-odds {fusion.odds:+.1f})"
         if item.odds < round(fusion.odds, DECIMALS):
             above = "reranked" if self._read_together else "compared token by token"
-            text += f"; held down from {fusion.score:.2f}, below what was {above}"
+            text += f"; lowered from {fusion.score:.2f}, below the passages {above}"
         return Contribution("score", text, item.score)
 
     @property
     def _read_together(self) -> bool:
-        """Whether a reranker took the place of late interaction: then the first candidate has its score."""
+        """Whether a reranker replaced late interaction: then the first candidate has its score."""
         return self.ranked[0].scores.reranker is not None
 
 
 def _measure_effect(fusion: Fusion, part: float) -> float:
-    """What the score is more than it would be without this part of the log-odds."""
+    """The score minus what it would be without this part of the log-odds."""
     return round(fusion.score - logistic(fusion.odds - part), 4)
 
 

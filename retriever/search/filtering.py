@@ -1,4 +1,4 @@
-"""The passages that a filter leaves to a search: selected once for a generation, then kept."""
+"""Selects the passages that match a filter, and caches selections for each generation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from retriever.filters import Filter
     from retriever.index.interface import Selection, Snapshot
 
-# Selections that are kept for each generation, and how many passages these may select together.
+# Cached selections per generation, and the passages that they may select together.
 KEPT = 32
 KEPT_PASSAGES = 8 << 20
 

@@ -1,13 +1,12 @@
-"""One score from all stages, on scales that mean the same for every query and every model.
+"""Fuses the scores of all stages into one, comparable between queries and models.
 
-Similarities are measured in standard deviations above what unrelated texts have with the model (``baseline``);
-the lexical score is the share of the question that is covered (``bm25``). So a plain weighted sum needs no scaling
-by query, and follows the coverage by itself. A passage in another language than the question cannot share its
-words: there the similarities count for more instead, so that the languages of a mixed corpus compete fairly,
-unless words are shared after all (a name, a number, a code).
+Similarities are measured in standard deviations above those of unrelated texts with the model (``baseline``); the
+lexical score is the share of the question that is covered (``bm25``). So a weighted sum needs no scaling by query. A
+passage in another language than the question cannot share its words: its similarity counts for more instead, so that
+the languages of a mixed corpus compete fairly, unless words are shared after all (a name, a number, a code).
 
 The weights are those of a logistic regression on relevant and other candidates of XQuAD (six languages, same,
-cross and mixed) and DRCD, rounded; each may be off by a third without moving nDCG@10 by more than 0.002.
+cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most.
 """
 
 from __future__ import annotations
@@ -36,21 +35,21 @@ class Weights:
 
 LATE = Weights(slope=1.1, intercept=-9.2, lexical=7.0, stretch=1.5, raised=0.5)
 DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0)
-# What it adds to the log-odds that the question is a document's title.
+# Added to the log-odds if the question is the title of the document.
 TITLE = 10.0
-# Without a model: what coverage alone is worth.
+# The weights of coverage without a model.
 LEXICAL_SLOPE, LEXICAL_INTERCEPT = 18.0, -4.0
-# How near to 0 or 1 what a reranker says is taken to be meant.
+# The scores of a reranker are clipped to this distance from 0 and 1.
 CERTAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class StageScores:
-    """What the stages say of one candidate; None where a stage took no part.
+    """The scores of one candidate by stage; None for a stage that took no part.
 
-    Cosines are -1 to 1, coverage 0 to 1, and so is what a ``reranker`` says, which then is the score. ``is_title`` is
-    the first passage of a document whose title is the question; ``phrase`` is what it adds to the log-odds that a
-    passage holds the question word for word.
+    Cosines (``dense``, ``late``) are -1 to 1, coverage (``lexical``) is 0 to 1, and so is the score of a ``reranker``,
+    which then is the final score. ``is_title`` marks the first passage of a document whose title is the question;
+    ``phrase`` is added to the log-odds of a passage that contains the question word for word.
     """
 
     dense: float | None
@@ -64,11 +63,11 @@ class StageScores:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How a score came about: as ``logistic(odds)``, 0 to 1, of ``odds``, the log-odds that the passage answers.
+    """A fused score and its parts: ``logistic(odds)``, 0 to 1, where ``odds`` are the log-odds that a passage answers.
 
-    ``similarity`` and ``words`` are what alikeness and shared words added to the log-odds; ``deviations`` is the
-    similarity in standard deviations above unrelated texts; ``crossed`` says that the passage was weighed as one
-    in another language, by its similarity and not by single words.
+    ``similarity`` and ``words`` are the contributions of similarity and shared words to the log-odds; ``deviations`` is
+    the similarity in standard deviations above unrelated texts; ``crossed`` is true for a passage that was weighted as
+    one in another language, by its similarity and not by single words.
     """
 
     similarity: float
@@ -79,12 +78,12 @@ class Fusion:
 
     @property
     def odds(self) -> float:
-        """The log-odds."""
+        """The log-odds that the passage answers the question."""
         return self.similarity + self.words + self.intercept
 
     @property
     def score(self) -> float:
-        """0 to 1."""
+        """The probability that the passage answers the question, 0 to 1."""
         return logistic(self.odds)
 
 
@@ -105,7 +104,7 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
         return Fusion(0.0, words, LEXICAL_INTERCEPT, 0.0, False)
     coverage = weights.lexical * (scores.lexical or 0.0)
     stretched = weights.stretch * similarity + weights.raised
-    # Where words are not compared at all, none are missing.
+    # If words are not compared at all, none are missing.
     crossed = scores.lexical is not None and not scores.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
@@ -113,5 +112,5 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
 
 def logistic(odds: float) -> float:
     """The probability, 0 to 1, of log-odds."""
-    # Below -700 the exponential leaves the range of a float, and the result is 0 to all purposes.
+    # Below -700 the exponential overflows a float; the result is practically 0.
     return 1.0 / (1.0 + math.exp(-max(odds, -700.0)))

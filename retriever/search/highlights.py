@@ -1,9 +1,9 @@
-"""What to mark in a passage: the sentence that answers, and in it the words by which it does.
+"""Highlights in a passage: the sentence that answers the question, and the words that match it.
 
-Shared words are marked wherever they stand. Where late interaction took part its similarities say more, also across
-languages: the sentence that meets the question's tokens best, and each word that stands out as the counterpart of
-one of the question's. On XQuAD that sentence holds the answer in 74 to 85 % of the passages that do in the
-question's language and in 71 to 75 % of those in another; a sentence drawn at random does in 24 to 28 %.
+Shared words are marked everywhere. The similarities of late interaction add, also across languages, the sentence that
+matches the tokens of the question best, and each word that stands out as the counterpart of one in the question. On
+XQuAD that sentence contains the answer in 74 to 85 % of the passages that contain it in the language of the question,
+and in 71 to 75 % of those in another; a random sentence does in 24 to 28 %.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from retriever.models.interface import TokenVectors
 
-# Of the informative words' weight: what a word has to have to be marked, so that particles are not.
+# The least weight of a marked word, as a share of the largest weight, so that particles are not marked.
 SHARE_OF_BEST = 0.4
-# Standard deviations above the rest of the passage by which a word is the counterpart of one of the question's;
-# in a passage of few tokens, where nothing can stand out so far, this share of the most that is possible.
+# Standard deviations above the rest of the passage that make a word the counterpart of one in the question; in a short
+# passage, where no word can reach that, this share of the largest possible deviation.
 OUTSTANDING, SHARE_OF_POSSIBLE = 3.0, 0.75
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -50,7 +50,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The sentence that answers (None where nothing tells it), the words to mark, ascending, and why by meaning."""
+    """The sentence that answers (None if unknown), the words to mark, ascending, and the pairs matched by meaning."""
 
     sentence: Span | None
     words: tuple[Span, ...]
@@ -58,7 +58,7 @@ class Marks:
 
 
 def mark_by_words(text: str, weights: TermWeights) -> Marks:
-    """Marks from the words that ``text`` shares with the question alone."""
+    """Marks from the words that ``text`` shares with the question only."""
     matched = _find_matches(text, weights)
     sentences = split_sentences(text)
     gains = [
@@ -72,7 +72,7 @@ def mark_by_words(text: str, weights: TermWeights) -> Marks:
 def mark_by_meaning(
     text: str, weights: TermWeights, question: str, asked: TokenVectors, passage: TokenVectors
 ) -> Marks:
-    """Marks from shared words and from the similarities of the question's tokens with the passage's."""
+    """Marks from shared words and from the similarities between the tokens of the question and the passage."""
     sentences = split_sentences(text)
     if not len(asked.vectors) or not len(passage.vectors) or not sentences:
         return mark_by_words(text, weights)
@@ -109,9 +109,9 @@ def _find_pairs(
 
 
 def _expand_to_word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> Span:
-    """The word or number that a token is part of, without what stands around it.
+    """The word or number that a token is part of, without punctuation around it.
 
-    A token of a script without spaces stands for itself, and so does one that has neither letter nor digit.
+    A token of a script without spaces is not expanded, nor is one without letters and digits.
     """
     start, end = int(span[0]), int(span[1])
     outside = str.isspace if not any(map(str.isalnum, text[start:end])) else _is_separator
@@ -129,24 +129,24 @@ def _expand_to_word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> S
 
 
 def _is_separator(character: str) -> bool:
-    """Whether it belongs to no word: neither letter, digit nor mark."""
+    """Whether a character cannot be part of a word: neither a letter, a digit nor a mark."""
     return unicodedata.category(character)[0] not in "LNM"
 
 
 def _continues_word(character: str) -> bool:
-    """Whether words go on through it: a letter, digit or mark of a script that puts spaces between words."""
+    """Whether a word may continue through a character: a letter, digit or mark of a script with spaces."""
     return not _is_separator(character) and not _UNSPACED.match(character)
 
 
 def _continues_number(text: str, place: int) -> bool:
-    """Whether a number goes on through the point or comma there: 1,500."""
+    """Whether a number continues through the point or comma at ``place``: 1,500."""
     return text[place] in ".," and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
 
 
 def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     """Informative words of the question in ``text`` with their terms, ascending.
 
-    A single character of a script without spaces counts only where it is all that matches: pairs say more.
+    A single character of a script without spaces counts only if nothing longer matches: pairs are more specific.
     """
     if not weights.informative:
         return []
@@ -160,7 +160,7 @@ def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
 
 @lru_cache(maxsize=8)
 def _make_finder(terms: frozenset[str]) -> TermFinder:
-    """One for all hits of a search: it remembers the words of the texts that it has seen."""
+    """A finder for all hits of a search: it caches the words of the texts that it has seen."""
     return TermFinder(terms)
 
 
@@ -169,7 +169,7 @@ def _within(span: Span, sentence: Span) -> bool:
 
 
 def join_spans(spans: list[Span]) -> tuple[Span, ...]:
-    """Spans ascending, those that touch joined."""
+    """The spans, ascending, with touching ones joined."""
     result: list[Span] = []
     for span in sorted(spans):
         if span.start == span.end:

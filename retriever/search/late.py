@@ -1,8 +1,8 @@
-"""Late interaction: compares a question with candidates token by token, with the vectors of the same model.
+"""Late interaction: compares a question with candidates token by token, with token vectors of the same model.
 
-The token vectors are the encoder's last hidden states, centered by language. They were not trained for this and still
-tell passages apart that are similar as a whole, also across languages. Where the index keeps them they are decoded,
-else the model gives them.
+The token vectors are the last hidden states of the encoder, centered by language. Though not trained for this, they
+distinguish passages that are similar as a whole, also across languages. They are decoded if the index stores them, else
+computed by the model.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def embed_question(model: EmbeddingModel, text: str, language: str, *, stored: bool) -> TokenVectors:
-    """The tokens of a question, to be compared with token vectors that are ``stored`` in the index or not."""
+    """The token vectors of a question, for comparison with those of passages, ``stored`` in the index or not."""
     tokens = model.embed_query_tokens(text, language)
     return TokenVectors(_codec(model).rotate(tokens.vectors), tokens.spans) if stored else tokens
 
@@ -34,18 +34,18 @@ def score(
     question: TokenVectors,
     passages: Sequence[Passage],
     stored: Sequence[bytes],
-    estimates: CorpusCentering = NONE,
+    centering: CorpusCentering = NONE,
 ) -> list[float]:
     """MaxSim of a question with each passage, -1 to 1.
 
     Parameters:
-        model: gives the token vectors that are not stored
-        question: its tokens, from ``embed_question``
+        model: computes token vectors that are not stored
+        question: the token vectors of the question, from ``embed_question``
         passages: the candidates
-        stored: the token vectors that the index keeps of each passage; empty where it keeps none
-        estimates: what to subtract from passages in languages that have no mean of their own
+        stored: the stored token vectors of each passage; empty if the index stores none
+        centering: what to subtract for languages without a mean of the model
     """
-    offsets = [estimates.token_offset(passage.language) for passage in passages]
+    offsets = [centering.token_offset(passage.language) for passage in passages]
     scores = []
     if stored:
         codec = _codec(model)
@@ -63,7 +63,7 @@ def score(
 
 
 def find_tokens(model: EmbeddingModel, passage: Passage, stored: bytes) -> TokenVectors:
-    """The tokens of a passage, to be compared with those of ``embed_question``."""
+    """The token vectors of a passage, for comparison with those of ``embed_question``."""
     if stored:
         return _codec(model).decode(stored).tokens
     [tokens] = _embed(model, [passage])

@@ -1,4 +1,4 @@
-"""The models of one retriever, each loaded when it is first needed and held until another one is asked for."""
+"""The models of one retriever, loaded on first use and cached until another one is requested."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 
 
 class LoadedModels:
-    """The embedding model and the reranker of one retriever. Safe to use from several threads."""
+    """The embedding model and the reranker of one retriever. Safe to use from many threads."""
 
     def __init__(
         self, model: str | Path | Encoder | EmbeddingModel | None, reranker: str | Path | Reranker | None
     ) -> None:
-        """``model`` and ``reranker`` are names, folders or objects; without ``model`` it is that of the index.
+        """``model`` and ``reranker`` are names, folders or objects; by default the model is that of the index.
 
-        Raises UsageError for an object that lacks a capability, UsageError and ModelError for names that no folder
-        can have.
+        Raises UsageError for an object that lacks a capability, UsageError and ModelError for invalid paths.
         """
         self._given: EmbeddingModel | None = None
         self._make_reranker: Callable[[], Reranker] | None = None
@@ -49,32 +48,32 @@ class LoadedModels:
             self._make_reranker = lambda: checked
         self._loaded: tuple[str, EmbeddingModel] | None = None
         self._reranker: Reranker | None = None
-        # One each: fetching a reranker must not hold up searches that need none.
+        # Two locks: fetching a reranker must not block searches without one.
         self._model_lock = ForkSafeLock()
         self._reranker_lock = ForkSafeLock()
         self._closed = False
 
     def embedding_model(self, name: str, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
-        """The model that was handed in, else the one of that name."""
+        """The model that was passed in, else the one called ``name``."""
         if self._given:
             return self._given
         with self._model_lock.hold():
             loaded = self._loaded
             if loaded is None or loaded[0] != name:
                 loaded = (name, load(name, on_progress=on_progress))
-                # A search that is still running after close has a reference of its own.
+                # A search that is still running after close keeps its own reference.
                 self._loaded = None if self._closed else loaded
             return loaded[1]
 
     def embedding_model_for(self, settings: IndexSettings, where: object) -> EmbeddingModel:
-        """The embedding model, refused where the index at ``where`` was built with another one."""
+        """The embedding model. Raises FingerprintMismatchError if the index at ``where`` was built with another one."""
         model = self.embedding_model(self.model or settings.model)
         settings.require(where, fingerprints(model=model))
         return model
 
     @property
     def reranker(self) -> Callable[[], Reranker] | None:
-        """Gives the reranker; None where there is none."""
+        """Returns the reranker when called; None without one."""
         return self._load_reranker if self._make_reranker else None
 
     def _load_reranker(self) -> Reranker:
@@ -87,7 +86,7 @@ class LoadedModels:
             return reranker
 
     def close(self) -> None:
-        """Let go of the models; from now on none is held."""
+        """Release the models; none is cached from now on."""
         self._closed = True
         with self._model_lock.hold():
             self._loaded = None
@@ -97,17 +96,17 @@ class LoadedModels:
 
 @dataclass(frozen=True, slots=True)
 class CheckedReranker:
-    """A reranker that was handed in as an object: what it returns is checked."""
+    """Checks what a reranker that was passed in as an object returns."""
 
     reranker: Reranker
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        """0 to 1 for each passage. Raises ModelError for anything else."""
+        """A score from 0 to 1 for each passage. Raises ModelError for anything else."""
         name = type(self.reranker).__name__
         return checks.check_scores(name, checks.call(name, self.reranker.scores, question, passages), len(passages))
 
 
 def _resolve(model: str | Path) -> str:
-    """A name as it is, a folder as its absolute path, so that the index finds it from anywhere."""
+    """A folder as its absolute path, so that the index finds it from anywhere; a name unchanged."""
     folder = user_path(model, too_long=ModelError)
     return str(folder.resolve()) if os.path.isdir(folder) else str(model)

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from retriever.options import SearchOptions
     from retriever.types import Neighbour, Vectors
 
-# Candidates of each kind: enough that what both stages find mediocre but good together is among them. On DRCD and four
-# pairs of languages of XQuAD 40, 60 and 100 give the same nDCG@10 to the last digit.
+# Candidates of each stage: enough to include those that both stages rank in the middle and that are best together. On
+# DRCD and four pairs of languages of XQuAD, 40, 60 and 100 give the same nDCG@10 to the last digit.
 CANDIDATES = 40
 CANDIDATES_PER_HIT = 4
-# Where folding and caps leave too few hits, so many times more candidates are looked at, up to this many.
+# If folding and caps leave too few hits, the number of candidates is multiplied by this, up to a maximum.
 WIDENED = 4
 WIDEST = 10_000
 
@@ -54,9 +54,9 @@ def search(
     """Answer ``query`` from one generation.
 
     - ``settings``: what the index was built with
-    - ``location``: what the response calls the index
-    - ``model``: gives the embedding model; called only where it is needed
-    - ``reranker``: gives a cross-encoder, whose score takes the place of late interaction
+    - ``location``: of the index, for the response
+    - ``model``: returns the embedding model; called only if it is needed
+    - ``reranker``: returns a cross-encoder, whose score replaces late interaction
     """
     started = time.perf_counter()
     parsed = parse(query)
@@ -72,7 +72,7 @@ def search(
 
 
 class _Search:
-    """One search on its way."""
+    """The state of one search while it runs."""
 
     def __init__(
         self,
@@ -87,9 +87,9 @@ class _Search:
         within = None if where is None else select(snapshot, where)
         self._model: EmbeddingModel | None = None
         self._reranker = None
-        # Why late interaction is left out although the mode has it.
+        # Why late interaction is left out although the mode includes it.
         self._without_late = ""
-        # Scores of the last stage by ref: candidates that are widened are not compared again.
+        # Scores of the last stage by ref: they are not computed again when candidates are widened.
         self._compared: dict[int, float] = {}
         centering, vector, tokens, stored = NONE, None, None, bool(settings.tokens)
         baseline = ScoreBaseline(*settings.baseline)
@@ -122,11 +122,11 @@ class _Search:
         )
 
     def find(self) -> list[Hit]:
-        """The hits, best first. Candidates are widened until there are ``k`` or no more."""
+        """The hits, best first. Candidates are widened until there are ``k`` hits or no more candidates."""
         search, k = self._context, self._options.k
         if not search.available:
             return []
-        # Room is made for as many as are asked for, so never ask for more than there are.
+        # Engines allocate memory for the limit, so never ask for more passages than there are.
         asked = max(CANDIDATES_PER_HIT * min(k, search.available), min(self._options.reranked, search.available))
         limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
@@ -135,7 +135,7 @@ class _Search:
             first = score_candidates(search, refs)
             ranked = self._rerank(first)
             groups = choose(ranked, self._stack_vectors(ranked), self._options, search.baseline)
-            # Fewer than were asked for are all that the stages can propose; ties may bring more than were asked for.
+            # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             every = len(refs) < limit or len(refs) == search.available
             if len(groups) >= k or every or limit >= widest:
                 break
@@ -166,7 +166,7 @@ class _Search:
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
 
     def _stack_vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
-        """The candidates' vectors, where they are needed to tell near-duplicates."""
+        """The vectors of the candidates; None if they are not needed to find near-duplicates."""
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
         return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])
@@ -217,7 +217,7 @@ class _Search:
         )
 
     def _mark(self, item: Candidate) -> Marks:
-        """What to mark; by meaning where the passage's tokens are at hand."""
+        """The highlights of a hit: by meaning if its tokens took part in the score, else by words."""
         search, text = self._context, item.stored.passage.text
         if self._model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
             return mark_by_words(text, search.weights)
@@ -229,21 +229,21 @@ class _Search:
 def _parse_filter(expression: str | None) -> Filter | None:
     if expression is None:
         return None
-    # The grammar takes a moment to load, and most searches have no filter.
+    # The grammar is slow to import, and most searches have no filter.
     from retriever.filters import Filter
 
     return Filter.parse(expression)
 
 
 def _embed(query: Query, model: EmbeddingModel) -> Vectors:
-    """The question's vector, centered by its language: float32 [dimension]."""
+    """The vector of the question, centered by its language: float32 [dimension]."""
     vectors = model.embed_queries([query.text])
     vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
     return vector
 
 
 def _explain_missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
-    """Why late interaction is not possible; empty where it is."""
+    """Why late interaction is not possible; empty if it is."""
     name = repr(model.description.name)
     if not model.has_token_vectors:
         return f"the model {name} has no token vectors"
@@ -251,7 +251,7 @@ def _explain_missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str
 
 
 def _require_default(options: SearchOptions, reason: str) -> None:
-    """Raise UsageError where late interaction was asked for and is not possible."""
+    """Raise UsageError if late interaction was requested explicitly."""
     if options.rerank:
         raise UsageError(
             f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"

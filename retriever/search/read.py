@@ -1,4 +1,4 @@
-"""Reading what was cited: a passage by its id, a document by its id. No model is loaded."""
+"""Reads cited passages and documents by id. No model is loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
-    """The passage of that id with ``context`` neighbours on either side. Raises UsageError where there is none."""
+    """The passage with an id, and ``context`` neighbours on either side. Raises UsageError for an unknown id."""
     if not isinstance(passage_id, str):
         raise UsageError(f"the id of a passage must be text, not {passage_id!r}")
     found = snapshot.find([passage_id])
@@ -29,14 +29,14 @@ def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPass
 
 
 def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> CitedDocument:
-    """The document of that id, with ``source`` the one of that source.
+    """The document with an id, and from ``source`` if that is given.
 
-    Raises UsageError where there is none, and where several have the id.
+    Raises UsageError for an unknown id, and for one that several documents have.
     """
     if not isinstance(document_id, str):
         raise UsageError(f"the id of a document must be text, not {document_id!r}")
     found = [(passages[0].document, passages) for passages in snapshot.find_documents([document_id])]
-    # A document without passages is not among them.
+    # ``find_documents`` leaves out documents without passages.
     others = snapshot.stored_documents() if not found else ()
     found += [(document, []) for document in others if document.id == document_id]
     found = [(document, passages) for document, passages in found if _matches_source(document, source)]

@@ -1,4 +1,4 @@
-"""Which of the ranked candidates become hits: duplicates folded, spread over documents, capped a document."""
+"""Chooses hits from the ranked candidates: folds duplicates, caps hits per document, diversifies."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from retriever.search.candidates import Candidate
     from retriever.types import Vectors
 
-# What relevance counts for against novelty (Carbonell and Goldstein 1998 call it lambda).
+# The weight of relevance against novelty (lambda of Carbonell and Goldstein 1998).
 RELEVANCE = 0.7
-# Of the way from its similarity to identity: what standing in the same document adds.
+# Passages of the same document count as more similar, by this share of the distance to identity.
 SAME_DOCUMENT = 0.5
-# Hits that novelty chooses from: so many, and more for a longer list.
+# Hits to choose from for novelty: a minimum, and a number per hit.
 CHOICE = 50
 CHOICE_PER_HIT = 5
 
@@ -29,9 +29,10 @@ CHOICE_PER_HIT = 5
 def choose(
     ranked: Sequence[Candidate], vectors: Vectors | None, options: SearchOptions, baseline: ScoreBaseline
 ) -> list[list[Candidate]]:
-    """Up to ``k`` hits in order, each with the candidates that were folded into it.
+    """Up to ``k`` hits in order, each with the candidates folded into it.
 
-    ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them nothing is folded or spread.
+    ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them duplicates are not folded and
+    hits not diversified.
     """
     wanted = _count_choices(options.k) if options.diverse else options.k
     found = group_duplicates(
@@ -43,16 +44,17 @@ def choose(
     )
     if options.diverse and vectors is not None:
         heads = [group[0] for group in found]
-        order = _spread([ranked[head] for head in heads], vectors[heads], options.k, baseline)
+        order = _diversify([ranked[head] for head in heads], vectors[heads], options.k, baseline)
         found = [found[place] for place in order]
     return [[ranked[position] for position in group] for group in found[: options.k]]
 
 
-def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: ScoreBaseline) -> list[int]:
-    """Maximal marginal relevance (Carbonell and Goldstein 1998): places of ``heads``, the next one always that of the
-    largest ``RELEVANCE * score - (1 - RELEVANCE) * likeness`` to the most alike one before it.
+def _diversify(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: ScoreBaseline) -> list[int]:
+    """The positions of ``heads`` in the order of maximal marginal relevance (Carbonell and Goldstein 1998).
 
-    Likeness is the cosine on a scale from unrelated texts (0) to identity (1); that of one document counts for more.
+    The next is always the one with the largest ``RELEVANCE * score - (1 - RELEVANCE) * similarity``, to the most
+    similar one before it. Similarity is the cosine on a scale from unrelated texts (0) to identity (1), increased for
+    passages of the same document.
     """
     documents = np.array([head.stored.document.key for head in heads])
     scores = np.array([head.score for head in heads])
@@ -60,7 +62,7 @@ def _spread(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: 
     left = np.ones(len(heads), bool)
     order: list[int] = []
     while left.any() and len(order) < count:
-        # Rounded, so that a tie is one on every machine: then the better rank goes first.
+        # Rounded, so that ties are the same on every machine: then the better rank goes first.
         worth = np.where(left, (RELEVANCE * scores - (1 - RELEVANCE) * redundant).round(6), -np.inf)
         place = int(worth.argmax())
         order.append(place)

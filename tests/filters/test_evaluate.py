@@ -61,7 +61,7 @@ def test_filters_by_language_and_of_both() -> None:
     table = Table({"a": [1, 2], "b": [3, 4]})
     chinese = Filter.by_language(("zh", "ja"))
     assert evaluate(chinese, table).tolist() == [1, 3]
-    both = chinese.also(Filter.parse("n = 1"))
+    both = chinese.intersect(Filter.parse("n = 1"))
     assert evaluate(both, table).tolist() == [3]
     assert evaluate(Filter.parse(both.expression), table).tolist() == [3]
     assert (both.passage_fields, [condition.name for condition in both.conditions()]) == (

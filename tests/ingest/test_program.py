@@ -335,7 +335,7 @@ def test_a_generator_may_read_the_index_but_not_write_to_it(retriever: Retriever
         retriever.remove("first")
         yield Document("third", text="Lost.")
 
-    with pytest.raises(UsageError, match="committed to by this thread already"):
+    with pytest.raises(UsageError, match="already committing to the index"):
         retriever.add(writing())
     assert set(texts(retriever)) == {"first", "second"}
 

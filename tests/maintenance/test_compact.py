@@ -129,7 +129,7 @@ def test_large_segments_stay_apart(path, encoder):
 
 
 def test_refusals(path, tmp_path):
-    with pytest.raises(UsageError, match="at least one"):
+    with pytest.raises(UsageError, match="keep must be at least 1"):
         compact_index(path, keep=0)
     with pytest.raises(IndexNotFoundError):
         compact_index(tmp_path / "nowhere")

@@ -112,7 +112,7 @@ def test_damaged_passages_are_those_of_an_older_generation(path, docs, encoder):
     _flip(newest / "passages.sqlite")
     report = _repair(path, encoder)
     assert (report.generation, report.base) == (4, 2)
-    assert "generation 3 cannot be repaired; 2 takes its place" in report.repaired[-1]
+    assert "generation 3 cannot be repaired; 2 replaces it" in report.repaired[-1]
     assert all("retriever compact" in problem.hint for problem in report.problems)
     computed = len(encoder.embedded)
     index = LocalIndex.open(path)
@@ -178,5 +178,5 @@ def test_no_index(tmp_path, encoder):
         _repair(tmp_path / "nowhere", encoder)
     made(tmp_path / "index", encoder, write(tmp_path / "docs", {"a.txt": "amber"})).close()
     shutil.rmtree(tmp_path / "index" / "generations")
-    with pytest.raises(IndexCorruptError, match="no generation is there"):
+    with pytest.raises(IndexCorruptError, match="it has no generation"):
         _repair(tmp_path / "index", encoder)

@@ -151,10 +151,10 @@ def test_a_vector_that_is_not_finite_is_damage(path, tmp_path, encoder, monkeypa
 def test_refusals(path, tmp_path, docs, encoder):
     file = tmp_path / "x.jsonl"
     export_index(path, file)
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_index(path, file)
     export_index(path, file, overwrite=True)
-    with pytest.raises(UsageError, match="there is an index"):
+    with pytest.raises(UsageError, match="an index already exists"):
         import_index(path, file)
     with pytest.raises(UsageError, match="is not empty"):
         import_index(docs, file)

@@ -55,7 +55,7 @@ def test_words_are_told_apart(library: Library) -> None:
 def test_a_passage_without_the_words_says_so(library: Library) -> None:
     last = explained(library, "permit", k=50)[-1]
     [words] = [part for part in last.explanation if part.stage == "lexical"]
-    assert (words.text, words.effect) == ("the passage holds none of the question's words", 0.0)
+    assert (words.text, words.effect) == ("the passage contains none of the question's words", 0.0)
 
 
 def test_what_words_added_is_what_the_score_lacks_without_them(library: Library) -> None:
@@ -97,9 +97,9 @@ def test_a_reranker_alone_makes_the_score(library: Library) -> None:
     hits = respond(library.index, FakeEncoder(), f"{QUESTION} 规则", options, Reader()).hits
     first, last = hits[0], hits[-1]
     parts = {part.stage: part for part in first.explanation}
-    assert parts["score"].text == "0.90, what the reranker says"
+    assert parts["score"].text == "0.90, from the reranker"
     for stage in ("dense", "lexical"):
-        assert parts[stage].text.endswith("the reranker takes its place in the score")
+        assert parts[stage].text.endswith("replaced by the reranker in the score")
         assert parts[stage].effect is None
     assert not any("language" in {part.stage for part in hit.explanation} for hit in hits[:4])
     assert not any("token by token" in part.text for part in last.explanation)

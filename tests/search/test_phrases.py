@@ -31,7 +31,7 @@ from retriever.text.normalise import fold
     ],
 )
 def test_a_text_that_holds_the_phrase(query: str, text: str) -> None:
-    assert Phrases.of(query).are_in(fold(text))
+    assert Phrases.of(query).occur_in(fold(text))
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_text_that_holds_the_phrase(query: str, text: str) -> None:
     ],
 )
 def test_a_text_that_does_not(query: str, text: str) -> None:
-    assert not Phrases.of(query).are_in(fold(text))
+    assert not Phrases.of(query).occur_in(fold(text))
 
 
 @given(st.text(max_size=60), st.text(max_size=10), st.text(max_size=10))
 def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
     if extract_terms(text) and '"' not in text and len(text) <= 60:
-        assert Phrases.of(f'"{text}"').are_in(fold(f"{before} {text} {after}"))
+        assert Phrases.of(f'"{text}"').occur_in(fold(f"{before} {text} {after}"))
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,15 @@ def test_a_text_stands_in_itself(text: str, before: str, after: str) -> None:
     ],
 )
 def test_words_are_apart_within_a_phrase_and_none_goes_on_at_its_ends(query: str, text: str, held: bool) -> None:
-    assert Phrases.of(query).are_in(fold(text)) == held
+    assert Phrases.of(query).occur_in(fold(text)) == held
 
 
 def test_only_a_short_question_is_looked_for_as_a_whole() -> None:
     text = fold("To the keeper of the lamp: the keeper of the lamp is to see to it.")
-    assert Phrases.of('the "keeper of the lamp"').is_whole_in(text)
-    assert not Phrases.of('who is the "keeper of the lamp"?').is_whole_in(text)
-    assert not Phrases.of("the keeper of the lamp is to see to it " * 3).is_whole_in(text * 3)
-    assert not Phrases.of("?!").is_whole_in(text)
+    assert Phrases.of('the "keeper of the lamp"').question_occurs_in(text)
+    assert not Phrases.of('who is the "keeper of the lamp"?').question_occurs_in(text)
+    assert not Phrases.of("the keeper of the lamp is to see to it " * 3).question_occurs_in(text * 3)
+    assert not Phrases.of("?!").question_occurs_in(text)
 
 
 def test_only_the_ends_of_a_phrase_are_looked_around() -> None:

@@ -78,13 +78,13 @@ def seen(hits: list[Hit]) -> list[tuple[str, float, dict[str, float]]]:
 
 
 def test_changing_it_needs_a_rebuild_that_embeds_nothing(kept: LocalIndex, docs: Path, encoder: FakeEncoder) -> None:
-    with pytest.raises(FingerprintMismatchError, match="keeps token vectors"):
+    with pytest.raises(FingerprintMismatchError, match="stores token vectors"):
         bring(kept, encoder, docs, token_vectors=False)
     bring(kept, encoder, docs, rebuild=True)
     assert kept.snapshot().settings.tokens
     report = bring(kept, encoder, docs, rebuild=True, token_vectors=False)
     assert (report.embedded, kept.snapshot().settings.tokens) == (0, "")
-    with pytest.raises(FingerprintMismatchError, match="does not keep token vectors"):
+    with pytest.raises(FingerprintMismatchError, match="does not store token vectors"):
         bring(kept, encoder, docs, token_vectors=True)
     # Both the vectors and the tokens are in the cache now.
     bring(kept, NoTokens(), docs, rebuild=True, token_vectors=True)

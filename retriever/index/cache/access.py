@@ -1,4 +1,4 @@
-"""The embedding cache that belongs to an index: in its folder, or in the user's cache for an index elsewhere."""
+"""The embedding cache of an index: in the folder of the index, or in the user's cache for an index without one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class IndexCache:
-    """Opens the cache of one index with its first use. Safe to use from many threads."""
+    """Opens the cache of one index on first use. Safe to use from many threads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -24,7 +24,7 @@ class IndexCache:
         self._lock = threading.Lock()
 
     def open(self) -> EmbeddingStore:
-        """The cache, to read and write. The index must exist. Raises IndexWriteError."""
+        """The cache, for reading and writing. The index must exist. Raises IndexWriteError."""
         with self._lock:
             if self._store is None:
                 self._store = EmbeddingCache(cache_path(self._index))
@@ -36,7 +36,7 @@ class IndexCache:
             return self._store or CacheView(cache_path(self._index, create=False))
 
     def close(self) -> None:
-        """Let go of the file; it is opened again where it is needed."""
+        """Close the file; it is opened again when needed."""
         with self._lock:
             if self._store is not None:
                 self._store.close()
@@ -44,7 +44,7 @@ class IndexCache:
 
 
 def cache_path(index: Index, *, create: bool = True) -> Path:
-    """The file of an index's cache. With ``create`` the user's cache folder is made where it is missing.
+    """The file of an index's cache. With ``create`` a missing user cache folder is created.
 
     Raises IndexWriteError.
     """

@@ -1,6 +1,6 @@
-"""Whether the embedding cache is whole: its digest where it was closed, SQLite's own check, every embedding's checksum.
+"""Checks the embedding cache: the digest of its file, SQLite's integrity check, the checksum of every embedding.
 
-Nothing is changed. A cache that is not there is whole.
+Nothing is changed. A missing cache is intact.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from retriever.index.files.durable import digest_file
 
 
 def check_cache(path: Path) -> str:
-    """What is wrong with the cache at ``path``, in one sentence; empty where nothing is."""
+    """What is wrong with the cache at ``path``, in one sentence; empty if it is intact."""
     if not path.exists():
         return ""
-    # Where there is a journal SQLite follows it; else it takes the file for one that never changes, and writes none.
+    # With a journal SQLite has to read it; without one the file is opened as immutable, so that none is created.
     journal = path.with_name(f"{path.name}-wal").exists()
     if not journal and (fault := _check_digest(path)):
         return fault
@@ -28,16 +28,16 @@ def check_cache(path: Path) -> str:
     except sqlite3.OperationalError as error:
         if not journal:
             return f"it cannot be read: {error}"
-    # To follow the journal SQLite maps a file beside it, which a full disk refuses: then without the journal.
+    # To read the journal SQLite maps a file beside it, which fails on a full disk: then read without the journal.
     try:
         return _check_contents(f"{uri}&immutable=1")
     except sqlite3.OperationalError as error:
-        # All there is may be in the journal yet.
+        # Everything may still be in the journal.
         return "" if "no such table" in str(error) else f"it cannot be read: {error}"
 
 
 def _check_contents(uri: str) -> str:
-    """What is wrong with what is in it. Raises sqlite3.OperationalError where the system refuses to read it."""
+    """What is wrong with the contents. Raises sqlite3.OperationalError where the system refuses to read them."""
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             [(fault,)] = connection.execute("PRAGMA integrity_check(1)")
@@ -54,7 +54,7 @@ def _check_contents(uri: str) -> str:
 
 
 def _check_digest(path: Path) -> str:
-    """What its digest says, where there is one."""
+    """What is wrong according to the digest; empty where there is none."""
     try:
         kept = path.with_name(path.name + DIGEST).read_bytes()
         return "" if kept == digest_file(path).encode() else "it is damaged: its checksum differs"

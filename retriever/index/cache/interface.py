@@ -1,4 +1,4 @@
-"""What a sync may remember between runs. It saves work and decides nothing."""
+"""What ingestion caches between runs. It saves work and never changes a result."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ class EmbeddingStore(Protocol):
     """Embeddings by fingerprint and text hash, files by size and time of change."""
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are there, float32 [dimension] each, by text hash."""
+        """The cached vectors by text hash, float32 [dimension] each."""
         ...
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision."""
+        """Store vectors, float32 [len(hashes), dimension], rounded to half precision."""
         ...
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
-        """What ``put_bytes`` kept and is there, by text hash."""
+        """The cached bytes by text hash."""
         ...
 
     def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
-        """Keep what was computed from texts as it is."""
+        """Store bytes by text hash."""
         ...
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
@@ -33,5 +33,5 @@ class EmbeddingStore(Protocol):
         ...
 
     def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
-        """Keep the state of files: size, time of change and hash, by path."""
+        """Store the size in bytes, time of change in nanoseconds and hash of files, by path."""
         ...

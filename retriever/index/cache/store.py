@@ -1,8 +1,8 @@
-"""What a sync may remember: embeddings by fingerprint and text, and files by size and time of change.
+"""The embedding cache: embeddings by fingerprint and text, and the last known state of files.
 
-It saves work and decides nothing: it may be deleted at any time at the cost of computing again. What is damaged in
-it counts as not there; a damaged file is set aside, and what can still be read of it is taken over. It belongs to no
-generation, and only the process that writes to the index uses it.
+It saves work and never changes a result: it may be deleted at any time at the cost of computing again. A damaged entry
+counts as missing; a damaged file is set aside, and its readable entries are copied to a new one. The cache belongs to
+no generation, and only the process that writes to the index uses it.
 """
 
 from __future__ import annotations
@@ -35,59 +35,59 @@ CREATE TABLE IF NOT EXISTS files (path PRIMARY KEY, size INTEGER NOT NULL, mtime
 """
 _BATCH = 500
 CACHE = "cache.sqlite"
-# What the name of a damaged file ends with once it has been set aside.
+# Suffix of a damaged file that has been set aside.
 DAMAGED = ".damaged"
-# What the name of the file with its digest ends with: there is one while the cache is closed and whole.
+# Suffix of the file with the digest, which exists while the cache is closed and intact.
 DIGEST = ".digest"
-# What SQLite says of contents that are not what was written. All else that it says is about the disk or who else has
-# the file open, and no reason to set it aside.
+# Messages of SQLite that mean damaged contents. All others concern the disk or other processes, and are no reason to
+# set the file aside.
 _DAMAGE = ("malformed", "not a database", "unsupported file format", "no such", "no column", "decode to utf-8")
 _FREE = "free space on that disk or check its permissions, and run the same command again"
-_LOCKED = "another program has it open: end that, or wait until it is done, and run the same command again"
+_LOCKED = "another program has it open: end it, or wait until it is done, and run the same command again"
 
 
 class EmbeddingCache:
-    """One file; safe to use from several threads. A kill loses nothing that ``put`` has returned from."""
+    """One file. Safe to use from many threads. What ``put`` has stored survives a kill of the process."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, anew where it is damaged. Raises IndexWriteError."""
+        """Open the file; a damaged one is replaced. Raises IndexWriteError."""
         self._path = path
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._run(lambda connection: connection.execute("SELECT count(*) FROM fingerprints").fetchone())
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are there, float32 [dimension] each, by text hash."""
+        """The cached vectors by text hash, float32 [dimension] each."""
         found = self.get_bytes(fingerprint, hashes)
         return {key: np.frombuffer(data, "<f2").astype(np.float32) for key, data in found.items()}
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep vectors, float32 [len(hashes), dimension], rounded to half precision.
+        """Store vectors, float32 [len(hashes), dimension], rounded to half precision.
 
         Raises ValueError for a number that is not finite, IndexWriteError.
         """
         self.put_bytes(fingerprint, hashes, [row.tobytes() for row in round_to_half(vectors).astype("<f2")])
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
-        """What ``put_bytes`` kept and is there, by text hash."""
+        """The cached bytes by text hash."""
         return self._run(lambda connection: read_embeddings(connection, fingerprint, list(hashes)))
 
     def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> None:
-        """Keep what was computed from texts as it is. Raises IndexWriteError."""
+        """Store bytes by text hash. Raises IndexWriteError."""
         rows = list(zip(hashes, values, strict=True))
         self._run(lambda connection: _put(connection, fingerprint, rows))
 
     def prune(self, needed: Iterable[tuple[str, bytes]]) -> int:
         """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
 
-        Where the file turns out to be damaged nothing is dropped but what cannot be read.
+        From a damaged file only unreadable entries are dropped.
         """
-        # A stream can be read once only: in a second attempt nothing would count as needed.
+        # A stream can be read only once: on a second attempt nothing would count as needed.
         waiting = [needed]
         return self._run(lambda connection: _prune(connection, waiting.pop()) if waiting else 0)
 
     def vacuum(self) -> None:
-        """Give the space of what was dropped back to the disk. Raises IndexWriteError."""
+        """Return free space to the disk. Raises IndexWriteError."""
         self._run(lambda connection: connection.execute("SELECT 1"))
         with self._mutex:
             try:
@@ -98,7 +98,7 @@ class EmbeddingCache:
                 raise self._write_error(error) from error
 
     def rebuild(self) -> None:
-        """Set the file aside as damaged and begin a new one with what can be read. Raises IndexWriteError."""
+        """Set the file aside as damaged and start a new one with its readable entries. Raises IndexWriteError."""
         with self._mutex:
             self._disconnect()
             try:
@@ -112,13 +112,13 @@ class EmbeddingCache:
         return self._run(read_file_states)
 
     def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> None:
-        """Keep the state of files: size, time of change and hash, by path."""
+        """Store the size in bytes, time of change in nanoseconds and hash of files, by path."""
         rows = [(_path(path), *state) for path, state in states.items()]
         sql = "INSERT OR REPLACE INTO files (path, size, mtime_ns, hash) VALUES (?, ?, ?, ?)"
         self._run(lambda connection: connection.executemany(sql, rows).rowcount)
 
     def close(self) -> None:
-        """Let go of the file. When no other process has it open, its digest is kept beside it until it changes."""
+        """Close the file. When no other process has it open, its digest is written beside it, until the next change."""
         with self._mutex:
             if self._connection is not None:
                 self._disconnect()
@@ -127,7 +127,7 @@ class EmbeddingCache:
                         self._beside(DIGEST).write_text(digest_file(self._path))
 
     def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do it in one transaction; where the file turns out to be damaged, once more with a new one."""
+        """Run an action in one transaction; if the file turns out to be damaged, run it again on a new one."""
         with self._mutex:
             try:
                 with self._transaction() as connection:
@@ -145,7 +145,7 @@ class EmbeddingCache:
                 raise self._write_error(error) from error
 
     def _set_aside(self) -> None:
-        """Keep the file, under another name, and take over what is whole in it."""
+        """Rename the file, and copy its intact entries to a new one."""
         damaged = self._beside(DAMAGED)
         for suffix in ("", "-wal", "-shm"):
             damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
@@ -159,8 +159,8 @@ class EmbeddingCache:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            # In WAL mode a commit survives the process without waiting for the disk; a power cut may take the
-            # last ones, which are then computed again.
+            # In WAL mode a commit survives a kill without waiting for the disk; a power failure may lose the last
+            # ones, which are then computed again.
             self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
         connection = self._connection
         self._beside(DIGEST).unlink(missing_ok=True)
@@ -186,13 +186,13 @@ class EmbeddingCache:
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether SQLite raised this for what is in the file; constraints that nothing here breaks are part of that."""
+    """Whether SQLite raised this for damaged contents, which includes constraints that no write here violates."""
     message = str(error).lower()
     return isinstance(error, sqlite3.IntegrityError) or any(word in message for word in _DAMAGE)
 
 
 def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int, str]]:
-    """What an open cache remembers of files, by path."""
+    """The stored state of files by path, from an open cache."""
     return {
         path.decode("utf-8", "surrogatepass"): (size, mtime_ns, digest)
         for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, hash FROM files")
@@ -200,7 +200,7 @@ def read_file_states(connection: sqlite3.Connection) -> dict[str, tuple[int, int
 
 
 def read_embeddings(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
-    """What is whole of what an open cache keeps under the text hashes."""
+    """The intact entries of an open cache by text hash."""
     found: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _BATCH):
         batch = hashes[start : start + _BATCH]
@@ -235,7 +235,7 @@ def _prune(connection: sqlite3.Connection, needed: Iterable[tuple[str, bytes]]) 
 
 
 def _salvage(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
-    """What can be read of a damaged file and has the right checksum: text hashes and vectors by fingerprint."""
+    """The readable entries of a damaged file with a correct checksum: text hashes and vectors by fingerprint."""
     try:
         with closing(sqlite3.connect(damaged)) as connection:
             [(last,)] = connection.execute("SELECT max(rowid) FROM embeddings")
@@ -252,7 +252,7 @@ def _salvage(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
 
 
 def _read_rows(connection: sqlite3.Connection, first: int, count: int) -> list[tuple[Any, ...]]:
-    """The rows of so many numbers from ``first``; of a batch with a damaged page those that are not on it."""
+    """``count`` rows from ``first`` on, without those on a damaged page."""
     sql = "SELECT fingerprint, hash, vector, checksum FROM embeddings WHERE rowid >= ? AND rowid < ?"
     try:
         return connection.execute(sql, (first, first + count)).fetchall()

@@ -1,6 +1,6 @@
-"""The embedding cache as it is on disk, read without leaving a trace: no file is made, none is changed.
+"""A read-only view of the embedding cache on disk: no file is created or changed, not even by SQLite.
 
-What is damaged or not there counts as not remembered. Nothing is ever written here.
+Damaged or missing entries count as not cached.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _T = TypeVar("_T")
 
 
 class CacheView:
-    """Reads what ``EmbeddingCache`` keeps in the file at ``path``, which need not exist."""
+    """Reads the file of an ``EmbeddingCache``, which need not exist."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are there, float32 [dimension] each, by text hash."""
+        """The cached vectors by text hash, float32 [dimension] each."""
         found = self.get_bytes(fingerprint, hashes)
         return {key: np.frombuffer(data, "<f2").astype(np.float32) for key, data in found.items()}
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
-        """What is kept under the text hashes."""
+        """The cached bytes by text hash."""
         return self._read(lambda connection: read_embeddings(connection, fingerprint, list(hashes))) or {}
 
     def file_states(self) -> dict[str, tuple[int, int, str]]:
@@ -42,17 +42,20 @@ class CacheView:
         return self._read(read_file_states) or {}
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> NoReturn:
-        raise TypeError("a view of the cache is never written to")
+        """Raises TypeError: a view is never written to."""
+        raise TypeError("a view of the cache cannot be written to")
 
     def put_bytes(self, fingerprint: str, hashes: Sequence[bytes], values: Sequence[bytes]) -> NoReturn:
-        raise TypeError("a view of the cache is never written to")
+        """Raises TypeError: a view is never written to."""
+        raise TypeError("a view of the cache cannot be written to")
 
     def remember_files(self, states: Mapping[str, tuple[int, int, str]]) -> NoReturn:
-        raise TypeError("a view of the cache is never written to")
+        """Raises TypeError: a view is never written to."""
+        raise TypeError("a view of the cache cannot be written to")
 
     def _read(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
-        # Where there is a journal, SQLite follows it with what another process has mapped and writes nothing;
-        # else it takes the file for one that never changes, or it would make a journal.
+        # With a journal, SQLite reads it through the shared memory of the writing process. Without one, the file has to
+        # be opened as immutable, or SQLite would create a journal.
         journal = all(self._path.with_name(self._path.name + suffix).exists() for suffix in ("-wal", "-shm"))
         uri = f"file:{quote(str(self._path.resolve()))}?mode=ro&{'readonly_shm=1' if journal else 'immutable=1'}"
         try:

@@ -1,1 +1,1 @@
-"""Files that survive and files that cannot be read: what every engine that writes to a disk needs."""
+"""Durable writes, read errors and arrays: what every engine that stores files needs."""

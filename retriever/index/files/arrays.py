@@ -1,4 +1,4 @@
-"""Arrays on disk: NumPy's own files, read so that damage is a clear error and never code that runs."""
+"""Reads NumPy files so that damage raises a clear error and nothing in a file is ever executed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from retriever.index.files.read_errors import REBUILD, classify_read_error
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# NumPy parses the header of an array as Python source, so damage to it shows as damage to source does, or as a size
-# that no memory holds.
+# NumPy parses the header of an array as Python source, so a damaged header raises the errors of damaged source, or asks
+# for more memory than there is.
 _DAMAGE = (
     OSError,
     ValueError,
@@ -32,14 +32,14 @@ _DAMAGE = (
 
 
 def read_array(path: Path, rows: int, kind: type[np.generic]) -> npt.NDArray[Any]:
-    """The array in a file: ``rows`` numbers of that kind. Raises IndexCorruptError, IndexReadError."""
+    """The array in a file, shape [rows] and dtype ``kind``. Raises IndexCorruptError, IndexReadError."""
     try:
         array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
         shape = (array.shape, array.dtype)
     except _DAMAGE as error:
         raise classify_read_error(path, error) from error
     if shape != ((rows,), np.dtype(kind)):
-        raise IndexCorruptError(f"{path} does not hold {rows} numbers of the right kind", hint=REBUILD)
+        raise IndexCorruptError(f"{path} does not contain {rows} values of type {np.dtype(kind)}", hint=REBUILD)
     return array
 
 

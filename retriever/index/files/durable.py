@@ -1,6 +1,6 @@
-"""Files that survive: digests, writing aside and renaming, fsync, and the operating system's refusals as errors.
+"""Durable writes: digests, atomic replacement, fsync, and errors of the operating system with a remedy.
 
-Everything that the index puts on disk passes through here last. Nothing here knows what the files mean.
+Everything that an index writes is made durable here. Nothing here knows what the files mean.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _HINTS = {
     errno.EFBIG: "the system limits the size of files (ulimit -f): raise the limit and run the same command again",
     errno.EMFILE: "raise the limit of open files (ulimit -n) and run the same command again",
     errno.ENFILE: "close other programs or raise the limit of open files, and run the same command again",
-    errno.EROFS: "the disk is mounted read-only: copy the index to a place that can be written, or name another place",
-    errno.EACCES: "you have no permission to write there: change that, or name another place",
-    errno.EPERM: "you have no permission to write there: change that, or name another place",
+    errno.EROFS: "the disk is mounted read-only: copy the index to a writable disk, or name another index",
+    errno.EACCES: "you have no permission to write there: change the permissions, or name another index",
+    errno.EPERM: "you have no permission to write there: change the permissions, or name another index",
 }
 
 
 def checkpoint(name: str) -> None:
-    """Mark an instant of a commit. It does nothing; tests replace it to stop the process there."""
+    """Mark a point in a commit. It does nothing; tests replace it to kill the process there."""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def digest_file(path: Path) -> str:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the folder's entries (names made, renamed or removed in it) durable."""
+    """Make the folder's entries durable: files created, renamed or removed in it."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -81,7 +81,7 @@ def sync_tree(path: Path) -> None:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that under its name there is, after a crash, either what was there before or all of it."""
+    """Replace a file atomically: after a crash it has either its old contents or all of the new ones."""
     aside = path.with_name(path.name + ".tmp")
     with aside.open("wb") as file:
         file.write(data)

@@ -1,4 +1,4 @@
-"""Half precision, in which vectors are kept."""
+"""Half precision, in which vectors are stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def round_to_half(vectors: Vectors) -> Vectors:
-    """The vectors as an index keeps them: float32 values that half precision holds.
+    """The vectors as an index stores them: float32 values rounded to half precision.
 
     Raises ValueError for a number that is not finite or does not fit.
     """

@@ -1,6 +1,6 @@
-"""Why a file of the index cannot be read: it is damaged, or the system refuses it now though it may be whole.
+"""Tells a damaged file of an index from one that the system cannot read at the moment and that may be intact.
 
-The libraries that read files tell the two apart badly or not at all, so what they raise comes through here.
+The libraries that read the files hardly make this distinction, so their errors are classified here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REBUILD = (
 )
 _FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
 _PERMISSION = "check the permissions of the file and of the folders above it"
-_DISK = "the disk or the network drive fails: check it, then see what is whole with `retriever verify`"
+_DISK = "the disk or the network drive fails: check it, then check the index with `retriever verify`"
 _MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
 _REFUSALS = {
     errno.EMFILE: _FILES,
@@ -32,9 +32,9 @@ _REFUSALS = {
 
 
 def classify_read_error(path: Path, error: BaseException, what: str = "") -> IndexReadError | IndexCorruptError:
-    """The error to raise where reading ``path``, a file or a folder of files, raised ``error``.
+    """The error to raise when reading ``path``, a file or a folder of files, has failed with ``error``.
 
-    It says ``what`` is wrong, else what ``error`` says.
+    Its message is ``what``, by default the message of ``error``.
     """
     if code := _refusal(path, error):
         return IndexReadError(f"{path} cannot be read: {os.strerror(code)}", hint=_REFUSALS[code])
@@ -45,7 +45,7 @@ def classify_read_error(path: Path, error: BaseException, what: str = "") -> Ind
 
 
 def exists(path: Path) -> bool:
-    """Whether there is anything at ``path``. Raises IndexReadError where the system does not let that be known."""
+    """Whether ``path`` exists. Raises IndexReadError where the system does not allow to find out."""
     try:
         path.stat()
     except OSError as error:
@@ -57,7 +57,7 @@ def exists(path: Path) -> bool:
 
 
 def _refusal(path: Path, error: BaseException) -> int:
-    """The system's reason, from the error, its words, or asking the system once more; 0 where there is none."""
+    """The errno of a refusal by the system: from the error, its message, or another attempt to read; 0 for none."""
     if isinstance(error, OSError) and error.errno in _REFUSALS:
         return error.errno
     message = str(error)

@@ -1,7 +1,7 @@
-"""The commit: a stream of changes becomes the next generation, all of it or nothing.
+"""The commit: turns a stream of changes into the next generation, atomically.
 
-New segments, tombstones and the manifest are on disk to stay before CURRENT, in one rename, makes them the newest
-generation. Until then nothing that a reader looks at is touched. The caller holds the writer's lock.
+New segments, tombstones and the manifest are durable before CURRENT, in one rename, makes them the newest generation.
+Until then no file that readers use is changed. The caller holds the write lock.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
     from retriever.types import Source
 
-# Passages after which a segment is closed and the next begun.
+# Passages after which a segment is finished and the next started.
 FLUSH_ROWS = FULL
 
 
 @dataclass(slots=True)
 class _Part:
-    """A segment on its way into the next generation."""
+    """A segment of the next generation; all but its first three fields describe what the commit deletes from it."""
 
     segment: Segment
     entry: SegmentEntry
     tombstones: Tombstones
-    holds: Counter[str] = field(default_factory=Counter)
+    term_counts: Counter[str] = field(default_factory=Counter)
     documents: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     languages: dict[str, LanguageSums] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class _Part:
 
 
 class Commit:
-    """One commit on its way.
+    """One commit.
 
-    ``parts`` are the segments of the base generation that stay; None takes all of it out. ``number`` is that of the
-    new generation, without one the next after the base.
+    ``parts`` are the segments of the base generation that stay; None replaces all of them. ``number`` is that of the
+    new generation, by default the one after the base.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class Commit:
         self._number = base.generation + 1 if number is None else number
 
     def run(self, changes: Changes) -> Manifest:
-        """Write the next generation and make it the newest; the base's manifest where nothing differs.
+        """Write the next generation, publish it and return its manifest; the base's manifest if nothing changes.
 
-        Raises IndexWriteError, ValueError for an addition that does not fit, and what ``changes`` raises.
+        Raises IndexWriteError, ValueError for an invalid addition, and what ``changes`` raises.
         """
         sources = self._base.sources if changes.sources is None else changes.sources
         self._write(changes.additions)
-        # Read after the additions: whoever streams these may learn on the way what has to go.
+        # Read after the additions: their producer may add to the removals while it runs.
         for part in self._parts[: self._old]:
             _delete_documents(part, part.segment.passages.find(changes.removals))
         if self._is_unchanged(changes.settings, sources):
@@ -91,8 +91,10 @@ class Commit:
         return self._publish(changes.settings, sources)
 
     def compact(self) -> Manifest:
-        """The next generation with the same contents in few segments without deletions; the base's manifest where
-        it is like that already. Raises IndexWriteError."""
+        """Publish the same contents in few segments without deletions, and return the manifest.
+
+        The base's manifest is returned if it is compact already. Raises IndexWriteError.
+        """
         if not plan_compaction(self._weights()):
             return self._base
         self._merge(plan_compaction)
@@ -120,7 +122,7 @@ class Commit:
         return not (self._replace or deletions or additions or missing)
 
     def _write(self, additions: Iterable[Addition]) -> None:
-        """Stream the additions into new segments; what they replace in earlier ones is deleted there."""
+        """Stream the additions into new segments, and delete the documents that they replace from earlier ones."""
         stream = iter(additions)
         for first in stream:
             if not self._dimension and first.vectors.ndim == 2:
@@ -135,7 +137,7 @@ class Commit:
         try:
             for addition in additions:
                 writer.add(addition)
-                # Documents without passages take memory and disk, too.
+                # Documents without passages take memory and disk space, too.
                 if limit is not None and max(writer.rows, writer.documents) >= limit:
                     break
             entry = writer.finish()
@@ -151,7 +153,7 @@ class Commit:
         return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]
 
     def _merge(self, policy: Callable[[Sequence[Weight]], list[list[int]]]) -> None:
-        """Drop the segments that nothing is left of, and write anew those that the policy picks."""
+        """Drop the segments without live documents, and rewrite those that the policy selects."""
         self._parts = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
         parts, groups = self._parts, policy(self._weights())
         taken = {number for group in groups for number in group}
@@ -163,13 +165,13 @@ class Commit:
         self._parts = kept
 
     def _entries(self) -> Iterator[SegmentEntry]:
-        """The manifest's entries; tombstones that changed are written."""
+        """The entries of the manifest; changed tombstones are written."""
         for part in self._parts:
             if not part.documents:
                 yield part.entry
                 continue
             sums = add(sum_deleted(part.segment, part.tombstones), part.languages)
-            data = part.tombstones.add(part.documents, part.rows, part.holds, sums).to_bytes()
+            data = part.tombstones.add(part.documents, part.rows, part.term_counts, sums).to_bytes()
             name = tombstones_path(self._number, part.entry.id)
             with durable.writing(self._root / name):
                 durable.write_durably(self._root / name, data)
@@ -181,7 +183,7 @@ class Commit:
 
 
 def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
-    """Note documents of a segment as deleted, with their rows, the terms that these hold, and their sums."""
+    """Mark documents of a segment as deleted, with their rows, the terms in these, and their sums."""
     deleted = part.deleted
     terms = 0
     for row in rows:
@@ -192,7 +194,7 @@ def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
         numbers = np.arange(row.first, row.first + row.count)
         part.rows.extend(numbers.tolist())
         for held in part.segment.passages.terms(row):
-            part.holds.update(set(held.distinct))
+            part.term_counts.update(set(held.distinct))
             terms += held.length
         languages = [found.passage.language for found in part.segment.passages.passage_range(row.first, row.count)]
         part.languages = add(part.languages, sum_by_language(languages, part.segment.dense.vectors(numbers)))

@@ -1,7 +1,6 @@
-"""Taking away what no generation needs: leftovers of a writer that died, and generations that have grown old.
+"""Removes files that no generation needs: leftovers of a killed writer, and old generations.
 
-Only the holder of the writer's lock comes here. Nothing that a committed generation lists is ever removed before
-that generation's manifest is.
+The caller holds the write lock. No file that a committed generation lists is removed before its manifest is.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from retriever.index.local.manifest import (
 
 
 def collect_garbage(root: Path, keep: int) -> None:
-    """Remove all but the newest ``keep`` generations and those that are being read, then what none lists.
+    """Remove all but the newest ``keep`` generations and those being read, then all files that none of them lists.
 
-    Where CURRENT or the manifest of a generation that stays cannot be read, what it needs is unknown and nothing more
-    is removed. What the disk refuses to remove stays for the next time.
+    If CURRENT or a needed manifest cannot be read, the files it needs are unknown and nothing more is removed. A file
+    that the disk refuses to remove stays until the next call.
     """
     with suppress(StorageError, OSError):
         current = Pointer.read(root)
@@ -54,7 +53,7 @@ def _list_needed(root: Path, generation: int) -> set[Path]:
 
 def _remove_others(root: Path, needed: set[Path]) -> None:
     for path in (root / GENERATIONS).iterdir():
-        # A manifest that is still there belongs to a generation that is being read.
+        # A remaining manifest belongs to a generation that is being read.
         if path not in needed and path.suffix != ".json":
             path.unlink()
     for path in (root / SEGMENTS).iterdir():

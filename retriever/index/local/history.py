@@ -1,7 +1,7 @@
-"""Which generations of an index are kept, how they differ, and going back to one of them.
+"""The kept generations of an index, how they differ, and rollback to one of them.
 
-Going back writes a new generation with an old one's contents, so that readers only ever move forward. No file of a
-kept generation is touched.
+A rollback writes a new generation with the contents of an old one, so that readers only ever move forward. No file of a
+kept generation is changed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from retriever.index.local.segment import check_file, live_documents
 class Generation:
     """One kept state of an index.
 
-    ``created`` is ISO 8601 in UTC. ``parent`` is the generation that it was made from; after going back that is not
-    the one before. ``added``, ``changed`` and ``removed`` count documents against the kept generation before it, and
-    are None for the oldest and where one of the two cannot be read: then ``problem`` says why. ``held`` says whether a
-    process has it open.
+    ``created`` is ISO 8601 in UTC. ``parent`` is the generation it was made from; after a rollback that is not the
+    one before. ``added``, ``changed`` and ``removed`` count documents compared with the kept generation before it;
+    they are None for the oldest, and where one of the two cannot be read: then ``problem`` is the reason. ``held``
+    says whether a process has it open.
     """
 
     generation: int
@@ -46,7 +46,7 @@ class Generation:
 
 
 def list_generations(root: Path) -> list[Generation]:
-    """The kept generations, newest first, without the empty one that every index begins with. Changes nothing.
+    """The kept generations, newest first, without the empty one that every index starts with. Changes nothing.
 
     Raises IndexNotFoundError, IndexVersionError, and IndexCorruptError where CURRENT cannot be read.
     """
@@ -61,29 +61,29 @@ def list_generations(root: Path) -> list[Generation]:
             holds.append(GenerationHold(path))
             manifest = read_manifest(root, number)
         except FileNotFoundError:
-            continue  # It was collected meanwhile.
+            continue  # It was removed in the meantime.
         except StorageError as error:
             before = None
             found.append(Generation(number, 0, "", 0, 0, None, None, None, number == current, held, str(error)))
             continue
         found.append(_describe(root, manifest, before, newest=number == current, held=held))
         before = manifest
-        # The next one is compared with this one: both have to stay until that is done.
+        # The next one is compared with this one: both have to stay until then.
         holds = holds[-1:]
     return [one for one in found[::-1] if one.generation]
 
 
 def rollback(root: Path, generation: int | None) -> Generation:
-    """Make the contents of a kept generation (None: the one before the newest) the newest; see ``history``.
+    """Make the contents of a kept generation (None: the one before the newest) the newest.
 
-    The empty one that every index begins with, 0, has to be named.
-    Every byte of it is checked first. The caller holds the writer's lock. Raises UsageError for one that is not
-    kept or is the newest already, IndexCorruptError where it is damaged, IndexWriteError.
+    The empty generation that every index starts with, 0, has to be named. Every byte is checked first. The caller
+    holds the write lock. Raises UsageError for a generation that is not kept or is the newest already,
+    IndexCorruptError for a damaged one, IndexWriteError.
     """
     newest = Pointer.read(root)
     kept = [number for number in generations_on_disk(root) if number < newest.generation]
     if generation == newest.generation:
-        raise UsageError(f"generation {generation} of {root} is the newest already")
+        raise UsageError(f"generation {generation} of {root} is already the newest")
     if generation is None and kept and kept[-1]:
         generation = kept[-1]
     if generation not in kept:
@@ -91,12 +91,12 @@ def rollback(root: Path, generation: int | None) -> Generation:
         which = "before the newest" if generation is None else f"{generation} (kept before the newest: {names})"
         raise UsageError(
             f"{root} keeps no generation {which}",
-            hint=f"see what there is: retriever history --index {root}",
+            hint=f"list the kept generations: retriever history --index {root}",
         )
     try:
         target = read_manifest(root, generation)
     except FileNotFoundError as error:
-        raise UsageError(f"generation {generation} of {root} has been collected meanwhile") from error
+        raise UsageError(f"generation {generation} of {root} has been removed in the meantime") from error
     for entry in target.segments:
         for file in entry.all_files:
             check_file(root, file, digest=True)
@@ -107,9 +107,9 @@ def rollback(root: Path, generation: int | None) -> Generation:
 
 
 def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
-    """How many documents ``after`` has that ``before`` has not, has otherwise, and has no longer.
+    """How many documents were added, changed and removed from ``before`` to ``after``.
 
-    What both generations list alike is not read. Raises IndexCorruptError.
+    Segments that are the same in both generations are not read. Raises IndexCorruptError.
     """
     same = {(entry.id, entry.tombstones) for entry in before.segments}
     same &= {(entry.id, entry.tombstones) for entry in after.segments}
@@ -120,7 +120,7 @@ def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int
 
 
 def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[tuple[str, str]]:
-    """Key and hash of each live document outside of the segments to leave out."""
+    """Key and hash of each live document, without those in the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
             for row, _, _ in live_documents(root, entry):

@@ -1,6 +1,6 @@
-"""The local index: one folder that any number of processes read while one writes.
+"""The local index: a folder that any number of processes may read while one writes.
 
-It opens generations and commits new ones; the modules beside it know what is in them.
+It opens generations and commits new ones; the modules beside it know their contents.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ KEEP_GENERATIONS = 3
 
 
 class LocalIndex:
-    """An index in a folder. Safe to use from many threads; see ``Index`` for what it answers."""
+    """An index in a folder; see ``Index``. Safe to use from many threads."""
 
     def __init__(self, path: Path, keep: int = KEEP_GENERATIONS) -> None:
-        """Nothing is looked at; use ``open``, ``create`` or ``plan``."""
+        """Reads nothing; use ``open``, ``create`` or ``plan``."""
         self.path = path
         self._keep = keep
         self._snapshot: LocalSnapshot | None = None
@@ -69,7 +69,7 @@ class LocalIndex:
 
     @classmethod
     def open(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
-        """Open the index at ``path`` and its newest generation. Writes nothing; ``keep`` generations are kept on disk.
+        """Open the index at ``path`` and its newest generation. Writes nothing. Commits keep ``keep`` generations.
 
         Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError.
         """
@@ -79,9 +79,9 @@ class LocalIndex:
 
     @classmethod
     def create(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
-        """The index at ``path``, made empty (generation 0) where there is none. What is there is not looked at.
+        """The index at ``path``; a missing one is created empty (generation 0), an existing one is not read.
 
-        Raises IndexReadError, and IndexWriteError also for a folder that holds other things.
+        Raises IndexReadError, and IndexWriteError also for a folder with other files.
         """
         index = cls(path, keep)
         if not exists(path / CURRENT):
@@ -90,7 +90,7 @@ class LocalIndex:
 
     @classmethod
     def plan(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
-        """As ``create``, but where there is nothing at ``path`` it is made when it is first written to."""
+        """As ``create``, but if ``path`` does not exist, the index is created by the first write."""
         if exists(path):
             return cls.create(path, keep=keep)
         index = cls(path, keep)
@@ -99,10 +99,12 @@ class LocalIndex:
 
     @property
     def location(self) -> str:
+        """See ``Index.location``."""
         return str(self.path)
 
     @property
     def folder(self) -> Path:
+        """See ``Index.folder``."""
         return self.path
 
     @contextmanager
@@ -113,7 +115,7 @@ class LocalIndex:
             yield snapshot
 
     def snapshot(self) -> LocalSnapshot:
-        """The newest generation, shared by all who ask for it. Raises as ``open``."""
+        """The newest generation; all callers share one object. Raises as ``open``."""
         if self._planned and not exists(self.path / CURRENT):
             return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None, self._audit)
         missing: Pointer | None = None
@@ -128,7 +130,7 @@ class LocalIndex:
                 try:
                     snapshot = self._read(pointer)
                 except FileNotFoundError:
-                    # Collected since CURRENT was read: then CURRENT has moved on.
+                    # It was removed since CURRENT was read: then CURRENT names a newer one.
                     missing = pointer
                     continue
                 if not self._closed:
@@ -136,7 +138,7 @@ class LocalIndex:
                 return snapshot
 
     def last_settings(self) -> IndexSettings | None:
-        """The settings of the newest generation that has readable ones, whatever state its files are in."""
+        """The settings of the newest generation with readable settings, whatever the state of its other files."""
         numbers = generations_on_disk(self.path)
         with suppress(StorageError):
             newest = Pointer.read(self.path).generation
@@ -149,13 +151,12 @@ class LocalIndex:
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
-        """Hold the right to write, waiting for it up to ``timeout`` seconds; the same thread may nest it.
+        """Hold the write lock, after waiting up to ``timeout`` seconds for it; the same thread may nest it.
 
-        Raises UsageError for a time that cannot be waited, IndexLockedError, which names the process that has the
-        right, or IndexWriteError.
+        Raises UsageError for an invalid timeout, IndexLockedError, which names the holder, or IndexWriteError.
         """
         if not isinstance(timeout, int | float) or not 0 <= timeout <= threading.TIMEOUT_MAX:
-            raise UsageError(f"cannot wait {timeout!r} seconds", hint="give a number of seconds from 0 up")
+            raise UsageError(f"cannot wait {timeout!r} seconds", hint="give a number of seconds of at least 0")
         if self._planned:
             self._create()
         with self._hold_lock(timeout):
@@ -201,10 +202,10 @@ class LocalIndex:
 
     @contextmanager
     def _refuse_nesting(self) -> Iterator[None]:
-        """Refuse a commit from within the stream of another one: one of the two would be lost."""
+        """Refuse a commit from within the stream of another commit: one of the two would be lost."""
         if self._committing:
-            hint = "do not write to an index from within the documents that are being added to it"
-            raise UsageError(f"the index {self.path} is being committed to by this thread already", hint=hint)
+            hint = "do not write to an index from the iterator of documents that is being added to it"
+            raise UsageError(f"this thread is already committing to the index {self.path}", hint=hint)
         self._committing = True
         try:
             yield
@@ -212,8 +213,10 @@ class LocalIndex:
             self._committing = False
 
     def compact(self) -> int:
-        """Write the contents anew in few segments without deletions and return the generation's number, the last
-        one's where it was like that already. Raises IndexLockedError, IndexWriteError, IndexCorruptError."""
+        """Rewrite the contents into few segments without deletions; return the number of the newest generation.
+
+        An index that is compact already stays unchanged. Raises IndexLockedError, IndexWriteError, IndexCorruptError.
+        """
         with self.writing(), self._refuse_nesting():
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
@@ -221,25 +224,27 @@ class LocalIndex:
                 with snapshot.guard():
                     return Commit(self.path, snapshot.manifest, parts).compact().generation
             finally:
-                # Moving on lets go of the old generation.
+                # Opening the new generation releases the old one.
                 del snapshot, parts
                 self.snapshot()
                 collect_garbage(self.path, self._keep)
 
     def rollback(self, generation: int | None = None) -> Generation:
-        """Make the contents of a kept generation the newest; see ``history.rollback``. Raises IndexLockedError, too."""
+        """Make the contents of a kept generation the newest; see ``history.rollback``. Also raises IndexLockedError."""
         with self.writing(), self._refuse_nesting():
             made = rollback(self.path, generation)
             collect_garbage(self.path, self._keep)
             return made
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
-        """What is wrong with the files of the newest generation: sizes, with ``deep`` every byte and every
-        cross-reference. Changes nothing."""
+        """List the problems of the newest generation: file sizes, with ``deep`` every byte and cross-reference.
+
+        Changes nothing.
+        """
         return verify(self.path, deep=deep)
 
     def close(self) -> None:
-        """Let go of everything. Snapshots that are in use stay usable; one that is asked for later is not kept."""
+        """Release everything. Snapshots in use stay valid; a snapshot requested later is not cached."""
         with self._opening:
             self._closed = True
             self._audit.stop()
@@ -264,7 +269,7 @@ class LocalIndex:
         return LocalSnapshot(self.path, manifest, views, hold, self._audit)
 
     def _number_of_last(self) -> Manifest:
-        """A manifest with the number of the last generation, whatever state its files are in."""
+        """An empty manifest with the number of the last generation, whatever the state of its files."""
         numbers = generations_on_disk(self.path)
         with suppress(IndexCorruptError):
             numbers.append(Pointer.read(self.path).generation)
@@ -276,17 +281,17 @@ class LocalIndex:
             self.path.mkdir(parents=True, exist_ok=True)
             for folder in missing:
                 sync_folder(folder.parent)
-            # CURRENT, too: another thread or process may have made it meanwhile.
+            # CURRENT, too: another thread or process may have created it in the meantime.
             ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, CURRENT, f"{CURRENT}.tmp"}
             others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))
             if strange := [name for name in others if name not in ours]:
                 raise IndexWriteError(
-                    f"{self.path} is not an index and not empty: {strange[0]} is in it",
+                    f"{self.path} is not an index and not empty: it contains {strange[0]}",
                     hint="name another folder with --index",
                 )
         with self._hold_lock(timeout=10.0), writing(self.path):
             self._make_folders()
-            # Generations other than the empty first one but no CURRENT: it is damaged, and that must show.
+            # Generations without CURRENT are a damaged index, which must not be hidden by an empty one.
             if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
                 pointer = write_manifest(self.path, Manifest(0, 0, ""))
                 write_durably(self.path / CURRENT, pointer.to_bytes())

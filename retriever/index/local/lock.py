@@ -1,6 +1,6 @@
-"""Who may write, and which generations are being read: advisory locks (flock) that end with their process.
+"""Advisory locks (flock) for the writer and for generations being read; they end with their process.
 
-A lock never decides what a reader sees; it keeps two writers apart and keeps a reader's files from being collected.
+A lock never decides what a reader sees; it excludes a second writer and protects the files of readers from removal.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _POLL_SECONDS = 0.05
 
 
 class WriterLock:
-    """The right to write to one index, held by one process at a time.
+    """The write lock of one index, held by one process at a time.
 
-    While it is held, the lock file says by whom. A process that dies lets go of it.
+    While it is held, the lock file names the holder. It is released when the process ends.
     """
 
     def __init__(self, root: Path) -> None:
@@ -55,7 +55,7 @@ class WriterLock:
         self._handle = handle
 
     def release(self) -> None:
-        """Let go of the lock; without it held, nothing happens."""
+        """Release the lock; do nothing if it is not held."""
         handle, self._handle = self._handle, None
         if handle is not None:
             with suppress(OSError):
@@ -66,18 +66,18 @@ class WriterLock:
         holder = _read_holder(handle)
         return IndexLockedError(
             f"{self.path.parent} is being written by {holder}",
-            hint="wait until it is done, or end that process; searching works meanwhile",
+            hint="wait until it is done, or end that process; the index can be searched meanwhile",
         )
 
 
 class GenerationHold:
-    """A reader's claim on a generation: while it is held, in any process, the generation is not collected.
+    """A reader's hold on a generation: while one exists in any process, the generation is not removed.
 
-    It ends with this object. Where the file system has no locks, there is no claim and reading goes on without.
+    It ends with this object. On a file system without locks there is no protection.
     """
 
     def __init__(self, manifest: Path) -> None:
-        """Raises FileNotFoundError where the generation has been collected, IndexReadError, IndexCorruptError."""
+        """Raises FileNotFoundError if the generation has been removed, IndexReadError, IndexCorruptError."""
         try:
             handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -93,7 +93,7 @@ class GenerationHold:
 
 
 def remove_unless_held(manifest: Path) -> bool:
-    """Remove a generation's manifest unless a reader holds it; whether it was removed. Raises OSError."""
+    """Remove a generation's manifest unless a reader holds it; return whether it was removed. Raises OSError."""
     handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if not try_lock(handle, fcntl.LOCK_EX):
@@ -105,9 +105,9 @@ def remove_unless_held(manifest: Path) -> bool:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds a lock on the file, as a reader does on the manifest of the generation that it has open.
+    """Whether a process holds a lock on the file, as readers do on the manifest of their generation.
 
-    False where that cannot be determined.
+    False if that cannot be determined.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -122,14 +122,14 @@ def is_held(path: Path) -> bool:
 
 
 def is_written(root: Path) -> bool:
-    """Whether a process holds the right to write now; False where that cannot be determined."""
+    """Whether a process holds the write lock now; False if that cannot be determined."""
     return is_held(root / WRITER_LOCK)
 
 
 def try_lock(handle: int, kind: int) -> bool:
-    """Lock an open file unless another process holds it; whether it is locked now.
+    """Lock an open file unless another process has locked it; return whether it is locked now.
 
-    Raises OSError where there are no locks.
+    Raises OSError on a file system without locks.
     """
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Finding and fetching the passages of one generation of the local index, by ref, by id and by document.
+"""Fetches the passages of one generation of the local index by ref, by id and by document.
 
 A ref is a passage's row plus the number of rows in the segments before its own.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PassageLookup:
-    """The passages of some segments, as one generation sees them. Safe to use from many threads."""
+    """The passages of the segments of one generation. Safe to use from many threads."""
 
     def __init__(self, views: Sequence[SegmentView]) -> None:
         self.views = tuple(views)
@@ -32,6 +32,7 @@ class PassageLookup:
         self._bases = np.array([view.base for view in views], np.int64)
 
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
+        """See ``Snapshot.fetch``."""
         found: dict[int, StoredPassage] = {}
         for view, _, rows in self._locate(refs):
             unique = np.unique(rows)
@@ -63,6 +64,7 @@ class PassageLookup:
         )
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
+        """See ``Snapshot.around``."""
         found: list[tuple[list[Neighbour], list[Neighbour]]] = [([], []) for _ in refs]
         for view, places, rows in self._locate(refs):
             for place, row in zip(places.tolist(), rows.tolist(), strict=True):
@@ -76,6 +78,7 @@ class PassageLookup:
         return found
 
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        """See ``Snapshot.find``."""
         wanted = {number: name for name in passage_ids if (number := _parse_id(name)) is not None}
         numbers = np.array(list(wanted), np.uint64)
         found: dict[str, StoredPassage] = {}
@@ -86,6 +89,7 @@ class PassageLookup:
         return [found[name] for name in dict.fromkeys(passage_ids) if name in found]
 
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
+        """See ``Snapshot.find_documents``."""
         found: list[list[StoredPassage]] = []
         for view in self.views:
             store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
@@ -105,7 +109,7 @@ class PassageLookup:
     def _locate(
         self, refs: Sequence[int] | Refs
     ) -> Iterator[tuple[SegmentView, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """For each segment that holds some of the refs: the places of these in ``refs``, and their rows.
+        """For each segment with some of the refs: their positions in ``refs``, and their rows.
 
         Raises IndexError for a ref that is not in this snapshot.
         """
@@ -113,7 +117,7 @@ class PassageLookup:
         if not len(wanted):
             return
         if wanted.min() < 0 or wanted.max() >= self.size:
-            raise IndexError(f"a ref outside of 0 to {self.size}")
+            raise IndexError(f"a ref is outside of 0 to {self.size}")
         owners = np.searchsorted(self._bases, wanted, side="right") - 1
         for owner in np.unique(owners):
             view = self.views[owner]
@@ -122,7 +126,7 @@ class PassageLookup:
             deleted = view.tombstones.rows
             at = np.searchsorted(deleted, rows)
             if (deleted[at[at < len(deleted)]] == rows[at < len(deleted)]).any():
-                raise IndexError("a ref of a passage that is not in this snapshot any more")
+                raise IndexError("a ref is that of a deleted passage")
             yield view, places, rows
 
 
@@ -132,5 +136,5 @@ def _to_neighbour(row: PassageRow) -> Neighbour:
 
 
 def _parse_id(name: str) -> int | None:
-    """The number that a passage id writes as 16 hexadecimal digits; None for any other string."""
+    """The number of a passage id of 16 hexadecimal digits; None for any other string."""
     return int(name, 16) if re.fullmatch("[0-9a-f]{16}", name) else None

@@ -1,7 +1,7 @@
-"""The manifest: what one generation consists of, and CURRENT, which says which generation that is.
+"""The manifest, which lists the files of one generation, and CURRENT, which names the newest generation.
 
-Both are canonical JSON: the same contents give the same bytes. A manifest has a checksum of the rest in it, so that
-one that CURRENT does not name can be trusted, too. Nothing here opens the files that they list.
+Both are canonical JSON: the same contents give the same bytes. A manifest contains its own checksum, so that one that
+CURRENT does not name can be trusted, too. Nothing here opens the listed files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SEGMENTS = "segments"
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file of the index: its path below the index folder, its bytes, its XXH3-128 digest."""
+    """A file of the index: its path below the index folder, its size in bytes, its XXH3-128 digest."""
 
     path: str
     size: int
@@ -35,7 +35,7 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What an inverted file takes: for so many ``results``, reading ``probes`` lists gave this ``recall``."""
+    """A measured setting of an inverted file: for ``results`` results, ``probes`` lists give this ``recall``."""
 
     results: int
     probes: int
@@ -44,9 +44,12 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment as one generation sees it. ``rows``, ``documents`` and ``terms`` count what was written,
-    the ``deleted`` ones what of it is no longer there; ``tombstones`` says which. ``operating_points`` were measured
-    with its inverted file; there are none where it has no such file."""
+    """A segment in one generation.
+
+    ``rows``, ``documents`` and ``terms`` count what was written, ``deleted_rows`` and so on what has been deleted of
+    it since; ``tombstones`` is the file that lists the deletions. ``operating_points`` were measured with the inverted
+    file; they are empty for a segment without one.
+    """
 
     id: str
     rows: int
@@ -61,17 +64,17 @@ class SegmentEntry:
 
     @property
     def live_rows(self) -> int:
-        """Rows that are not deleted."""
+        """The number of rows that are not deleted."""
         return self.rows - self.deleted_rows
 
     @property
     def all_files(self) -> tuple[FileEntry, ...]:
-        """Its files, with the one that says what is deleted."""
+        """Its files, including its tombstones."""
         return self.files if self.tombstones is None else (*self.files, self.tombstones)
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """The size on disk in bytes."""
         return sum(file.size for file in self.all_files)
 
     @classmethod
@@ -94,8 +97,11 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One generation. ``created`` is ISO 8601 in UTC; ``dimension`` is 0 while there are no vectors; ``settings`` are
-    None in the empty generation that every index begins with."""
+    """One generation.
+
+    ``created`` is ISO 8601 in UTC. ``dimension`` is 0 without vectors. ``settings`` are None in the empty generation
+    that every index starts with.
+    """
 
     generation: int
     parent: int
@@ -112,26 +118,26 @@ class Manifest:
 
     @property
     def passages(self) -> int:
-        """Live passages."""
+        """The number of live passages."""
         return sum(segment.live_rows for segment in self.segments)
 
     @property
     def documents(self) -> int:
-        """Live documents."""
+        """The number of live documents."""
         return sum(segment.documents - segment.deleted_documents for segment in self.segments)
 
     @property
     def terms(self) -> int:
-        """Terms of the live passages."""
+        """The total length of the live passages in terms."""
         return sum(segment.terms - segment.deleted_terms for segment in self.segments)
 
     @property
     def size(self) -> int:
-        """Bytes on disk of everything it lists."""
+        """The size on disk of all listed files, in bytes."""
         return sum(segment.size for segment in self.segments)
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON."""
+        """The file as canonical JSON."""
         value = {"format": FORMAT, **asdict(self)}
         return _to_canonical({**value, "checksum": digest_bytes(_to_canonical(value))})
 
@@ -160,13 +166,13 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What CURRENT says: the generation, and the digest of its manifest."""
+    """The contents of CURRENT: the newest generation and the digest of its manifest."""
 
     generation: int
     digest: str
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON."""
+        """The file as canonical JSON."""
         return _to_canonical({"format": FORMAT, "manifest": manifest_path(self.generation), **asdict(self)})
 
     @classmethod
@@ -193,14 +199,14 @@ def manifest_path(generation: int) -> str:
 
 
 def tombstones_path(generation: int, segment: str) -> str:
-    """The path below the index folder of what a generation deletes from a segment."""
+    """The path, below the index folder, of the tombstones that a generation writes for a segment."""
     return f"{GENERATIONS}/{generation:08d}-{segment}.deleted"
 
 
 def read_manifest(root: Path, generation: int, digest: str | None = None) -> Manifest:
-    """The manifest of a generation, checked against ``digest`` where that is known.
+    """The manifest of a generation, checked against ``digest`` if that is given.
 
-    Raises FileNotFoundError where it has been collected meanwhile, IndexCorruptError, IndexReadError or
+    Raises FileNotFoundError if it has been removed in the meantime, IndexCorruptError, IndexReadError or
     IndexVersionError.
     """
     path = root / manifest_path(generation)
@@ -219,14 +225,14 @@ def read_manifest(root: Path, generation: int, digest: str | None = None) -> Man
 
 
 def write_manifest(root: Path, manifest: Manifest) -> Pointer:
-    """Put the manifest on disk and return what CURRENT will say of it. Raises OSError."""
+    """Write the manifest and return the pointer to it for CURRENT. Raises OSError."""
     data = manifest.to_bytes()
     write_durably(root / manifest.path, data)
     return Pointer(manifest.generation, digest_bytes(data))
 
 
 def generations_on_disk(root: Path) -> list[int]:
-    """The numbers of all generations that have a manifest, oldest first."""
+    """The numbers of all generations with a manifest, oldest first."""
     return sorted(
         int(path.stem) for path in (root / GENERATIONS).glob("*.json") if path.stem.isascii() and path.stem.isdigit()
     )
@@ -246,7 +252,7 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
         raise _damage_error(path)
     if value["format"] > FORMAT:
         raise IndexVersionError(
-            f"{path} is of format {value['format']}; this version reads up to {FORMAT}",
+            f"{path} has format {value['format']}; this version reads formats up to {FORMAT}",
             hint="upgrade with `pip install --upgrade retriever-engine`, or name another index with --index",
         )
     if _to_canonical(value) != data:
@@ -255,7 +261,7 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
 
 
 def _damage_error(path: Path) -> IndexCorruptError:
-    return IndexCorruptError(f"{path} is damaged: it does not read as it was written", hint=REBUILD)
+    return IndexCorruptError(f"{path} is damaged: its contents are not what was written", hint=REBUILD)
 
 
 def _missing_error(root: Path, error: OSError) -> StorageError:
@@ -263,7 +269,7 @@ def _missing_error(root: Path, error: OSError) -> StorageError:
         return classify_read_error(root / CURRENT, error)
     if root.is_file():
         return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
-    make = f"make one with `retriever index SOURCE... --index {root}`"
+    make = f"create one with `retriever index SOURCE... --index {root}`"
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
     if (root / GENERATIONS).is_dir():

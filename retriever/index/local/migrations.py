@@ -1,8 +1,8 @@
-"""How a manifest of an older format becomes one of the present format: a pure function a step, applied in memory.
+"""Migrates manifests of older formats to the current format in memory, by one pure function per step.
 
-Segments are never rewritten for a new format: whatever they lack, their reader does without. The next commit writes
-its manifest in the present format. A change of what a manifest says adds a step here and stores an index of the
-format before it in tests/data (scripts/make_stored_index.py).
+Segments are never rewritten for a new format: their reader copes with what they lack. The next commit writes its
+manifest in the current format. A change to the manifest adds a step here, and an index of the previous format to
+tests/data (scripts/make_stored_index.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Step = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def _from_1(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Format 1 had no inverted files and no checksum of the manifest in itself."""
+    """Format 1 had no inverted files, and its manifests had no checksum."""
     return {**value, "segments": [{**segment, "efforts": []} for segment in value["segments"]]}
 
 
@@ -31,13 +31,13 @@ def _from_2(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 STEPS: Mapping[int, Step] = {1: _from_1, 2: _from_2}
-"""For each older format the step to the next one."""
+"""For each older format, the step to the next one."""
 
 FORMAT = max(STEPS) + 1
 
 
 def migrate(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The manifest in the present format. Raises KeyError or TypeError for one that is not what its format says."""
+    """The manifest in the current format. Raises KeyError or TypeError for one that does not conform to its format."""
     for number in range(value["format"], FORMAT):
         value = STEPS[number](value)
     return value

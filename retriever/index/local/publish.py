@@ -1,6 +1,6 @@
-"""Making a generation the newest: its manifest to disk to stay, then CURRENT replaced in one rename.
+"""Publishes a generation: writes its manifest durably, then replaces CURRENT in one rename.
 
-Whatever the manifest lists is durable before this is called. The caller holds the writer's lock.
+All files that the manifest lists are durable before. The caller holds the write lock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from retriever.index.local.manifest import CURRENT, Manifest, write_manifest
 
 
 def publish(root: Path, manifest: Manifest) -> None:
-    """Make ``manifest`` what readers see next. Raises IndexWriteError; then they see what they saw before."""
+    """Make ``manifest`` the newest generation. Raises IndexWriteError; then the newest is the same as before."""
     with durable.writing(root):
         durable.checkpoint("manifest:before")
         pointer = write_manifest(root, manifest)
@@ -23,5 +23,5 @@ def publish(root: Path, manifest: Manifest) -> None:
 
 
 def now() -> str:
-    """The time as manifests have it: ISO 8601 in UTC, to the second."""
+    """The current time in the format of manifests: ISO 8601 in UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")

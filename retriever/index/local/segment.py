@@ -1,6 +1,6 @@
 """A segment: a batch of documents with their passages, ids, vectors and postings, written once and never changed.
 
-What has been deleted from a segment is not written here; see ``tombstones``.
+Deletions are not stored in a segment; see ``tombstones``.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ VECTORS = "dense.faiss"
 LISTS = "approximate.faiss"
 IDS = "ids.npy"
 POSTINGS = "lexical"
-# A segment of at least so many rows gets an inverted file; fewer are looked at one by one in a millisecond.
+# A segment of at least this many rows gets an inverted file; fewer are scanned in a millisecond.
 IVF_MIN_ROWS = 50_000
 
-# Vectors that are summed at a time.
+# Vectors that are summed at once.
 _BLOCK = 16_384
 
 
 class SegmentWriter:
-    """Writes one segment, document by document, to files as they come."""
+    """Writes one segment as a stream of documents."""
 
     def __init__(self, root: Path, name: str, dimension: int) -> None:
         """Raises IndexWriteError."""
@@ -59,7 +59,7 @@ class SegmentWriter:
         self._root = root
         self._folder = root / SEGMENTS / name
         self._terms = 0
-        # Eight bytes each: a list of numbers would take five times as much.
+        # Eight bytes each: a list of numbers would take five times the memory.
         self._ids = array("Q")
         self._languages: dict[str, LanguageSums] = {}
         with durable.writing(self._folder):
@@ -70,14 +70,14 @@ class SegmentWriter:
         self._tokens = TokenWriter(self._folder)
 
     def add(self, addition: Addition) -> None:
-        """Append a document; one of its key may be there already.
+        """Append a document; the segment may contain its key already.
 
-        Raises ValueError where its vectors or terms do not fit, IndexWriteError.
+        Raises ValueError for vectors or terms that do not fit the passages, IndexWriteError.
         """
         document, passages = addition.document, addition.passages
         expected = (len(passages), self.dimension)
         if addition.vectors.shape != expected:
-            raise ValueError(f"vectors of shape {addition.vectors.shape} where {expected} are needed")
+            raise ValueError(f"expected vectors of shape {expected}, not {addition.vectors.shape}")
         vectors = round_to_half(addition.vectors)
         for passage, terms in zip(passages, addition.terms, strict=True):
             self._lexical.add(terms.distinct)
@@ -102,7 +102,7 @@ class SegmentWriter:
         points = write_ivf(vectors, self._folder / LISTS) if self.rows >= IVF_MIN_ROWS else ()
         with durable.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
-            # tantivy keeps some of its files from other users: who may read one file may read all.
+            # tantivy makes some of its files private: give all files the same permissions.
             mode = (self._folder / IDS).stat().st_mode
             for path in (self._folder / POSTINGS).iterdir():
                 if path.stat().st_mode != mode:
@@ -119,7 +119,7 @@ class SegmentWriter:
         return SegmentEntry(self.name, self.rows, self.documents, self._terms, files, operating_points=points)
 
     def abandon(self) -> None:
-        """Remove what was written so far."""
+        """Remove everything written so far."""
         self._passages.abandon()
         self._dense.abandon()
         self._lexical.abandon()
@@ -128,7 +128,7 @@ class SegmentWriter:
 
 
 class Segment:
-    """Reads one segment, from any number of threads; its parts are opened when they are first needed."""
+    """Reads one segment. Safe to use from many threads; its files are opened on first use."""
 
     def __init__(self, root: Path, entry: SegmentEntry) -> None:
         """Check the files' sizes. Raises IndexCorruptError, IndexReadError."""
@@ -144,28 +144,30 @@ class Segment:
 
     @cached_property
     def dense(self) -> DenseReader:
-        """Its vectors. Raises IndexCorruptError where they are not those of its rows."""
+        """Its vectors. Raises IndexCorruptError if their number is not that of its rows."""
         reader = DenseReader(self.folder / VECTORS)
         if reader.size != self.rows:
-            raise IndexCorruptError(f"{reader.path} holds {reader.size} vectors of {self.rows}", hint=REBUILD)
+            raise IndexCorruptError(
+                f"{reader.path} contains {reader.size} vectors instead of {self.rows}", hint=REBUILD
+            )
         if self._lists and self._entry.operating_points:
-            # Compared in every index, however large: it is small, and FAISS follows the numbers in it blindly.
+            # Always checked, whatever the size of the index: it is small, and FAISS trusts the numbers in it.
             check_file(self._root, self._lists, digest=True)
             reader.attach_ivf(self.folder / LISTS, self._entry.operating_points)
         return reader
 
     @cached_property
     def tokens(self) -> TokenReader | None:
-        """None in an index that keeps no token vectors."""
+        """Its token vectors; None in an index that stores none."""
         return TokenReader(self.folder, self.rows) if (self.folder / ENDS).exists() else None
 
     def postings(self, base: int) -> SegmentPostings:
-        """Where its postings are, for a reader to which its row 0 is the ref ``base``."""
+        """The location of its postings, for a reader in which ``base`` is the ref of its row 0."""
         return SegmentPostings(self.folder / POSTINGS, self.id, base)
 
     @cached_property
     def languages(self) -> Mapping[str, LanguageSums]:
-        """The sums of all its vectors by language."""
+        """The sums of all its vectors by language, deleted rows included."""
         path = self.folder / LANGUAGES
         known = read_sums(path) if any(file.path.endswith(f"/{LANGUAGES}") for file in self._entry.files) else None
         return self.sum_languages(np.arange(self.rows)) if known is None else known
@@ -181,11 +183,11 @@ class Segment:
 
     @cached_property
     def ids(self) -> npt.NDArray[np.uint64]:
-        """Every row's passage id."""
+        """The passage id of every row: uint64 [rows]."""
         return read_array(self.folder / IDS, self.rows, np.uint64)
 
     def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
-        """Its documents as they were added, in order, without those of the ``deleted`` numbers.
+        """Its documents as they were added, in order, without those with the ``deleted`` numbers.
 
         Every byte is checked first, so that damage is not copied with new checksums. Raises IndexCorruptError.
         """
@@ -201,11 +203,9 @@ class Segment:
 
 
 def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
-    """The documents of a segment that are still there, in order, with their passages and the terms of these.
+    """The live documents of a segment, in order, with their passages and the terms of these.
 
-    No other file of it is read.
-
-    Every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
+    Only the file of passages is read; every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
     deleted = set(read_tombstones(root, entry).documents.tolist())
     store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
@@ -218,7 +218,7 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRo
 
 
 def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
-    """What is deleted of a segment; every byte is checked. Raises IndexCorruptError, IndexReadError."""
+    """The tombstones of a segment; every byte is checked. Raises IndexCorruptError, IndexReadError."""
     if entry.tombstones is None:
         return Tombstones.empty()
     check_file(root, entry.tombstones, digest=True)
@@ -226,12 +226,12 @@ def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
 
 
 def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
-    """Compare a file with what the manifest says of it. Raises IndexCorruptError, IndexReadError."""
+    """Check the size of a file, with ``digest`` its checksum too. Raises IndexCorruptError, IndexReadError."""
     path = root / entry.path
     try:
         size = path.stat().st_size
         if size != entry.size:
-            raise IndexCorruptError(f"{path} has {size} bytes where {entry.size} were written", hint=REBUILD)
+            raise IndexCorruptError(f"{path} has {size} bytes instead of {entry.size}", hint=REBUILD)
         if digest and durable.digest_file(path) != entry.digest:
             raise IndexCorruptError(f"{path} is damaged: its checksum differs", hint=REBUILD)
     except OSError as error:

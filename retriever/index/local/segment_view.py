@@ -1,4 +1,4 @@
-"""A segment as one generation sees it: its rows less those deleted, under the refs of that generation."""
+"""A segment in one generation: its live rows, addressed by the refs of that generation."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class SegmentView:
 
     @property
     def live(self) -> npt.NDArray[np.bool_]:
-        """Whether each row is still there."""
+        """For each row whether it is live."""
         return self.tombstones.live(self.segment.rows)
 
     def search(self, vector: Vectors, live: npt.NDArray[np.bool_] | None, limit: int) -> Candidates:
-        """The best of its rows, by ref; ``live`` is of all refs, None where all take part."""
+        """The best of its rows, by ref; ``live`` covers all refs of the generation, None means all."""
         part = None if live is None else live[self.base : self.base + self.segment.rows]
         found = self.segment.dense.search(vector, limit, part)
         return Candidates(found.refs + self.base, found.scores)
@@ -45,7 +45,7 @@ class SegmentView:
 
 
 def sum_deleted(segment: Segment, tombstones: Tombstones) -> Mapping[str, LanguageSums]:
-    """The sums of the deleted rows of a segment by language, computed where they were not kept."""
+    """The sums of the deleted rows of a segment by language, computed if they are not stored."""
     if tombstones.languages is not None:
         return tombstones.languages
     return segment.sum_languages(tombstones.rows)

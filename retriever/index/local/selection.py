@@ -1,4 +1,4 @@
-"""A filter over one generation of the local index, worked out as a list of refs; nothing is pushed down."""
+"""Evaluates a filter on one generation of the local index to a list of refs."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class LocalSelection:
 
     @property
     def count(self) -> int:
+        """See ``Selection.count``."""
         return len(self.refs)
 
 
@@ -40,7 +41,7 @@ def select(views: Sequence[SegmentView], generation: int, where: Filter) -> Loca
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The documents and passages of a generation, as ``evaluate`` asks for them."""
+    """The documents and passages of a generation, as ``evaluate`` reads them."""
 
     views: Sequence[SegmentView]
 
@@ -53,7 +54,7 @@ class _Table:
                     yield np.arange(first, first + row.count, dtype=np.int64), row.document
 
     def column(self, name: str) -> list[Values]:
-        """A field of every passage by ref, those deleted included."""
+        """A field of every passage by ref, deleted passages included."""
         result: list[Values] = [()] * sum(view.segment.rows for view in self.views)
         for view in self.views:
             passages = view.segment.passages

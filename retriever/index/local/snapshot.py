@@ -1,4 +1,4 @@
-"""One generation of the local index, open for reading: answers from all its segments as from one.
+"""One generation of the local index, open for reading: all its segments are searched as one.
 
 A ref is a passage's row plus the number of rows in the segments before its own. Nothing here writes.
 """
@@ -44,7 +44,7 @@ _Result = TypeVar("_Result")
 def _guarded(
     read: Callable[Concatenate[LocalSnapshot, _Arguments], _Result],
 ) -> Callable[Concatenate[LocalSnapshot, _Arguments], _Result]:
-    """A method that raises IndexCorruptError for whatever damage makes it raise; see ``LocalSnapshot.guard``."""
+    """Make a method raise IndexCorruptError for every error that damage causes; see ``LocalSnapshot.guard``."""
 
     @wraps(read)
     def guarded(self: LocalSnapshot, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
@@ -55,12 +55,12 @@ def _guarded(
 
 
 class LocalSnapshot:
-    """See ``Snapshot``. All threads of a process share one a generation."""
+    """See ``Snapshot``. All threads of a process share one object per generation."""
 
     def __init__(
         self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold | None, audit: Audit
     ) -> None:
-        """Use ``LocalIndex.snapshot``. Of a generation that is not on disk there is no ``hold``."""
+        """Use ``LocalIndex.snapshot``. ``hold`` is None for a generation that is not on disk."""
         self.manifest = manifest
         self.views = tuple(views)
         self._root = root
@@ -71,40 +71,47 @@ class LocalSnapshot:
 
     @property
     def generation(self) -> int:
+        """See ``Snapshot.generation``."""
         return self.manifest.generation
 
     @property
     def passages(self) -> int:
+        """See ``Snapshot.passages``."""
         return self.manifest.passages
 
     @property
     def documents(self) -> int:
+        """See ``Snapshot.documents``."""
         return self.manifest.documents
 
     @property
     def settings(self) -> IndexSettings | None:
+        """See ``Snapshot.settings``."""
         return self.manifest.settings
 
     @property
     def sources(self) -> tuple[Source, ...]:
+        """See ``Snapshot.sources``."""
         return self.manifest.sources
 
     @property
     def guarantees(self) -> Guarantees:
-        """Exact, but for segments that are searched by way of an inverted file."""
+        """Exact, unless a segment is searched through an inverted file."""
         recalls = [point.recall for entry in self.manifest.segments for point in entry.operating_points]
         return Guarantees(exact=not recalls, recall=min(recalls, default=1.0), ordered_ties=True)
 
     @_guarded
     def select(self, where: Filter) -> LocalSelection:
+        """See ``Snapshot.select``."""
         return select(self.views, self.generation, where)
 
     @_guarded
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
+        """See ``Snapshot.dense``."""
         if self.manifest.dimension and vector.shape != (self.manifest.dimension,):
-            raise ValueError(f"a query of shape {vector.shape} where ({self.manifest.dimension},) is needed")
+            raise ValueError(f"expected a query of shape ({self.manifest.dimension},), not {vector.shape}")
         if not np.isfinite(vector).all():
-            raise ValueError("the query's vector holds a number that is not finite")
+            raise ValueError("the query vector has a value that is not finite")
         live = self._live(within)
         views = [view for view in self.views if view.segment.rows]
         searches = [partial(view.search, vector, live) for view in views]
@@ -115,6 +122,7 @@ class LocalSnapshot:
 
     @_guarded
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
+        """See ``Snapshot.lexical``."""
         if self._postings is None:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         found = self._postings.search(weights, limit, self._live(within))
@@ -122,6 +130,7 @@ class LocalSnapshot:
 
     @_guarded
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
+        """See ``Snapshot.term_statistics``."""
         wanted = list(dict.fromkeys(terms))
         counts = np.zeros(len(wanted), np.int64)
         if self._postings is not None:
@@ -129,7 +138,7 @@ class LocalSnapshot:
         for view in self.views:
             counts -= view.tombstones.document_frequency(wanted)
         if (counts < 0).any():
-            raise IndexCorruptError(f"{self._root} has postings without terms that were deleted", hint=REBUILD)
+            raise IndexCorruptError(f"{self._root} has postings that lack deleted terms", hint=REBUILD)
         passages = self.manifest.passages
         return TermStatistics(
             passages=passages,
@@ -139,6 +148,7 @@ class LocalSnapshot:
 
     @property
     def languages(self) -> Mapping[str, LanguageSums]:
+        """See ``Snapshot.languages``."""
         with self.guard():
             return self._languages
 
@@ -151,21 +161,26 @@ class LocalSnapshot:
 
     @_guarded
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
+        """See ``Snapshot.fetch``."""
         return self._lookup.fetch(refs, vectors=vectors, tokens=tokens)
 
     @_guarded
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
+        """See ``Snapshot.around``."""
         return self._lookup.around(refs, count)
 
     @_guarded
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        """See ``Snapshot.find``."""
         return self._lookup.find(passage_ids)
 
     @_guarded
     def find_documents(self, document_ids: Sequence[str]) -> list[list[StoredPassage]]:
+        """See ``Snapshot.find_documents``."""
         return self._lookup.find_documents(document_ids)
 
     def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
+        """See ``Snapshot.stored_documents``."""
         with self.guard():
             for view in self.views:
                 store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
@@ -174,22 +189,24 @@ class LocalSnapshot:
                         yield row.document
 
     def additions(self) -> Iterator[Addition]:
+        """See ``Snapshot.additions``."""
         with self.guard():
             for view in self.views:
                 yield from view.segment.additions(set(view.tombstones.documents.tolist()))
 
     @_guarded
     def statistics(self) -> IndexStatistics:
+        """See ``Snapshot.statistics``."""
         counts = {language: sums.passages for language, sums in self._languages.items()}
         return describe(self._root, self.manifest, counts)
 
     def guard(self) -> AbstractContextManager[None]:
-        """Guard work on what the snapshot gives, as its methods are guarded: see ``Audit.guard``."""
+        """Guard code that uses results of the snapshot, as its own methods are guarded; see ``Audit.guard``."""
         return self._audit.guard(self.manifest)
 
     @property
     def _postings(self) -> LexicalReader | None:
-        """Opened when first needed; None while there is no passage."""
+        """Opened on first use; None for an index without passages."""
         with self._opening:
             return self._reader
 
@@ -200,29 +217,29 @@ class LocalSnapshot:
         reader = LexicalReader([view.segment.postings(view.base) for view in self.views])
         if reader.size != self._lookup.size:
             raise IndexCorruptError(
-                f"{self._root} has postings of {reader.size} passages where there are {self._lookup.size}", hint=REBUILD
+                f"{self._root} has postings of {reader.size} passages but {self._lookup.size} passages", hint=REBUILD
             )
         return reader
 
     @cached_property
     def _all_live(self) -> npt.NDArray[np.bool_] | None:
-        """For each ref whether it is still there; None where all are."""
+        """For each ref whether it is live; None if all are."""
         if not any(len(view.tombstones.rows) for view in self.views):
             return None
         return np.concatenate([view.live for view in self.views])
 
     def _live(self, within: Selection | None) -> npt.NDArray[np.bool_] | None:
-        """For each ref whether it takes part in a search; None where all do."""
+        """For each ref whether it is searched; None if all are."""
         if within is None:
             return self._all_live
         if not isinstance(within, LocalSelection) or within.generation != self.generation:
-            raise TypeError("a selection of another snapshot")
+            raise TypeError("the selection belongs to another snapshot")
         allowed = np.zeros(self._lookup.size, np.bool_)
         allowed[within.refs] = True
         return allowed if self._all_live is None else allowed & self._all_live
 
     def _rank(self, refs: Refs, scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
-        """The best ``limit``, ordered by score and id; with ``ties`` also those that tie with the last."""
+        """The ``limit`` best, ordered by score and id; with ``ties`` also those that tie with the last."""
         if len(scores) > limit > 0:
             keep = scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit]
             refs, scores = refs[keep], scores[keep]

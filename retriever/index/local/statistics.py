@@ -1,4 +1,4 @@
-"""The numbers of one generation of the local index: documents, passages, languages, bytes by kind of file."""
+"""Computes the statistics of one generation of the local index."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KINDS = {PASSAGES: "passages", VECTORS: "vectors", LISTS: "vectors", TOKENS: "t
 
 
 def describe(root: Path, manifest: Manifest, languages: Mapping[str, int]) -> IndexStatistics:
-    """The numbers of the generation at ``root``, of which ``languages`` counts the passages by language.
+    """The statistics of a generation; ``languages`` counts its passages by language.
 
-    A generation that is not on disk takes no bytes.
+    A generation that is not on disk has no bytes.
     """
     path = root / manifest.path
     sizes: Counter[str] = Counter(manifest=path.stat().st_size if path.exists() else 0)

@@ -1,8 +1,7 @@
-"""What of one segment has been deleted: documents, their rows, how many of the rows held each term, and their sums
-by language.
+"""The deletions in one segment: documents, their rows, the document frequencies of their terms, sums by language.
 
-These keep document frequencies and the sums of languages exact without touching the segment. A value here is
-immutable: a commit that deletes more makes a new one.
+They keep document frequencies and the sums by language exact without changing the segment. Tombstones are immutable: a
+commit that deletes more creates new ones.
 """
 
 from __future__ import annotations
@@ -27,9 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tombstones:
-    """``documents`` (int64) and ``rows`` (int64) are ascending; ``hashes`` (uint64, ascending) names the terms
-    of the deleted rows and ``counts`` (int64) says how many of these rows hold each. ``languages`` are the sums of
-    the deleted rows; None where a version before format 3 wrote this."""
+    """What is deleted from one segment.
+
+    ``documents`` and ``rows`` are int64, ascending. ``hashes`` (uint64, ascending) are those of the terms in the
+    deleted rows, ``counts`` (int64) the numbers of deleted rows that contain each. ``languages`` are the sums of the
+    deleted rows; None in a file from before format 3.
+    """
 
     documents: npt.NDArray[np.int64]
     rows: npt.NDArray[np.int64]
@@ -39,7 +41,7 @@ class Tombstones:
 
     @classmethod
     def empty(cls) -> Tombstones:
-        """Nothing is deleted."""
+        """Tombstones without any deletion."""
         empty = np.zeros(0, np.int64)
         return cls(empty, empty, np.zeros(0, np.uint64), empty, {})
 
@@ -47,17 +49,17 @@ class Tombstones:
         self,
         documents: Sequence[int],
         rows: Sequence[int],
-        holds: Counter[str],
+        term_counts: Counter[str],
         languages: Mapping[str, LanguageSums],
     ) -> Tombstones:
-        """These and further deletions.
+        """These deletions together with further ones.
 
         - ``documents``, ``rows``: the newly deleted ones
-        - ``holds``: how many of the newly deleted rows hold each term
-        - ``languages``: the sums of all deleted rows, those deleted before included
+        - ``term_counts``: how many of the newly deleted rows contain each term
+        - ``languages``: the sums of all deleted rows, including those deleted before
         """
-        hashes = np.array([term_hash(term) for term in holds], np.uint64)
-        counts = np.array(list(holds.values()), np.int64)
+        hashes = np.array([term_hash(term) for term in term_counts], np.uint64)
+        counts = np.array(list(term_counts.values()), np.int64)
         merged, where = np.unique(np.concatenate([self.hashes, hashes]), return_inverse=True)
         totals = np.bincount(where, np.concatenate([self.counts, counts]), len(merged)).astype(np.int64)
         return Tombstones(
@@ -69,13 +71,13 @@ class Tombstones:
         )
 
     def live(self, rows: int) -> npt.NDArray[np.bool_]:
-        """For each row of a segment of so many, whether it is still there."""
+        """For each row of a segment with ``rows`` rows, whether it is live: bool [rows]."""
         result = np.ones(rows, np.bool_)
         result[self.rows] = False
         return result
 
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
-        """How many deleted rows hold each term."""
+        """How many deleted rows contain each term: int64 [len(terms)]."""
         if not len(self.hashes):
             return np.zeros(len(terms), np.int64)
         wanted = np.array([term_hash(term) for term in terms], np.uint64)
@@ -83,7 +85,7 @@ class Tombstones:
         return np.where(self.hashes[at] == wanted, self.counts[at], 0)
 
     def to_bytes(self) -> bytes:
-        """A NumPy archive of all of it."""
+        """The contents of a tombstones file: a NumPy archive."""
         stream = io.BytesIO()
         save: Any = np.savez
         save(

@@ -214,7 +214,7 @@ def test_hits_can_be_thresholded_capped_and_spread(run: Run, work: Work) -> None
 def test_a_hit_explains_itself(run: Run, work: Work) -> None:
     text = run("search", WHO_PAYS, "-k", "1", "--explain", cwd=work.folder).out
     assert re.search(r"^ +late: token by token .* standard deviations", text, re.MULTILINE)
-    assert re.search(r"^ +score: 0\.\d\d, from alikeness", text, re.MULTILINE)
+    assert re.search(r"^ +score: 0\.\d\d, from similarity", text, re.MULTILINE)
     [hit] = json.loads(run("search", WHO_PAYS, "-k", "1", "--explain", "--format", "json", cwd=work.folder).out)["hits"]
     assert [list(part) for part in hit["explanation"]] == [["stage", "text", "value", "effect"]] * len(
         hit["explanation"]

@@ -144,7 +144,7 @@ def test_filters_made_by_a_program_are_answered_like_those_that_were_written(ind
     chinese = Filter.by_language(("zh", "ja"))
     with index.reading() as snapshot:
         assert snapshot.select(chinese).count == 2
-        both = snapshot.select(chinese.also(Filter.parse("document = a")))
+        both = snapshot.select(chinese.intersect(Filter.parse("document = a")))
         assert both.count == 1
         [stored] = snapshot.fetch(snapshot.dense(vector("tea"), 9, within=both).refs.tolist())
         assert stored.passage.text == "tea"

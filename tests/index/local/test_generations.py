@@ -108,7 +108,7 @@ def test_readers_move_forward_only(index: LocalIndex) -> None:
     assert contents(reader).keys() == {"a", "b", "c"}
 
 
-@pytest.mark.parametrize(("wanted", "message"), [(7, "keeps no generation 7"), (2, "is the newest already")])
+@pytest.mark.parametrize(("wanted", "message"), [(7, "keeps no generation 7"), (2, "is already the newest")])
 def test_a_generation_that_is_not_there_is_refused(index: LocalIndex, wanted: int, message: str) -> None:
     index.commit(changes(["a"]))
     with pytest.raises(UsageError, match=message):

@@ -1,8 +1,8 @@
-"""Checksums of an index: what has been compared, and what was found damaged.
+"""Verifies the checksums of an index, and remembers which files are intact and which are damaged.
 
-Those of a small index are compared when it is opened, those of a large one in a thread afterwards, so that opening need
-not wait. A search before that thread has ended may meet damage that has not been found: it may answer wrongly from it,
-which every later search is refused for, but it fails by no other error than that of damage. Nothing is changed.
+A small index is verified when it is opened, a large one in a background thread, so that opening does not wait. Until
+that thread has finished, a search may read damage that has not been found yet: its results may be wrong, but if it
+fails, then with the error for damage, and all later searches are refused. Nothing is changed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from retriever.index.local.lock import GenerationHold
     from retriever.index.local.manifest import FileEntry, Manifest
 
-# Searches come first: how much less of a busy processor the thread gets.
+# The nice value of the thread: searches have priority.
 _NICE = 10
 
 
 class Audit:
-    """What is known of the files of one index. Safe to use from many threads."""
+    """What is known about the files of one index. Safe to use from many threads."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -37,7 +37,7 @@ class Audit:
         self._stopped = threading.Event()
 
     def compare(self, manifest: Manifest) -> None:
-        """Compare now the files of a generation that have not been compared yet.
+        """Verify the files of a generation that have not been verified yet, and wait.
 
         Raises IndexCorruptError, IndexReadError.
         """
@@ -47,9 +47,9 @@ class Audit:
                 self._whole.add(file)
 
     def begin(self, manifest: Manifest, hold: GenerationHold) -> None:
-        """Compare, in the background, the files of a generation that have not been compared yet.
+        """Verify the files of a generation that have not been verified yet, in the background.
 
-        ``hold`` keeps them there meanwhile. One thread calls it at a time.
+        ``hold`` protects them from removal until then. Only one thread may call it at a time.
         """
         files = [file for file in _files(manifest) if file not in self._begun and file not in self._whole]
         self._begun.update(files)
@@ -59,7 +59,7 @@ class Audit:
             thread.start()
 
     def require(self, manifest: Manifest) -> None:
-        """Raise IndexCorruptError where a file of the generation has been found damaged."""
+        """Raise IndexCorruptError if a file of the generation has been found damaged."""
         if self._damage:
             for file in _files(manifest):
                 if file in self._damage:
@@ -68,9 +68,9 @@ class Audit:
 
     @contextmanager
     def guard(self, manifest: Manifest) -> Iterator[None]:
-        """Where an unexpected error is raised inside, compare what has not been compared yet: damage explains it.
+        """On an unexpected error inside, verify all files that have not been verified yet: damage would explain it.
 
-        Raises IndexCorruptError then, IndexReadError where that cannot be determined, else the original error.
+        Raises IndexCorruptError for damage, IndexReadError if that cannot be determined, else the original error.
         """
         try:
             yield
@@ -81,12 +81,12 @@ class Audit:
             raise
 
     def wait(self) -> None:
-        """Return when all that was begun is compared."""
+        """Wait until the background verification has finished."""
         for thread in self._threads:
             thread.join()
 
     def stop(self) -> None:
-        """Compare nothing more in the background."""
+        """Stop the background verification."""
         self._stopped.set()
 
     def _run(self, files: list[FileEntry], hold: GenerationHold) -> None:
@@ -102,7 +102,7 @@ class Audit:
             except IndexCorruptError as error:
                 self._damage[file] = error
             except IndexReadError:
-                continue  # What cannot be read now is not known to be damaged.
+                continue  # A file that cannot be read now may be intact.
         del hold
 
 

@@ -1,8 +1,8 @@
-"""Repair: what can be derived is derived again from what cannot, as a new generation.
+"""Repairs an index as a new generation: derived files are rebuilt from the source files.
 
-Documents and passages, and the notes of what is deleted, cannot be derived; ids, postings, vectors and the files
-beside them can. So the newest generation is taken of which the former are whole, and its segments in which any of the
-latter is not are written anew. No file that is there is changed.
+Documents, passages and tombstones are source files; ids, postings, vectors and the files beside them are derived. The
+base of a repair is the newest generation with intact source files; its segments with damaged derived files are
+rebuilt. No existing file is changed.
 """
 
 from __future__ import annotations
@@ -32,13 +32,18 @@ from retriever.index.local.segment import PASSAGES, Segment, check_file, read_to
 REBUILD_HINT = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
 
 Rebuild = Callable[[SegmentEntry], Iterable[Addition]]
-"""The live documents of a damaged segment, with their vectors, as they were added."""
+"""Gives the live documents of a damaged segment as they were added, with their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong and can be repaired: the newest generation that can be read (``base``), the one that was to be the
-    newest (``newest``, None where CURRENT does not say), and the segments of the base to write anew."""
+    """What a repair has to do.
+
+    - ``base``: the newest generation with intact source files
+    - ``newest``: the number that CURRENT names, None where CURRENT cannot be read
+    - ``broken``: the segments of the base to rebuild
+    - ``current``: whether CURRENT names the base and its digest
+    """
 
     base: Manifest
     newest: int | None
@@ -52,10 +57,10 @@ class Damage:
 
 
 def examine(root: Path) -> Damage:
-    """Check every byte and find what the index can be repaired from.
+    """Check every byte, and find the generation that the index can be repaired from.
 
-    Raises IndexVersionError, IndexNotFoundError, IndexReadError where the system refuses what would be started from,
-    and IndexCorruptError where there is none.
+    Raises IndexNotFoundError, IndexVersionError, IndexReadError if the system cannot read it at the moment, and
+    IndexCorruptError if there is none.
     """
     pointer = _read_pointer(root)
     numbers = [number for number in generations_on_disk(root) if pointer is None or number <= pointer.generation]
@@ -66,7 +71,7 @@ def examine(root: Path) -> Damage:
             for entry in manifest.segments:
                 _check_source(root, entry)
         except (IndexReadError, IndexVersionError):
-            raise  # What is refused now may be whole: no older generation takes its place.
+            raise  # It may be intact: do not fall back to an older generation.
         except (StorageError, FileNotFoundError) as error:
             lost.append(str(error))
             continue
@@ -75,15 +80,15 @@ def examine(root: Path) -> Damage:
         broken = tuple(entry for entry in manifest.segments if any(True for _ in verify_segment(root, manifest, entry)))
         current = pointer is not None and number == pointer.generation and _is_consistent(root, pointer)
         return Damage(manifest, pointer.generation if pointer else None, broken, current)
-    reasons = "; ".join(lost) or "no generation is there"
+    reasons = "; ".join(lost) or "it has no generation"
     raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=REBUILD_HINT)
 
 
 def repair_files(root: Path, damage: Damage, rebuild: Rebuild) -> Manifest:
-    """Write the base as a new generation, its broken segments anew; where nothing is wrong with it, return it.
+    """Publish the base as a new generation with its broken segments rebuilt; without any damage, return the base.
 
-    Generations that are damaged and have nothing that the returned one has not are given up. The caller holds the
-    writer's lock. Raises IndexWriteError and what ``rebuild`` raises; then the index is as it was.
+    Older damaged generations, whose contents the returned one has, are removed. The caller holds the write lock.
+    Raises IndexWriteError and what ``rebuild`` raises; then the index is unchanged.
     """
     if damage.none:
         _remove_damaged(root, damage.base.parent, damage.base)
@@ -103,7 +108,7 @@ def repair_files(root: Path, damage: Damage, rebuild: Rebuild) -> Manifest:
 
 
 def _read_pointer(root: Path) -> Pointer | None:
-    """What CURRENT says, None where it says nothing. Raises IndexNotFoundError, IndexVersionError."""
+    """The contents of CURRENT, None if it is damaged. Raises IndexNotFoundError, IndexVersionError."""
     try:
         return Pointer.read(root)
     except IndexCorruptError:
@@ -119,14 +124,14 @@ def _is_consistent(root: Path, pointer: Pointer) -> bool:
 
 
 def _check_source(root: Path, entry: SegmentEntry) -> None:
-    """Raise IndexCorruptError where what cannot be derived is not whole."""
+    """Raise IndexCorruptError if a source file of the segment is damaged."""
     for file in entry.all_files:
         if file.path.endswith(f"/{PASSAGES}") or file == entry.tombstones:
             check_file(root, file, digest=True)
 
 
 def _remove_damaged(root: Path, last: int, made: Manifest) -> None:
-    """Remove the manifests up to ``last`` of generations that are damaged, unless they are being read."""
+    """Remove the manifests of damaged generations up to ``last``, unless they are being read."""
     for number in [number for number in generations_on_disk(root) if number <= last]:
         with suppress(OSError):
             if not _is_intact(root, number):

@@ -1,6 +1,6 @@
-"""Whether an index is whole: its newest generation, the older ones that are kept, and the embedding cache.
+"""Verifies an index: its newest generation, the older ones that are kept, and the embedding cache.
 
-Nothing is changed, and nothing found here is raised: it is all listed.
+Nothing is changed. Problems are listed, not raised.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from retriever.index.local.manifest import (
 )
 from retriever.reports import Problem
 
-DROP = "it takes part in no search; drop it with `retriever compact`"
-SET_ASIDE = "set it aside with `retriever repair`; what is whole in it is taken over"
+DROP = "searches do not use it; remove it with `retriever compact`"
+SET_ASIDE = "set it aside with `retriever repair`; its intact entries are kept"
 
 
 def verify(root: Path, *, deep: bool) -> list[Problem]:
-    """Every problem found; see ``LocalIndex.verify``. An index that cannot be opened at all is one problem.
+    """All problems; see ``LocalIndex.verify``. An index that cannot be opened is one problem.
 
-    Raises IndexNotFoundError where there is none, IndexReadError where it cannot be looked at, IndexVersionError.
+    Raises IndexNotFoundError, IndexReadError, IndexVersionError.
     """
     try:
         manifest, hold = _open(root)
@@ -51,13 +51,13 @@ def verify(root: Path, *, deep: bool) -> list[Problem]:
 
 
 def _open(root: Path) -> tuple[Manifest, GenerationHold]:
-    """The newest generation's manifest, and what keeps its files there. Raises StorageError."""
+    """The manifest of the newest generation, and a hold on its files. Raises StorageError."""
     missing: Pointer | None = None
     while (pointer := Pointer.read(root)) != missing:
         with suppress(FileNotFoundError):
             hold = GenerationHold(root / manifest_path(pointer.generation))
             return read_manifest(root, pointer.generation, pointer.digest), hold
-        # Where CURRENT has moved on meanwhile, the next attempt finds what it names now.
+        # If CURRENT has changed in the meantime, the next attempt finds the generation it names now.
         missing = pointer
     raise IndexCorruptError(f"{root / manifest_path(pointer.generation)} is missing", hint=REBUILD)
 
@@ -76,14 +76,14 @@ def _verify_newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Pr
 
 
 def _verify_older(root: Path, newest: Manifest) -> Iterator[Problem]:
-    """What is wrong with the files of older generations that the newest does not list."""
+    """Problems of the files of older generations that the newest does not list."""
     checked = {file for entry in newest.segments for file in entry.all_files}
     for number in [number for number in generations_on_disk(root) if number < newest.generation]:
         try:
             hold = GenerationHold(root / manifest_path(number))
             manifest = read_manifest(root, number)
         except FileNotFoundError:
-            continue  # It was collected meanwhile.
+            continue  # It was removed in the meantime.
         except StorageError as error:
             yield Problem(manifest_path(number), str(error), DROP)
             continue
@@ -95,6 +95,6 @@ def _verify_older(root: Path, newest: Manifest) -> Iterator[Problem]:
 
 def _verify_cache(root: Path) -> Iterator[Problem]:
     fault = check_cache(root / CACHE)
-    # While it is being written to, what was read may be half of a change.
+    # While it is being written, the check may have read half of a change.
     if fault and not is_written(root):
         yield Problem(CACHE, fault, SET_ASIDE)

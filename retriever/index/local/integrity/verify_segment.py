@@ -1,6 +1,6 @@
-"""Whether one segment is whole: its files against the manifest, and against each other.
+"""Verifies one segment: its files against the manifest and against each other.
 
-Nothing is changed, and nothing found here is raised: it is all listed.
+Nothing is changed. Problems are listed, not raised.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from retriever.reports import Problem
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# Vectors that are in memory at a time.
+# Vectors in memory at once.
 _BATCH = 8192
 
 
 def verify_files(root: Path, files: Iterable[FileEntry], *, deep: bool, hint: str = REBUILD) -> Iterator[Problem]:
-    """What is wrong with files: their sizes, with ``deep`` their checksums."""
+    """Problems of files: wrong sizes, with ``deep`` wrong checksums."""
     for file in files:
         yield from _verify_file(root, file, deep=deep, hint=hint)
 
@@ -46,7 +46,7 @@ def _verify_file(root: Path, file: FileEntry, *, deep: bool, hint: str) -> Itera
 def verify_segment(
     root: Path, manifest: Manifest, entry: SegmentEntry, ids: list[npt.NDArray[np.uint64]] | None = None
 ) -> Iterator[Problem]:
-    """Everything that is wrong with a segment as a generation sees it; to ``ids`` its live passages' ids are added."""
+    """All problems of a segment in a generation; the ids of its live passages are appended to ``ids``."""
     problems = list(verify_files(root, entry.all_files, deep=True))
     yield from problems
     if problems:
@@ -64,7 +64,7 @@ def verify_segment(
 def _verify_contents(
     manifest: Manifest, entry: SegmentEntry, segment: Segment, tombstones: Tombstones
 ) -> Iterator[Problem]:
-    """Whether a segment's parts speak of the same passages."""
+    """Check that the files of a segment belong to the same passages."""
     store = segment.passages
     if (fault := store.check()) != "ok":
         yield Problem(str(store.path), fault, REBUILD)
@@ -77,34 +77,38 @@ def _verify_contents(
         terms += sum(passage.terms for passage in passages)
         yield from _to_problems(str(store.path), _check_passages(segment, document, passages))
     if terms != entry.terms:
-        yield Problem(str(store.path), f"{terms} terms where the manifest says {entry.terms}", REBUILD)
+        yield Problem(str(store.path), f"it has {terms} terms, the manifest {entry.terms}", REBUILD)
     if entry.rows and segment.dense.dimension != manifest.dimension:
-        yield Problem(str(segment.dense.path), f"vectors of dimension {segment.dense.dimension}", REBUILD)
+        yield Problem(
+            str(segment.dense.path),
+            f"its vectors have dimension {segment.dense.dimension}, the manifest {manifest.dimension}",
+            REBUILD,
+        )
     parts = np.split(np.arange(entry.rows), range(_BATCH, entry.rows, _BATCH))
     if not all(np.isfinite(segment.dense.vectors(part)).all() for part in parts):
         yield Problem(str(segment.dense.path), "a vector is not finite", REBUILD)
     yield from _to_problems(str(segment.folder), _check_sums(segment, tombstones))
     if lists := segment.dense.find_mismatch():
-        yield Problem(str(lists), "the lists are not those of the vectors", REBUILD)
+        yield Problem(str(lists), "the inverted file does not belong to the vectors", REBUILD)
     postings = segment.postings(0)
     if not np.array_equal(np.sort(LexicalReader([postings]).refs()), np.arange(entry.rows)):
-        yield Problem(str(postings.path), "the postings are not those of the passages", REBUILD)
+        yield Problem(str(postings.path), "the postings do not belong to the passages", REBUILD)
 
 
 def _check_documents(entry: SegmentEntry, documents: list[DocumentRow], tombstones: Tombstones) -> Iterator[str]:
     if len(documents) != entry.documents:
-        yield f"{len(documents)} documents where the manifest says {entry.documents}"
+        yield f"it has {len(documents)} documents, the manifest {entry.documents}"
     ends = np.cumsum([0, *(document.count for document in documents)])
     if [document.first for document in documents] != ends[:-1].tolist() or ends[-1] != entry.rows:
-        yield "the documents' passages do not follow each other"
+        yield "the passages of the documents are not consecutive"
         return
     if len(tombstones.documents) and not 0 <= tombstones.documents[0] <= tombstones.documents[-1] < entry.documents:
-        yield "a document is marked as deleted that is not there"
+        yield "a document that does not exist is marked as deleted"
         return
     gone = [documents[number] for number in tombstones.documents]
     rows = [row for document in gone for row in range(document.first, document.first + document.count)]
     if rows != tombstones.rows.tolist() or len(gone) != entry.deleted_documents or len(rows) != entry.deleted_rows:
-        yield "the passages marked as deleted are not those of the deleted documents"
+        yield "the passages marked as deleted do not belong to the deleted documents"
 
 
 def _check_passages(segment: Segment, document: DocumentRow, passages: list[PassageRow]) -> Iterator[str]:
@@ -114,18 +118,18 @@ def _check_passages(segment: Segment, document: DocumentRow, passages: list[Pass
     for row in passages:
         passage = row.passage
         if row.document != document.number:
-            yield f"passage {row.row} belongs to another document than its row says"
+            yield f"passage {row.row} belongs to another document"
         if not 0 <= passage.start <= passage.end or passage.end - passage.start != len(passage.text):
-            yield f"the offsets of passage {row.row} are not those of its text"
+            yield f"the offsets of passage {row.row} do not match its text"
         if passage_id(document.document.key, passage) != segment.ids[row.row]:
-            yield f"the id of passage {row.row} is not that of its text"
+            yield f"the id of passage {row.row} does not match its text"
 
 
 def _check_sums(segment: Segment, tombstones: Tombstones) -> Iterator[str]:
     if not equal(segment.languages, segment.sum_languages(np.arange(segment.rows))):
-        yield "the sums by language are not those of the vectors"
+        yield "the sums by language do not match the vectors"
     if not equal(sum_deleted(segment, tombstones), segment.sum_languages(tombstones.rows)):
-        yield "the sums by language of what is deleted are not those of its vectors"
+        yield "the sums by language of the deleted passages do not match their vectors"
 
 
 def _to_problems(where: str, faults: Iterable[str]) -> Iterator[Problem]:

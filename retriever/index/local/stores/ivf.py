@@ -1,11 +1,10 @@
-"""Search in a large segment without looking at every vector: an inverted file of small codes beside the flat one.
+"""Approximate search in a large segment: an inverted file (IVF) of small codes beside the flat file.
 
-Vectors are filed in lists by their nearest of some centroids, as RaBitQ codes of one or a few bits a dimension (Gao &
+Vectors are assigned to the list of their nearest centroid, as RaBitQ codes of one or a few bits a dimension (Gao &
 Long 2024, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest Neighbor
 Search", in FAISS's fast-scan layout). A search reads the lists nearest to the query and scores the best of their
-candidates from the flat file: a score found here is the score that the flat file gives, bit for bit, and only what is
-missing is approximate. How many lists it takes is measured when the file is written. Nothing here decides whether to
-search this way; see ``dense``.
+candidates from the flat file: the scores are exact, bit for bit, and only the recall is approximate. How many lists a
+search has to read is measured when the file is written. Nothing here decides when to use it; see ``vectors``.
 """
 
 from __future__ import annotations
@@ -29,34 +28,34 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
-# Vectors to a list on average, at most twice as many.
+# Vectors in a list on average, at most twice as many.
 LIST = 128
-# Vectors of the sample that a centroid is learnt from.
+# Sampled vectors per centroid in training.
 SAMPLE = 40
-# Vectors that are read from the flat file at a time.
+# Vectors that are read from the flat file at once.
 BATCH = 8192
-# Bits a dimension to try, and the largest share of the lists that may have to be read. One bit orders vectors well
-# enough from about 300 dimensions on.
+# Bits per dimension to try, and the largest share of the lists that a search may read. From about 300 dimensions on one
+# bit is enough.
 BITS = (1, 2, 4)
 READ = 0.5
-# Candidates scored exactly: so many, and so many for each result wanted.
+# Candidates that are scored exactly: a constant, and a number for each result.
 CANDIDATES = 100
 CANDIDATES_PER_RESULT = 10
-# The least recall at so many results.
+# The required recall for numbers of results.
 TARGETS = ((10, 0.99), (100, 0.98))
-# Queries that recall is measured with, and how far these are from the vectors of passages, in lengths of a vector.
+# Queries that recall is measured with, and their distance from the vectors of passages, in lengths of a vector.
 QUERIES = 400
 DISTANCE = 1.5
 SEED = 20
-# How much less recall may be on another processor, which sums in another order.
+# How much lower recall may be on another processor, which sums in another order.
 SLACK = 0.01
 
 
 def build(flat: Any, path: Path) -> tuple[OperatingPoint, ...]:
-    """Write the inverted file of ``flat``, a FAISS index of the segment's vectors, and measure what it takes.
+    """Write the inverted file of ``flat``, a FAISS index of the segment's vectors; return its operating points.
 
-    The same vectors give the same bytes. Where no effort reaches the recall that is asked for, no file is written
-    and nothing is returned. Raises IndexWriteError.
+    The same vectors give the same bytes. If the required recall cannot be reached, no file is written and the result is
+    empty. Raises IndexWriteError.
     """
     import faiss
 
@@ -72,7 +71,7 @@ def build(flat: Any, path: Path) -> tuple[OperatingPoint, ...]:
 
 
 class IVFReader:
-    """Searches the file, from any number of threads."""
+    """Searches an inverted file. Safe to use from many threads."""
 
     def __init__(self, path: Path, flat: Any, points: Sequence[OperatingPoint]) -> None:
         """``flat`` is the FAISS index of the same vectors. Raises IndexCorruptError."""
@@ -84,14 +83,14 @@ class IVFReader:
         except (RuntimeError, MemoryError) as error:
             raise classify_read_error(path, error, "cannot be read as an inverted file") from error
         if (self._lists.ntotal, self._lists.d) != (flat.ntotal, flat.d):
-            raise IndexCorruptError(f"{path} is not of the vectors beside it", hint=REBUILD)
+            raise IndexCorruptError(f"{path} does not belong to the vectors beside it", hint=REBUILD)
         self.path = path
         self._flat = flat
         self._refined: Any = library.IndexRefine(self._lists, flat)
         self._points = tuple(points)
 
     def search(self, query: Vectors, count: int, selector: Any) -> tuple[Vectors, npt.NDArray[np.int64]]:
-        """Scores and rows of about the ``count`` best, best first; fewer where the lists read hold no more.
+        """Scores and rows of about the ``count`` best, best first; fewer if the lists that are read contain fewer.
 
         ``query`` is float32 [1, dimension], ``selector`` a FAISS selector of rows or None.
         """
@@ -101,7 +100,7 @@ class IVFReader:
         return scores[0][found], rows[0][found]
 
     def has_measured_recall(self) -> bool:
-        """Whether recall is what was measured. It is not where these are the lists of other vectors."""
+        """Whether recall is still as measured. It is lower for an inverted file of other vectors."""
         queries = _make_queries(self._flat)
         best = _find_best_scores(self._flat, queries)
         return all(
@@ -111,7 +110,7 @@ class IVFReader:
 
 
 def _choose_probes(points: Sequence[OperatingPoint], count: int) -> int:
-    """Lists to read for ``count`` results: along the line through what was measured, never less for more results."""
+    """Lists to read for ``count`` results: linear in the measured points, never fewer for more results."""
     few, many = points[0], points[-1]
     further = max(0, many.probes - few.probes) * max(0, count - few.results)
     return few.probes + -(-further // (many.results - few.results))
@@ -129,14 +128,14 @@ def _search(refined: Any, queries: Vectors, count: int, probes: int, selector: A
 
 
 def _fill(flat: Any, bits: int) -> Any:
-    """The trained index with all the vectors in it."""
+    """The trained index with all vectors added."""
     import faiss
 
     size = int(flat.ntotal)
     lists = 1 << max(0, (size // LIST).bit_length() - 1)
     index: Any = faiss.index_factory(flat.d, f"IVF{lists},RaBitQfs{bits}", faiss.METRIC_INNER_PRODUCT)
     index.cp.max_points_per_centroid = SAMPLE
-    # Seen one after the other rather than at random so that the file is read once.
+    # Sorted, so that the file is read once from start to end.
     sample = np.sort(np.random.default_rng(SEED).permutation(size)[: SAMPLE * lists])
     index.train(flat.reconstruct_batch(sample))
     for start in range(0, size, BATCH):
@@ -145,7 +144,7 @@ def _fill(flat: Any, bits: int) -> Any:
 
 
 def _measure(index: Any, flat: Any) -> tuple[OperatingPoint, ...]:
-    """The least numbers of lists that reach each of TARGETS; nothing where reading READ of them does not."""
+    """The smallest numbers of lists that reach each of TARGETS; empty if a share of READ does not."""
     import faiss
 
     refined: Any = faiss.IndexRefine(index, flat)
@@ -163,30 +162,29 @@ def _measure(index: Any, flat: Any) -> tuple[OperatingPoint, ...]:
 
 
 def _find_best_scores(flat: Any, queries: Vectors) -> Vectors:
-    """Each query's best scores in descending order, as many as TARGETS speak of."""
+    """The best scores of each query in descending order, as many as TARGETS need."""
     scores: Vectors = flat.search(queries, max(results for results, _ in TARGETS))[0]
     return scores
 
 
 def _recall(refined: Any, queries: Vectors, best: Vectors, results: int, probes: int) -> float:
-    """The share of the ``results`` best that reading so many lists finds."""
+    """The share of the ``results`` best that a search of ``probes`` lists finds."""
     found = _search(refined, queries, results, probes, None)[0]
-    # By score: of vectors that tie, one is as good as the other.
+    # By score: vectors that tie are interchangeable.
     return float((found >= best[:, results - 1 : results]).mean())
 
 
 def _list_probes(lists: int) -> list[int]:
-    """Numbers of lists to try, up to ``lists``: each about a fifth more than the one before."""
+    """Numbers of lists to try, up to ``lists``, in steps of about a fifth."""
     return sorted({min(lists, round(1.2**power)) for power in range(100)})
 
 
 def _make_queries(flat: Any) -> Vectors:
-    """Made-up queries, float32 [QUERIES, dimension]: what questions are to passages.
+    """Synthetic queries, float32 [QUERIES, dimension], as far from passages as real questions are.
 
-    A question is further from its passage than passages of one subject are from each other. A vector of a passage
-    is moved by DISTANCE along the difference of two others, so that it keeps to the directions in which texts
-    differ. With the bundled model such a query is as far from its nearest passage as a real question is, and a
-    little harder to answer.
+    A question is further from its passage than passages on one subject are from each other. So the vector of a passage
+    is moved by DISTANCE along the difference of two others, which is a direction in which texts differ. With the
+    bundled model such a query is as far from its nearest passage as a real question, and a little harder to answer.
     """
     chance = np.random.default_rng(SEED)
     rows = chance.integers(0, int(flat.ntotal), (3, QUERIES))

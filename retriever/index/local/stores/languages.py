@@ -27,7 +27,7 @@ LANGUAGES = "languages.npz"
 
 
 def sum_by_language(languages: Sequence[str], vectors: Vectors) -> dict[str, LanguageSums]:
-    """The sums of float32 [n, dimension], of which row i is in ``languages[i]``."""
+    """The sums of ``vectors``, float32 [n, dimension], by language; row i is in ``languages[i]``."""
     codes = np.array(languages, np.str_)
     return {
         str(code): LanguageSums(
@@ -38,7 +38,7 @@ def sum_by_language(languages: Sequence[str], vectors: Vectors) -> dict[str, Lan
 
 
 def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> dict[str, LanguageSums]:
-    """The sums of both."""
+    """The sums over both."""
     result = dict(first)
     for code, sums in second.items():
         known = result.get(code)
@@ -49,7 +49,7 @@ def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -
 
 
 def subtract(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> dict[str, LanguageSums]:
-    """The first less the second; languages of which nothing is left are left out."""
+    """The first minus the second, without languages that have no passages left."""
     result = dict(first)
     for code, sums in second.items():
         left = LanguageSums(result[code].passages - sums.passages, result[code].vectors - sums.vectors)
@@ -61,7 +61,7 @@ def subtract(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSum
 
 
 def equal(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> bool:
-    """Whether both are of the same languages, counts and sums."""
+    """Whether both have the same languages, counts and sums."""
     return first.keys() == second.keys() and all(
         sums.passages == second[code].passages and np.array_equal(sums.vectors, second[code].vectors)
         for code, sums in first.items()
@@ -69,14 +69,14 @@ def equal(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums])
 
 
 def write_sums(path: Path, sums: Mapping[str, LanguageSums]) -> None:
-    """Raises IndexWriteError."""
+    """Write the sums to an archive. Raises IndexWriteError."""
     save: Any = np.savez
     with writing(path):
         save(path, **to_arrays(sums))
 
 
 def to_arrays(sums: Mapping[str, LanguageSums]) -> dict[str, npt.NDArray[Any]]:
-    """What an archive keeps: codes, numbers of passages and sums, a language a row."""
+    """The arrays of an archive: codes, numbers of passages and sums, one language per row."""
     codes = sorted(sums)
     return {
         "language_codes": np.array(codes, np.str_),
@@ -86,7 +86,7 @@ def to_arrays(sums: Mapping[str, LanguageSums]) -> dict[str, npt.NDArray[Any]]:
 
 
 def read_sums(path: Path) -> dict[str, LanguageSums] | None:
-    """What ``to_arrays`` put into an archive; None for one without. Raises IndexCorruptError, IndexReadError."""
+    """The sums in an archive, None if it has none. Raises IndexCorruptError, IndexReadError."""
     arrays = read_archive(path)
     if "language_codes" not in arrays:
         return None
@@ -94,4 +94,4 @@ def read_sums(path: Path) -> dict[str, LanguageSums] | None:
         codes, counts, sums = (arrays[f"language_{name}"] for name in ("codes", "passages", "sums"))
         return {str(code): LanguageSums(int(count), row) for code, count, row in zip(codes, counts, sums, strict=True)}
     except (KeyError, ValueError, TypeError) as error:
-        raise IndexCorruptError(f"{path} does not hold sums by language", hint=REBUILD) from error
+        raise IndexCorruptError(f"{path} does not contain sums by language", hint=REBUILD) from error

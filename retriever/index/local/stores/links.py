@@ -1,6 +1,6 @@
-"""A temporary folder of links, by which a library that opens one folder sees the files of several.
+"""A temporary folder of links, through which a library that opens one folder reads the files of several.
 
-It is gone when it has been used; what a process that was killed left of its own is removed by the next one.
+It is removed after use; the folder of a killed process is removed by the next process.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _PREFIX = "retriever-links-"
 
 @contextmanager
 def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
-    """A temporary folder with these texts, by name, and links to the files.
+    """A temporary folder with files of the given texts, by name, and links to ``files``.
 
-    It is in memory, where links take no time even while the disk is busy, else where temporary files go. Raises
-    IndexWriteError where neither takes it.
+    It is created in shared memory if possible, where links are fast even while the disk is busy, else in the folder for
+    temporary files. Raises IndexWriteError if neither is possible.
     """
     folder, handle = _create(texts, files)
     try:
@@ -60,22 +60,22 @@ def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[
 
 
 def _create_locked(where: str) -> tuple[Path, int]:
-    """A new folder, and a handle whose lock says that it is in use. Raises OSError."""
+    """A new folder and a handle that holds a lock on it while it is in use. Raises OSError."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=where))
         with suppress(FileNotFoundError):
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            # Where the file system has no locks nobody collects either.
+            # On a file system without locks no process removes it either.
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_SH)
             if folder.exists():
                 return folder, handle
-            # Another process took it for left over before it was locked.
+            # Another process removed it as abandoned before it was locked.
             os.close(handle)
 
 
 def _remove_abandoned(where: str) -> None:
-    """Remove this user's folders that no process holds any more."""
+    """Remove the folders of this user that no process holds."""
     for folder in Path(where).glob(f"{_PREFIX}*"):
         with suppress(OSError):
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -87,7 +87,7 @@ def _remove_abandoned(where: str) -> None:
 
 
 def _remove(links: Path) -> None:
-    """Remove the folder. Tantivy's watcher may put its lock file there meanwhile: then it takes a second time."""
+    """Remove the folder. If tantivy's watcher creates its lock file there in the meantime, try again."""
     for _ in range(5):
         shutil.rmtree(links, ignore_errors=True)
         if not links.exists():

@@ -1,9 +1,9 @@
 """The documents, passages and terms of one segment, in a SQLite file that is written once and then only read.
 
-A passage's row is its number in the segment, from 0; a document's passages are consecutive rows in document order.
-Strings that are not valid Unicode (file names may hold lone surrogates) are kept as bytes. The terms of a passage are
-kept so that postings can be written again, and document frequencies follow deletions, without analysing a text again.
-No vector is kept here, and nothing here knows which passages have been deleted.
+The row of a passage is its number in the segment, from 0; the passages of a document are consecutive rows in document
+order. Strings that are not valid Unicode (file names with lone surrogates) are stored as bytes. The terms of passages
+are stored so that postings can be rewritten, and document frequencies updated for deletions, without analysing texts
+again. Neither vectors nor deletions are stored here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ CREATE INDEX documents_by_id ON documents (id);
 """
 # Bound parameters of one statement; old SQLite libraries allow no more than 999.
 _BATCH = 500
-# Connections that wait for the next query, a segment: more threads than that open their own while they ask.
+# Idle connections per segment; a query that finds none opens another one.
 _IDLE = 4
 
 
@@ -70,11 +70,11 @@ class PassageWriter:
         self._rows = 0
         with self._writing():
             self._connection = sqlite3.connect(path, isolation_level=None)
-            # A file that was not finished is thrown away, so SQLite need not be able to undo.
+            # An unfinished file is discarded, so SQLite needs no journal.
             self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
 
     def add(self, document: StoredDocument, passages: Sequence[Passage], terms: Sequence[PassageTerms]) -> None:
-        """Append a document with the terms of its passages. A key may be there already."""
+        """Append a document with the terms of its passages. The segment may contain its key already."""
         with self._writing():
             self._connection.execute(
                 f"INSERT INTO documents ({DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -98,7 +98,7 @@ class PassageWriter:
             self._connection.close()
 
     def abandon(self) -> None:
-        """Let go of the file, whatever state it is in."""
+        """Close the file, whatever its state."""
         self._connection.close()
 
     @contextmanager
@@ -113,7 +113,7 @@ class PassageWriter:
 
 
 class PassageReader:
-    """Reads the file, from any number of threads. Raises IndexCorruptError where it is damaged, IndexReadError."""
+    """Reads the file. Safe to use from many threads. Methods raise IndexCorruptError, IndexReadError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -121,7 +121,7 @@ class PassageReader:
         weakref.finalize(self, _close_all, self._idle)
 
     def documents(self, numbers: Sequence[int] | None = None) -> Iterator[DocumentRow]:
-        """All documents in order, or those of the given numbers in no particular order, a few in memory at a time."""
+        """A stream of all documents in order, or of those with the given numbers in no particular order."""
         sql = f"SELECT {DOCUMENT} FROM documents"
         rows = self._query_all(sql) if numbers is None else self._query_in(sql, "number", numbers)
         return (read_document(row) for row in rows)
@@ -131,25 +131,25 @@ class PassageReader:
         return (from_text(key) for _, key in self._query_all("SELECT number, key FROM documents"))
 
     def find_superseded(self) -> list[int]:
-        """The numbers of documents after which another one of the same key was added."""
+        """The numbers of documents that a later one with the same key replaces."""
         sql = "SELECT number FROM documents AS one WHERE EXISTS (SELECT 1 FROM documents AS later "
         rows = self._query(f"{sql} WHERE later.key = one.key AND later.number > one.number)")
         return [number for (number,) in rows]
 
     def find(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
-        """Those of the documents of the given keys that are in the segment. ``keys`` may be a stream."""
+        """The documents in the segment with the given keys. ``keys`` may be a stream."""
         values = (to_text(key) for key in keys)
         return (read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values))
 
     def find_ids(self, ids: Iterable[str]) -> list[DocumentRow]:
-        """The documents that have one of these public ids."""
+        """The documents with one of these public ids."""
         values = (to_text(id_) for id_ in ids)
         return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)]
 
     def terms(self, document: DocumentRow) -> list[PassageTerms]:
         """The terms of a document's passages, in document order."""
         if not self._keeps_terms:
-            # Written before format 3, by an analyzer that has not changed since.
+            # Written before format 3, with an analyzer that has not changed since.
             rows = self.passage_range(document.first, document.count)
             return analyse(document.document, [row.passage for row in rows])
         [(held,)] = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
@@ -172,15 +172,15 @@ class PassageReader:
         return [read_passage(row) for row in self._query(sql, (first, first + count))]
 
     def languages(self) -> list[tuple[int, str]]:
-        """Every row with its passage's language."""
+        """The language of each row, with the row."""
         return [(row, from_text(language)) for row, language in self._query("SELECT row, language FROM passages")]
 
     def pages(self) -> list[tuple[int, int | None]]:
-        """Every row with its passage's page."""
+        """The page of each row, with the row."""
         return self._query("SELECT row, page FROM passages")
 
     def headings(self) -> list[tuple[int, tuple[str, ...]]]:
-        """Every row with its passage's heading trail."""
+        """The heading trail of each row, with the row."""
         trails: dict[str, tuple[str, ...]] = {"": ()}
         rows = self._query("SELECT row, heading FROM passages")
         for heading in {heading for _, heading in rows if heading}:
@@ -188,7 +188,7 @@ class PassageReader:
         return [(row, trails[heading]) for row, heading in rows]
 
     def check(self) -> str:
-        """What SQLite's own check of the file says: ``ok``, or what is wrong."""
+        """The result of SQLite's integrity check: ``ok``, or what is wrong."""
         return str(self._query("PRAGMA integrity_check(1)")[0][0])
 
     def _query_in(self, sql: str, column: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
@@ -202,7 +202,7 @@ class PassageReader:
         while rows := self._query(f"{sql} WHERE number > ? ORDER BY number LIMIT {_BATCH}", (last,)):
             yield from rows
             if rows[-1][0] <= last:
-                # In a damaged file: else this would go on for ever.
+                # The file is damaged; without this the loop would never end.
                 raise classify_read_error(self.path, ValueError("documents out of order"))
             last = rows[-1][0]
 
@@ -223,7 +223,7 @@ class PassageReader:
         try:
             return self._idle.pop()
         except IndexError:
-            # "immutable" makes SQLite look for no journal and take no lock: it works on a read-only disk.
+            # With "immutable" SQLite uses no journal and no lock, and works on a read-only disk.
             uri = f"file:{quote(str(self.path.resolve()))}?mode=ro&immutable=1"
             return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 

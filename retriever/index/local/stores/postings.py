@@ -1,6 +1,6 @@
-"""The postings: which passages hold which term, in tantivy. A segment writes its own, a generation reads all as one.
+"""The postings, in tantivy: which passages contain which terms. They are written per segment and searched together.
 
-Terms come from outside and are stored as they are, each once a passage. A score is a sum of given weights, so it
+Terms are analysed elsewhere and stored unchanged, each once per passage. A score is a sum of given weights, so that it
 depends on nothing else in the index. Opening writes nothing into the folders.
 """
 
@@ -32,9 +32,9 @@ _OWNER = "owner"
 _META = "meta.json"
 _TOKENIZER = "terms"
 _HEAP = 64 << 20
-# Sums of whole numbers up to here are exact in single precision, in whatever order they are added.
+# Sums of integers up to this one are exact in single precision, in any order of addition.
 _EXACT = 1 << 24
-# Up to so many allowed rows the search visits these alone; with more it is quicker to sort out afterwards.
+# Up to this many allowed rows the query is restricted to them; with more, filtering the results is faster.
 _FEW = 1000
 
 
@@ -52,7 +52,7 @@ class LexicalWriter:
     """Writes the postings of one segment. Raises IndexWriteError where the disk refuses."""
 
     def __init__(self, path: Path, owner: str) -> None:
-        """``owner`` is the name of the segment, which distinguishes its postings from those of others."""
+        """``owner`` is the name of the segment, which identifies its postings."""
         import tantivy
 
         self._path = path
@@ -63,19 +63,19 @@ class LexicalWriter:
             index = tantivy.Index(_schema(), path=str(path))
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             index.register_tokenizer(_TOKENIZER, analyzer)
-            # One thread: then there is one tantivy segment unless memory runs over.
+            # One thread writes one tantivy segment, unless the heap overflows.
             self._writer: Any = index.writer(_HEAP, 1)
         except (OSError, ValueError) as error:
-            raise self._refused(error) from error
+            raise self._write_error(error) from error
 
     def add(self, terms: Collection[str]) -> None:
-        """Append a passage that holds ``terms``. Raises ValueError for a term with white space in it."""
+        """Append a passage with ``terms``. Raises ValueError for a term with white space."""
         import tantivy
 
         unique = list(dict.fromkeys(filter(None, terms)))
         joined = " ".join(unique)
         if joined.split() != unique:
-            raise ValueError(f"a term holds white space: {joined[:200]!r}")
+            raise ValueError(f"a term contains white space: {joined[:200]!r}")
         document = tantivy.Document()
         document.add_text(_TERMS, joined)
         document.add_unsigned(_ROW, self._rows)
@@ -83,25 +83,25 @@ class LexicalWriter:
         try:
             self._writer.add_document(document)
         except (OSError, ValueError) as error:
-            raise self._refused(error) from error
+            raise self._write_error(error) from error
         self._rows += 1
 
     def finish(self) -> None:
-        """Write everything and leave nothing but data in the folder."""
+        """Write everything, and remove all but data from the folder."""
         try:
             self._writer.commit()
             self._writer.wait_merging_threads()
         except (OSError, ValueError) as error:
-            raise self._refused(error) from error
+            raise self._write_error(error) from error
         self.abandon()
         for path in self._path.glob(".*"):
             path.unlink()
 
     def abandon(self) -> None:
-        """Stop the threads that write, so that the folder can be removed."""
+        """Stop the writing threads, so that the folder can be removed."""
         self._writer = None
 
-    def _refused(self, error: Exception) -> IndexWriteError:
+    def _write_error(self, error: Exception) -> IndexWriteError:
         return IndexWriteError(
             f"cannot write {self._path}: {error}",
             hint="free space on that disk or check its permissions, and run the same command again",
@@ -118,10 +118,13 @@ class SegmentPostings:
 
 
 class LexicalReader:
-    """Searches the postings of several segments, from any number of threads. A ref is a row plus its segment's base."""
+    """Searches the postings of several segments. Safe to use from many threads.
+
+    A ref is a row plus the base of its segment.
+    """
 
     def __init__(self, segments: Sequence[SegmentPostings]) -> None:
-        """Raises IndexCorruptError, IndexReadError, IndexWriteError where no folder of links can be made."""
+        """Raises IndexCorruptError, IndexReadError, IndexWriteError if no folder of links can be created."""
         self._root = segments[0].path.parent.parent
         with _guard_reading(self._root):
             self._searcher, self._schema = _open([segment.path for segment in segments])
@@ -131,26 +134,26 @@ class LexicalReader:
         try:
             self._bases = np.array([bases[owner] for owner in owners], np.int64)
         except KeyError as error:
-            raise IndexCorruptError("the postings of a segment are those of another", hint=REBUILD) from error
+            raise IndexCorruptError("a segment has the postings of another one", hint=REBUILD) from error
 
     @property
     def size(self) -> int:
-        """Passages in the postings, deleted ones included."""
+        """The number of passages, including deleted ones."""
         return int(self._searcher.num_docs)
 
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
-        """How many passages hold each term, deleted ones included."""
+        """How many passages contain each term, including deleted ones: int64 [len(terms)]."""
         with _guard_reading(self._root):
             found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
         if len(found) and found.max() > self.size:
-            raise _postings_error(self._root, ValueError(f"{found.max()} of {self.size} passages hold a term"))
+            raise _postings_error(self._root, ValueError(f"{found.max()} of {self.size} passages contain a term"))
         return found
 
     def search(self, weights: Mapping[str, float], limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
-        """The ``limit`` refs of the largest sum of the weights of their terms, and all that tie with the last.
+        """The ``limit`` refs with the largest sum of the weights of their terms, and all that tie with the last.
 
-        ``live`` says of each ref whether it takes part; None is all. In no particular order. Weights are
-        positive; they are rounded to whole multiples of about 2**-24 of their sum.
+        The order is arbitrary. ``live`` has for each ref whether it is searched; None means all. Weights are positive;
+        they are rounded to integer multiples of about 2**-24 of their sum.
         """
         whole, unit = _round_weights(weights)
         available = self.size if live is None else int(np.count_nonzero(live))
@@ -174,7 +177,7 @@ class LexicalReader:
         return Candidates(refs, (sums * unit).astype(np.float32))
 
     def refs(self) -> npt.NDArray[np.int64]:
-        """The ref of every passage in the postings, in no particular order."""
+        """The refs of all passages in the postings, in arbitrary order."""
         import tantivy
 
         with _guard_reading(self._root):
@@ -182,7 +185,7 @@ class LexicalReader:
             return self._unpack(found)[1]
 
     def _owners(self) -> list[int]:
-        """The owner of each of tantivy's segments, of which one of ours may have several."""
+        """The owner of each tantivy segment; one segment of the index may consist of several."""
         from tantivy import DocAddress
 
         firsts = [DocAddress(number, 0) for number in range(self._searcher.num_segments)]
@@ -200,7 +203,7 @@ class LexicalReader:
         )
         if allowed is None:
             return terms
-        # The same rows of other segments are let in, too, and sorted out afterwards.
+        # This also allows the same rows of other segments; they are filtered from the results.
         refs = np.flatnonzero(allowed)
         rows = np.unique(refs - self._starts[np.searchsorted(self._starts, refs, side="right") - 1])
         among = Query.const_score_query(Query.term_set_query(self._schema, _ROW, rows.tolist()), 0.0)
@@ -214,23 +217,23 @@ class LexicalReader:
         rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
-            raise _postings_error(self._root, ValueError("a row in them is outside of the index"))
+            raise _postings_error(self._root, ValueError("a row is outside of the index"))
         return sums, refs
 
 
 def _round_weights(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
-    """Weights as whole numbers whose sum is exact in single precision, and what one of them is worth."""
+    """The weights as integers whose sum is exact in single precision, and the unit that they are multiples of."""
     total = math.fsum(weights.values())
     if not weights or not math.isfinite(total) or min(weights.values()) <= 0:
         if weights:
-            raise ValueError("the weights of terms have to be positive and finite")
+            raise ValueError("the weights of terms must be positive and finite")
         return {}, 1.0
     unit = 2.0 ** math.ceil(math.log2(total / (_EXACT - len(weights))))
     return {term: max(1, round(weight / unit)) for term, weight in weights.items()}, unit
 
 
 def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
-    """Open several folders as one index, through a folder of links with a list of all their segments.
+    """Open several folders as one index, through a folder of links with a combined list of segments.
 
     The links also keep tantivy from creating its lock file beside what it opens.
     """

@@ -1,6 +1,6 @@
-"""The rows of a segment's documents and passages: to SQLite's values and back.
+"""Converts the documents and passages of a segment to rows of SQLite and back.
 
-Strings that are not valid Unicode (file names may hold lone surrogates) are kept as bytes.
+Strings that are not valid Unicode (file names with lone surrogates) are stored as bytes.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class PassageRow:
 
 
 def pack_terms(terms: Sequence[PassageTerms]) -> bytes:
-    """The distinct terms of a document's passages, a line each, compressed together; terms hold no white space."""
+    """The distinct terms of a document's passages, one line per passage, compressed; terms have no white space."""
     lines = "\n".join(" ".join(held.distinct) for held in terms)
     return zlib.compress(lines.encode("utf-8", "surrogatepass"), 6)
 
 
 def unpack_terms(data: bytes, lengths: Sequence[int], path: Path) -> list[PassageTerms]:
-    """What ``pack_terms`` packed, for passages of these ``lengths`` in terms; ``path`` is the file an error names.
+    """The terms from the result of ``pack_terms``, for passages of ``lengths`` in terms; an error names ``path``.
 
     Raises IndexCorruptError.
     """
@@ -55,11 +55,11 @@ def unpack_terms(data: bytes, lengths: Sequence[int], path: Path) -> list[Passag
         lines = zlib.decompress(data).decode("utf-8", "surrogatepass").split("\n") if lengths else []
         return [PassageTerms(line.split(), length) for line, length in zip(lines, lengths, strict=True)]
     except (zlib.error, ValueError, TypeError) as error:
-        raise classify_read_error(path, error, "holds terms that cannot be read") from error
+        raise classify_read_error(path, error, "contains terms that cannot be read") from error
 
 
 def to_text(value: str) -> str | bytes:
-    """A string as SQLite can keep it."""
+    """A string in the form that SQLite can store."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -68,12 +68,12 @@ def to_text(value: str) -> str | bytes:
 
 
 def from_text(value: str | bytes) -> str:
-    """What ``to_text`` was given."""
+    """The string from the result of ``to_text``."""
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def document_values(document: StoredDocument) -> tuple[str | bytes, ...]:
-    """The columns of ``DOCUMENT`` from the key on."""
+    """The values of the columns of ``DOCUMENT``, from the key on."""
     return (
         to_text(document.key),
         to_text(document.id),
@@ -106,7 +106,7 @@ def read_document(row: tuple[Any, ...]) -> DocumentRow:
 
 
 def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
-    """The columns of ``PASSAGE`` from the start on; ``terms`` is the passage's length in terms."""
+    """The values of the columns of ``PASSAGE``, from the start on; ``terms`` is the passage's length in terms."""
     return (
         passage.start,
         passage.end,

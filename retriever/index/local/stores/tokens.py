@@ -1,6 +1,6 @@
-"""The token vectors of one segment as bytes, one run a passage: a file of runs and one of where they end.
+"""The encoded token vectors of one segment: a file with one run of bytes per passage, and a file of their ends.
 
-What the bytes mean is not known here. A segment of an index that keeps none has neither file.
+Nothing here knows the encoding. A segment of an index that stores no token vectors has neither file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENDS = "tokens.npy"
 
 
 class TokenWriter:
-    """Writes runs as they come; the files are made with the first one."""
+    """Writes a stream of runs; the files are created with the first one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class TokenWriter:
                 file.write(run)
 
     def finish(self, rows: int) -> None:
-        """Write where they end. Raises ValueError where not every one of the ``rows`` has a run, IndexWriteError."""
+        """Write the ends of the runs. Raises ValueError unless each of the ``rows`` has a run, IndexWriteError."""
         if not self._ends:
             return
         if len(self._ends) != rows:
@@ -52,7 +52,7 @@ class TokenWriter:
 
 
 class TokenReader:
-    """Reads runs from any number of threads; the file is mapped."""
+    """Reads runs from a memory-mapped file. Safe to use from many threads."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         """Raises IndexCorruptError, IndexReadError."""
@@ -64,7 +64,7 @@ class TokenReader:
         except (OSError, ValueError) as error:
             raise classify_read_error(path, error) from error
         if rows and int(ends[-1]) != len(self._runs):
-            raise IndexCorruptError(f"{path} does not hold token vectors for each of {rows} rows", hint=REBUILD)
+            raise IndexCorruptError(f"{path} does not contain token vectors for all {rows} rows", hint=REBUILD)
         self._ends = ends
 
     def runs(self, rows: npt.NDArray[np.int64]) -> list[bytes]:

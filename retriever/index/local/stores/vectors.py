@@ -1,8 +1,8 @@
 """The vectors of one segment: a flat FAISS file of half-precision floats, memory-mapped.
 
-A passage's vector has the passage's row as its number. The score of a vector depends on nothing but the vector
-and the query: FAISS sums the products of a half-precision vector in one fixed order, whatever lies beside it.
-It is searched exactly, in a large segment by way of the inverted file beside it; see ``ivf``.
+The number of a vector is the row of its passage. A score depends only on the vector and the query: FAISS sums the
+products of a half-precision vector in a fixed order. Search is exact; a large segment is searched through the inverted
+file beside it, see ``ivf``.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
-# The inverted file is used for up to so many results, where at least this share of the rows takes part. More results
-# need so many candidates that looking at every vector is as fast. Fewer rows are looked at each: a filter may leave
-# those that lie far from the query, and these would be in lists that are not read.
+# The inverted file is used for up to this many results, if at least this share of the rows is searched. More results
+# need so many candidates that a full scan is as fast. Fewer rows are scanned: after a filter they may all lie far from
+# the query, in lists that are not read.
 MOST = 400
 SHARE = 0.7
 
 
 class DenseWriter:
-    """Writes the file as the vectors come; memory holds none of them."""
+    """Writes the file as a stream of vectors, none of which is kept in memory."""
 
     def __init__(self, path: Path, dimension: int) -> None:
         """Raises IndexWriteError."""
@@ -45,25 +45,25 @@ class DenseWriter:
             self._file.write(_make_header(dimension, 0))
 
     def add(self, vectors: Vectors) -> None:
-        """Append vectors, float32 [n, dimension], already ``rounded``. Raises IndexWriteError."""
+        """Append vectors, float32 [n, dimension], already rounded to half precision. Raises IndexWriteError."""
         with writing(self._path):
             self._file.write(np.ascontiguousarray(vectors, np.float16).data)
         self._rows += len(vectors)
 
     def finish(self) -> None:
-        """Say in the file how many there are. Raises IndexWriteError."""
+        """Write the number of vectors into the header and close the file. Raises IndexWriteError."""
         with writing(self._path), self._file:
             self._file.seek(0)
             self._file.write(_make_header(self._dimension, self._rows))
 
     def abandon(self) -> None:
-        """Let go of the file, whatever state it is in."""
+        """Close the file, whatever its state."""
         with suppress(OSError):
             self._file.close()
 
 
 def _make_header(dimension: int, rows: int) -> bytes:
-    """What FAISS writes before the codes of so many vectors; its last eight bytes are the codes' number of bytes."""
+    """The header of a FAISS file of ``rows`` vectors; its last eight bytes are the size of the codes in bytes."""
     import faiss
 
     library: Any = faiss
@@ -74,12 +74,12 @@ def _make_header(dimension: int, rows: int) -> bytes:
 
 
 def write_ivf(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
-    """Write the inverted file of the file ``vectors`` to ``path``; see ``ivf.build``."""
+    """Write the inverted file of the vectors in the file ``vectors`` to ``path``; see ``ivf.build``."""
     return build(_open(vectors), path)
 
 
 class DenseReader:
-    """Searches the file, from any number of threads."""
+    """Searches the file. Safe to use from many threads."""
 
     def __init__(self, path: Path) -> None:
         """Raises IndexCorruptError, IndexReadError."""
@@ -88,35 +88,35 @@ class DenseReader:
         self._lists: IVFReader | None = None
 
     def attach_ivf(self, path: Path, points: Sequence[OperatingPoint]) -> None:
-        """Search by way of the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
+        """Search through the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
         self._lists = IVFReader(path, self._index, points)
 
     def find_mismatch(self) -> Path | None:
-        """The inverted file, where it is not that of these vectors. Takes the time of some hundred exact searches."""
+        """The path of the inverted file if it does not belong to these vectors; takes some hundred exact searches."""
         return self._lists.path if self._lists and not self._lists.has_measured_recall() else None
 
     @property
     def size(self) -> int:
-        """Vectors in the file."""
+        """The number of vectors in the file."""
         return int(self._index.ntotal)
 
     @property
     def dimension(self) -> int:
-        """Numbers of each vector."""
+        """The dimension of the vectors."""
         return int(self._index.d)
 
     def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
-        """Float32 [len(rows), dimension]."""
+        """The vectors of rows, float32 [len(rows), dimension]."""
         if not len(rows):
             return np.zeros((0, self.dimension), np.float32)
         found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
         return found
 
     def search(self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
-        """The ``limit`` rows of the largest inner product, and all that tie with the last of them.
+        """The ``limit`` rows with the largest inner product, and all that tie with the last of them, in no order.
 
-        ``live`` says of each row whether it takes part; None is all. In no particular order. By way of an inverted
-        file some rows may be missed; scores are exact always, and there are ``limit`` where so many take part.
+        ``live`` has for each row whether it is searched; None means all. Through an inverted file some rows may be
+        missed, but scores are exact, and ``limit`` rows are returned if as many are searched.
         """
         available = self.size if live is None else int(np.count_nonzero(live))
         wanted = min(limit, available)
@@ -145,7 +145,7 @@ class DenseReader:
 
 
 def _search_ivf(lists: IVFReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
-    """None where the lists hold too few rows, or too many that tie."""
+    """The best rows from the inverted file; None if it gives too few, or too many that tie."""
     for taken in (wanted + 1, 4 * wanted + 1):
         scores, rows = lists.search(query, taken, selector)
         if len(scores) < taken:
@@ -166,14 +166,16 @@ def _open(path: Path) -> Any:
     try:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except (RuntimeError, MemoryError) as error:
-        # A damaged header may ask for more memory than there is.
+        # A damaged header may request more memory than there is.
         raise classify_read_error(path, error, "cannot be read as vectors") from error
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep FAISS from gathering a team of threads for one query: on a busy machine they wait for each other longer
-    than the search takes. It concerns the calling thread only."""
+    """Make FAISS use one thread for a query, in the calling thread only.
+
+    On a busy machine a team of threads waits for each other longer than the search takes.
+    """
     import faiss
 
     library: Any = faiss
@@ -186,7 +188,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _select_rows(live: npt.NDArray[np.bool_]) -> Any:
-    """A FAISS selector that lets only the live rows take part."""
+    """A FAISS selector of the live rows."""
     import faiss
 
     library: Any = faiss

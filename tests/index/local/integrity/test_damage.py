@@ -136,7 +136,7 @@ def test_sums_by_language_of_other_deletions_are_found(root: Path) -> None:
     wrong = {code: replace(one, vectors=one.vectors + 1) for code, one in old.languages.items()}
     path.write_bytes(old.add([], [], Counter(), wrong).to_bytes())
     _name_again(root, path)
-    assert ["of what is deleted" in problem.message for problem in verify(root, deep=True)] == [True]
+    assert ["of the deleted passages" in problem.message for problem in verify(root, deep=True)] == [True]
 
 
 def _swap_in(root: Path, source: Path, target: Path, name: str) -> None:

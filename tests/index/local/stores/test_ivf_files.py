@@ -79,7 +79,7 @@ def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot
         reader.attach_ivf(lists, points)
         assert reader.find_mismatch() == (mismatch and lists)
     smaller = built(tmp_path / "smaller", CORPUS[:4000]).snapshot()
-    with pytest.raises(IndexCorruptError, match="not of the vectors beside it"):
+    with pytest.raises(IndexCorruptError, match="does not belong to the vectors beside it"):
         DenseReader(folder / VECTORS).attach_ivf(smaller.views[0].segment.folder / LISTS, points)
 
 
