@@ -26,7 +26,7 @@ from typing import TypeAlias
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_encoder import FakeEncoder
-from small_index import ask, bring, paragraph
+from small_index import ask, paragraph, sync_index
 
 from retriever.errors import IndexVersionError, StorageError
 from retriever.index.local import index as index_module
@@ -49,10 +49,10 @@ def build(folder: Path) -> Path:
     for number in range(8):
         (docs / f"{number}.txt").write_text(f"Watermark. {paragraph(number)}")
     index = LocalIndex.create(root)
-    bring(index, FakeEncoder(), docs, token_vectors=True)
+    sync_index(index, FakeEncoder(), docs, token_vectors=True)
     (docs / "3.txt").write_text(paragraph(103))
     (docs / "more.txt").write_text(paragraph(104))
-    bring(index, FakeEncoder(), docs)
+    sync_index(index, FakeEncoder(), docs)
     index.close()
     return root
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_encoder import FakeEncoder
-from small_index import ask, bring, paragraph
+from small_index import ask, paragraph, sync_index
 
 from retriever.errors import IndexWriteError
 from retriever.index.files import durable
@@ -145,7 +145,7 @@ class Trial:
     def _sync(self, sabotage: Callable[[], None], pipe: int) -> int:
         try:
             sabotage()
-            bring(LocalIndex.create(self.index), CountingEncoder(pipe), self.docs)
+            sync_index(LocalIndex.create(self.index), CountingEncoder(pipe), self.docs)
         except IndexWriteError:
             return 1
         return 0
@@ -262,7 +262,7 @@ def kill_self(_: str) -> None:
 
 def fail_with_no_space(name: str) -> None:
     """Fail like the call at the checkpoint. Garbage collection ignores failures to remove files."""
-    with nullcontext() if name.startswith("collect") else durable.writing(Path(name)):
+    with nullcontext() if name.startswith("garbage") else durable.writing(Path(name)):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -316,7 +316,7 @@ def run(kills: int, failures: int, seed: int, folder: Path) -> dict[str, object]
     sync_undisturbed(trial)
     (folder / "stop").touch()
     _, status = os.waitpid(reader, 0)
-    bring(LocalIndex.create(folder / "fresh"), FakeEncoder(), trial.docs)
+    sync_index(LocalIndex.create(folder / "fresh"), FakeEncoder(), trial.docs)
     again = sum(count - 1 for count in trial.embedded.values())
     killed = sum(count for name, count in trial.outcomes.items() if name.endswith(": killed"))
     equal = answer(trial.index) == answer(folder / "fresh")

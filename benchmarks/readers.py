@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_encoder import FakeEncoder
-from small_index import ask, bring, paragraph
+from small_index import ask, paragraph, sync_index
 
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
@@ -79,7 +79,7 @@ def write(root: Path, docs: Path, commits: int) -> None:
         elif number % 10 == 4:
             index.rollback()
         change(docs, number + 2)
-        bring(index, FakeEncoder(), docs)
+        sync_index(index, FakeEncoder(), docs)
 
 
 def change(docs: Path, number: int) -> None:
@@ -97,7 +97,7 @@ def run(folder: Path, commits: int, threads: int, processes: int) -> dict[str, o
     first = os.fork()
     if not first:
         change(docs, 1)
-        bring(LocalIndex.create(root), FakeEncoder(), docs)
+        sync_index(LocalIndex.create(root), FakeEncoder(), docs)
         os._exit(0)
     os.waitpid(first, 0)
     readers = [fork_reader(root, stop, folder / f"answers{number}") for number in range(processes)]

@@ -26,7 +26,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def bring(
+def sync_index(
     index: LocalIndex,
     encoder: Encoder,
     *sources: str | Path,
@@ -50,10 +50,10 @@ def run_sync(index: LocalIndex, encoder: Encoder, *sources: str | Path, options:
         cache.close()
 
 
-def made(path: Path, encoder: Encoder, *sources: str | Path, passage_tokens: int | None = None) -> LocalIndex:
+def create_index(path: Path, encoder: Encoder, *sources: str | Path, passage_tokens: int | None = None) -> LocalIndex:
     """A new index of ``sources``."""
     index = LocalIndex.create(path)
-    bring(index, encoder, *sources, passage_tokens=passage_tokens)
+    sync_index(index, encoder, *sources, passage_tokens=passage_tokens)
     return index
 
 
@@ -67,10 +67,10 @@ def ask(
     rerank: int | None = None,
 ) -> list[Hit]:
     """The hits of the index's newest generation, duplicates by themselves."""
-    return list(respond(index, encoder, query, SearchOptions(k, mode, context, rerank, duplicates="show")))
+    return list(search_index(index, encoder, query, SearchOptions(k, mode, context, rerank, duplicates="show")))
 
 
-def respond(
+def search_index(
     index: LocalIndex, encoder: Encoder, query: str, options: SearchOptions, reranker: Reranker | None = None
 ) -> SearchResponse:
     """The answer of the index's newest generation."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, made, run_sync, write
+from small_index import create_index, run_sync, sync_index, write
 from without_rights import closed
 
 from retriever import (
@@ -55,14 +55,14 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize("name", ["closed/index", "closed/new"])
 @pytest.mark.parametrize("read", READS)
 def test_an_index_there_cannot_be_read(place: Path, read: Callable[[str], object], name: str) -> None:
-    made(place / "closed/index", FakeEncoder(), place / "docs").close()
+    create_index(place / "closed/index", FakeEncoder(), place / "docs").close()
     with closed(place / "closed"), pytest.raises(IndexReadError, match="Permission denied") as caught:
         read(name)
     assert "permissions" in caught.value.hint
 
 
 def test_every_file_of_an_index_can_be_read_by_who_can_read_one(place: Path) -> None:
-    made(place / "index", FakeEncoder(), place / "docs").close()
+    create_index(place / "index", FakeEncoder(), place / "docs").close()
     modes = {path.stat().st_mode for path in (place / "index/segments").rglob("*") if path.is_file()}
     assert len(modes) == 1
 
@@ -70,9 +70,9 @@ def test_every_file_of_an_index_can_be_read_by_who_can_read_one(place: Path) -> 
 @pytest.mark.parametrize("name", ["passages.sqlite", "ids.npy"])
 def test_what_may_not_be_read_is_not_taken_for_damaged(place: Path, name: str) -> None:
     """Nobody is sent to build it anew, and no older generation takes its place."""
-    index = made(place / "index", FakeEncoder(), place / "docs")
+    index = create_index(place / "index", FakeEncoder(), place / "docs")
     write(place, {"docs/more.txt": "The harbour is full."})
-    assert bring(index, FakeEncoder(), place / "docs").generation == 2
+    assert sync_index(index, FakeEncoder(), place / "docs").generation == 2
     index.close()
     (newest,) = (place / "index/segments").glob(f"00000002-*/{name}")
     with closed(newest):
@@ -85,7 +85,7 @@ def test_what_may_not_be_read_is_not_taken_for_damaged(place: Path, name: str) -
 
 
 def test_nothing_is_exported_to_it_or_imported(place: Path) -> None:
-    made(place / "index", FakeEncoder(), place / "docs").close()
+    create_index(place / "index", FakeEncoder(), place / "docs").close()
     export_index("index", "closed/out.jsonl")
     with closed(place / "closed"):
         for use in (
@@ -118,7 +118,7 @@ def test_a_source_in_it_is_refused(place: Path, source: str) -> None:
 @pytest.mark.parametrize("prune", [False, True])
 def test_documents_in_it_are_not_gone(place: Path, source: str, prune: bool) -> None:
     options = SyncOptions(dry_run=True, prune=prune)
-    index = made(place / "index", FakeEncoder(), source)
+    index = create_index(place / "index", FakeEncoder(), source)
     before = run_sync(index, FakeEncoder(), source, options=options)
     with closed(place / "closed"):
         report = run_sync(index, FakeEncoder(), source, options=options)
@@ -128,7 +128,7 @@ def test_documents_in_it_are_not_gone(place: Path, source: str, prune: bool) -> 
 
 def test_what_a_link_leads_to_is_not_gone(place: Path) -> None:
     (place / "docs/b.txt").symlink_to(place / "closed/b.txt")
-    index = made(place / "index", FakeEncoder(), "docs")
+    index = create_index(place / "index", FakeEncoder(), "docs")
     with closed(place / "closed"):
         report = run_sync(index, FakeEncoder(), "docs", options=SyncOptions(dry_run=True))
     assert (report.removed, report.unchanged) == (0, 1)
@@ -141,13 +141,13 @@ def test_an_ignore_file_that_cannot_be_read_has_its_folder_skipped(place: Path) 
     with closed(place / ".gitignore"):
         report = run_sync(index, FakeEncoder(), "docs", options=SyncOptions(dry_run=True))
     assert [(item.source, item.reason) for item in report.skipped] == [("docs", "permission denied")]
-    assert bring(index, FakeEncoder(), "docs").added == 1
+    assert sync_index(index, FakeEncoder(), "docs").added == 1
 
 
 def test_a_closed_index_is_not_among_those_of_the_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRIEVER_HOME", str(place))
     for name in ("open", "shut"):
-        made(place / name, FakeEncoder(), place / "docs").close()
+        create_index(place / name, FakeEncoder(), place / "docs").close()
     with closed(place / "shut"):
         assert list_indexes() == ["open"]
     monkeypatch.setenv("RETRIEVER_HOME", str(place / "closed"))

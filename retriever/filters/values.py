@@ -34,41 +34,41 @@ class Literal:
         object.__setattr__(self, "pattern", _compile_pattern(self.text))
 
 
-def matches(value: Value, comparison: Comparison, wanted: Literal) -> bool:
+def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     """Whether a value matches: numbers are compared as numbers, dates as dates, the rest as text, ignoring case.
 
     A truth value has no order, and neither has a number compared with text. Digits with a leading 0 have an order, but
     equal only the same digits: they may be a code.
     """
     if comparison == "~":
-        return wanted.pattern.search(fold(str(value))) is not None
+        return literal.pattern.search(fold(str(value))) is not None
     number = _parse_number(value)
-    if number is not None and wanted.number is not None and not (comparison == "=" and _is_code(value, wanted)):
-        return _compare(comparison, number, number, wanted.number, wanted.number)
+    if number is not None and literal.number is not None and not (comparison == "=" and _is_code(value, literal)):
+        return _compare(comparison, number, number, literal.number, literal.number)
     days = _parse_days(value)
-    if days and wanted.days:
+    if days and literal.days:
         if comparison == "=":
-            return wanted.days.first <= days.first and days.last <= wanted.days.last
-        return _compare(comparison, days.first, days.last, wanted.days.first, wanted.days.last)
+            return literal.days.first <= days.first and days.last <= literal.days.last
+        return _compare(comparison, days.first, days.last, literal.days.first, literal.days.last)
     if comparison == "=":
-        return fold(str(value)) == wanted.folded
-    if not isinstance(value, str) or number is not None or wanted.number is not None:
+        return fold(str(value)) == literal.folded
+    if not isinstance(value, str) or number is not None or literal.number is not None:
         return False
     folded = fold(value)
-    return _compare(comparison, folded, folded, wanted.folded, wanted.folded)
+    return _compare(comparison, folded, folded, literal.folded, literal.folded)
 
 
-def _compare(comparison: Comparison, first: Any, last: Any, wanted_first: Any, wanted_last: Any) -> bool:
+def _compare(comparison: Comparison, first: Any, last: Any, other_first: Any, other_last: Any) -> bool:
     """Compare intervals: < means to end before the other starts, <= to end no later than it ends."""
     if comparison == "<":
-        return bool(last < wanted_first)
+        return bool(last < other_first)
     if comparison == "<=":
-        return bool(last <= wanted_last)
+        return bool(last <= other_last)
     if comparison == ">":
-        return bool(first > wanted_last)
+        return bool(first > other_last)
     if comparison == ">=":
-        return bool(first >= wanted_first)
-    return bool(first == wanted_first)
+        return bool(first >= other_first)
+    return bool(first == other_first)
 
 
 def _parse_number(value: Value) -> int | float | None:
@@ -85,8 +85,8 @@ def _parse_number(value: Value) -> int | float | None:
         return None
 
 
-def _is_code(value: Value, wanted: Literal) -> bool:
-    return _CODE.match(wanted.text) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
+def _is_code(value: Value, literal: Literal) -> bool:
+    return _CODE.match(literal.text) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
 
 
 def _parse_days(value: Value) -> dates.Interval | None:

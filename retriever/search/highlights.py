@@ -95,13 +95,13 @@ def _find_pairs(
 ) -> tuple[Pair, ...]:
     """The outstanding counterparts of the question's words among the tokens ``own``, each once, best first."""
     least = min(OUTSTANDING, SHARE_OF_POSSIBLE * math.sqrt(max(alike.shape[1] - 1, 0)))
-    floor = alike.mean(axis=1) + least * np.maximum(alike.std(axis=1), 1e-6)
+    threshold = alike.mean(axis=1) + least * np.maximum(alike.std(axis=1), 1e-6)
     found: dict[tuple[Span, Span], Pair] = {}
     for row, column in enumerate(alike[:, own].argmax(axis=1)):
         place = int(own[column])
         cosine = float(alike[row, place])
         theirs = _expand_to_word(text, passage.spans[place])
-        if cosine > floor[row] and any(map(str.isalnum, text[theirs.start : theirs.end])):
+        if cosine > threshold[row] and any(map(str.isalnum, text[theirs.start : theirs.end])):
             ours = _expand_to_word(question, asked.spans[row])
             if (ours, theirs) not in found or found[ours, theirs].cosine < cosine:
                 found[ours, theirs] = Pair(ours, theirs, cosine)

@@ -39,7 +39,7 @@ def holds_of(expression: str, document: StoredDocument) -> bool:
     return holds(parse(expression), Fields(document).values)
 
 
-def said(expression: str, **metadata: Any) -> bool:
+def is_match(expression: str, **metadata: Any) -> bool:
     """Whether a document of this metadata matches."""
     return holds_of(expression, StoredDocument("k", "k", "docs/a.txt", "docs/a.txt", "", "", "A title", "en", metadata))
 
@@ -169,7 +169,7 @@ def test_dates(metadata: dict[str, Any], source: str, title: str, year: list[int
 
 @pytest.mark.parametrize("name", ["notes", "order", "android", "inside", "hasty", "not_before", "and.or", "in-law"])
 def test_a_field_may_begin_like_a_keyword(name: str) -> None:
-    assert said(f"{name} = 1 and not {name} = 2 or {name} in (3) and has {name}", **{name: 1})
+    assert is_match(f"{name} = 1 and not {name} = 2 or {name} in (3) and has {name}", **{name: 1})
 
 
 @pytest.mark.parametrize(
@@ -206,11 +206,11 @@ def test_a_field_may_begin_like_a_keyword(name: str) -> None:
     ],
 )
 def test_values(expression: str, metadata: dict[str, Any], held: bool) -> None:
-    assert said(expression, **metadata) == held
+    assert is_match(expression, **metadata) == held
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
-    assert said(f"{'(' * 2000}a = 1{')' * 2000}", a=1)
+    assert is_match(f"{'(' * 2000}a = 1{')' * 2000}", a=1)
     with pytest.raises(FilterError, match="nested"):
         parse("not " * 2000 + "a = 1")
 
@@ -279,7 +279,7 @@ def naive(tree: Any, metadata: dict[str, Any]) -> bool:
 @given(trees, st.dictionaries(names, st.sampled_from([1, 2, 1.5, 10, "x", "y", "Z"]), max_size=3))
 def test_any_expression_means_what_it_says(tree: tuple[str, Any], metadata: dict[str, Any]) -> None:
     lowered = {key.lower(): value for key, value in metadata.items()}
-    assert said(tree[0], **lowered) == naive(tree[1], lowered)
+    assert is_match(tree[0], **lowered) == naive(tree[1], lowered)
 
 
 @given(st.text(max_size=40) | st.text("a1 =<~!()'\"“”‘`,.in\u3000\x1f", max_size=15))

@@ -12,7 +12,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_index import bring, made, respond, write
+from small_index import create_index, search_index, sync_index, write
 
 from retriever.errors import FilterError
 from retriever.filters import Filter
@@ -34,7 +34,7 @@ def rows(tmp_path: Path, encoder: FakeEncoder) -> LocalIndex:
     docs = write(
         tmp_path / "docs", {"rows.jsonl": "\n".join(lines), "图书馆.txt": "县图书馆周末开放。The lamp is lit."}
     )
-    return made(tmp_path / "index", encoder, docs)
+    return create_index(tmp_path / "index", encoder, docs)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
@@ -51,7 +51,7 @@ def test_as_many_hits_as_match(
     rows: LocalIndex, encoder: FakeEncoder, mode: Any, where: str, count: int, kept: Callable[[int, int], bool]
 ) -> None:
     options = SearchOptions(10, mode, where=where, duplicates="show")
-    hits = respond(rows, encoder, "The lamp on the pier is lit by keeper", options).hits
+    hits = search_index(rows, encoder, "The lamp on the pier is lit by keeper", options).hits
     assert len(hits) == count
     assert len({hit.document for hit in hits}) == count
     assert all(kept(hit.metadata["number"], hit.metadata["year"]) for hit in hits)
@@ -62,7 +62,7 @@ def test_a_filter_follows_the_generations(rows: LocalIndex, encoder: FakeEncoder
     before = rows.snapshot()
     assert before.select(wanted).count == 1
     (tmp_path / "docs" / "new.txt").write_text("Another lamp.", encoding="utf-8")
-    bring(rows, encoder, tmp_path / "docs")
+    sync_index(rows, encoder, tmp_path / "docs")
     assert rows.snapshot().select(wanted).count == 2
     assert before.select(wanted).count == 1
 
@@ -70,24 +70,24 @@ def test_a_filter_follows_the_generations(rows: LocalIndex, encoder: FakeEncoder
 def test_the_language_is_that_of_the_passage(tmp_path: Path, encoder: FakeEncoder) -> None:
     english = "The keeper of the lamp on the pier writes down every boat that comes in and goes out. " * 4
     chinese = "县图书馆周末延长开放时间，借书证办理须持身份证，押金一百元，退证时退还，阅览室不得饮食。" * 4
-    index = made(
+    index = create_index(
         tmp_path / "i", encoder, write(tmp_path / "d", {"a.txt": f"{english}\n\n{chinese}\n"}), passage_tokens=60
     )
     for language in ("en", "zh"):
-        found = respond(index, encoder, "the lamp", SearchOptions(50, where=f"language = {language}")).hits
+        found = search_index(index, encoder, "the lamp", SearchOptions(50, where=f"language = {language}")).hits
         assert found
         assert {hit.language for hit in found} == {language}
 
 
 def test_an_unknown_field_is_named_with_those_there_are(rows: LocalIndex, encoder: FakeEncoder) -> None:
     with pytest.raises(FilterError, match="no document has a field 'numbr'") as caught:
-        respond(rows, encoder, "lamp", SearchOptions(where="year > 1 and numbr = 3"))
+        search_index(rows, encoder, "lamp", SearchOptions(where="year > 1 and numbr = 3"))
     assert caught.value.position == 13
     assert "number" in caught.value.hint
 
 
 def test_a_filter_that_nothing_matches_gives_no_hits(rows: LocalIndex, encoder: FakeEncoder) -> None:
-    assert respond(rows, encoder, "lamp", SearchOptions(where="number = 1000")).hits == ()
+    assert search_index(rows, encoder, "lamp", SearchOptions(where="number = 1000")).hits == ()
 
 
 def test_an_empty_index_knows_no_field_and_minds_none(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from index_corpus import build
 from large_corpus import CORPUS as LARGE_CORPUS
-from large_corpus import built, lowered
+from large_corpus import build_index, lowered
 
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.snapshot import LocalSnapshot
@@ -56,4 +56,4 @@ def low_threshold() -> Iterator[None]:
 def large(tmp_path_factory: pytest.TempPathFactory) -> LocalSnapshot:
     """The corpus of ``large_corpus`` in one segment with an inverted file."""
     with lowered():
-        return built(tmp_path_factory.mktemp("large") / "index", LARGE_CORPUS).snapshot()
+        return build_index(tmp_path_factory.mktemp("large") / "index", LARGE_CORPUS).snapshot()

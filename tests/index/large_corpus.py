@@ -21,7 +21,7 @@ ROWS = 6000
 DOCUMENT = 50
 
 
-def made(rows: int, seed: int) -> npt.NDArray[np.float32]:
+def make_vectors(rows: int, seed: int) -> npt.NDArray[np.float32]:
     """Unit vectors about as close to each other as texts of a few dozen subjects."""
     chance = np.random.default_rng(seed)
     subjects = np.random.default_rng(1).standard_normal((40, DIMENSION))
@@ -29,8 +29,8 @@ def made(rows: int, seed: int) -> npt.NDArray[np.float32]:
     return round_to_half(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-CORPUS = made(ROWS, seed=0)
-QUESTIONS = made(60, seed=2)
+CORPUS = make_vectors(ROWS, seed=0)
+QUESTIONS = make_vectors(60, seed=2)
 
 
 def documents(vectors: npt.NDArray[np.float32], first: int = 0) -> list[Addition]:
@@ -47,13 +47,13 @@ def key(number: int) -> str:
     return f"doc{number:04d}"
 
 
-def built(root: Path, vectors: npt.NDArray[np.float32]) -> LocalIndex:
+def build_index(root: Path, vectors: npt.NDArray[np.float32]) -> LocalIndex:
     index = LocalIndex.create(root)
     index.commit(Changes([], documents(vectors), SETTINGS))
     return index
 
 
-def best(
+def find_best(
     vectors: npt.NDArray[np.float32],
     query: npt.NDArray[np.float32],
     limit: int,

@@ -12,10 +12,10 @@ from retriever.ingest.read import REPORTED_IDS, ChangedFileReader
 def _notices(tmp_path, ids):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps({"id": name, "text": "some words"}) + "\n" for name in ids))
-    tally = Counts()
+    counts = Counts()
     changed = ChangedFile(scan([path]).files[0], "digest", ())
-    read = [document.id for document, _ in ChangedFileReader(tally).read(changed)]
-    return read, [notice.message for notice in tally.notices]
+    read = [document.id for document, _ in ChangedFileReader(counts).read(changed)]
+    return read, [notice.message for notice in counts.notices]
 
 
 def test_an_id_that_occurs_again_is_told(tmp_path):

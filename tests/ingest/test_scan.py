@@ -35,7 +35,7 @@ def sources(result: ScanResult) -> list[str]:
     return [file.source for file in result.files]
 
 
-def told(result: ScanResult) -> dict[str, str]:
+def list_ignored(result: ScanResult) -> dict[str, str]:
     """What was left out, by source."""
     return {notice.source: notice.message.split(": ")[1] for notice in result.ignored}
 
@@ -44,7 +44,7 @@ def test_a_folder_is_walked_in_order(here: Path) -> None:
     put("docs/b.txt", "docs/a.md", "docs/sub/deep/c.HTML", "docs/.hidden.txt", "docs/.git/x.txt", "docs/run.py")
     result = scan(["docs"])
     assert sources(result) == ["docs/a.md", "docs/b.txt", "docs/sub/deep/c.HTML"]
-    assert (result.skipped, told(result), result.empty) == ((), {"docs": "1 .py"}, ())
+    assert (result.skipped, list_ignored(result), result.empty) == ((), {"docs": "1 .py"}, ())
     first = result.files[0]
     assert first.path == here / "docs/a.md"
     assert (first.size, first.changed_ns) == (5, os.stat("docs/a.md").st_ctime_ns)
@@ -165,7 +165,7 @@ def test_sources_without_files_are_named(here: Path) -> None:
     put("docs/a.txt", "code/run.py")
     Path("empty/deep").mkdir(parents=True)
     result = scan(["empty", "docs", "code"])
-    assert (result.empty, told(result)) == (("empty", "code"), {"code": "1 .py"})
+    assert (result.empty, list_ignored(result)) == (("empty", "code"), {"code": "1 .py"})
 
 
 def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> None:
@@ -174,10 +174,10 @@ def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> 
     Path("docs/.gitignore").write_text("ruled-*\n")
     Path("docs/w.doc").symlink_to("x.DOC")
     counted = {"docs": "2 .doc, 1 .xlsx, 1 without one", "more": "1 .ppt"}
-    assert told(scan(["docs/", "more", "./docs"])) == counted
-    assert told(scan(["docs", "docs/x.DOC", "docs/y.doc"])) == {"docs": "1 .xlsx, 1 without one"}
+    assert list_ignored(scan(["docs/", "more", "./docs"])) == counted
+    assert list_ignored(scan(["docs", "docs/x.DOC", "docs/y.doc"])) == {"docs": "1 .xlsx, 1 without one"}
     put(*(f"code/{letter}.{letter}" for letter in "abcdefghij"))
-    assert told(scan(["code"])) == {"code": ", ".join(f"1 .{letter}" for letter in "abcdefgh") + ", 2 others"}
+    assert list_ignored(scan(["code"])) == {"code": ", ".join(f"1 .{letter}" for letter in "abcdefgh") + ", 2 others"}
 
 
 def test_what_cannot_be_listed_is_skipped(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from small_index import ask, bring, made, paragraph, run_sync, write
+from small_index import ask, create_index, paragraph, run_sync, sync_index, write
 
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.sync import SyncOptions
@@ -114,7 +114,7 @@ class History(RuleBasedStateMachine):
     def follow(self, then: str) -> None:
         self.synced = False
         if then == "one folder":
-            bring(self.index, self.encoder, self.root / "docs" / "deep")
+            sync_index(self.index, self.encoder, self.root / "docs" / "deep")
         elif then == "all":
             self.sync(rebuild=False, prune=False, checksum=False)
 
@@ -123,7 +123,7 @@ class History(RuleBasedStateMachine):
     def it_answers_as_a_fresh_one(self) -> None:
         sources = [self.root / "docs", self.root / "other"]
         with tempfile.TemporaryDirectory() as folder:
-            fresh = made(Path(folder) / "fresh", FakeEncoder(), *sources)
+            fresh = create_index(Path(folder) / "fresh", FakeEncoder(), *sources)
             for question in QUESTIONS:
                 for mode in ("hybrid", "dense", "lexical"):
                     expected = ask(fresh, self.encoder, question, k=60, mode=mode, context=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FailingEncoder, FakeEncoder
-from small_index import bring, made, paragraph, sources, write
+from small_index import create_index, paragraph, sources, sync_index, write
 
 from retriever.index.local.index import LocalIndex
 
@@ -24,14 +24,14 @@ def interrupt() -> None:
 
 @pytest.mark.parametrize("batches", [0, 1, 5])
 def test_an_interrupted_sync_goes_on_where_it_stopped(index: LocalIndex, docs: Path, batches: int) -> None:
-    bring(index, FakeEncoder(), docs)
+    sync_index(index, FakeEncoder(), docs)
     before = sources(index)
     write(docs, FILES)
     with pytest.raises(KeyboardInterrupt):
-        bring(index, FailingEncoder(BATCH, batches, interrupt), docs)
+        sync_index(index, FailingEncoder(BATCH, batches, interrupt), docs)
     assert (index.snapshot().generation, sources(index)) == (1, before)
     again = FakeEncoder()
-    report = bring(index, again, docs)
+    report = sync_index(index, again, docs)
     assert (report.added, report.unchanged) == (30, 3)
     assert (report.embedded, report.reused) == (30 - batches * BATCH, batches * BATCH)
     assert len(again.embedded) == report.embedded
@@ -39,11 +39,11 @@ def test_an_interrupted_sync_goes_on_where_it_stopped(index: LocalIndex, docs: P
 
 def test_an_interrupted_rebuild_leaves_the_old_generation(index: LocalIndex, docs: Path) -> None:
     write(docs, FILES)
-    bring(index, FakeEncoder(), docs)
+    sync_index(index, FakeEncoder(), docs)
     other = FailingEncoder(BATCH, 2, interrupt)
     other.description = FakeEncoder("other").description
     with pytest.raises(KeyboardInterrupt):
-        bring(index, other, docs, rebuild=True)
+        sync_index(index, other, docs, rebuild=True)
     assert index.snapshot().settings.model_name == "fake"
     assert len(sources(index)) == 33
 
@@ -52,9 +52,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from fake_encoder import FailingEncoder
-from small_index import made
+from small_index import create_index
 root, size, batches = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-made(root, FailingEncoder(size, batches, lambda: os.kill(os.getpid(), signal.SIGKILL)), "docs")
+create_index(root, FailingEncoder(size, batches, lambda: os.kill(os.getpid(), signal.SIGKILL)), "docs")
 """
 
 
@@ -71,7 +71,7 @@ def test_a_killed_sync_goes_on_where_it_stopped(tmp_path: Path, docs: Path, batc
     assert done.returncode == -signal.SIGKILL, done.stderr
     index = LocalIndex.open(tmp_path / "killed")
     assert (index.snapshot().generation, sources(index)) == (0, {})
-    report = bring(index, FakeEncoder(), docs)
+    report = sync_index(index, FakeEncoder(), docs)
     assert (report.added, report.reused) == (33, batches * BATCH)
     assert report.embedded == report.passages - report.reused
-    assert sources(index) == sources(made(tmp_path / "whole", FakeEncoder(), docs))
+    assert sources(index) == sources(create_index(tmp_path / "whole", FakeEncoder(), docs))

@@ -21,7 +21,7 @@ from retriever.reports import FileChange, SyncReport
 from retriever.types import Source
 
 
-def told(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: bool) -> SyncReport:
+def sync_with(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: bool) -> SyncReport:
     return run_sync(index, encoder or FakeEncoder(), *names, options=SyncOptions(**options))
 
 
@@ -39,18 +39,18 @@ def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_prune_drops_what_lies_under_none_of_the_sources(index: LocalIndex, docs: Path) -> None:
     other = write(Path("other"), {"hill.txt": "The hill is bare."})
-    told(index, docs, other)
-    assert told(index, docs).removed == 0
-    report = told(index, docs, prune=True)
+    sync_with(index, docs, other)
+    assert sync_with(index, docs).removed == 0
+    report = sync_with(index, docs, prune=True)
     assert (report.removed, report.unchanged, report.files) == (1, 3, (FileChange("removed", "other/hill.txt"),))
     assert "other/hill.txt" not in sources(index)
-    assert told(index, docs / "river.txt", prune=True).removed == 2
+    assert sync_with(index, docs / "river.txt", prune=True).removed == 2
 
 
 def test_prune_keeps_what_could_not_be_looked_at(
     index: LocalIndex, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told(index, docs)
+    sync_with(index, docs)
     listed = os.scandir
 
     def refuse(path: str) -> object:
@@ -59,33 +59,33 @@ def test_prune_keeps_what_could_not_be_looked_at(
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert told(index, docs, prune=True).removed == 0
+    assert sync_with(index, docs, prune=True).removed == 0
 
 
 def test_a_file_moved_to_another_source_has_moved_when_pruned(index: LocalIndex, docs: Path) -> None:
-    told(index, docs)
+    sync_with(index, docs)
     Path("elsewhere").mkdir()
     (docs / "river.txt").rename("elsewhere/stream.txt")
     encoder = FakeEncoder()
-    report = told(index, "elsewhere", prune=True, encoder=encoder)
+    report = sync_with(index, "elsewhere", prune=True, encoder=encoder)
     assert (report.moved, report.removed, report.added, encoder.embedded) == (1, 2, 0, [])
     assert FileChange("moved", "elsewhere/stream.txt", "docs/river.txt") in report.files
 
 
 def test_a_pattern_leaves_deeper_files_of_another_run_alone(index: LocalIndex, docs: Path) -> None:
-    told(index, docs)
-    assert told(index, "docs/*.txt").removed == 0
+    sync_with(index, docs)
+    assert sync_with(index, "docs/*.txt").removed == 0
     (docs / "town" / "bakery.txt").unlink()
-    assert told(index, "docs/*.txt").removed == 0
-    assert told(index, docs).removed == 1
+    assert sync_with(index, "docs/*.txt").removed == 0
+    assert sync_with(index, docs).removed == 1
 
 
 def test_a_file_that_a_link_led_to_goes_with_it(index: LocalIndex, docs: Path) -> None:
     far = write(Path("far").absolute(), {"hill.txt": "The hill is bare."})
     os.symlink(far, docs / "link")
-    assert told(index, docs).added == 4
+    assert sync_with(index, docs).added == 4
     (far / "hill.txt").unlink()
-    assert told(index, docs).removed == 1
+    assert sync_with(index, docs).removed == 1
 
 
 def test_checksum_finds_a_change_that_size_and_time_hide(
@@ -95,11 +95,11 @@ def test_checksum_finds_a_change_that_size_and_time_hide(
     monkeypatch.setattr("retriever.ingest.changes.COARSE_NS", -(10**18))
     monkeypatch.setattr("retriever.ingest.scan.ScannedFile.__init__", forged)
     write(docs, {"orchard.md": "Pears keep until March."})
-    told(index, docs)
+    sync_with(index, docs)
     write(docs, {"orchard.md": "Plums keep until April."})
-    assert told(index, docs).changed == 0
-    assert told(index, docs, checksum=True).changed == 1
-    assert told(index, docs).unchanged == 3
+    assert sync_with(index, docs).changed == 0
+    assert sync_with(index, docs, checksum=True).changed == 1
+    assert sync_with(index, docs).unchanged == 3
 
 
 def forged(self: object, real: str, source: str, size: int, changed_ns: int, origin: Source) -> None:
@@ -110,47 +110,47 @@ def forged(self: object, real: str, source: str, size: int, changed_ns: int, ori
 
 def test_a_change_at_once_and_of_the_same_size_is_found(index: LocalIndex, docs: Path) -> None:
     write(docs, {"orchard.md": "Pears keep until March."})
-    told(index, docs)
+    sync_with(index, docs)
     status = os.stat(docs / "orchard.md")
     write(docs, {"orchard.md": "Plums keep until April."})
     os.utime(docs / "orchard.md", ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert told(index, docs).changed == 1
+    assert sync_with(index, docs).changed == 1
 
 
 def test_the_files_that_differ_are_listed(index: LocalIndex, docs: Path) -> None:
     write(docs, {"ferry.txt": "The ferry crosses at eight.", "mill.txt": "The mill is shut."})
-    assert [change.what for change in told(index, docs).files] == ["added"] * 5
+    assert [change.what for change in sync_with(index, docs).files] == ["added"] * 5
     (docs / "mill.txt").unlink()
     (docs / "ferry.txt").rename(docs / "crossing.txt")
     write(docs, {"orchard.md": "Apples keep until May.", "new.txt": "A new bridge is planned."})
-    assert told(index, docs).files == (
+    assert sync_with(index, docs).files == (
         FileChange("moved", "docs/crossing.txt", "docs/ferry.txt"),
         FileChange("removed", "docs/mill.txt"),
         FileChange("added", "docs/new.txt"),
         FileChange("changed", "docs/orchard.md"),
     )
-    assert told(index, docs).files == ()
+    assert sync_with(index, docs).files == ()
 
 
 def test_rows_that_cannot_be_read_are_listed_by_each_sync(index: LocalIndex, docs: Path) -> None:
     (docs / "rows.jsonl").write_text('{"id": "one", "text": "The first."}\n{"id": "broken\n')
-    told(index, docs)
+    sync_with(index, docs)
     for _ in range(2):
-        report = told(index, docs)
+        report = sync_with(index, docs)
         assert [item.source for item in report.skipped] == ["docs/rows.jsonl:2"]
         assert (report.unchanged, report.committed, report.files) == (4, False, ())
     (docs / "rows.jsonl").write_text('{"id": "one", "text": "The first."}\n')
-    assert told(index, docs).skipped == ()
+    assert sync_with(index, docs).skipped == ()
 
 
 def test_a_dry_run_of_an_index_that_is_not_there_makes_nothing(tmp_path: Path, docs: Path) -> None:
     index = LocalIndex.plan(tmp_path / "planned")
     encoder = FakeEncoder()
-    report = told(index, docs, dry_run=True, encoder=encoder)
+    report = sync_with(index, docs, dry_run=True, encoder=encoder)
     assert not (tmp_path / "planned").exists()
     assert (report.added, report.documents, report.dry_run, report.committed) == (3, 3, True, False)
     assert not {text.strip() for text in sources_of(docs)} & {*encoder.embedded}
-    real = told(index, docs)
+    real = sync_with(index, docs)
     assert (report.embedded, report.reused, report.passages) == (real.embedded, real.reused, real.passages)
     assert report.files == real.files
 
@@ -159,12 +159,12 @@ def test_what_is_refused_leaves_no_index(tmp_path: Path, docs: Path) -> None:
     index = LocalIndex.plan(tmp_path / "planned")
     for names in (["nowhere"], [docs, "docs/*.pdf"]):
         with pytest.raises(UsageError):
-            told(index, *names)
+            sync_with(index, *names)
     assert not (tmp_path / "planned").exists()
 
 
 def test_a_dry_run_sees_what_a_killed_run_left_in_the_cache(index: LocalIndex, docs: Path) -> None:
-    told(index, docs)
+    sync_with(index, docs)
     held = EmbeddingCache(index.path / CACHE)
     copy = shutil.copytree(index.path, Path("copy"))
     assert any(copy.glob("cache.sqlite-wal")), "the run is over, but its process still holds the cache"
@@ -172,7 +172,7 @@ def test_a_dry_run_sees_what_a_killed_run_left_in_the_cache(index: LocalIndex, d
         assert connection.execute("SELECT count(*) FROM embeddings").fetchone()[0]
     shutil.copytree(docs, "other")
     before = everything(copy)
-    report = told(LocalIndex.open(copy), "other", dry_run=True)
+    report = sync_with(LocalIndex.open(copy), "other", dry_run=True)
     assert everything(copy) == before
     assert (report.added, report.embedded) == (3, 0)
     held.close()
@@ -202,15 +202,15 @@ def test_a_dry_run_says_exactly_what_the_run_then_does(
     write(root / "other", {"far.txt": "In another source."})
     index = LocalIndex.create(root / "index")
     apply(docs, first)
-    told(index, docs, root / "other")
+    sync_with(index, docs, root / "other")
     apply(docs, then)
     before = everything(index.path)
     encoder = FakeEncoder()
-    tried = told(index, docs, encoder=encoder, dry_run=True, prune=prune, rebuild=rebuild)
+    tried = sync_with(index, docs, encoder=encoder, dry_run=True, prune=prune, rebuild=rebuild)
     assert everything(index.path) == before
     assert "Always there." not in encoder.embedded
-    real = told(index, docs, prune=prune, rebuild=rebuild)
-    assert told(index, docs, prune=prune, dry_run=True).files == ()
+    real = sync_with(index, docs, prune=prune, rebuild=rebuild)
+    assert sync_with(index, docs, prune=prune, dry_run=True).files == ()
     for name in ("added", "changed", "moved", "removed", "unchanged", "documents", "passages", "embedded", "reused"):
         assert getattr(tried, name) == getattr(real, name), name
     assert (tried.files, tried.skipped, tried.notices) == (real.files, real.skipped, real.notices)

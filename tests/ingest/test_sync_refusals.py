@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, run_sync, sources, write
+from small_index import run_sync, sources, sync_index, write
 
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local.index import LocalIndex
@@ -29,7 +29,7 @@ def test_what_cannot_be_read_is_listed_with_its_reason_each_time(
     (docs / "empty.md").write_bytes(b"")
     (docs / "letter.docx").write_text("no archive at all")
     for _ in range(2):
-        report = bring(index, encoder, docs)
+        report = sync_index(index, encoder, docs)
         assert [item.source for item in report.skipped] == ["docs/empty.md", "docs/letter.docx", "docs/noise.txt"]
         assert all(item.reason for item in report.skipped)
         assert report.documents == 3
@@ -37,9 +37,9 @@ def test_what_cannot_be_read_is_listed_with_its_reason_each_time(
 
 
 def test_a_file_that_is_no_text_any_more_goes(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     (docs / "river.txt").write_bytes(bytes(range(256)) * 8)
-    report = bring(index, encoder, docs)
+    report = sync_index(index, encoder, docs)
     assert (report.removed, report.unchanged) == (1, 2)
     assert [item.source for item in report.skipped] == ["docs/river.txt"]
     assert "docs/river.txt" not in sources(index)
@@ -48,10 +48,10 @@ def test_a_file_that_is_no_text_any_more_goes(index: LocalIndex, encoder: FakeEn
 def test_too_large_a_file_is_listed_and_taken_once_the_limit_is_raised(
     index: LocalIndex, encoder: FakeEncoder, docs: Path
 ) -> None:
-    report = bring(index, encoder, docs, max_file_size=150)
+    report = sync_index(index, encoder, docs, max_file_size=150)
     assert [item.source for item in report.skipped] == ["docs/river.txt"]
     assert "--max-file-size" in report.skipped[0].reason
-    assert bring(index, encoder, docs).added == 1
+    assert sync_index(index, encoder, docs).added == 1
 
 
 @contextmanager
@@ -71,25 +71,25 @@ def refused(name: str) -> Iterator[None]:
 def test_a_file_that_the_disk_refuses_is_listed_and_keeps_its_earlier_version(
     index: LocalIndex, encoder: FakeEncoder, docs: Path
 ) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     write(docs, {"river.txt": "The river has dried up.", "orchard.md": "The orchard is bare."})
     with refused("river.txt"):
-        report = bring(index, encoder, docs)
+        report = sync_index(index, encoder, docs)
     assert (report.changed, report.unchanged, report.removed) == (1, 2, 0)
     assert [item.source for item in report.skipped] == ["docs/river.txt"]
     assert "Input/output error" in report.skipped[0].reason
     assert "wardens" in sources(index)["docs/river.txt"]
-    assert bring(index, encoder, docs).changed == 1
+    assert sync_index(index, encoder, docs).changed == 1
     assert sources(index)["docs/river.txt"] == "The river has dried up."
 
 
 def test_a_file_refused_between_hashing_and_reading_keeps_its_earlier_version(
     index: LocalIndex, encoder: FakeEncoder, docs: Path
 ) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     write(docs, {"river.txt": "The river has dried up."})
     with refused("river.txt"), mock.patch("retriever.ingest.changes.file_digest", lambda path: f"of {path.name}"):
-        report = bring(index, encoder, docs)
+        report = sync_index(index, encoder, docs)
     assert [item.source for item in report.skipped] == ["docs/river.txt"]
     assert (report.unchanged, report.removed) == (3, 0)
     assert "wardens" in sources(index)["docs/river.txt"]
@@ -97,52 +97,52 @@ def test_a_file_refused_between_hashing_and_reading_keeps_its_earlier_version(
 
 def test_a_new_file_that_the_disk_refuses_is_taken_later(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     with refused("river.txt"):
-        assert bring(index, encoder, docs).added == 2
-    assert bring(index, encoder, docs).added == 1
+        assert sync_index(index, encoder, docs).added == 2
+    assert sync_index(index, encoder, docs).added == 1
 
 
 def test_an_encoding_may_be_given(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     text = "Ворота закрыты до утра."
     (docs / "gate.txt").write_bytes(text.encode("koi8-r"))
-    bring(index, encoder, docs / "gate.txt", encoding="cp1251")
+    sync_index(index, encoder, docs / "gate.txt", encoding="cp1251")
     assert sources(index)["docs/gate.txt"] != text
-    report = bring(index, encoder, docs / "gate.txt", encoding="koi8-r")
+    report = sync_index(index, encoder, docs / "gate.txt", encoding="koi8-r")
     assert (report.changed, sources(index)["docs/gate.txt"]) == (1, text)
-    report = bring(index, encoder, docs / "gate.txt", encoding="koi8-r")
+    report = sync_index(index, encoder, docs / "gate.txt", encoding="koi8-r")
     assert (report.unchanged, report.committed) == (1, False)
 
 
 def test_an_unknown_encoding_is_refused_and_loses_nothing(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     with pytest.raises(UsageError, match="klingon"):
-        bring(index, encoder, docs, encoding="klingon")
+        sync_index(index, encoder, docs, encoding="klingon")
     assert len(sources(index)) == 3
 
 
 @pytest.mark.parametrize("other", [FakeEncoder("other"), FakeEncoder(weights="2")], ids=["name", "weights"])
 def test_another_model_needs_a_rebuild(index: LocalIndex, encoder: FakeEncoder, docs: Path, other: FakeEncoder) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     with pytest.raises(FingerprintMismatchError, match="model") as caught:
-        bring(index, other, docs)
+        sync_index(index, other, docs)
     assert "--rebuild" in caught.value.hint
     assert index.snapshot().generation == 1
-    report = bring(index, other, docs, rebuild=True)
+    report = sync_index(index, other, docs, rebuild=True)
     assert (report.added, report.embedded) == (3, report.passages)
-    assert bring(index, other, docs).unchanged == 3
+    assert sync_index(index, other, docs).unchanged == 3
 
 
 def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     with pytest.raises(FingerprintMismatchError, match="passage length"):
-        bring(index, encoder, docs, passage_tokens=60)
-    bring(index, encoder, docs, passage_tokens=60, rebuild=True)
-    assert bring(index, encoder, docs, passage_tokens=60).unchanged == 3
+        sync_index(index, encoder, docs, passage_tokens=60)
+    sync_index(index, encoder, docs, passage_tokens=60, rebuild=True)
+    assert sync_index(index, encoder, docs, passage_tokens=60).unchanged == 3
 
 
 @pytest.mark.parametrize("damaged", ["", "CURRENT", "segments"])
 def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder, docs: Path, damaged: str) -> None:
     """Also that of a damaged index, as far as a manifest still says it."""
-    bring(index, encoder, docs, passage_tokens=60, token_vectors=True)
+    sync_index(index, encoder, docs, passage_tokens=60, token_vectors=True)
     chosen = index.snapshot().settings
     index.close()
     for path in [path for path in (index.path / damaged).rglob("*") if damaged == "segments" and path.is_file()]:
@@ -150,9 +150,9 @@ def test_a_rebuild_keeps_what_was_chosen(index: LocalIndex, encoder: FakeEncoder
     if damaged == "CURRENT":
         (index.path / damaged).write_bytes(b"")
     again = LocalIndex.create(index.path)
-    bring(again, encoder, docs, rebuild=True)
+    sync_index(again, encoder, docs, rebuild=True)
     assert again.snapshot().settings == chosen
-    bring(again, encoder, docs, rebuild=True, passage_tokens=50, token_vectors=False)
+    sync_index(again, encoder, docs, rebuild=True, passage_tokens=50, token_vectors=False)
     changed = again.snapshot().settings
     assert (changed.passage_tokens, changed.tokens) == (50, "")
 
@@ -173,24 +173,24 @@ class WaitingEncoder(FakeEncoder):
 
 def test_a_second_sync_at_the_same_time_is_refused(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     first = WaitingEncoder()
-    running = threading.Thread(target=bring, args=(index, first, docs))
+    running = threading.Thread(target=sync_index, args=(index, first, docs))
     running.start()
     try:
         assert first.asked.wait(60)
         for other in (index, LocalIndex.open(index.path)):
             with pytest.raises(IndexLockedError) as caught:
-                bring(other, encoder, docs)
+                sync_index(other, encoder, docs)
             assert caught.value.hint
         assert index.snapshot().generation == 0
     finally:
         first.go_on.set()
         running.join()
-    assert bring(index, encoder, docs).unchanged == 3
+    assert sync_index(index, encoder, docs).unchanged == 3
 
 
 def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     first = WaitingEncoder()
-    running = threading.Thread(target=bring, args=(index, first, docs))
+    running = threading.Thread(target=sync_index, args=(index, first, docs))
     running.start()
     try:
         assert first.asked.wait(60)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, sources, write
+from small_index import sources, sync_index, write
 
 from retriever.errors import IndexLockedError, RetrieverError, UsageError
 from retriever.index.local.index import LocalIndex
@@ -50,7 +50,7 @@ def following(
     followed, stop, encoder = Followed(index), threading.Event(), FakeEncoder()
 
     def follow() -> None:
-        run = sync or (lambda there: bring(index, encoder, *there))
+        run = sync or (lambda there: sync_index(index, encoder, *there))
         for report in watch(names, run, exclude=index.path, stop=stop, on_error=followed.errors.put):
             followed.reports.put(report)
 
@@ -133,7 +133,7 @@ def test_the_index_in_a_source_does_not_wake_its_own_watch(docs: Path) -> None:
 
     def sync(there: Sequence[str | Path]) -> SyncReport:
         runs.append(len(runs))
-        return bring(index, FakeEncoder(), *there)
+        return sync_index(index, FakeEncoder(), *there)
 
     with following(index, docs, sync=sync) as followed:
         followed.until_it_has("river.txt", "orchard.md", "bakery.txt")
@@ -152,7 +152,7 @@ def test_an_error_is_told_and_the_run_tried_again(
     def sync(there: Sequence[str | Path]) -> SyncReport:
         if failures:
             raise failures.pop()
-        return bring(index, FakeEncoder(), *there)
+        return sync_index(index, FakeEncoder(), *there)
 
     with following(index, docs, sync=sync) as followed:
         assert "another process" in str(followed.errors.get(timeout=LONG))

@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from small_index import ask, bring, made, paragraph, sources, write
+from small_index import ask, create_index, paragraph, sources, sync_index, write
 
 from retriever import compact_index, index_history
 from retriever.errors import IndexNotFoundError, UsageError
@@ -24,10 +24,10 @@ def docs(tmp_path):
 @pytest.fixture
 def path(tmp_path, docs, encoder):
     """Several segments, deletions in some, texts in the cache that nothing holds any more."""
-    index = made(tmp_path / "index", encoder, docs)
+    index = create_index(tmp_path / "index", encoder, docs)
     for number in range(3):
         write(docs, {f"{number}.txt": paragraph(100 + number), f"new{number}.txt": paragraph(200 + number)})
-        bring(index, encoder, docs)
+        sync_index(index, encoder, docs)
     index.close()
     return tmp_path / "index"
 
@@ -78,8 +78,8 @@ def test_what_the_kept_generations_need_is_kept(path, docs, encoder):
 def test_nothing_is_embedded_again_afterwards(path, docs, encoder):
     compact_index(path)
     index = LocalIndex.open(path)
-    assert bring(index, encoder, docs).committed is False
-    assert bring(index, encoder, docs, rebuild=True).embedded == 0
+    assert sync_index(index, encoder, docs).committed is False
+    assert sync_index(index, encoder, docs, rebuild=True).embedded == 0
 
 
 def test_embeddings_of_another_version_are_left_alone(path):
@@ -108,7 +108,7 @@ def test_a_held_generation_that_is_damaged_is_in_nobodys_way(path, docs, encoder
     reader = LocalIndex.open(path).snapshot()
     compact_index(path)
     write(docs, {"0.txt": paragraph(300)})
-    bring(LocalIndex.open(path), encoder, docs)
+    sync_index(LocalIndex.open(path), encoder, docs)
     broken = reader.views[0].segment.folder / name if name != "manifest" else path / reader.manifest.path
     data = bytearray(broken.read_bytes())
     data[len(data) // 2] ^= 1
@@ -151,13 +151,13 @@ def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
 
 def test_token_vectors_are_kept_too(tmp_path, docs, encoder):
     index = LocalIndex.create(tmp_path / "late")
-    bring(index, encoder, docs, token_vectors=True)
+    sync_index(index, encoder, docs, token_vectors=True)
     write(docs, {"0.txt": paragraph(100)})
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     index.close()
     report = compact_index(tmp_path / "late")
     assert report.embeddings_dropped == 2
     assert LocalIndex.open(tmp_path / "late").verify(deep=True) == []
     with mock.patch.object(encoder, "encode_passage_tokens", side_effect=AssertionError("computed again")):
         write(docs, {"1.txt": paragraph(1) + "\n"})
-        assert bring(LocalIndex.open(tmp_path / "late"), encoder, docs).changed == 1
+        assert sync_index(LocalIndex.open(tmp_path / "late"), encoder, docs).changed == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from small_index import bring, paragraph, write
+from small_index import paragraph, sync_index, write
 
 from retriever import export_index, import_index
 from retriever.errors import UsageError
@@ -15,7 +15,7 @@ from retriever.index.local.index import LocalIndex
 @pytest.fixture
 def path(tmp_path, encoder):
     index = LocalIndex.create(tmp_path / "index")
-    bring(index, encoder, write(tmp_path / "docs", {"a.txt": paragraph(1)}))
+    sync_index(index, encoder, write(tmp_path / "docs", {"a.txt": paragraph(1)}))
     index.close()
     return tmp_path / "index"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, made, sources, write
+from small_index import create_index, sources, sync_index, write
 
 from retriever import index_history, rollback_index
 from retriever.errors import IndexLockedError, IndexNotFoundError
@@ -13,10 +13,10 @@ from retriever.index.local.index import LocalIndex
 
 def test_a_sync_after_going_back_brings_in_the_files_again(tmp_path, encoder: FakeEncoder):
     docs = write(tmp_path / "docs", {"a.txt": "amber barge", "b.txt": "cedar dune"})
-    index = made(tmp_path / "index", encoder, docs)
+    index = create_index(tmp_path / "index", encoder, docs)
     write(docs, {"a.txt": "heron inlet"})
     (docs / "b.txt").unlink()
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     after = sources(index)
     embedded = len(encoder.embedded)
 
@@ -25,7 +25,7 @@ def test_a_sync_after_going_back_brings_in_the_files_again(tmp_path, encoder: Fa
     assert [text.split()[0] for text in sources(index).values()] == ["amber", "cedar"]
     assert [one.generation for one in index_history(tmp_path / "index")] == [3, 2, 1]
 
-    report = bring(index, encoder, docs)
+    report = sync_index(index, encoder, docs)
     assert (report.generation, report.changed, report.removed, report.embedded) == (4, 1, 1, 0)
     assert sources(index) == after
     assert len(encoder.embedded) == embedded
@@ -33,7 +33,7 @@ def test_a_sync_after_going_back_brings_in_the_files_again(tmp_path, encoder: Fa
 
 def test_a_writer_in_the_way_is_named_or_waited_for(tmp_path, encoder: FakeEncoder):
     docs = write(tmp_path / "docs", {"a.txt": "amber barge"})
-    index = made(tmp_path / "index", encoder, docs)
+    index = create_index(tmp_path / "index", encoder, docs)
     with index.writing(), pytest.raises(IndexLockedError, match=r"by process \d+ on "):
         rollback_index(tmp_path / "index")
     assert rollback_index(tmp_path / "index", 0, wait=5).generation == 2
@@ -48,7 +48,7 @@ def test_where_there_is_no_index_none_is_made(tmp_path):
 
 def test_an_open_index_moves_on(tmp_path, encoder: FakeEncoder):
     docs = write(tmp_path / "docs", {"a.txt": "amber barge"})
-    made(tmp_path / "index", encoder, docs)
+    create_index(tmp_path / "index", encoder, docs)
     reader = LocalIndex.open(tmp_path / "index")
     before = reader.snapshot()
     rollback_index(tmp_path / "index", 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import ask, bring, made, paragraph, sources, write
+from small_index import ask, create_index, paragraph, sources, sync_index, write
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError, IndexNotFoundError, IndexVersionError
 from retriever.index.local.index import LocalIndex
@@ -27,10 +27,10 @@ def docs(tmp_path):
 def path(tmp_path, docs, encoder):
     """Three generations of two and three segments, with deletions and token vectors."""
     index = LocalIndex.create(tmp_path / "index")
-    bring(index, encoder, docs, token_vectors=True)
+    sync_index(index, encoder, docs, token_vectors=True)
     for number in range(2):
         write(docs, {f"{number}.txt": paragraph(100 + number), f"new{number}.txt": paragraph(200 + number)})
-        bring(index, encoder, docs)
+        sync_index(index, encoder, docs)
     index.close()
     return tmp_path / "index"
 
@@ -116,7 +116,7 @@ def test_damaged_passages_are_those_of_an_older_generation(path, docs, encoder):
     assert all("retriever compact" in problem.hint for problem in report.problems)
     computed = len(encoder.embedded)
     index = LocalIndex.open(path)
-    assert bring(index, encoder, docs).committed
+    assert sync_index(index, encoder, docs).committed
     assert sources(index) == before
     assert len(encoder.embedded) == computed
 
@@ -176,7 +176,7 @@ def test_a_newer_format_is_left_alone(path, encoder):
 def test_no_index(tmp_path, encoder):
     with pytest.raises(IndexNotFoundError):
         _repair(tmp_path / "nowhere", encoder)
-    made(tmp_path / "index", encoder, write(tmp_path / "docs", {"a.txt": "amber"})).close()
+    create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"a.txt": "amber"})).close()
     shutil.rmtree(tmp_path / "index" / "generations")
     with pytest.raises(IndexCorruptError, match="it has no generation"):
         _repair(tmp_path / "index", encoder)

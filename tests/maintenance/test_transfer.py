@@ -11,7 +11,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import ask, bring, paragraph, write
+from small_index import ask, paragraph, sync_index, write
 
 from retriever import export_index, import_index
 from retriever.errors import (
@@ -43,9 +43,9 @@ def docs(tmp_path):
 def path(request, tmp_path, docs, encoder):
     """Two segments, deletions, a document without passages and one whose name is not valid Unicode."""
     index = LocalIndex.create(tmp_path / "index")
-    bring(index, encoder, docs, token_vectors=request.param)
+    sync_index(index, encoder, docs, token_vectors=request.param)
     write(docs, {"0.txt": paragraph(100), "more.jsonl": json.dumps({"id": "\udcff", "text": "jetty heron4"})})
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     index.close()
     return tmp_path / "index"
 
@@ -85,7 +85,7 @@ def test_without_vectors_the_model_computes_them(path, tmp_path, encoder, format
 def test_a_sync_of_the_imported_index_finds_nothing_to_do(path, docs, tmp_path, encoder):
     export_index(path, tmp_path / "x.jsonl")
     _import(tmp_path / "new", tmp_path / "x.jsonl", encoder)
-    assert bring(LocalIndex.open(tmp_path / "new"), encoder, docs).committed is False
+    assert sync_index(LocalIndex.open(tmp_path / "new"), encoder, docs).committed is False
 
 
 def test_another_model_is_refused_and_no_index_is_left(path, tmp_path):

@@ -1,4 +1,4 @@
-"""Models shared by the tests of this room: the folder of the bundled one, and one export of it."""
+"""Models shared by the tests of this package: the folder of the bundled one, and one export of it."""
 
 from __future__ import annotations
 

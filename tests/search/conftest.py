@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_encoder import FakeEncoder
 from library import FILES, Library
-from small_index import made, write
+from small_index import create_index, write
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +13,4 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("library")
     encoder = FakeEncoder()
     docs = write(folder / "docs", FILES)
-    return Library(docs, made(folder / "index", encoder, docs, passage_tokens=20), encoder)
+    return Library(docs, create_index(folder / "index", encoder, docs, passage_tokens=20), encoder)

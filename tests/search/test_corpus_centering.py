@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_encoder import DIMENSION, FakeEncoder
-from small_index import ask, bring, made, write
+from small_index import ask, create_index, sync_index, write
 
 from retriever.index.local.index import LocalIndex
 from retriever.models.embedding_model import EmbeddingModel
@@ -47,7 +47,7 @@ def rows(template: str, count: int, first: int = 0) -> str:
 @pytest.fixture
 def index(tmp_path: Path, encoder: FakeEncoder, means: LanguageCentering) -> LocalIndex:
     files = {"el.jsonl": rows(GREEK, 30), "en.jsonl": rows(ENGLISH, 30), "zh.jsonl": rows(CHINESE, 19)}
-    return made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    return create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
 
 
 def test_a_common_language_without_a_mean_is_estimated(index: LocalIndex, means: LanguageCentering) -> None:
@@ -98,15 +98,15 @@ def test_however_the_corpus_came_the_answers_are_the_same(
 ) -> None:
     docs = write(tmp_path / "docs", {"a.jsonl": rows(GREEK, 15), "b.jsonl": rows(ENGLISH, 20), "gone.txt": "Lamp."})
     grown = LocalIndex.create(tmp_path / "grown")
-    bring(grown, encoder, docs, token_vectors=stored)
+    sync_index(grown, encoder, docs, token_vectors=stored)
     query = "Η βιβλιοθήκη, αίθουσα 7"
     before = ask(grown, encoder, query)
     assert not center_corpus(grown.snapshot(), means).means
     (docs / "gone.txt").unlink()
     write(docs, {"c.jsonl": rows(GREEK, 15, 15)})
-    bring(grown, encoder, docs)
+    sync_index(grown, encoder, docs)
     fresh = LocalIndex.create(tmp_path / "fresh")
-    bring(fresh, encoder, docs, token_vectors=stored)
+    sync_index(fresh, encoder, docs, token_vectors=stored)
     assert list(center_corpus(grown.snapshot(), means).means) == ["el"]
     assert ask(grown, encoder, query, 50) == ask(fresh, encoder, query, 50)
     assert ask(grown, encoder, query, 50)[0].scores != before[0].scores

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from fake_encoder import FakeEncoder
 from library import Library
-from small_index import respond
+from small_index import search_index
 
 from retriever.hits import Hit
 from retriever.options import SearchOptions
@@ -18,7 +18,7 @@ QUESTION = "Who gives out the permit for boats in the harbour office?"
 
 def explained(library: Library, question: str = QUESTION, **settings: object) -> list[Hit]:
     options = SearchOptions(explain=True, **settings)  # type: ignore[arg-type]
-    return list(respond(library.index, FakeEncoder(), question, options).hits)
+    return list(search_index(library.index, FakeEncoder(), question, options).hits)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ class Reader:
 
 def test_a_reranker_alone_makes_the_score(library: Library) -> None:
     options = SearchOptions(50, rerank=4, duplicates="show", explain=True)
-    hits = respond(library.index, FakeEncoder(), f"{QUESTION} 规则", options, Reader()).hits
+    hits = search_index(library.index, FakeEncoder(), f"{QUESTION} 规则", options, Reader()).hits
     first, last = hits[0], hits[-1]
     parts = {part.stage: part for part in first.explanation}
     assert parts["score"].text == "0.90, from the reranker"

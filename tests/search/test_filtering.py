@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import bring, made, write
+from small_index import create_index, sync_index, write
 
 from retriever.errors import FilterError
 from retriever.filters import Filter
@@ -18,7 +18,7 @@ from retriever.search.filtering import select
 @pytest.fixture
 def index(tmp_path: Path, encoder: FakeEncoder) -> LocalIndex:
     lines = [f'{{"id": "{number}", "text": "The lamp of keeper{number}.", "number": {number}}}' for number in range(20)]
-    return made(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(lines)}))
+    return create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(lines)}))
 
 
 def test_it_is_worked_out_once_for_a_generation(index: LocalIndex, encoder: FakeEncoder, tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_it_is_worked_out_once_for_a_generation(index: LocalIndex, encoder: Fake
     assert first.count == 7
     assert select(before, Filter.parse("number < 7")) is first
     assert select(before, Filter.parse("number < 8")).count == 8
-    bring(index, encoder, write(tmp_path / "docs", {"rows.jsonl": '{"id": "1", "text": "A lamp.", "number": 1}'}))
+    sync_index(index, encoder, write(tmp_path / "docs", {"rows.jsonl": '{"id": "1", "text": "A lamp.", "number": 1}'}))
     assert select(index.snapshot(), where).count == 1
     assert select(before, where) is first
 

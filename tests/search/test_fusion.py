@@ -15,15 +15,15 @@ from retriever.search import fusion
 from retriever.search.fusion import StageScores
 
 
-def fuse(item: StageScores, background: ScoreBaseline) -> float:
-    return fusion.fuse(item, background).score
+def fuse(item: StageScores, baseline: ScoreBaseline) -> float:
+    return fusion.fuse(item, baseline).score
 
 
 BACKGROUND = ScoreBaseline(0.2, 0.06, 0.2, 0.055)
 cosines = st.floats(-1, 1)
 shares = st.floats(0, 1)
-backgrounds = st.builds(ScoreBaseline, cosines, st.floats(1e-3, 1), cosines, st.floats(1e-3, 1))
-evidence = st.builds(
+baselines = st.builds(ScoreBaseline, cosines, st.floats(1e-3, 1), cosines, st.floats(1e-3, 1))
+stage_scores = st.builds(
     StageScores,
     dense=st.none() | cosines,
     lexical=st.none() | shares,
@@ -34,18 +34,18 @@ evidence = st.builds(
 
 @example(StageScores(-1.0, 0.0, None, True), ScoreBaseline(1.0, 1e-3, 1.0, 1e-3))
 @example(StageScores(1.0, 1.0, 1.0, False), ScoreBaseline(-1.0, 1e-3, -1.0, 1e-3))
-@given(evidence, backgrounds)
-def test_a_score_lies_in_0_to_1(item: StageScores, background: ScoreBaseline) -> None:
-    assert 0.0 <= fuse(item, background) <= 1.0
+@given(stage_scores, baselines)
+def test_a_score_lies_in_0_to_1(item: StageScores, baseline: ScoreBaseline) -> None:
+    assert 0.0 <= fuse(item, baseline) <= 1.0
 
 
-@given(evidence, backgrounds, st.sampled_from(["dense", "lexical", "late"]), shares)
-def test_more_of_a_stage_is_never_worse(item: StageScores, background: ScoreBaseline, stage: str, share: float) -> None:
+@given(stage_scores, baselines, st.sampled_from(["dense", "lexical", "late"]), shares)
+def test_more_of_a_stage_is_never_worse(item: StageScores, baseline: ScoreBaseline, stage: str, share: float) -> None:
     value = getattr(item, stage)
     if value is None:
         return
     changes: dict[str, Any] = {stage: value + share * (1 - value)}
-    assert fuse(replace(item, **changes), background) >= fuse(item, background)
+    assert fuse(replace(item, **changes), baseline) >= fuse(item, baseline)
 
 
 @given(shares)
@@ -85,9 +85,9 @@ def test_what_is_alike_and_shares_words_is_likely_and_what_does_neither_is_not(s
     assert fuse(poor, BACKGROUND) < 0.01
 
 
-@given(evidence, backgrounds)
-def test_the_parts_add_up_to_the_score(item: StageScores, background: ScoreBaseline) -> None:
-    found = fusion.fuse(item, background)
+@given(stage_scores, baselines)
+def test_the_parts_add_up_to_the_score(item: StageScores, baseline: ScoreBaseline) -> None:
+    found = fusion.fuse(item, baseline)
     odds = found.similarity + found.words + found.intercept
     assert found.score == pytest.approx(1 / (1 + math.exp(-max(odds, -700))), abs=1e-12)
     assert not (found.crossed and (item.same_language or item.lexical is None))

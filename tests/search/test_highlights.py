@@ -17,7 +17,7 @@ from retriever.search.highlights import Marks, _expand_to_word, mark_by_meaning,
 from retriever.text.analyzer import extract_terms
 
 
-def marked(query: str, text: str, frequency: dict[str, int] | None = None) -> list[str]:
+def mark(query: str, text: str, frequency: dict[str, int] | None = None) -> list[str]:
     """What is marked in ``text``, where all words of the question are equally rare but those of ``frequency``."""
     found = extract_terms(query)
     held = dict.fromkeys(found, 1) | (frequency or {})
@@ -26,30 +26,30 @@ def marked(query: str, text: str, frequency: dict[str, int] | None = None) -> li
 
 
 def test_words_are_marked_as_they_stand() -> None:
-    assert marked("opening hours", "Opening-times and the OPENING hours.") == ["Opening", "OPENING", "hours"]
+    assert mark("opening hours", "Opening-times and the OPENING hours.") == ["Opening", "OPENING", "hours"]
 
 
 def test_pairs_of_characters_are_joined_to_words() -> None:
-    assert marked("加装电梯补贴", "每部电梯补贴十五万元，加装后验收。") == ["电梯补贴", "加装"]
+    assert mark("加装电梯补贴", "每部电梯补贴十五万元，加装后验收。") == ["电梯补贴", "加装"]
 
 
 def test_a_single_character_is_marked_only_where_nothing_longer_is() -> None:
-    assert marked("茶水", "茶水间有茶。") == ["茶水"]
-    assert marked("茶水", "热茶一杯，清水一碗。") == ["茶", "水"]
+    assert mark("茶水", "茶水间有茶。") == ["茶水"]
+    assert mark("茶水", "热茶一杯，清水一碗。") == ["茶", "水"]
 
 
 def test_other_forms_of_a_character_are_marked() -> None:
-    assert marked("圖書館", "县图书馆周末开放。") == ["图书馆"]
-    assert marked("ABC", "第ＡＢＣ号") == ["ＡＢＣ"]
+    assert mark("圖書館", "县图书馆周末开放。") == ["图书馆"]
+    assert mark("ABC", "第ＡＢＣ号") == ["ＡＢＣ"]
 
 
 def test_words_that_stand_everywhere_are_not_marked() -> None:
-    assert marked("the harbour", "the harbour and the town", {"the": 190}) == ["harbour"]
+    assert mark("the harbour", "the harbour and the town", {"the": 190}) == ["harbour"]
 
 
 def test_nothing_shared_marks_nothing() -> None:
-    assert marked("harbour", "山中无港。") == []
-    assert marked("", "harbour") == []
+    assert mark("harbour", "山中无港。") == []
+    assert mark("", "harbour") == []
 
 
 texts = st.text(st.sampled_from("茶水图書電梯 abcéß１ＡñТеа가かบ้🚲.-,\n\u0301\ufb01"), max_size=60) | st.text(

@@ -12,7 +12,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library import FILES
-from small_index import ask, bring, made, write
+from small_index import ask, create_index, sync_index, write
 
 from retriever.hits import Hit
 from retriever.index.local.index import LocalIndex
@@ -63,39 +63,39 @@ def test_the_history_of_updates_leaves_no_trace(history: list[tuple[str, str, st
         docs, encoder = root / "docs", FakeEncoder()
         docs.mkdir()
         index = LocalIndex.create(root / "index")
-        bring(index, encoder, docs)
+        sync_index(index, encoder, docs)
         for step in history:
             apply(docs, step)
             if step[0] == "sync":
-                bring(index, encoder, docs)
-        bring(index, encoder, docs)
-        assert answers(index, encoder) == answers(made(root / "fresh", encoder, docs), encoder)
+                sync_index(index, encoder, docs)
+        sync_index(index, encoder, docs)
+        assert answers(index, encoder) == answers(create_index(root / "fresh", encoder, docs), encoder)
 
 
 def test_the_order_of_sources_does_not_matter(tmp_path: Path, encoder: FakeEncoder) -> None:
     docs = write(tmp_path / "docs", FILES)
     parts = [docs / "harbour.md", docs / "copies", docs / "市场", docs]
     write(docs, {"市场/market.txt": TEXTS[2]})
-    expected = answers(made(tmp_path / "index", encoder, docs), encoder)
+    expected = answers(create_index(tmp_path / "index", encoder, docs), encoder)
     for number, order in enumerate(permutations(parts)):
         if number % 5 == 0:
-            assert answers(made(tmp_path / f"index{number}", encoder, *order), encoder) == expected
+            assert answers(create_index(tmp_path / f"index{number}", encoder, *order), encoder) == expected
 
 
 def test_one_source_after_the_other_is_as_all_at_once(tmp_path: Path, encoder: FakeEncoder) -> None:
     docs = write(tmp_path / "docs", FILES)
     index = LocalIndex.create(tmp_path / "index")
     for path in sorted(docs.rglob("*.*"), reverse=True):
-        bring(index, encoder, path)
-    whole = made(tmp_path / "whole", encoder, docs)
+        sync_index(index, encoder, path)
+    whole = create_index(tmp_path / "whole", encoder, docs)
     assert answers(index, encoder) == answers(whole, encoder)
 
 
 def test_a_rebuilt_index_and_a_copied_one_answer_alike(tmp_path: Path, encoder: FakeEncoder) -> None:
     docs = write(tmp_path / "docs", FILES)
-    index = made(tmp_path / "index", encoder, docs)
+    index = create_index(tmp_path / "index", encoder, docs)
     expected = answers(index, encoder)
     shutil.copytree(index.path, tmp_path / "copy")
     assert answers(LocalIndex.open(tmp_path / "copy"), encoder) == expected
-    bring(index, encoder, docs, rebuild=True)
+    sync_index(index, encoder, docs, rebuild=True)
     assert answers(index, encoder) == expected

@@ -8,7 +8,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from small_index import ask, made, write
+from small_index import ask, create_index, write
 
 from retriever.models.interface import Encoder
 from retriever.search.phrases import Phrases
@@ -91,7 +91,7 @@ def test_it_comes_first_whatever_else_is_alike(tmp_path: Path, encoder: FakeEnco
     files = {f"{n}.txt": " ".join(words[n % 6 :] + words[: n % 6]) + f" x{n} pier lamp keeper" for n in range(39)}
     files = {name: text.replace("keeper of", "keeper, she of") for name, text in files.items()}
     files["right.txt"] = "Nobody but the keeper of the lamp, who is old and seldom seen, may go up there at night."
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     for query in ("keeper of the lamp", 'where is the "keeper of the lamp" on the pier'):
         assert ask(index, encoder, query)[0].text == files["right.txt"]
 
@@ -101,6 +101,6 @@ def test_a_name_comes_before_what_means_the_same_in_another_language(tmp_path: P
     subjects = ("历史", "农业", "铁路", "教育", "首都", "文学", "工业", "山脉", "法律", "军队", "电影", "气候")
     files = {f"{n}.txt": f"法国的{what}：法国是欧洲西部的国家，法国的{what}很有名。" for n, what in enumerate(subjects)}
     files["right.txt"] = "第三条渡船叫做 France 号，每天早上七点从北岸开往南岸，星期天不开，节假日另行通知。"
-    index = made(tmp_path / "index", bundled, write(tmp_path / "docs", files))
+    index = create_index(tmp_path / "index", bundled, write(tmp_path / "docs", files))
     for query in ("France", '"France"'):
         assert ask(index, bundled, query)[0].text == files["right.txt"]

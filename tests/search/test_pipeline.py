@@ -11,7 +11,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 from library import FILES, Library
-from small_index import ask, bring, made, write
+from small_index import ask, create_index, sync_index, write
 
 from retriever.index.local.index import LocalIndex
 from retriever.models.embedding_model import EmbeddingModel
@@ -115,7 +115,7 @@ def test_passages_of_one_score_are_still_told_apart(tmp_path: Path, encoder: Fak
     """The score of both is 1 to six decimals."""
     files = {f"{n}.txt": f"the boat of the pier leaves at {n} in the morning" for n in range(200)}
     files |= {"a.txt": "lamp lamp lamp lamp lamp and the boat " * 2, "z.txt": "lamp " * 40}
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     first, second = ask(index, encoder, "lamp", mode="lexical")
     assert (first.source.endswith("z.txt"), first.score) == (True, second.score)
 
@@ -125,7 +125,7 @@ def test_candidates_are_what_either_stage_finds(
 ) -> None:
     like = {f"{number}.txt": f"Of all that and of all this, {number}." for number in range(4)}
     rare = "A zeppelin hung over fields, woods, hills, farms, roads, mills, ponds, towns."
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {**like, "rare.txt": rare}))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {**like, "rare.txt": rare}))
     query = "Of all that and of all this, zeppelin"
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES_PER_HIT", 0)
@@ -152,7 +152,7 @@ def test_as_many_are_reranked_as_are_asked_for(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, mode: Mode
 ) -> None:
     files = {f"{n}.txt": f"the boat of the pier leaves at {n} in the morning" for n in range(30)}
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
     compared: list[str] = []
     of_passages = encoder.encode_passage_tokens
@@ -201,7 +201,7 @@ def test_no_context_is_fetched_unasked(library: Library) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_index_of_one_passage(tmp_path: Path, encoder: FakeEncoder, mode: Mode) -> None:
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {"a.txt": "One lamp."}))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"a.txt": "One lamp."}))
     hits = ask(index, encoder, "Where is the lamp?", mode=mode, context=3)
     assert [(hit.rank, hit.text, hit.before, hit.after) for hit in hits] == [(1, "One lamp.", (), ())]
 
@@ -209,15 +209,15 @@ def test_an_index_of_one_passage(tmp_path: Path, encoder: FakeEncoder, mode: Mod
 @pytest.mark.parametrize("mode", MODES)
 def test_an_index_without_passages_gives_no_hits(tmp_path: Path, encoder: FakeEncoder, mode: Mode) -> None:
     docs = write(tmp_path / "docs", {"a.txt": "One lamp."})
-    index = made(tmp_path / "index", encoder, docs)
+    index = create_index(tmp_path / "index", encoder, docs)
     (docs / "a.txt").unlink()
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     assert ask(index, encoder, "lamp", mode=mode) == []
 
 
 def test_a_row_is_cited_by_its_id_line_and_metadata(tmp_path: Path, encoder: FakeEncoder) -> None:
     rows = '{"id": "a", "text": "One lamp."}\n{"id": "b", "text": "Two boats.", "title": "Boats", "year": 1904}\n'
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": rows}))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": rows}))
     hit = ask(index, encoder, "boats")[0]
     assert (hit.document, hit.title, hit.line, dict(hit.metadata)) == ("b", "Boats", 2, {"year": 1904})
     assert (hit.start, hit.end) == (0, len(hit.text))
@@ -267,9 +267,9 @@ def test_a_document_is_found_by_its_title(tmp_path: Path, encoder: FakeEncoder, 
         for n in range(60)
     ]
     rows.append('{"id": "talk", "title": "Talk", "text": "Every ledger of every pier, 41 in all, is kept by Ann."}')
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows)}))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows)}))
     if mode != "dense":
         assert ask(index, encoder, "Ledger of pier 41", mode=mode)[0].document == "41"
     write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows[:41] + rows[42:])})
-    bring(index, encoder, tmp_path / "docs")
+    sync_index(index, encoder, tmp_path / "docs")
     assert index.snapshot().term_statistics(["ledger"]).document_frequency == {"ledger": 60}

@@ -9,7 +9,7 @@ import numpy as np
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from small_index import made, respond, write
+from small_index import create_index, search_index, write
 
 from retriever.index.interface import StoredPassage
 from retriever.models.scoring.score_baseline import ScoreBaseline
@@ -92,10 +92,10 @@ def test_there_are_as_many_hits_as_there_can_be(tmp_path: Path, encoder: FakeEnc
     files = {f"copy{number}.txt": "The lamp on the pier is lit at dusk by the keeper." for number in range(300)}
     files["long.txt"] = "\n\n".join(f"The lamp number{n} on the pier{n} is lit{n} at dusk{n}." for n in range(200))
     files |= {f"other{number}.txt": f"Boats{number} and nets{number}." for number in range(12)}
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files), passage_tokens=16)
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files), passage_tokens=16)
     for mode in ("hybrid", "dense"):
         options = SearchOptions(10, mode, max_per_document=1)
-        hits = respond(index, encoder, QUESTION, options).hits
+        hits = search_index(index, encoder, QUESTION, options).hits
         assert len(hits) == 10
         assert len({hit.document for hit in hits}) == 10
         assert len(hits[0].duplicates) >= 99
@@ -116,10 +116,10 @@ def test_more_ties_than_candidates_are_not_the_end(tmp_path: Path, encoder: Fake
     """Five hundred copies tie for every hundred and every four hundred; the others are found all the same."""
     files = {f"copy{number}.txt": "The lamp on the pier is lit at dusk by the keeper." for number in range(500)}
     files |= {f"other{number}.txt": f"Boats{number} and nets{number}." for number in range(12)}
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
     reader = Reader()
     options = SearchOptions(10)
-    hits = respond(index, encoder, QUESTION, options, reader).hits
+    hits = search_index(index, encoder, QUESTION, options, reader).hits
     assert len(hits) == 10
     assert len(hits[0].duplicates) == 499
     # Each candidate was read once, however often the candidates were widened.
@@ -128,8 +128,8 @@ def test_more_ties_than_candidates_are_not_the_end(tmp_path: Path, encoder: Fake
 
 def test_hits_below_the_least_score_are_left_out(tmp_path: Path, encoder: FakeEncoder) -> None:
     files = {"a.txt": "The lamp is lit.", "b.txt": "Boats and nets.", "c.txt": "The lamp."}
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", files))
-    every = respond(index, encoder, "the lamp is lit", SearchOptions()).hits
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    every = search_index(index, encoder, "the lamp is lit", SearchOptions()).hits
     for least in (hit.score for hit in every):
-        some = respond(index, encoder, "the lamp is lit", SearchOptions(min_score=least)).hits
+        some = search_index(index, encoder, "the lamp is lit", SearchOptions(min_score=least)).hits
         assert list(some) == [hit for hit in every if hit.score >= least]

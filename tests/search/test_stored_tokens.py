@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from library import FILES
-from small_index import ask, bring, made, write
+from small_index import ask, create_index, sync_index, write
 
 from retriever.errors import FingerprintMismatchError
 from retriever.hits import Hit
@@ -36,21 +36,23 @@ def docs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, docs: Path, encoder: FakeEncoder) -> LocalIndex:
+def with_tokens(tmp_path: Path, docs: Path, encoder: FakeEncoder) -> LocalIndex:
     index = LocalIndex.create(tmp_path / "kept")
-    bring(index, encoder, docs, token_vectors=True)
+    sync_index(index, encoder, docs, token_vectors=True)
     return index
 
 
-def test_no_passage_is_encoded_for_a_search(kept: LocalIndex) -> None:
+def test_no_passage_is_encoded_for_a_search(with_tokens: LocalIndex) -> None:
     for question in QUESTIONS:
-        assert all("late" in hit.scores for hit in ask(kept, NoTokens(), question))
+        assert all("late" in hit.scores for hit in ask(with_tokens, NoTokens(), question))
 
 
-def test_it_ranks_like_one_that_keeps_none(tmp_path: Path, docs: Path, kept: LocalIndex, encoder: FakeEncoder) -> None:
-    plain = made(tmp_path / "plain", encoder, docs)
+def test_it_ranks_like_one_that_keeps_none(
+    tmp_path: Path, docs: Path, with_tokens: LocalIndex, encoder: FakeEncoder
+) -> None:
+    plain = create_index(tmp_path / "plain", encoder, docs)
     for question in QUESTIONS:
-        ours, theirs = ask(kept, encoder, question, k=50), ask(plain, encoder, question, k=50)
+        ours, theirs = ask(with_tokens, encoder, question, k=50), ask(plain, encoder, question, k=50)
         assert ours[0].id == theirs[0].id
         late = {hit.id: hit.scores["late"] for hit in theirs if "late" in hit.scores}
         assert all(hit.scores["late"] == pytest.approx(late[hit.id], abs=0.35) for hit in ours)
@@ -58,46 +60,48 @@ def test_it_ranks_like_one_that_keeps_none(tmp_path: Path, docs: Path, kept: Loc
 
 
 def test_later_syncs_keep_them_through_edits_merges_and_deletions(
-    tmp_path: Path, docs: Path, kept: LocalIndex, encoder: FakeEncoder
+    tmp_path: Path, docs: Path, with_tokens: LocalIndex, encoder: FakeEncoder
 ) -> None:
     for number in range(12):
         (docs / f"new{number}.txt").write_text(f"Boat {number} has a permit.", encoding="utf-8")
         (docs / "market.txt").write_text(f"Fish is sold from {number} o'clock.", encoding="utf-8")
-        bring(kept, encoder, docs)
+        sync_index(with_tokens, encoder, docs)
     (docs / "harbour.md").unlink()
-    bring(kept, encoder, docs)
+    sync_index(with_tokens, encoder, docs)
     fresh = LocalIndex.create(tmp_path / "fresh")
-    bring(fresh, encoder, docs, token_vectors=True)
+    sync_index(fresh, encoder, docs, token_vectors=True)
     for question in QUESTIONS:
-        assert seen(ask(kept, NoTokens(), question)) == seen(ask(fresh, NoTokens(), question))
-    assert kept.verify(deep=True) == []
+        assert summarise(ask(with_tokens, NoTokens(), question)) == summarise(ask(fresh, NoTokens(), question))
+    assert with_tokens.verify(deep=True) == []
 
 
-def seen(hits: list[Hit]) -> list[tuple[str, float, dict[str, float]]]:
+def summarise(hits: list[Hit]) -> list[tuple[str, float, dict[str, float]]]:
     return [(hit.source, hit.score, dict(hit.scores)) for hit in hits]
 
 
-def test_changing_it_needs_a_rebuild_that_embeds_nothing(kept: LocalIndex, docs: Path, encoder: FakeEncoder) -> None:
+def test_changing_it_needs_a_rebuild_that_embeds_nothing(
+    with_tokens: LocalIndex, docs: Path, encoder: FakeEncoder
+) -> None:
     with pytest.raises(FingerprintMismatchError, match="stores token vectors"):
-        bring(kept, encoder, docs, token_vectors=False)
-    bring(kept, encoder, docs, rebuild=True)
-    assert kept.snapshot().settings.tokens
-    report = bring(kept, encoder, docs, rebuild=True, token_vectors=False)
-    assert (report.embedded, kept.snapshot().settings.tokens) == (0, "")
+        sync_index(with_tokens, encoder, docs, token_vectors=False)
+    sync_index(with_tokens, encoder, docs, rebuild=True)
+    assert with_tokens.snapshot().settings.tokens
+    report = sync_index(with_tokens, encoder, docs, rebuild=True, token_vectors=False)
+    assert (report.embedded, with_tokens.snapshot().settings.tokens) == (0, "")
     with pytest.raises(FingerprintMismatchError, match="does not store token vectors"):
-        bring(kept, encoder, docs, token_vectors=True)
+        sync_index(with_tokens, encoder, docs, token_vectors=True)
     # Both the vectors and the tokens are in the cache now.
-    bring(kept, NoTokens(), docs, rebuild=True, token_vectors=True)
-    assert all("late" in hit.scores for hit in ask(kept, NoTokens(), "lamp"))
+    sync_index(with_tokens, NoTokens(), docs, rebuild=True, token_vectors=True)
+    assert all("late" in hit.scores for hit in ask(with_tokens, NoTokens(), "lamp"))
 
 
 def test_without_any_passage(tmp_path: Path, encoder: FakeEncoder) -> None:
     index = LocalIndex.create(tmp_path / "index")
     docs = write(tmp_path / "docs", {"a.txt": "One lamp."})
-    bring(index, encoder, docs, token_vectors=True)
+    sync_index(index, encoder, docs, token_vectors=True)
     (docs / "a.txt").unlink()
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     assert ask(index, encoder, "lamp") == []
     (docs / "a.txt").write_text("Two lamps.", encoding="utf-8")
-    bring(index, encoder, docs)
+    sync_index(index, encoder, docs)
     assert len(ask(index, NoTokens(), "lamps")) == 1

@@ -38,7 +38,7 @@ def collect_garbage(root: Path, keep: int) -> None:
         kept = [number for number in older if number in recent or not remove_unless_held(root / manifest_path(number))]
         for number in kept:
             needed |= _list_needed(root, number)
-        durable.checkpoint("collect:manifests")
+        durable.checkpoint("garbage:manifests")
         _remove_others(root, needed)
 
 
@@ -59,4 +59,4 @@ def _remove_others(root: Path, needed: set[Path]) -> None:
     for path in (root / SEGMENTS).iterdir():
         if path not in needed:
             shutil.rmtree(path)
-    durable.checkpoint("collect:files")
+    durable.checkpoint("garbage:files")

@@ -46,7 +46,7 @@ class WriterLock:
             try:
                 while not try_lock(handle, fcntl.LOCK_EX):
                     if time.monotonic() >= deadline:
-                        raise self._locked(handle)
+                        raise self._locked_error(handle)
                     time.sleep(_POLL_SECONDS)
                 _describe_self(handle)
             except BaseException:
@@ -62,7 +62,7 @@ class WriterLock:
                 os.ftruncate(handle, 0)
             os.close(handle)
 
-    def _locked(self, handle: int) -> IndexLockedError:
+    def _locked_error(self, handle: int) -> IndexLockedError:
         holder = _read_holder(handle)
         return IndexLockedError(
             f"{self.path.parent} is being written by {holder}",

@@ -96,11 +96,11 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path, damage: bytes | None) -> N
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     ["database is locked", "locking protocol", "disk I/O error", "access permission denied", "disk is full"],
 )
-def test_what_is_no_damage_is_no_reason_to_set_it_aside(said: str) -> None:
-    assert not is_damage(sqlite3.OperationalError(said))
+def test_what_is_no_damage_is_no_reason_to_set_it_aside(message: str) -> None:
+    assert not is_damage(sqlite3.OperationalError(message))
     assert is_damage(sqlite3.DatabaseError("database disk image is malformed"))
 
 

@@ -55,7 +55,7 @@ expressions = st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3).flat
 )
 
 
-def made(name: str, metadata: Mapping[str, Any], held: Sequence[Passage]) -> Addition:
+def make_addition(name: str, metadata: Mapping[str, Any], held: Sequence[Passage]) -> Addition:
     document = StoredDocument(name, name, f"x/{name}.txt", f"/x/{name}.txt", "", "", metadata={**metadata, "m": 0})
     vectors = np.tile(np.array([[0.6, 0.8]], np.float32), (len(held), 1))
     own = [Passage(f"lamp {at}", at, at + 6, one.heading, 1, one.page, one.language) for at, one in enumerate(held)]
@@ -100,9 +100,9 @@ def test_a_selection_is_what_the_definition_says(
     engine: Engine, first: dict[str, Any], second: dict[str, Any], removed: set[str], expression: str
 ) -> None:
     index = engine.create()
-    index.commit(Changes([], [made("base", {"n": 9}, [Passage("", 0, 0)])], None))
+    index.commit(Changes([], [make_addition("base", {"n": 9}, [Passage("", 0, 0)])], None))
     for removals, corpus in (((), first), (sorted(removed), second)):
-        index.commit(Changes(removals, [made(name, *parts) for name, parts in corpus.items()], None))
+        index.commit(Changes(removals, [make_addition(name, *parts) for name, parts in corpus.items()], None))
     where = Filter.parse(expression)
     with index.reading() as snapshot:
         table = Table(stored_passages(snapshot), list(snapshot.stored_documents()))

@@ -79,7 +79,7 @@ def test_every_marked_instant(tmp_path: Path) -> None:
         "tombstones",
         "manifest",
         "current",
-        "collect",
+        "garbage",
     }
     for stop in range(1, len(names) + 1):
         root = tmp_path / f"killed-{stop}"

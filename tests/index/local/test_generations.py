@@ -154,12 +154,12 @@ def test_a_generation_stays_while_the_next_is_compared_with_it(index: LocalIndex
     index.commit(changes(additions={"b": ["tea leaves"]}))
     index.commit(changes(additions={"b": ["tea"]}))
 
-    def collecting(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
+    def collect_then_compare(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
         with create(index.path, keep=1).writing():
             return document_changes(root, before, after)
 
     index.close()
-    with mock.patch("retriever.index.local.history.document_changes", collecting):
+    with mock.patch("retriever.index.local.history.document_changes", collect_then_compare):
         found = list_generations(index.path)
     assert (found[0].generation, found[0].changed, found[0].problem) == (3, 1, "")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import made, respond, write
+from small_index import create_index, search_index, write
 
 from retriever import Retriever
 from retriever.errors import ModelError
@@ -50,15 +50,15 @@ def test_scores_lie_in_0_to_1_and_tell_passages_apart(tmp_path: Path) -> None:
 def test_its_score_is_the_score_of_a_hit(tmp_path: Path) -> None:
     reranker = load_reranker(tiny(tmp_path / "model"))
     encoder = FakeEncoder()
-    index = made(tmp_path / "index", encoder, write(tmp_path / "docs", TEXTS))
-    hits = respond(index, encoder, "the lamp", SearchOptions(explain=True), reranker).hits
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", TEXTS))
+    hits = search_index(index, encoder, "the lamp", SearchOptions(explain=True), reranker).hits
     scores = dict(zip(TEXTS.values(), reranker.scores("the lamp", list(TEXTS.values())), strict=True))
     assert [hit.text for hit in hits] == sorted(scores, key=lambda text: -scores[text])
     for hit in hits:
         assert hit.score == hit.scores["reranker"] == pytest.approx(scores[hit.text], abs=1e-5)
         assert "late" not in hit.scores
         assert "reranker" in [part.stage for part in hit.explanation]
-    plain = respond(index, encoder, "the lamp", SearchOptions(rerank=0), reranker).hits
+    plain = search_index(index, encoder, "the lamp", SearchOptions(rerank=0), reranker).hits
     assert all("reranker" not in hit.scores for hit in plain)
 
 

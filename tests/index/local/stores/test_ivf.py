@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_corpus import SETTINGS
-from large_corpus import CORPUS, DIMENSION, DOCUMENT, QUESTIONS, ROWS, best, built, documents, key, made, with_ties
+from large_corpus import (
+    CORPUS,
+    DIMENSION,
+    DOCUMENT,
+    QUESTIONS,
+    ROWS,
+    build_index,
+    documents,
+    find_best,
+    key,
+    make_vectors,
+    with_ties,
+)
 
 from retriever.index.files.precision import round_to_half
 from retriever.index.interface import Candidates, Changes
@@ -48,7 +60,7 @@ def never_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def recall(snapshot: LocalSnapshot, limit: int, among: npt.NDArray[np.int64]) -> float:
     found = [set(snapshot.dense(query, limit).refs.tolist()) for query in QUESTIONS]
-    wanted = [set(best(CORPUS, query, limit, among)) for query in QUESTIONS]
+    wanted = [set(find_best(CORPUS, query, limit, among)) for query in QUESTIONS]
     return sum(len(one & other) for one, other in zip(found, wanted, strict=True)) / (limit * len(QUESTIONS))
 
 
@@ -109,12 +121,12 @@ def test_a_filter_that_leaves_nearly_all_uses_the_lists(large: LocalSnapshot) ->
         found = large.dense(query, 10, within=LocalSelection(within, large.generation)).refs.tolist()
         assert len(found) == 10
         assert all(ref % 8 for ref in found)
-        hits += len(set(found) & set(best(CORPUS, query, 10, within)))
+        hits += len(set(found) & set(find_best(CORPUS, query, 10, within)))
     assert hits >= 0.97 * 10 * len(QUESTIONS)
 
 
 def test_deleted_passages_are_not_found(tmp_path: Path) -> None:
-    index = built(tmp_path / "index", CORPUS)
+    index = build_index(tmp_path / "index", CORPUS)
     gone = range(0, ROWS // DOCUMENT, 5)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
     snapshot = index.snapshot()
@@ -129,8 +141,8 @@ def test_deleted_passages_are_not_found(tmp_path: Path) -> None:
 
 
 def test_additions_are_searched_exactly_beside_it(tmp_path: Path) -> None:
-    index = built(tmp_path / "index", CORPUS)
-    more = made(300, seed=7)
+    index = build_index(tmp_path / "index", CORPUS)
+    more = make_vectors(300, seed=7)
     index.commit(Changes([], documents(more, first=1000), SETTINGS))
     snapshot = index.snapshot()
     assert [bool(entry.operating_points) for entry in snapshot.manifest.segments] == [True, False]
@@ -143,7 +155,7 @@ def test_additions_are_searched_exactly_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_segment_written_anew_is_measured_anew(tmp_path: Path) -> None:
-    index = built(tmp_path / "index", CORPUS)
+    index = build_index(tmp_path / "index", CORPUS)
     gone = range(0, ROWS // DOCUMENT, 2)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
     snapshot = index.snapshot()
@@ -151,7 +163,7 @@ def test_a_segment_written_anew_is_measured_anew(tmp_path: Path) -> None:
     assert (entry.rows, entry.deleted_rows, bool(entry.operating_points)) == (ROWS // 2, 0, True)
     kept = CORPUS[(np.arange(ROWS) // DOCUMENT) % 2 == 1]
     found = [set(snapshot.dense(query, 10).refs.tolist()) for query in QUESTIONS]
-    wanted = [set(best(kept, query, 10, range(len(kept)))) for query in QUESTIONS]
+    wanted = [set(find_best(kept, query, 10, range(len(kept)))) for query in QUESTIONS]
     assert sum(len(one & other) for one, other in zip(found, wanted, strict=True)) >= 0.97 * 10 * len(QUESTIONS)
 
 
@@ -160,7 +172,7 @@ def test_all_that_tie_with_the_last_come(tmp_path: Path, copies: int) -> None:
     vectors = CORPUS[:3000].copy()
     rows = np.arange(copies) * 3
     vectors[rows] = QUESTIONS[0]
-    snapshot = built(tmp_path / "index", vectors).snapshot()
+    snapshot = build_index(tmp_path / "index", vectors).snapshot()
     assert snapshot.manifest.segments[0].operating_points
     found = snapshot.dense(QUESTIONS[0], 3)
     assert sorted(found.refs.tolist()) == rows.tolist()
@@ -168,7 +180,7 @@ def test_all_that_tie_with_the_last_come(tmp_path: Path, copies: int) -> None:
 
 @pytest.mark.parametrize("vectors", [np.zeros((1200, DIMENSION)), np.ones((1200, DIMENSION)), CORPUS[:1200] * 7])
 def test_odd_vectors(tmp_path: Path, capfd: pytest.CaptureFixture[str], vectors: npt.NDArray[np.float32]) -> None:
-    snapshot = built(tmp_path / "index", round_to_half(vectors)).snapshot()
+    snapshot = build_index(tmp_path / "index", round_to_half(vectors)).snapshot()
     for query in QUESTIONS[:5]:
         scores = vectors.astype(np.float64) @ query.astype(np.float64)
         found = snapshot.dense(query, 10)

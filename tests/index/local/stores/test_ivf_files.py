@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from index_corpus import SETTINGS, open_index
 from index_process import run
-from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, best, built, documents, made
+from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, build_index, documents, find_best, make_vectors
 
 from retriever.errors import IndexCorruptError
 from retriever.index.interface import Changes
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("low_threshold")
 
 
 def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapshot) -> None:
-    again = built(tmp_path / "index", CORPUS).snapshot()
+    again = build_index(tmp_path / "index", CORPUS).snapshot()
     here, there = large.manifest.segments[0], again.manifest.segments[0]
     assert here.operating_points == there.operating_points
     for name in (LISTS, VECTORS):
@@ -35,11 +35,11 @@ def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapsh
 
 def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ivf, "TARGETS", ((10, 1.01), (100, 1.01)))
-    snapshot = built(tmp_path / "index", CORPUS).snapshot()
+    snapshot = build_index(tmp_path / "index", CORPUS).snapshot()
     assert snapshot.manifest.segments[0].operating_points == ()
     assert not list(tmp_path.rglob(LISTS))
     for query in QUESTIONS:
-        assert set(snapshot.dense(query, 10).refs.tolist()) == set(best(CORPUS, query, 10, range(ROWS)))
+        assert set(snapshot.dense(query, 10).refs.tolist()) == set(find_best(CORPUS, query, 10, range(ROWS)))
 
 
 def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
@@ -53,7 +53,7 @@ def test_damage_is_found_and_never_searched(tmp_path: Path, monkeypatch: pytest.
     """In a large index as well, where not every checksum is compared."""
     monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", checked)
     root = tmp_path / "index"
-    built(root, CORPUS[:3000]).close()
+    build_index(root, CORPUS[:3000]).close()
     [path] = root.rglob(LISTS)
     whole = path.read_bytes()
     for at in np.random.default_rng(3).integers(0, len(whole), 25).tolist():
@@ -72,20 +72,20 @@ def test_damage_is_found_and_never_searched(tmp_path: Path, monkeypatch: pytest.
 def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot) -> None:
     """Checksums that are right do not make an index whole."""
     folder = large.views[0].segment.folder
-    other = built(tmp_path / "index", made(ROWS, seed=9)).snapshot()
+    other = build_index(tmp_path / "index", make_vectors(ROWS, seed=9)).snapshot()
     points = large.manifest.segments[0].operating_points
     for lists, mismatch in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
         reader = DenseReader(folder / VECTORS)
         reader.attach_ivf(lists, points)
         assert reader.find_mismatch() == (mismatch and lists)
-    smaller = built(tmp_path / "smaller", CORPUS[:4000]).snapshot()
+    smaller = build_index(tmp_path / "smaller", CORPUS[:4000]).snapshot()
     with pytest.raises(IndexCorruptError, match="does not belong to the vectors beside it"):
         DenseReader(folder / VECTORS).attach_ivf(smaller.views[0].segment.folder / LISTS, points)
 
 
 def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
     root = tmp_path / "index"
-    built(root, CORPUS[:3000]).close()
+    build_index(root, CORPUS[:3000]).close()
     [path] = root.rglob(LISTS)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
@@ -103,7 +103,7 @@ def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
 
 def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path: Path) -> None:
     root = tmp_path / "index"
-    built(root, CORPUS[:100]).close()
+    build_index(root, CORPUS[:100]).close()
     code, _, err = run(
         """
 import numpy as np
