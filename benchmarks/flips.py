@@ -29,10 +29,9 @@ from fake_encoder import FakeEncoder
 from small_index import ask, paragraph, sync_index
 
 from retriever.errors import IndexVersionError, StorageError
-from retriever.index.local import index as index_module
-from retriever.index.local import segment
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import WRITER_LOCK
 
 QUESTIONS = ("ember1 fjord2 kelp", "heron4 inlet4", "watermark", "dune103")
@@ -45,10 +44,9 @@ def build(folder: Path) -> Path:
     """Build the smallest index that has every kind of file."""
     docs, root = folder / "docs", folder / "index"
     docs.mkdir()
-    segment.IVF_MIN_ROWS = 8
     for number in range(8):
         (docs / f"{number}.txt").write_text(f"Watermark. {paragraph(number)}")
-    index = LocalIndex.create(root)
+    index = LocalIndex.create(root, limits=Limits(ivf_rows=8))
     sync_index(index, FakeEncoder(), docs, token_vectors=True)
     (docs / "3.txt").write_text(paragraph(103))
     (docs / "more.txt").write_text(paragraph(104))
@@ -83,10 +81,8 @@ def damage(path: Path, generator: random.Random, *, truncate: bool) -> None:
 
 def search(root: Path, expected: Answers, *, large: bool) -> int:
     """Open the index and search it. The outcome is DETECTED, WRONG or HARMLESS."""
-    if large:
-        index_module.CHECK_ALL_BELOW = 0
     try:
-        index = LocalIndex.open(root)
+        index = LocalIndex.open(root, limits=Limits(checked_bytes=0) if large else DEFAULT_LIMITS)
         answers = answer(index)
         if large:
             index._audit.wait()

@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.migrations import FORMAT
 from retriever.index.settings import IndexSettings
 from retriever.index.terms import analyse
@@ -90,11 +90,10 @@ def make(folder: Path) -> Path:
     target = folder / f"index-format-{FORMAT}.zip"
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "index"
-        index = LocalIndex.create(root)
+        # Never rewrite the first segment, so that the archive has a segment with deleted passages.
+        index = LocalIndex.create(root, limits=Limits(deleted_share=1.0))
         index.commit(Changes([], additions(FIRST), SETTINGS))
-        # Do not rewrite the first segment, so that the archive has a segment with deleted passages.
-        with mock.patch("retriever.index.local.merge.DELETED_SHARE", 1.0):
-            index.commit(Changes([f"/docs/{key}.txt" for key in REMOVED], additions(SECOND), SETTINGS))
+        index.commit(Changes([f"/docs/{key}.txt" for key in REMOVED], additions(SECOND), SETTINGS))
         index.close()
         texts = [text for documents in (FIRST, SECOND) for texts in documents.values() for text in texts]
         hashes = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]

@@ -18,6 +18,7 @@ from retriever.index import local_folder
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
 from retriever.index.files.durable import writing
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
 from retriever.index.local.segment import live_documents
 from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
@@ -61,7 +62,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
     if keep < 1:
         raise UsageError(f"keep must be at least 1, not {keep}")
     root = local_folder(path)
-    index = LocalIndex.open(root, keep=keep)
+    index = LocalIndex.open(root, limits=Limits(generations=keep))
     try:
         before = _measure_size(root)
         with index.writing(timeout=wait):

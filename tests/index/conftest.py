@@ -5,12 +5,14 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from index_corpus import build
+from index_corpus import SMALL_SEGMENTS, build
 from large_corpus import CORPUS as LARGE_CORPUS
-from large_corpus import build_index, lowered
+from large_corpus import build_index
 
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.snapshot import LocalSnapshot
+from retriever.index.local.stores import ivf
 
 CORPUS = {
     "a": ["red green blue", "green tea", "blue sky over red roofs"],
@@ -36,24 +38,20 @@ def index(tmp_path: Path, corpus: dict[str, list[str]]) -> LocalIndex:
 
 
 @pytest.fixture
-def small_segments() -> Iterator[None]:
-    """Segments of few passages that are merged often."""
-    with (
-        mock.patch("retriever.index.local.commit.FLUSH_ROWS", 4),
-        mock.patch.multiple("retriever.index.local.merge", FACTOR=2, SMALLEST=2, LARGE=16),
-    ):
-        yield
+def small_segments() -> Limits:
+    """Segments of few passages, which are merged often. ``engine`` creates its indexes with these for a test of it."""
+    return SMALL_SEGMENTS
 
 
-@pytest.fixture(scope="module")
-def low_threshold() -> Iterator[None]:
-    """Inverted files from 1,000 passages on."""
-    with lowered():
+@pytest.fixture(scope="module", autouse=True)
+def short_lists() -> Iterator[None]:
+    """Lists of inverted files short enough that most need not be read."""
+    with mock.patch.object(ivf, "LIST", 64):
         yield
 
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> LocalSnapshot:
     """The corpus of ``large_corpus`` in one segment with an inverted file."""
-    with lowered():
+    with mock.patch.object(ivf, "LIST", 64):
         return build_index(tmp_path_factory.mktemp("large") / "index", LARGE_CORPUS).snapshot()

@@ -23,6 +23,7 @@ from retriever.index.interface import (
     indexed_text,
 )
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.settings import IndexSettings
 from retriever.types import Passage, StoredDocument
 
@@ -38,6 +39,11 @@ SETTINGS = IndexSettings(
     passage_tokens=200,
     baseline=(0.0, 1.0, 0.0, 1.0),
 )
+
+# Segments of few passages, which are merged often.
+SMALL_SEGMENTS = Limits(flush_rows=4, full_rows=32, large_rows=16, tier_factor=2, smallest_tier=2)
+# An index that counts as large, so that its checksums are verified in the background.
+LARGE_INDEX = Limits(checked_bytes=0)
 
 
 def analyze(text: str) -> list[str]:
@@ -85,16 +91,16 @@ def changes(removals: Iterable[str] = (), additions: Mapping[str, Sequence[str]]
     return Changes(list(removals), [addition(key, texts) for key, texts in (additions or {}).items()], SETTINGS)
 
 
-def create(path: Path, **options: int) -> LocalIndex:
-    return LocalIndex.create(path, **options)
+def create(path: Path, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
+    return LocalIndex.create(path, limits=limits)
 
 
-def open_index(path: Path) -> LocalIndex:
-    return LocalIndex.open(path)
+def open_index(path: Path, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
+    return LocalIndex.open(path, limits=limits)
 
 
-def build(path: Path, corpus: Mapping[str, Sequence[str]]) -> LocalIndex:
-    index = create(path)
+def build(path: Path, corpus: Mapping[str, Sequence[str]], limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
+    index = create(path, limits)
     index.commit(changes(additions=corpus))
     return index
 

@@ -1,11 +1,9 @@
-"""A made-up corpus large enough for an inverted file, once the threshold for one has been lowered."""
+"""A made-up corpus large enough for an inverted file, with the lower threshold of ``LIMITS``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +12,14 @@ from index_corpus import SETTINGS, addition
 from retriever.index.files.precision import round_to_half
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
-from retriever.index.local.stores import ivf
+from retriever.index.local.limits import Limits
 
 DIMENSION = 48
 ROWS = 6000
 DOCUMENT = 50
+
+# Inverted files from 1,000 passages on.
+LIMITS = Limits(ivf_rows=1000)
 
 
 def make_vectors(rows: int, seed: int) -> npt.NDArray[np.float32]:
@@ -47,8 +48,8 @@ def key(number: int) -> str:
     return f"doc{number:04d}"
 
 
-def build_index(root: Path, vectors: npt.NDArray[np.float32]) -> LocalIndex:
-    index = LocalIndex.create(root)
+def build_index(root: Path, vectors: npt.NDArray[np.float32], limits: Limits = LIMITS) -> LocalIndex:
+    index = LocalIndex.create(root, limits=limits)
     index.commit(Changes([], documents(vectors), SETTINGS))
     return index
 
@@ -71,10 +72,3 @@ def with_ties(scores: npt.NDArray[np.float32], limit: int, among: npt.NDArray[np
         return set()
     last = np.sort(scores[among])[::-1][:limit][-1]
     return set(among[scores[among] >= last].tolist())
-
-
-@contextmanager
-def lowered() -> Iterator[None]:
-    """Give segments of 1,000 rows and more an inverted file, of lists short enough that most need not be read."""
-    with mock.patch("retriever.index.local.segment.IVF_MIN_ROWS", 1000), mock.patch.object(ivf, "LIST", 64):
-        yield

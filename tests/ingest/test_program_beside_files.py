@@ -22,6 +22,8 @@ from small_index import paragraph, write
 
 from retriever import Document, Retriever
 from retriever.errors import IndexLockedError
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.maintenance import compact_index, export_index, rollback_index
 from retriever.maintenance.transfer import import_with
 from retriever.models.embedding_model import EmbeddingModel
@@ -191,8 +193,6 @@ class History(RuleBasedStateMachine):
         self.place = tempfile.TemporaryDirectory()
         self.patches = [
             mock.patch("retriever.index.files.durable.os.fsync"),
-            mock.patch.multiple("retriever.index.local.merge", FACTOR=3, SMALLEST=8, DELETED_SHARE=0.6),
-            mock.patch("retriever.index.local.commit.FLUSH_ROWS", 7),
             mock.patch("retriever.ingest.program._BATCH", 3),
         ]
         for patch in self.patches:
@@ -203,7 +203,9 @@ class History(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         write(self.root / "docs", {"a.txt": paragraph(99)})
-        self.retriever = Retriever.open(self.root / "index", create=True, model=FakeEncoder())
+        limits = Limits(flush_rows=7, tier_factor=3, smallest_tier=8, deleted_share=0.6)
+        index = LocalIndex.plan(self.root / "index", limits=limits)
+        self.retriever = Retriever.open(index, model=FakeEncoder())
         self.retriever.add([])
 
     @rule(given=st.lists(st.tuples(numbers, numbers), max_size=12))

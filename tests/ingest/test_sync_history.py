@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from small_index import ask, create_index, paragraph, run_sync, sync_index, write
 
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.ingest.sync import SyncOptions
 
 FOLDERS = ("docs", "docs/deep", "other")
@@ -44,6 +45,9 @@ def contents(name: str, body: list[int]) -> str:
             return "\n".join(texts)
 
 
+LIMITS = Limits(tier_factor=3, smallest_tier=8, deleted_share=0.6)
+
+
 class History(RuleBasedStateMachine):
     """Files that are written, edited, moved and deleted, and an index that is brought up to them now and then."""
 
@@ -52,7 +56,6 @@ class History(RuleBasedStateMachine):
         self.place = tempfile.TemporaryDirectory()
         self.patches = [
             mock.patch("retriever.index.files.durable.os.fsync"),
-            mock.patch.multiple("retriever.index.local.merge", FACTOR=3, SMALLEST=8, DELETED_SHARE=0.6),
         ]
         for patch in self.patches:
             patch.start()
@@ -65,7 +68,7 @@ class History(RuleBasedStateMachine):
     def begin(self, first: list[tuple[str, list[int]]]) -> None:
         for folder in FOLDERS:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
-        self.index = LocalIndex.create(self.root / "index")
+        self.index = LocalIndex.create(self.root / "index", limits=LIMITS)
         for name, body in [("docs/bulk.jsonl", BULK), ("other/bulk.txt", BULK), *first]:
             self.write(name, body)
         self.sync(rebuild=False, prune=False, checksum=False)

@@ -13,6 +13,7 @@ from retriever import compact_index, index_history
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
 
@@ -122,9 +123,9 @@ def test_a_held_generation_that_is_damaged_is_in_nobodys_way(path, docs, encoder
 
 def test_large_segments_stay_apart(path, encoder):
     answers = _answers(path, encoder)
-    with mock.patch("retriever.index.local.merge.FULL", 8):
-        report = compact_index(path)
-    assert report.segments == 2
+    index = LocalIndex.open(path, limits=Limits(full_rows=8))
+    index.compact()
+    assert len(index.snapshot().manifest.segments) == 2
     assert _answers(path, encoder) == answers
 
 

@@ -16,6 +16,7 @@ from small_index import ask, create_index, sync_index, write
 
 from retriever.hits import Hit
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 
 NAMES = tuple(f"{name}.txt" for name in ("a", "b", "c", "sub/d", "sub/e"))
 TEXTS = (
@@ -57,12 +58,11 @@ def test_the_history_of_updates_leaves_no_trace(history: list[tuple[str, str, st
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch("retriever.index.files.durable.os.fsync"),
-        mock.patch.multiple("retriever.index.local.merge", FACTOR=2, SMALLEST=2),
     ):
         root = Path(folder)
         docs, encoder = root / "docs", FakeEncoder()
         docs.mkdir()
-        index = LocalIndex.create(root / "index")
+        index = LocalIndex.create(root / "index", limits=Limits(tier_factor=2, smallest_tier=2))
         sync_index(index, encoder, docs)
         for step in history:
             apply(docs, step)

@@ -18,8 +18,9 @@ import numpy as np
 
 from retriever.index.files import durable
 from retriever.index.interface import Addition, Changes, LanguageSums
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
-from retriever.index.local.merge import FULL, Weight, plan_compaction, plan_merge
+from retriever.index.local.merge import Weight, plan_compaction, plan_merge
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import Segment, SegmentWriter
 from retriever.index.local.segment_view import sum_deleted
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
     from retriever.types import Source
 
-# Passages after which a segment is finished and the next started.
-FLUSH_ROWS = FULL
+_Policy = Callable[[Sequence[Weight], Limits], list[list[int]]]
 
 
 @dataclass(slots=True)
@@ -64,10 +64,12 @@ class Commit:
         root: Path,
         base: Manifest,
         parts: Iterable[tuple[Segment, Tombstones]] | None,
+        limits: Limits,
         number: int | None = None,
     ) -> None:
         self._root = root
         self._base = base
+        self._limits = limits
         entries = {entry.id: entry for entry in base.segments}
         self._replace = parts is None
         self._parts = [_Part(segment, entries[segment.id], tombstones) for segment, tombstones in parts or ()]
@@ -95,7 +97,7 @@ class Commit:
 
         The base's manifest is returned if it is compact already. Raises IndexWriteError.
         """
-        if not plan_compaction(self._weights()):
+        if not plan_compaction(self._weights(), self._limits):
             return self._base
         self._merge(plan_compaction)
         return self._publish(self._base.settings, self._base.sources)
@@ -127,8 +129,8 @@ class Commit:
         for first in stream:
             if not self._dimension and first.vectors.ndim == 2:
                 self._dimension = first.vectors.shape[1]
-            writer = SegmentWriter(self._root, self._make_name(), self._dimension)
-            part = self._fill(writer, chain([first], stream), FLUSH_ROWS)
+            writer = SegmentWriter(self._root, self._make_name(), self._dimension, self._limits)
+            part = self._fill(writer, chain([first], stream), self._limits.flush_rows)
             for earlier in self._parts:
                 _delete_documents(earlier, earlier.segment.passages.find(part.segment.passages.keys()))
             self._parts.append(part)
@@ -152,14 +154,14 @@ class Commit:
     def _weights(self) -> list[Weight]:
         return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]
 
-    def _merge(self, policy: Callable[[Sequence[Weight]], list[list[int]]]) -> None:
+    def _merge(self, policy: _Policy) -> None:
         """Drop the segments without live documents, and rewrite those that the policy selects."""
         self._parts = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
-        parts, groups = self._parts, policy(self._weights())
+        parts, groups = self._parts, policy(self._weights(), self._limits)
         taken = {number for group in groups for number in group}
         kept = [part for number, part in enumerate(parts) if number not in taken]
         for group in groups:
-            writer = SegmentWriter(self._root, self._make_name(), self._dimension)
+            writer = SegmentWriter(self._root, self._make_name(), self._dimension, self._limits)
             kept.append(self._fill(writer, _read_live([parts[number] for number in group]), None))
             durable.checkpoint("merge:written")
         self._parts = kept

@@ -21,6 +21,7 @@ from retriever.index.local.garbage import collect_garbage
 from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.integrity.verify import verify
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import WRITER_LOCK, GenerationHold, WriterLock
 from retriever.index.local.manifest import (
     CURRENT,
@@ -42,19 +43,14 @@ if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
     from retriever.reports import Problem
 
-# Up to so many bytes every checksum is compared when a generation is opened; above only the sizes of the files are,
-# and the checksums afterwards, in the background.
-CHECK_ALL_BELOW = 256 << 20
-KEEP_GENERATIONS = 3
-
 
 class LocalIndex:
     """An index in a folder; see ``Index``. Safe to use from many threads."""
 
-    def __init__(self, path: Path, keep: int = KEEP_GENERATIONS) -> None:
+    def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         """Reads nothing; use ``open``, ``create`` or ``plan``."""
         self.path = path
-        self._keep = keep
+        self._limits = limits
         self._snapshot: LocalSnapshot | None = None
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
@@ -68,32 +64,32 @@ class LocalIndex:
         self._committing = False
 
     @classmethod
-    def open(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
-        """Open the index at ``path`` and its newest generation. Writes nothing. Commits keep ``keep`` generations.
+    def open(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
+        """Open the index at ``path`` and its newest generation. Writes nothing.
 
         Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError.
         """
-        index = cls(path, keep)
+        index = cls(path, limits)
         index.snapshot()
         return index
 
     @classmethod
-    def create(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+    def create(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
         """The index at ``path``; a missing one is created empty (generation 0), an existing one is not read.
 
         Raises IndexReadError, and IndexWriteError also for a folder with other files.
         """
-        index = cls(path, keep)
+        index = cls(path, limits)
         if not exists(path / CURRENT):
             index._create()
         return index
 
     @classmethod
-    def plan(cls, path: Path, *, keep: int = KEEP_GENERATIONS) -> LocalIndex:
+    def plan(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
         """As ``create``, but if ``path`` does not exist, the index is created by the first write."""
         if exists(path):
-            return cls.create(path, keep=keep)
-        index = cls(path, keep)
+            return cls.create(path, limits=limits)
+        index = cls(path, limits)
         index._planned = True
         return index
 
@@ -171,7 +167,7 @@ class LocalIndex:
         try:
             if not self._depth:
                 self._lock.acquire(timeout)
-                collect_garbage(self.path, self._keep)
+                collect_garbage(self.path, self._limits.generations)
             self._depth += 1
             try:
                 yield
@@ -187,18 +183,18 @@ class LocalIndex:
         with self.writing(), self._refuse_nesting():
             if replace:
                 base = self._number_of_last()
-                commit = Commit(self.path, base, None)
+                commit = Commit(self.path, base, None, self._limits)
             else:
                 snapshot = self.snapshot()
                 base = snapshot.manifest
                 parts = [(view.segment, view.tombstones) for view in snapshot.views]
-                commit = Commit(self.path, base, parts)
+                commit = Commit(self.path, base, parts, self._limits)
             try:
                 self._make_folders()
                 with self._audit.guard(base):
                     return commit.run(changes).generation
             finally:
-                collect_garbage(self.path, self._keep)
+                collect_garbage(self.path, self._limits.generations)
 
     @contextmanager
     def _refuse_nesting(self) -> Iterator[None]:
@@ -222,18 +218,18 @@ class LocalIndex:
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
                 with snapshot.guard():
-                    return Commit(self.path, snapshot.manifest, parts).compact().generation
+                    return Commit(self.path, snapshot.manifest, parts, self._limits).compact().generation
             finally:
                 # Opening the new generation releases the old one.
                 del snapshot, parts
                 self.snapshot()
-                collect_garbage(self.path, self._keep)
+                collect_garbage(self.path, self._limits.generations)
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Also raises IndexLockedError."""
         with self.writing(), self._refuse_nesting():
             made = rollback(self.path, generation)
-            collect_garbage(self.path, self._keep)
+            collect_garbage(self.path, self._limits.generations)
             return made
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
@@ -262,7 +258,7 @@ class LocalIndex:
                 segment = self._segments[entry.id] = Segment(self.path, entry)
             views.append(SegmentView(segment, read_tombstones(self.path, entry), base))
             base += entry.rows
-        if manifest.size <= CHECK_ALL_BELOW:
+        if manifest.size <= self._limits.checked_bytes:
             self._audit.compare(manifest)
         else:
             self._audit.begin(manifest, hold)

@@ -11,17 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-# The segments of a tier have up to this many times the passages of those of the tier below.
-FACTOR = 8
-SMALLEST = 64
-# Segments of this many passages and more are never merged for their size, and no merge creates one of more than twice
-# as many: this bounds what one commit may have to rewrite.
-LARGE = 1 << 17
-DELETED_SHARE = 0.3
-# Passages of the largest segment that is created. A search reads every segment, and a large one takes it little longer
-# than a small one (see ``ivf``); but a commit may have to rewrite one.
-FULL = 2 * LARGE
+if TYPE_CHECKING:
+    from retriever.index.local.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +31,25 @@ class _Group:
     live: int
 
 
-def plan_merge(segments: Sequence[Weight]) -> list[list[int]]:
+def plan_merge(segments: Sequence[Weight], limits: Limits) -> list[list[int]]:
     """Groups of segments, by position, each to be rewritten as one segment; usually there are none."""
     groups = [_Group([number], segment.live) for number, segment in enumerate(segments)]
-    while crowded := _find_crowded(groups):
+    while crowded := _find_crowded(groups, limits):
         merged = _Group([number for group in crowded for number in group.members], sum(one.live for one in crowded))
         groups = [group for group in groups if group not in crowded] + [merged]
     return [
         sorted(group.members)
         for group in groups
-        if len(group.members) > 1 or _has_many_deletions(segments[group.members[0]])
+        if len(group.members) > 1 or _has_many_deletions(segments[group.members[0]], limits)
     ]
 
 
-def plan_compaction(segments: Sequence[Weight]) -> list[list[int]]:
-    """Groups that leave few segments without deletions: small ones are merged, up to ``FULL`` passages."""
+def plan_compaction(segments: Sequence[Weight], limits: Limits) -> list[list[int]]:
+    """Groups that leave few segments without deletions: small ones are merged, up to ``full_rows`` passages."""
     groups: list[_Group] = []
     for number in sorted(range(len(segments)), key=lambda number: (segments[number].live, number)):
         live = segments[number].live
-        if groups and groups[-1].live + live <= FULL:
+        if groups and groups[-1].live + live <= limits.full_rows:
             groups[-1].members.append(number)
             groups[-1].live += live
         else:
@@ -64,24 +57,24 @@ def plan_compaction(segments: Sequence[Weight]) -> list[list[int]]:
     return [sorted(group.members) for group in groups if len(group.members) > 1 or segments[group.members[0]].deleted]
 
 
-def _find_crowded(groups: Sequence[_Group]) -> list[_Group]:
-    """The smallest segments of the lowest tier with more than FACTOR of them, as many as may be merged."""
+def _find_crowded(groups: Sequence[_Group], limits: Limits) -> list[_Group]:
+    """The smallest segments of the lowest tier with more than ``tier_factor`` of them, as many as may be merged."""
     tiers: dict[int, list[_Group]] = defaultdict(list)
     for group in groups:
-        if group.live < LARGE:
-            tiers[_find_tier(group.live)].append(group)
-    crowded = next((tiers[tier] for tier in sorted(tiers) if len(tiers[tier]) > FACTOR), [])
+        if group.live < limits.large_rows:
+            tiers[_find_tier(group.live, limits)].append(group)
+    crowded = next((tiers[tier] for tier in sorted(tiers) if len(tiers[tier]) > limits.tier_factor), [])
     crowded.sort(key=lambda group: group.live)
     totals = accumulate(group.live for group in crowded)
-    return [group for group, total in zip(crowded, totals, strict=True) if total <= 2 * LARGE]
+    return [group for group, total in zip(crowded, totals, strict=True) if total <= limits.full_rows]
 
 
-def _find_tier(live: int) -> int:
-    tier, bound = 0, SMALLEST
+def _find_tier(live: int, limits: Limits) -> int:
+    tier, bound = 0, limits.smallest_tier
     while live > bound:
-        tier, bound = tier + 1, bound * FACTOR
+        tier, bound = tier + 1, bound * limits.tier_factor
     return tier
 
 
-def _has_many_deletions(segment: Weight) -> bool:
-    return segment.deleted > DELETED_SHARE * (segment.live + segment.deleted)
+def _has_many_deletions(segment: Weight, limits: Limits) -> bool:
+    return segment.deleted > limits.deleted_share * (segment.live + segment.deleted)

@@ -35,14 +35,13 @@ from retriever.types import Passage
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from retriever.index.local.limits import Limits
+
 PASSAGES = "passages.sqlite"
 VECTORS = "dense.faiss"
 LISTS = "approximate.faiss"
 IDS = "ids.npy"
 POSTINGS = "lexical"
-# A segment of at least this many rows gets an inverted file; fewer are scanned in a millisecond.
-IVF_MIN_ROWS = 50_000
-
 # Vectors that are summed at once.
 _BLOCK = 16_384
 
@@ -50,10 +49,11 @@ _BLOCK = 16_384
 class SegmentWriter:
     """Writes one segment as a stream of documents."""
 
-    def __init__(self, root: Path, name: str, dimension: int) -> None:
+    def __init__(self, root: Path, name: str, dimension: int, limits: Limits) -> None:
         """Raises IndexWriteError."""
         self.name = name
         self.dimension = dimension
+        self._limits = limits
         self.rows = 0
         self.documents = 0
         self._root = root
@@ -99,7 +99,7 @@ class SegmentWriter:
         self._tokens.finish(self.rows)
         write_sums(self._folder / LANGUAGES, self._languages)
         vectors = self._folder / VECTORS
-        points = write_ivf(vectors, self._folder / LISTS) if self.rows >= IVF_MIN_ROWS else ()
+        points = write_ivf(vectors, self._folder / LISTS) if self.rows >= self._limits.ivf_rows else ()
         with durable.writing(self._folder):
             np.save(self._folder / IDS, np.array(self._ids, np.uint64))
             # tantivy makes some of its files private: give all files the same permissions.

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from engines import ENGINES, Engine, engine_of
+from index_corpus import SMALL_SEGMENTS
 
 from retriever.index.interface import Index
+from retriever.index.local.limits import DEFAULT_LIMITS
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    return engine_of(request.param, tmp_path / "engine")
+    small = "small_segments" in request.fixturenames
+    return engine_of(request.param, tmp_path / "engine", SMALL_SEGMENTS if small else DEFAULT_LIMITS)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from memory_index import MemoryIndex, MemorySnapshot
 
 from retriever.index import open_index
 from retriever.index.interface import Index
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,12 @@ class Engine:
     failing: Callable[[Index], AbstractContextManager[None]]
 
 
-def local(folder: Path) -> Engine:
+def local(folder: Path, limits: Limits) -> Engine:
     """Indexes in folders below ``folder``."""
     numbers = count()
     return Engine(
         name="local",
-        create=lambda: open_index(folder / f"local{next(numbers)}", create=True),
+        create=lambda: LocalIndex.plan(folder / f"local{next(numbers)}", limits=limits),
         open=lambda location, create: open_index(location, create=create),
         failing=_truncated,
     )
@@ -78,6 +80,6 @@ def _out_of_memory(index: Index) -> Iterator[None]:
 ENGINES = ("local", "memory")
 
 
-def engine_of(name: str, folder: Path) -> Engine:
-    """The engine of that name; ``folder`` is there for one that needs a disk."""
-    return local(folder) if name == "local" else memory()
+def engine_of(name: str, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Engine:
+    """The engine with a name; ``folder`` and ``limits`` are for the local one."""
+    return local(folder, limits) if name == "local" else memory()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from index_corpus import Oracle, build, changes, contents, open_index, ranking, sums
@@ -12,15 +11,14 @@ from index_process import run
 
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
 # A second commit that flushes several segments, merges, marks deletions, and collects an older generation.
 SCRIPT = """
-from retriever.index.local import commit, merge
+from dataclasses import replace
 
-commit.FLUSH_ROWS = 4
-merge.FACTOR, merge.SMALLEST, merge.LARGE = 2, 2, 16
-index = LocalIndex.open(root, keep=1)
+index = open_index(root, replace(SMALL_SEGMENTS, generations=1))
 seen = 0
 
 def stop(name):
@@ -110,7 +108,7 @@ def _finish_and_compare(root: Path) -> None:
     assert ranking(snapshot, snapshot.lexical(weights, 10)) == oracle.lexical(weights, 10)
     assert sums(snapshot) == oracle.languages()
     del snapshot
-    with LocalIndex.create(root, keep=1).writing():
+    with LocalIndex.create(root, limits=Limits(generations=1)).writing():
         manifest = index.snapshot().manifest
     listed = {segment.id for segment in manifest.segments}
     assert {path.name for path in (root / SEGMENTS).iterdir()} == listed
@@ -139,8 +137,9 @@ create(root)
     assert contents(index) == _corpus()
 
 
-def test_an_addition_that_fails_leaves_nothing_behind(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
-    root = index.path
+def test_an_addition_that_fails_leaves_nothing_behind(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
+    root = tmp_path / "index"
+    index = build(root, corpus, Limits(flush_rows=2))
     before = set(root.rglob("*"))
 
     def failing() -> Iterator[Addition]:
@@ -148,10 +147,7 @@ def test_an_addition_that_fails_leaves_nothing_behind(index: LocalIndex, corpus:
         raise RuntimeError("the source went away")
 
     broken = changes(["a"])
-    with (
-        mock.patch("retriever.index.local.commit.FLUSH_ROWS", 2),
-        pytest.raises(RuntimeError, match="went away"),
-    ):
+    with pytest.raises(RuntimeError, match="went away"):
         index.commit(Changes(broken.removals, failing(), broken.settings))
     assert set(root.rglob("*")) == before
     assert contents(index) == corpus

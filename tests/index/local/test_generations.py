@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -10,15 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index_corpus import DIMENSION, build, changes, contents, create, open_index
+from index_corpus import DIMENSION, SMALL_SEGMENTS, build, changes, contents, create, open_index
 from index_process import ask, next_line, start
 
 from retriever.errors import IndexCorruptError, IndexLockedError, IndexNotFoundError, UsageError
 from retriever.index.local.history import document_changes, list_generations
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest
 
-MERGE = "retriever.index.local.merge"
 READER = """
 snapshot = open_index(root).snapshot()
 tell(snapshot.generation)
@@ -48,12 +49,7 @@ def test_the_changes_are_those_between_the_contents(
     tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, int]]
 ) -> None:
     """The oracle compares dictionaries; segments of few passages are merged on the way."""
-    with mock.patch("retriever.index.local.commit.FLUSH_ROWS", 4), mock.patch.multiple(MERGE, FACTOR=2, SMALLEST=2):
-        _compare_changes(tmp_path_factory, states)
-
-
-def _compare_changes(tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, int]]) -> None:
-    index = create(tmp_path_factory.mktemp("index"), keep=99)
+    index = create(tmp_path_factory.mktemp("index"), replace(SMALL_SEGMENTS, generations=99))
     texts = [{key: [f"text {version}"] * 3 for key, version in state.items()} for state in states]
     before: dict[str, list[str]] = {}
     expected: dict[int, tuple[int, int, int]] = {}
@@ -155,7 +151,7 @@ def test_a_generation_stays_while_the_next_is_compared_with_it(index: LocalIndex
     index.commit(changes(additions={"b": ["tea"]}))
 
     def collect_then_compare(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
-        with create(index.path, keep=1).writing():
+        with create(index.path, Limits(generations=1)).writing():
             return document_changes(root, before, after)
 
     index.close()
@@ -172,7 +168,7 @@ def test_only_one_writer_goes_back(index: LocalIndex) -> None:
 
 
 def test_what_a_held_generation_needs_stays_though_its_manifest_is_damaged(tmp_path: Path) -> None:
-    index = create(tmp_path / "index", keep=1)
+    index = create(tmp_path / "index", Limits(generations=1))
     index.commit(changes(additions={"a": ["tea"]}))
     reader = open_index(index.path)
     held = reader.snapshot()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from index_corpus import (
     DIMENSION,
     SETTINGS,
+    SMALL_SEGMENTS,
     Oracle,
     addition,
     build,
@@ -47,14 +48,13 @@ numbers = st.lists(st.integers(-2, 2), min_size=DIMENSION, max_size=DIMENSION)
 weights = st.dictionaries(st.sampled_from([*WORDS, "absent"]), st.integers(1, 64).map(lambda n: n / 8), max_size=5)
 
 
-@pytest.mark.usefixtures("small_segments")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits, numbers, weights, st.integers(1, 12), st.data())
 def test_history_leaves_no_trace(
     history: list[Step], numbers: list[int], weights: dict[str, float], limit: int, data: st.DataObject
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        index = create(Path(folder) / "grown")
+        index = create(Path(folder) / "grown", SMALL_SEGMENTS)
         corpus: dict[str, list[str]] = {}
         for removals, additions, compacted in history:
             index.commit(Changes(removals, [addition(key, texts) for key, texts in additions], SETTINGS))
@@ -64,7 +64,7 @@ def test_history_leaves_no_trace(
                 corpus.pop(key, None)
             corpus.update(additions)
             assert sums(index.snapshot()) == Oracle(corpus).languages()
-        fresh = build(Path(folder) / "fresh", corpus)
+        fresh = build(Path(folder) / "fresh", corpus, SMALL_SEGMENTS)
         oracle = Oracle(corpus)
         query = np.array(numbers, np.float32) / 4
         within: set[str] | None = None
@@ -93,11 +93,10 @@ def test_history_leaves_no_trace(
             assert one.verify(deep=True) == []
 
 
-@pytest.mark.usefixtures("small_segments")
 def test_real_valued_scores_are_the_same_bit_for_bit_in_any_history(tmp_path: Path) -> None:
     generator = np.random.default_rng(7)
     corpus = {f"d{number}": [f"text {number} {part}" for part in range(3)] for number in range(40)}
-    grown, fresh = create(tmp_path / "grown"), create(tmp_path / "fresh")
+    grown, fresh = create(tmp_path / "grown", SMALL_SEGMENTS), create(tmp_path / "fresh", SMALL_SEGMENTS)
     real = [
         replace(addition(key, texts, 100), vectors=generator.standard_normal((3, 100)).astype(np.float32))
         for key, texts in corpus.items()

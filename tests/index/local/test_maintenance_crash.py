@@ -16,7 +16,7 @@ from retriever.index.local.segment import live_documents
 from retriever.index.local.integrity.verify import verify
 
 def compact(path):
-    LocalIndex.open(path, keep=1).compact()
+    LocalIndex.open(path, limits=Limits(generations=1)).compact()
 
 def rollback(path):
     LocalIndex.open(path).rollback()

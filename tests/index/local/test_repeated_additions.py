@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from index_corpus import DIMENSION, SETTINGS, Oracle, addition, contents, create
 
 from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.limits import Limits
 
 BASE = {"a": ["red tea"], "b": ["blue sky", "tea"], "c": ["lead"]}
 # What one commit adds, in this order.
@@ -40,8 +40,8 @@ def test_the_last_one_counts(index: LocalIndex, name: str, removals: list[str], 
     expected = {key: texts for key, texts in BASE.items() if key not in removals}
     expected.update(REPEATED[name])
     additions = [addition(key, texts) for key, texts in REPEATED[name]]
-    with mock.patch("retriever.index.local.commit.FLUSH_ROWS", rows):
-        assert index.commit(Changes(removals, additions, SETTINGS)) == 2
+    index = open_index(index.path, Limits(flush_rows=rows))
+    assert index.commit(Changes(removals, additions, SETTINGS)) == 2
     _compare(index, expected)
     index.compact()
     _compare(index, expected)

@@ -17,6 +17,7 @@ from retriever.index.interface import Addition, Changes
 from retriever.index.local.commit import Commit
 from retriever.index.local.garbage import collect_garbage
 from retriever.index.local.integrity.verify_segment import verify_segment
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import remove_unless_held
 from retriever.index.local.manifest import (
     Manifest,
@@ -84,7 +85,7 @@ def examine(root: Path) -> Damage:
     raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=REBUILD_HINT)
 
 
-def repair_files(root: Path, damage: Damage, rebuild: Rebuild) -> Manifest:
+def repair_files(root: Path, damage: Damage, rebuild: Rebuild, limits: Limits = DEFAULT_LIMITS) -> Manifest:
     """Publish the base as a new generation with its broken segments rebuilt; without any damage, return the base.
 
     Older damaged generations, whose contents the returned one has, are removed. The caller holds the write lock.
@@ -99,7 +100,7 @@ def repair_files(root: Path, damage: Damage, rebuild: Rebuild) -> Manifest:
         parts = [(Segment(root, entry), read_tombstones(root, entry)) for entry in whole]
         additions = (addition for entry in damage.broken for addition in rebuild(entry))
         changes = Changes([], additions, damage.base.settings)
-        made = Commit(root, damage.base, parts, number).run(changes)
+        made = Commit(root, damage.base, parts, limits, number).run(changes)
     else:
         made = replace(damage.base, generation=number, parent=damage.base.generation, created=now())
         publish(root, made)

@@ -8,15 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from index_corpus import DIMENSION, changes, contents, create, open_index
+from index_corpus import DIMENSION, LARGE_INDEX, changes, contents, create, open_index
 
 from retriever.errors import IndexCorruptError
 from retriever.index.local.index import LocalIndex
-
-
-@pytest.fixture(autouse=True)
-def every_index_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 0)
 
 
 def _flip(path: Path) -> None:
@@ -35,7 +30,7 @@ def _refused_in_the_end(index: LocalIndex) -> IndexCorruptError:
 @pytest.mark.parametrize("name", ["dense.faiss", "ids.npy", "passages.sqlite"])
 def test_damage_that_nothing_else_notices_is_found(index: LocalIndex, name: str) -> None:
     _flip(next(index.path.rglob(name)))
-    opened = open_index(index.path)
+    opened = open_index(index.path, LARGE_INDEX)
     error = _refused_in_the_end(opened)
     assert name in str(error)
     assert "retriever repair" in error.hint
@@ -43,7 +38,7 @@ def test_damage_that_nothing_else_notices_is_found(index: LocalIndex, name: str)
 
 
 def test_what_is_whole_stays_open(index: LocalIndex, corpus: dict[str, list[str]]) -> None:
-    opened = open_index(index.path)
+    opened = open_index(index.path, LARGE_INDEX)
     opened._audit.wait()
     assert contents(opened) == corpus
     index.commit(changes(["a"]))
@@ -53,7 +48,7 @@ def test_what_is_whole_stays_open(index: LocalIndex, corpus: dict[str, list[str]
 
 
 def test_damage_in_a_later_generation_is_found(index: LocalIndex) -> None:
-    opened = open_index(index.path)
+    opened = open_index(index.path, LARGE_INDEX)
     index.commit(changes(additions={"n": ["tea"]}))
     [new] = [path for path in index.path.rglob("dense.faiss") if path.parent.name.startswith("00000002-")]
     _flip(new)
@@ -63,16 +58,15 @@ def test_damage_in_a_later_generation_is_found(index: LocalIndex) -> None:
 
 def test_a_generation_without_the_damage_is_used_again(index: LocalIndex) -> None:
     _flip(next(index.path.rglob("dense.faiss")))
-    opened = open_index(index.path)
+    opened = open_index(index.path, LARGE_INDEX)
     _refused_in_the_end(opened)
-    create(index.path).commit(changes(additions={"new": ["tea"]}), replace=True)
+    create(index.path, LARGE_INDEX).commit(changes(additions={"new": ["tea"]}), replace=True)
     assert contents(opened) == {"new": ["tea"]}
     opened._audit.wait()
     assert len(opened.snapshot().dense(np.ones(DIMENSION, np.float32), 5).refs) == 1
 
 
-def test_a_small_index_is_checked_before_it_opens(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 1 << 20)
+def test_a_small_index_is_checked_before_it_opens(index: LocalIndex) -> None:
     _flip(next(index.path.rglob("dense.faiss")))
     with pytest.raises(IndexCorruptError):
         open_index(index.path)
@@ -89,7 +83,7 @@ def test_damage_explains_whatever_error_it_led_to(index: LocalIndex, unaudited: 
     path = next(index.path.rglob("passages.sqlite"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE documents SET number = 99 WHERE number = 0")
-    snapshot = open_index(index.path).snapshot()
+    snapshot = open_index(index.path, LARGE_INDEX).snapshot()
     with pytest.raises(IndexCorruptError, match=r"passages\.sqlite is damaged") as caught:
         snapshot.fetch([0])
     assert isinstance(caught.value.__context__, KeyError)
@@ -98,7 +92,7 @@ def test_damage_explains_whatever_error_it_led_to(index: LocalIndex, unaudited: 
 
 
 def test_an_error_without_damage_stays_what_it_is(index: LocalIndex, unaudited: None) -> None:
-    snapshot = open_index(index.path).snapshot()
+    snapshot = open_index(index.path, LARGE_INDEX).snapshot()
     with pytest.raises(IndexError):
         snapshot.fetch([9999])
 
@@ -106,7 +100,7 @@ def test_an_error_without_damage_stays_what_it_is(index: LocalIndex, unaudited: 
 def test_damage_is_not_copied_with_new_checksums(index: LocalIndex, unaudited: None) -> None:
     """A merge reads a segment to the end, and would make of a damaged one a whole one of other vectors."""
     index.commit(changes(additions={"n": ["tea"]}))
-    opened = open_index(index.path)
+    opened = open_index(index.path, LARGE_INDEX)
     _flip(opened.snapshot().views[0].segment.folder / "dense.faiss")
     with pytest.raises(IndexCorruptError, match="checksum"):
         opened.compact()

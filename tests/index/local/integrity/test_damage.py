@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from index_corpus import DIMENSION, build, changes, contents, open_index, refs_of
+from index_corpus import DIMENSION, LARGE_INDEX, build, changes, contents, open_index, refs_of
 from index_process import run
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
@@ -21,6 +21,7 @@ from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.files.durable import digest_bytes
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.manifest import FileEntry, Pointer, read_manifest, write_manifest
 from retriever.index.local.tombstones import Tombstones
 
@@ -29,12 +30,12 @@ from retriever.index.local.tombstones import Tombstones
 def root(tmp_path: Path, corpus: dict[str, list[str]]) -> Path:
     """An index with two segments and tombstones, and only one generation on disk."""
     root = tmp_path / "index"
-    index = LocalIndex.create(root, keep=1)
+    index = LocalIndex.create(root, limits=Limits(generations=1))
     index.commit(changes(additions=corpus))
     index.commit(changes(["b"], {"d": ["roof", "tea"]}))
     index.close()
     del index
-    with LocalIndex.create(root, keep=1).writing():
+    with LocalIndex.create(root, limits=Limits(generations=1)).writing():
         pass
     return root
 
@@ -44,8 +45,8 @@ def _files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file() and path.name != "writer.lock")
 
 
-def _use(root: Path) -> None:
-    snapshot = open_index(root).snapshot()
+def _use(root: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+    snapshot = open_index(root, limits).snapshot()
     snapshot.dense(np.ones(DIMENSION, np.float32), 5)
     snapshot.lexical({"tea": 1.0}, 5)
     snapshot.term_statistics(["tea"])
@@ -90,13 +91,12 @@ def _noticed(root: Path) -> bool:
 
 
 @pytest.mark.parametrize("name", ["passages.sqlite", "dense.faiss", "ids.npy", "languages.npz", "meta.json"])
-def test_damage_past_the_checksums_is_a_clear_error(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damage_past_the_checksums_is_a_clear_error(root: Path, name: str) -> None:
     """A large index is opened without comparing checksums: then the parts themselves have to notice."""
-    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", 0)
     for path in root.rglob(name):
         path.write_bytes(b"\xff" * path.stat().st_size)
     with pytest.raises(IndexCorruptError) as caught:
-        _use(root)
+        _use(root, LARGE_INDEX)
     assert "--rebuild" in caught.value.hint
 
 
@@ -177,7 +177,7 @@ def test_a_damaged_index_is_built_anew(root: Path, part: str) -> None:
     assert contents(index) == {"new": ["tea"]}
     # What is left of the damaged generation can be dropped, and then nothing is wrong.
     assert all("retriever compact" in problem.hint for problem in index.verify(deep=True))
-    with LocalIndex.create(root, keep=1).writing():
+    with LocalIndex.create(root, limits=Limits(generations=1)).writing():
         assert index.verify(deep=True) == []
 
 
@@ -263,11 +263,9 @@ def test_flips_that_no_checksum_finds_end_in_an_error_or_the_right_answer(root: 
 import random
 import numpy as np
 from retriever.errors import StorageError
-from retriever.index.local import index
-index.CHECK_ALL_BELOW = 0
 
 def answers():
-    index = open_index(root)
+    index = open_index(root, LARGE_INDEX)
     snapshot = index.snapshot()
     counts = snapshot.term_statistics(["tea", "roof"]).document_frequency
     weights = {term: 1.0 / (1 + count) for term, count in counts.items()}

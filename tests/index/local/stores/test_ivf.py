@@ -34,8 +34,6 @@ from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import MOST, DenseReader
 
-pytestmark = pytest.mark.usefixtures("low_threshold")
-
 
 @pytest.fixture(scope="module")
 def flat_scores(large: LocalSnapshot) -> npt.NDArray[np.float32]:

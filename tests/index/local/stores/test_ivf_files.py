@@ -8,19 +8,18 @@ import numpy as np
 import pytest
 from index_corpus import SETTINGS, open_index
 from index_process import run
-from large_corpus import CORPUS, DIMENSION, QUESTIONS, ROWS, build_index, documents, find_best, make_vectors
+from large_corpus import CORPUS, DIMENSION, LIMITS, QUESTIONS, ROWS, build_index, documents, find_best, make_vectors
 
 from retriever.errors import IndexCorruptError
 from retriever.index.interface import Changes
 from retriever.index.local.integrity.repair import examine, repair_files
 from retriever.index.local.integrity.verify import verify
+from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest
 from retriever.index.local.segment import LISTS, VECTORS
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter
-
-pytestmark = pytest.mark.usefixtures("low_threshold")
 
 
 def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapshot) -> None:
@@ -49,9 +48,9 @@ def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
 
 
 @pytest.mark.parametrize("checked", [0, 1 << 40])
-def test_damage_is_found_and_never_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked: int) -> None:
+def test_damage_is_found_and_never_searched(tmp_path: Path, checked: int) -> None:
     """In a large index as well, where not every checksum is compared."""
-    monkeypatch.setattr("retriever.index.local.index.CHECK_ALL_BELOW", checked)
+    limits = Limits(checked_bytes=checked)
     root = tmp_path / "index"
     build_index(root, CORPUS[:3000]).close()
     [path] = root.rglob(LISTS)
@@ -61,12 +60,12 @@ def test_damage_is_found_and_never_searched(tmp_path: Path, monkeypatch: pytest.
             path.write_bytes(damaged)
             assert [problem.where for problem in verify(root, deep=True)] == [path.relative_to(root).as_posix()]
             with pytest.raises(IndexCorruptError, match=LISTS):
-                open_index(root).snapshot().dense(QUESTIONS[0], 5)
+                open_index(root, limits).snapshot().dense(QUESTIONS[0], 5)
     path.unlink()
     with pytest.raises(IndexCorruptError, match=f"{LISTS} is missing"):
-        open_index(root)
+        open_index(root, limits)
     path.write_bytes(whole)
-    assert len(open_index(root).snapshot().dense(QUESTIONS[0], 5).refs) == 5
+    assert len(open_index(root, limits).snapshot().dense(QUESTIONS[0], 5).refs) == 5
 
 
 def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot) -> None:
@@ -92,7 +91,7 @@ def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
     damage = examine(root)
     [broken] = damage.broken
     vectors = DenseReader(path.with_name(VECTORS)).vectors(np.arange(broken.rows))
-    repair_files(root, damage, lambda _: documents(vectors))
+    repair_files(root, damage, lambda _: documents(vectors), LIMITS)
     index = open_index(root)
     [entry] = index.snapshot().manifest.segments
     assert entry.id != broken.id
@@ -107,22 +106,19 @@ def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path: Path) -
     code, _, err = run(
         """
 import numpy as np
-from retriever.index.local import segment
-from large_corpus import CORPUS, SETTINGS, Changes, documents
-
-segment.IVF_MIN_ROWS = 1000
+from large_corpus import CORPUS, LIMITS, SETTINGS, Changes, documents
 
 def stop(name):
     if name == "ivf:written":
         os.kill(os.getpid(), signal.SIGKILL)
 
 durable.checkpoint = stop
-open_index(root).commit(Changes([], documents(CORPUS, first=500), SETTINGS))
+open_index(root, LIMITS).commit(Changes([], documents(CORPUS, first=500), SETTINGS))
 """,
         root,
     )
     assert code == -9, err
-    index = open_index(root)
+    index = open_index(root, LIMITS)
     assert index.snapshot().generation == 1
     assert index.snapshot().passages == 100
     index.commit(Changes([], documents(CORPUS, first=500), SETTINGS))
