@@ -71,20 +71,26 @@ def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgr
             f"the index was built with the model object {name[len(OBJECT) :]!r}, which cannot be loaded by name",
             hint="pass it again: Retriever.open(..., model=...)",
         )
+    if not name:
+        raise _unknown_model(name)
     folder = user_path(name_or_path, too_long=ModelError)
-    if name and os.path.isdir(folder):
+    if os.path.isdir(folder):
         return _load_folder(folder)
     known = find_model(name)
     if known is BUNDLED:
         return _load_bundled(on_progress)
     if known is None and (os.path.exists(folder) or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
-        raise ModelError(
-            f"there is no model {name!r}: it is neither a folder nor a known name",
-            hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
-        )
+        raise _unknown_model(name)
     from retriever.models.backends.st_model import load_sentence_transformers
 
     return load_sentence_transformers(known.name if known else name)
+
+
+def _unknown_model(name: str) -> ModelError:
+    return ModelError(
+        f"there is no model {name!r}: it is neither a folder nor a known name",
+        hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
+    )
 
 
 def load_reranker(name_or_path: str | Path) -> Reranker:
@@ -126,8 +132,10 @@ def _identify(name_or_path: str | Path | None) -> Hashable:
 
     if name_or_path is None or name_or_path == "bundled":
         return "bundled", cache_folder()
+    if not str(name_or_path):
+        raise _unknown_model("")
     folder = user_path(name_or_path, too_long=ModelError)
-    if str(name_or_path) and os.path.isdir(folder):
+    if os.path.isdir(folder):
         return _file_states(folder.resolve())
     known = find_model(str(name_or_path))
     if known is BUNDLED:

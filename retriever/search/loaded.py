@@ -108,5 +108,7 @@ class CheckedReranker:
 
 def _resolve(model: str | Path) -> str:
     """A folder as its absolute path, so that the index finds it from anywhere; a name unchanged."""
+    if not str(model):
+        return ""  # refused when it is loaded
     folder = user_path(model, too_long=ModelError)
     return str(folder.resolve()) if os.path.isdir(folder) else str(model)

@@ -47,7 +47,7 @@ def test_no_explanation_unasked(library: Library) -> None:
 def test_words_are_told_apart(library: Library) -> None:
     first = explained(library, "the permit in the harbour office, zeppelin")[0]
     [words] = [part.text for part in first.explanation if part.stage == "lexical"]
-    held, lacking = words.split("; not in it: ")
+    held, lacking = words.split("; missing: ")
     assert "permit" in held
     assert lacking == "zeppelin"
 
@@ -70,7 +70,7 @@ def test_what_words_added_is_what_the_score_lacks_without_them(library: Library)
 def test_folded_passages_are_counted(library: Library) -> None:
     first = explained(library, "when is the lamp on the pier lit")[0]
     assert len(first.duplicates) == 5
-    assert any("5 passages that say the same" in part.text for part in first.explanation)
+    assert any("5 near-duplicates folded into it" in part.text for part in first.explanation)
 
 
 def test_another_language_is_named(library: Library) -> None:

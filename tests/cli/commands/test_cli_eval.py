@@ -155,7 +155,7 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--measures", "nDCG@500"], "the cutoff 500 of 'nDCG@500' exceeds the depth"),
         (["--measures", ""], "unknown measure"),
         (["-k", "200"], "the cutoff 200 of 'nDCG@k' exceeds the depth"),
-        (["--mode", "lexical", "--rerank", "5"], "lexical mode uses no model"),
+        (["--mode", "lexical", "--rerank", "5"], "lexical mode has no model"),
         (["--where", "language ="], "language ="),
     ],
 )

@@ -38,8 +38,8 @@ def test_no_segment_is_in_two_groups_and_none_becomes_too_large(segments: list[W
 
 def test_few_segments_are_left_alone() -> None:
     assert plan_merge([], LIMITS) == []
-    assert plan_merge([Weight(LIMITS.smallest_tier, 0)] * LIMITS.tier_factor) == []
-    assert plan_merge([Weight(LIMITS.large_rows, 0)] * 100) == []
+    assert plan_merge([Weight(LIMITS.smallest_tier, 0)] * LIMITS.tier_factor, LIMITS) == []
+    assert plan_merge([Weight(LIMITS.large_rows, 0)] * 100, LIMITS) == []
 
 
 def test_many_small_segments_become_one() -> None:
