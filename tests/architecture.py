@@ -48,7 +48,7 @@ CONFINED = {
 }
 PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for library in libraries}
 # The packages of ``retriever.index`` that are storage engines.
-ENGINES = ("local",)
+ENGINE_PACKAGES = ("local",)
 HEAVY = (*CONFINED["index"], *CONFINED["models"])
 DYNAMIC_IMPORTS = ("__import__", "import_module", "importlib.import_module")
 MAX_LINES = 300
@@ -249,7 +249,7 @@ def engines_are_behind_the_contract(root: Path) -> list[str]:
 def engine_of(name: str) -> str:
     """The storage engine that a module or name belongs to; "" for none."""
     parts = name.split(".")
-    return parts[2] if parts[:2] == ["retriever", "index"] and len(parts) > 2 and parts[2] in ENGINES else ""
+    return parts[2] if parts[:2] == ["retriever", "index"] and len(parts) > 2 and parts[2] in ENGINE_PACKAGES else ""
 
 
 def modules_say_what_they_are_for(root: Path) -> list[str]:

@@ -22,7 +22,7 @@ from small_index import paragraph, write
 
 from retriever import Document, Retriever, export_index, import_index
 from retriever.errors import FilterError, FingerprintMismatchError, IndexLockedError, IndexNotFoundError, UsageError
-from retriever.index import ENGINES
+from retriever.index import OPENERS
 from retriever.index.interface import Index
 from retriever.reports import AddReport, SyncReport
 from retriever.types import Heading
@@ -348,7 +348,7 @@ def by_location(monkeypatch: pytest.MonkeyPatch) -> dict[str, Index]:
             raise IndexNotFoundError(f"there is no index at {location}")
         return known.setdefault(location, MemoryIndex(location.removeprefix("memory://")))
 
-    monkeypatch.setitem(ENGINES, "memory", open_memory)
+    monkeypatch.setitem(OPENERS, "memory", open_memory)
     return known
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.paths import user_path
@@ -28,20 +29,34 @@ def open_index(location: str | Path, *, create: bool = False) -> Index:
     """
     scheme, separator, _ = str(location).partition("://")
     if isinstance(location, Path) or not separator:
-        return _open_local(str(location), create)
-    if scheme not in ENGINES:
+        return _open_folder(location, create)
+    if scheme not in OPENERS:
         raise UsageError(
             f"unknown index scheme {scheme + separator!r} in {str(location)!r}",
-            hint=f"name a folder, or one of: {', '.join(f'{name}://' for name in ENGINES)}",
+            hint=f"name a folder, or one of: {', '.join(f'{name}://' for name in OPENERS)}",
         )
-    return ENGINES[scheme](str(location), create)
+    return OPENERS[scheme](str(location), create)
 
 
 def _open_local(location: str, create: bool) -> Index:
+    return _open_folder(_file_path(location), create)
+
+
+def _open_folder(location: str | Path, create: bool) -> Index:
     from retriever.index.local.index import LocalIndex
 
-    folder = user_path(location.removeprefix("file://"), too_long=UsageError if create else IndexNotFoundError)
+    folder = user_path(location, too_long=UsageError if create else IndexNotFoundError)
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
+
+
+def _file_path(uri: str) -> str:
+    """The path that a ``file://`` URI names (RFC 8089). Raises UsageError for one on another machine."""
+    from urllib.request import url2pathname  # Brings the modules of HTTP along.
+
+    parts = urlsplit(uri)
+    if parts.netloc not in ("", "localhost"):
+        raise UsageError(f"{uri!r} names a folder on another machine, {parts.netloc!r}", hint="write file:///folder")
+    return url2pathname(parts.path)
 
 
 def check_index(index: Index) -> Index:
@@ -57,10 +72,10 @@ def check_index(index: Index) -> Index:
 
 def local_folder(location: str | Path) -> Path:
     """The folder of a local index. Raises UsageError for the URI of another engine, IndexNotFoundError."""
-    if isinstance(location, str):
-        location = location.removeprefix("file://")
-        if "://" in location:
+    if isinstance(location, str) and "://" in location:
+        if not location.startswith("file://"):
             raise UsageError(f"{location!r} is not a folder", hint="only an index in a local folder supports this")
+        location = _file_path(location)
     return user_path(location, too_long=IndexNotFoundError)
 
 
@@ -81,4 +96,4 @@ def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
 
 
 # An engine is imported when a location names it.
-ENGINES: dict[str, Opener] = {"file": _open_local}
+OPENERS: dict[str, Opener] = {"file": _open_local}

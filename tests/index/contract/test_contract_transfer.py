@@ -13,7 +13,7 @@ from index_corpus import DIMENSION, SETTINGS, addition
 
 from retriever import export_index, import_index
 from retriever.errors import UsageError
-from retriever.index import ENGINES
+from retriever.index import OPENERS
 from retriever.index.interface import Changes, Index
 from retriever.index.terms import analyse
 from retriever.text.analyzer import ANALYZER_VERSION
@@ -68,7 +68,7 @@ def test_an_index_can_be_built_anew_from_its_own_additions(index: Index) -> None
 def schemes(monkeypatch: pytest.MonkeyPatch, engine: Engine, other: Engine) -> None:
     """Makes the indexes of both engines known by their locations."""
     memory = engine if engine.name == "memory" else other
-    monkeypatch.setitem(ENGINES, "memory", memory.open)
+    monkeypatch.setitem(OPENERS, "memory", memory.open)
 
 
 @pytest.mark.usefixtures("schemes")
