@@ -11,6 +11,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from retriever.errors import UsageError
@@ -36,7 +37,8 @@ def resolve_source(
 def show_path(source: Source, path: str) -> str:
     """An absolute path that was found by a source, as whoever named the source knows it."""
     base, name = _bases(source)
-    return os.path.normpath(os.path.join(name, os.path.relpath(path, base)))
+    below = path[len(base) + 1 :] if path.startswith(base + os.sep) else os.path.relpath(path, base)
+    return os.path.normpath(os.path.join(name, below))
 
 
 def locate(source: Source, shown: str) -> str | None:
@@ -51,6 +53,7 @@ def locate(source: Source, shown: str) -> str | None:
     return os.path.normpath(os.path.join(base, shown[len(name) :].lstrip(os.sep)))
 
 
+@lru_cache(maxsize=64)  # Asked for every file of a scan.
 def _bases(source: Source) -> tuple[str, str]:
     """A source's path and name without their wildcards.
 
