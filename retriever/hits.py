@@ -39,7 +39,7 @@ class Duplicate:
     """A near-duplicate that was folded into a hit.
 
     ``document`` is the id of its document, ``path`` the absolute path of its file (None for a document that a program
-    added).
+    added), ``page`` that of the sentence that answers, if it has the same one, else that on which it begins.
     """
 
     source: str
@@ -48,10 +48,16 @@ class Duplicate:
     line: int = 1
     document: str = ""
     path: str | None = None
+    page: int | None = None
+
+    @property
+    def citation(self) -> str:
+        """The citation of the duplicate; see ``cite``."""
+        return cite(self.source, self.path, self.line, self.page)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__} | {"citation": self.citation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,9 @@ class Hit:
 
     ``rank`` counts from 1. ``score`` is 0 to 1, larger is better; ``scores`` has the score of each stage. ``source`` is
     the source of the document as it was indexed, ``path`` the absolute path of its file (None for a document that a
-    program added). ``start`` and ``end`` are offsets in the text of the document. ``sentence``, the sentence that
-    answers (None if unknown), and ``highlights``, the words that the question shares or means, are spans in ``text``.
+    program added). ``start`` and ``end`` are offsets in the text of the document. ``page`` and ``end_page`` are the
+    pages on which it begins and ends, ``cited_page`` is that of ``sentence``, the sentence that answers (None if
+    unknown). ``sentence`` and ``highlights``, the words that the question shares or means, are spans in ``text``.
     ``before`` and ``after`` are neighbouring passages in document order. ``explanation`` says what each stage
     contributed, if requested.
     """
@@ -106,11 +113,13 @@ class Hit:
     sentence: Span | None = None
     explanation: tuple[Contribution, ...] = ()
     path: str | None = None
+    end_page: int | None = None
+    cited_page: int | None = None
 
     @property
     def citation(self) -> str:
-        """The citation of the passage: ``path:line``, or ``path#page=N`` in a format with pages; see ``cite``."""
-        return cite(self.source, self.path, self.line, self.page)
+        """The citation of the hit: ``path:line``, or in a format with pages ``path#page=N`` with the cited page."""
+        return cite(self.source, self.path, self.line, self.page if self.cited_page is None else self.cited_page)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-ready values, in the schema that the command line and the API share."""
@@ -129,6 +138,8 @@ class Hit:
             "end": self.end,
             "line": self.line,
             "page": self.page,
+            "end_page": self.end_page,
+            "cited_page": self.cited_page,
             "language": self.language,
             "sentence": [self.sentence.start, self.sentence.end] if self.sentence else None,
             "highlights": [[span.start, span.end] for span in self.highlights],
@@ -148,7 +159,7 @@ class Hit:
 class CitedPassage:
     """A passage of an index, read by its id; ``before`` and ``after`` are its neighbours in the document.
 
-    ``source``, ``path``, ``line`` and ``page`` are those of a ``Hit``.
+    ``source``, ``path``, ``line``, ``page`` and ``end_page`` are those of a ``Hit``.
     """
 
     id: str
@@ -166,6 +177,7 @@ class CitedPassage:
     before: tuple[Neighbour, ...] = ()
     after: tuple[Neighbour, ...] = ()
     path: str | None = None
+    end_page: int | None = None
 
     @property
     def citation(self) -> str:

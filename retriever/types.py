@@ -6,6 +6,7 @@ Nothing here computes, reads or stores.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -117,8 +118,8 @@ class Passage:
     """The unit of retrieval: ``document.text[start:end] == text``.
 
     ``heading`` is the trail of headings above it, outermost first. ``line`` and ``page`` count from 1;
-    ``page`` is None where the format has no pages. ``tokens`` is its length in the model's tokens,
-    heading trail included when that is embedded.
+    ``page`` is None where the format has no pages. ``breaks`` has the offset in ``text`` at which each further page
+    begins. ``tokens`` is its length in the model's tokens, heading trail included when that is embedded.
     """
 
     text: str
@@ -129,6 +130,16 @@ class Passage:
     page: int | None = None
     language: str = ""
     tokens: int = 0
+    breaks: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page of the character at an offset in ``text``; None where the format has no pages."""
+        return None if self.page is None else self.page + bisect_right(self.breaks, offset)
+
+    @property
+    def end_page(self) -> int | None:
+        """The page on which the passage ends."""
+        return self.page_at(len(self.text) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import write
 
-from retriever import Document, Hit, Retriever
+from retriever import Document, Hit, Retriever, export_index, import_index
+from retriever.index.local.stores.passages import PassageReader
 
 sys.path.append(str(Path(__file__).parent / "documents"))
 from file_makers import make_pdf
@@ -111,6 +114,53 @@ def test_documents_of_programs_are_cited_by_their_source(retriever: Retriever) -
     ferry, tickets = best(retriever, "ferry crosses eight"), best(retriever, "tickets cost crowns")
     assert (ferry.path, ferry.citation) == (None, "https://ferry.example/faq:1")
     assert (tickets.path, tickets.citation) == (None, "faq-8:1")
+
+
+# A passage over two pages, whose second begins with the decision about the visitor centre.
+MINUTES = Path(__file__).parent / "documents" / "cases" / "page-citation.pdf"
+
+
+@pytest.mark.parametrize(("query", "page"), [("游客中心的开馆时间", 2), ("路灯改造的改造范围", 1)])
+def test_the_page_cited_is_that_of_the_marked_sentence(
+    retriever: Retriever, tmp_path: Path, query: str, page: int
+) -> None:
+    (tmp_path / "docs" / "minutes.pdf").write_bytes(MINUTES.read_bytes())
+    (tmp_path / "docs" / "minutes-again.pdf").write_bytes(MINUTES.read_bytes())
+    retriever.sync()
+    hit = retriever.search(query, k=1, mode="lexical")[0]
+    assert (hit.page, hit.end_page, hit.cited_page) == (1, 2, page)
+    (duplicate,) = hit.duplicates
+    names = {"docs/minutes.pdf", "docs/minutes-again.pdf"}
+    assert {hit.citation, duplicate.citation} == {f"{name}#page={page}" for name in names}
+    values = hit.to_dict()
+    assert (values["page"], values["end_page"], values["cited_page"]) == (1, 2, page)
+    assert values["duplicates"][0]["page"] == page
+    passage = retriever.passage(hit.id)
+    assert (passage.page, passage.end_page) == (1, 2)
+
+
+@pytest.mark.parametrize("file", ["all.jsonl", "all.parquet"])
+def test_page_breaks_survive_export_and_import(retriever: Retriever, tmp_path: Path, file: str) -> None:
+    (tmp_path / "docs" / "minutes.pdf").write_bytes(MINUTES.read_bytes())
+    retriever.sync()
+    export_index(tmp_path / "index", tmp_path / file)
+    import_index(tmp_path / "copy", tmp_path / file)
+    with Retriever.open(tmp_path / "copy", model=FakeEncoder()) as copy:
+        assert copy.search("游客中心的开馆时间", k=1, mode="lexical")[0].citation == "docs/minutes.pdf#page=2"
+
+
+def test_a_segment_of_a_build_without_page_breaks_is_read_as_if_there_were_none(
+    retriever: Retriever, tmp_path: Path
+) -> None:
+    (tmp_path / "docs" / "minutes.pdf").write_bytes(MINUTES.read_bytes())
+    retriever.sync()
+    breaks = set()
+    for path in (tmp_path / "index").glob("segments/*/passages.sqlite"):
+        breaks |= {row.passage.breaks for row in PassageReader(path).passage_range(0, 10)}
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("ALTER TABLE passages DROP COLUMN breaks")
+        assert {row.passage.breaks for row in PassageReader(path).passage_range(0, 10)} == {()}
+    assert len(breaks) == 2
 
 
 def test_a_near_duplicate_has_the_path_of_its_file(retriever: Retriever, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ These properties hold for any text and any tokeniser:
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from retriever.chunking.outline import Section, find_sections, nest_headings
@@ -127,6 +127,7 @@ class _Chunker:
             page=max(1, bisect_right(pages, start)) if pages else None,
             language=detected.language if detected.confidence >= _MIN_CONFIDENCE else language,
             tokens=tokens,
+            breaks=tuple(offset - start for offset in pages[bisect_right(pages, start) : bisect_left(pages, end)]),
         )
 
 

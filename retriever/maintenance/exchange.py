@@ -82,7 +82,9 @@ def document_fields(document: StoredDocument) -> dict[str, Any]:
 
 def passage_fields(passage: Passage) -> dict[str, Any]:
     """The fields of a passage by name."""
-    return {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
+    fields = {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
+    # Left out where there are none, so that the seals of older exports stay valid.
+    return fields | {"breaks": list(passage.breaks)} if passage.breaks else fields
 
 
 def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
@@ -92,7 +94,8 @@ def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
 
 def parse_passage(fields: Mapping[str, Any]) -> Passage:
     """The passage from its fields by name. Raises KeyError, TypeError."""
-    return Passage(**{name: fields[name] for name in PASSAGE}, heading=tuple(fields["heading"]))
+    values = {name: fields[name] for name in PASSAGE}
+    return Passage(**values, heading=tuple(fields["heading"]), breaks=tuple(fields.get("breaks") or ()))
 
 
 class Seal:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Reranker
     from retriever.options import SearchOptions
-    from retriever.types import Neighbour, Vectors
+    from retriever.types import Neighbour, Passage, Vectors
 
 # Candidates of each stage: enough to include those that both stages rank in the middle and that are best together. On
 # DRCD and four pairs of languages of XQuAD, 40, 60 and 100 give the same nDCG@10 to the last digit.
@@ -205,10 +205,12 @@ class _Search:
             end=passage.end,
             line=passage.line,
             page=passage.page,
+            end_page=passage.end_page,
+            cited_page=passage.page_at(_find_answer(marks)),
             language=passage.language,
             highlights=marks.words,
             scores={name: score for name, score in stages.items() if score is not None},
-            duplicates=tuple(_make_duplicate(other.stored) for other in others),
+            duplicates=tuple(_make_duplicate(other.stored, passage, marks) for other in others),
             metadata=document.metadata,
             before=tuple(before),
             after=tuple(after),
@@ -258,8 +260,16 @@ def _require_default(options: SearchOptions, reason: str) -> None:
         )
 
 
-def _make_duplicate(stored: StoredPassage) -> Duplicate:
+def _find_answer(marks: Marks) -> int:
+    """Where the answer begins: the marked sentence, else the first marked word, else the passage."""
+    if marks.sentence:
+        return marks.sentence.start
+    return marks.words[0].start if marks.words else 0
+
+
+def _make_duplicate(stored: StoredPassage, hit: Passage, marks: Marks) -> Duplicate:
     document, passage = stored.document, stored.passage
+    sentence = hit.text[marks.sentence.start : marks.sentence.end] if marks.sentence else ""
     return Duplicate(
         source=document.source,
         start=passage.start,
@@ -267,4 +277,5 @@ def _make_duplicate(stored: StoredPassage) -> Duplicate:
         line=passage.line,
         document=document.id,
         path=document.file or None,
+        page=passage.page_at(max(0, passage.text.find(sentence))),
     )

@@ -75,6 +75,7 @@ def _cite(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequen
         end=passage.end,
         line=passage.line,
         page=passage.page,
+        end_page=passage.end_page,
         language=passage.language,
         metadata=document.metadata,
         before=tuple(before),

@@ -24,7 +24,7 @@ def _format_hit(hit: Hit) -> str:
     before = [_quote(escape(neighbour.text)) for neighbour in hit.before]
     after = [_quote(escape(neighbour.text)) for neighbour in hit.after]
     citation = f"{_escape_inline(hit.citation)} · characters {hit.start} to {hit.end} · score {hit.score:.2f}"
-    also = [f"Also in {_escape_inline(item.source)}:{item.line}." for item in hit.duplicates]
+    also = [f"Also in {_escape_inline(item.citation)}." for item in hit.duplicates]
     return "\n\n".join([heading, *before, _quote(_mark_highlights(hit)), *after, citation, *also])
 
 

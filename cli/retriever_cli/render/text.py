@@ -71,7 +71,7 @@ def format_hit(hit: Hit, columns: int, *, full: bool) -> Text:
 
 def _format_duplicates(hit: Hit) -> list[str]:
     """The places of a hit's duplicates, each once."""
-    places = list(dict.fromkeys(f"{escape_line(one.source)}:{one.line}" for one in hit.duplicates))
+    places = list(dict.fromkeys(escape_line(one.citation) for one in hit.duplicates))
     listed = [f"also in {place}" for place in places[:LISTED_DUPLICATES]]
     more = len(places) - LISTED_DUPLICATES
     return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed

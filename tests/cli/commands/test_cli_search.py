@@ -15,7 +15,19 @@ WHO_PAYS = "装电梯由谁出钱？"
 NOWHERE = "xylophonist"
 
 HIT_KEYS = ["rank", "score", "id", "document", "source", "path", "citation", "title", "heading", "text", "start"]
-HIT_KEYS += ["end", "line", "page", "language", "sentence", "highlights", "scores", "duplicates", "metadata"]
+HIT_KEYS += [
+    "end",
+    "line",
+    "page",
+    "end_page",
+    "cited_page",
+    "language",
+    "sentence",
+    "highlights",
+    "scores",
+    "duplicates",
+    "metadata",
+]
 
 
 def test_the_text_form_is_plain_when_piped(run_apart: Run, work: Work) -> None:

@@ -49,7 +49,7 @@ CREATE TABLE documents (
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
-    heading NOT NULL, text NOT NULL
+    heading NOT NULL, text NOT NULL, breaks NOT NULL
 );
 CREATE TABLE terms (document INTEGER PRIMARY KEY, held BLOB NOT NULL);
 CREATE INDEX documents_by_key ON documents (key);
@@ -85,7 +85,7 @@ class PassageWriter:
             )
             rows = zip(range(self._rows, self._rows + len(passages)), passages, terms, strict=True)
             self._connection.executemany(
-                f"INSERT INTO passages ({PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                f"INSERT INTO passages ({PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 ((row, self._documents, *passage_values(passage, held.length)) for row, passage, held in rows),
             )
         self._documents += 1
@@ -161,14 +161,20 @@ class PassageReader:
     def _keeps_terms(self) -> bool:
         return bool(self._query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'terms'"))
 
+    @cached_property
+    def _passage_columns(self) -> str:
+        """The columns of ``PASSAGE``. Segments of the first builds of format 3 and before have no page breaks."""
+        columns = {name for _, name, *_ in self._query("PRAGMA table_info(passages)")}
+        return PASSAGE if "breaks" in columns else PASSAGE.replace("breaks", "'' AS breaks")
+
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""
-        found = self._query_in(f"SELECT {PASSAGE} FROM passages", "row", rows)
+        found = self._query_in(f"SELECT {self._passage_columns} FROM passages", "row", rows)
         return (read_passage(row) for row in found)
 
     def passage_range(self, first: int, count: int) -> list[PassageRow]:
         """The passages of consecutive rows, in order."""
-        sql = f"SELECT {PASSAGE} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        sql = f"SELECT {self._passage_columns} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         return [read_passage(row) for row in self._query(sql, (first, first + count))]
 
     def languages(self) -> list[tuple[int, str]]:

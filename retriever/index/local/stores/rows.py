@@ -17,7 +17,7 @@ from retriever.index.interface import PassageTerms
 from retriever.types import Passage, StoredDocument
 
 DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
-PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text'
+PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text, breaks'
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,13 @@ def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
         terms,
         json.dumps(passage.heading) if passage.heading else "",
         to_text(passage.text),
+        " ".join(map(str, passage.breaks)),
     )
 
 
 def read_passage(row: tuple[Any, ...]) -> PassageRow:
     """The passage of a row with the columns of ``PASSAGE``."""
-    number, document, start, end, line, page, language, tokens, terms, heading, text = row
+    number, document, start, end, line, page, language, tokens, terms, heading, text, breaks = row
     passage = Passage(
         text=from_text(text),
         start=start,
@@ -132,5 +133,6 @@ def read_passage(row: tuple[Any, ...]) -> PassageRow:
         page=page,
         language=language,
         tokens=tokens,
+        breaks=tuple(map(int, breaks.split())) if breaks else (),
     )
     return PassageRow(number, document, terms, passage)
