@@ -64,7 +64,7 @@ def weights() -> e5_file.E5File:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("export") / "e5-export"
-    # In a process of its own: it needs a gigabyte and a half.
+    # In a process of its own, which gives back all that it took.
     code = "import sys; from retriever.models import export_model; export_model(sys.argv[1])"
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
     yield folder

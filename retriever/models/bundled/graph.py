@@ -1,12 +1,13 @@
 """Builds multilingual-e5-small as an ONNX graph from its weights: in int8 for speed, in fp32 for exchange.
 
-Both take token ids and answer the last hidden states. No session is opened here and no file is written.
+Both take token ids and answer the last hidden states. No session is opened here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -30,6 +31,7 @@ Measured on these weights; without it the cosine to fp32 falls from 0.999 to 0.9
 """
 
 _OPSET, _IR_VERSION = 17, 10
+_INLINE, _PAGE = 1024, 4096  # bytes: smaller constants stay in the graph; where those in a file begin
 _FUSED = "com.microsoft"
 
 
@@ -44,14 +46,17 @@ def int8_graph(weights: E5File) -> onnx.ModelProto:
     return _encoder(graph, weights, word, _int8_linear, mask=None)
 
 
-def fp32_graph(weights: E5File) -> onnx.ModelProto:
+def fp32_graph(weights: E5File, data: BinaryIO, location: str) -> onnx.ModelProto:
     """The graph as other programs expect it, in standard operators.
 
     int64 ``input_ids``, ``attention_mask`` and ``token_type_ids`` [batch, tokens] ->
     float32 ``last_hidden_state`` [batch, tokens, hidden].
+
+    Weights are written to ``data``, which has to lie beside the graph under the name ``location``: runtimes map such
+    a file into memory instead of parsing and copying it.
     """
-    graph = _Graph()
-    table = graph.constant("word.weight", weights.matrices["emb.word"].dequantise())
+    graph = _Graph(_DataFile(data, location))
+    table = graph.rows("word.weight", weights.matrices["emb.word"])
     word = graph.node("Gather", [table, IDS], "word")
     kinds = graph.constant("type.weight", weights.vectors["emb.type"].reshape(weights.types, weights.hidden))
     both = graph.node("Add", [word, graph.node("Gather", [kinds, TYPES], "type")], "word_and_type")
@@ -66,14 +71,24 @@ def fp32_graph(weights: E5File) -> onnx.ModelProto:
 class _Graph:
     """The nodes and initialisers of a graph under construction. A node is named like its output."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: _DataFile | None = None) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
+        self._data = data
 
     def constant(self, name: str, values: npt.NDArray[np.generic]) -> str:
         from onnx import numpy_helper
 
-        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        if self._data is not None and values.nbytes >= _INLINE:
+            self.initialisers.append(self._data.tensor(name, values.shape, [values]))
+        else:
+            self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def rows(self, name: str, matrix: QuantisedMatrix) -> str:
+        """A constant of the matrix in fp32, of which a part at a time is in memory."""
+        assert self._data is not None
+        self.initialisers.append(self._data.tensor(name, matrix.shape, matrix.dequantised_parts()))
         return name
 
     def ints(self, name: str, values: list[int]) -> str:
@@ -84,6 +99,28 @@ class _Graph:
 
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))
         return output
+
+
+@dataclass(frozen=True, slots=True)
+class _DataFile:
+    """The file beside a graph that holds its large constants (ONNX: external data)."""
+
+    file: BinaryIO
+    location: str
+
+    def tensor(self, name: str, shape: tuple[int, ...], parts: Iterable[npt.NDArray[np.generic]]) -> onnx.TensorProto:
+        """Write the float32 ``parts`` of a constant one after the other; what describes the constant in the graph."""
+        from onnx import TensorProto
+
+        self.file.write(b"\0" * (-self.file.tell() % _PAGE))
+        start = self.file.tell()
+        for part in parts:
+            self.file.write(np.ascontiguousarray(part, "<f4").tobytes())
+        tensor = TensorProto(name=name, dims=shape, data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL)
+        entries = {"location": self.location, "offset": start, "length": self.file.tell() - start}
+        for key, value in entries.items():
+            tensor.external_data.add(key=key, value=str(value))
+        return tensor
 
 
 _Linear: TypeAlias = Callable[[_Graph, str, str, "Matrix", "Matrix"], str]
@@ -135,7 +172,7 @@ def _encoder(graph: _Graph, weights: E5File, word: str, linear: _Linear, mask: s
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, [batch, "tokens"]) for name in names]
     output = helper.make_tensor_value_info(HIDDEN, TensorProto.FLOAT, [batch, "tokens", weights.hidden])
     body = helper.make_graph(graph.nodes, "multilingual-e5-small", inputs, [output], graph.initialisers)
-    graph.initialisers.clear()  # copied, and half a gigabyte in fp32
+    graph.initialisers.clear()  # copied
     imports = [helper.make_opsetid("", _OPSET)]
     if mask is None:
         imports.append(helper.make_opsetid(_FUSED, 1))
