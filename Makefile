@@ -21,7 +21,7 @@ demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""An encoder in a process of its own: a model of half a gigabyte goes with it, and so does the library that runs it."""
+"""An encoder in a process of its own: a model of half a gigabyte goes with it, and so does the library that runs it.
+
+One such process lives at a time, whichever was asked last.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from retriever.models import load_encoder
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 class EncoderApart:
     """The encoder of a model's folder, asked from here."""
 
+    _running: ClassVar[EncoderApart | None] = None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._process = ProcessPoolExecutor(1, get_context("spawn"))
+        self._process: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> EncoderApart:
         return self
@@ -34,7 +39,7 @@ class EncoderApart:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.shutdown()
+        self._end()
 
     @property
     def kind(self) -> type[Encoder]:
@@ -64,7 +69,17 @@ class EncoderApart:
         return self._ask(_call, "token_spans", text)
 
     def _ask(self, what: Callable[..., Any], *arguments: object) -> Any:
+        if EncoderApart._running is not self:
+            if EncoderApart._running is not None:
+                EncoderApart._running._end()
+            EncoderApart._running = self
+        self._process = self._process or ProcessPoolExecutor(1, get_context("spawn"))
         return self._process.submit(_answer, self._folder, what, arguments).result()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.shutdown()
+            self._process = None
 
 
 # What follows runs in the other process.
