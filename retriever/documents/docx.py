@@ -1,7 +1,7 @@
 """DOCX: paragraphs, headings by style and outline level, automatic numbers, tables as text, footnotes at the end.
 
-Text deleted by tracked changes, comments, page headers and footers are left out. The parts of the package are parsed
-directly, because a document's text may also be in content controls, insertions and text boxes.
+Text deleted by tracked changes, hidden text, comments, page headers and footers are left out. The parts of the package
+are parsed directly, because a document's text may also be in content controls, insertions and text boxes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from retriever.documents.blocks import Blocks, collapse_whitespace, format_row
+from retriever.documents.blocks import Blocks, collapse_whitespace
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
+from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
+from retriever.documents.docx_text import FALLBACK, SKIPPED, read_paragraph
 from retriever.documents.interface import Source, too_large_error
+from retriever.documents.tables import Cell, lay_out
 from retriever.errors import ReadError
+from retriever.text.readings import Reading, store_readings
 from retriever.types import Document, Heading
 
 if TYPE_CHECKING:
@@ -28,23 +32,22 @@ if TYPE_CHECKING:
 UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 # The two namespaces that Word uses for the same elements.
-STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
-TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+STRICT_NAMESPACES = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/math",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/math",
+    ),
+)
 # The maximum size of an unpacked part, as a multiple of the file size limit.
 MAX_EXPANSION = 4
-# Elements whose text is not part of the document, or is repeated elsewhere.
-SKIPPED = frozenset(
-    (
-        *(W + name for name in ("del", "moveFrom", "pPr", "rPr", "txbxContent", "instrText", "sdtPr")),
-        FALLBACK,
-    )
-)
 # Types of footnotes that only hold the line drawn above the notes.
 NOTE_SEPARATORS = frozenset({"separator", "continuationSeparator"})
 TEXT_BOX = W + "txbxContent"
-CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 PROPERTIES = {
     "title": "title",
     "creator": "author",
@@ -84,6 +87,7 @@ class _Package:
         self.package = package
         self.source = source
         self.blocks = Blocks()
+        self.readings: list[Reading] = []
 
     def document(self) -> Document:
         main = self._main_part()
@@ -109,7 +113,7 @@ class _Package:
             text=self.blocks.text,
             title=title or core_title or next((heading.text for heading in headings if heading.level == 1), ""),
             headings=headings or None,
-            metadata=properties,
+            metadata=store_readings(properties, self.readings),
         )
 
     def _part(self, name: str) -> _Element | None:
@@ -127,7 +131,10 @@ class _Package:
             raise too_large_error(info.file_size, MAX_EXPANSION * limit)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
-            return etree.fromstring(self.package.read(info).replace(STRICT, TRANSITIONAL), parser)
+            data = self.package.read(info)
+            for strict, transitional in STRICT_NAMESPACES:
+                data = data.replace(strict, transitional)
+            return etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, *UNPACK_ERRORS) as error:
             raise ReadError(f"the document is broken: {name} cannot be read") from error
 
@@ -158,7 +165,7 @@ class _Package:
                 self._add(child)
 
     def _add_paragraph(self, paragraph: _Element) -> None:
-        text = "".join(_iter_text(paragraph))
+        text = read_paragraph(paragraph, self.styles, self.readings)
         if text.strip():
             text = self.numbering.next_label(*self.styles.numbering(paragraph)) + text
         level = self.styles.level(paragraph)
@@ -168,36 +175,13 @@ class _Package:
                 self._add(box)
 
     def _add_table(self, table: _Element) -> None:
-        run_on = False
-        for row in _iter_inner(table, "tr"):
-            cells = [collapse_whitespace(" ".join(_iter_cell_text(cell))) for cell in _iter_inner(row, "tc")]
-            self.blocks.add(format_row(cells), run_on=run_on)
-            run_on = run_on or any(cells)
+        rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
+        for number, line in enumerate(lay_out(rows)):
+            self.blocks.add(line, run_on=number > 0)
 
-
-def _iter_inner(element: _Element, name: str) -> Iterator[_Element]:
-    """The rows of a table or the cells of a row, at any depth except inside nested tables."""
-    for child in element:
-        if child.tag == W + name:
-            yield child
-        elif child.tag not in SKIPPED and child.tag != W + "tbl":
-            yield from _iter_inner(child, name)
-
-
-def _iter_text(element: _Element) -> Iterator[str]:
-    """The text of a paragraph's runs, at any depth; text boxes are separate blocks."""
-    for child in element:
-        if child.tag == W + "t":
-            yield child.text or ""
-        elif child.tag in CHARACTERS:
-            yield CHARACTERS[child.tag]
-        elif child.tag not in SKIPPED:
-            yield from _iter_text(child)
-
-
-def _iter_cell_text(cell: _Element) -> Iterator[str]:
-    for paragraph in cell.iter(W + "p"):
-        yield "".join(_iter_text(paragraph))
+    def _cell(self, cell: _Element) -> Cell:
+        texts = (read_paragraph(paragraph, self.styles, self.readings) for paragraph in iter_cell_paragraphs(cell))
+        return make_cell(cell, collapse_whitespace(" ".join(texts)))
 
 
 def _split_title(headings: list[Heading]) -> tuple[str, tuple[Heading, ...]]:

@@ -56,6 +56,17 @@ class Styles:
                 return number, int(level) if level.isdigit() else None, str(element.get(W + "styleId") or "")
         return "", None, ""
 
+    def is_hidden(self, run: _Element) -> bool:
+        """Whether a run is hidden text, by itself or by its character style."""
+        properties = run.find(W + "rPr")
+        if properties is None:
+            return False
+        style = self._styles.get(get_value(properties.find(W + "rStyle")))
+        own = properties.find(W + "vanish")
+        if own is None and style is not None:
+            own = style.find(f"{W}rPr/{W}vanish")
+        return own is not None and get_value(own) not in {"0", "false", "off"}
+
     def _chain(self, paragraph: _Element) -> Iterator[_Element]:
         """The paragraph's style, the style that it is based on, and so on."""
         style = self._styles.get(get_value(paragraph.find(f"{W}pPr/{W}pStyle")))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from retriever.text.readings import append_readings
 from retriever.text.titles import prepend_title
 from retriever.types import Source, StoredDocument
 
@@ -104,8 +105,9 @@ class StoredPassage:
 
 
 def indexed_text(document: StoredDocument, passage: Passage, position: int) -> str:
-    """The text of a passage that is indexed for lexical search; the first passage of a document includes the title."""
-    return passage.text if position else prepend_title(document.title, passage.text)
+    """The text of a passage that is indexed for lexical search: the first with the title, all with readings."""
+    text = passage.text if position else prepend_title(document.title, passage.text)
+    return append_readings(text, document.metadata)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from retriever.search.filtering import select
 from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
 from retriever.search.query import Query, parse
 from retriever.search.selection import choose
+from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
@@ -211,7 +212,7 @@ class _Search:
             highlights=marks.words,
             scores={name: score for name, score in stages.items() if score is not None},
             duplicates=tuple(_make_duplicate(other.stored, passage, marks) for other in others),
-            metadata=document.metadata,
+            metadata=hide_readings(document.metadata),
             before=tuple(before),
             after=tuple(after),
             sentence=marks.sentence,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.hits import CitedDocument, CitedPassage
+from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ def _cite(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequen
         page=passage.page,
         end_page=passage.end_page,
         language=passage.language,
-        metadata=document.metadata,
+        metadata=hide_readings(document.metadata),
         before=tuple(before),
         after=tuple(after),
         path=document.file or None,

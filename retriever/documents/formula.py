@@ -1,0 +1,81 @@
+"""Formulas on one line: fractions, roots, powers and indices as text, in reading order.
+
+``10`` with a raised ``3`` is 10^3, never 103: where a raised or lowered character could be taken for a digit of the
+number before it, a mark stands between them. Elsewhere Unicode's own characters are used: m², H₂O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+RAISED = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
+LOWERED = dict(zip("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
+# What needs no brackets: one word or number, or what has brackets already.
+WHOLE = re.compile(r"[+−-]?[^\W_]*(?:[.,][0-9]+)*%?|\([^()]*\)|\[[^\[\]]*\]")
+
+
+def group(text: str) -> str:
+    """``text`` in brackets, unless it is a single word or number."""
+    text = text.strip()
+    return text if WHOLE.fullmatch(text) else f"({text})"
+
+
+def raise_text(before: str, text: str) -> str:
+    """A superscript as text, after ``before`` (its last character is enough). Letters in prose stay: 5th, 1er."""
+    return _shift(before, text, RAISED, "^")
+
+
+def lower_text(before: str, text: str) -> str:
+    """A subscript as text, after ``before``."""
+    return _shift(before, text, LOWERED, "_")
+
+
+def power(base: str, exponent: str) -> str:
+    """``base`` with a superscript, in a formula."""
+    return _attach(base, exponent, RAISED, "^")
+
+
+def index(base: str, subscript: str) -> str:
+    """``base`` with a subscript, in a formula."""
+    return _attach(base, subscript, LOWERED, "_")
+
+
+def fraction(numerator: str, denominator: str) -> str:
+    """``numerator`` over ``denominator``."""
+    return f"{group(numerator)}/{group(denominator)}"
+
+
+def root(radicand: str, degree: str = "") -> str:
+    """The root of ``radicand``, a square root without ``degree``."""
+    return f"{power('', degree)}√{group(radicand)}"
+
+
+def limits(operator: str, below: str, above: str) -> str:
+    """An operator such as a sum or an integral, with its limits."""
+    below = f"_{group(below)}" if below.strip() else ""
+    above = f"^{group(above)}" if above.strip() else ""
+    return operator + below + above
+
+
+def matrix(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells: ``[a, b; c, d]``."""
+    return "[" + "; ".join(", ".join(row) for row in rows) + "]"
+
+
+def _shift(before: str, text: str, table: dict[str, str], mark: str) -> str:
+    text = text.strip()
+    if before[-1:].isdigit() and text[:1] and (text[0].isdigit() or text[0] in "+-−"):
+        return mark + group(text)
+    if text and all(character in table for character in text) and not text.isalpha():
+        return "".join(map(table.__getitem__, text))
+    return text
+
+
+def _attach(base: str, text: str, table: dict[str, str], mark: str) -> str:
+    text = text.strip()
+    if not text:
+        return base
+    if not base[-1:].isdigit() and all(character in table for character in text):
+        return base + "".join(map(table.__getitem__, text))
+    return f"{base}{mark}{group(text)}"

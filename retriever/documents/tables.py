@@ -1,0 +1,107 @@
+"""Lays out tables with merged cells, so that every cell keeps its column and every row its labels.
+
+A merged cell stands in each of the rows and columns that it covers, as the reader of a single row needs it. What is
+repeated is bounded: long texts stand once, and a table never grows beyond a multiple of its own size.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+# A longer text in a merged cell is no label; it stands once, with empty cells in its other places.
+MAX_LABEL = 80
+# Characters that may be added to a table: this many, and this many for each of its own.
+SPARE, MAX_GROWTH = 2000, 8
+SEPARATOR = " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell's text and how many columns and rows it covers. ``continues`` marks a part of the cell above it."""
+
+    text: str = ""
+    columns: int = 1
+    rows: int = 1
+    continues: bool = False
+
+
+def lay_out(rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """The rows of a table as lines, ``a | b | c``; rows without text of their own are left out."""
+    layout = _Layout(rows)
+    lines = (layout.add(row) for row in rows)
+    return [line for line in lines if line]
+
+
+@dataclass(slots=True)
+class _Layout:
+    """The state between rows: what stands above each column, and how many more rows it covers."""
+
+    rows: Sequence[Sequence[Cell]]
+    above: list[str] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    spare: int = SPARE
+    merged: bool = False
+
+    def __post_init__(self) -> None:
+        width = _find_width(self.rows)
+        self.above, self.left = [""] * width, [0] * width
+        own = sum(len(cell.text) + len(SEPARATOR) for row in self.rows for cell in row)
+        self.spare += MAX_GROWTH * own
+
+    def add(self, row: Sequence[Cell]) -> str:
+        line: list[str] = []
+        waiting = deque(row)
+        last = max((at for at, left in enumerate(self.left) if left), default=-1) if self.merged else -1
+        self.merged = last >= 0
+        while waiting or len(line) <= last:
+            at = len(line)
+            if at < len(self.left) and self.left[at] > 0:
+                self.left[at] -= 1
+                line.append(self._repeat(self.above[at]))
+            elif waiting:
+                self._place(waiting.popleft(), line, len(waiting))
+            else:
+                line.append(self._repeat(""))
+        if len(row) == 1 and row[0].columns > 1 and len(set(line)) == 1:
+            line = line[:1]
+        return SEPARATOR.join(line) if any(cell.text for cell in row) else ""
+
+    def _place(self, cell: Cell, line: list[str], waiting: int) -> None:
+        at = len(line)
+        room = len(self.left) - at - waiting
+        columns = max(1, min(cell.columns, room if self.spare > 0 else 1))
+        text = self._repeat(self.above[at]) if cell.continues and at < len(self.above) else cell.text
+        for column in range(at, at + columns):
+            line.append(text if column == at else self._repeat(text))
+            if column < len(self.left) and not cell.continues:
+                self.above[column] = text
+                self.left[column] = cell.rows - 1 if self.spare > 0 else 0
+                self.merged = self.merged or self.left[column] > 0
+
+    def _repeat(self, text: str) -> str:
+        """``text`` for another place of a merged cell; empty if it is long or the table has grown too much."""
+        self.spare -= len(SEPARATOR)
+        if len(text) > MAX_LABEL or len(text) > self.spare:
+            text = ""
+        self.spare -= len(text)
+        if self.spare <= 0:
+            self.left = [0] * len(self.left)
+        return text
+
+
+def _find_width(rows: Sequence[Sequence[Cell]]) -> int:
+    """The number of columns that the cells need, however many they claim to cover."""
+    width = 0
+    ending = [0] * (len(rows) + 1)
+    active = 0
+    for number, row in enumerate(rows):
+        active -= ending[number]
+        width = max(width, len(row) + active)
+        for cell in row:
+            end = min(number + cell.rows, len(rows))
+            if end > number + 1:
+                active += 1
+                ending[end] += 1
+    return width
