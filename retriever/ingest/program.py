@@ -22,7 +22,7 @@ from retriever.ingest.identity import document_hash
 from retriever.ingest.program_checks import check_document, require_documents, require_ids
 from retriever.ingest.read import complete
 from retriever.ingest.seen import SeenDocuments
-from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
+from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.reports import AddReport, Progress, RemoveReport
 from retriever.types import Document, StoredDocument
 
@@ -89,9 +89,9 @@ class _Add:
         options, store = self.options, self.cache.open()
         with self.index.reading() as snapshot:
             before, built_with = snapshot.generation, snapshot.settings
-        chunking = chunk_settings(options.passage_tokens, built_with)
+        chunking = choose_chunking(options.passage_tokens, built_with)
         keep_tokens = bool(built_with.tokens) if options.token_vectors is None and built_with else options.token_vectors
-        settings = index_settings(
+        settings = choose_settings(
             self.model, name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = CachedEmbedder(self.model, store, self._count_passages)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
 
 
-def chunk_settings(tokens: int | None, built_with: IndexSettings | None) -> ChunkSettings:
+def choose_chunking(tokens: int | None, built_with: IndexSettings | None) -> ChunkSettings:
     """The settings for the requested passage length, else those of the index, else the defaults."""
     if tokens is None and built_with:
         tokens = built_with.passage_tokens
@@ -33,7 +33,7 @@ def require_token_vectors(model: EmbeddingModel, where: object) -> None:
         )
 
 
-def index_settings(
+def choose_settings(
     model: EmbeddingModel,
     name: str,
     chunking: ChunkSettings,

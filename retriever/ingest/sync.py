@@ -25,7 +25,7 @@ from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.program import program_documents
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
-from retriever.ingest.settings import chunk_settings, index_settings, require_token_vectors
+from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
@@ -197,9 +197,9 @@ class _Sync:
         options = self.options
         built_with = before.settings if before else None
         chosen = self.index.last_settings() if options.rebuild else built_with
-        chunking = chunk_settings(options.passage_tokens, chosen)
+        chunking = choose_chunking(options.passage_tokens, chosen)
         keep_tokens = bool(chosen.tokens) if options.token_vectors is None and chosen else options.token_vectors
-        settings = index_settings(
+        settings = choose_settings(
             self.model, self.name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
