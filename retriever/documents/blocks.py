@@ -46,8 +46,3 @@ class Blocks:
 def collapse_whitespace(text: str) -> str:
     """``text`` with each run of white space replaced by one space, or by none where a Chinese line was wrapped."""
     return SPACES.sub(" ", WRAPPED.sub("", text)).strip(" ")
-
-
-def format_row(cells: list[str]) -> str:
-    """A table row as text: ``a | b | c``; empty if all of its cells are empty."""
-    return " | ".join(cells) if any(cells) else ""

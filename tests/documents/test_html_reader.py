@@ -151,3 +151,68 @@ def test_any_markup_keeps_spans_and_words(tmp_path_factory: pytest.TempPathFacto
     if "<nav>" not in parts:
         assert document.text.count("甲") == parts.count("甲")
         assert document.text.count("word") == parts.count("word ")
+
+
+def test_ruby_is_one_word_with_its_reading_apart(read: Read) -> None:
+    page = (
+        "<html lang='ja'><p><ruby>東<rp>(</rp><rt>とう</rt><rp>)</rp>京<rp>(</rp><rt>きょう</rt><rp>)</rp></ruby>の"
+        "<ruby>水<rt>すい</rt></ruby><ruby>道<rt>どう</rt></ruby>が<ruby>行<rt></rt></ruby>。</p></html>"
+    )
+    document = read("a.html", page).only
+    assert document.text == "東京の水道が行。"
+    assert document.metadata == {"ruby": ["東京（とうきょう）", "水道（すいどう）"]}
+
+
+def test_merged_cells_keep_their_columns_and_labels(read: Read) -> None:
+    page = (
+        "<table><caption>收费标准</caption><thead><tr><th rowspan=2>类别</th><th colspan=2>单价</th></tr>"
+        "<tr><th>城区</th><th>乡镇</th></tr></thead><tbody><tr><td>居民</td><td>2.1</td><td>1.8</td></tr></tbody></table>"
+    )
+    assert read("a.html", page).only.text == ("收费标准\n\n类别 | 单价 | 单价\n类别 | 城区 | 乡镇\n居民 | 2.1 | 1.8")
+    rest = "<table><tr><th rowspan=0>x<td>1<tr><td>2<br>3<tr><td colspan=x rowspan=-1>4</table>"
+    assert read("b.html", rest).only.text == "x | 1\nx | 2 3\nx | 4"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("10<sup>3</sup>人，100m<sup>2</sup>", "10^3人，100m²"),
+        ("2020<sup><a href='#n'>[1]</a></sup>年，2020<sup>1</sup>年", "2020[1]年，2020^1年"),
+        ("5<sup>th</sup> of CO<sub>2</sub>", "5th of CO₂"),
+        ("<sup>甲<p>乙</p></sup>丙", "甲\n\n乙\n\n丙"),
+        ("Ver&shy;wal<wbr>tung &amp; &lt;b&gt; &#x4E2D;", "Verwaltung & <b> 中"),
+        ("甲<span style='Display : none'>隐</span><span style='visibility:hidden'>藏</span><b hidden>x</b>", "甲"),
+        ("<template>t</template><noscript>n</noscript><select><option>o</select>甲", "甲"),
+        ("<details><summary>概要</summary>细节</details><i hidden=until-found>找到</i>", "概要\n\n细节\n\n找到"),
+        ("<dl><dt>水费<dd>每吨两元<dt>电费<dd>每度五角</dl>", "水费\n每吨两元\n电费\n每度五角"),
+        ("图<img src='data:image/png;base64,AAAA'>：data:image/png;base64,iVBORw0KGgo=。", "图：。"),
+        ("<h2>上<br>下</h2>", "上 下"),
+    ],
+)
+def test_inline_markup(read: Read, markup: str, text: str) -> None:
+    assert read("a.html", f"<body>{markup}</body>").only.text == text
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>", "E=mc²"),
+        ("<msup><mn>10</mn><mn>3</mn></msup>", "10^3"),
+        ("<mfrac><mi>a</mi><mrow><mi>b</mi><mo>+</mo><mn>1</mn></mrow></mfrac>", "a/(b+1)"),
+        ("<msubsup><mi>x</mi><mn>1</mn><mi>k</mi></msubsup><msub><mi>y</mi><mi>i</mi></msub>", "x₁^ky_i"),
+        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt><mroot><mi>y</mi><mn>3</mn></mroot>", "√(x+1)³√y"),
+        ("<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>i</mi>", "∑_i^ni"),
+        ("<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr></mtable>", "[1, 2]"),
+        ("<semantics><mi>x</mi><annotation encoding='application/x-tex'>\\frac</annotation></semantics>", "x"),
+        ("<msup><mi>x</mi></msup><mphantom><mi>z</mi></mphantom>", "x"),
+    ],
+)
+def test_a_formula_is_read_in_order(read: Read, formula: str, text: str) -> None:
+    page = f"<p>公式<span style='display:none'><math alttext='{{\\tex}}'>{formula}</math></span>。</p>"
+    assert read("a.html", page).only.text == f"公式{text}。"
+
+
+def test_a_formula_without_content_has_its_alternative_text(read: Read) -> None:
+    assert read("a.html", "<p><math alttext='a + b'></math></p>").only.text == "a + b"
+    deep = "<mrow>" * 1200 + "<mi>x</mi>" + "</mrow>" * 1200
+    assert read("b.html", f"<p>深<math>{deep}</math></p>").only.text == "深x"
