@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
 # Longer lines are hard to read, however wide the terminal is.
 MAX_WIDTH = 110
 PLAIN_WIDTH = 100
+# Nothing fits into less; a terminal that does not tell its width has this many.
+MIN_WIDTH = 20
+UNKNOWN_WIDTH = 80
+MAX_DIGITS = 5
 
 
 def prepare_streams() -> None:
@@ -35,15 +38,31 @@ def prepare_streams() -> None:
 
 
 def note(message: str) -> None:
-    """Print a message on standard error."""
-    sys.stderr.write(f"{escape_controls(message)}\n")
+    """Print a message on standard error, folded to the width of a terminal."""
+    sys.stderr.write(f"{_fit(escape_controls(message), sys.stderr)}\n")
     sys.stderr.flush()
 
 
 def write(text: str) -> None:
-    """Write a result to standard output and flush it."""
+    """Write a result to standard output as it is, and flush it. For people there is ``show``."""
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def show(text: str) -> None:
+    """Write a result for people to standard output, folded to the width of a terminal."""
+    write(_fit(text, sys.stdout))
+
+
+def _fit(text: str, stream: TextIO) -> str:
+    """Fold lines for a terminal. Elsewhere they stay whole: programs read them."""
+    columns = terminal_width(stream)
+    # The module measures characters, which takes a moment to load.
+    if columns is None or (text.isascii() and max(map(len, text.split("\n"))) <= columns):
+        return text
+    from retriever_cli.render.layout import fold
+
+    return fold(text, columns)
 
 
 def is_unicode(stream: TextIO) -> bool:
@@ -51,19 +70,45 @@ def is_unicode(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+def terminal_width(stream: TextIO) -> int | None:
+    """The columns of the terminal that a stream goes to, at least 20; None for another stream.
+
+    ``$COLUMNS`` makes lines shorter than the terminal, and counts where a terminal does not tell its width.
+    """
+    if not stream.isatty():
+        return None
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    asked = _read_columns()
+    return max(MIN_WIDTH, min(columns or asked or UNKNOWN_WIDTH, asked or columns or UNKNOWN_WIDTH))
+
+
 def text_width() -> int:
-    """The width of text in columns: that of the terminal, at most 110; else ``$COLUMNS``; else 100."""
-    if sys.stdout.isatty():
-        return max(20, min(MAX_WIDTH, shutil.get_terminal_size().columns))
+    """The width of passages: that of the terminal, at most 110; else ``$COLUMNS``; else 100. At least 20."""
+    columns = terminal_width(sys.stdout)
+    if columns is not None:
+        return min(MAX_WIDTH, columns)
+    return max(MIN_WIDTH, _read_columns() or PLAIN_WIDTH)
+
+
+def _read_columns() -> int:
+    """``$COLUMNS``; 0 if it is unset or no number of columns."""
     columns = os.environ.get("COLUMNS", "")
-    return max(20, int(columns)) if columns.isdecimal() else PLAIN_WIDTH
+    return int(columns) if columns.isdecimal() and len(columns) <= MAX_DIGITS else 0
 
 
 def make_console(stream: TextIO) -> Console:
-    """A rich console that prints text literally and styles it on a terminal only."""
-    from rich.console import Console
+    """A rich console that prints text literally, styles it on a terminal only, and is as wide as ``terminal_width``."""
+    from rich.console import Console, ConsoleDimensions
 
     class Literal(Console):
+        @property  # type: ignore[misc]
+        def size(self) -> ConsoleDimensions:
+            """The size of the terminal now: rich would print nothing where ``$COLUMNS`` is 0."""
+            return ConsoleDimensions(terminal_width(stream) or text_width(), super().size.height)
+
         def on_broken_pipe(self) -> None:
             """Raise instead of exiting: rich would exit with 1, which means no hits."""
             raise BrokenPipeError

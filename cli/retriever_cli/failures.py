@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from retriever.errors import FilterError, ReadError, RetrieverError, UsageError
-from retriever_cli.console import escape_line, note
+from retriever_cli.console import escape_line, note, terminal_width
+from retriever_cli.usage import ParserError, is_help, translate
 
 DONE = 0
 NO_HITS = 1
@@ -22,9 +23,8 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
-# Characters of a filter to show before and after an error.
-MAX_BEFORE = 60
-MAX_AFTER = 30
+# Columns of a filter to show around an error.
+MAX_PLACE = 90
 
 
 def exit_code(error: RetrieverError) -> int:
@@ -45,21 +45,40 @@ def report(error: RetrieverError) -> None:
         note(f"hint: {error.hint}")
 
 
+def report_usage(error: Exception) -> None:
+    """Print what is wrong with the command line; the help if it is empty."""
+    if is_help(error):
+        note(str(error))
+    else:
+        report(translate(error))
+
+
 def _format_place(error: FilterError) -> str:
     """The expression on one line, shortened to the part around the error, and a caret below it."""
-    from rich.cells import cell_len
+    from retriever_cli.render.layout import cell_width
 
     expression = escape_line(error.expression).replace("␊", " ")
-    start = max(0, error.position - MAX_BEFORE)
-    before = ("…" if start else "") + expression[start : error.position]
-    rest = expression[error.position : error.position + MAX_AFTER]
-    more = "…" if error.position + MAX_AFTER < len(expression) else ""
-    return f"  {before}{rest}{more}\n  {' ' * cell_len(before)}^"
+    # Margin, marks and caret need six columns.
+    room = min(MAX_PLACE, (terminal_width(sys.stderr) or MAX_PLACE) - 6)
+    start, before = error.position, 0
+    while start > 0 and before + cell_width(expression[start - 1]) <= room * 2 // 3:
+        start -= 1
+        before += cell_width(expression[start])
+    end, after = error.position, 0
+    while end < len(expression) and before + after + cell_width(expression[end]) <= room:
+        after += cell_width(expression[end])
+        end += 1
+    mark = "…" if start else ""
+    line = f"  {mark}{expression[start:end]}{'…' if end < len(expression) else ''}"
+    return f"{line}\n  {' ' * (len(mark) + before)}^"
 
 
 @contextmanager
 def handle_errors() -> Iterator[None]:
-    """Exit with the code of an expected error, an interruption or a closed pipe; pass on all else."""
+    """Exit with the code of an expected error, an interruption or a closed pipe; pass on all else.
+
+    This includes errors of the parser of the command line.
+    """
     try:
         yield
         sys.stdout.flush()
@@ -67,6 +86,10 @@ def handle_errors() -> Iterator[None]:
         _show_traceback()
         report(error)
         sys.exit(exit_code(error))
+    except ParserError as error:
+        _show_traceback()
+        report_usage(error)
+        sys.exit(USAGE)
     except BrokenPipeError:
         _discard_output()
         sys.exit(BROKEN_PIPE)

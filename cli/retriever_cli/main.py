@@ -1,11 +1,14 @@
-"""The command ``retriever`` and its subcommands. A command imports the library only when it runs."""
+"""The command ``retriever`` and its subcommands. A command imports the library only when it runs.
+
+``main`` is the only place where errors become exit codes.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from retriever import __version__
 from retriever_cli import failures
@@ -20,6 +23,7 @@ from retriever_cli.commands import status as status_command
 from retriever_cli.commands import transfer as transfer_command
 from retriever_cli.commands.models import models
 from retriever_cli.console import prepare_streams, write
+from retriever_cli.help import Group
 
 EXAMPLES = """\b
 Examples:
@@ -34,16 +38,15 @@ Exit codes:
 """
 
 
-class Commands(TyperGroup):
-    """All commands. This is the only place where their errors become exit codes."""
+class Commands(Group):
+    """All commands."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command, with errors reported as the command line does."""
+        """Run the command, with its errors reported before the parser's main function handles some of them."""
         with failures.handle_errors():
             return super().invoke(ctx)
 
 
-# Plain help: importing rich takes longer than everything else that `--help` does.
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
@@ -88,4 +91,6 @@ def main() -> None:
     """Run the command line and exit."""
     with failures.handle_defects():
         prepare_streams()
-        app(prog_name="retriever")
+        with failures.handle_errors():
+            code = app(prog_name="retriever", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else failures.DONE)

@@ -73,3 +73,27 @@ def test_usage_errors_exit_with_2_and_leave_the_output_empty(run: Run, arguments
     assert result.out == ""
     assert "error: " in result.err.lower()
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["search", "x", "-k", "many"], "invalid value 'many' for --limit: expected an integer of at least 1", ""),
+        (["search", "x", "--mode", "magic"], "invalid value 'magic' for --mode: expected hybrid, dense or lexical", ""),
+        (["index", "x", "--wait", "soon"], "invalid value 'soon' for --wait: expected a number of at least 0", ""),
+        (["search", "x", "--min-score", "2"], "invalid value '2' for --min-score: expected a number from 0 to 1", ""),
+        (["rollback", "x"], "invalid value 'x' for GENERATION: expected an integer", ""),
+        (["forget"], "missing argument SOURCE", "retriever forget --help"),
+        (["search", "x", "--colour"], "unknown option '--colour'", "retriever search --help"),
+        (["search", "x", "--index"], "option '--index' needs a value", ""),
+        (["serach"], "unknown command 'serach'", "did you mean search?"),
+        (["models", "sell"], "unknown command 'sell'", "prepare"),
+    ],
+)
+def test_a_wrong_command_line_is_worded_as_other_errors_are(
+    run: Run, arguments: list[str], message: str, hint: str
+) -> None:
+    error, advice = run(*arguments).err.splitlines()
+    assert error == f"error: {message}"
+    assert advice.startswith("hint: ")
+    assert hint in advice

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retriever_cli.console import note, write
+from retriever_cli.console import note, show, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count, format_size
 
@@ -38,7 +38,7 @@ def compact(
         write(format_json({"index": str(folder), **done.to_dict()}))
         return
     segments = f"{format_count(done.segments_before, 'segment')} before, {done.segments:,} after"
-    write(
+    show(
         f"{format_size(done.bytes_before)} before, {format_size(done.bytes_after)} after\n"
         f"generation {done.generation}: {segments}; "
         f"{format_count(done.passages_dropped, 'deleted passage')} and "

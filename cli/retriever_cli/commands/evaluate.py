@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +21,7 @@ from retriever_cli.commands.evaluation_plan import (
     plan_comparisons,
     plan_stages,
 )
-from retriever_cli.console import note, write
+from retriever_cli.console import note, show, terminal_width, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption
 from retriever_cli.progress import show_progress
@@ -111,10 +112,14 @@ def evaluate(
         picture.write_text(draw_picture(evaluations), encoding="utf-8")
     if format == "json":
         _print_json(evaluations, comparisons, thresholds, evaluations[plan.judged])
-    else:
-        from retriever_cli.render.evaluation import format_markdown, format_text
+    elif format == "markdown":
+        from retriever_cli.render.evaluation import format_markdown
 
-        write((format_markdown if format == "markdown" else format_text)(evaluations, comparisons))
+        write(format_markdown(evaluations, comparisons))
+    else:
+        from retriever_cli.render.evaluation import format_text
+
+        show(format_text(evaluations, comparisons, terminal_width(sys.stdout)))
     if _report_failures(evaluations[plan.judged], thresholds):
         raise typer.Exit(BELOW)
 

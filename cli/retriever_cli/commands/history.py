@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, note, write
+from retriever_cli.console import escape_controls, note, show, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count
 
@@ -39,7 +39,7 @@ def history(index: IndexOption = "default", format: ReportFormatOption = "text")
 
         write(format_json({"index": str(folder), "generations": [one.to_dict() for one in generations]}))
     else:
-        write("".join(f"{escape_controls(line)}\n" for one in generations for line in _format_lines(one)))
+        show("".join(f"{escape_controls(line)}\n" for one in generations for line in _format_lines(one)))
 
 
 def rollback(
@@ -70,7 +70,7 @@ def rollback(
         write(format_json({"index": str(folder), **made.to_dict()}))
         return
     changes = f"{_format_size(made)}; {_format_changes(made)}"
-    write(f"generation {made.generation} restores generation {made.parent}: {changes}\n")
+    show(f"generation {made.generation} restores generation {made.parent}: {changes}\n")
     note(f"undo: retriever rollback {made.generation - 1}" + ("" if index == "default" else f" --index {index}"))
 
 

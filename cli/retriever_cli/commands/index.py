@@ -11,7 +11,7 @@ import typer
 from retriever import Notice, SkippedSource, SyncReport
 from retriever.errors import UsageError
 from retriever_cli import failures
-from retriever_cli.console import escape_line, note, write
+from retriever_cli.console import escape_line, note, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, parse_size
@@ -165,7 +165,7 @@ class ReportPrinter:
         if self._as_json:
             write(format_report_json(report, self._folder, compact=self._lines))
         else:
-            write(format_summary(report, self._folder, files=self._files))
+            show(format_summary(report, self._folder, files=self._files))
 
     def print_next(self, report: SyncReport) -> None:
         """Print the report of a further sync of a watch."""
@@ -178,7 +178,7 @@ class ReportPrinter:
             write(format_report_json(report, self._folder, compact=True))
             return
         files = format_files(report) if self._files else ""
-        write(f"{files}{format_change(report, time.strftime('%H:%M:%S'))}\n")
+        show(f"{files}{format_change(report, time.strftime('%H:%M:%S'))}\n")
         for item in new:
             note(escape_line(f"skipped: {item.source}: {item.reason}"))
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, write
+from retriever_cli.console import escape_controls, show, write
+from retriever_cli.help import Group
 from retriever_cli.options import ReportFormatOption
 from retriever_cli.progress import show_progress
 
@@ -30,7 +31,7 @@ Examples:
   retriever index reports/ --index other --model ./multilingual-e5-small
 """
 
-models = typer.Typer(rich_markup_mode=None)
+models = typer.Typer(cls=Group, rich_markup_mode=None)
 
 
 @models.callback(invoke_without_command=True, epilog=LIST_EXAMPLES)
@@ -46,7 +47,7 @@ def show_models(context: typer.Context, format: ReportFormatOption = "text") -> 
 
         write(format_json({"models": [asdict(model) for model in known]}))
     else:
-        write("\n".join(_describe(model) for model in known))
+        show("\n".join(_describe(model) for model in known))
 
 
 @models.command(epilog=PREPARE_EXAMPLES)
@@ -59,7 +60,7 @@ def prepare() -> None:
 
     with show_progress() as on_progress:
         folder = prepare_model(on_progress=on_progress)
-    write(f"{escape_controls(str(folder))}\n")
+    show(f"{escape_controls(str(folder))}\n")
 
 
 @models.command(epilog=EXPORT_EXAMPLES)
@@ -74,7 +75,7 @@ def export(
 
     with show_progress() as on_progress:
         written = export_model(folder, on_progress=on_progress)
-    write(f"{escape_controls(str(written))}\n")
+    show(f"{escape_controls(str(written))}\n")
 
 
 def _describe(model: ModelInfo) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from retriever_cli.console import escape_controls, note, write
+from retriever_cli.console import escape_controls, note, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
@@ -36,7 +36,7 @@ def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: Repor
 
         write(format_json({"index": str(folder), **done.to_dict()}))
     else:
-        write("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
+        show("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
     if done.problems:
         note(f"some damage remains; for details: retriever verify --index {folder}")
         raise typer.Exit(INDEX)

@@ -22,7 +22,8 @@ Examples:
   retriever search 怎样给老旧小区装电梯？
   retriever search "how are old lifts paid for" --index work -k 3 --context 1
   retriever search 防汛预案 --no-rerank --duplicates show
-  retriever search 防汛 --where 'year >= 2021 and source ~ "reports/*"' --min-score 0.3
+  retriever search 防汛 --where 'year >= 2021 and source ~ "reports/*"'
+  retriever search 防汛 --min-score 0.3
   retriever search 谁负责防汛？ --diverse --explain
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retriever_cli.console import write
+from retriever_cli.console import show, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
 from retriever_cli.render.sources import format_forgotten, format_sources
@@ -39,7 +39,7 @@ def sources(index: IndexOption = "default", format: ReportFormatOption = "text")
         values = status.to_dict()
         write(format_json({name: values[name] for name in ("index", "generation", "sources", "program_documents")}))
         return
-    write(format_sources(status, option="" if index == "default" else f" --index {index}"))
+    show(format_sources(status, option="" if index == "default" else f" --index {index}"))
 
 
 def forget(
@@ -66,4 +66,4 @@ def forget(
 
         write(format_json({"index": str(folder), "sources": sources, **report.to_dict()}))
         return
-    write(format_forgotten(sources, report))
+    show(format_forgotten(sources, report))

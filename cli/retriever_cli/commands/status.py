@@ -9,7 +9,7 @@ import typer
 
 from retriever import IndexStatistics, Problem
 from retriever.errors import IndexNotFoundError
-from retriever_cli.console import escape_controls, note, write
+from retriever_cli.console import escape_controls, note, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import home, index_path, list_indexes
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
@@ -45,7 +45,7 @@ def status(index: IndexOption = "default", format: ReportFormatOption = "text") 
 
         write(format_json(found.to_dict()))
         return
-    write(describe(found, option="" if index == "default" else f" --index {index}"))
+    show(describe(found, option="" if index == "default" else f" --index {index}"))
 
 
 def describe(found: IndexStatistics, option: str) -> str:
@@ -90,7 +90,7 @@ def verify(
 
         write(format_json({"index": path, "deep": deep, "problems": [_as_dict(problem) for problem in problems]}))
     else:
-        write(
+        show(
             "".join(_format_problem(problem) for problem in problems) or f"{escape_controls(path)}: no problems found\n"
         )
     if problems:

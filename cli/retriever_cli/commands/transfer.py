@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from retriever_cli.console import escape_line, write
+from retriever_cli.console import escape_line, show, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
 
@@ -49,7 +49,7 @@ def export(
 
     done = export_index(folder, file, format=format, vectors=vectors, overwrite=force)
     contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
-    write(
+    show(
         f"{escape_line(done.path)}: {contents} "
         f"{'with' if done.vectors else 'without'} vectors, {format_size(done.bytes)}\n"
     )
@@ -76,4 +76,4 @@ def import_file(
         return
     computed = "" if done.vectors else f"; {format_count(done.embedded, 'passage')} embedded"
     contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
-    write(f"{escape_line(done.index)}: {contents}{computed}\n")
+    show(f"{escape_line(done.index)}: {contents}{computed}\n")

@@ -25,11 +25,13 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def format_text(evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison]) -> str:
-    """The tables as aligned columns."""
+def format_text(
+    evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison], columns: int | None = None
+) -> str:
+    """The tables as aligned columns; a table wider than ``columns`` as a list, one value a line."""
     parts = [
         _format_summary(evaluations),
-        *(_format_columns(table) for table in build_tables(evaluations, comparisons)),
+        *(_format_table(table, columns) for table in build_tables(evaluations, comparisons)),
         NOTE,
     ]
     return "\n\n".join(parts) + "\n"
@@ -108,6 +110,25 @@ def _format_difference(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.mean:+.3f}"
     return f"{estimate.mean:+.3f} ({estimate.low:+.3f} to {estimate.high:+.3f})"
+
+
+def _format_table(table: Table, columns: int | None) -> str:
+    aligned = _format_columns(table)
+    fits = columns is None or all(cell_width(line) <= columns for line in aligned.split("\n"))
+    return aligned if fits else _format_list(table)
+
+
+def _format_list(table: Table) -> str:
+    """A row as its label, and a line for each of its values."""
+    names = [cell_width(name) for name in table.header[1:]]
+    lines: list[str] = []
+    for label, *cells in table.rows:
+        margin = " " * (len(label) - len(label.lstrip()) + 2)
+        lines.append(label)
+        lines += [
+            f"{margin}{_pad(name, max(names))}  {cell}" for name, cell in zip(table.header[1:], cells, strict=False)
+        ]
+    return "\n".join(lines)
 
 
 def _format_columns(table: Table) -> str:

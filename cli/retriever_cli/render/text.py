@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retriever import Contribution, Hit, Neighbour, SearchResponse, Span
 from retriever_cli.console import escape_controls, escape_line, make_console, text_width
-from retriever_cli.render.layout import select_excerpt, wrap
+from retriever_cli.render.layout import cell_width, select_excerpt, wrap
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,8 +20,6 @@ FOLDED_LINES = 6
 # Longer heading trails are cut, and of further duplicates only the number is shown.
 TRAIL_LINES = 4
 LISTED_DUPLICATES = 5
-# The columns of rank and score, before the heading trail.
-_PREFIX = 10
 
 _RANK = "bold"
 _TRAIL = "bold cyan"
@@ -46,27 +44,41 @@ def format_hit(hit: Hit, columns: int, *, full: bool) -> Text:
     from rich.text import Text
 
     result = Text(no_wrap=True)
-    result.append(f"{hit.rank:>2}. {hit.score:.2f}", style=_RANK)
-    names = _wrap_text(format_trail(hit) or escape_line(hit.source), columns - _PREFIX)
-    for i, line in enumerate(names[:TRAIL_LINES]):
-        result.append("  " if i == 0 else "\n" + " " * _PREFIX)
-        result.append(line, style=_TRAIL)
-    if len(names) > TRAIL_LINES:
-        result.append("…", style=_QUIET)
+    _append_title(result, hit, columns)
     width = columns - len(INDENT)
     for neighbour in hit.before:
         _append_neighbour(result, neighbour, width, full=full)
     _append_passage(result, hit, width, full=full)
     for neighbour in hit.after:
         _append_neighbour(result, neighbour, width, full=full)
-    result.append(f"\n{INDENT}")
-    result.append(escape_line(hit.citation), style=_CITATION)
+    _append_lines(result, escape_line(hit.citation), width, _CITATION)
     for line in _format_duplicates(hit):
-        result.append(f"\n{INDENT}{line}", style=_QUIET)
+        _append_lines(result, line, width, _QUIET)
     for part in hit.explanation:
-        for line in _wrap_text(escape_line(f"{part.stage}: {part.text}{_format_effect(part)}"), width):
-            result.append(f"\n{INDENT}{line}", style=_QUIET)
+        _append_lines(result, escape_line(f"{part.stage}: {part.text}{_format_effect(part)}"), width, _QUIET)
     return result
+
+
+def _append_title(result: Text, hit: Hit, columns: int) -> None:
+    """Append rank, score and heading trail."""
+    rank = f"{hit.rank:>2}. {hit.score:.2f}"
+    result.append(rank, style=_RANK)
+    trail, width = format_trail(hit) or escape_line(hit.source), columns - len(rank) - 2
+    names = _wrap_text(trail, width)
+    if is_cut := len(names) > TRAIL_LINES:
+        # The mark has to fit, too.
+        names = _wrap_text(trail, width - 1)[:TRAIL_LINES]
+    for i, line in enumerate(names):
+        result.append("  " if i == 0 else "\n" + " " * (len(rank) + 2))
+        result.append(line, style=_TRAIL)
+    if is_cut:
+        result.append("…", style=_QUIET)
+
+
+def _append_lines(result: Text, text: str, width: int, style: str) -> None:
+    for line in _wrap_text(text, width):
+        result.append(f"\n{INDENT}")
+        result.append(line, style=style)
 
 
 def _format_duplicates(hit: Hit) -> list[str]:
@@ -91,7 +103,7 @@ def _append_passage(result: Text, hit: Hit, width: int, *, full: bool) -> None:
     text = escape_controls(hit.text)
     marked = (*hit.highlights, hit.sentence) if hit.sentence else hit.highlights
     shown = _select_visible(text, marked, width, full=full)
-    for i, line in enumerate(lines := _drop_empty(wrap(text, shown, width))):
+    for i, line in enumerate(lines := _wrap_visible(text, shown, width)):
         result.append(f"\n{INDENT}")
         if i == 0 and shown.start > 0:
             result.append("…", style=_QUIET)
@@ -115,14 +127,21 @@ def _append_marked(result: Text, text: str, line: Span, hit: Hit) -> None:
 def _append_neighbour(result: Text, neighbour: Neighbour, width: int, *, full: bool) -> None:
     text = escape_controls(neighbour.text)
     shown = _select_visible(text, (), width, full=full)
-    for line in _drop_empty(wrap(text, shown, width)):
+    for line in _wrap_visible(text, shown, width):
         result.append(f"\n{INDENT}{text[line.start : line.end]}", style=_QUIET)
     if shown.end < len(text):
         result.append("…", style=_QUIET)
 
 
-def _drop_empty(lines: list[Span]) -> list[Span]:
-    """The lines that are not empty. An empty line separates two hits, not two paragraphs."""
+def _wrap_visible(text: str, shown: Span, width: int) -> list[Span]:
+    """The lines of the part to show, with room for the marks of what is left out before and after it.
+
+    Empty lines are left out: one separates two hits, not two paragraphs.
+    """
+    begin = next((i for i in range(shown.start, shown.end) if not text[i].isspace()), shown.start)
+    lines = wrap(text, Span(begin, shown.end), width, first=width - (shown.start > 0))
+    if shown.end < len(text) and cell_width(text[lines[-1].start : lines[-1].end]) >= width:
+        lines[-1:] = wrap(text, lines[-1], width - 1)
     return [line for line in lines if line.start < line.end]
 
 

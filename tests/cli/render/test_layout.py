@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retriever import Span
-from retriever_cli.render.layout import cell_width, select_excerpt, wrap
+from retriever_cli.render.layout import cell_width, fold, select_excerpt, wrap
 
 TEXT = st.text(alphabet="加装电梯，。（）“”ab cd,.()\n　é한あ", max_size=120)
 
@@ -80,3 +80,34 @@ def test_an_excerpt_begins_at_a_clause_and_goes_where_most_is_marked() -> None:
 
 def test_line_breaks_count_towards_the_limit() -> None:
     assert select_excerpt("a\n" * 20, [], 30, newline=9).end == 6
+
+
+FAMILY, HEART, FLAG = "👩‍👩‍👧‍👦", "❤️", "🇨🇳"
+
+
+def test_what_is_drawn_as_one_character_is_not_cut() -> None:
+    assert lines(f"ab{FAMILY}cd", 8) == ["ab", FAMILY, "cd"]
+    assert lines(f"{HEART}{HEART}{HEART}", 5) == [HEART * 2, HEART]
+    assert all(line.count("\u0301") == line.count("e") for line in lines("e\u0301" * 9, 4))
+    assert "".join(lines(FLAG * 5, 5)) == FLAG * 5
+    assert all(len(line) % 2 == 0 for line in lines(FLAG * 5, 5))
+
+
+def test_joined_emoji_count_as_wide_as_any_terminal_shows_them() -> None:
+    assert (cell_width(FAMILY), cell_width(HEART), cell_width("1️⃣")) == (8, 2, 2)
+
+
+@given(st.text(alphabet="ab 电，\u0301\u200d\ufe0f❤👩🇨 -\n", max_size=80), st.integers(20, 60))
+def test_folded_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    folded = fold(text, width)
+    assert all(cell_width(line) <= width for line in folded.split("\n"))
+    assert "".join(folded.split()) == "".join(text.split())
+
+
+def test_a_folded_line_goes_on_below_its_second_column() -> None:
+    assert fold("documents  13 added and 14 changed", 24).split("\n") == [
+        "documents  13 added and",
+        "           14 changed",
+    ]
+    assert fold("  a long line without columns", 20).split("\n") == ["  a long line", "    without columns"]
+    assert fold("x" * 45, 20).split("\n") == ["x" * 20, "  " + "x" * 18, "  " + "x" * 7]
