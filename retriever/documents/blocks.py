@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from retriever.text.scripts import CJK
 from retriever.types import Heading
@@ -32,6 +32,16 @@ class Blocks:
         if level is not None:
             self.headings.append(Heading(text, level, self.length, self.length + len(text)))
         self._append(text)
+
+    def append_blocks(self, other: Blocks) -> None:
+        """Append all blocks of ``other``."""
+        if other.parts:
+            if self.parts:
+                self._append("\n\n")
+            self.headings += [
+                replace(item, start=item.start + self.length, end=item.end + self.length) for item in other.headings
+            ]
+            self._append(other.text)
 
     def _append(self, text: str) -> None:
         self.parts.append(text)

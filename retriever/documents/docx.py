@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 # What unpacking a damaged archive may raise.
 UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 # The two namespaces that Word uses for the same elements.
 STRICT_NAMESPACES = (
@@ -62,12 +61,6 @@ PROPERTIES = {
 def read_docx(source: Source) -> Iterator[Document]:
     """One document. Its title is that in the style Title, else that of its properties, else its first heading."""
     data = source.read_bytes()
-    if data.startswith(OLE):
-        encrypted = "EncryptedPackage".encode("utf-16-le") in data
-        raise ReadError(
-            "the document is encrypted with a password" if encrypted else "the file is an old Word document (.doc)",
-            hint="save it without a password" if encrypted else "save it as .docx",
-        )
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
     except UNPACK_ERRORS as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from retriever.documents.guess import guess_encoding
+from retriever.documents.sniff import identify_head
 from retriever.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -38,17 +39,6 @@ SUPERSETS = {
     "ascii": "utf-8",
     "utf-8-sig": "utf-8",
 }
-MAGIC = (
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or Office document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "compressed (gzip)"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3", "an SQLite database"),
-)
 # The escape sequences that switch to JIS X 0208; everything else in such a file is ASCII.
 ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 # Control characters, except those that occur in text files: backspace to carriage return, and escape.
@@ -193,9 +183,9 @@ def _replace(_: re.Match[str]) -> str:
 
 def check_not_binary(data: bytes) -> None:
     """Raise ReadError if the first bytes of a file are those of a well-known binary format."""
-    for magic, what in MAGIC:
-        if data.startswith(magic):
-            raise ReadError(f"the file is not text: it is {what}")
+    found = identify_head(data)
+    if found is not None:
+        raise ReadError(f"the file is not text: it is {found.name}", hint=found.hint)
 
 
 def check_text(text: str) -> None:

@@ -1,20 +1,25 @@
-"""Chooses the reader of a file: by its extension, or by its first bytes if the extension is unknown."""
+"""Chooses the reader of a file: by its content where that is recognised, else by its extension."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from retriever.documents.delimited import read_delimited
 from retriever.documents.docx import read_docx
 from retriever.documents.html import read_html
-from retriever.documents.interface import Reader
+from retriever.documents.interface import Reader, Source
 from retriever.documents.json_lines import read_json_lines
+from retriever.documents.mail import read_mail
 from retriever.documents.markdown import read_markdown
 from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
+from retriever.documents.rtf import read_rtf
+from retriever.documents.sniff import ARCHIVE, Content, identify
+from retriever.errors import ReadError
+from retriever.types import Document
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
@@ -29,6 +34,10 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".xhtml": read_html,
         ".docx": read_docx,
         ".pdf": read_pdf,
+        ".rtf": read_rtf,
+        ".eml": read_mail,
+        ".mht": read_mail,
+        ".mhtml": read_mail,
         ".jsonl": read_json_lines,
         ".ndjson": read_json_lines,
         ".csv": read_delimited,
@@ -43,19 +52,27 @@ def is_supported(path: str | Path) -> bool:
 
 
 def find_reader(path: Path) -> Reader:
-    """The reader of ``path``, by its extension, else by its first bytes; plain text if they are not recognised either.
+    """The reader of ``path``, by its content where that is recognised, else by its extension; else plain text.
 
-    Raises OSError if the first bytes are needed and cannot be read.
+    Raises ReadError if the file is of a format that no reader reads, and OSError if it cannot be opened.
     """
-    known = READERS.get(path.suffix.lower())
-    if known is not None:
-        return known
-    with path.open("rb") as file:
-        head = file.read(1024)
-    if head.startswith(b"%PDF-"):
-        return read_pdf
-    if head.startswith(b"PK\x03\x04"):
-        return read_docx
-    if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return read_html
-    return read_plain
+    suffix = path.suffix.lower()
+    named = READERS.get(suffix)
+    content = identify(path)
+    # An archive that does not say what it is may be a damaged document.
+    if content is None or (content is ARCHIVE and named is read_docx):
+        return named or read_plain
+    reader = READERS.get(content.suffix)
+    if reader is None:
+        raise ReadError(f"the file is {content.name}", hint=content.hint)
+    return reader if named in {None, reader} else _note_content(reader, content, suffix)
+
+
+def _note_content(reader: Reader, content: Content, suffix: str) -> Reader:
+    """``reader``, with a notice that a file is not what its name says."""
+
+    def read(source: Source) -> Iterator[Document]:
+        source.notice(f"read as {content.name}, which it is, although its name ends with {suffix!r}")
+        yield from reader(source)
+
+    return read

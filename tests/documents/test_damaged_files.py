@@ -18,6 +18,12 @@ WHOLE = {
     "a.html": "<!DOCTYPE html><meta charset=gbk><h1>甲</h1><table><tr><td>乙<td>丙</table>".encode("gbk"),
     "a.docx": make_docx(paragraph("标题", "a1") + paragraph("正文" * 30)),
     "a.pdf": make_pdf([[(72, 700, "words of a page"), (72, 684, "and more of them")], [(72, 700, "甲乙")]]),
+    "a.rtf": b"{\\rtf1\\ansi\\ansicpg936{\\fonttbl{\\f0\\fcharset134 S;}}{\\info{\\title \\'b9\\'a9}}\\f0"
+    b"{\\outlinelevel0 \\'b9\\'a9\\par}\\uc1\\u-10179?\\u-8704?{\\super 2}{\\footnote a}{\\v x}a\\cell b\\cell\\row}",
+    "a.eml": b"Subject: =?gbk?B?1cXI/Q==?=\r\nDate: Tue, 1 Oct 2024 12:34:56 +0800\r\nContent-Type: multipart/mixed; "
+    b'boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=gbk; format=flowed\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\n1cXI/Q==\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x<sup>2</sup>\r\n"
+    b"--b\r\nContent-Disposition: attachment; filename*=utf-8''a%20b\r\n\r\nx\r\n--b--\r\n",
     "a.jsonl": '{"id": 1, "text": "甲\\n乙", "n": [1, 2]}\n{"text": "丙"}\n'.encode() * 3,
     "a.csv": 'id,text\n1,"甲\n""乙"""\n2,丙\n'.encode("utf-16"),
 }

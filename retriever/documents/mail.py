@@ -1,0 +1,159 @@
+"""E-mail messages (.eml, .mht): subject, people and date as metadata, the text of the body, attachments named.
+
+Of alternatives the plain text is read, else the page. A forwarded message follows the text that it is attached to.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from retriever.documents.blocks import Blocks, collapse_whitespace
+from retriever.documents.encodings import canonical_name, decode_bytes, detect_encoding
+from retriever.documents.interface import Source
+from retriever.documents.page import parse_page, read_blocks
+from retriever.errors import ReadError
+from retriever.types import Document
+
+PEOPLE = {"from": "from", "to": "to", "cc": "cc"}
+# A line that ends with a space goes on with the next, except the one that sets off a signature.
+FLOWED = re.compile(r"(?m)(?<!^--) \n(?!>)")
+ENVELOPE = re.compile(rb"\A\s*From [^\n]*\n")
+
+
+def read_mail(source: Source) -> Iterator[Document]:
+    """One document. Its title is the subject."""
+    message = message_from_bytes(ENVELOPE.sub(b"", _as_bytes(source.read_bytes())))
+    body = _Body()
+    body.add(message)
+    text = body.blocks.text
+    if body.attachments:
+        source.notice(f"attachments were not read: {', '.join(body.attachments)}")
+    if body.replaced:
+        what = "1 character was" if body.replaced == 1 else f"{body.replaced} characters were"
+        source.notice(f"{what} not valid in the encoding of the message and replaced by U+FFFD")
+    if not text:
+        raise ReadError("the message contains no text")
+    headers = _read_headers(message)
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        title=headers.pop("subject", ""),
+        headings=tuple(body.blocks.headings) or None,
+        metadata=headers,
+    )
+
+
+class _Body:
+    """The text of a message, built part by part."""
+
+    def __init__(self) -> None:
+        self.blocks = Blocks()
+        self.attachments: list[str] = []
+        self.replaced = 0
+
+    def add(self, part: Message) -> None:
+        kind = part.get_content_type()
+        if kind == "multipart/alternative":
+            self._add_alternative(part)
+        elif kind == "message/rfc822":
+            for inner in _parts(part):
+                self.blocks.add(_read_headers(inner).get("subject", ""))
+                self.add(inner)
+        elif part.is_multipart():
+            for inner in _parts(part):
+                self.add(inner)
+        elif kind in {"text/plain", "text/html"} and part.get_content_disposition() != "attachment":
+            self._add_text(part, kind)
+        else:
+            self.attachments.append(_decode_words(part.get_filename() or kind))
+
+    def _add_alternative(self, part: Message) -> None:
+        """The first of the alternatives, in the order of preference, that holds text."""
+        length = self.blocks.length
+        for inner in sorted(_parts(part), key=lambda inner: inner.get_content_type() != "text/plain"):
+            self.add(inner)
+            if self.blocks.length > length:
+                return
+
+    def _add_text(self, part: Message, kind: str) -> None:
+        text = self._decode(part)
+        if kind == "text/plain":
+            if str(part.get_param("format") or "").lower() == "flowed":
+                text = FLOWED.sub(" ", text)
+            self.blocks.add(text)
+        elif text.strip():
+            try:
+                blocks, _ = read_blocks(parse_page(text))
+            except ReadError:
+                return
+            self.blocks.append_blocks(blocks)
+
+    def _decode(self, part: Message) -> str:
+        payload = part.get_payload(decode=True)
+        data = payload if isinstance(payload, bytes) else b""
+        stated = part.get_content_charset()
+        name = canonical_name(stated) if stated else None
+        text, replaced = decode_bytes(data, name) if name else ("", 1)
+        if replaced:
+            guessed = decode_bytes(data, detect_encoding(data).name)
+            text, replaced = guessed if name is None or guessed[1] < replaced else (text, replaced)
+        self.replaced += replaced
+        return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _parts(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [inner for inner in payload if isinstance(inner, Message)] if isinstance(payload, list) else []
+
+
+def _as_bytes(data: bytes) -> bytes:
+    """A message that a program saved as UTF-16, in UTF-8; other messages as they are."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _read_headers(message: Message) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    for spelled, value in message.raw_items():
+        name = spelled.lower()
+        if name == "subject" or name in PEOPLE:
+            text = _decode_words(str(value))
+            if text:
+                headers.setdefault(PEOPLE.get(name, name), text)
+        elif name == "date":
+            date = _parse_date(str(value))
+            if date is not None:
+                headers.setdefault("date", date.isoformat())
+    return headers
+
+
+def _parse_date(value: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _decode_words(value: str) -> str:
+    """The text of a header: encoded words decoded, raw bytes as they most plausibly read."""
+    try:
+        parts = decode_header(value)
+    except (HeaderParseError, ValueError):
+        parts = [(value, None)]
+    text = ""
+    for part, charset in parts:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogateescape")
+        name = canonical_name(charset) if charset else None
+        text += decode_bytes(data, name or detect_encoding(data).name)[0]
+    return collapse_whitespace(text)

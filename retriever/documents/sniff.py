@@ -1,0 +1,210 @@
+"""Recognises formats by content: the first bytes of a file, or the names of the parts in a container.
+
+A name is a hint, content is a fact: what was renamed is read as what it is, or refused as what it is.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+import zipfile
+import zlib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD_SIZE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file is: ``name`` with its article, ``suffix`` of the reader (a file without one is refused)."""
+
+    name: str
+    suffix: str = ""
+    hint: str = ""
+
+
+PDF = Content("a PDF document", ".pdf")
+DOCX = Content("a Word document", ".docx")
+RTF = Content("an RTF document", ".rtf")
+HTML = Content("an HTML page", ".html")
+MAIL = Content("an e-mail message", ".eml")
+ARCHIVE = Content("a ZIP archive", hint="unpack it")
+NOTEBOOK = Content("a Jupyter notebook", hint="export it as .md or .html")
+WEB_ARCHIVE = "save it as .html"
+AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
+
+MAGIC = (
+    (b"%PDF-", PDF),
+    (b"{\\rtf", RTF),
+    (b"%!PS", Content("a PostScript document", hint=AS_PDF)),
+    (b"\x89PNG", Content("a PNG image")),
+    (b"\xff\xd8\xff", Content("a JPEG image")),
+    (b"GIF8", Content("a GIF image")),
+    (b"II*\0", Content("a TIFF image")),
+    (b"MM\0*", Content("a TIFF image")),
+    (b"8BPS\0", Content("a Photoshop image")),
+    (b"\0\0\1\0", Content("an icon")),
+    (b"AT&TFORM", Content("a DjVu document", hint=AS_PDF)),
+    (b"\x1f\x8b", Content("compressed (gzip)", hint="unpack it")),
+    (b"BZh", Content("compressed (bzip2)", hint="unpack it")),
+    (b"\xfd7zXZ\0", Content("compressed (xz)", hint="unpack it")),
+    (b"\x28\xb5\x2f\xfd", Content("compressed (zstd)", hint="unpack it")),
+    (b"7z\xbc\xaf\x27\x1c", Content("a 7z archive", hint="unpack it")),
+    (b"Rar!\x1a\x07", Content("a RAR archive", hint="unpack it")),
+    (b"\x7fELF", Content("a program")),
+    (b"\xcf\xfa\xed\xfe", Content("a program")),
+    (b"\xca\xfe\xba\xbe", Content("a program")),
+    (b"\0asm", Content("a program")),
+    (b"SQLite format 3", Content("an SQLite database")),
+    (b"PAR1", Content("a Parquet table", hint="convert it to .jsonl or .csv")),
+    (b"OggS", Content("a sound or video file")),
+    (b"fLaC", Content("a sound or video file")),
+    (b"ID3\x03", Content("a sound or video file")),
+    (b"ID3\x04", Content("a sound or video file")),
+    (b"\x1aE\xdf\xa3", Content("a sound or video file")),
+    (b"wOFF", Content("a font")),
+    (b"wOF2", Content("a font")),
+    (b"bplist00", Content("a property list or web archive of Apple", hint=WEB_ARCHIVE)),
+    (b"HWP Document File", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
+)
+# Formats whose mark is not at the beginning: bytes at an offset.
+MAGIC_WITHIN = (
+    (b"RIFF", 8, b"WEBP", Content("a WebP image")),
+    (b"RIFF", 8, b"WAVE", Content("a sound or video file")),
+    (b"RIFF", 8, b"AVI ", Content("a sound or video file")),
+    (b"", 4, b"ftyp", Content("a sound, video or HEIC file")),
+    (b"", 257, b"ustar", Content("a TAR archive", hint="unpack it")),
+    (b"MZ", 2, b"\x90\0", Content("a program")),
+)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The streams that tell the old formats of Office apart.
+OLE_STREAMS = (
+    ("EncryptedPackage", Content("an Office document encrypted with a password", hint="save it without a password")),
+    ("WordDocument", Content("an old Word document (.doc)", hint=AS_DOCX)),
+    ("Workbook", Content("an old Excel workbook (.xls)", hint=AS_CSV)),
+    ("PowerPoint Document", Content("an old PowerPoint presentation (.ppt)", hint=AS_PDF)),
+    ("__substg1.0_", Content("an Outlook message (.msg)", hint="save it as .eml")),
+    ("HwpSummaryInformation", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
+    ("VisioDocument", Content("a Visio drawing", hint=AS_PDF)),
+)
+OLD_OFFICE = Content("an old Word, Excel or PowerPoint document", hint=AS_DOCX)
+ZIP = b"PK\x03\x04"
+ZIP_PARTS = (
+    ("word/", DOCX),
+    ("xl/", Content("an Excel workbook (.xlsx)", hint=AS_CSV)),
+    ("ppt/", Content("a PowerPoint presentation (.pptx)", hint=AS_PDF)),
+    ("visio/", Content("a Visio drawing", hint=AS_PDF)),
+    ("OFD.xml", Content("an OFD document", hint=AS_PDF)),
+    ("Index/", Content("a Pages, Numbers or Keynote document", hint=AS_PDF)),
+    ("META-INF/MANIFEST.MF", Content("a Java archive")),
+)
+ZIP_TYPES = (
+    (b"application/epub+zip", Content("an EPUB book", hint="convert it to .html")),
+    (b"application/vnd.oasis.opendocument.text", Content("an OpenDocument text (.odt)", hint=AS_DOCX)),
+    (b"application/vnd.oasis.opendocument.spreadsheet", Content("an OpenDocument spreadsheet (.ods)", hint=AS_CSV)),
+    (b"application/vnd.oasis.opendocument.presentation", Content("an OpenDocument presentation", hint=AS_PDF)),
+    (b"application/hwp+zip", Content("a Hangul document (.hwpx)", hint=AS_DOCX)),
+)
+# What unpacking a damaged archive may raise.
+ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, RuntimeError)
+# Formats of mark-up that is no text, by what stands near the beginning of an XML file.
+XML = re.compile(r"\s*<(?:\?xml|svg\b)")
+XML_MARKS = (
+    ("<w:worddocument", Content("a Word document as XML", hint=AS_DOCX)),
+    ('progid="word.document"', Content("a Word document as XML", hint=AS_DOCX)),
+    ('progid="excel.sheet"', Content("an Excel workbook as XML", hint=AS_CSV)),
+    ("<pkg:package", Content("a Word document as XML", hint=AS_DOCX)),
+    ("<office:document", Content("an OpenDocument file as XML", hint=AS_DOCX)),
+    ("<svg", Content("an SVG drawing")),
+)
+PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+HEADER = re.compile(r"([!-9;-~]+):[ \t]?.*|[ \t]+.*")
+# The headers without which no message is sent as MIME.
+MIME_HEADERS = frozenset({"mime-version", "content-type"})
+
+
+def identify(path: Path) -> Content | None:
+    """What the file is by its content; None if that is not recognised, as for plain text.
+
+    Raises OSError if the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_SIZE)
+    if head.startswith(ZIP):
+        return _identify_archive(path)
+    if head.startswith(OLE):
+        return _identify_ole(path)
+    return identify_head(head) or _identify_text(head)
+
+
+def identify_head(head: bytes) -> Content | None:
+    """The format whose mark ``head``, the beginning of a file, bears."""
+    if head.startswith(ZIP):
+        return ARCHIVE
+    if head.startswith(OLE):
+        return OLD_OFFICE
+    for magic, content in MAGIC:
+        if head.startswith(magic):
+            return content
+    for start, offset, magic, content in MAGIC_WITHIN:
+        if head.startswith(start) and head.startswith(magic, offset):
+            return content
+    return None
+
+
+def _identify_archive(path: Path) -> Content:
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = package.namelist()
+            kind = package.open("mimetype").read(100) if "mimetype" in names else b""
+    except ARCHIVE_ERRORS:
+        return ARCHIVE
+    for begin, content in ZIP_TYPES:
+        if kind.startswith(begin):
+            return content
+    for part, content in ZIP_PARTS:
+        if any(name.startswith(part) for name in names):
+            return content
+    return DOCX if "[Content_Types].xml" in names else ARCHIVE
+
+
+def _identify_ole(path: Path) -> Content:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for stream, content in OLE_STREAMS:
+            if data.find(stream.encode("utf-16-le")) >= 0:
+                return content
+    return OLD_OFFICE
+
+
+def _identify_text(head: bytes) -> Content | None:
+    """Mark-up and messages, which are text by their bytes."""
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        text = head.decode("utf-16", "replace")
+    else:
+        text = head.removeprefix(BOM_UTF8).decode("latin-1")
+    if PAGE.match(text):
+        return HTML
+    if text.lstrip().startswith("{\\rtf"):
+        return RTF
+    if XML.match(text):
+        lowered = text.lower()
+        return next((content for mark, content in XML_MARKS if mark in lowered), None)
+    if text.startswith("{") and '"cells":' in text:
+        return NOTEBOOK
+    return _identify_message(text)
+
+
+def _identify_message(text: str) -> Content | None:
+    """A message with MIME headers, or a mailbox of several."""
+    is_mailbox = text.startswith("From ")
+    names = set()
+    for line in text.splitlines()[is_mailbox:]:
+        header = HEADER.fullmatch(line)
+        if header is None:
+            break
+        names.add((header[1] or "").lower())
+    if is_mailbox and {"from", "date"} <= names:
+        return Content("a mailbox of several messages", hint="save its messages as .eml")
+    return MAIL if names >= MIME_HEADERS else None

@@ -1,0 +1,131 @@
+"""E-mail: the subject as title, the body as text, attachments named, no mark-up and no base64."""
+
+from __future__ import annotations
+
+import base64
+import quopri
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from retriever.errors import ReadError
+
+Read = Callable[..., Any]
+
+TEXT = "本周三上午九点起停水检修，预计十二点恢复。"
+
+
+def join(*lines: str | bytes, end: bytes = b"\r\n") -> bytes:
+    return end.join(line if isinstance(line, bytes) else line.encode() for line in lines)
+
+
+def part(kind: str, body: bytes, *, encoding: str = "8bit", more: tuple[str, ...] = ()) -> bytes:
+    return join("--b", f"Content-Type: {kind}", f"Content-Transfer-Encoding: {encoding}", *more, "", body)
+
+
+def multipart(kind: str, *parts: bytes) -> bytes:
+    head = ("MIME-Version: 1.0", f'Content-Type: multipart/{kind}; boundary="b"', "")
+    return join("Subject: =?utf-8?b?5YGc5rC06YCa55+l?=", "From: a@example.org", *head, *parts, "--b--", "")
+
+
+def test_the_body_is_read_and_attachments_are_named(read: Read) -> None:
+    data = multipart(
+        "mixed",
+        part("text/plain; charset=utf-8", TEXT.encode()),
+        part(
+            "application/octet-stream",
+            base64.b64encode(bytes(range(256)) * 9),
+            encoding="base64",
+            more=('Content-Disposition: attachment; filename="x.bin"',),
+        ),
+    )
+    reading = read("通知.eml", data)
+    document = reading.only
+    assert (document.text, document.title, document.headings) == (TEXT, "停水通知", None)
+    assert document.metadata == {"from": "a@example.org"}
+    assert reading.notices == ["attachments were not read: x.bin"]
+
+
+@pytest.mark.parametrize("charset", ["gbk", "gb2312", "utf-8", "big5", "x-unknown", ""])
+@pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
+def test_every_encoding_is_decoded(read: Read, charset: str, encoding: str) -> None:
+    text = TEXT if charset != "big5" else "停水檢修，預計十二點恢復。"
+    data = text.encode(charset if charset not in {"x-unknown", ""} else "gbk")
+    if encoding == "base64":
+        data = base64.encodebytes(data)
+    elif encoding == "quoted-printable":
+        data = quopri.encodestring(data)
+    kind = f"Content-Type: text/plain{'; charset=' + charset if charset else ''}"
+    message = join("Subject: s", kind, f"Content-Transfer-Encoding: {encoding}", "", data)
+    assert read("a.eml", message).only.text == text
+
+
+def test_of_alternatives_the_plain_text_is_read_else_the_page(read: Read) -> None:
+    page = part("text/html; charset=utf-8", b"<h1>Title</h1><p>Words <b>here</b></p><script>x</script>")
+    assert read("a.eml", multipart("alternative", page, part("text/plain", b"Plain"))).only.text == "Plain"
+    document = read("b.eml", multipart("alternative", part("text/plain", b" \r\n"), page)).only
+    assert document.text == "Title\n\nWords here"
+    assert [(item.level, item.text) for item in document.headings] == [(1, "Title")]
+
+
+def test_headings_stand_at_their_place_after_other_parts(read: Read) -> None:
+    data = multipart("mixed", part("text/plain", b"Before"), part("text/html", b"<h2>After</h2>"))
+    document = read("a.eml", data).only
+    assert [document.text[item.start : item.end] for item in document.headings] == ["After"]
+
+
+def test_a_forwarded_message_follows(read: Read) -> None:
+    inner = join("Subject: Inner", "", "Forwarded words")
+    data = multipart("mixed", part("text/plain", b"See below"), part("message/rfc822", inner))
+    assert read("a.eml", data).only.text == "See below\n\nInner\n\nForwarded words"
+
+
+def test_people_and_dates_become_metadata(read: Read) -> None:
+    data = join(
+        "From: =?gbk?B?1cXI/Q==?= <z@example.org>",
+        "To: b@example.org",
+        "CC: c@example.org",
+        "Date: Tue, 1 Oct 2024 12:34:56 +0800",
+        "Subject: a",
+        " b",
+        "",
+        "text",
+    )
+    document = read("a.eml", data).only
+    assert document.title == "a b"
+    assert document.metadata == {
+        "from": "张三 <z@example.org>",
+        "to": "b@example.org",
+        "cc": "c@example.org",
+        "date": "2024-10-01T12:34:56+08:00",
+    }
+
+
+def test_raw_and_broken_headers_are_read_as_they_can_be(read: Read) -> None:
+    data = join("Subject: 停水通知，请各户提前储水".encode("gbk"), "Date: never", "", "text")
+    document = read("a.eml", data).only
+    assert (document.title, document.metadata) == ("停水通知，请各户提前储水", {})
+
+
+def test_flowed_lines_are_joined(read: Read) -> None:
+    data = join("Content-Type: text/plain; format=flowed", "", "one ", "two", "three", "-- ", "sig")
+    assert read("a.eml", data).only.text == "one two\nthree\n-- \nsig"
+
+
+def test_a_saved_page_is_a_message(read: Read) -> None:
+    page = part(
+        "text/html; charset=utf-8", quopri.encodestring("<p>网页=正文</p>".encode()), encoding="quoted-printable"
+    )
+    data = multipart("related", page, part("image/png", b"AAAA", encoding="base64"))
+    assert read("a.mhtml", data).only.text == "网页=正文"
+
+
+def test_a_message_in_utf16_is_read(read: Read) -> None:
+    assert read("a.eml", "Subject: s\n\n正文".encode("utf-16")).only.text == "正文"
+
+
+@pytest.mark.parametrize("data", [b"Subject: s\r\n\r\n", multipart("mixed", part("image/png", b"x")), b"\r\n\r\n"])
+def test_a_message_without_text_is_refused(read: Read, data: bytes) -> None:
+    with pytest.raises(ReadError, match="no text"):
+        read("a.eml", data)

@@ -1,0 +1,117 @@
+"""Content decides over the name: read as what it is, or refused as what it is."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from file_makers import make_docx, make_pdf, paragraph
+
+from retriever.documents.formats import READERS
+from retriever.documents.sniff import MAGIC, MAGIC_WITHIN
+from retriever.errors import ReadError
+
+Read = Callable[..., Any]
+
+READABLE = {
+    "a PDF document": make_pdf([[(72, 700, "words")]]),
+    "a Word document": make_docx(paragraph("words")),
+    "an RTF document": b"{\\rtf1\\ansi words\\par}",
+    "an HTML page": b"\n<!-- saved - page --> <!DOCTYPE html>\n<p>words</p>",
+    "an e-mail message": b"MIME-Version: 1.0\r\nReceived: a\r\n  by b\r\nContent-Type: text/plain\r\n\r\nwords\r\n",
+}
+
+
+def make_zip(*names: str, kind: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        if kind:
+            package.writestr("mimetype", kind)
+        for name in names:
+            package.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def make_ole(stream: str = "") -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le") + bytes(100)
+
+
+@pytest.mark.parametrize("suffix", [*sorted(READERS), ".doc", ".dat", ""])
+@pytest.mark.parametrize("what", READABLE)
+def test_a_document_is_read_whatever_its_name_says(read: Read, what: str, suffix: str) -> None:
+    reading = read(f"a{suffix}", READABLE[what])
+    assert reading.only.text == "words"
+    expected = {
+        "a PDF document": ".pdf",
+        "a Word document": ".docx",
+        "an RTF document": ".rtf",
+        "an HTML page": ".html",
+        "an e-mail message": ".eml",
+    }[what]
+    fitting = suffix not in READERS or READERS[suffix] is READERS[expected]
+    told = [f"read as {what}, which it is, although its name ends with {suffix!r}"]
+    assert reading.notices == ([] if fitting else told)
+
+
+REFUSED = [
+    (make_zip("xl/workbook.xml", "[Content_Types].xml"), "an Excel workbook (.xlsx)"),
+    (make_zip("ppt/presentation.xml", "[Content_Types].xml"), "a PowerPoint presentation (.pptx)"),
+    (make_zip("content.xml", kind="application/vnd.oasis.opendocument.text"), "an OpenDocument text (.odt)"),
+    (make_zip("a.xhtml", kind="application/epub+zip"), "an EPUB book"),
+    (make_zip("OFD.xml"), "an OFD document"),
+    (make_zip("a.txt"), "a ZIP archive"),
+    (make_ole("WordDocument"), "an old Word document (.doc)"),
+    (make_ole("Workbook"), "an old Excel workbook (.xls)"),
+    (make_ole("PowerPoint Document"), "an old PowerPoint presentation (.ppt)"),
+    (make_ole("__substg1.0_"), "an Outlook message (.msg)"),
+    (make_ole("EncryptedPackage"), "encrypted with a password"),
+    (make_ole(), "an old Word, Excel or PowerPoint document"),
+    (b"<?xml version='1.0'?><?mso-application progid='x'?><w:wordDocument/>", "a Word document as XML"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'><text>words</text></svg>", "an SVG drawing"),
+    (b'{"cells": [{"source": ["words"]}], "nbformat": 4}', "a Jupyter notebook"),
+    (b"From a@example.org Tue Oct  1\nFrom: a\nDate: x\n\nwords\n", "a mailbox of several messages"),
+]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".csv", ".html", ".pdf", ".doc", ".eml", ""])
+@pytest.mark.parametrize(("data", "what"), REFUSED, ids=[what for _, what in REFUSED])
+def test_what_no_reader_reads_is_refused_by_its_name(read: Read, data: bytes, what: str, suffix: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read(f"a{suffix}", data)
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(("magic", "content"), [item for item in MAGIC if not item[1].suffix])
+def test_binary_formats_are_refused_by_name(read: Read, magic: bytes, content: Any) -> None:
+    with pytest.raises(ReadError, match="the file is ") as caught:
+        read("a.txt", magic + bytes(300))
+    assert content.name in str(caught.value)
+
+
+@pytest.mark.parametrize(("start", "offset", "magic", "content"), MAGIC_WITHIN)
+def test_marks_within_a_file_are_found(read: Read, start: bytes, offset: int, magic: bytes, content: Any) -> None:
+    with pytest.raises(ReadError) as caught:
+        read("a.md", start + b"x" * (offset - len(start)) + magic + bytes(300))
+    assert content.name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "From: me\nTo: you\nSubject: a letter\n\nDear you,"),
+        ("a.txt", "Content-Type: what is it?\n\nAn essay."),
+        ("a.txt", "From here on\nit goes."),
+        ("a.md", "<div>\n\n<html> is an element\n\n</div>"),
+        ("a.txt", "Photo <svg> tags\n"),
+        ("a.txt", "RIFF and ftyp are marks"),
+        ("a.xml", "<?xml version='1.0'?>\n<notes><note>words</note></notes>"),
+        ("a.txt", "MZ is how it begins"),
+    ],
+)
+def test_text_is_left_alone(read: Read, name: str, text: str) -> None:
+    reading = read(name, text)
+    assert "".join(reading.only.text.split()) in "".join(text.split()) or reading.only.text == text
+    assert reading.notices == []
