@@ -32,6 +32,17 @@ class ReadError(RetrieverError):
     """A source that cannot be read as a document: it is binary, encrypted, broken, empty or too large."""
 
 
+class EmptyFileError(ReadError):
+    """A source without a single byte or row: worth a notice, but no failure."""
+
+
+class UnfinishedReadError(ReadError):
+    """A source whose reading was broken off, so that what it holds is unknown; what an index has of it stays.
+
+    The system refused to read it, its reader failed or died, or it went beyond the limits of memory, time or output.
+    """
+
+
 class ModelError(RetrieverError):
     """A model that cannot be found, loaded or used."""
 

@@ -75,40 +75,58 @@ class _Record:
 
 @dataclass(slots=True)
 class _Records:
-    """Parses lines into records. Of a malformed record only the first line is lost."""
+    """Parses lines into records. Of a malformed record only the first line is lost.
+
+    The time is linear in the lines: how a line goes on that begins inside quotes depends on nothing before it, so that
+    a line from which a record failed once is not tried again.
+    """
 
     lines: Iterator[Line]
     delimiter: str
     limit: int | None
-    waiting: deque[Line] = field(default_factory=deque)
-    taken: list[Line] = field(default_factory=list)
+    window: deque[Line] = field(default_factory=deque)
+    """The lines from the beginning of the record on that have been read."""
+    taken: int = 0
     size: int = 0
+    failed: set[int] = field(default_factory=set)
+    """Numbers of lines from whose beginning, inside quotes, a record failed."""
 
     def read(self) -> Iterator[_Record]:
         """The records in order, malformed ones with the problem and no cells."""
-        while (line := self._next()) is not None:
-            self.taken, self.size = [line], 0
+        while self.window or self._fetch():
+            line = self.window[0]
+            self.taken, self.size = 1, 0
             if line.text is None:
                 yield _Record(line.number, problem="the line exceeds the limit of --max-file-size")
-                continue
-            cells = self._cells(line.text)
-            if cells is None:
-                self.waiting.extendleft(reversed(self.taken[1:]))
-                yield _Record(line.number, problem="unclosed quote")
-            else:
+            elif (cells := self._cells(line.text)) is not None:
                 yield _Record(line.number, cells)
+            else:
+                self.failed.update(number for number in self._opened())
+                self.taken = 1
+                yield _Record(line.number, problem="unclosed quote")
+            for _ in range(self.taken):
+                self.failed.discard(self.window.popleft().number)
 
-    def _next(self) -> Line | None:
-        return self.waiting.popleft() if self.waiting else next(self.lines, None)
+    def _fetch(self) -> bool:
+        line = next(self.lines, None)
+        if line is not None:
+            self.window.append(line)
+        return line is not None
+
+    def _opened(self) -> Iterator[int]:
+        """The numbers of the lines that the record went on to."""
+        return (line.number for line in islice(self.window, 1, self.taken))
 
     def _more(self) -> str | None:
         """The next line of a quoted cell; None if the cell is malformed or too long."""
-        line = self._next()
-        if line is None:
+        if self.taken == len(self.window) and not self._fetch():
             return None
-        self.taken.append(line)
+        line = self.window[self.taken]
+        if line.number in self.failed:
+            return None
+        self.taken += 1
         self.size += len(line.text or "")
-        if len(self.taken) > MAX_CELL_LINES or (self.limit is not None and self.size > self.limit):
+        if self.taken > MAX_CELL_LINES or (self.limit is not None and self.size > self.limit):
             return None
         return line.text
 
@@ -125,7 +143,7 @@ class _Records:
                 quoted, text, start = ended
             end = text.find(self.delimiter, start)
             rest = text[start : end if end >= 0 else len(text)]
-            if rest.strip() and quoted and len(self.taken) > 1:
+            if rest.strip() and quoted and self.taken > 1:
                 return None
             cells.append(quoted + rest)
             if end < 0:

@@ -124,12 +124,20 @@ class _Package:
             raise too_large_error(info.file_size, MAX_EXPANSION * limit)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
-            data = self.package.read(info)
+            data = self._unpack(info)
             for strict, transitional in STRICT_NAMESPACES:
                 data = data.replace(strict, transitional)
             return etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, *UNPACK_ERRORS) as error:
             raise ReadError(f"the document is broken: {name} cannot be read") from error
+
+    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
+        """The bytes of a part, no more of them than its entry states, whatever it unpacks to."""
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError("compressed by a method that DOCX does not have")
+        with self.package.open(info) as part:
+            # Reading without a size would unpack everything before it is cut to the size.
+            return part.read(info.file_size)
 
     def _main_part(self) -> str:
         relations = self._part("_rels/.rels")
@@ -163,9 +171,8 @@ class _Package:
             text = self.numbering.next_label(*self.styles.numbering(paragraph)) + text
         level = self.styles.level(paragraph)
         self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
-        for box in paragraph.iter(TEXT_BOX):
-            if next(box.iterancestors(FALLBACK), None) is None:
-                self._add(box)
+        for box in _iter_boxes(paragraph):
+            self._add(box)
 
     def _add_table(self, table: _Element) -> None:
         rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
@@ -175,6 +182,15 @@ class _Package:
     def _cell(self, cell: _Element) -> Cell:
         texts = (read_paragraph(paragraph, self.styles, self.readings) for paragraph in iter_cell_paragraphs(cell))
         return make_cell(cell, collapse_whitespace(" ".join(texts)))
+
+
+def _iter_boxes(element: _Element) -> Iterator[_Element]:
+    """The text boxes inside ``element``, without those inside these; what stands for older programs is left out."""
+    for child in element:
+        if child.tag == TEXT_BOX:
+            yield child
+        elif child.tag != FALLBACK:
+            yield from _iter_boxes(child)
 
 
 def _split_title(headings: list[Heading]) -> tuple[str, tuple[Heading, ...]]:

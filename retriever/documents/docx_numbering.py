@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import CJK_CHARACTER
-from retriever.documents.docx_styles import W, get_value
+from retriever.documents.docx_styles import W, get_value, parse_number
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 LEVELS = 9
+# The longest label: Word's own patterns are shorter, and what a file makes longer is no number.
+MAX_LABEL = 255
+# The number from which letters are not repeated further (Word goes from zz… to a again).
+MAX_LETTERED = 780
 DIGITS = "〇一二三四五六七八九"
 ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
 ROMAN_BELOW_FORTY = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
@@ -47,7 +51,8 @@ class _List:
         current = self.counts[level]
         self.counts[level] = self._level(level).start if current is None else current + 1
         self.counts[level + 1 :] = [None] * (LEVELS - level - 1)
-        return PLACE.sub(lambda place: self._number(int(place[1]) - 1), self._level(level).pattern)
+        label = PLACE.sub(lambda place: self._number(int(place[1]) - 1), self._level(level).pattern)
+        return label if len(label) <= MAX_LABEL else ""
 
     def _level(self, level: int) -> _Level:
         return self.levels.get(level, _Level())
@@ -66,7 +71,7 @@ class Numbering:
         if root is None:
             return
         kinds = {
-            str(kind.get(W + "abstractNumId")): _List(dict(map(_parse_level, kind.iterchildren(W + "lvl"))))
+            str(kind.get(W + "abstractNumId")): _List(_parse_levels(kind))
             for kind in root.iterchildren(W + "abstractNum")
         }
         for item in root.iterchildren(W + "num"):
@@ -102,7 +107,7 @@ def format_number(count: int, form: str) -> str:
         return _to_chinese(count)
     if form in {"lowerRoman", "upperRoman"}:
         return _to_roman(count) if form == "lowerRoman" else _to_roman(count).upper()
-    if form in {"lowerLetter", "upperLetter"} and count > 0:
+    if form in {"lowerLetter", "upperLetter"} and 0 < count <= MAX_LETTERED:
         letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return letter if form == "lowerLetter" else letter.upper()
     if form.startswith("decimalEnclosedCircle") and 1 <= count <= 20:
@@ -134,18 +139,25 @@ def _iter_restarts(item: _Element) -> Iterator[tuple[int, int]]:
     for override in item.iterchildren(W + "lvlOverride"):
         start = override.find(W + "startOverride")
         if start is not None:
-            yield _parse_int(str(override.get(W + "ilvl")), 0), _parse_int(get_value(start), 1)
+            yield parse_number(str(override.get(W + "ilvl"))) or 0, _parse_start(start)
+
+
+def _parse_levels(kind: _Element) -> dict[int, _Level]:
+    levels = dict(map(_parse_level, kind.iterchildren(W + "lvl")))
+    return {at: level for at, level in levels.items() if at < LEVELS}
 
 
 def _parse_level(element: _Element) -> tuple[int, _Level]:
+    pattern = get_value(element.find(W + "lvlText"))
     level = _Level(
         form=get_value(element.find(W + "numFmt")) or "decimal",
-        pattern=get_value(element.find(W + "lvlText")),
-        start=_parse_int(get_value(element.find(W + "start")), 1),
+        pattern=pattern if len(pattern) <= MAX_LABEL else "",
+        start=_parse_start(element.find(W + "start")),
         style=get_value(element.find(W + "pStyle")),
     )
-    return _parse_int(str(element.get(W + "ilvl")), 0), level
+    return parse_number(str(element.get(W + "ilvl"))) or 0, level
 
 
-def _parse_int(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() else default
+def _parse_start(element: _Element | None) -> int:
+    start = parse_number(get_value(element))
+    return 1 if start is None else start

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import Notice, SkippedSource
 from retriever.types import Document
 
@@ -46,7 +46,7 @@ class Source:
         if self.max_size is not None and len(data) > self.max_size:
             raise too_large_error(max(size, len(data)), self.max_size)
         if not data:
-            raise ReadError("the file is empty")
+            raise EmptyFileError("the file is empty")
         return data
 
 

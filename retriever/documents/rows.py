@@ -12,7 +12,7 @@ from typing import Any
 
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import SkippedSource
 from retriever.types import Document
 
@@ -26,6 +26,10 @@ METADATA_FIELDS = ("metadata", "meta")
 LANGUAGE_CODE = re.compile("[a-z]{2}")
 # Rows that are reported one by one; of further ones only the number is reported.
 MAX_REPORTED_ROWS = 20
+# Nested fields that are named.
+MAX_NAMED_FIELDS = 100
+# What is kept of a row lies no deeper: a list in an object of metadata.
+KEPT_DEPTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def row_documents(source: Source, rows: Iterator[Row]) -> Iterator[Document]:
         else:
             broken.add(row.line, row.problem or "the row contains no text", held=not found)
     if not found:
-        raise ReadError(broken.summary())
+        raise broken.error()
     broken.finish()
     notices.report(source)
 
@@ -104,11 +108,11 @@ def _metadata(fields: Mapping[str, Any], without: set[str], notices: _Notices) -
             if key.lower() in METADATA_FIELDS:
                 metadata |= flat
             if key.lower() not in METADATA_FIELDS or len(flat) < len(value):
-                notices.nested.add(key)
+                notices.add_nested(key)
         elif _is_flat(value):
             metadata[key] = value
         else:
-            notices.nested.add(key)
+            notices.add_nested(key)
     return metadata
 
 
@@ -124,17 +128,28 @@ class _Notices:
     replaced: int = 0
     no_text_field: int = 0
     nested: set[str] = field(default_factory=set)
+    more_nested: bool = False
 
-    def clean(self, value: Any) -> Any:
-        """``value`` with characters that cannot be stored replaced in all of its strings, and counted."""
+    def clean(self, value: Any, depth: int = KEPT_DEPTH) -> Any:
+        """``value`` with characters that cannot be stored replaced in its strings, and counted.
+
+        What lies deeper than ``depth`` is never kept, and is not looked at.
+        """
         if isinstance(value, str):
             value, count = replace_unstorable(value)
             self.replaced += count
-        elif isinstance(value, list):
-            value = [self.clean(item) for item in value]
-        elif isinstance(value, dict):
-            value = {self.clean(key): self.clean(item) for key, item in value.items()}
+        elif depth and isinstance(value, list):
+            value = [self.clean(item, depth - 1) for item in value]
+        elif depth and isinstance(value, dict):
+            value = {self.clean(key, 0): self.clean(item, depth - 1) for key, item in value.items()}
         return value
+
+    def add_nested(self, name: str) -> None:
+        """Note that a field was left out; of very many only some are named."""
+        if len(self.nested) < MAX_NAMED_FIELDS:
+            self.nested.add(name)
+        else:
+            self.more_nested = self.more_nested or name not in self.nested
 
     def report(self, source: Source) -> None:
         if self.no_text_field:
@@ -142,7 +157,8 @@ class _Notices:
             names = ", ".join(TEXT_FIELDS[1:7])
             source.notice(f"{rows} no field named text (or {names}): all fields became the text")
         if self.nested:
-            source.notice(f"nested fields were left out of the metadata: {', '.join(sorted(self.nested))}")
+            others = " and others" if self.more_nested else ""
+            source.notice(f"nested fields were left out of the metadata: {', '.join(sorted(self.nested))}{others}")
         if self.replaced:
             source.notice(f"{self.replaced} characters that cannot be stored were replaced by U+FFFD")
 
@@ -175,8 +191,9 @@ class _BrokenRows:
             rest = self.count - MAX_REPORTED_ROWS
             self.source.report(SkippedSource(self.source.name, f"{rest} more rows could not be read"))
 
-    def summary(self) -> str:
+    def error(self) -> ReadError:
+        """The error of a file of which no row could be read."""
         if not self.held:
-            return "the file contains no rows"
+            return EmptyFileError("the file contains no rows")
         line, reason = self.held[0]
-        return f"none of the {self.count} rows can be read; line {line}: {reason}"
+        return ReadError(f"none of the {self.count} rows can be read; line {line}: {reason}")

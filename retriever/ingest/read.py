@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from retriever.chunking.title import find_title
 from retriever.documents import read_file
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.ingest.identity import stored_document
 from retriever.reports import Notice, SkippedSource
 from retriever.text.language import detect
@@ -39,7 +39,7 @@ class ChangedFileReader:
         """The documents of a file that are new or differ."""
         comparison = _Comparison(changed, {document.key: document for document in changed.previous})
         held: Document | None = None
-        refused = False
+        unfinished = False
         skipped = len(self.counts.skipped)
         # The digest of a file is stored with its last document, as a mark that the file was read to its end.
         digest = changed.digest
@@ -49,17 +49,16 @@ class ChangedFileReader:
                     yield from comparison.compare(held, "")
                 held = document
         except ReadError as error:
-            reason = f"{error}; {error.hint}" if error.hint else str(error)
-            self.counts.skipped.append(SkippedSource(changed.file.source, reason))
-            refused = isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
+            self._report(changed.file.source, error)
+            unfinished = isinstance(error, UnfinishedReadError)
         if len(self.counts.skipped) > skipped:
             # Without its digest the next sync reads the file again, and reports the same problems.
             digest = ""
         if held:
             yield from comparison.compare(held, digest)
         left = len(comparison.previous)
-        if refused:
-            # The file cannot be read at the moment: its documents stay.
+        if unfinished:
+            # What the file holds is unknown: its documents stay.
             comparison.unchanged += left
             left = 0
         else:
@@ -71,6 +70,13 @@ class ChangedFileReader:
             unchanged=comparison.unchanged,
             removed=left,
         )
+
+    def _report(self, source: str, error: ReadError) -> None:
+        if isinstance(error, EmptyFileError):
+            self.counts.notices.append(Notice(source, str(error)))
+        else:
+            reason = f"{error}; {error.hint}" if error.hint else str(error)
+            self.counts.skipped.append(SkippedSource(source, reason))
 
     def _documents(self, file: ScannedFile) -> Iterator[Document]:
         """The documents of a file, without repeated ids."""

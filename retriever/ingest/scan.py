@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from retriever.documents import is_supported
-from retriever.ingest.ignore import IgnoreRules
+from retriever.ingest.ignore import IgnoreRules, is_left_behind
 from retriever.ingest.sources import below_any, find_matches, show_path
 from retriever.reports import Notice, SkippedSource
 from retriever.types import Source
@@ -55,13 +55,14 @@ class ScanResult:
     """The result of a scan: files by source in code-point order, and what was left out.
 
     ``skipped`` are paths that could not be read. ``ignored`` has one notice per source about files with unsupported
-    extensions. ``empty`` are the sources without any file. ``unseen`` are the absolute
-    paths, with links resolved, of what could not be read.
+    extensions. ``broken`` are links in folders that lead nowhere. ``empty`` are the sources without any file.
+    ``unseen`` are the absolute paths, with links resolved, of what could not be read.
     """
 
     files: tuple[ScannedFile, ...]
     skipped: tuple[SkippedSource, ...] = ()
     ignored: tuple[Notice, ...] = ()
+    broken: tuple[Notice, ...] = ()
     empty: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
 
@@ -69,9 +70,10 @@ class ScanResult:
 def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResult:
     """Find the files of ``sources``: folders (walked), files, and patterns such as ``reports/**/*.txt``.
 
-    In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, and files of unsupported types
-    are left out, the last with a notice. A file that is named or matched by a pattern is always included. Folders in
-    ``exclude``, such as the index itself, are never entered.
+    In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, what programs leave behind, and
+    files of unsupported types are left out, the last with a notice. A file that is named is always included; so is one
+    that a pattern matches, unless a program left it behind. Folders in ``exclude``, such as the index itself, are never
+    entered.
 
     Raises UsageError for a path that does not exist and a pattern without matches, before any folder is walked.
     """
@@ -80,7 +82,8 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
         before = scanner.seen
         scanner.origin = source
         for match in found:
-            scanner.add(match)
+            if match == source.path or not is_left_behind(os.path.basename(match)):
+                scanner.add(match)
         if scanner.seen == before:
             scanner.empty.append(source.name)
     return scanner.result()
@@ -92,6 +95,7 @@ class _Scanner:
     files: dict[str, ScannedFile] = field(default_factory=dict)
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
     ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
+    broken: dict[str, Notice] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     seen: int = 0
@@ -102,6 +106,7 @@ class _Scanner:
             tuple(sorted(self.files.values(), key=lambda file: (file.source, file.real))),
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
             tuple(self._describe_ignored()),
+            tuple(sorted(self.broken.values(), key=lambda item: item.source)),
             tuple(self.empty),
             tuple(self.unseen),
         )
@@ -156,7 +161,9 @@ class _Scanner:
         absolute = os.path.abspath(path)
         for entry in entries:
             name, is_folder = entry.name, _is_folder(entry)
-            if name.startswith(".") or rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
+            if name.startswith(".") or is_left_behind(name):
+                continue
+            if rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
                 continue
             # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
@@ -190,11 +197,15 @@ class _Scanner:
 
     def _skip(self, path: str, reason: str | OSError) -> None:
         source = self._show(path)
+        self.unseen.append(os.path.realpath(path))
         if isinstance(reason, OSError):
             broken = os.path.islink(path) and not isinstance(reason, PermissionError)
             reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()
+            if broken and path != self.origin.path:
+                # Nobody asked for it by name, and it will be there at the next run, too.
+                self.broken[source] = Notice(source, reason)
+                return
         self.skipped[source] = SkippedSource(source, reason)
-        self.unseen.append(os.path.realpath(path))
 
     def _show(self, path: str) -> str:
         return _display(show_path(self.origin, path))

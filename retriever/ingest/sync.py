@@ -155,7 +155,7 @@ class _Sync:
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.folder] if self.index.folder else [])
         self.counts.skipped.extend(scanned.skipped)
-        self.counts.notices.extend(scanned.ignored)
+        self.counts.notices.extend((*scanned.ignored, *scanned.broken))
         self.counts.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
         changes = compare(
             sources,

@@ -14,7 +14,7 @@ from scanning import scan
 
 from retriever.errors import UsageError
 from retriever.ingest.scan import ScanResult
-from retriever.reports import SkippedSource
+from retriever.reports import Notice, SkippedSource
 
 
 @pytest.fixture
@@ -104,10 +104,37 @@ def test_links_are_followed_and_loops_survived(here: Path) -> None:
     assert sources(result) == ["docs/a.txt", "docs/more/c.txt", "docs/sub/b.txt"]
     assert [file.path.name for file in result.files] == ["a.txt", "c.txt", "b.txt"]
     assert result.files[1].path == here / "elsewhere/c.txt"
-    assert result.skipped == (
-        SkippedSource("docs/broken.txt", "a broken or circular link"),
-        SkippedSource("docs/loop.txt", "a broken or circular link"),
+    assert result.skipped == ()
+    assert result.broken == (
+        Notice("docs/broken.txt", "a broken or circular link"),
+        Notice("docs/loop.txt", "a broken or circular link"),
     )
+
+
+def test_a_broken_link_that_is_named_is_skipped(here: Path) -> None:
+    put("docs/a.txt")
+    os.symlink("nowhere.txt", "docs/broken.txt")
+    for source in ("docs/broken.txt", here / "docs/broken.txt"):
+        result = scan([source])
+        assert [item.reason for item in result.skipped] == ["a broken or circular link"]
+        assert result.broken == ()
+    assert [item.source for item in scan(["docs/*.txt"]).broken] == ["docs/broken.txt"]
+
+
+LEFT_BEHIND = [
+    *("~$minutes.docx", ".~lock.minutes.docx#", "~WRL0001.tmp", "._minutes.docx", ".DS_Store", "Thumbs.db"),
+    *("desktop.ini", "notes.txt~", "#notes.txt#", ".notes.txt.swp", "book.pdf.part", "book.pdf.crdownload"),
+    *("__MACOSX/notes.txt", "$RECYCLE.BIN/notes.txt", "@eaDir/notes.txt"),
+]
+
+
+def test_what_programs_leave_behind_is_left_out_without_a_word(here: Path) -> None:
+    put("docs/~notes.txt", "docs/notes$~.txt", *(f"docs/{name}" for name in LEFT_BEHIND))
+    result = scan(["docs"])
+    assert sources(result) == ["docs/notes$~.txt", "docs/~notes.txt"]
+    assert (result.skipped, result.ignored, result.broken) == ((), (), ())
+    assert sources(scan(["docs/*.*"])) == ["docs/notes$~.txt", "docs/~notes.txt"]
+    assert sources(scan(["docs/~$minutes.docx"])) == ["docs/~$minutes.docx"]
 
 
 def test_ignore_files_hold_as_in_git(here: Path) -> None:
