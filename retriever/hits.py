@@ -64,8 +64,8 @@ class Duplicate:
 class Contribution:
     """What one stage of the search contributed to a hit, in words.
 
-    ``value`` is the score of the stage, ``effect`` its share of the final score (-1 to 1: the score minus what it would
-    be without the stage); both are None for a stage without a number.
+    ``value`` is the score of the stage, ``effect`` its share of the final score (-1 to 1); both are None for a stage
+    without a number. The effects of a hit add up to its score.
     """
 
     stage: str

@@ -51,9 +51,9 @@ def _word(error: Exception, context: Any) -> tuple[str, str]:
     return text[:1].lower() + text[1:], ""
 
 
-def _name(parameter: Any) -> str:
+def _name(parameter: Any) -> Any:
     """A parameter as a user writes it."""
-    return str(parameter.opts[-1] if parameter.param_type_name == "option" else parameter.metavar or parameter.name)
+    return "/".join(parameter.opts) if parameter.param_type_name == "option" else parameter.metavar or parameter.name
 
 
 def _describe(parameter: Any) -> str:

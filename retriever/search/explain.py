@@ -39,7 +39,7 @@ class Explainer:
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
         """What each stage contributed to the hit at ``rank``, into which ``folded`` others were folded."""
         parts = [*self._meaning(item), *self._words(item), *self._late(item, marks), *self._language(item)]
-        return (*parts, *self._selection(rank, item, folded), self._score(item))
+        return (*parts, *self._selection(rank, item, folded), *self._score(item))
 
     def _meaning(self, item: Candidate) -> list[Contribution]:
         value = item.scores.dense
@@ -54,7 +54,7 @@ class Explainer:
         if item.scores.late is not None:
             return [Contribution("dense", f"{text}); replaced by late interaction in the score", value)]
         text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
-        return [Contribution("dense", text, value, _measure_effect(item.fusion, item.fusion.similarity))]
+        return [Contribution("dense", text, value, _share(item.fusion).similarity)]
 
     def _words(self, item: Candidate) -> list[Contribution]:
         value = item.scores.lexical
@@ -64,7 +64,7 @@ class Explainer:
             return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
         counts = count_terms(item.stored.indexed_text)
         asked = tokenise(self.search.query.text)
-        effect = _measure_effect(item.fusion, item.fusion.words)
+        effect = _share(item.fusion).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         held = join_spans([Span(token.start, token.end) for token in asked if token.term in counts])
@@ -89,15 +89,17 @@ class Explainer:
         if item.scores.reranker is not None:
             before, after = _find_place(self.first, item), _find_place(self.ranked, item)
             text = f"read together with the question; its score is used; from place {before} to {after}"
-            return [Contribution("reranker", text, item.scores.reranker)]
+            return [Contribution("reranker", text, item.scores.reranker, item.scores.reranker)]
         if value is None:
             if self.without_late:
                 return [Contribution("late", f"left out: {self.without_late}")]
             if not self.search.options.reranked:
                 return []
-            if self._read_together:
-                return [Contribution("reranker", "not among the candidates that were reranked; stays below them")]
-            return [Contribution("late", "not among the candidates compared token by token; stays below them")]
+            stage, done = (
+                ("reranker", "that were reranked") if self._read_together else ("late", "compared token by token")
+            )
+            effect = round(item.score - item.fusion.score, DECIMALS)
+            return [Contribution(stage, f"not among the candidates {done}; stays below them", None, effect)]
         text = f"token by token {item.fusion.deviations:.1f} standard deviations above unrelated texts"
         before, after = _find_place(self.first, item), _find_place(self.ranked, item)
         text += f"; moved it from place {before} to {after}" if before != after else f"; left it in place {after}"
@@ -109,7 +111,7 @@ class Explainer:
                 for pair in marks.pairs[:MOST_WORDS]
             ]
             text += f"; closest: {', '.join(pairs)}"
-        return [Contribution("late", text, value, _measure_effect(item.fusion, item.fusion.similarity))]
+        return [Contribution("late", text, value, _share(item.fusion).similarity)]
 
     def _language(self, item: Candidate) -> list[Contribution]:
         scores = item.scores
@@ -132,16 +134,20 @@ class Explainer:
             parts.append(f"number {place} by score, number {rank} of those shown")
         return [Contribution("selection", "; ".join(parts))] if parts else []
 
-    def _score(self, item: Candidate) -> Contribution:
+    def _score(self, item: Candidate) -> list[Contribution]:
         fusion = item.fusion
         if item.scores.reranker is not None:
-            return Contribution("score", f"{item.score:.2f}, from the reranker", item.score)
-        text = f"{item.score:.2f}, from similarity {fusion.similarity:+.1f}, words {fusion.words:+.1f}, "
-        text += f"start {fusion.intercept:+.1f} (log-odds {fusion.odds:+.1f})"
+            return [Contribution("score", f"{item.score:.2f}, from the reranker", item.score)]
+        similarity, words, start = round_to_sum([fusion.similarity, fusion.words, fusion.intercept], fusion.odds, 1)
+        text = f"{item.score:.2f}, from similarity {similarity:+.1f}, words {words:+.1f}, "
+        text += f"start {start:+.1f} (log-odds {fusion.odds:+.1f})"
         if item.odds < round(fusion.odds, DECIMALS):
             above = "reranked" if self._read_together else "compared token by token"
             text += f"; lowered from {fusion.score:.2f}, below the passages {above}"
-        return Contribution("score", text, item.score)
+        begins = Contribution(
+            "start", "what a passage has that shares nothing with the question", None, _share(fusion).start
+        )
+        return [begins, Contribution("score", text, item.score)]
 
     @property
     def _read_together(self) -> bool:
@@ -149,9 +155,32 @@ class Explainer:
         return self.ranked[0].scores.reranker is not None
 
 
-def _measure_effect(fusion: Fusion, part: float) -> float:
-    """The score minus what it would be without this part of the log-odds."""
-    return round(fusion.score - logistic(fusion.odds - part), 4)
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """A fused score as a sum."""
+
+    similarity: float
+    words: float
+    start: float
+
+
+def _share(fusion: Fusion) -> _Shares:
+    """Divide a score between its parts, which add up to it.
+
+    Similarity and words each get what they add, averaged over the two orders of adding them (their Shapley values).
+    """
+    start, score = logistic(fusion.intercept), fusion.score
+    alike, worded = logistic(fusion.intercept + fusion.similarity), logistic(fusion.intercept + fusion.words)
+    similarity = (alike - start + score - worded) / 2
+    return _Shares(*(round(part, DECIMALS) for part in (similarity, score - start - similarity, start)))
+
+
+def round_to_sum(parts: Sequence[float], total: float, digits: int) -> list[float]:
+    """The parts of a total, rounded so that they add up to the rounded total; the largest one takes the difference."""
+    rounded = [round(part, digits) for part in parts]
+    largest = max(range(len(parts)), key=lambda i: abs(parts[i]))
+    rounded[largest] = round(rounded[largest] + round(total, digits) - sum(rounded), digits)
+    return rounded
 
 
 def _find_place(ranking: Sequence[Candidate], item: Candidate) -> int:

@@ -55,13 +55,24 @@ class Result:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment without variables that change the output; standard streams are UTF-8."""
+    """The environment without variables that change the output and without a pager; standard streams are UTF-8."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "RETRIEVER_HOME", "RETRIEVER_DEBUG", "PYTHONIOENCODING"}
+        if name
+        not in {
+            "RETRIEVER_PAGER",
+            "LESS",
+            "LINES",
+            "COLUMNS",
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "RETRIEVER_HOME",
+            "RETRIEVER_DEBUG",
+            "PYTHONIOENCODING",
+        }
     }
-    return {**kept, "PYTHONUTF8": "1", "TERM": "xterm-256color", **extra}
+    return {**kept, "PYTHONUTF8": "1", "TERM": "xterm-256color", "PAGER": "cat", **extra}
 
 
 def run_command(

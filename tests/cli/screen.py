@@ -58,7 +58,7 @@ def run_on_screen(
     os.chdir(cwd)
     try:
         with (
-            patch.dict(os.environ, environment(PAGER="cat", **(env or {})), clear=True),
+            patch.dict(os.environ, environment(**(env or {})), clear=True),
             patch.multiple(
                 sys,
                 argv=["retriever", *map(str, arguments)],

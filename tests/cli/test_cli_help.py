@@ -78,7 +78,7 @@ def test_usage_errors_exit_with_2_and_leave_the_output_empty(run: Run, arguments
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (["search", "x", "-k", "many"], "invalid value 'many' for --limit: expected an integer of at least 1", ""),
+        (["search", "x", "-k", "many"], "invalid value 'many' for -k/--limit: expected an integer of at least 1", ""),
         (["search", "x", "--mode", "magic"], "invalid value 'magic' for --mode: expected hybrid, dense or lexical", ""),
         (["index", "x", "--wait", "soon"], "invalid value 'soon' for --wait: expected a number of at least 0", ""),
         (["search", "x", "--min-score", "2"], "invalid value '2' for --min-score: expected a number from 0 to 1", ""),

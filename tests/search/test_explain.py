@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -24,10 +25,10 @@ def explained(library: Library, question: str = QUESTION, **settings: object) ->
 @pytest.mark.parametrize(
     ("mode", "rerank", "stages"),
     [
-        ("hybrid", None, ["dense", "lexical", "late", "score"]),
-        ("hybrid", 0, ["dense", "lexical", "score"]),
-        ("dense", None, ["dense", "score"]),
-        ("lexical", None, ["lexical", "score"]),
+        ("hybrid", None, ["dense", "lexical", "late", "start", "score"]),
+        ("hybrid", 0, ["dense", "lexical", "start", "score"]),
+        ("dense", None, ["dense", "start", "score"]),
+        ("lexical", None, ["lexical", "start", "score"]),
     ],
 )
 def test_every_stage_that_took_part_is_accounted_for(
@@ -67,6 +68,18 @@ def test_what_words_added_is_what_the_score_lacks_without_them(library: Library)
             assert 0 <= (parts["lexical"].effect or 0) <= hit.score + 1e-4
 
 
+@pytest.mark.parametrize(
+    ("mode", "rerank"), [("hybrid", None), ("hybrid", 0), ("hybrid", 1), ("dense", 0), ("lexical", 0)]
+)
+def test_the_effects_add_up_to_the_score(library: Library, mode: Mode, rerank: int | None) -> None:
+    for hit in explained(library, k=50, mode=mode, rerank=rerank):
+        effects = [part.effect for part in hit.explanation if part.effect is not None]
+        assert sum(effects) == pytest.approx(hit.score, abs=1e-5)
+        text = hit.explanation[-1].text.partition("; lowered")[0]
+        *parts, odds = map(float, re.findall(r"[+-]\d+\.\d", text))
+        assert sum(parts) == pytest.approx(odds, abs=1e-9)
+
+
 def test_folded_passages_are_counted(library: Library) -> None:
     first = explained(library, "when is the lamp on the pier lit")[0]
     assert len(first.duplicates) == 5
@@ -98,6 +111,8 @@ def test_a_reranker_alone_makes_the_score(library: Library) -> None:
     first, last = hits[0], hits[-1]
     parts = {part.stage: part for part in first.explanation}
     assert parts["score"].text == "0.90, from the reranker"
+    for hit in hits:
+        assert sum(part.effect or 0 for part in hit.explanation) == pytest.approx(hit.score, abs=1e-5)
     for stage in ("dense", "lexical"):
         assert parts[stage].text.endswith("replaced by the reranker in the score")
         assert parts[stage].effect is None

@@ -17,6 +17,7 @@ from retriever_cli.console import note, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
+from retriever_cli.render.text import View
 
 PROMPT = "? "
 # Passages that `:open` shows before and after a hit.
@@ -27,7 +28,9 @@ a question     search for it
 :open N        show hit N in full, with the passages around it
 :k N           show N hits                       :mode hybrid|dense|lexical
 :context N     show N passages around each hit   :where EXPR  search only matching passages (alone: all)
-:explain N     explain the score and rank of hit N            :help   :quit"""
+:explain N     explain the score and rank of hit N
+:short         show two lines of each hit        :long, :full  show passages folded, or in full
+:help          show this list                    :quit         leave"""
 
 
 class Prompt:
@@ -47,6 +50,9 @@ class Prompt:
             "mode": self._set_mode,
             "context": self._set_context,
             "where": self._set_where,
+            "short": lambda _: self._set_view(View(short=True, pager=settings.view.pager)),
+            "long": lambda _: self._set_view(View(pager=settings.view.pager)),
+            "full": lambda _: self._set_view(View(full=True, pager=settings.view.pager)),
             "open": self._open,
             "explain": self._explain,
         }
@@ -117,28 +123,43 @@ class Prompt:
 
     def _set_k(self, argument: str) -> None:
         self._change(replace(self._settings.options, k=_parse_number(argument, minimum=1)))
+        self._acknowledge(f"showing {format_count(self._settings.options.k, 'hit')}")
 
     def _set_context(self, argument: str) -> None:
         self._change(replace(self._settings.options, context=_parse_number(argument, minimum=0)))
+        count = self._settings.options.context
+        self._acknowledge(f"showing {format_count(count, 'passage')} on either side of a hit")
 
     def _set_mode(self, argument: str) -> None:
         modes: tuple[Any, ...] = get_args(Mode)
         if argument not in modes:
             raise UsageError(f"unknown mode {argument!r}", hint=f"choose from {', '.join(modes)}")
         self._change(replace(self._settings.options, mode=modes[modes.index(argument)]))
+        self._acknowledge(f"searching in {argument} mode")
 
     def _set_where(self, argument: str) -> None:
         self._change(replace(self._settings.options, where=argument or None))
+        self._acknowledge(f"searching where {argument}" if argument else "searching all passages")
+
+    def _set_view(self, view: View) -> None:
+        self._settings = replace(self._settings, view=view)
+        size = "in two lines" if view.short else "in full" if view.full else "folded to the part that answers"
+        self._acknowledge(f"showing passages {size}")
 
     def _change(self, options: SearchOptions) -> None:
         self._settings = self._settings.change(options)
+
+    def _acknowledge(self, message: str) -> None:
+        """Say what holds from the next question on. A pipe has nobody to read it."""
+        if self._interactive:
+            note(f"({message})")
 
     def _open(self, argument: str) -> None:
         """Show one hit of the last response whole, with the passages around it."""
         response, hit = self._find_hit(argument)
         passage = self._retriever.passage(hit.id, context=OPEN_CONTEXT)
         whole = replace(hit, before=passage.before, after=passage.after)
-        self._show(replace(response, hits=(whole,)), replace(self._last_settings, full=True))
+        self._show(replace(response, hits=(whole,)), replace(self._last_settings, view=View(full=True)))
 
     def _explain(self, argument: str) -> None:
         """Show one hit of the last response with its explanation, which comes from a second search."""

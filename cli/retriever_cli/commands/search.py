@@ -14,6 +14,7 @@ from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import HitFormat, IndexOption
 from retriever_cli.progress import show_progress
+from retriever_cli.render.text import View
 
 FROM_STDIN = "-"
 
@@ -25,6 +26,7 @@ Examples:
   retriever search 防汛 --where 'year >= 2021 and source ~ "reports/*"'
   retriever search 防汛 --min-score 0.3
   retriever search 谁负责防汛？ --diverse --explain
+  retriever search 防汛 --short
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -
   retriever search                       (asks for questions until :quit)
@@ -82,6 +84,12 @@ def search(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Explain the score and rank of each hit.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show long passages in full (text format only).")] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="Show two lines of each hit: citation and best sentence (text format only).")
+    ] = False,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print long results without a pager, which only terminals get.")
+    ] = False,
     format: Annotated[HitFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
 ) -> None:
     """Find the passages that answer a question.
@@ -90,6 +98,8 @@ def search(
     """
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank cannot be combined", hint="use one of them")
+    if full and short:
+        raise UsageError("--full and --short cannot be combined", hint="use one of them")
     if reranker:
         _check_reranker(mode, 0 if no_rerank else rerank)
     options = SearchOptions(
@@ -104,7 +114,7 @@ def search(
         max_per_document=max_per_document,
         explain=explain,
     )
-    settings = SearchSettings(options, full, format)
+    settings = SearchSettings(options, View(full, short, not no_pager), format)
     folder = index_path(index)
     text = read_query(query) if query else None
     from retriever import Retriever

@@ -9,6 +9,7 @@ from retriever import SearchOptions, SearchResponse
 from retriever_cli.console import note
 from retriever_cli.options import HitFormat
 from retriever_cli.render.response import print_response
+from retriever_cli.render.text import View
 
 if TYPE_CHECKING:
     from retriever import Retriever
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How to search, and the format of the output; ``full`` shows long passages whole."""
+    """How to search, and how to print what is found."""
 
     options: SearchOptions = field(default_factory=SearchOptions)
-    full: bool = False
+    view: View = field(default_factory=View)
     format: HitFormat = "text"
 
     def change(self, options: SearchOptions) -> SearchSettings:
@@ -32,7 +33,7 @@ class SearchSettings:
 
     def show(self, response: SearchResponse, *, compact: bool = False) -> None:
         """Print a response, and on standard error a hint if it is empty. ``compact`` keeps JSON on one line."""
-        print_response(response, self.format, full=self.full, compact=compact)
+        print_response(response, self.format, self.view, compact=compact)
         if not response.hits:
             note("no hits")
             note(f"hint: {self._advise()}")

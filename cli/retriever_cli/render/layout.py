@@ -92,6 +92,11 @@ def wrap(text: str, within: Span, width: int, *, first: int | None = None) -> li
     return lines
 
 
+def wrap_text(text: str, width: int) -> list[str]:
+    """The lines of a text, broken as ``wrap`` does it."""
+    return [text[line.start : line.end] for line in wrap(text, Span(0, len(text)), width)]
+
+
 def fold(text: str, width: int) -> str:
     """Break the lines of ``text`` that are wider than ``width``; what continues a line is indented."""
     return "\n".join(line if cell_width(line) <= width else _fold_line(line, width) for line in text.split("\n"))

@@ -5,21 +5,20 @@ from __future__ import annotations
 from retriever import SearchResponse
 from retriever_cli.console import write
 from retriever_cli.options import HitFormat
+from retriever_cli.render.text import View, print_hits
 
 
-def print_response(response: SearchResponse, format: HitFormat, *, full: bool = False, compact: bool = False) -> None:
+def print_response(response: SearchResponse, format: HitFormat, view: View, *, compact: bool = False) -> None:
     """Print a response on standard output.
 
     Args:
         response: what a search returned, perhaps without hits.
         format: the output format; every format but ``jsonl`` and ``text`` has a document for no hits.
-        full: print long passages in full instead of folded (``text`` only).
+        view: how much of each hit to show (``text`` only).
         compact: print a JSON object on one line (``json`` only).
     """
     if format == "text":
-        from retriever_cli.render.text import print_hits
-
-        print_hits(response, full=full)
+        print_hits(response, view)
     elif format == "markdown":
         from retriever_cli.render.markdown import format_markdown
 

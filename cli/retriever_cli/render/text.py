@@ -4,46 +4,71 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retriever import Contribution, Hit, Neighbour, SearchResponse, Span
-from retriever_cli.console import escape_controls, escape_line, make_console, text_width
-from retriever_cli.render.layout import cell_width, select_excerpt, wrap
+from retriever import Hit, Neighbour, SearchResponse, Span
+from retriever_cli.console import escape_controls, escape_line, make_console, note, text_width
+from retriever_cli.pager import page
+from retriever_cli.render.doubts import describe_doubts, is_unlikely
+from retriever_cli.render.explanation import format_explanation
+from retriever_cli.render.layout import cell_width, fold, select_excerpt, wrap, wrap_text
+from retriever_cli.render.marks import CITATION, INDENT, QUIET, RANK, append_lines, append_marked
+from retriever_cli.render.short import append_short
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-INDENT = "    "
+# Neighbours have a bar before them, for terminals and files without styles.
+NEIGHBOUR_INDENT = "  | "
 # Longer passages are folded to the part that answers.
 FOLDED_LINES = 6
 # Longer heading trails are cut, and of further duplicates only the number is shown.
 TRAIL_LINES = 4
 LISTED_DUPLICATES = 5
 
-_RANK = "bold"
 _TRAIL = "bold cyan"
-_MATCH = "bold yellow"
-_SENTENCE = "underline"
-_QUIET = "dim"
-_CITATION = "green"
 
 
-def print_hits(response: SearchResponse, *, full: bool) -> None:
-    """Print every hit of a response. ``full`` prints long passages unfolded."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much of each hit text shows: ``full`` passages, or in ``short`` two lines; ``pager`` where it is long."""
+
+    full: bool = False
+    short: bool = False
+    pager: bool = True
+
+
+def print_hits(response: SearchResponse, view: View) -> None:
+    """Print every hit of a response, and before them a line if they do not seem to answer."""
     console = make_console(sys.stdout)
-    for hit in response.hits:
-        if hit.rank > 1:
-            console.print()
-        console.print(format_hit(hit, text_width(), full=full))
-    sys.stdout.flush()
+    doubts = describe_doubts(response)
+    if doubts and not sys.stdout.isatty():
+        note(doubts)
+    with console.capture() as capture:
+        if doubts and sys.stdout.isatty():
+            console.print(fold(doubts, text_width()), end="\n" if view.short else "\n\n")
+        for hit in response.hits:
+            if hit is not response.hits[0] and not view.short:
+                console.print()
+            faint = is_unlikely(hit, response.mode)
+            console.print(format_hit(hit, text_width(), view, faint=faint))
+    page(capture.get(), wanted=view.pager)
 
 
-def format_hit(hit: Hit, columns: int, *, full: bool) -> Text:
-    """A hit, with the neighbours it has, for a width of ``columns``."""
+def format_hit(hit: Hit, columns: int, view: View, *, faint: bool = False) -> Text:
+    """A hit, with the neighbours it has, for a width of ``columns``; ``faint`` if it does not look like an answer."""
     from rich.text import Text
 
     result = Text(no_wrap=True)
+    if view.short:
+        append_short(result, hit, columns)
+    else:
+        _append_all(result, hit, columns, full=view.full)
+    return Text(result.plain, style=QUIET, no_wrap=True) if faint else result
+
+
+def _append_all(result: Text, hit: Hit, columns: int, *, full: bool) -> None:
     _append_title(result, hit, columns)
     width = columns - len(INDENT)
     for neighbour in hit.before:
@@ -51,34 +76,27 @@ def format_hit(hit: Hit, columns: int, *, full: bool) -> Text:
     _append_passage(result, hit, width, full=full)
     for neighbour in hit.after:
         _append_neighbour(result, neighbour, width, full=full)
-    _append_lines(result, escape_line(hit.citation), width, _CITATION)
+    append_lines(result, escape_line(hit.citation), width, CITATION)
     for line in _format_duplicates(hit):
-        _append_lines(result, line, width, _QUIET)
-    for part in hit.explanation:
-        _append_lines(result, escape_line(f"{part.stage}: {part.text}{_format_effect(part)}"), width, _QUIET)
-    return result
+        append_lines(result, line, width, QUIET)
+    for line in format_explanation(hit):
+        append_lines(result, line, width, QUIET)
 
 
 def _append_title(result: Text, hit: Hit, columns: int) -> None:
     """Append rank, score and heading trail."""
     rank = f"{hit.rank:>2}. {hit.score:.2f}"
-    result.append(rank, style=_RANK)
+    result.append(rank, style=RANK)
     trail, width = format_trail(hit) or escape_line(hit.source), columns - len(rank) - 2
-    names = _wrap_text(trail, width)
+    names = wrap_text(trail, width)
     if is_cut := len(names) > TRAIL_LINES:
         # The mark has to fit, too.
-        names = _wrap_text(trail, width - 1)[:TRAIL_LINES]
+        names = wrap_text(trail, width - 1)[:TRAIL_LINES]
     for i, line in enumerate(names):
         result.append("  " if i == 0 else "\n" + " " * (len(rank) + 2))
         result.append(line, style=_TRAIL)
     if is_cut:
-        result.append("…", style=_QUIET)
-
-
-def _append_lines(result: Text, text: str, width: int, style: str) -> None:
-    for line in _wrap_text(text, width):
-        result.append(f"\n{INDENT}")
-        result.append(line, style=style)
+        result.append("…", style=QUIET)
 
 
 def _format_duplicates(hit: Hit) -> list[str]:
@@ -87,10 +105,6 @@ def _format_duplicates(hit: Hit) -> list[str]:
     listed = [f"also in {place}" for place in places[:LISTED_DUPLICATES]]
     more = len(places) - LISTED_DUPLICATES
     return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed
-
-
-def _format_effect(part: Contribution) -> str:
-    return "" if part.effect is None else f" ({part.effect:+.2f} of the score)"
 
 
 def format_trail(hit: Hit) -> str:
@@ -106,31 +120,19 @@ def _append_passage(result: Text, hit: Hit, width: int, *, full: bool) -> None:
     for i, line in enumerate(lines := _wrap_visible(text, shown, width)):
         result.append(f"\n{INDENT}")
         if i == 0 and shown.start > 0:
-            result.append("…", style=_QUIET)
-        _append_marked(result, text, line, hit)
+            result.append("…", style=QUIET)
+        append_marked(result, text, line, hit)
         if i == len(lines) - 1 and shown.end < len(text):
-            result.append("…", style=_QUIET)
-
-
-def _append_marked(result: Text, text: str, line: Span, hit: Hit) -> None:
-    """Append a line of the passage, with highlights in colour and the answering sentence underlined."""
-    sentence = hit.sentence or Span(0, 0)
-    edges = {line.start, line.end, sentence.start, sentence.end}
-    edges.update(edge for span in hit.highlights for edge in (span.start, span.end))
-    inside = sorted(edge for edge in edges if line.start <= edge <= line.end)
-    for start, end in pairwise(inside):
-        styles = [_SENTENCE] if sentence.start <= start < sentence.end else []
-        styles += [_MATCH] if any(span.start <= start < span.end for span in hit.highlights) else []
-        result.append(text[start:end], style=" ".join(styles))
+            result.append("…", style=QUIET)
 
 
 def _append_neighbour(result: Text, neighbour: Neighbour, width: int, *, full: bool) -> None:
     text = escape_controls(neighbour.text)
     shown = _select_visible(text, (), width, full=full)
     for line in _wrap_visible(text, shown, width):
-        result.append(f"\n{INDENT}{text[line.start : line.end]}", style=_QUIET)
+        result.append(f"\n{NEIGHBOUR_INDENT}{text[line.start : line.end]}", style=QUIET)
     if shown.end < len(text):
-        result.append("…", style=_QUIET)
+        result.append("…", style=QUIET)
 
 
 def _wrap_visible(text: str, shown: Span, width: int) -> list[Span]:
@@ -148,7 +150,3 @@ def _wrap_visible(text: str, shown: Span, width: int) -> list[Span]:
 def _select_visible(text: str, highlights: Sequence[Span], width: int, *, full: bool) -> Span:
     """The part of the text to show. Folded text counts a line break as half a line."""
     return Span(0, len(text)) if full else select_excerpt(text, highlights, FOLDED_LINES * width, newline=width // 2)
-
-
-def _wrap_text(text: str, columns: int) -> list[str]:
-    return [text[line.start : line.end] for line in wrap(text, Span(0, len(text)), columns)]

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from cli_kit import COMMAND, LIBRARY, LIFTS, Run, Work, environment
 from markdown_it import MarkdownIt
+from screen import run_on_screen
 from terminal import Terminal
 
 WHO_PAYS = "装电梯由谁出钱？"
@@ -193,7 +195,7 @@ def test_an_output_that_is_not_unicode(run_apart: Run, work: Work) -> None:
 @pytest.mark.parametrize("format", ["text", "json"])
 def test_a_closed_pipe_is_not_an_error(work: Work, format: str) -> None:
     process = subprocess.Popen(
-        [COMMAND, "search", WHO_PAYS, "-f", format],
+        [COMMAND, "search", WHO_PAYS, "-k", "1", "-f", format],
         cwd=work.folder,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -282,3 +284,46 @@ def test_a_reranker_without_reranking_is_refused(run: Run, work: Work, arguments
     result = run("search", "lift", "--reranker", "x", *arguments, cwd=work.folder)
     assert result.code == 2
     assert message in result.err
+
+
+def test_a_short_form_has_two_lines_a_hit(run: Run, work: Work) -> None:
+    lines = run("search", WHO_PAYS, "--short", cwd=work.folder).out.splitlines()
+    assert len(lines) % 2 == 0
+    assert re.fullmatch(r" 1\. 0\.\d\d  docs/电梯\.txt:\d+", lines[0])
+    assert "县财政补贴十五万元" in lines[1]
+    assert all(line.startswith("    ") for line in lines[1::2])
+    assert run("search", WHO_PAYS, "--short", "--full", cwd=work.folder).code == 2
+
+
+def test_hits_that_do_not_seem_to_answer_are_said_to(run: Run, work: Work) -> None:
+    nothing = run("search", "How do volcanoes erupt?", cwd=work.folder)
+    assert nothing.code == 0
+    assert nothing.err == "nothing here seems to answer the question: no passage scores 0.3 or more\n"
+    some = run("search", WHO_PAYS, cwd=work.folder)
+    assert re.fullmatch(r"hits 2 to \d score below 0\.05 and are unlikely to answer\n", some.err)
+    for format in ("json", "jsonl", "markdown"):
+        assert run("search", "How do volcanoes erupt?", "-f", format, cwd=work.folder).err == ""
+    assert run("search", WHO_PAYS, "-k", "1", cwd=work.folder).err == ""
+    # Scores of other modes mean something else.
+    assert run("search", "How do volcanoes erupt?", "--mode", "dense", cwd=work.folder).err == ""
+
+
+def test_on_a_terminal_hits_that_do_not_seem_to_answer_are_dim(work: Work) -> None:
+    screen = run_on_screen("search", WHO_PAYS, columns=80, cwd=work.folder)
+    assert next(filter(None, screen.lines)).startswith("hits 2 to")
+    first, *others = screen.raw.split("\r\n\r\n")[1:]
+    assert "\x1b[1;33m" in first
+    assert others
+    for other in others:
+        styles = set(re.findall(r"\x1b\[([\d;]+)m", other))
+        assert styles == {"2", "0"}
+
+
+def test_what_an_explanation_shows_adds_up_to_the_score_that_is_shown(run: Run, work: Work) -> None:
+    for query in (WHO_PAYS, "the reading room", "月度报告", "停水"):
+        for block in run("search", query, "--explain", cwd=work.folder).out.split("\n\n"):
+            words = " ".join(block.split())
+            score = re.match(r"\d+\. (\d\.\d\d)", words)
+            shares = re.findall(r"\(([+-]\d\.\d\d) of the score\)", words)
+            assert score is not None
+            assert sum(map(Decimal, shares)) == Decimal(score[1])
