@@ -200,10 +200,15 @@ class IndexStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a long task. ``total`` is 0 while unknown; ``unit`` names what is counted."""
+    """The progress of a long task. ``total`` is 0 while unknown; ``unit`` names what is counted.
+
+    ``share`` is how much of the work is done, 0 to 1, where ``done`` of ``total`` does not tell: files are read long
+    before they are embedded. It is an estimate that never goes back.
+    """
 
     stage: Stage
     done: int
     total: int
     unit: str
     detail: str = ""
+    share: float | None = None

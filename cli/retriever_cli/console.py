@@ -24,6 +24,7 @@ def prepare_streams() -> None:
 
     Raises OSError if standard output is closed.
     """
+    set_quiet(False)
     output = sys.stdout
     # Point closed streams at the null device. Otherwise the next file to be opened, perhaps one of an index, would
     # get the free descriptor, and libraries that print would write into it.
@@ -41,6 +42,28 @@ def note(message: str) -> None:
     """Print a message on standard error, folded to the width of a terminal."""
     sys.stderr.write(f"{_fit(escape_controls(message), sys.stderr)}\n")
     sys.stderr.flush()
+
+
+def notice(message: str) -> None:
+    """Print a message that ``--quiet`` leaves out."""
+    if not is_quiet():
+        note(message)
+
+
+def set_quiet(quiet: bool) -> None:
+    """Leave out notices and progress from now on, or print them."""
+    _State.quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Whether notices and progress are left out."""
+    return _State.quiet
+
+
+class _State:
+    """What the options of the running command say about its output."""
+
+    quiet = False
 
 
 def write(text: str) -> None:

@@ -27,6 +27,10 @@ WaitOption = Annotated[
     typer.Option("--wait", min=0.0, metavar="SECONDS", help="How long to wait for another process that is writing."),
 ]
 
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print no progress, notices and hints; errors and results stay.")
+]
+
 # The longest number that is accepted: more than any count or size, less than the limit of Python's int().
 MAX_DIGITS = 30
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,14 @@ class AdditionBuilder:
     - ``model``: counts tokens; ``embedder``: gives vectors
     - ``tokens``: gives token vectors, None for an index that keeps none
     - ``chunking``: how documents are cut
+    - ``on_chunked``: called with the number of passages of each document
     """
 
     model: EmbeddingModel
     embedder: CachedEmbedder
     tokens: CachedTokenEncoder | None
     chunking: ChunkSettings
+    on_chunked: Callable[[int], None] = lambda _: None
 
     def build(self, documents: Iterable[tuple[Document, StoredDocument]]) -> Iterator[Addition]:
         """Additions of documents as they come, each with what the index keeps of it."""
@@ -43,6 +45,7 @@ class AdditionBuilder:
         group: list[tuple[StoredDocument, Sequence[Passage]]] = []
         waiting = 0
         for stored, passages in documents:
+            self.on_chunked(len(passages))
             group.append((stored, passages))
             waiting += len(passages)
             # A document without passages takes memory, too.

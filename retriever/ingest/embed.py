@@ -75,10 +75,14 @@ class CachedEmbedder:
 
 @dataclass(slots=True)
 class CachedTokenEncoder:
-    """Embeds the tokens of passages, encoded as an index stores them (see ``token_codes``), through the cache."""
+    """Embeds the tokens of passages, encoded as an index stores them (see ``token_codes``), through the cache.
+
+    ``on_passages`` is called with the number of passages that are done.
+    """
 
     model: EmbeddingModel
     cache: EmbeddingStore
+    on_passages: Callable[[int], None] = lambda _: None
 
     def encode(self, passages: Sequence[Passage]) -> list[bytes]:
         """The encoded token vectors of each passage, which depend on its text and language only."""
@@ -88,6 +92,7 @@ class CachedTokenEncoder:
         hashes = [token_hash(passage) for passage in passages]
         found = self.cache.get_bytes(fingerprint, hashes)
         missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}
+        self.on_passages(len(passages) - len(missing))
         keys = list(missing)
         for start in range(0, len(keys), self.model.batch_size):
             batch = keys[start : start + self.model.batch_size]
@@ -99,4 +104,5 @@ class CachedTokenEncoder:
             ]
             self.cache.put_bytes(fingerprint, batch, values)
             found.update(zip(batch, values, strict=True))
+            self.on_passages(len(batch))
         return [found[key] for key in hashes]

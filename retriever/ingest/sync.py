@@ -23,6 +23,7 @@ from retriever.ingest.counts import Counts
 from retriever.ingest.dry_run import CountingEmbedder, DryRunIndex, ReadOnlyStore
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.program import program_documents
+from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
@@ -141,9 +142,10 @@ class _Sync:
     options: SyncOptions
     on_progress: OnProgress
     counts: Counts = field(default_factory=Counts)
-    done: int = 0
-    files: int = 0
-    passages: int = 0
+    progress: IndexingProgress = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.progress = IndexingProgress(self.on_progress)
 
     def run(self, named: Sequence[Source]) -> SyncReport:
         started = time.perf_counter()
@@ -167,7 +169,7 @@ class _Sync:
             prune=options.prune,
         )
         self.counts.begin(changes)
-        self.files = len(changes.changed)
+        self.progress.begin(changes.changed)
         reader = ChangedFileReader(self.counts)
         reader.removals += [document.key for documents in changes.gone for document in documents]
         additions = builder.build(self._read(changes, reader))
@@ -203,11 +205,13 @@ class _Sync:
             self.model, self.name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
-            self.model, self.cache, self._count_passages
+            self.model, self.cache, self.progress.count_embedded
         )
         keeps_tokens = bool(settings.tokens) and not options.dry_run
-        tokens = CachedTokenEncoder(self.model, self.cache) if keeps_tokens else None
-        return AdditionBuilder(self.model, embedder, tokens, chunking), settings
+        count = self.progress.count_embedded
+        tokens = CachedTokenEncoder(self.model, self.cache, count) if keeps_tokens else None
+        self.progress.steps = 2 if tokens else 1
+        return AdditionBuilder(self.model, embedder, tokens, chunking, self.progress.count_chunked), settings
 
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
         """What the index remembers from now on; None for what it remembers already."""
@@ -221,9 +225,11 @@ class _Sync:
 
     def _read(self, changes: SourceChanges, reader: ChangedFileReader) -> Iterator[tuple[Document, StoredDocument]]:
         for changed in changes.changed:
-            yield from reader.read(changed)
-            self.done += 1
-            self._count_passages(0)
+            self.progress.begin_file(changed)
+            for document, stored in reader.read(changed):
+                self.progress.count_document(document)
+                yield document, stored
+            self.progress.end_file()
 
     def _carried_over(self, builder: AdditionBuilder) -> Iterator[Addition]:
         """The documents that programs added, which no source can bring back, for an index that is built anew."""
@@ -240,10 +246,6 @@ class _Sync:
         yield from additions
         if not self.options.dry_run:
             self.on_progress(Progress("commit", 0, 0, ""))
-
-    def _count_passages(self, count: int) -> None:
-        self.passages += count
-        self.on_progress(Progress("index", self.done, self.files, "files", f"{self.passages} passages"))
 
     def _report(self, generation: int, before: _Before | None, embedder: CachedEmbedder, seconds: float) -> SyncReport:
         counts = self.counts

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from retriever import Progress
-from retriever_cli.progress import PlainProgress
+from retriever_cli.progress import PlainProgress, format_duration
 
 
 def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,6 +14,7 @@ def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.Cap
         (3.0, Progress("index", 5, 100, "documents")),
         (12.5, Progress("index", 60, 100, "documents")),
         (13.0, Progress("index", 100, 100, "documents")),
+        (42.0, Progress("index", 100, 100, "files", "1,000 of about 4,000 passages", 0.25)),
     ]
     times = iter([when for when, _ in steps])
     show = PlainProgress(clock=lambda: next(times))
@@ -25,5 +26,11 @@ def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.Cap
         "preparing the bundled model (first use only): 1 of 10 steps",
         "scanning",
         "indexing: 1 of 100 documents",
-        "indexing: 60 of 100 documents",
+        "indexing: 60 of 100 documents (60%, about 7 s left)",
+        "indexing: 100 of 100 files, 1,000 of about 4,000 passages (25%, about 2 min left)",
     ]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (59, "59 s"), (125, "2 min"), (3700, "1 h 2 min")])
+def test_times_are_rounded_for_people(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from retriever_cli.console import note, show, write
+from retriever_cli.console import notice, set_quiet, show, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count, format_size
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, format_count, format_size
 
 EXAMPLES = """\b
 Examples:
@@ -22,12 +22,14 @@ def compact(
     keep: Annotated[int, typer.Option("--keep", min=1, metavar="N", help="Number of generations to keep.")] = 1,
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
+    quiet: QuietOption = False,
 ) -> None:
     """Reclaim disk space.
 
     Merges segments and removes deleted passages, old generations and unused embeddings. The index can be searched
     meanwhile. If only one generation is kept, there is none to roll back to.
     """
+    set_quiet(quiet)
     folder = index_path(index)
     from retriever import compact_index
 
@@ -46,4 +48,4 @@ def compact(
     )
     if done.held:
         numbers = ", ".join(map(str, done.held))
-        note(f"still in use, to be removed by the next write: generation {numbers}")
+        notice(f"still in use, to be removed by the next write: generation {numbers}")

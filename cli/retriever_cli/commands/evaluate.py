@@ -21,9 +21,9 @@ from retriever_cli.commands.evaluation_plan import (
     plan_comparisons,
     plan_stages,
 )
-from retriever_cli.console import note, show, terminal_width, write
+from retriever_cli.console import note, notice, set_quiet, show, terminal_width, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption
+from retriever_cli.options import IndexOption, QuietOption
 from retriever_cli.progress import show_progress
 
 if TYPE_CHECKING:
@@ -81,11 +81,13 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the mean is below the value; repeatable."),
     ] = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Measure search quality on questions with known answers.
 
     Every mean comes with its 95 % confidence interval. The exit code is 1 if a measure is below its --fail-under.
     """
+    set_quiet(quiet)
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank cannot be combined", hint="use one of them")
     if stages and compare:
@@ -166,8 +168,8 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
 
 def _print_notices(evaluations: Sequence[Evaluation]) -> None:
     """Print the notices of all evaluations, each one once."""
-    for notice in dict.fromkeys(notice for evaluation in evaluations for notice in evaluation.notices):
-        note(f"notice: {notice}")
+    for message in dict.fromkeys(message for evaluation in evaluations for message in evaluation.notices):
+        notice(f"notice: {message}")
 
 
 def _print_json(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, note, show, write
+from retriever_cli.console import escape_controls, notice, set_quiet, show, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, format_count
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, format_count
 
 if TYPE_CHECKING:
     from retriever import Generation
@@ -54,12 +54,14 @@ def rollback(
     index: IndexOption = "default",
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
+    quiet: QuietOption = False,
 ) -> None:
     """Go back to an earlier generation.
 
     Its contents are committed as a new generation. The next `retriever index` updates the index to the current
     files again.
     """
+    set_quiet(quiet)
     folder = index_path(index)
     from retriever import rollback_index
 
@@ -71,7 +73,7 @@ def rollback(
         return
     changes = f"{_format_size(made)}; {_format_changes(made)}"
     show(f"generation {made.generation} restores generation {made.parent}: {changes}\n")
-    note(f"undo: retriever rollback {made.generation - 1}" + ("" if index == "default" else f" --index {index}"))
+    notice(f"undo: retriever rollback {made.generation - 1}" + ("" if index == "default" else f" --index {index}"))
 
 
 def _format_lines(one: Generation) -> list[str]:

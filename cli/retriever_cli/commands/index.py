@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,10 @@ import typer
 from retriever import Notice, SkippedSource, SyncReport
 from retriever.errors import UsageError
 from retriever_cli import failures
-from retriever_cli.console import escape_line, note, show, write
+from retriever_cli.console import escape_line, is_quiet, note, notice, set_quiet, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, parse_size
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, parse_size
 from retriever_cli.progress import show_progress
 from retriever_cli.render.report import format_change, format_files, format_report_json, format_summary
 
@@ -94,6 +95,7 @@ def index(
     ] = False,
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",
+    quiet: QuietOption = False,
 ) -> None:
     """Index files and folders, or update an index.
 
@@ -101,6 +103,7 @@ def index(
     refreshed, each with its own --encoding and --max-file-size. Sources that no longer exist and files
     that cannot be read are listed at the end, and the exit code is 4; everything else is indexed.
     """
+    set_quiet(quiet)
     folder = index_path(index)
     limit = parse_size(max_file_size or DEFAULT_MAX_FILE_SIZE)
     sources = sources or []
@@ -134,7 +137,7 @@ def index(
                 )
             printer.print_first(report)
             if watch:
-                note("watching for changes; press Ctrl-C to stop")
+                notice("watching for changes; press Ctrl-C to stop")
                 for change in retriever.watch(
                     *sources, encoding=encoding, max_file_size=limit, on_error=failures.report
                 ):
@@ -165,7 +168,7 @@ class ReportPrinter:
         if self._as_json:
             write(format_report_json(report, self._folder, compact=self._lines))
         else:
-            show(format_summary(report, self._folder, files=self._files))
+            self._print_summary(report)
 
     def print_next(self, report: SyncReport) -> None:
         """Print the report of a further sync of a watch."""
@@ -178,12 +181,24 @@ class ReportPrinter:
             write(format_report_json(report, self._folder, compact=True))
             return
         files = format_files(report) if self._files else ""
-        show(f"{files}{format_change(report, time.strftime('%H:%M:%S'))}\n")
-        for item in new:
-            note(escape_line(f"skipped: {item.source}: {item.reason}"))
+        if not is_quiet():
+            show(f"{files}{format_change(report, time.strftime('%H:%M:%S'))}\n")
+        _list_skipped(new)
+
+    def _print_summary(self, report: SyncReport) -> None:
+        """Print the report as text. Quiet runs tell only what they could not read, as a scheduled run needs it."""
+        if is_quiet():
+            _list_skipped(report.skipped)
+        else:
+            show(format_summary(report, self._folder, files=self._files))
 
     def _print_notices(self, report: SyncReport) -> None:
-        for notice in report.notices:
-            if notice not in self._printed:
-                note(escape_line(f"notice: {notice.source}: {notice.message}"))
+        for item in report.notices:
+            if item not in self._printed:
+                notice(escape_line(f"notice: {item.source}: {item.message}"))
         self._printed = report.notices
+
+
+def _list_skipped(skipped: Iterable[SkippedSource]) -> None:
+    for item in skipped:
+        note(escape_line(f"skipped: {item.source}: {item.reason}"))

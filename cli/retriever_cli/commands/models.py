@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, show, write
+from retriever_cli.console import escape_controls, set_quiet, show, write
 from retriever_cli.help import Group
-from retriever_cli.options import ReportFormatOption
+from retriever_cli.options import QuietOption, ReportFormatOption
 from retriever_cli.progress import show_progress
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ def show_models(context: typer.Context, format: ReportFormatOption = "text") -> 
 
 
 @models.command(epilog=PREPARE_EXAMPLES)
-def prepare() -> None:
+def prepare(quiet: QuietOption = False) -> None:
     """Build the bundled model now.
 
     Otherwise it is built at its first use. Prints the folder it is in.
     """
+    set_quiet(quiet)
     from retriever import prepare_model
 
     with show_progress() as on_progress:
@@ -66,11 +67,13 @@ def prepare() -> None:
 @models.command(epilog=EXPORT_EXAMPLES)
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
+    quiet: QuietOption = False,
 ) -> None:
     """Export the bundled model to a folder.
 
     Hugging Face, sentence-transformers and ONNX Runtime can load it.
     """
+    set_quiet(quiet)
     from retriever import export_model
 
     with show_progress() as on_progress:

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from retriever import Hit, Mode, Retriever, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.commands.search_settings import SearchSettings
-from retriever_cli.console import note, write
+from retriever_cli.console import note, notice, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
@@ -76,7 +76,7 @@ class Prompt:
 
         with show_progress() as on_progress:
             self._retriever.warm(on_progress)
-        note(f"{self._retriever.location}: ask a question, or type :help")
+        notice(f"{self._retriever.location}: ask a question, or type :help")
 
     def _read(self) -> str | None:
         try:
@@ -112,7 +112,7 @@ class Prompt:
         self._last, self._last_settings = response, self._settings
         self._show(response, self._settings)
         if self._interactive:
-            note(f"({format_count(len(response.hits), 'hit')} in {response.took_ms:.0f} ms)")
+            notice(f"({format_count(len(response.hits), 'hit')} in {response.took_ms:.0f} ms)")
         if response.hits and self._exit_code == NO_HITS:
             self._exit_code = DONE
 
@@ -152,7 +152,7 @@ class Prompt:
     def _acknowledge(self, message: str) -> None:
         """Say what holds from the next question on. A pipe has nobody to read it."""
         if self._interactive:
-            note(f"({message})")
+            notice(f"({message})")
 
     def _open(self, argument: str) -> None:
         """Show one hit of the last response whole, with the passages around it."""

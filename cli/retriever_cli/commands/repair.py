@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from retriever_cli.console import escape_controls, note, show, write
+from retriever_cli.console import escape_controls, notice, set_quiet, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption
 
 if TYPE_CHECKING:
     from retriever import RepairReport
@@ -21,12 +21,18 @@ Examples:
 """
 
 
-def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: ReportFormatOption = "text") -> None:
+def repair(
+    index: IndexOption = "default",
+    wait: WaitOption = 0.0,
+    format: ReportFormatOption = "text",
+    quiet: QuietOption = False,
+) -> None:
     """Repair a damaged index.
 
     Writes a new generation: postings and ids are rebuilt from the passages, vectors are taken from the embedding
     cache or computed again. The exit code is 3 if some damage remains.
     """
+    set_quiet(quiet)
     folder = index_path(index)
     from retriever import repair_index
 
@@ -38,7 +44,7 @@ def repair(index: IndexOption = "default", wait: WaitOption = 0.0, format: Repor
     else:
         show("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
     if done.problems:
-        note(f"some damage remains; for details: retriever verify --index {folder}")
+        notice(f"some damage remains; for details: retriever verify --index {folder}")
         raise typer.Exit(INDEX)
 
 

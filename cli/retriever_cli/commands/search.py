@@ -10,9 +10,10 @@ import typer
 from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
+from retriever_cli.console import set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
-from retriever_cli.options import HitFormat, IndexOption
+from retriever_cli.options import HitFormat, IndexOption, QuietOption
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
 
@@ -91,11 +92,13 @@ def search(
         bool, typer.Option("--no-pager", help="Print long results without a pager, which only terminals get.")
     ] = False,
     format: Annotated[HitFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
+    quiet: QuietOption = False,
 ) -> None:
     """Find the passages that answer a question.
 
     Hits come best first, each with its citation. The exit code is 0 if there are hits and 1 if there are none.
     """
+    set_quiet(quiet)
     if no_rerank and rerank:
         raise UsageError("--rerank and --no-rerank cannot be combined", hint="use one of them")
     if full and short:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retriever import SearchOptions, SearchResponse
-from retriever_cli.console import note
+from retriever_cli.console import notice
 from retriever_cli.options import HitFormat
 from retriever_cli.render.response import print_response
 from retriever_cli.render.text import View
@@ -35,8 +35,8 @@ class SearchSettings:
         """Print a response, and on standard error a hint if it is empty. ``compact`` keeps JSON on one line."""
         print_response(response, self.format, self.view, compact=compact)
         if not response.hits:
-            note("no hits")
-            note(f"hint: {self._advise()}")
+            notice("no hits")
+            notice(f"hint: {self._advise()}")
 
     def _advise(self) -> str:
         """What to change after a search without hits."""

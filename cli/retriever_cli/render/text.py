@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retriever import Hit, Neighbour, SearchResponse, Span
-from retriever_cli.console import escape_controls, escape_line, make_console, note, text_width
+from retriever_cli.console import escape_controls, escape_line, is_quiet, make_console, note, text_width
 from retriever_cli.pager import page
 from retriever_cli.render.doubts import describe_doubts, is_unlikely
 from retriever_cli.render.explanation import format_explanation
@@ -42,7 +42,7 @@ class View:
 def print_hits(response: SearchResponse, view: View) -> None:
     """Print every hit of a response, and before them a line if they do not seem to answer."""
     console = make_console(sys.stdout)
-    doubts = describe_doubts(response)
+    doubts = "" if is_quiet() else describe_doubts(response)
     if doubts and not sys.stdout.isatty():
         note(doubts)
     with console.capture() as capture:
