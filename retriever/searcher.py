@@ -58,8 +58,7 @@ class Searcher:
         The arguments are those of ``SearchOptions``.
 
         Raises UsageError for a query that is empty or only punctuation and for invalid arguments, FilterError, and
-        FingerprintMismatchError if the index was built with another model, or by a version with another chunker or
-        analyzer.
+        FingerprintMismatchError if the index was built with another model, or by a later version with another analyzer.
         """
         options = SearchOptions(
             k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
@@ -169,18 +168,13 @@ class Searcher:
             raise UsageError(f"the retriever of {self.location} is closed", hint="open it again: Retriever.open")
 
     def _require_searchable(self, settings: IndexSettings | None) -> IndexSettings:
-        """The settings. Raises IndexNotFoundError for an empty index, FingerprintMismatchError for another version."""
-        from retriever.chunking.settings import ChunkSettings
-        from retriever.index.settings import fingerprints
-        from retriever.text.analyzer import ANALYZER_VERSION
-
+        """The settings. Raises IndexNotFoundError for an empty index, FingerprintMismatchError for a later version."""
         if settings is None:
             raise IndexNotFoundError(
                 f"the index {self.location} is empty",
                 hint=f"add documents: retriever index SOURCE... --index {self.location}",
             )
-        chunking = ChunkSettings.of(settings.passage_tokens)
-        settings.require(self.location, fingerprints(chunking=chunking, analyzer=ANALYZER_VERSION))
+        settings.require_known_analyzer(self.location)
         return settings
 
     @contextmanager

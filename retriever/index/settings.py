@@ -1,7 +1,8 @@
 """What an index was built with, as every engine keeps it: the index's fingerprint, part by part.
 
-An index is searched and written only with a model, chunker and analyzer that match them. Nothing here reads or writes
-files.
+An index is searched only with a model that matches them, and written only with a model and a chunker that do. Every
+version of the analyzer stays: an index is searched with its own, and the next sync analyses it anew. Nothing here reads
+or writes files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError
 from retriever.models.loading import OBJECT
+from retriever.text.analyzer import ANALYZER_VERSION, find_analyzer
 
 if TYPE_CHECKING:
     from retriever.chunking.settings import ChunkSettings
@@ -70,6 +72,15 @@ class IndexSettings:
         """The values as JSON-ready types."""
         return asdict(self)
 
+    def require_known_analyzer(self, location: object) -> None:
+        """Raise FingerprintMismatchError if a later version analysed the index; that of every earlier one is known."""
+        if find_analyzer(self.analyzer) is None:
+            raise FingerprintMismatchError(
+                f"the index {location} was built with another analyzer: {self.analyzer} there, {ANALYZER_VERSION} here",
+                hint="update retriever to the version that wrote it; or rebuild it with this one: "
+                f"retriever index SOURCE... --index {location} --rebuild",
+            )
+
     def require(self, location: object, parts: Mapping[str, str]) -> None:
         """Raise FingerprintMismatchError unless ``parts`` (see ``fingerprints``) are those the index was built with."""
         for part, here in parts.items():
@@ -85,9 +96,7 @@ class IndexSettings:
                 )
 
 
-def fingerprints(
-    *, model: EmbeddingModel | None = None, chunking: ChunkSettings | None = None, analyzer: str | None = None
-) -> dict[str, str]:
+def fingerprints(*, model: EmbeddingModel | None = None, chunking: ChunkSettings | None = None) -> dict[str, str]:
     """The fingerprints of the given parts, by the names of the fields of ``IndexSettings`` that record them."""
     parts: dict[str, str] = {}
     if model is not None:
@@ -96,8 +105,6 @@ def fingerprints(
         parts["centering"] = model.centering.fingerprint
     if chunking is not None:
         parts["chunker"] = chunking.fingerprint
-    if analyzer is not None:
-        parts["analyzer"] = analyzer
     return parts
 
 
@@ -111,5 +118,4 @@ FINGERPRINTS = {
     "encoder": "model's weights, prefixes or length",
     "centering": "language centering",
     "chunker": "chunker or passage length",
-    "analyzer": "analyzer",
 }

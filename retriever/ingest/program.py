@@ -21,6 +21,7 @@ from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.identity import document_hash
 from retriever.ingest.program_checks import check_document, require_documents, require_ids
 from retriever.ingest.read import complete
+from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.seen import SeenDocuments
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.reports import AddReport, Progress, RemoveReport
@@ -97,7 +98,10 @@ class _Add:
         embedder = CachedEmbedder(self.model, store, self._count_passages)
         tokens = CachedTokenEncoder(self.model, store) if settings.tokens else None
         builder = AdditionBuilder(self.model, embedder, tokens, chunking)
-        additions = self._announcing_commit(builder.build(self._differing(documents)))
+        additions = builder.build(self._differing(documents))
+        if needs_reanalysis(built_with):
+            additions = reanalyse_others(self.index, additions, ())
+        additions = self._announcing_commit(additions)
         generation = self.index.commit(Changes([], additions, settings))
         with self.index.reading() as snapshot:
             total, passages = snapshot.documents, snapshot.passages

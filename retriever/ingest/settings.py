@@ -51,13 +51,16 @@ def choose_settings(
         built_with: the settings of the index; None for a new one
         token_vectors: whether to store token vectors; None keeps the setting of the index, and means no for a new one
 
+    The analyzer is always this version's: what an older one analysed is analysed anew (``reanalysis``).
+
     Raises FingerprintMismatchError if the index was built with others, UsageError if it shall store token vectors and
     the model has none.
     """
     description = model.description
-    current = fingerprints(model=model, chunking=chunking, analyzer=ANALYZER_VERSION)
+    current = fingerprints(model=model, chunking=chunking)
     if built_with:
         built_with.require(where, current)
+        built_with.require_known_analyzer(where)
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
                 f"the index {where} {'stores' if built_with.tokens else 'does not store'} token vectors",
@@ -67,7 +70,7 @@ def choose_settings(
     if token_vectors:
         require_token_vectors(model, where)
     if built_with:
-        return replace(built_with, model=name)
+        return replace(built_with, model=name, analyzer=ANALYZER_VERSION)
     codec = TokenCodec(description.dimension) if token_vectors else None
     return IndexSettings(
         model=name,
@@ -75,5 +78,6 @@ def choose_settings(
         passage_tokens=chunking.target,
         baseline=astuple(measure_baseline(model, codec)),
         tokens=token_codes.NAME if codec else "",
+        analyzer=ANALYZER_VERSION,
         **current,
     )

@@ -25,6 +25,7 @@ from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.ingest.program import program_documents
 from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
+from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
@@ -175,6 +176,10 @@ class _Sync:
         additions = builder.build(self._read(changes, reader))
         if options.rebuild:
             additions = chain(self._carried_over(builder), additions)
+        if before and needs_reanalysis(before.settings) and not options.dry_run:
+            additions = reanalyse_others(self.index, additions, reader.removals)
+            message = "its words were analysed anew by this version; nothing was embedded again for that"
+            self.counts.notices.append(Notice(self.index.location, message))
         generation = self.index.commit(
             Changes(reader.removals, self._announcing_commit(additions), settings, self._next_sources(named, before)),
             replace=options.rebuild,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retriever.index.interface import TermStatistics
-from retriever.text.analyzer import TermFinder
+from retriever.text.analyzer import CURRENT, Analyzer, TermFinder
 
 K1 = 1.2
 B = 0.4
@@ -27,26 +27,29 @@ class TermWeights:
     """The weights of the terms of a query.
 
     ``idf`` has one for each term, ``total`` is their sum; ``mean_length`` is that of passages in terms. ``informative``
-    are the terms, with their weights, that candidates are searched with.
+    are the terms, with their weights, that candidates are searched with; ``held`` are all that some passage contains.
+    ``analyzer`` is the one that the terms come from.
     """
 
     idf: Mapping[str, float]
     total: float
     mean_length: float
     informative: Mapping[str, float]
+    held: Mapping[str, float]
+    analyzer: Analyzer = CURRENT
 
     @classmethod
-    def of(cls, query: Sequence[str], statistics: TermStatistics) -> TermWeights:
+    def of(cls, query: Sequence[str], statistics: TermStatistics, analyzer: Analyzer = CURRENT) -> TermWeights:
         """The weights of a query's terms by their frequency in the corpus."""
         count, frequency = statistics.passages, statistics.document_frequency
         idf = {
             term: math.log1p((count - frequency.get(term, 0) + 0.5) / (frequency.get(term, 0) + 0.5)) for term in query
         }
         held = [term for term in query if frequency.get(term, 0)]
+        held.sort(key=lambda term: (-idf[term], term))
         rare = [term for term in held if frequency[term] <= COMMON * count] or held
-        rare.sort(key=lambda term: (-idf[term], term))
-        informative = {term: idf[term] for term in rare[:MOST_CANDIDATE_TERMS]}
-        return cls(idf, sum(idf.values()), max(statistics.mean_length, 1.0), informative)
+        informative, all_held = ({term: idf[term] for term in some[:MOST_CANDIDATE_TERMS]} for some in (rare, held))
+        return cls(idf, sum(idf.values()), max(statistics.mean_length, 1.0), informative, all_held, analyzer)
 
     @property
     def rarity(self) -> float:
@@ -56,7 +59,7 @@ class TermWeights:
     @property
     def finder(self) -> TermFinder:
         """Finds the terms of the query in texts; create it once for many texts."""
-        return TermFinder(self.idf)
+        return self.analyzer.finder(self.idf)
 
     def score(self, counts: Mapping[str, int], length: int) -> float:
         """How much of the query a passage covers, 0 to 1, from the counts of terms in it and its length in terms."""

@@ -13,7 +13,6 @@ from retriever.filters.filter import Filter
 from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
-from retriever.text.normalise import fold
 
 if TYPE_CHECKING:
     from retriever.index.interface import StoredPassage
@@ -88,7 +87,7 @@ def score_candidates(search: SearchContext, refs: Sequence[int]) -> list[Candida
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", vectors.astype(np.float64), search.vector.astype(np.float64))
         dense = products.round(DECIMALS).tolist()
-    finder, phrases = search.weights.finder, Phrases.of(search.query.text)
+    finder, phrases = search.weights.finder, Phrases.of(search.query.text, search.weights.analyzer)
     result = []
     for stored, cosine in zip(passages, dense, strict=True):
         scores = StageScores(cosine, None, None, search.query.shares_language(stored.passage.language))
@@ -102,11 +101,11 @@ def _score_words(
     scores: StageScores, weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage
 ) -> StageScores:
     """Add how much of the question a passage covers, and whether the question is its title or occurs in it."""
-    folded = fold(stored.indexed_text)
+    folded = weights.analyzer.fold(stored.indexed_text)
     counts = finder.counts(folded)
     # The title is indexed with the first passage, so if it is the question, that passage has most of its terms.
     maybe_title = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
-    coverage = phrases.raise_coverage(weights.score(counts, stored.terms), folded)
+    coverage = phrases.raise_coverage(weights.score(counts, stored.terms), folded, stored.document.title)
     return replace(
         scores,
         lexical=round(coverage, DECIMALS),

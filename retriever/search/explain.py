@@ -10,7 +10,7 @@ from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.fusion import LATE, Fusion, logistic
 from retriever.search.highlights import join_spans
-from retriever.text.analyzer import Token, count_terms, tokenise
+from retriever.text.runs import Token
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ class Explainer:
             return []
         if item.scores.reranker is not None:
             return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
-        counts = count_terms(item.stored.indexed_text)
-        asked = tokenise(self.search.query.text)
+        analyzer = self.search.weights.analyzer
+        counts = analyzer.count_terms(item.stored.indexed_text)
+        looked_up = set(self.search.query.terms)
+        asked = [token for token in analyzer.tokenise_question(self.search.query.text) if token.term in looked_up]
         effect = _share(item.fusion).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]

@@ -20,7 +20,7 @@ import numpy as np
 
 from retriever.models.scoring.maxsim import sentence_maxsims, similarities
 from retriever.search.bm25 import TermWeights
-from retriever.text.analyzer import TermFinder
+from retriever.text.analyzer import Analyzer, TermFinder
 from retriever.text.scripts import UNSPACED
 from retriever.text.sentences import assign_sentences, split_sentences
 from retriever.types import Span
@@ -151,17 +151,17 @@ def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     if not weights.informative:
         return []
     least = SHARE_OF_BEST * max(weights.informative.values())
-    found = _make_finder(frozenset(term for term, weight in weights.informative.items() if weight >= least)).tokens(
-        text
-    )
+    found = _make_finder(
+        frozenset(term for term, weight in weights.informative.items() if weight >= least), weights.analyzer
+    ).tokens(text)
     long = [token for token in found if len(token.term) > 1]
     return sorted((Span(token.start, token.end), token.term) for token in long or found)
 
 
 @lru_cache(maxsize=8)
-def _make_finder(terms: frozenset[str]) -> TermFinder:
+def _make_finder(terms: frozenset[str], analyzer: Analyzer) -> TermFinder:
     """A finder for all hits of a search: it caches the words of the texts that it has seen."""
-    return TermFinder(terms)
+    return analyzer.finder(terms)
 
 
 def _within(span: Span, sentence: Span) -> bool:

@@ -3,46 +3,75 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from retriever.text.analyzer import LETTER, split_runs
+from retriever.text.analyzer import CURRENT, Analyzer, split_runs
+from retriever.text.extras import find_extras
 from retriever.text.normalise import fold
+from retriever.text.runs import LETTER, RUN
+from retriever.text.scripts import HANGUL
 
-_QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|«([^«»]+)»|„([^„“”]+)[“”]')
+# The quotation marks of the world, opening and closing; »…« and „…“ among them. A mark may close what it also opens.
+_MARKS = re.findall("..", '""“”„“„”””‘’‚‘«»»«‹››‹「」『』｢｣＂＂〝〞〝〟❝❞')
+# Those of titles of works and laws.
+_TITLE_MARKS = ("《》", "〈〉")
+_QUOTED = re.compile("|".join(f"{pair[0]}([^{pair}]+){pair[1]}" for pair in (*_MARKS, *_TITLE_MARKS)))
 # The weight of an exact match relative to that of the words.
 VERBATIM = 2.0
 LONGEST_TITLE = 400
 # A question of more characters is not a name, a number, a title or a phrase.
 LONGEST = 80
+_BETWEEN_HANGUL = re.compile(f"(?<=[{HANGUL}])(?=[{HANGUL}])")
+
+
+class _Piece(NamedTuple):
+    """A word, a name with its sign or a symbol of a phrase; ``loose`` if it need not be apart from others."""
+
+    text: str
+    loose: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """Patterns over folded text for the exact phrases of a question, and for the whole question.
 
+    ``titles`` are those of ``patterns`` that are quoted as titles: they may stand in the title of a document instead.
     Only a ``short`` question can be a name, a number, a title or a phrase.
     """
 
     patterns: tuple[re.Pattern[str], ...]
+    titles: frozenset[re.Pattern[str]]
     whole: re.Pattern[str] | None
     short: bool
 
     @classmethod
-    def of(cls, query: str) -> Phrases:
-        """The exact phrases of a question."""
-        quoted = ["".join(groups) for groups in _QUOTED.findall(query)]
+    def of(cls, query: str, analyzer: Analyzer = CURRENT) -> Phrases:
+        """The exact phrases of a question, for texts that ``analyzer`` folded."""
         short = len(query) <= LONGEST
-        wanted = quoted or ([query] if short else [])
-        return cls(
-            tuple(pattern for phrase in wanted if (pattern := _compile_pattern(phrase))), _compile_pattern(query), short
-        )
+        patterns: list[re.Pattern[str]] = []
+        titles: list[re.Pattern[str]] = []
+        for match in _QUOTED.finditer(query):
+            if pattern := _compile_pattern("".join(filter(None, match.groups())), analyzer):
+                patterns.append(pattern)
+                titles += [pattern] if match[0][0] in "《〈" else []
+        # No longer question is a title, and to compile it takes a second.
+        whole = _compile_pattern(query, analyzer) if len(query) <= LONGEST_TITLE else None
+        if not _QUOTED.search(query) and short and whole:
+            patterns.append(whole)
+        return cls(tuple(patterns), frozenset(titles), whole, short)
 
-    def occur_in(self, folded: str) -> bool:
-        """Whether a folded text contains every phrase; false without phrases."""
-        if not self.patterns:
-            return False
-        return all(pattern.search(folded) for pattern in self.patterns)
+    def occur_in(self, folded: str, title: str = "") -> bool:
+        """Whether a folded text, or the title of its document for a title, contains every phrase.
+
+        False without phrases.
+        """
+        return bool(self.patterns) and all(
+            pattern.search(folded) or (pattern in self.titles and pattern.search(fold(title)))
+            for pattern in self.patterns
+        )
 
     def question_occurs_in(self, folded: str) -> bool:
         """Whether a folded text contains the whole question; false for a long one."""
@@ -54,19 +83,56 @@ class Phrases:
         match = self.whole.search(folded) if self.whole and len(title) <= LONGEST_TITLE else None
         return match is not None and not split_runs(folded[: match.start()]) and not split_runs(folded[match.end() :])
 
-    def raise_coverage(self, coverage: float, folded: str) -> float:
+    def raise_coverage(self, coverage: float, folded: str, title: str = "") -> float:
         """The coverage of a passage, 0 to 1, increased if its folded text contains the phrases."""
-        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.occur_in(folded) else coverage
+        return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.occur_in(folded, title) else coverage
 
 
-def _compile_pattern(phrase: str) -> re.Pattern[str] | None:
+def _compile_pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str] | None:
     """A pattern of the words of a phrase in order, with anything but letters and digits between them."""
-    found = split_runs(fold(phrase))
-    if not found:
+    pieces = list(_split_phrase(analyzer.fold_question(phrase)))
+    if not pieces:
         return None
     # No word may be part of a longer one. Only the first and the last can be: between words there are separators. To
     # compile the check takes a millisecond, too much for every word of a long text.
-    parts = ["" if found[0][1] else f"(?<!{LETTER})", re.escape(found[0][0])]
-    for (_, before), (word, dense) in pairwise(found):
-        parts += [r"[\W_]*" if before or dense else r"[\W_]+", re.escape(word)]
-    return re.compile("".join(parts) + ("" if found[-1][1] else f"(?!{LETTER})"))
+    first, last = pieces[0], pieces[-1]
+    parts = [_look_before(first), _escape(first)]
+    for before, piece in pairwise(pieces):
+        parts += [r"[\W_]*" if before.loose or piece.loose else r"[\W_]+", _escape(piece)]
+    return re.compile("".join([*parts, _look_after(last)]))
+
+
+def _split_phrase(folded: str) -> Iterator[_Piece]:
+    """The words of a folded phrase, those with a sign whole: C++, .NET, §."""
+    position = 0
+    signed = (extra for extra in find_extras(folded) if not (extra.term[0] + extra.term[-1]).isalnum())
+    for extra in sorted(signed, key=lambda one: (one.start, -one.end)):
+        if extra.start >= position:
+            yield from _split_words(folded[position : extra.start])
+            yield _Piece(extra.term, loose=not any(map(str.isalnum, extra.term)))
+            position = extra.end
+    yield from _split_words(folded[position:])
+
+
+def _split_words(folded: str) -> Iterator[_Piece]:
+    return (_Piece(run[0], loose=run.lastgroup == "dense") for run in RUN.finditer(folded))
+
+
+def _escape(piece: _Piece) -> str:
+    # Korean is written with and without spaces between the words of a compound.
+    return _BETWEEN_HANGUL.sub(r"\\s?", re.escape(piece.text)) if piece.loose else re.escape(piece.text)
+
+
+def _look_before(piece: _Piece) -> str:
+    if piece.loose:
+        return ""
+    return f"(?<!{LETTER})" + ("(?<![0-9][.,])" if piece.text[0].isdigit() else "")
+
+
+def _look_after(piece: _Piece) -> str:
+    """That the last word ends there: a 3.1 is not part of 3.10 or 3.1.4, a C not of C++."""
+    if piece.loose:
+        return ""
+    if not piece.text[-1].isalnum():
+        return "(?![+#])"
+    return f"(?!{LETTER}|\\+\\+|#(?!\\w)" + ("|[.,][0-9])" if piece.text[-1].isdigit() else ")")

@@ -22,6 +22,7 @@ from retriever.search.filtering import select
 from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
 from retriever.search.query import Query, parse
 from retriever.search.selection import choose
+from retriever.text.analyzer import CURRENT, Analyzer, find_analyzer
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def search(
     - ``reranker``: returns a cross-encoder, whose score replaces late interaction
     """
     started = time.perf_counter()
-    parsed = parse(query)
-    hits = _Search(snapshot, settings, parsed, options, model, reranker).find()
+    # The terms of an index are found with the analyzer that extracted them.
+    analyzer = find_analyzer(settings.analyzer) or CURRENT
+    parsed = parse(query, analyzer)
+    hits = _Search(snapshot, settings, parsed, options, model, reranker, analyzer).find()
     return SearchResponse(
         query=parsed.text,
         location=location,
@@ -83,6 +86,7 @@ class _Search:
         options: SearchOptions,
         model: Callable[[], EmbeddingModel],
         reranker: Callable[[], Reranker] | None,
+        analyzer: Analyzer,
     ) -> None:
         where = _parse_filter(options.where)
         within = None if where is None else select(snapshot, where)
@@ -99,6 +103,9 @@ class _Search:
             self._reranker = reranker() if reranker and options.reranked else None
             self._model = model()
             centering = center_corpus(snapshot, self._model.centering)
+            if query.others:
+                passages = {language: sums.passages for language, sums in snapshot.languages.items()}
+                query = query.follow_corpus(passages)
             vector = _embed(query, self._model)
             if options.reranked:
                 self._without_late = _explain_missing_late(self._model, baseline)
@@ -112,7 +119,7 @@ class _Search:
             snapshot=snapshot,
             options=options,
             query=query,
-            weights=TermWeights.of(query.terms, snapshot.term_statistics([] if empty else query.terms)),
+            weights=TermWeights.of(query.terms, snapshot.term_statistics([] if empty else query.terms), analyzer),
             baseline=baseline,
             centering=centering,
             where=where,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from retriever.errors import UsageError
-from retriever.text.analyzer import extract_terms
-from retriever.text.language import detect
+from retriever.text.analyzer import CURRENT, Analyzer
+from retriever.text.language import detect, other_languages
 
+# Characters of a question that count, more than any model reads; the rest is cut off before anything looks at it.
+LONGEST_QUESTION = 10_000
 # Distinct terms of a question that are looked up: more than any question has, and a limit for a pasted page.
 MOST_TERMS = 256
 # Half a character, which Python puts in place of bytes that are not text: it cannot be stored, sent or printed.
@@ -22,31 +25,44 @@ SURE = 0.6
 class Query:
     """A parsed question.
 
-    ``text`` has neither outer white space nor lone surrogates, ``language`` is "" if it is unknown, ``terms`` are the
-    distinct analyzer terms.
+    ``text`` has neither outer white space nor lone surrogates, ``language`` is "" if it is unknown, ``others`` are
+    languages that the question may as well be in, ``terms`` are the distinct analyzer terms.
     """
 
     text: str
     language: str
     terms: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
     def shares_language(self, language: str) -> bool:
         """Whether a passage in ``language`` may share words with the question; in doubt it may."""
-        return not language or not self.language or language == self.language
+        return not language or not self.language or language in (self.language, *self.others)
+
+    def follow_corpus(self, passages: Mapping[str, int]) -> Query:
+        """The question in the language, of those that it may be in, that most ``passages`` are in."""
+        if not self.others:
+            return self
+        # Of languages as common as each other, the detected one.
+        best = max((self.language, *self.others), key=lambda language: passages.get(language, 0))
+        return replace(self, language=best, others=(self.language, *self.others))
 
 
-def parse(text: str) -> Query:
-    """Parse a question. Raises UsageError unless it is text with a letter, digit or symbol."""
+def parse(text: str, analyzer: Analyzer = CURRENT) -> Query:
+    """Parse a question, of which the first ``LONGEST_QUESTION`` characters count.
+
+    Raises UsageError unless it is text with a letter, digit or symbol.
+    """
     if not isinstance(text, str):
         raise UsageError(
             f"the query must be text, not {text!r}", hint="ask a question, or give some words to search for"
         )
-    text = text.strip()
+    text = text.strip()[:LONGEST_QUESTION].rstrip()
     if not text:
         raise UsageError("the query is empty", hint="ask a question, or give some words to search for")
-    if all(unicodedata.category(character)[0] in "PZCM" for character in text):
-        raise UsageError("the query has no words, only punctuation", hint="give some words to search for")
     text = _SURROGATE.sub("\ufffd", text)
+    terms = tuple(dict.fromkeys(analyzer.extract_question_terms(text)))[:MOST_TERMS]
+    if not terms and all(unicodedata.category(character)[0] in "PZCM" or character == "\ufffd" for character in text):
+        raise UsageError("the query has no words, only punctuation", hint="give some words to search for")
     detection = detect(text)
     language = detection.language if detection.confidence >= SURE else ""
-    return Query(text, language, tuple(dict.fromkeys(extract_terms(text)))[:MOST_TERMS])
+    return Query(text, language, terms, other_languages(text, language))

@@ -114,6 +114,18 @@ def _chinese_or_japanese(sample: str, counts: Counter[str]) -> str:
     return "ja" if counts["Han"] <= 64 and any(map(_is_japanese_form, set(sample))) else "zh"
 
 
+def other_languages(text: str, language: str) -> tuple[str, ...]:
+    """The languages that a text, detected as ``language``, may as well be in.
+
+    Chinese and Japanese share the characters of such as 東京大学.
+    """
+    counts = count_scripts(text[:_SAMPLE])
+    if language != "zh" or counts["Kana"]:
+        return ()
+    characters = {character for character in set(text[:_SAMPLE]) if script_of(character) == "Han"}
+    return ("ja",) if all(_can_encode(character, "shift_jis") for character in characters) else ()
+
+
 def _is_japanese_form(character: str) -> bool:
     """Whether a character is in the Japanese set and in neither of the common Chinese ones (円 is, 国 is not)."""
     return (

@@ -1,86 +1,74 @@
 """Folding: the normal form in which texts are compared, with a mapping back to the original characters.
 
 Folding removes the differences between compatibility forms (NFKC: full and half width, ligatures, circled digits),
-the digits of all scripts, upper and lower case, traditional and simplified Han with their regional variants, letters
-with and without diacritics (Latin, Greek, Cyrillic), Arabic and Hebrew with and without vowel points, and composed
-and decomposed characters. Marks that distinguish words in their script are kept: kana voicing, Indic vowel signs,
-Thai tones. Folded text is for comparison only; what is shown or cited is always the original.
+the digits of all scripts, upper and lower case, traditional and simplified Han with their regional variants and
+radicals, letters with and without diacritics (Latin, Greek, Cyrillic), Arabic and Hebrew with and without vowel points,
+Devanagari, Gurmukhi, Gujarati and Kannada with and without nukta, and composed and decomposed characters. Marks that
+distinguish words in their script are kept: kana voicing, Indic vowel signs, Thai tones. Folded text is for comparison
+only; what is shown or cited is always the original.
+
+An index is searched with the folding that its terms were made with, so every version of it stays (``FOLDING_1``).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
+from retriever.text import equivalents
 from retriever.types import Span
 
-# Sequences that form one character: conjoining jamo, and kana with a separate voicing mark.
-_CLUSTER = re.compile(
-    "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?"
-    "|[\u304b-\u30fe\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]"
-    "|[\uac00-\ud7a3][\u11a8-\u11c2]"
-)
-
 # Marks that are ignored: combining diacritics, Hebrew points, Arabic vowels, and invisible characters.
-_DROPPED = re.compile(
-    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
-    "\u0670\u06d6-\u06dc\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+_IGNORED = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
+    "\u0670\u06d6-\u06dc\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 )
+_DROPPED = re.compile(f"[{_IGNORED}]")
+# The nukta of scripts that also write such words without it. In Bengali and Odia it makes another letter.
+_DROPPED_2 = re.compile(f"[{_IGNORED}\u093c\u0a3c\u0abc\u0cbc]")
 
-# Equivalent letters that Unicode does not decompose.
-_EQUIVALENT = {
-    "ø": "o",
-    "đ": "d",
-    "ð": "d",
-    "ł": "l",
-    "ħ": "h",
-    "ŧ": "t",
-    "ı": "i",
-    "æ": "ae",
-    "œ": "oe",
-    "þ": "th",
-    "ى": "ي",
-    "ی": "ي",
-    "ک": "ك",
-    "ة": "ه",
-    "ٱ": "ا",
-}
-
-# Scripts in which decomposing letters would remove marks that distinguish words.
+# Scripts in which decomposing letters would remove marks that distinguish words, and symbols (≠ is not =).
 _KEEPS_MARKS = re.compile("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
+_KEEPS_MARKS_2 = re.compile("[\u3040-\u30ff\uac00-\ud7a3\u2190-\u22ff]")
+_RAISED = re.compile("<(?:super|circle)> 00[0-9a-fA-F]{2}")
 
 
-@lru_cache(maxsize=1)
-def _load_simplified() -> dict[str, str]:
-    """The map from traditional, variant and Japanese forms of Han characters to simplified ones."""
-    table = files("retriever.text").joinpath("simplified.txt").read_text(encoding="utf-8")
-    characters, targets = table.split("\n")[:2]
-    return dict(zip(characters, targets, strict=True))
+def _decompose(text: str, kept: re.Pattern[str], dropped: re.Pattern[str]) -> str:
+    parts = (part if kept.match(part) else unicodedata.normalize("NFKD", part) for part in text)
+    return dropped.sub("", "".join(parts))
 
 
-def _fold_character(text: str) -> str:
-    """The folded form of one character or of one cluster."""
-    text = unicodedata.normalize("NFKC", text).casefold()
+def _fold_character_1(character: str) -> str:
+    text = unicodedata.normalize("NFKC", character).casefold()
     if text.isdecimal():
         return "".join(str(unicodedata.decimal(digit)) for digit in text)
-    parts = (part if _KEEPS_MARKS.match(part) else unicodedata.normalize("NFKD", part) for part in text)
-    text = _DROPPED.sub("", "".join(parts))
-    han = _load_simplified()
-    return "".join(han.get(part, _EQUIVALENT.get(part, part)) for part in text)
+    han, letters = equivalents.load_simplified(), equivalents.LETTERS
+    return "".join(han.get(part, letters.get(part, part)) for part in _decompose(text, _KEEPS_MARKS, _DROPPED))
+
+
+def _fold_character(character: str) -> str:
+    text = unicodedata.normalize("NFKC", character).casefold()
+    if text.isdigit():
+        # A raised digit is no digit of the number that it follows: 10⁶, a note ①.
+        sign = "^" if _RAISED.match(unicodedata.decomposition(character)) else ""
+        return sign + "".join(str(unicodedata.digit(digit)) for digit in text)
+    radicals, han = equivalents.load_radicals(), equivalents.load_simplified()
+    letters = equivalents.LETTERS | equivalents.MORE_LETTERS
+    parts = (radicals.get(part, part) for part in _decompose(text, _KEEPS_MARKS_2, _DROPPED_2))
+    return "".join(han.get(part, letters.get(part, part)) for part in parts)
 
 
 class _FoldTable(dict[int, str]):
     """A table for ``str.translate`` that computes the entry of a character on first use."""
 
+    def __init__(self, fold_character: Callable[[str], str]) -> None:
+        self._fold = fold_character
+
     def __missing__(self, code: int) -> str:
-        folded = self[code] = _fold_character(chr(code))
+        folded = self[code] = self._fold(chr(code))
         return folded
-
-
-_TABLE = _FoldTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +84,70 @@ class Folded:
             return Span(start, end)
         return Span(self.origins[start].start, self.origins[end - 1].end)
 
-
-def fold(text: str) -> str:
-    """The folded form of a text."""
-    if _CLUSTER.search(text):
-        text = _CLUSTER.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-    return text.translate(_TABLE)
+    def replace(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> Folded:
+        """The text with each match of ``pattern`` replaced; a replacement originates from the whole match."""
+        return _replace(self, list(pattern.finditer(self.text)), replacement)
 
 
-def fold_with_offsets(text: str) -> Folded:
-    """The folded form of a text, with the original span of each of its characters."""
-    odd = "".join(sorted(character for character in set(text) if len(_TABLE[ord(character)]) != 1))
-    if not odd and not _CLUSTER.search(text):
-        return Folded(text.translate(_TABLE))
-    folded: list[str] = []
-    origins: list[Span] = []
+def _replace(folded: Folded, matches: list[re.Match[str]], replacement: Callable[[re.Match[str]], str]) -> Folded:
+    if not matches:
+        return folded
+    text, origins = folded.text, folded.origins
+    if origins is None:
+        origins = tuple(Span(at, at + 1) for at in range(len(text)))
+    pieces: list[str] = []
+    spans: list[Span] = []
     position = 0
-    for match in re.finditer(f"{_CLUSTER.pattern}|[{re.escape(odd)}]" if odd else _CLUSTER, text):
+    for match in matches:
         start, end = match.span()
-        folded.append(text[position:start].translate(_TABLE))
-        origins.extend(Span(at, at + 1) for at in range(position, start))
-        piece = fold(match[0])
-        folded.append(piece)
-        origins.extend([Span(start, end)] * len(piece))
+        piece = replacement(match)
+        pieces += (text[position:start], piece)
+        spans += origins[position:start]
+        spans += [Span(origins[start].start, origins[end - 1].end)] * len(piece)
         position = end
-    folded.append(text[position:].translate(_TABLE))
-    origins.extend(Span(at, at + 1) for at in range(position, len(text)))
-    return Folded("".join(folded), tuple(origins))
+    return Folded("".join([*pieces, text[position:]]), (*spans, *origins[position:]))
+
+
+class Folding:
+    """One version of folding: each character by itself, and sequences that stand for one.
+
+    In version 1 sequences were composed before their characters were folded.
+    """
+
+    def __init__(self, fold_character: Callable[[str], str], *, composes_first: bool = False) -> None:
+        self._table = _FoldTable(fold_character)
+        self._composes_first = composes_first
+
+    def fold(self, text: str) -> str:
+        """The folded form of a text."""
+        if self._composes_first:
+            if equivalents.CLUSTER.search(text):
+                text = equivalents.CLUSTER.sub(equivalents.compose, text)
+            return text.translate(self._table)
+        text = text.translate(self._table)
+        if equivalents.SEQUENCE_SIGN.search(text):
+            text = equivalents.SEQUENCE.sub(equivalents.resolve, text)
+        return text
+
+    def fold_with_offsets(self, text: str) -> Folded:
+        """The folded form of a text, with the original span of each of its characters."""
+        if self._composes_first:
+            return self._translate(Folded(text).replace(equivalents.CLUSTER, equivalents.compose))
+        folded = self._translate(Folded(text))
+        if not equivalents.SEQUENCE_SIGN.search(folded.text):
+            return folded
+        return folded.replace(equivalents.SEQUENCE, equivalents.resolve)
+
+    def _translate(self, given: Folded) -> Folded:
+        odd = "".join(sorted(one for one in set(given.text) if len(self._table[ord(one)]) != 1))
+        if not odd:
+            return Folded(given.text.translate(self._table), given.origins)
+        spread = given.replace(re.compile(f"[{re.escape(odd)}]"), lambda match: self._table[ord(match[0])])
+        return Folded(spread.text.translate(self._table), spread.origins)
+
+
+FOLDING_1 = Folding(_fold_character_1, composes_first=True)
+FOLDING = Folding(_fold_character)
+
+fold = FOLDING.fold
+fold_with_offsets = FOLDING.fold_with_offsets

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from retriever.errors import UsageError
 from retriever.options import SearchOptions
-from retriever.search.query import MOST_TERMS, parse
-from retriever.text.analyzer import extract_terms
+from retriever.search.phrases import Phrases
+from retriever.search.query import LONGEST_QUESTION, MOST_TERMS, Query, parse
+from retriever.text.analyzer import CURRENT, extract_terms
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n\t\u3000", "\u00a0"])
@@ -49,7 +50,7 @@ def test_a_request_out_of_range_is_refused(change: dict[str, Any], reason: str) 
         SearchOptions(**change)
 
 
-@pytest.mark.parametrize("query", ["🚲", "茶", "a", "€", "第3条", "5%", "茶 tea чай 차 ชา चाय", "C++"])
+@pytest.mark.parametrize("query", ["🚲", "茶", "a", "€", "第3条", "5%", "茶 tea чай 차 ชา चाय", "C++", "§", "†", "→"])
 def test_a_word_or_a_symbol_is_enough(query: str) -> None:
     assert parse(f"  {query}\n").text == query
 
@@ -64,6 +65,14 @@ def test_ten_thousand_characters_are_a_query() -> None:
     query = parse("".join(chr(0x4E00 + number % 6000) for number in range(10_000)))
     assert len(query.text) == 10_000
     assert len(query.terms) == MOST_TERMS
+
+
+def test_what_is_beyond_the_longest_question_is_never_looked_at() -> None:
+    words = "tea " * 4000
+    query = parse(" " * 1_000_000 + words + "milk " * 1_000_000)
+    assert query.text == words[:LONGEST_QUESTION].strip()
+    assert query.terms == ("tea",)
+    assert Phrases.of(query.text).whole is None
 
 
 def test_terms_are_distinct_and_in_order() -> None:
@@ -95,6 +104,37 @@ def test_in_doubt_a_passage_may_share_the_language() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "corpus", "language"),
+    [
+        ("東京大学入学", {"ja": 10}, "ja"),
+        ("東京大学入学", {"ja": 10, "zh": 3, "en": 50}, "ja"),
+        ("東京大学入学", {"ja": 3, "zh": 10}, "zh"),
+        ("東京大学入学", {"en": 10}, "zh"),
+        ("東京大学入学", {}, "zh"),
+        ("东京大学入学考试", {"ja": 10}, "zh"),
+        ("東京都庁", {"zh": 10}, "ja"),
+        ("東京の大学", {"zh": 10}, "ja"),
+        ("2022年 GDP 統計", {"ja": 10}, "ja"),
+        ("University of Tokyo admissions", {"ja": 10}, "en"),
+    ],
+)
+def test_a_question_in_han_alone_is_in_the_language_of_the_corpus(
+    query: str, corpus: dict[str, int], language: str
+) -> None:
+    asked = parse(query).follow_corpus(corpus)
+    assert asked.language == language
+    assert asked.shares_language(language)
+
+
+def test_a_question_that_may_be_in_two_languages_shares_words_with_both() -> None:
+    asked = parse("東京大学入学")
+    assert isinstance(asked, Query)
+    assert asked.shares_language("zh")
+    assert asked.shares_language("ja")
+    assert not asked.shares_language("ko")
+
+
+@pytest.mark.parametrize(
     ("mode", "rerank", "reranked"),
     [("hybrid", None, 30), ("dense", None, 0), ("lexical", None, 0), ("hybrid", 0, 0), ("dense", 7, 7)],
 )
@@ -110,4 +150,4 @@ def test_any_text_is_a_query_or_refused(text: str) -> None:
         assert not any(character.isalnum() for character in text)
     else:
         assert query.text == text.strip()
-        assert set(query.terms) == set(extract_terms(query.text))
+        assert set(query.terms) == set(CURRENT.extract_question_terms(query.text))

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import TermFinder, count_terms, extract_terms, tokenise
-from retriever.text.normalise import fold
+from retriever.text.analyzer import CURRENT, VERSION_1, Analyzer, TermFinder, count_terms, extract_terms
 
 PIECES = st.sampled_from(
     [
@@ -27,6 +26,13 @@ PIECES = st.sampled_from(
         "カナ",
         "é",
         "x",
+        "\n",
+        "C++",
+        "✅",
+        "🇨🇳",
+        "v2.13",
+        "@ab",
+        "ज़मीन",
     ]
 )
 
@@ -44,9 +50,11 @@ def test_overlapping_pairs_and_folded_words_are_counted(text: str, term: str, co
 texts = st.one_of(st.text(), st.lists(PIECES).map("".join))
 
 
-@given(texts, texts)
-def test_a_finder_agrees_with_counting_and_tokenising(text: str, query: str) -> None:
-    wanted = set(extract_terms(query)) | set(extract_terms(text)[::3])
-    finder = TermFinder(wanted)
-    assert finder.counts(fold(text)) == {term: count for term, count in count_terms(text).items() if term in wanted}
-    assert sorted(finder.tokens(text)) == sorted(token for token in tokenise(text) if token.term in wanted)
+@given(texts, texts, st.sampled_from([CURRENT, VERSION_1]))
+def test_a_finder_agrees_with_counting_and_tokenising(text: str, query: str, analyzer: Analyzer) -> None:
+    terms = analyzer.extract_terms(text)
+    wanted = {*analyzer.extract_question_terms(query), *terms[::3]}
+    finder = TermFinder(wanted, analyzer)
+    counts = analyzer.count_terms(text)
+    assert finder.counts(analyzer.fold(text)) == {term: count for term, count in counts.items() if term in wanted}
+    assert sorted(finder.tokens(text)) == sorted(token for token in analyzer.tokenise(text) if token.term in wanted)

@@ -27,6 +27,7 @@ from retriever.index.local.manifest import Manifest, read_manifest
 from retriever.index.local.migrations import FORMAT, STEPS, migrate
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.terms import analyse
+from retriever.text.analyzer import VERSION_1
 from retriever.types import Passage, StoredDocument
 
 ROOT = Path(__file__).parents[3]
@@ -53,13 +54,17 @@ def root(archive: Path, tmp_path: Path) -> Path:
 def terms(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Terms:
     """What terms the passages of the archive were given; segments before format 3 do not say."""
     if archive.stem != "index-format-1":
-        return analyse
+        return _analyse_1
     # That one was made without the analyzer, before titles were looked for.
     monkeypatch.setattr("retriever.index.local.stores.passages.analyse", _split)
     return _split
 
 
-def _split(document: StoredDocument, passages: Sequence[Passage]) -> list[PassageTerms]:
+def _analyse_1(document: StoredDocument, passages: Sequence[Passage]) -> list[PassageTerms]:
+    return analyse(document, passages, VERSION_1)
+
+
+def _split(document: StoredDocument, passages: Sequence[Passage], _: object = None) -> list[PassageTerms]:
     words = [passage.text.split() for passage in passages]
     return [PassageTerms(tuple(dict.fromkeys(own)), len(own)) for own in words]
 

@@ -38,6 +38,7 @@ from retriever.index.local.stores.rows import (
     unpack_terms,
 )
 from retriever.index.terms import analyse
+from retriever.text.analyzer import VERSION_1
 from retriever.types import Passage, StoredDocument
 
 _SCHEMA = """
@@ -149,9 +150,9 @@ class PassageReader:
     def terms(self, document: DocumentRow) -> list[PassageTerms]:
         """The terms of a document's passages, in document order."""
         if not self._keeps_terms:
-            # Written before format 3, with an analyzer that has not changed since.
+            # Written before format 3, and so with the first analyzer.
             rows = self.passage_range(document.first, document.count)
-            return analyse(document.document, [row.passage for row in rows])
+            return analyse(document.document, [row.passage for row in rows], VERSION_1)
         [(held,)] = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
         sql = "SELECT terms FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         lengths = [length for (length,) in self._query(sql, (document.first, document.first + document.count))]

@@ -1,0 +1,64 @@
+"""Joins what white space separates only for the eye: characters across a line end, spaced characters, broken words.
+
+All functions take folded text (see ``normalise``) and return folded text.
+
+- Between characters of scripts without spaces, or Hangul, a line end counts as nothing.
+- Between Han and kana neither do spaces (关 于 供 水). In a question they do unless single characters are spaced,
+  because there spaces mostly separate words (供水 管网).
+- A line end after a hyphen within a word is dropped: the word is then a compound, which is also found as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from retriever.text.scripts import HAN, HANGUL, KANA, UNSPACED
+
+if TYPE_CHECKING:
+    from retriever.text.normalise import Folded
+
+_HAN_KANA = HAN + KANA
+_DENSE = UNSPACED + HANGUL
+# Up to four spaces between Han and kana, or one line end with the spaces and tabs around it.
+_LINE_END = "(?:(?<=\n)|(?<!\n)[ \r]*\n)[ \t\u3000]*"
+# Nothing before U+0E00 is of such a script; the function that replaces a gap looks closer.
+_FIRST = "[ \r\n](?<=[\u0e00-\U0003ffff](?s:.))"
+_GAP = re.compile(f"{_FIRST}(?:(?<= ) {{0,3}}(?=[{_HAN_KANA}])|{_LINE_END}(?=[{_DENSE}]))")
+_QUESTION_GAP = re.compile(f"{_FIRST}{_LINE_END}(?=[{_DENSE}])")
+_SPACED = re.compile(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}](?![{_HAN_KANA}]))+")
+_BROKEN = re.compile(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
+_HAN_KANA_BEFORE = re.compile(f"[{_HAN_KANA}]")
+_DENSE_BEFORE = re.compile(f"[{_DENSE}]")
+
+
+def join(text: str) -> str:
+    """The text of a passage with what belongs together joined."""
+    return _BROKEN.sub("-", _GAP.sub(_close, text))
+
+
+def join_question(text: str) -> str:
+    """The same for a question."""
+    return _BROKEN.sub("-", _SPACED.sub(_close_spaces, _QUESTION_GAP.sub(_close, text)))
+
+
+def join_with_offsets(folded: Folded) -> Folded:
+    """As ``join``, with offsets."""
+    return folded.replace(_GAP, _close).replace(_BROKEN, lambda _: "-")
+
+
+def join_question_with_offsets(folded: Folded) -> Folded:
+    """As ``join_question``, with offsets."""
+    joined = folded.replace(_QUESTION_GAP, _close).replace(_SPACED, _close_spaces)
+    return joined.replace(_BROKEN, lambda _: "-")
+
+
+def _close(match: re.Match[str]) -> str:
+    """Nothing in place of a gap that follows a character of such a script, else the gap."""
+    before = _DENSE_BEFORE if "\n" in match[0] else _HAN_KANA_BEFORE
+    start = match.start()
+    return "" if start and before.match(match.string, start - 1) else match[0]
+
+
+def _close_spaces(match: re.Match[str]) -> str:
+    return match[0].replace(" ", "")
