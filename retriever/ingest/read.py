@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retriever.chunking.title import find_title
-from retriever.documents import read_file
+from retriever.documents import IsolatedReader, ReadRequest
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.ingest.identity import stored_document
 from retriever.reports import Notice, SkippedSource
@@ -33,10 +33,13 @@ class ChangedFileReader:
     """Reads changed files. ``removals`` collects the keys of documents that they no longer contain."""
 
     counts: Counts
+    files: IsolatedReader
     removals: list[str] = field(default_factory=list)
 
-    def read(self, changed: ChangedFile) -> Iterator[tuple[Document, StoredDocument]]:
-        """The documents of a file that are new or differ."""
+    def read(
+        self, changed: ChangedFile, following: ChangedFile | None = None
+    ) -> Iterator[tuple[Document, StoredDocument]]:
+        """The documents of a file that are new or differ; ``following`` is the file that will be read next."""
         comparison = _Comparison(changed, {document.key: document for document in changed.previous})
         held: Document | None = None
         unfinished = False
@@ -44,7 +47,7 @@ class ChangedFileReader:
         # The digest of a file is stored with its last document, as a mark that the file was read to its end.
         digest = changed.digest
         try:
-            for document in self._documents(changed.file):
+            for document in self._documents(changed.file, following.file if following else None):
                 if held:
                     yield from comparison.compare(held, "")
                 held = document
@@ -78,17 +81,12 @@ class ChangedFileReader:
             reason = f"{error}; {error.hint}" if error.hint else str(error)
             self.counts.skipped.append(SkippedSource(source, reason))
 
-    def _documents(self, file: ScannedFile) -> Iterator[Document]:
+    def _documents(self, file: ScannedFile, following: ScannedFile | None) -> Iterator[Document]:
         """The documents of a file, without repeated ids."""
         seen: set[str] = set()
         repeated = 0
-        for document in read_file(
-            file.path,
-            source=file.source,
-            report=self.counts.report,
-            encoding=file.origin.encoding,
-            max_file_size=file.origin.max_file_size,
-        ):
+        ahead = _request(following) if following else None
+        for document in self.files.read(_request(file), report=self.counts.report, following=ahead):
             if document.id in seen:
                 repeated += 1
                 if repeated <= REPORTED_IDS:
@@ -124,6 +122,10 @@ class _Comparison:
             if before.file_hash == digest:
                 return
         yield document, stored
+
+
+def _request(file: ScannedFile) -> ReadRequest:
+    return ReadRequest(file.path, file.source, file.origin.encoding, file.origin.max_file_size)
 
 
 def complete(document: Document) -> Document:

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.documents import IsolatedReader
 from retriever.documents.encodings import check_encoding
 from retriever.errors import IndexNotFoundError, StorageError, UsageError
 from retriever.index.interface import Addition, Changes
@@ -171,7 +172,8 @@ class _Sync:
         )
         self.counts.begin(changes)
         self.progress.begin(changes.changed)
-        reader = ChangedFileReader(self.counts)
+        files = IsolatedReader()
+        reader = ChangedFileReader(self.counts, files)
         reader.removals += [document.key for documents in changes.gone for document in documents]
         additions = builder.build(self._read(changes, reader))
         if options.rebuild:
@@ -180,10 +182,13 @@ class _Sync:
             additions = reanalyse_others(self.index, additions, reader.removals)
             message = "its words were analysed anew by this version; nothing was embedded again for that"
             self.counts.notices.append(Notice(self.index.location, message))
-        generation = self.index.commit(
-            Changes(reader.removals, self._announcing_commit(additions), settings, self._next_sources(named, before)),
-            replace=options.rebuild,
-        )
+        with files:
+            generation = self.index.commit(
+                Changes(
+                    reader.removals, self._announcing_commit(additions), settings, self._next_sources(named, before)
+                ),
+                replace=options.rebuild,
+            )
         return self._report(generation, before, builder.embedder, time.perf_counter() - started)
 
     def _read_before(self) -> _Before:
@@ -229,9 +234,9 @@ class _Sync:
         return tuple(dict.fromkeys([*kept, *named]))
 
     def _read(self, changes: SourceChanges, reader: ChangedFileReader) -> Iterator[tuple[Document, StoredDocument]]:
-        for changed in changes.changed:
+        for changed, following in zip_longest(changes.changed, changes.changed[1:]):
             self.progress.begin_file(changed)
-            for document, stored in reader.read(changed):
+            for document, stored in reader.read(changed, following):
                 self.progress.count_document(document)
                 yield document, stored
             self.progress.end_file()

@@ -4,6 +4,7 @@ import json
 
 from scanning import scan
 
+from retriever.documents import IsolatedReader
 from retriever.ingest.changes import ChangedFile
 from retriever.ingest.counts import Counts
 from retriever.ingest.read import REPORTED_IDS, ChangedFileReader
@@ -14,7 +15,8 @@ def _notices(tmp_path, ids):
     path.write_text("".join(json.dumps({"id": name, "text": "some words"}) + "\n" for name in ids))
     counts = Counts()
     changed = ChangedFile(scan([path]).files[0], "digest", ())
-    read = [document.id for document, _ in ChangedFileReader(counts).read(changed)]
+    with IsolatedReader() as files:
+        read = [document.id for document, _ in ChangedFileReader(counts, files).read(changed)]
     return read, [notice.message for notice in counts.notices]
 
 

@@ -139,8 +139,13 @@ def test_rows_that_the_disk_gives_only_in_part_are_read_again(
         yield from islice(read_json_lines(source), 2)
         raise OSError(errno.EIO, "Input/output error")
 
-    with mock.patch("retriever.documents.read.find_reader", return_value=failing):
+    # A disk that fails has to be played, and that in this process.
+    with (
+        mock.patch("retriever.documents.read.find_reader", return_value=failing),
+        mock.patch("retriever.documents.process.sys.executable", ""),
+    ):
         report = sync_index(index, encoder, file)
+    assert "no Python interpreter" in report.notices[0].message
     assert [item.source for item in report.skipped] == ["docs/rows.jsonl"]
     assert counts(report) == (0, 2, 0, 0, 2, 2)
     assert sources(index) == ROWS | {key: rows[key] for key in ("ferry", "bridge")}

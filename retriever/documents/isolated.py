@@ -1,0 +1,199 @@
+"""Reads files in a process of their own, so that no file can harm the others: the parent's side.
+
+One process reads many files, one after the other, and the next one while the documents of the last are used. It is
+replaced when it dies or has grown. A small text file is read here, because nothing is parsed in it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from retriever.documents.encodings import check_encoding
+from retriever.documents.formats import find_reader
+from retriever.documents.interface import Report, format_bytes
+from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, PATIENCE, ReadLimits
+from retriever.documents.plain import read_plain
+from retriever.documents.process import ReaderProcess, StartError
+from retriever.documents.protocol import ProtocolError, ReadRequest, parse_document, take_string
+from retriever.documents.read import read_file
+from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
+from retriever.reports import Notice, SkippedSource
+from retriever.types import Document
+
+# The largest text file that is read in this process.
+SMALL = MB
+KINDS = {"refused": ReadError, "empty": EmptyFileError, "unfinished": UnfinishedReadError}
+
+
+class IsolatedReader:
+    """Reads files in a child process, which is started for the first file that needs it and ended by ``close``.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._process: ReaderProcess | None = None
+        self._ahead: ReadRequest | None = None
+        self._unable = ""
+
+    def __enter__(self) -> IsolatedReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child process."""
+        self._ahead = None
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+    def read(self, request: ReadRequest, *, report: Report, following: ReadRequest | None = None) -> Iterator[Document]:
+        """The documents of a file, as ``read_file`` gives them; ``following`` is the file that will be read next.
+
+        The iterator also raises UnfinishedReadError for a file by which the child dies or exceeds its limits. Where no
+        child can be started, the file is read in this process, with a notice.
+        """
+        if request.encoding is not None:
+            check_encoding(request.encoding)
+        return self._read(request, report, following)
+
+    def _read(self, request: ReadRequest, report: Report, following: ReadRequest | None) -> Iterator[Document]:
+        process = None if _is_harmless(request) else self._ready_process(request, report)
+        if process is None:
+            yield from _read_here(request, report)
+            return
+        limits = _limits_of(request)
+        with self._exchange(following):
+            if self._ahead is None:
+                process.send(request, limits)
+            self._ahead = None
+            yield from _receive(process, request, limits, report)
+
+    @contextmanager
+    def _exchange(self, following: ReadRequest | None) -> Iterator[None]:
+        """Have the next file read in advance once this one has been; end a child of which an answer is left over."""
+        complete = False
+        try:
+            yield
+            complete = True
+        except _Refused as refused:
+            complete = True
+            raise refused.error from None
+        finally:
+            process = self._process
+            if process is not None and (not complete or process.is_spent):
+                self.close()
+            elif process is not None and following is not None and not _is_harmless(following):
+                process.send(following, _limits_of(following))
+                self._ahead = following
+
+    def _ready_process(self, request: ReadRequest, report: Report) -> ReaderProcess | None:
+        """The child, started if need be; None where that is not possible."""
+        if self._ahead not in (None, request):
+            self.close()
+        if self._process is None and not self._unable:
+            try:
+                self._process = ReaderProcess()
+            except StartError as error:
+                self._unable = str(error)
+                message = f"read without limits of memory and time: no process for it can be started ({error})"
+                report(Notice(request.source, message))
+        return self._process
+
+
+class _Refused(Exception):
+    """The child has told why a file cannot be read, and can go on."""
+
+    def __init__(self, error: ReadError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _receive(process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report) -> Iterator[Document]:
+    left = limits.output
+
+    def accept(size: int) -> None:
+        nonlocal left
+        left -= size
+        if left < 0:
+            size_of_text = format_bytes(limits.output)
+            raise UnfinishedReadError(f"the file cannot be read: it unpacks to more than {size_of_text} of text")
+
+    while True:
+        try:
+            frame = process.receive(accept, patience=PATIENCE * limits.seconds)
+            if frame is None:
+                raise UnfinishedReadError(f"the file cannot be read: {_explain_death(process, limits)}")
+            values, text = frame
+            kind = take_string(values, "kind")
+            if kind == "end":
+                process.is_spent = values.get("last") is not False
+                _check_end(values, text)
+                return
+            if kind == "document":
+                document = parse_document(values, text, request.source)
+            else:
+                _pass_on(kind, take_string(values, "source"), text, report)
+                continue
+        except ProtocolError as error:
+            raise UnfinishedReadError("the file cannot be read: its reader gave an invalid answer") from error
+        yield document
+
+
+def _check_end(values: dict[str, Any], text: str) -> None:
+    """Raise the error that the child tells at the end of a file, if there is one."""
+    kind = take_string(values, "error")
+    if kind:
+        raise _Refused(KINDS.get(kind, UnfinishedReadError)(text, hint=take_string(values, "hint")))
+
+
+def _pass_on(kind: str, source: str, text: str, report: Report) -> None:
+    report(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
+
+
+def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
+    """Why the child is dead, as far as its end tells."""
+    code = process.wait()
+    if process.is_overdue:
+        return f"its reader has not answered for {PATIENCE * limits.seconds} s"
+    if code == OUT_OF_TIME or code == -getattr(signal, "SIGXCPU", 0) != 0:
+        return f"it takes more than {limits.seconds} s"
+    memory = format_bytes(limits.memory)
+    if code == OUT_OF_MEMORY:
+        return f"it takes more than {memory} of memory"
+    if code == -getattr(signal, "SIGKILL", 0) != 0:
+        return "its reader was killed by the system, perhaps for lack of memory"
+    name = signal.Signals(-code).name if code is not None and -code in set(signal.Signals) else f"exit code {code}"
+    return f"its reader crashed ({name}), perhaps because it may take no more than {memory} of memory"
+
+
+def _is_harmless(request: ReadRequest) -> bool:
+    """Whether a file is read in this process: small plain text, and what the system does not give."""
+    try:
+        return os.stat(request.path).st_size <= SMALL and find_reader(request.path) is read_plain
+    except (OSError, ReadError):
+        return True
+
+
+def _read_here(request: ReadRequest, report: Report) -> Iterator[Document]:
+    return read_file(
+        request.path,
+        source=request.source,
+        report=report,
+        encoding=request.encoding,
+        max_file_size=request.max_file_size,
+    )
+
+
+def _limits_of(request: ReadRequest) -> ReadLimits:
+    try:
+        size = os.stat(request.path).st_size
+    except OSError:
+        size = 0
+    return ReadLimits.of(size, request.max_file_size)
