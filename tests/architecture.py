@@ -13,7 +13,7 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
-    **dict.fromkeys(("types", "errors", "paths", "reports"), 0),
+    **dict.fromkeys(("types", "errors", "paths", "reports", "system"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
