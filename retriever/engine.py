@@ -72,6 +72,8 @@ class Retriever(Searcher):
         checksum: bool = False,
         dry_run: bool = False,
         wait: float = 0.0,
+        follow: bool = False,
+        allow_empty: bool = False,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Update the index to the files, folders and patterns in ``sources``, and remember these.
@@ -92,6 +94,9 @@ class Retriever(Searcher):
         - ``checksum``: compare the bytes of every file, not size and time first
         - ``dry_run``: report what would be done, exactly, and write nothing
         - ``wait``: how many seconds to wait while another process writes
+        - ``follow``: follow links in folders to files outside of them
+        - ``allow_empty``: a source without any file was emptied; by default its documents stay, since it may not be
+          mounted
         - ``on_progress``: called as the work goes on
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
@@ -102,7 +107,17 @@ class Retriever(Searcher):
         from retriever.ingest.sync import SyncOptions
 
         options = SyncOptions(
-            rebuild, encoding, max_file_size, passage_tokens, token_vectors, prune, checksum, dry_run, wait
+            rebuild=rebuild,
+            encoding=encoding,
+            max_file_size=max_file_size,
+            passage_tokens=passage_tokens,
+            token_vectors=token_vectors,
+            prune=prune,
+            checksum=checksum,
+            dry_run=dry_run,
+            wait=wait,
+            follow=follow,
+            allow_empty=allow_empty,
         )
         return self._sync(sources, options, on_progress)
 
@@ -111,6 +126,7 @@ class Retriever(Searcher):
         *sources: str | Path,
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
+        follow: bool = False,
         stop: threading.Event | None = None,
         on_error: Callable[[RetrieverError], None] | None = None,
     ) -> Iterator[SyncReport]:
@@ -124,7 +140,7 @@ class Retriever(Searcher):
         from retriever.ingest.sync import SyncOptions
         from retriever.ingest.watch import watch
 
-        options = SyncOptions(encoding=encoding, max_file_size=max_file_size, reread=False)
+        options = SyncOptions(encoding=encoding, max_file_size=max_file_size, follow=follow, reread=False)
         run = partial(self._sync, options=options, on_progress=None)
         folder, stop = self._index.folder, stop or threading.Event()
         if sources:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import unicodedata
 from pathlib import Path
 
 from retriever.errors import RetrieverError, UsageError
 
 
 def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
-    """``path`` with ``~`` expanded. Whether anything exists there is not checked.
+    """``path`` with ``~`` expanded, in the form of Unicode that the disk has. Whether anything exists is not checked.
 
     Raises UsageError for the home of an unknown user and for characters that are not allowed in paths, ``too_long``
     for a name or path that is longer than the operating system allows.
@@ -33,4 +34,34 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
             name = str(path)
             shown = name if len(name) <= 80 else f"{name[:80]}…"
             raise too_long(f"path too long: {shown!r}", hint="check the path") from error
+        if error.errno == errno.ENOENT:
+            return _find_stored(expanded)
     return expanded
+
+
+def _find_stored(path: Path) -> Path:
+    """The path of which the existing part is written as the disk writes it.
+
+    One name has several forms in Unicode, which look the same: keyboards type one of them, macOS stored another. Most
+    file systems tell them apart.
+    """
+    found = Path(path.anchor)
+    for at, part in enumerate(path.parts[1:] if path.anchor else path.parts):
+        exact = found / part
+        if not os.path.lexists(exact):
+            stored = None if part.isascii() else _same_name(found, part)
+            if stored is None:
+                return found.joinpath(*(path.parts[1:] if path.anchor else path.parts)[at:])
+            exact = found / stored
+        found = exact
+    return found
+
+
+def _same_name(folder: Path, name: str) -> str | None:
+    """The one entry of a folder whose name is canonically equivalent to ``name``; None without, or with several."""
+    form = unicodedata.normalize("NFC", name)
+    try:
+        same = [entry for entry in os.listdir(folder) if unicodedata.normalize("NFC", entry) == form]
+    except OSError:
+        return None
+    return same[0] if len(same) == 1 else None

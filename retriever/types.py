@@ -95,13 +95,15 @@ class Source:
     """A folder, file or pattern with documents of an index, and the options for reading its files.
 
     ``path`` is absolute, ``name`` is the path as the user named it. ``encoding`` overrides the detected encoding of
-    text files; ``max_file_size`` is in bytes, None for no limit.
+    text files; ``max_file_size`` is in bytes, None for no limit. With ``follow`` links in a folder are followed out of
+    it.
     """
 
     path: str
     name: str
     encoding: str | None = None
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+    follow: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
@@ -110,6 +112,7 @@ class Source:
             "name": self.name,
             "encoding": self.encoding,
             "max_file_size": self.max_file_size,
+            "follow": self.follow,
         }
 
 

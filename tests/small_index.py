@@ -35,9 +35,10 @@ def sync_index(
     max_file_size: int | None = None,
     passage_tokens: int | None = None,
     token_vectors: bool | None = None,
+    allow_empty: bool = False,
 ) -> SyncReport:
     """Bring ``index`` up to ``sources``."""
-    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, token_vectors)
+    options = SyncOptions(rebuild, encoding, max_file_size, passage_tokens, token_vectors, allow_empty=allow_empty)
     return run_sync(index, encoder, *sources, options=options)
 
 

@@ -126,11 +126,16 @@ def _read_digests(
 
 
 def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: Callable[[str], bool]) -> bool:
-    """Whether a file that was reached through a link of a source no longer exists."""
-    if os.path.lexists(document.file):
-        return False
-    paths = [locate(source, document.source) for source in sources]
-    return any(path is not None and covers(path) for path in paths)
+    """Whether a file was reached through a link of a source and no longer exists, or the link is not followed now."""
+    there = os.path.lexists(document.file)
+    for source in sources:
+        path = locate(source, document.source)
+        if path is not None and covers(path):
+            if not there:
+                return True
+            if not source.follow and os.path.realpath(path) == document.file and not covers(document.file):
+                return True
+    return False
 
 
 def _pair_moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:

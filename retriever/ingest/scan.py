@@ -21,6 +21,10 @@ from retriever.types import Source
 
 # Extensions that the notice of ignored files lists.
 NAMED_EXTENSIONS = 8
+NAMED_LINKS = 5
+# What Linux writes about processes and itself; /proc/self/environ may hold passwords.
+SYSTEM_FOLDERS = ("/proc", "/sys")
+OF_SYSTEM = "it belongs to the operating system and is no document"
 # Entries by which the folder of an index is recognised.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
 
@@ -55,7 +59,8 @@ class ScanResult:
     """The result of a scan: files by source in code-point order, and what was left out.
 
     ``skipped`` are paths that could not be read. ``ignored`` has one notice per source about files with unsupported
-    extensions. ``broken`` are links in folders that lead nowhere. ``empty`` are the sources without any file.
+    extensions, ``broken`` are links in folders that lead nowhere, and ``outside`` has one about links that lead out of
+    a folder. ``empty`` are the sources without any file.
     ``unseen`` are the absolute paths, with links resolved, of what could not be read.
     """
 
@@ -63,7 +68,8 @@ class ScanResult:
     skipped: tuple[SkippedSource, ...] = ()
     ignored: tuple[Notice, ...] = ()
     broken: tuple[Notice, ...] = ()
-    empty: tuple[str, ...] = ()
+    outside: tuple[Notice, ...] = ()
+    empty: tuple[Source, ...] = ()
     unseen: tuple[str, ...] = ()
 
 
@@ -71,9 +77,10 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
     """Find the files of ``sources``: folders (walked), files, and patterns such as ``reports/**/*.txt``.
 
     In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, what programs leave behind, and
-    files of unsupported types are left out, the last with a notice. A file that is named is always included; so is one
-    that a pattern matches, unless a program left it behind. Folders in ``exclude``, such as the index itself, are never
-    entered.
+    files of unsupported types are left out, the last with a notice. So are links that lead out of the folder, unless
+    its source follows them: who can put a link into a folder could have anything read. A file that is named is always
+    included; so is one that a pattern matches, unless a program left it behind. Folders in ``exclude``, such as the
+    index itself, are never entered.
 
     Raises UsageError for a path that does not exist and a pattern without matches, before any folder is walked.
     """
@@ -85,7 +92,7 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
             if match == source.path or not is_left_behind(os.path.basename(match)):
                 scanner.add(match)
         if scanner.seen == before:
-            scanner.empty.append(source.name)
+            scanner.empty.append(source)
     return scanner.result()
 
 
@@ -96,9 +103,11 @@ class _Scanner:
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
     ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: dict[str, Notice] = field(default_factory=dict)
-    empty: list[str] = field(default_factory=list)
+    outside: dict[str, list[str]] = field(default_factory=dict)
+    empty: list[Source] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     seen: int = 0
+    root: str = ""
     origin: Source = field(default_factory=lambda: Source("", ""))
 
     def result(self) -> ScanResult:
@@ -107,6 +116,7 @@ class _Scanner:
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
             tuple(self._describe_ignored()),
             tuple(sorted(self.broken.values(), key=lambda item: item.source)),
+            tuple(_describe_outside(name, links) for name, links in self.outside.items()),
             tuple(self.empty),
             tuple(self.unseen),
         )
@@ -135,6 +145,7 @@ class _Scanner:
         except OSError as error:
             self._skip(path, error)
             return
+        self.root = real
         # Each real folder is entered once, and through a link only if there is no other way.
         entered = set(self.exclude)
         links: list[_Folder] = []
@@ -148,6 +159,9 @@ class _Scanner:
     def _enter(self, folder: _Folder, folders: list[_Folder], links: list[_Folder]) -> None:
         """Add the files of one folder, and its subfolders to the queues."""
         path, real, rules = folder
+        if below_any(real, SYSTEM_FOLDERS):
+            self._skip(path, OF_SYSTEM)
+            return
         try:
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -167,7 +181,10 @@ class _Scanner:
                 continue
             # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
             below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
-            if not is_folder and not is_supported(name):
+            if self._leads_outside(entry, below):
+                if is_folder or is_supported(name):
+                    self.outside.setdefault(_display(self.origin.name), []).append(self._show(entry.path))
+            elif not is_folder and not is_supported(name):
                 self.ignored.setdefault(below, (_display(self.origin.name), os.path.splitext(name)[1].lower()))
             elif not is_folder:
                 self._take(entry.path, below)
@@ -176,6 +193,11 @@ class _Scanner:
             else:
                 folders.append((entry.path, below, rules))
 
+    def _leads_outside(self, entry: os.DirEntry[str], real: str) -> bool:
+        """Whether an entry is a link out of the folder that was named, which its source does not follow."""
+        outside = entry.is_symlink() and not self.origin.follow and not below_any(real, [self.root])
+        return outside and os.path.exists(real)
+
     def _take(self, path: str, real: str) -> None:
         try:
             status = os.stat(path)
@@ -183,7 +205,9 @@ class _Scanner:
             self._skip(path, error)
             return
         source = self._show(path)
-        if not stat.S_ISREG(status.st_mode):
+        if below_any(real, SYSTEM_FOLDERS):
+            self._skip(path, OF_SYSTEM)
+        elif not stat.S_ISREG(status.st_mode):
             self._skip(path, "not a regular file")
         elif not _is_unicode(real) or not _is_unicode(path):
             self._skip(path, "its name is not valid Unicode: rename it")
@@ -209,6 +233,11 @@ class _Scanner:
 
     def _show(self, path: str) -> str:
         return _display(show_path(self.origin, path))
+
+
+def _describe_outside(source: str, links: Sequence[str]) -> Notice:
+    named = ", ".join(links[:NAMED_LINKS]) + (f" and {len(links) - NAMED_LINKS:,} more" if links[NAMED_LINKS:] else "")
+    return Notice(source, f"not followed (links that lead out of the folder; --follow follows them): {named}")
 
 
 def _is_unicode(path: str) -> bool:

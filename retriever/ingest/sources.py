@@ -10,8 +10,9 @@ import fnmatch
 import glob
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from retriever.errors import UsageError
@@ -20,7 +21,11 @@ from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
 
 def resolve_source(
-    source: str | Path, *, encoding: str | None = None, max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+    source: str | Path,
+    *,
+    encoding: str | None = None,
+    max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
+    follow: bool = False,
 ) -> Source:
     """What a sync remembers of a source that the user named, relative to the working folder or absolute.
 
@@ -31,7 +36,9 @@ def resolve_source(
     if os.path.realpath(path) != os.path.realpath(named):
         # The path goes up through a link, so what is above is not what stands before it.
         path = os.path.realpath(named)
-    return Source(path, os.path.normpath(named), encoding, max_file_size)
+    if not path.isascii() and _is_pattern(path):
+        path = _stored_form(path)
+    return Source(path, os.path.normpath(named), encoding, max_file_size, follow)
 
 
 def show_path(source: Source, path: str) -> str:
@@ -73,19 +80,24 @@ def find_matches(path: str, source: str | Path) -> list[str]:
     if reason := refusal(path):
         raise UsageError(f"{source} cannot be looked at: {reason}", hint="check the permissions of the folders above")
     if os.path.lexists(path):
+        if _leads_nowhere(path):
+            raise UsageError(f"{source} is a broken or circular link", hint="name what it should lead to")
         if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
             raise UsageError(f"{source} is neither a file nor a folder", hint="name a folder, a file or a pattern")
         return [path]
     if not _is_pattern(path):
         raise UsageError(f"no such file or folder: {source}", hint="check the path, or quote a pattern")
-    base, below = _split(Path(path))
-    if "**" in below:
-        files = sorted(_deep_matches(base, below))
-    else:
-        files = sorted(glob.glob(os.path.join(glob.escape(str(base)), *Path(path).parts[len(base.parts) :])))
+    files = _matches(path)
     if not files:
         raise UsageError(f"nothing matches the pattern: {source}", hint="** matches folders at any depth")
     return files
+
+
+def _matches(pattern: str) -> list[str]:
+    base, below = _split(Path(pattern))
+    if "**" in below:
+        return sorted(_deep_matches(base, below))
+    return sorted(glob.glob(os.path.join(glob.escape(str(base)), *Path(pattern).parts[len(base.parts) :])))
 
 
 def exists(source: Source) -> bool:
@@ -190,6 +202,28 @@ def base_of(source: str | Path) -> Path:
 
 def _is_pattern(path: str) -> bool:
     return base_of(path) != Path(path)
+
+
+def _leads_nowhere(path: str) -> bool:
+    """Whether a path that exists is a link to nothing, or to itself."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _stored_form(pattern: str) -> str:
+    """A pattern in the normal form of Unicode in which it matches something, else as it is; see ``user_path``."""
+    base = base_of(pattern)
+    below = os.path.join(*Path(pattern).parts[len(base.parts) :])
+    forms = [os.path.join(base, below), *(os.path.join(base, normalise(below)) for normalise in (_nfc, _nfd))]
+    return next((path for path in forms if _matches(path)), pattern)
+
+
+_nfc, _nfd = partial(unicodedata.normalize, "NFC"), partial(unicodedata.normalize, "NFD")
 
 
 def _deep_matches(base: Path, below: Sequence[str]) -> Iterator[str]:

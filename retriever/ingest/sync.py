@@ -29,7 +29,8 @@ from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
-from retriever.ingest.sources import exists, find_matches, resolve_source
+from retriever.ingest.sources import covering, exists, find_matches, resolve_source
+from retriever.ingest.vanished import describe_vanished, keep_vanished
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
 
@@ -60,6 +61,8 @@ class SyncOptions:
     checksum: bool = False
     dry_run: bool = False
     wait: float = 0.0
+    follow: bool = False
+    allow_empty: bool = False
     reread: bool = True
 
 
@@ -79,7 +82,8 @@ def sync(
     - ``sources``: folders, files and patterns; none refreshes those that the index remembers
     """
     named = [
-        resolve_source(source, encoding=options.encoding, max_file_size=options.max_file_size) for source in sources
+        resolve_source(source, encoding=options.encoding, max_file_size=options.max_file_size, follow=options.follow)
+        for source in sources
     ]
     if index.folder is None or not os.path.exists(index.folder):
         # What is refused leaves no index behind.
@@ -115,8 +119,8 @@ def _check_refresh(index: Index, options: SyncOptions) -> None:
     if not remembered:
         hint = f"name at least one folder, file or pattern: retriever index SOURCE... --index {index.location}"
         raise UsageError(f"the index {index.location} remembers no sources", hint=hint)
-    if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE:
-        message = "an encoding or a maximum file size belongs to the sources that are named with it"
+    if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE or options.follow:
+        message = "an encoding, a maximum file size and following links belong to the sources that are named with them"
         raise UsageError(message, hint="name the sources, too; the index remembers each one's options")
     gone = [source.name for source in remembered if not exists(source)] if options.rebuild or options.prune else []
     if gone:
@@ -159,8 +163,10 @@ class _Sync:
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.folder] if self.index.folder else [])
         self.counts.skipped.extend(scanned.skipped)
-        self.counts.notices.extend((*scanned.ignored, *scanned.broken))
-        self.counts.notices.extend(Notice(source, "no file in it that can be indexed") for source in scanned.empty)
+        self.counts.notices.extend((*scanned.ignored, *scanned.broken, *scanned.outside))
+        self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
+        if options.rebuild and not options.allow_empty:
+            self._check_rebuild(scanned.empty)
         changes = compare(
             sources,
             scanned,
@@ -170,6 +176,8 @@ class _Sync:
             checksum=options.checksum,
             prune=options.prune,
         )
+        if not options.allow_empty:
+            changes = keep_vanished(changes, scanned.empty)
         self.counts.begin(changes)
         self.progress.begin(changes.changed)
         files = IsolatedReader()
@@ -203,6 +211,20 @@ class _Sync:
         reason = "no longer there: its documents stay in the index; `retriever forget` removes them"
         self.counts.skipped.extend(SkippedSource(source.name, reason) for source in gone)
         return [source for source in remembered if source not in gone]
+
+    def _check_rebuild(self, empty: Sequence[Source]) -> None:
+        """Refuse a rebuild that would drop the documents of sources that may not be mounted.
+
+        Nothing can be said of a damaged index, which a rebuild is there to replace.
+        """
+        if not empty:
+            return
+        with suppress(StorageError), self.index.reading() as snapshot:
+            covers = covering(empty)
+            files = {stored.file for stored in snapshot.stored_documents() if stored.file and covers(stored.file)}
+            if files:
+                message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
+                raise UsageError(message + describe_vanished(len(files)), hint="mount it, or add --allow-empty")
 
     def _builder(self, before: _Before | None) -> tuple[AdditionBuilder, IndexSettings]:
         """What makes additions of documents, and the settings that it works by."""

@@ -11,9 +11,9 @@ from retriever.ingest.scan import ScanResult
 from retriever.ingest.sources import resolve_source
 
 
-def scan(names: Sequence[str | Path], *, exclude: Sequence[Path] = ()) -> ScanResult:
+def scan(names: Sequence[str | Path], *, exclude: Sequence[Path] = (), follow: bool = False) -> ScanResult:
     """The files of sources, named from the working folder."""
-    return scanning.scan([resolve_source(name) for name in names], exclude=exclude)
+    return scanning.scan([resolve_source(name, follow=follow) for name in names], exclude=exclude)
 
 
 def covering(names: Sequence[str | Path]) -> Callable[[str], bool]:

@@ -103,7 +103,7 @@ def test_a_refresh_from_another_folder_drops_a_linked_file_that_is_gone(
 ) -> None:
     write(tmp_path / "far", {"isle.txt": "The isle has a lamp of its own."})
     (docs / "isle.txt").symlink_to(tmp_path / "far" / "isle.txt")
-    retriever.sync("docs")
+    retriever.sync("docs", follow=True)
     assert "docs/isle.txt" in documents(retriever)
     shutil.rmtree(tmp_path / "far")
     (docs / "isle.txt").unlink()
@@ -166,7 +166,7 @@ def test_sources_of_one_name_are_told_apart_by_the_folder_that_one_stands_in(
     write(elsewhere / "far", {"isle.txt": "The isle has a lamp of its own."})
     (elsewhere / "docs" / "isle.txt").symlink_to(elsewhere / "far" / "isle.txt")
     monkeypatch.chdir(elsewhere)
-    retriever.sync("docs")
+    retriever.sync("docs", follow=True)
     assert [item.documents for item in retriever.status().sources] == [3, 2]
     monkeypatch.chdir(elsewhere / "far")
     with pytest.raises(UsageError, match="several sources 'docs'") as raised:
@@ -176,7 +176,7 @@ def test_sources_of_one_name_are_told_apart_by_the_folder_that_one_stands_in(
     other = Retriever.open(retriever.location, model=FakeEncoder())
     assert retriever.forget("docs").removed == 2
     assert documents(retriever) == {RIVER, ORCHARD, BAKERY}
-    retriever.sync("docs")
+    retriever.sync("docs", follow=True)
     assert other.forget(tmp_path / "docs").removed == 3
     assert documents(retriever) == {"docs/reef.txt", "docs/isle.txt"}
     other.close()
@@ -186,7 +186,7 @@ def test_sources_of_one_name_are_told_apart_by_the_folder_that_one_stands_in(
 def test_forgetting_takes_a_linked_file_along(retriever: Retriever, docs: Path, tmp_path: Path, name: str) -> None:
     write(tmp_path / "far", {"isle.txt": "The isle has a lamp of its own."})
     (docs / "link.txt").symlink_to(tmp_path / "far" / "isle.txt")
-    retriever.sync(name)
+    retriever.sync(name, follow=True)
     assert "docs/link.txt" in documents(retriever)
     retriever.forget(name)
     assert documents(retriever) == set()
@@ -247,8 +247,8 @@ def test_a_dry_run_remembers_nothing(retriever: Retriever, docs: Path) -> None:
 
 def test_options_of_a_source_need_the_source(retriever: Retriever, docs: Path) -> None:
     retriever.sync("docs")
-    for options in ({"encoding": "gb18030"}, {"max_file_size": 10}):
-        with pytest.raises(UsageError, match="belongs to the sources"):
+    for options in ({"encoding": "gb18030"}, {"max_file_size": 10}, {"follow": True}):
+        with pytest.raises(UsageError, match="belong to the sources"):
             retriever.sync(**options)  # type: ignore[arg-type]
 
 

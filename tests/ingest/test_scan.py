@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable
 from itertools import permutations
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_links_are_followed_and_loops_survived(here: Path) -> None:
     os.symlink("a.txt", "docs/again.txt")
     os.symlink("nowhere.txt", "docs/broken.txt")
     os.symlink("loop.txt", "docs/loop.txt")
-    result = scan(["docs"])
+    result = scan(["docs"], follow=True)
     assert sources(result) == ["docs/a.txt", "docs/more/c.txt", "docs/sub/b.txt"]
     assert [file.path.name for file in result.files] == ["a.txt", "c.txt", "b.txt"]
     assert result.files[1].path == here / "elsewhere/c.txt"
@@ -109,16 +110,6 @@ def test_links_are_followed_and_loops_survived(here: Path) -> None:
         Notice("docs/broken.txt", "a broken or circular link"),
         Notice("docs/loop.txt", "a broken or circular link"),
     )
-
-
-def test_a_broken_link_that_is_named_is_skipped(here: Path) -> None:
-    put("docs/a.txt")
-    os.symlink("nowhere.txt", "docs/broken.txt")
-    for source in ("docs/broken.txt", here / "docs/broken.txt"):
-        result = scan([source])
-        assert [item.reason for item in result.skipped] == ["a broken or circular link"]
-        assert result.broken == ()
-    assert [item.source for item in scan(["docs/*.txt"]).broken] == ["docs/broken.txt"]
 
 
 LEFT_BEHIND = [
@@ -135,6 +126,65 @@ def test_what_programs_leave_behind_is_left_out_without_a_word(here: Path) -> No
     assert (result.skipped, result.ignored, result.broken) == ((), (), ())
     assert sources(scan(["docs/*.*"])) == ["docs/notes$~.txt", "docs/~notes.txt"]
     assert sources(scan(["docs/~$minutes.docx"])) == ["docs/~$minutes.docx"]
+
+
+def test_links_out_of_a_folder_are_listed_and_not_followed(here: Path) -> None:
+    put("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt", "elsewhere/key.md", "elsewhere/tool.py")
+    os.symlink(here / "elsewhere", "docs/more")
+    os.symlink(here / "elsewhere/key.md", "docs/sub/note.md")
+    os.symlink(here / "elsewhere/tool.py", "docs/tool.py")
+    os.symlink("../sub", "docs/sub/self")
+    os.symlink("/proc/self/environ", "docs/environ.txt")
+    result = scan(["docs"])
+    assert sources(result) == ["docs/a.txt", "docs/sub/b.txt"]
+    ((source, message),) = [(notice.source, notice.message) for notice in result.outside]
+    assert (source, message.partition(": ")[2]) == ("docs", "docs/environ.txt, docs/more, docs/sub/note.md")
+    assert sources(scan(["docs", "elsewhere"])) == [
+        *("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt", "elsewhere/key.md"),
+    ]
+
+
+def test_a_link_that_is_named_is_followed(here: Path) -> None:
+    put("elsewhere/c.txt")
+    os.symlink(here / "elsewhere", "docs")
+    os.symlink(here / "elsewhere/c.txt", "note.txt")
+    assert sources(scan(["docs", "note.txt"])) == ["docs/c.txt"]
+    assert sources(scan(["*.txt"])) == ["note.txt"]
+
+
+def test_what_linux_says_of_processes_is_no_document(here: Path) -> None:
+    put("docs/a.txt")
+    os.symlink("/proc/self/environ", "docs/environ.txt")
+    os.symlink("/proc/self", "docs/process")
+    for result in (scan(["docs"], follow=True), scan(["docs/*.txt", "/proc/self/environ"])):
+        assert sources(result) == ["docs/a.txt"]
+        assert {"docs/environ.txt"} <= {item.source for item in result.skipped}
+        assert all("operating system" in item.reason for item in result.skipped)
+
+
+def test_a_broken_link_that_is_named_is_an_error(here: Path) -> None:
+    os.symlink("nowhere", "gone")
+    os.symlink("loop", "loop")
+    for name in ("gone", "loop"):
+        with pytest.raises(UsageError, match=f"{name} is a broken or circular link"):
+            scan([name])
+    assert [item.source for item in scan(["*o*"]).broken] == ["gone", "loop"]
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_is_found_in_whatever_form_of_unicode_it_is_stored(here: Path, typed: str, stored: str) -> None:
+    names = ("Übersicht/größe.txt", "Übersicht/한국어/보고서.txt", "가.md")
+    put(*(unicodedata.normalize(stored, name) for name in names))
+    for name, count in (("Übersicht", 2), ("Übersicht/größe.txt", 1), ("Übersicht/한국어", 1), ("가.md", 1)):
+        assert len(scan([unicodedata.normalize(typed, name)]).files) == count
+    for pattern in ("Übersicht/größ*.txt", "Übersicht/**/보고*.txt", "*/한국어/*"):
+        assert len(scan([unicodedata.normalize(typed, pattern)]).files) == 1
+
+
+def test_two_names_that_look_the_same_are_told_apart(here: Path) -> None:
+    both = [unicodedata.normalize(form, "größe.txt") for form in ("NFC", "NFD")]
+    put(*both)
+    assert [sources(scan([name])) for name in both] == [[name] for name in both]
 
 
 def test_ignore_files_hold_as_in_git(here: Path) -> None:
@@ -192,7 +242,8 @@ def test_sources_without_files_are_named(here: Path) -> None:
     put("docs/a.txt", "code/run.py")
     Path("empty/deep").mkdir(parents=True)
     result = scan(["empty", "docs", "code"])
-    assert (result.empty, list_ignored(result)) == (("empty", "code"), {"code": "1 .py"})
+    assert [source.name for source in result.empty] == ["empty", "code"]
+    assert list_ignored(result) == {"code": "1 .py"}
 
 
 def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> None:

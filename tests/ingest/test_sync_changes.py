@@ -129,7 +129,7 @@ def test_a_folder_without_documents_empties_what_came_from_it(
     sync_index(index, encoder, docs)
     shutil.rmtree(docs)
     docs.mkdir()
-    report = sync_index(index, encoder, docs)
+    report = sync_index(index, encoder, docs, allow_empty=True)
     assert (counts(report), report.documents, report.passages) == ({"removed": 3}, 0, 0)
     assert [notice.source for notice in report.notices] == ["docs"]
 
@@ -142,7 +142,7 @@ def test_other_sources_stay(index: LocalIndex, encoder: FakeEncoder, docs: Path)
     (other / "dale.txt").unlink()
     assert counts(sync_index(index, encoder, other)) == {"removed": 1, "unchanged": 1}
     assert len(sources(index)) == 4
-    assert counts(sync_index(index, encoder, docs)) == {"removed": 3}
+    assert counts(sync_index(index, encoder, docs, allow_empty=True)) == {"removed": 3}
     assert set(sources(index)) == {"other/hill.txt"}
 
 

@@ -83,9 +83,18 @@ def test_a_pattern_leaves_deeper_files_of_another_run_alone(index: LocalIndex, d
 def test_a_file_that_a_link_led_to_goes_with_it(index: LocalIndex, docs: Path) -> None:
     far = write(Path("far").absolute(), {"hill.txt": "The hill is bare."})
     os.symlink(far, docs / "link")
-    assert sync_with(index, docs).added == 4
+    assert sync_with(index, docs, follow=True).added == 4
     (far / "hill.txt").unlink()
-    assert sync_with(index, docs).removed == 1
+    assert sync_with(index, docs, follow=True).removed == 1
+
+
+def test_what_is_no_longer_followed_goes(index: LocalIndex, docs: Path) -> None:
+    far = write(Path("far").absolute(), {"hill.txt": "The hill is bare."})
+    os.symlink(far, docs / "link")
+    assert sync_with(index, docs, follow=True).added == 4
+    assert sync_with(index).unchanged == 4
+    report = sync_with(index, docs)
+    assert (report.removed, report.unchanged) == (1, 3)
 
 
 def test_checksum_finds_a_change_that_size_and_time_hide(

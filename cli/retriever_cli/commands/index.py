@@ -80,6 +80,14 @@ def index(
             show_default=False,
         ),
     ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Follow links in folders to files outside of them.")] = False,
+    allow_empty: Annotated[
+        bool,
+        typer.Option(
+            "--allow-empty",
+            help="Empty the index of sources that hold no file; by default their documents stay.",
+        ),
+    ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Also remove documents outside the given sources.")] = False,
     checksum: Annotated[
         bool, typer.Option("--checksum", help="Detect changes by content, not by size and time.")
@@ -100,15 +108,16 @@ def index(
     """Index files and folders, or update an index.
 
     Only new and changed files are read and embedded. The index remembers its sources; without SOURCE all of them are
-    refreshed, each with its own --encoding and --max-file-size. Sources that no longer exist and files
+    refreshed, each with its own --encoding, --max-file-size and --follow. Sources that no longer exist and files
     that cannot be read are listed at the end, and the exit code is 4; everything else is indexed.
     """
     set_quiet(quiet)
     folder = index_path(index)
     limit = parse_size(max_file_size or DEFAULT_MAX_FILE_SIZE)
     sources = sources or []
-    if not sources and (encoding is not None or max_file_size is not None):
-        option = "--max-file-size" if encoding is None else "--encoding"
+    given = {"--encoding": encoding is not None, "--max-file-size": max_file_size is not None, "--follow": follow}
+    if not sources and any(given.values()):
+        option = next(name for name, is_given in given.items() if is_given)
         hint = "name the sources, too; the index remembers the options of each"
         raise UsageError(f"{option} needs a SOURCE", hint=hint)
     if any(not source for source in sources):
@@ -133,13 +142,15 @@ def index(
                     checksum=checksum,
                     dry_run=dry_run,
                     wait=wait,
+                    follow=follow,
+                    allow_empty=allow_empty,
                     on_progress=on_progress,
                 )
             printer.print_first(report)
             if watch:
                 notice("watching for changes; press Ctrl-C to stop")
                 for change in retriever.watch(
-                    *sources, encoding=encoding, max_file_size=limit, on_error=failures.report
+                    *sources, encoding=encoding, max_file_size=limit, follow=follow, on_error=failures.report
                 ):
                     printer.print_next(change)
     except KeyboardInterrupt:

@@ -36,6 +36,8 @@ def format_options(source: Source) -> str:
         options.append("no file size limit")
     elif source.max_file_size != Source("", "").max_file_size:
         options.append(f"files up to {format_size(source.max_file_size)}")
+    if source.follow:
+        options.append("links followed")
     return ", ".join(options)
 
 

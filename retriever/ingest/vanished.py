@@ -1,0 +1,55 @@
+"""Sources that hold no file any more, though documents of them are in the index: they may not be mounted now.
+
+Their documents stay until the user says that they shall go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from retriever.ingest.sources import covering
+from retriever.reports import SkippedSource
+
+if TYPE_CHECKING:
+    from retriever.ingest.changes import SourceChanges
+    from retriever.types import Source
+
+
+def keep_vanished(changes: SourceChanges, empty: Sequence[Source]) -> SourceChanges:
+    """The changes without the removal of what came from the ``empty`` sources, which are listed as skipped instead.
+
+    A source of which every document has been moved elsewhere is no loss, and counts as emptied.
+    """
+    moved = {document.file for item in changes.changed for document in item.moved}
+    kept: set[str] = set()
+    skipped = []
+    for source in empty:
+        covers = covering([source])
+        files = {documents[0].file for documents in changes.gone if covers(documents[0].file)}
+        if files <= moved:
+            continue
+        kept |= files
+        skipped.append(SkippedSource(source.name, describe_vanished(len(files))))
+    if not kept:
+        return changes
+    stay = sum(len(documents) for documents in changes.gone if documents[0].file in kept)
+    return replace(
+        changes,
+        changed=tuple(
+            replace(item, moved=tuple(document for document in item.moved if document.file not in kept))
+            for item in changes.changed
+        ),
+        gone=tuple(documents for documents in changes.gone if documents[0].file not in kept),
+        unchanged=changes.unchanged + stay,
+        skipped=(*changes.skipped, *skipped),
+    )
+
+
+def describe_vanished(files: int) -> str:
+    """What is said of a source without files, of which the index has documents from so many files."""
+    held = "the file that was" if files == 1 else f"the {files:,} files that were"
+    return (
+        f"it holds no file now, and {held} there stay in the index: is it mounted? if it was emptied, add --allow-empty"
+    )
