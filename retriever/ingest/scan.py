@@ -174,24 +174,34 @@ class _Scanner:
             return
         absolute = os.path.abspath(path)
         for entry in entries:
-            name, is_folder = entry.name, _is_folder(entry)
-            if name.startswith(".") or is_left_behind(name):
+            is_folder = _is_folder(entry)
+            if entry.name.startswith(".") or is_left_behind(entry.name):
                 continue
-            if rules.ignores(os.path.join(absolute, name), is_folder=is_folder):
+            if rules.ignores(os.path.join(absolute, entry.name), is_folder=is_folder):
                 continue
             # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
-            below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
-            if self._leads_outside(entry, below):
-                if is_folder or is_supported(name):
-                    self.outside.setdefault(_display(self.origin.name), []).append(self._show(entry.path))
-            elif not is_folder and not is_supported(name):
-                self.ignored.setdefault(below, (_display(self.origin.name), os.path.splitext(name)[1].lower()))
-            elif not is_folder:
-                self._take(entry.path, below)
+            below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
+            if not is_folder:
+                self._take_entry(entry, below)
+            elif self._leads_outside(entry, below):
+                self._leave_outside(entry)
             elif entry.is_symlink():
                 links.append((entry.path, below, rules))
             else:
                 folders.append((entry.path, below, rules))
+
+    def _take_entry(self, entry: os.DirEntry[str], real: str) -> None:
+        """Add a file of a folder, or count it as one that no reader knows."""
+        outside = self._leads_outside(entry, real)
+        if is_supported(entry.name) and outside:
+            self._leave_outside(entry)
+        elif is_supported(entry.name):
+            self._take(entry.path, real)
+        elif not outside:
+            self.ignored.setdefault(real, (_display(self.origin.name), os.path.splitext(entry.name)[1].lower()))
+
+    def _leave_outside(self, entry: os.DirEntry[str]) -> None:
+        self.outside.setdefault(_display(self.origin.name), []).append(self._show(entry.path))
 
     def _leads_outside(self, entry: os.DirEntry[str], real: str) -> bool:
         """Whether an entry is a link out of the folder that was named, which its source does not follow."""

@@ -52,6 +52,7 @@ def test_sources_as_json(run: Run, place: Path) -> None:
         "name": "old",
         "encoding": "gb18030",
         "max_file_size": 64 * 1024 * 1024,
+        "follow": False,
         "documents": 1,
         "exists": False,
     }
