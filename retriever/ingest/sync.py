@@ -29,8 +29,8 @@ from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
-from retriever.ingest.sources import covering, exists, find_matches, resolve_source
-from retriever.ingest.vanished import describe_vanished, keep_vanished
+from retriever.ingest.sources import exists, find_matches, resolve_source
+from retriever.ingest.vanished import check_rebuild, keep_vanished
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
 
@@ -166,7 +166,7 @@ class _Sync:
         self.counts.notices.extend((*scanned.ignored, *scanned.broken, *scanned.outside))
         self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
         if options.rebuild and not options.allow_empty:
-            self._check_rebuild(scanned.empty)
+            check_rebuild(self.index, scanned.empty)
         changes = compare(
             sources,
             scanned,
@@ -211,20 +211,6 @@ class _Sync:
         reason = "no longer there: its documents stay in the index; `retriever forget` removes them"
         self.counts.skipped.extend(SkippedSource(source.name, reason) for source in gone)
         return [source for source in remembered if source not in gone]
-
-    def _check_rebuild(self, empty: Sequence[Source]) -> None:
-        """Refuse a rebuild that would drop the documents of sources that may not be mounted.
-
-        Nothing can be said of a damaged index, which a rebuild is there to replace.
-        """
-        if not empty:
-            return
-        with suppress(StorageError), self.index.reading() as snapshot:
-            covers = covering(empty)
-            files = {stored.file for stored in snapshot.stored_documents() if stored.file and covers(stored.file)}
-            if files:
-                message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
-                raise UsageError(message + describe_vanished(len(files)), hint="mount it, or add --allow-empty")
 
     def _builder(self, before: _Before | None) -> tuple[AdditionBuilder, IndexSettings]:
         """What makes additions of documents, and the settings that it works by."""

@@ -6,13 +6,16 @@ Their documents stay until the user says that they shall go.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from retriever.errors import StorageError, UsageError
 from retriever.ingest.sources import covering
 from retriever.reports import SkippedSource
 
 if TYPE_CHECKING:
+    from retriever.index.interface import Index
     from retriever.ingest.changes import SourceChanges
     from retriever.types import Source
 
@@ -45,6 +48,21 @@ def keep_vanished(changes: SourceChanges, empty: Sequence[Source]) -> SourceChan
         unchanged=changes.unchanged + stay,
         skipped=(*changes.skipped, *skipped),
     )
+
+
+def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
+    """Raise UsageError if a rebuild would drop the documents of the ``empty`` sources.
+
+    Nothing can be said of a damaged index, which a rebuild is there to replace.
+    """
+    if not empty:
+        return
+    with suppress(StorageError), index.reading() as snapshot:
+        covers = covering(empty)
+        files = {stored.file for stored in snapshot.stored_documents() if stored.file and covers(stored.file)}
+        if files:
+            message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
+            raise UsageError(message + describe_vanished(len(files)), hint="mount it, or add --allow-empty")
 
 
 def describe_vanished(files: int) -> str:
