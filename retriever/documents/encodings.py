@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from retriever.documents.guess import guess_encoding
+from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture
 from retriever.documents.sniff import identify_head
 from retriever.errors import ReadError, UsageError
 
@@ -50,7 +51,10 @@ MAX_STRANGE_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding's Python name, the confidence in it (0 to 1, 1 if certain), and the size in bytes of its mark."""
+    """An encoding's Python name, the confidence in it (0 to 1, 1 if certain), and the size in bytes of its mark.
+
+    The name of a mixture is ``utf-8+`` and the encoding of the lines that are not UTF-8.
+    """
 
     name: str
     confidence: float = 1.0
@@ -108,7 +112,11 @@ def detect_encoding(data: bytes) -> Encoding:
             pass
         else:
             return Encoding("utf-8")
-    return Encoding(*guess_encoding(data))
+    return Encoding(*_guess(data))
+
+
+def _guess(data: bytes) -> tuple[str, float]:
+    return (find_mixture(data) if b"\0" not in data else None) or guess_encoding(data)
 
 
 def detect_stream_encoding(file: BinaryIO) -> Encoding:
@@ -124,15 +132,17 @@ def _detect_in_blocks(file: BinaryIO, block: bytes) -> Encoding:
     if b"\0" in block:
         return detect_encoding(block)
     decoder = codecs.getincrementaldecoder("utf-8")()
+    is_first = True
     while block:
         if ISO_2022_JP.search(block):
             return detect_encoding(block)
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
-            # A block may begin in the middle of a character, but its second line does not.
-            return Encoding(*guess_encoding(block[block.find(b"\n") + 1 :] + file.read(BLOCK)))
-        block = file.read(BLOCK)
+            # A later block may begin in the middle of a character, but its second line does not.
+            start = 0 if is_first else block.find(b"\n") + 1
+            return Encoding(*_guess(block[start:] + file.read(BLOCK)))
+        block, is_first = file.read(BLOCK), False
     return Encoding("utf-8")
 
 
@@ -159,7 +169,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 def decode_bytes(data: bytes, encoding: str) -> tuple[str, int]:
     """The text of ``data``, and the number of bytes or characters that were replaced by U+FFFD."""
     try:
-        text = data.decode(encoding)
+        text = decode_mixture(data, encoding) if encoding.startswith(MIXED) else data.decode(encoding)
         replaced = 0
     except UnicodeDecodeError:
         text = data.decode(encoding, "replace")

@@ -8,7 +8,11 @@ Only a sample around the first non-ASCII byte is examined, never a whole file.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
+
+from retriever.text.scripts import script_of
 
 SAMPLE_SIZE = 64 * 1024
 # The legacy encodings that documents are written in, or their supersets.
@@ -16,7 +20,9 @@ EAST_ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949")
 LEGACY = (
     *EAST_ASIAN,
     *(f"cp125{number}" for number in range(9)),
-    *("cp874", "koi8-r", "koi8-u", "cp866", "iso8859-2", "iso8859-5"),
+    *("cp874", "koi8-r", "koi8-u", "cp866", "cp850", "cp852"),
+    *(f"iso8859-{number}" for number in (2, 4, 5, 6, 7, 9, 13, 15, 16)),
+    *("mac-cyrillic", "mac-roman", "mac-greek", "mac-latin2"),
 )
 # Letters of modern alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
 PLAUSIBLE = re.compile(
@@ -25,6 +31,16 @@ PLAUSIBLE = re.compile(
 )
 KANA_AND_MARKS = re.compile("[\u3001-\u3011\u3041-\u30ff\uff01-\uff5e\n\r]")
 HAN = re.compile("[\u4e00-\u9fff]")
+# Encodings that the detector is this much less sure of than of the best are compared by plausibility.
+NEAR, MAX_NEAR = 0.3, 10
+# Files in the encodings of DOS and of the old Mac are rare, and so are these of ISO 8859.
+PRIORS = {
+    **dict.fromkeys(("cp850", "cp852", "mac-cyrillic", "mac-roman", "mac-greek", "mac-latin2"), 0.98),
+}
+PLAUSIBILITY_SIZE = 4096
+FEW = 0.1
+# Symbols, controls and characters that do not exist.
+ODD_CATEGORIES = frozenset({"Sm", "So", "Sc", "Sk", "Cc", "Cn", "Co"})
 NOT_ASCII = re.compile(b"[^\x01-\x7f]")
 
 
@@ -47,6 +63,28 @@ def take_sample(data: bytes) -> bytes:
     sample = data[start - start % 2 :][:SAMPLE_SIZE]
     last = len(sample) - 1 - next((back for back, byte in enumerate(reversed(sample)) if 0 < byte < 0x30), 0)
     return sample[: last + 1] if last > SAMPLE_SIZE // 2 else sample
+
+
+def measure_plausibility(sample: bytes, encoding: str) -> float:
+    """The share, 0 to 1, of the characters beyond ASCII that stand where a character of their kind may stand.
+
+    Odd are symbols and controls beside letters, capitals after small letters, and letters of two scripts in a word.
+    """
+    text = sample[:PLAUSIBILITY_SIZE].decode(encoding, "replace")
+    foreign = sum(character > "\x7f" for character in text)
+    odd = sum(_is_odd(before, after) for before, after in pairwise(text) if before > "\x7f" or after > "\x7f")
+    letters = [character for character in text if character.isalpha()]
+    others = sum(script_of(character) != "Latin" for character in letters)
+    # A text in Latin letters does not hold a few of another alphabet.
+    share = 0.5 if 0 < others < FEW * len(letters) else 1.0
+    return max(0.0, share - odd / foreign) if foreign else 1.0
+
+
+def _is_odd(before: str, after: str) -> bool:
+    if before.isalpha() and after.isalpha():
+        return (before.islower() and after.isupper()) or script_of(before) != script_of(after)
+    other = after if before.isalpha() else before
+    return (before.isalpha() or after.isalpha()) and other > "\x7f" and unicodedata.category(other) in ODD_CATEGORIES
 
 
 def _guess_utf16(sample: bytes) -> tuple[str, float] | None:
@@ -111,23 +149,36 @@ def _guess_damaged_utf8(sample: bytes) -> tuple[str, float] | None:
 
 
 def _guess_legacy(sample: bytes) -> tuple[str, float]:
-    name, confidence = _detect(sample)
+    likely = _detect(sample)
+    name, confidence = likely[0]
     if name in EAST_ASIAN:
         return name, confidence
     # One broken byte makes the detector rule out a double-byte encoding, so retry without such bytes.
     for candidate in EAST_ASIAN:
         repaired = sample.decode(candidate, "ignore").encode(candidate, "ignore")
-        if repaired and len(sample) - len(repaired) <= 2 + len(sample) / 100:
-            found = _detect(repaired)
+        if repaired and 0 < len(sample) - len(repaired) <= 2 + len(sample) / 100:
+            found = _detect(repaired)[0]
             if found[0] == candidate and found[1] > confidence:
                 name, confidence = found
-    return name, confidence
+    return (name, confidence) if name in EAST_ASIAN else _choose_plausible(sample, likely)
 
 
-def _detect(sample: bytes) -> tuple[str, float]:
+def _detect(sample: bytes) -> list[tuple[str, float]]:
+    """The encodings that fit ``sample`` by the frequencies of its bytes, with confidences, best first."""
     import chardet
 
-    found = chardet.detect(
-        sample, max_bytes=SAMPLE_SIZE, include_encodings=LEGACY, prefer_superset=True, compat_names=False
+    # No name is replaced by that of a superset, for some of chardet's are none: Windows-1251 is not of ISO-8859-5.
+    found = chardet.detect_all(
+        sample, max_bytes=SAMPLE_SIZE, include_encodings=LEGACY, prefer_superset=False, compat_names=False
     )
-    return found["encoding"] or "cp1252", min(0.99, found["confidence"])
+    likely = [(str(item["encoding"]), min(0.99, item["confidence"])) for item in found if item["encoding"]]
+    return likely or [("cp1252", 0.1)]
+
+
+def _choose_plausible(sample: bytes, likely: list[tuple[str, float]]) -> tuple[str, float]:
+    """Of encodings of which the detector is about as sure as of the best, the one whose text has fewest oddities."""
+    near = [item for item in likely if item[1] >= NEAR * likely[0][1] and item[0] not in EAST_ASIAN][:MAX_NEAR]
+    return max(
+        near or likely,
+        key=lambda item: item[1] * measure_plausibility(sample, item[0]) ** 3 * PRIORS.get(item[0], 1.0),
+    )

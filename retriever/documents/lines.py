@@ -20,6 +20,7 @@ from retriever.documents.encodings import (
     report_encoding,
 )
 from retriever.documents.interface import Source
+from retriever.documents.mixed_encodings import MIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def read_lines(source: Source) -> Iterator[Line]:
         report_encoding(source, encoding, 0)
         file.seek(encoding.bom_size)
         replaced = 0
-        for number, data in enumerate(_split(file, "\n".encode(encoding.name), source.max_size), 1):
+        for number, data in enumerate(_split(file, "\n".encode(encoding.name.removeprefix(MIXED)), source.max_size), 1):
             text, lost = (None, 0) if data is None else decode_bytes(data, encoding.name)
             replaced += lost
             yield Line(number, text if text is None else text.removesuffix("\r"))

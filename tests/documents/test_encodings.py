@@ -168,3 +168,66 @@ def test_stream_detection_agrees_with_decoding(text: str, encoding: str) -> None
     file = io.BytesIO(data)
     assert data.decode(detect_stream_encoding(file).name) == data.decode(encoding)
     assert file.tell() == 0
+
+
+# Encodings of one alphabet: none of these is a superset of another.
+RELATED = [
+    (RUSSIAN, ["koi8-r", "cp1251", "iso8859-5", "mac-cyrillic", "cp866"]),
+    (GREEK, ["cp1253", "iso8859-7", "mac-greek"]),
+    (ARABIC, ["cp1256", "iso8859-6"]),
+    (POLISH, ["cp1250", "iso8859-2", "mac-latin2"]),
+    (
+        "Pernai senuose namuose įrengta šimtas dvidešimt liftų, todėl vyresniems žmonėms tapo lengviau.",
+        ["cp1257", "iso8859-13", "iso8859-4"],
+    ),
+    ("לפני שנה הותקנו מאה ועשרים מעליות בבניינים ישנים, וחיי הקשישים נעשו קלים יותר.", ["cp1255", "iso8859-8"]),
+    (
+        "Geçen yıl eski binalara yüz yirmi asansör takıldı; yaşlıların işi kolaylaştı, ışıklar değişti.",
+        ["cp1254", "iso8859-9"],
+    ),
+    ("เมื่อปีที่แล้วมีการติดตั้งลิฟต์ในอาคารเก่าหนึ่งร้อยยี่สิบแห่ง ทำให้ผู้สูงอายุสะดวกขึ้น", ["cp874", "iso8859-11"]),
+    (FRENCH, ["cp1252", "iso8859-15", "mac-roman", "cp850"]),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(text, name) for text, names in RELATED for name in names])
+def test_encodings_of_one_alphabet_are_told_apart(text: str, encoding: str) -> None:
+    decoded = decode((text + "\n").encode(encoding) * 3)
+    assert decoded.text == (text + "\n") * 3
+
+
+def test_a_law_in_iso8859_5_is_cyrillic() -> None:
+    text = (
+        "Закон Новосибирской области: перечень отходов производства утверждён приказом и действует до мая.\n"
+        "Правила благоустройства обязаны соблюдать граждане.\n"
+    )
+    assert decode(text.encode("iso8859-5")).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Il buffer è modificabile, ma nessun altro lo è.", "cp1252"),
+        ("Действието „-delete“ (изтриване) автоматично включва опцията.", "cp1251"),
+        ("Datoteka arhiva je poškodovana, luksemburščina ni na voljo.", "cp1250"),
+        ("«» no es una dirección absoluta; ¿está instalado?", "cp1252"),
+    ],
+)
+def test_a_short_text_is_not_taken_for_a_rare_encoding(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [(SIMPLIFIED, "gb18030"), (TRADITIONAL, "big5"), (JAPANESE, "cp932"), (RUSSIAN, "cp1251")]
+)
+@pytest.mark.parametrize("pattern", ["ul", "lu", "uulul", "ulllll"])
+def test_a_file_in_two_encodings_is_decoded_line_by_line(text: str, encoding: str, pattern: str) -> None:
+    lines = [f"{number} {text}\r\n" for number in range(3)] * 2
+    data = b"".join(
+        line.encode("utf-8" if kind == "u" else encoding) for line, kind in zip(lines, pattern * 6, strict=False)
+    )
+    decoded = decode(data)
+    assert decoded.text == "".join(lines)
+    assert decoded.encoding.name.startswith("utf-8+")
+    assert (decoded.replaced, decoded.encoding.confidence < 1) == (0, True)
+    assert detect_stream_encoding(io.BytesIO(data)).name == decoded.encoding.name
