@@ -117,7 +117,7 @@ def test_documents_of_programs_are_cited_by_their_source(retriever: Retriever) -
 
 
 # A passage over two pages, whose second begins with the decision about the visitor centre.
-MINUTES = Path(__file__).parent / "documents" / "cases" / "page-citation.pdf"
+MINUTES = Path(__file__).parent / "documents" / "pdf" / "cases" / "page-citation.pdf"
 
 
 @pytest.mark.parametrize(("query", "page"), [("游客中心的开馆时间", 2), ("路灯改造的改造范围", 1)])

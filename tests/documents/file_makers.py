@@ -40,8 +40,23 @@ def paragraph(text: str, style: str = "") -> str:
     return f'<w:p>{properties}<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
 
 
-def make_pdf(pages: Sequence[Sequence[Placed]], *, title: str = "", encrypted: bool = False) -> bytes:
-    """A PDF with Latin and Chinese lines, 12 points high, at positions in points from the lower left corner."""
+def make_pdf(
+    pages: Sequence[Sequence[Placed]],
+    *,
+    title: str = "",
+    encrypted: bool = False,
+    annotations: Sequence[bytes] = (),
+    page: bytes = b"",
+) -> bytes:
+    """A PDF with Latin and Chinese lines, 12 points high, at positions in points from the lower left corner.
+
+    Args:
+        pages: the lines of each page.
+        title: the title among the properties.
+        encrypted: whether it needs a password.
+        annotations: the entries of annotations of the first page; those with a field type are fields of a form.
+        page: further entries of every page.
+    """
     objects: list[bytes] = []
 
     def add(body: bytes) -> int:
@@ -62,17 +77,20 @@ def make_pdf(pages: Sequence[Sequence[Placed]], *, title: str = "", encrypted: b
         b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UTF16-H/DescendantFonts[%d 0 R]>>" % glyphs
     )
     resources = b"<</Font<</F1 %d 0 R/F2 %d 0 R>>>>" % (latin, chinese)
+    notes = [add(b"<</Type/Annot %s>>" % entries) for entries in annotations]
+    fields = b" ".join(b"%d 0 R" % note for note, entries in zip(notes, annotations, strict=True) if b"/FT" in entries)
     kids = []
-    for page in pages:
-        stream = b"\n".join(_show(*line) for line in page)
+    for lines in pages:
+        stream = b"\n".join(_show(*line) for line in lines)
         content = add(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
         kids.append(
             add(
-                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources %s>>"
-                % (tree, content, resources)
+                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources %s/Annots[%s]%s>>"
+                % (tree, content, resources, b" ".join(b"%d 0 R" % note for note in notes if not kids), page)
             )
         )
-    objects[catalogue - 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
+    form = b"/AcroForm<</Fields[%s]>>" % fields if fields else b""
+    objects[catalogue - 1] = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, form)
     objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))
     trailer = b"/Root %d 0 R" % catalogue
     if title:

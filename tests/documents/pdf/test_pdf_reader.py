@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from file_makers import make_pdf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from retriever.documents import read_file
 from retriever.errors import ReadError
@@ -131,3 +133,47 @@ def test_files_can_be_read_from_several_threads(tmp_path: Path) -> None:
         thread.join()
     assert len(texts) == 20
     assert len(set(texts)) == 1
+
+
+def test_a_word_broken_between_pages_is_joined(read: Read) -> None:
+    pages = [[*LETTER[:2], (72, 748, "lasted far longer than all the coun-")], [(72, 780, "cillors had hoped.")]]
+    document = read("a.pdf", make_pdf(pages)).only
+    assert "longer than all the councillors had hoped." in document.text
+    assert document.text[document.pages[1] :] == "cillors had hoped."
+
+
+@pytest.mark.parametrize("page", [b"/Rotate 90", b"/CropBox[100 100 300 300]", b"/UserUnit 4", b"/CropBox[9 9 9 9]"])
+def test_pages_of_any_shape_are_read(read: Read, page: bytes) -> None:
+    assert read("a.pdf", make_pdf([LETTER], page=page)).only.text == read("b.pdf", make_pdf([LETTER])).only.text
+
+
+@pytest.mark.parametrize("far", [1e5, 1e9, 1e30, -1e30])
+def test_text_far_off_the_page_is_read_and_harms_no_other(read: Read, far: float) -> None:
+    text = read("a.pdf", make_pdf([[*LETTER, (far, 780, "astray"), (72, far, "afar")]])).only.text
+    assert "a lively debate that lasted three hours." in text
+
+
+@given(
+    st.integers(2, 4).flatmap(
+        lambda columns: st.lists(
+            st.lists(
+                st.from_regex(r"[a-z]{1,8}|[甲-畀]{1,4}|[0-9]{1,6}", fullmatch=True), min_size=columns, max_size=columns
+            ),
+            min_size=2,
+            max_size=5,
+        )
+    )
+)
+@settings(max_examples=25)
+def test_a_grid_of_words_is_read_by_rows(tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]]) -> None:
+    path = tmp_path_factory.mktemp("grid") / "a.pdf"
+    cells = [(60 + 120 * x, 700 - 20 * y, text) for y, row in enumerate(grid) for x, text in enumerate(row)]
+    path.write_bytes(make_pdf([cells]))
+    [document] = read_file(path, source="a.pdf", report=lambda _: None)
+    assert document.text.split("\n") == [" | ".join(row) for row in grid]
+
+
+def test_a_page_of_many_words_takes_time_in_proportion(read: Read) -> None:
+    """Ten thousand lines, each with cells, on one page; work that grows with their square would take minutes."""
+    cells = [(60 + 200 * x, 20_000 - 2 * y, f"{x}{y}") for y in range(5_000) for x in range(2)]
+    assert read("a.pdf", make_pdf([cells])).only.text.count("\n") >= 1

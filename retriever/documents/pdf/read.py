@@ -1,0 +1,110 @@
+"""Reads a PDF file: its pages become one text with the offset of each page.
+
+There is no text recognition: a page without a text layer, or with one that is not text, is reported. What runs along
+the edges of pages is left out where it would part sentences.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from retriever.documents.encodings import replace_unstorable
+from retriever.documents.interface import Source
+from retriever.documents.pdf.extraction import Page, extract
+from retriever.documents.pdf.hyphens import Hyphens, resolve
+from retriever.documents.pdf.layout import lay_out
+from retriever.documents.pdf.paragraphs import Paragraph, continues, join_lines
+from retriever.documents.pdf.running import Contents, remove_running
+from retriever.errors import ReadError
+from retriever.types import Document
+
+# PDFium is not thread-safe.
+PDFIUM_LOCK = threading.Lock()
+_RECOGNISE = "if it is a scan, run text recognition (OCR) on it first"
+
+
+def read_pdf(source: Source) -> Iterator[Document]:
+    """One document with the offset of each page. Its title is that of its properties."""
+    data = source.read_bytes()
+    with PDFIUM_LOCK:
+        pages, properties = extract(data)
+    contents = remove_running([page.parts for page in pages])
+    _report(source, pages, contents)
+    hyphens = Hyphens(fragment.text for page in contents.pages for part in page for fragment in part)
+    lines = [[line for part in page for line in lay_out(part, hyphens)] for page in contents.pages]
+    text, starts = _join_pages([join_lines(page, hyphens) for page in lines], hyphens)
+    once = [words for words in contents.removed if words not in text]
+    if once:
+        text += "\n\n" + "\n".join(once)
+    text, replaced = replace_unstorable(text)
+    if replaced:
+        source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        title=properties.pop("title", ""),
+        pages=starts,
+        metadata=properties,
+    )
+
+
+def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
+    """Report pages without text. Raises ReadError if there is none at all."""
+    illegible = [number for number, page in enumerate(pages, 1) if not page.legible]
+    blank = [number for number, empty in enumerate(contents.empty, 1) if empty and number not in set(illegible)]
+    if all(contents.empty):
+        if illegible:
+            reason = "its fonts do not say which characters they show"
+            raise ReadError(f"the PDF has no legible text layer: {reason}", hint=_RECOGNISE)
+        raise ReadError("the PDF has no text layer", hint=_RECOGNISE)
+    if blank:
+        source.notice(f"no text on {_list_pages(blank)}")
+    if illegible:
+        source.notice(f"no legible text on {_list_pages(illegible)}: a font does not say which characters it shows")
+    partly = [number for number, page in enumerate(pages, 1) if page.dropped]
+    if partly:
+        count = sum(page.dropped for page in pages)
+        source.notice(f"{count} characters that mean nothing were left out on {_list_pages(partly)}")
+
+
+def _join_pages(pages: Sequence[list[Paragraph]], hyphens: Hyphens) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, with paragraphs joined across page breaks, and the offset of each page."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    last: Paragraph | None = None
+    for page in pages:
+        if page and last is not None:
+            end = parts.pop()
+            joined = _join_paragraphs(end, last, page[0], hyphens)
+            length += len(joined) - len(end)
+            parts.append(joined)
+        text = "\n\n".join([*(resolve(paragraph.text) for paragraph in page[:-1]), *(one.text for one in page[-1:])])
+        starts.append(length)
+        parts.append(text)
+        length += len(text)
+        last = page[-1] if page else last
+        if not page and len(parts) > 1:
+            # The end of the last page with text is the last part, whatever follows.
+            parts.pop()
+    if parts:
+        parts[-1] = resolve(parts[-1])
+    return "".join(parts), tuple(starts)
+
+
+def _join_paragraphs(end: str, above: Paragraph, below: Paragraph, hyphens: Hyphens) -> str:
+    """The end of a page with what parts it from the next page, whose words are not included."""
+    if not continues(above, below):
+        return f"{resolve(end)}\n\n"
+    if below.first.is_row:
+        return f"{resolve(end)}\n"
+    joined = hyphens.join(end[-200:], below.text[:200])
+    return end[:-200] + joined.removesuffix(below.text[:200])
+
+
+def _list_pages(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:10]))
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    return f"{'page' if len(numbers) == 1 else 'pages'} {listed}{more}"
