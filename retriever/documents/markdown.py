@@ -1,7 +1,7 @@
-"""Markdown: the text is the raw file, so that line numbers are those of the file; headings and front matter are parsed.
+"""Markdown: the text is that of the file, line by line, without what is not shown.
 
 Headings follow CommonMark (ATX and setext, none in code blocks). Headings inside block quotes and lists are not part
-of the outline.
+of the outline. Front matter is metadata, and no part of the text.
 """
 
 from __future__ import annotations
@@ -12,50 +12,77 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.encodings import decode_source
 from retriever.documents.interface import Source
+from retriever.documents.markdown_text import LINE_END, show_markdown
 from retriever.documents.metadata import parse_front_matter
+from retriever.documents.page import parse_page, read_blocks
+from retriever.errors import ReadError
+from retriever.text.readings import Reading, store_readings
 from retriever.types import Document, Heading
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-LINE_END = re.compile("\r\n?|\n")
+# Attributes after a heading, as Pandoc and kramdown write them: {#id .class key="value"}, {: #id}, {-}.
+ATTRIBUTES = re.compile(r"""\s*\{:?\s*(?:(?:[#.][^\s{}]+|[\w-]+=(?:"[^"{}]*"|[^\s{}"]*)|-)\s*)+\}\s*\Z""")
+RUBY = re.compile(r"<ruby\b[^<>]*>.{1,500}?</ruby>", re.IGNORECASE | re.DOTALL)
 
 
 def read_markdown(source: Source) -> Iterator[Document]:
     """One document. Its title is that of the front matter, else the first heading of level 1."""
     text = decode_source(source)
-    front, body = parse_front_matter(text, source.notice)
-    headings = find_headings(text, body)
+    front, start = parse_front_matter(text, source.notice)
+    text = "".join(LINE_END.findall(text[:start])) + text[start:]
+    tokens = _parse_blocks(text)
+    blocks = (token.map for token in tokens if token.type in {"fence", "code_block"} and token.map)
+    shown = show_markdown(text, [(first, last) for first, last in blocks])
+    if not shown.strip():
+        raise ReadError("the file contains no text")
+    headings = _find_headings(tokens, shown)
     title = str(front.pop("title", "") or "")
     yield Document(
         id=source.name,
         source=source.name,
-        text=text,
+        text=shown,
         title=title or next((heading.text for heading in headings if heading.level == 1), ""),
         headings=headings or None,
-        metadata=front,
+        metadata=store_readings(front, _iter_readings(text)),
     )
 
 
-def find_headings(text: str, start: int = 0) -> tuple[Heading, ...]:
-    """The headings of ``text`` from ``start`` on, each with the span of its lines, a setext underline included."""
+def find_headings(text: str) -> tuple[Heading, ...]:
+    """The headings of ``text``, each with the span of its lines, a setext underline included."""
+    return _find_headings(_parse_blocks(text), text)
+
+
+def _parse_blocks(text: str) -> list[Token]:
+    """The blocks of a document; inline markup is only parsed in headings."""
     from markdown_it import MarkdownIt
 
-    # Only the blocks of a document are parsed; inline markup is only parsed in headings.
-    tokens = MarkdownIt("commonmark").disable("inline").parse(text[start:])
+    return MarkdownIt("commonmark").disable("inline").parse(text)
+
+
+def _find_headings(tokens: list[Token], shown: str) -> tuple[Heading, ...]:
+    """The headings among ``tokens``, with spans in a text that has the lines of the one that they were parsed from."""
+    from markdown_it import MarkdownIt
+
     inline = MarkdownIt("commonmark")
-    starts = [start, *(start + found.end() for found in LINE_END.finditer(text[start:]))]
-    starts.append(len(text))
+    starts = [0, *(found.end() for found in LINE_END.finditer(shown)), len(shown)]
     headings = []
     for position, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map is not None:
             words = _plain_text(inline, tokens[position + 1].content)
-            first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
-            end = first + len(text[first:last].rstrip())
-            if words:
+            words = ATTRIBUTES.sub("", words) or words
+            first, last = (starts[min(line, len(starts) - 1)] for line in token.map)
+            end = first + len(shown[first:last].rstrip())
+            if words and end > first:
                 headings.append(Heading(words, int(token.tag[1:]), first, end))
     return tuple(headings)
+
+
+def _iter_readings(text: str) -> Iterator[Reading]:
+    for ruby in RUBY.finditer(text):
+        yield from read_blocks(parse_page(ruby[0]))[1]
 
 
 def _plain_text(parser: MarkdownIt, content: str) -> str:
