@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     )
     from retriever.maintenance import (
         CompactReport,
+        DeleteReport,
         Generation,
         RepairReport,
         TransferReport,
         compact_index,
+        delete_index,
         export_index,
         import_index,
         index_history,
@@ -76,6 +78,7 @@ __all__ = [
     "CompactReport",
     "Comparison",
     "Contribution",
+    "DeleteReport",
     "Document",
     "Duplicate",
     "Duplicates",
@@ -120,6 +123,7 @@ __all__ = [
     "__version__",
     "compact_index",
     "compare",
+    "delete_index",
     "evaluate",
     "export_index",
     "export_model",
@@ -164,10 +168,12 @@ _MODELS = (
 )
 _MAINTENANCE = (
     "CompactReport",
+    "DeleteReport",
     "Generation",
     "RepairReport",
     "TransferReport",
     "compact_index",
+    "delete_index",
     "export_index",
     "import_index",
     "index_history",

@@ -130,18 +130,24 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class IndexedDocument:
-    """A document in an index, as hits name it, and the number of its ``passages``."""
+    """A document in an index, as hits name it, and the number of its ``passages``.
+
+    ``path`` is the absolute path of its file, None for a document that a program added. ``date`` is a day, a month or
+    a year in ISO 8601, "" if unknown.
+    """
 
     document: str
     source: str
     title: str
     language: str
     passages: int
+    path: str | None = None
+    date: str = ""
 
     @classmethod
-    def of(cls, stored: StoredDocument) -> IndexedDocument:
+    def of(cls, stored: StoredDocument, date: str = "") -> IndexedDocument:
         """The public view of a stored document."""
-        return cls(stored.id, stored.source, stored.title, stored.language, stored.passages)
+        return cls(stored.id, stored.source, stored.title, stored.language, stored.passages, stored.file or None, date)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
@@ -169,9 +175,9 @@ class IndexStatistics:
     """What one generation of an index contains.
 
     ``created`` is the time of the commit, ISO 8601 in UTC. ``deleted`` passages still take disk space. ``languages``
-    counts passages by language code, ``bytes`` is the size by kind (passages, vectors, tokens, postings, manifest).
-    ``model`` is the name of the embedding model, ``settings`` is what the index was built with. ``sources`` are those
-    that the index remembers, ``program_documents`` counts the documents that programs added.
+    counts passages by language code, ``bytes`` is the size by kind (passages, vectors, tokens, postings, manifest,
+    cache). ``model`` is the name of the embedding model, ``settings`` is what the index was built with. ``sources``
+    are those that the index remembers, ``program_documents`` counts the documents that programs added.
     """
 
     index: str

@@ -136,16 +136,20 @@ class Searcher:
             statistics, sources = snapshot.statistics(), snapshot.sources
             documents = list(snapshot.stored_documents())
         counts = zip(sources, count_documents(sources, documents), strict=True)
+        cached = self._cache.measure()
         return replace(
             statistics,
+            bytes={**statistics.bytes, "cache": cached} if cached else statistics.bytes,
             sources=tuple(SourceStatistics(source, count, exists(source)) for source, count in counts),
             program_documents=sum(not document.file for document in documents),
         )
 
     def documents(self) -> list[IndexedDocument]:
         """The documents in the index, by source and id. Loads no model."""
+        from retriever.filters import find_date
+
         with self._reading() as snapshot:
-            documents = [IndexedDocument.of(stored) for stored in snapshot.stored_documents()]
+            documents = [IndexedDocument.of(stored, find_date(stored)) for stored in snapshot.stored_documents()]
         return sorted(documents, key=lambda document: (document.source, document.document))
 
     def verify(self, *, deep: bool = True) -> list[Problem]:

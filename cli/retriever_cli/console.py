@@ -74,7 +74,12 @@ def write(text: str) -> None:
 
 def show(text: str) -> None:
     """Write a result for people to standard output, folded to the width of a terminal."""
-    write(_fit(text, sys.stdout))
+    write(fit(text))
+
+
+def fit(text: str) -> str:
+    """The text with its lines folded to the width of the terminal that standard output is; whole lines elsewhere."""
+    return _fit(text, sys.stdout)
 
 
 def _fit(text: str, stream: TextIO) -> str:

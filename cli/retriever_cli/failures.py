@@ -14,6 +14,7 @@ from retriever_cli.usage import ParserError, is_help, translate
 
 DONE = 0
 NO_HITS = 1
+DECLINED = 1
 USAGE = 2
 INDEX = 3
 SOURCES = 4

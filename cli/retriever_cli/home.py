@@ -46,6 +46,11 @@ def _expanded(path: str) -> Path:
         ) from error
 
 
+def find_indexes() -> list[tuple[str, Path]]:
+    """The names and folders of the indexes that ``--index`` reaches by name."""
+    return [(name, home() / name) for name in list_indexes()]
+
+
 def list_indexes() -> list[str]:
     """The names of the indexes in the home, sorted. Unreadable folders are left out."""
     folder = home()

@@ -13,9 +13,11 @@ import typer
 from retriever import __version__
 from retriever_cli import failures
 from retriever_cli.commands import compact as compact_command
+from retriever_cli.commands import documents as documents_command
 from retriever_cli.commands import evaluate as eval_command
 from retriever_cli.commands import history as history_command
 from retriever_cli.commands import index as index_command
+from retriever_cli.commands import indexes as indexes_command
 from retriever_cli.commands import repair as repair_command
 from retriever_cli.commands import search as search_command
 from retriever_cli.commands import sources as sources_command
@@ -74,8 +76,11 @@ def retriever(
 app.command(epilog=index_command.EXAMPLES)(index_command.index)
 app.command(epilog=search_command.EXAMPLES)(search_command.search)
 app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
+app.command(epilog=documents_command.EXAMPLES)(documents_command.documents)
+app.command(epilog=indexes_command.INDEXES_EXAMPLES)(indexes_command.indexes)
 app.command(epilog=sources_command.SOURCES_EXAMPLES)(sources_command.sources)
 app.command(epilog=sources_command.FORGET_EXAMPLES)(sources_command.forget)
+app.command(epilog=indexes_command.DELETE_EXAMPLES)(indexes_command.delete)
 app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
 app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
 app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Annotated, Literal
 
 import typer
@@ -69,6 +70,11 @@ def format_size(size: int) -> str:
 def parse_integer(text: str) -> int | None:
     """Parse decimal digits; None for anything else, and for more than ``MAX_DIGITS`` of them."""
     return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+
+
+def index_option(index: str) -> str:
+    """The ``--index`` to add to a command that is shown, quoted for the shell; empty for the default index."""
+    return "" if index == "default" else f" --index {shlex.quote(index)}"
 
 
 def format_count(count: int, noun: str) -> str:

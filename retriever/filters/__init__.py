@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retriever.filters.fields import find_date
 from retriever.filters.filter import Filter
 
-__all__ = ["Filter"]
+__all__ = ["Filter", "find_date"]

@@ -92,6 +92,16 @@ class Fields:
         return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
 
 
+def find_date(document: StoredDocument) -> str:
+    """The date of a document in ISO 8601, as precise as it is known: a day, a month or a year; "" without one."""
+    date = Fields(document).date
+    if date is None:
+        return ""
+    if date.first == date.last:
+        return date.first.isoformat()
+    return f"{date.first:%Y-%m}" if date.first.month == date.last.month else f"{date.first:%Y}"
+
+
 _KNOWN: Mapping[str, Callable[[Fields], Values]] = {
     "source": lambda fields: [fields.document.source],
     "document": lambda fields: [fields.document.id],

@@ -1,20 +1,23 @@
-"""Maintenance of an index: history and rollback, compaction, repair, export and import."""
+"""Maintenance of an index: history and rollback, compaction, repair, deletion, export and import."""
 
 from __future__ import annotations
 
 from retriever.index.local.history import Generation
 from retriever.maintenance.compact import CompactReport, compact_index
+from retriever.maintenance.delete import DeleteReport, delete_index
 from retriever.maintenance.generations import index_history, rollback_index
 from retriever.maintenance.repair import RepairReport, repair_index
 from retriever.maintenance.transfer import ExportFormat, TransferReport, export_index, import_index
 
 __all__ = [
     "CompactReport",
+    "DeleteReport",
     "ExportFormat",
     "Generation",
     "RepairReport",
     "TransferReport",
     "compact_index",
+    "delete_index",
     "export_index",
     "import_index",
     "index_history",

@@ -54,6 +54,9 @@ COMMANDS = [
     ["serch"],
     ["status"],
     ["status", "--index", LONG],
+    ["documents"],
+    ["indexes"],
+    ["delete", f"./{LONG}"],
     ["sources"],
     ["forget", f"{LONG}/{WIDE}"],
     ["verify"],
@@ -74,7 +77,9 @@ COMMANDS = [
 
 
 def index_of(arguments: list[str]) -> list[str]:
-    takes_one = arguments and arguments[0] not in ("models", "serch") and not arguments[0].startswith("-")
+    takes_one = (
+        arguments and arguments[0] not in ("models", "serch", "indexes", "delete") and not arguments[0].startswith("-")
+    )
     return ["--index", f"./{LONG}"] if takes_one and "--index" not in arguments and "--help" not in arguments else []
 
 

@@ -8,7 +8,7 @@ import typer
 
 from retriever_cli.console import escape_controls, notice, set_quiet, show, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, format_count
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, format_count, index_option
 
 if TYPE_CHECKING:
     from retriever import Generation
@@ -73,7 +73,7 @@ def rollback(
         return
     changes = f"{_format_size(made)}; {_format_changes(made)}"
     show(f"generation {made.generation} restores generation {made.parent}: {changes}\n")
-    notice(f"undo: retriever rollback {made.generation - 1}" + ("" if index == "default" else f" --index {index}"))
+    notice(f"undo: retriever rollback {made.generation - 1}" + index_option(index))
 
 
 def _format_lines(one: Generation) -> list[str]:
@@ -92,4 +92,5 @@ def _format_size(one: Generation) -> str:
 def _format_changes(one: Generation) -> str:
     if one.added is None:
         return "changes unknown"
-    return f"{one.added:,} added, {one.changed:,} changed, {one.removed:,} removed"
+    moved = f"{one.moved:,} moved, " if one.moved else ""
+    return f"{one.added:,} added, {one.changed:,} changed, {moved}{one.removed:,} removed"

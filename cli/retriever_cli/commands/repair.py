@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import typer
@@ -44,7 +45,7 @@ def repair(
     else:
         show("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
     if done.problems:
-        notice(f"some damage remains; for details: retriever verify --index {folder}")
+        notice(f"some damage remains; for details: retriever verify --index {shlex.quote(str(folder))}")
         raise typer.Exit(INDEX)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from retriever_cli.console import show, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption
+from retriever_cli.options import IndexOption, ReportFormatOption, WaitOption, index_option
 from retriever_cli.render.sources import format_forgotten, format_sources
 
 SOURCES_EXAMPLES = """\b
@@ -39,7 +39,7 @@ def sources(index: IndexOption = "default", format: ReportFormatOption = "text")
         values = status.to_dict()
         write(format_json({name: values[name] for name in ("index", "generation", "sources", "program_documents")}))
         return
-    show(format_sources(status, option="" if index == "default" else f" --index {index}"))
+    show(format_sources(status, option=index_option(index)))
 
 
 def forget(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import zip_longest
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from retriever.errors import IndexNotFoundError
 from retriever_cli.console import escape_controls, note, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import home, index_path, list_indexes
-from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size
+from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size, index_option
 from retriever_cli.render.sources import list_sources
 
 STATUS_EXAMPLES = """\b
@@ -45,7 +46,7 @@ def status(index: IndexOption = "default", format: ReportFormatOption = "text") 
 
         write(format_json(found.to_dict()))
         return
-    show(describe(found, option="" if index == "default" else f" --index {index}"))
+    show(describe(found, option=index_option(index)))
 
 
 def describe(found: IndexStatistics, option: str) -> str:
@@ -64,11 +65,21 @@ def describe(found: IndexStatistics, option: str) -> str:
         *(f"{label:12}{source}" for label, source in zip_longest(["sources"], sources, fillvalue="")),
         f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
         f"on disk     {format_size(total)}{f' ({sizes})' if sizes else ''}",
-        f"next        retriever search QUESTION{option}"
-        if found.passages
-        else f"next        retriever index SOURCE...{option}",
+        f"next        {_advise(found, option)}",
     ]
     return "".join(f"{escape_controls(line)}\n" for line in lines)
+
+
+def _advise(found: IndexStatistics, option: str) -> str:
+    """What to do next: what needs doing, else a search."""
+    gone = [shlex.quote(item.source.name) for item in found.sources if not item.exists]
+    if gone:
+        return f"retriever forget {' '.join(gone)}{option}, unless it comes back"
+    if not found.passages:
+        return f"retriever index SOURCE...{option}"
+    if found.deleted > found.passages:
+        return f"retriever compact{option}, because most of the index is deleted"
+    return f"retriever search QUESTION{option}"
 
 
 def verify(

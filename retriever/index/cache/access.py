@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.index.cache.store import CACHE, EmbeddingCache
+from retriever.index.cache.store import CACHE, DIGEST, EmbeddingCache
 from retriever.index.cache.view import CacheView
 from retriever.index.identity import term_hash
 
@@ -34,6 +34,12 @@ class IndexCache:
         """A read-only view of the cache, for dry runs."""
         with self._lock:
             return self._store or CacheView(cache_path(self._index, create=False))
+
+    def measure(self) -> int:
+        """The size of the cache on disk in bytes, 0 if there is none."""
+        path = cache_path(self._index, create=False)
+        beside = [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", DIGEST))]
+        return sum(file.stat().st_size for file in beside if file.is_file())
 
     def close(self) -> None:
         """Close the file; it is opened again when needed."""

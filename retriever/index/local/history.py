@@ -6,7 +6,8 @@ kept generation is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from retriever.index.local.lock import GenerationHold, is_held
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import check_file, live_documents
+from retriever.types import StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,9 @@ class Generation:
     """One kept state of an index.
 
     ``created`` is ISO 8601 in UTC. ``parent`` is the generation it was made from; after a rollback that is not the
-    one before. ``added``, ``changed`` and ``removed`` count documents compared with the kept generation before it;
-    they are None for the oldest, and where one of the two cannot be read: then ``problem`` is the reason. ``held``
-    says whether a process has it open.
+    one before. ``added``, ``changed``, ``moved`` and ``removed`` count documents compared with the kept generation
+    before it, a moved one once; they are None for the oldest, and where one of the two cannot be read: then
+    ``problem`` is the reason. ``held`` says whether a process has it open.
     """
 
     generation: int
@@ -35,6 +37,7 @@ class Generation:
     passages: int
     added: int | None
     changed: int | None
+    moved: int | None
     removed: int | None
     current: bool
     held: bool
@@ -64,7 +67,7 @@ def list_generations(root: Path) -> list[Generation]:
             continue  # It was removed in the meantime.
         except StorageError as error:
             before = None
-            found.append(Generation(number, 0, "", 0, 0, None, None, None, number == current, held, str(error)))
+            found.append(Generation(number, 0, "", 0, 0, None, None, None, None, number == current, held, str(error)))
             continue
         found.append(_describe(root, manifest, before, newest=number == current, held=held))
         before = manifest
@@ -106,29 +109,41 @@ def rollback(root: Path, generation: int | None) -> Generation:
     return _describe(root, made, before, newest=True, held=False)
 
 
-def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
-    """How many documents were added, changed and removed from ``before`` to ``after``.
+def document_changes(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int, int]:
+    """How many documents were added, changed, moved and removed from ``before`` to ``after``.
 
-    Segments that are the same in both generations are not read. Raises IndexCorruptError.
+    Those of a file with the bytes of a removed one count as moved, as in a sync. Segments that are the same in both
+    generations are not read. Raises IndexCorruptError.
     """
     same = {(entry.id, entry.tombstones) for entry in before.segments}
     same &= {(entry.id, entry.tombstones) for entry in after.segments}
     old = dict(_documents(root, before, same))
     new = dict(_documents(root, after, same))
-    changed = sum(1 for key, digest in new.items() if key in old and old[key] != digest)
-    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
+    changed = sum(1 for key, document in new.items() if key in old and old[key].hash != document.hash)
+    added = _count_by_content(document for key, document in new.items() if key not in old)
+    removed = _count_by_content(document for key, document in old.items() if key not in new)
+    moved = sum(min(count, removed[content]) for content, count in added.items() if content)
+    return added.total() - moved, changed, moved, removed.total() - moved
 
 
-def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[tuple[str, str]]:
-    """Key and hash of each live document, without those in the segments to leave out."""
+def _count_by_content(documents: Iterable[StoredDocument]) -> Counter[str]:
+    """The number of documents by the digest of their file; "" for documents without a whole file."""
+    found = list(documents)
+    # Of several rows of a file one has its digest.
+    digests = {document.file: document.file_hash for document in found if document.file and document.file_hash}
+    return Counter(digests.get(document.file, "") for document in found)
+
+
+def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[tuple[str, StoredDocument]]:
+    """Each live document by its key, without those in the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
             for row, _, _ in live_documents(root, entry):
-                yield row.document.key, row.document.hash
+                yield row.document.key, row.document
 
 
 def _describe(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:
-    counts: tuple[int | None, int | None, int | None] = (None, None, None)
+    counts: tuple[int | None, int | None, int | None, int | None] = (None, None, None, None)
     problem = ""
     if before is not None:
         try:

@@ -64,3 +64,14 @@ def test_a_single_generation_cannot_be_rolled_back(work: Work, run: Run):
     done = run("rollback", cwd=work.folder)
     assert done.code == 2
     assert "keeps no generation before the newest\n" in done.err
+
+
+def test_a_move_counts_once(folder, run: Run):
+    assert run("index", "docs", cwd=folder).code == 0
+    (folder / "docs" / "library.md").rename(folder / "docs" / "hours.md")
+    (folder / "docs" / "rows.jsonl").write_text('{"id": 1, "text": "one"}\n{"id": 2, "text": "two"}\n')
+    assert run("index", "docs", cwd=folder).code == 0
+    assert "2 added, 0 changed, 1 moved, 0 removed" in run("history", cwd=folder).out.splitlines()[0]
+    (folder / "docs" / "rows.jsonl").rename(folder / "docs" / "lines.jsonl")
+    assert run("index", "docs", cwd=folder).code == 0
+    assert "0 added, 0 changed, 2 moved, 0 removed" in run("history", cwd=folder).out.splitlines()[0]

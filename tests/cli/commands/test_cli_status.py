@@ -83,3 +83,24 @@ def test_an_index_from_a_newer_version(run: Run, work: Work, tmp_path: Path) -> 
     result = run("search", "x", "--index", tmp_path / "index")
     assert result.code == 3
     assert "newer" in result.err
+
+
+def test_status_counts_the_cache(run: Run, work: Work) -> None:
+    values = json.loads(run("status", "-f", "json", cwd=work.folder).out)
+    on_disk = sum(path.stat().st_size for path in work.index.glob("cache.sqlite*"))
+    assert values["bytes"]["cache"] == on_disk > 0
+    assert ", cache " in run("status", cwd=work.folder).out
+
+
+def test_status_says_what_has_to_be_done(run: Run, work: Work, tmp_path: Path) -> None:
+    shutil.copytree(work.folder, tmp_path / "work")
+    (tmp_path / "work" / "my docs").mkdir()
+    (tmp_path / "work" / "my docs" / "a.txt").write_text("The heron.")
+    folder = tmp_path / "work"
+    assert run("index", "my docs", "--index", "./indexes/default", cwd=folder).code == 0
+    shutil.rmtree(folder / "my docs")
+    last = run("status", "--index", "./indexes/default", cwd=folder).out.splitlines()[-1]
+    assert last == "next        retriever forget 'my docs' --index ./indexes/default, unless it comes back"
+    shutil.move(folder / "indexes" / "default", folder / "an index")
+    last = run("status", "--index", "./an index", cwd=folder).out.splitlines()[-1]
+    assert last.endswith("--index './an index', unless it comes back")

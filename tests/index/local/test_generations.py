@@ -150,7 +150,7 @@ def test_a_generation_stays_while_the_next_is_compared_with_it(index: LocalIndex
     index.commit(changes(additions={"b": ["tea leaves"]}))
     index.commit(changes(additions={"b": ["tea"]}))
 
-    def collect_then_compare(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int]:
+    def collect_then_compare(root: Path, before: Manifest, after: Manifest) -> tuple[int, int, int, int]:
         with create(index.path, Limits(generations=1)).writing():
             return document_changes(root, before, after)
 

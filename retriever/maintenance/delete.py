@@ -1,0 +1,136 @@
+"""Deletes an index from the disk: exactly the files that the engine writes, and never through a link.
+
+A folder that holds anything else is left as it is, so that no mistaken path costs a user their files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import IndexLockedError, IndexNotFoundError, IndexWriteError, UsageError
+from retriever.index import local_folder
+from retriever.index.files.durable import writing
+from retriever.index.local.lock import WRITER_LOCK, WriterLock, is_held
+from retriever.index.local.manifest import CURRENT, GENERATIONS, SEGMENTS, generations_on_disk, manifest_path
+
+# Files of something else that an error names.
+NAMED_FILES = 3
+
+_SEGMENT = r"\d{8,15}-[0-9a-f]{8}"
+_TEMPORARY = r"(?:\.[0-9a-f]{16})?(?:\.tmp)?"
+_FOLDERS = re.compile(rf"{GENERATIONS}|{SEGMENTS}(?:/{_SEGMENT}(?:/lexical)?)?", re.ASCII)
+_FILES = re.compile(
+    rf"(?:{CURRENT}|{re.escape(WRITER_LOCK)}"
+    r"|cache\.sqlite(?:-wal|-shm|-journal|\.digest|\.damaged(?:-wal|-shm)?)?"
+    rf"|{GENERATIONS}/(?:\d{{8,15}}\.json|\d{{8,15}}-{_SEGMENT}\.deleted)"
+    rf"|{SEGMENTS}/{_SEGMENT}/(?:passages\.sqlite(?:-wal|-shm|-journal)?|dense\.faiss|approximate\.faiss|ids\.npy"
+    r"|languages\.npz|tokens\.bin|tokens\.npy"
+    r"|lexical/(?:meta\.json|\.managed\.json|\.tantivy-[a-z]+\.lock|[0-9a-f]{32}(?:\.\d+)?\.[a-z]{1,16})))"
+    rf"{_TEMPORARY}",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReport:
+    """What a deletion removed: the folder ``index``, the number of its ``files`` and their ``bytes``."""
+
+    index: str
+    files: int
+    bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready types."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
+    """Delete the index in the folder ``path``, also a damaged one, and the folder. The documents' own files stay.
+
+    ``wait`` is how many seconds to wait while another process writes.
+
+    Raises IndexNotFoundError where there is no index, UsageError for a link and for a folder that also holds other
+    files, both of which stay untouched; IndexLockedError while a process reads or writes the index; IndexWriteError.
+    """
+    root = local_folder(path)
+    _require_index(root)
+    lock = WriterLock(root)
+    lock.acquire(wait)
+    try:
+        files = _list_own(root)
+        if any(is_held(root / manifest_path(number)) for number in generations_on_disk(root)):
+            raise IndexLockedError(f"{root} is open in a process", hint="end that process, then delete the index")
+        size = sum(os.lstat(root / name).st_size for name in files)
+        with writing(root):
+            _remove(root)
+    finally:
+        lock.release()
+    return DeleteReport(str(root), len(files), size)
+
+
+def _require_index(root: Path) -> None:
+    """Raise an error if ``root`` is no folder of an index, even of a damaged one."""
+    if root.is_symlink():
+        raise UsageError(f"{root} is a link", hint=f"delete the index that it leads to: {os.path.realpath(root)}")
+    folders = [name for name in (GENERATIONS, SEGMENTS) if _is_folder(root / name)]
+    if len(folders) < 2:
+        raise IndexNotFoundError(f"there is no index at {root}", hint="`retriever indexes` lists the indexes")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _list_own(root: Path) -> list[str]:
+    """The files of the index, below ``root``. Raises UsageError if there is anything else."""
+    files: list[str] = []
+    others: list[str] = []
+    for name, mode in _walk(root, ""):
+        pattern, is_kind = (_FOLDERS, True) if stat.S_ISDIR(mode) else (_FILES, stat.S_ISREG(mode))
+        if not (is_kind and pattern.fullmatch(name)):
+            others.append(name)
+        elif not stat.S_ISDIR(mode):
+            files.append(name)
+    if others:
+        more = f" and {len(others) - NAMED_FILES:,} more" if len(others) > NAMED_FILES else ""
+        raise UsageError(
+            f"{root} also holds what is not of an index: {', '.join(sorted(others)[:NAMED_FILES])}{more}",
+            hint="move it elsewhere, or delete the folder yourself; nothing was deleted",
+        )
+    return files
+
+
+def _walk(root: Path, below: str) -> Iterator[tuple[str, int]]:
+    """Every entry below a folder with its mode. Links are not followed, and folders of other names not entered."""
+    with os.scandir(root / below) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        name = f"{below}/{entry.name}" if below else entry.name
+        mode = entry.stat(follow_symlinks=False).st_mode
+        yield name, mode
+        if stat.S_ISDIR(mode) and _FOLDERS.fullmatch(name):
+            yield from _walk(root, name)
+
+
+def _remove(root: Path) -> None:
+    """Remove what ``_list_own`` allows, the name of the newest generation first: from then on there is no index."""
+    (root / CURRENT).unlink(missing_ok=True)
+    # Folders are opened without following links, so one that is swapped for a link meanwhile leads nowhere.
+    for folder, folders, files, handle in os.fwalk(root, topdown=False, follow_symlinks=False):
+        below = os.path.relpath(folder, root)
+        for name in files:
+            if not _FILES.fullmatch(name if below == "." else f"{below}/{name}"):
+                raise IndexWriteError(f"{folder} got the file {name} meanwhile", hint="delete the rest yourself")
+            os.unlink(name, dir_fd=handle)
+        for name in folders:
+            os.rmdir(name, dir_fd=handle)
+    os.rmdir(root)
