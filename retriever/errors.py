@@ -6,6 +6,8 @@ branch to an exit code. Programming errors raise other exceptions.
 
 from __future__ import annotations
 
+PACKAGE = "retriever-engine"
+
 
 class RetrieverError(Exception):
     """Base of all errors meant for a user: ``str(error)`` is the message, ``error.hint`` says what to do."""
@@ -81,3 +83,29 @@ class IndexLockedError(StorageError):
 
 class IndexWriteError(StorageError):
     """The index cannot be written: it is read-only, permission is missing, or the disk is full."""
+
+
+def install_command(extra: str) -> str:
+    """The pip command that installs an extra, for the way in which this package was installed.
+
+    From a checkout or a file, the name alone would look for a release, of which there may be none.
+    """
+    import json
+    import shlex
+    from importlib import metadata
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        origin = json.loads(metadata.distribution(PACKAGE).read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
+        origin = {}
+    url = str(origin.get("url", "")) if isinstance(origin, dict) else ""
+    if not url:
+        return f'pip install "{PACKAGE}[{extra}]"'
+    directory = origin.get("dir_info")
+    if isinstance(directory, dict) and directory.get("editable"):
+        folder = unquote(urlsplit(url).path)
+        return f"pip install -e {shlex.quote(f'{folder}[{extra}]')}"
+    history = origin.get("vcs_info")
+    scheme = f"{history.get('vcs', 'git')}+" if isinstance(history, dict) else ""
+    return f'pip install "{PACKAGE}[{extra}] @ {scheme}{url}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -176,7 +177,7 @@ class Searcher:
         if settings is None:
             raise IndexNotFoundError(
                 f"the index {self.location} is empty",
-                hint=f"add documents: retriever index SOURCE... --index {self.location}",
+                hint=f"add documents: retriever index SOURCE... --index {shlex.quote(str(self.location))}",
             )
         settings.require_known_analyzer(self.location)
         return settings

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from retriever import __version__
-from retriever_cli import failures
+from retriever_cli import completion, failures
 from retriever_cli.commands import compact as compact_command
 from retriever_cli.commands import documents as documents_command
 from retriever_cli.commands import evaluate as eval_command
@@ -51,6 +51,8 @@ class Commands(Group):
 
 app = typer.Typer(
     cls=Commands,
+    # The one of typer takes the shell of a calling script for that of the user.
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -68,6 +70,24 @@ def _version(wanted: bool) -> None:
 def retriever(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=completion.install_completion,
+            is_eager=True,
+            help="Install completion for your shell ($SHELL).",
+        ),
+    ] = False,
+    show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=completion.show_completion,
+            is_eager=True,
+            help="Print the completion script for your shell.",
+        ),
     ] = False,
 ) -> None:
     """Search your documents by meaning and by words, in any language, with exact citations."""
@@ -96,6 +116,7 @@ def main() -> None:
     """Run the command line and exit."""
     with failures.handle_defects():
         prepare_streams()
+        completion.prepare()
         with failures.handle_errors():
             code = app(prog_name="retriever", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else failures.DONE)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from retriever.errors import UsageError
+from retriever_cli.completion import complete_index
 
 ReportFormat = Literal["text", "json"]
 HitFormat = Literal["text", "json", "jsonl", "markdown"]
@@ -19,6 +20,7 @@ IndexOption = Annotated[
         "--index",
         "-i",
         metavar="NAME|PATH",
+        autocompletion=complete_index,
         help="The index: a name in the home ($RETRIEVER_HOME, default ./indexes), or a path, e.g. ./my-index.",
     ),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from retriever.errors import MissingExtraError, UsageError
+from retriever.errors import MissingExtraError, UsageError, install_command
 
 if TYPE_CHECKING:
     from ir_measures import Measure
@@ -40,7 +40,7 @@ def require_extra() -> None:
         import scipy  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(
-            f"evaluation needs {error.name}, which is not installed", hint='pip install "retriever-engine[eval]"'
+            f"evaluation needs {error.name}, which is not installed", hint=install_command("eval")
         ) from error
 
 

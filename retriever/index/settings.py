@@ -7,6 +7,7 @@ or writes files.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ class IndexSettings:
             raise FingerprintMismatchError(
                 f"the index {location} was built with another analyzer: {self.analyzer} there, {ANALYZER_VERSION} here",
                 hint="update retriever to the version that wrote it; or rebuild it with this one: "
-                f"retriever index SOURCE... --index {location} --rebuild",
+                f"retriever index SOURCE... --index {shlex.quote(str(location))} --rebuild",
             )
 
     def require(self, location: object, parts: Mapping[str, str]) -> None:
@@ -90,9 +91,10 @@ class IndexSettings:
                     use = f"pass the model object that it was built with: {self.model.removeprefix(OBJECT)}"
                 else:
                     use = f"use the model that it was built with: {self.model}"
+                quoted = shlex.quote(str(location))
                 raise FingerprintMismatchError(
                     f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"rebuild it: retriever index SOURCE... --index {location} --rebuild; or {use}",
+                    hint=f"rebuild it: retriever index SOURCE... --index {quoted} --rebuild; or {use}",
                 )
 
 

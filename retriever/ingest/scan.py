@@ -20,7 +20,15 @@ from retriever.reports import Notice, SkippedSource
 from retriever.types import Source
 
 # Extensions that the notice of ignored files lists.
-NAMED_EXTENSIONS = 8
+NAMED_EXTENSIONS = 12
+# Formats of documents, which it names first.
+OFFICE = frozenset(
+    f".{name}"
+    for name in (
+        *("doc", "docm", "dot", "dotx", "epub", "key", "mobi", "numbers", "odp", "ods", "odt", "pages", "ppt", "pptm"),
+        *("pptx", "ps", "rtf", "tex", "tsv", "wpd", "wps", "xls", "xlsb", "xlsm", "xlsx"),
+    )
+)
 NAMED_LINKS = 5
 # What Linux writes about processes and itself; /proc/self/environ may hold passwords.
 SYSTEM_FOLDERS = ("/proc", "/sys")
@@ -128,10 +136,11 @@ class _Scanner:
             if real not in self.files:
                 counts.setdefault(source, Counter())[extension or "without one"] += 1
         for source, extensions in counts.items():
-            ranked = sorted(extensions.items(), key=lambda item: (-item[1], item[0]))
+            # Documents that cannot be read matter more than any number of pictures and scripts.
+            ranked = sorted(extensions.items(), key=lambda item: (item[0] not in OFFICE, -item[1], item[0]))
             named = [f"{count:,} {_display(extension)}" for extension, count in ranked[:NAMED_EXTENSIONS]]
             if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
-                named.append(f"{others:,} others")
+                named.append(f"{others:,} of {len(ranked) - NAMED_EXTENSIONS:,} other types")
             yield Notice(source, f"not indexed (unsupported type): {', '.join(named)}")
 
     def add(self, path: str) -> None:

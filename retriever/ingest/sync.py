@@ -6,6 +6,7 @@ What did not change is neither read nor embedded, and nothing is visible before 
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -117,7 +118,8 @@ def _check_refresh(index: Index, options: SyncOptions) -> None:
     """Raises UsageError where the remembered sources cannot be refreshed with these options."""
     remembered = _remembered(index)
     if not remembered:
-        hint = f"name at least one folder, file or pattern: retriever index SOURCE... --index {index.location}"
+        place = shlex.quote(index.location)
+        hint = f"name at least one folder, file or pattern: retriever index SOURCE... --index {place}"
         raise UsageError(f"the index {index.location} remembers no sources", hint=hint)
     if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE or options.follow:
         message = "an encoding, a maximum file size and following links belong to the sources that are named with them"

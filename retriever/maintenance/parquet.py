@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever.errors import MissingExtraError
+from retriever.errors import MissingExtraError, install_command
 from retriever.maintenance.exchange import (
     DOCUMENT,
     PASSAGE,
@@ -161,6 +161,6 @@ def _import_pyarrow() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError(
-            "Parquet needs pyarrow, which is not installed", hint='pip install "retriever-engine[parquet]"'
+            "Parquet needs pyarrow, which is not installed", hint=install_command("parquet")
         ) from error
     return pyarrow, pyarrow.parquet

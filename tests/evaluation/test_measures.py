@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.errors import MissingExtraError, UsageError
+from retriever.errors import MissingExtraError, UsageError, install_command
 from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 
 
@@ -75,4 +75,4 @@ def test_a_missing_extra_is_reported_with_the_pip_command(module: str, monkeypat
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError) as error:
         parse_measures(["RR"], 10, 100)
-    assert "retriever-engine[eval]" in error.value.hint
+    assert error.value.hint == install_command("eval")

@@ -254,8 +254,10 @@ def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> 
     counted = {"docs": "2 .doc, 1 .xlsx, 1 without one", "more": "1 .ppt"}
     assert list_ignored(scan(["docs/", "more", "./docs"])) == counted
     assert list_ignored(scan(["docs", "docs/x.DOC", "docs/y.doc"])) == {"docs": "1 .xlsx, 1 without one"}
-    put(*(f"code/{letter}.{letter}" for letter in "abcdefghij"))
-    assert list_ignored(scan(["code"])) == {"code": ", ".join(f"1 .{letter}" for letter in "abcdefgh") + ", 2 others"}
+    put(*(f"code/{number}.{letter}" for letter in "abcdefghijklmno" for number in range(2)), "code/z.xlsx")
+    named = ", ".join(f"2 .{letter}" for letter in "abcdefghijk")
+    # A document is not hidden by more of what nobody would search.
+    assert list_ignored(scan(["code"])) == {"code": f"1 .xlsx, {named}, 8 of 4 other types"}
 
 
 def test_what_cannot_be_listed_is_skipped(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

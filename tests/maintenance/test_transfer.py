@@ -21,6 +21,7 @@ from retriever.errors import (
     MissingExtraError,
     ReadError,
     UsageError,
+    install_command,
 )
 from retriever.index.local.index import LocalIndex
 from retriever.maintenance import json_lines, parquet
@@ -198,7 +199,7 @@ def test_parquet_without_pyarrow_names_the_extra(path, tmp_path):
 
     with mock.patch("builtins.__import__", missing), pytest.raises(MissingExtraError) as caught:
         export_index(path, tmp_path / "x.parquet")
-    assert caught.value.hint == 'pip install "retriever-engine[parquet]"'
+    assert caught.value.hint == install_command("parquet")
 
 
 def test_parquet_is_a_table_for_others(path, tmp_path):

@@ -26,7 +26,10 @@ def documents(
     ] = False,
     format: ReportFormatOption = "text",
 ) -> None:
-    """List the documents in an index: passages, date, language, title and path."""
+    """List the documents in an index.
+
+    Shows the passages, date, language, title and path of each.
+    """
     folder = index_path(index)
     from retriever import Retriever
 

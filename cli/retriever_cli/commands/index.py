@@ -12,6 +12,7 @@ import typer
 from retriever import Notice, SkippedSource, SyncReport
 from retriever.errors import UsageError
 from retriever_cli import failures
+from retriever_cli.completion import complete_model
 from retriever_cli.console import escape_line, is_quiet, note, notice, set_quiet, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
@@ -54,7 +55,11 @@ def index(
     ] = False,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME|PATH", help="The embedding model; `retriever models` lists them."),
+        typer.Option(
+            metavar="NAME|PATH",
+            help="The embedding model; `retriever models` lists them.",
+            autocompletion=complete_model,
+        ),
     ] = None,
     encoding: Annotated[
         str | None,

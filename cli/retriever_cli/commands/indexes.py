@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retriever.errors import RetrieverError, UsageError
+from retriever_cli.completion import complete_index
 from retriever_cli.console import escape_line, note, notice, show, write
 from retriever_cli.failures import DECLINED
 from retriever_cli.home import find_indexes, home, index_path
@@ -30,7 +31,10 @@ Examples:
 
 
 def indexes(format: ReportFormatOption = "text") -> None:
-    """List the indexes in the home, with their contents, size, model and sources."""
+    """List the indexes.
+
+    Shows those in the home, with their contents, size, model and sources.
+    """
     found = [(name, path, *_read_status(path)) for name, path in find_indexes()]
     if format == "json":
         from retriever_cli.render.json import format_json
@@ -43,7 +47,9 @@ def indexes(format: ReportFormatOption = "text") -> None:
 
 
 def delete(
-    index: Annotated[list[str], typer.Argument(metavar="INDEX", help="Names or paths of indexes.")],
+    index: Annotated[
+        list[str], typer.Argument(metavar="INDEX", help="Names or paths of indexes.", autocompletion=complete_index)
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: WaitOption = 0.0,
     format: ReportFormatOption = "text",

@@ -10,6 +10,7 @@ import typer
 from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
+from retriever_cli.completion import complete_filter
 from retriever_cli.console import set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
@@ -73,7 +74,12 @@ def search(
     ),
     where: Annotated[
         str | None,
-        typer.Option(metavar="EXPR", show_default=False, help='Search only matching passages, e.g. "year >= 2021".'),
+        typer.Option(
+            metavar="EXPR",
+            show_default=False,
+            help='Search only matching passages, e.g. "year >= 2021".',
+            autocompletion=complete_filter,
+        ),
     ] = None,
     min_score: Annotated[
         float, typer.Option(metavar="X", min=0.0, max=1.0, help="Leave out hits that score below X.")

@@ -6,6 +6,7 @@ kept generation is changed.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -94,7 +95,7 @@ def rollback(root: Path, generation: int | None) -> Generation:
         which = "before the newest" if generation is None else f"{generation} (kept before the newest: {names})"
         raise UsageError(
             f"{root} keeps no generation {which}",
-            hint=f"list the kept generations: retriever history --index {root}",
+            hint=f"list the kept generations: retriever history --index {shlex.quote(str(root))}",
         )
     try:
         target = read_manifest(root, generation)

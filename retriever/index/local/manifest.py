@@ -7,6 +7,7 @@ CURRENT does not name can be trusted, too. Nothing here opens the listed files.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -269,7 +270,7 @@ def _missing_error(root: Path, error: OSError) -> StorageError:
         return classify_read_error(root / CURRENT, error)
     if root.is_file():
         return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
-    make = f"create one with `retriever index SOURCE... --index {root}`"
+    make = f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}`"
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
     if (root / GENERATIONS).is_dir():

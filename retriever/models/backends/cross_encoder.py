@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import MissingExtraError, ModelError
+from retriever.errors import MissingExtraError, ModelError, install_command
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.models.locks import ForkSafeLock
 from retriever.paths import user_path
@@ -45,7 +45,7 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
     except ImportError as error:
         raise MissingExtraError(
             f"the reranker {name_or_path} needs sentence-transformers, which is not installed",
-            hint='pip install "retriever-engine[sentence-transformers]"',
+            hint=install_command("sentence-transformers"),
         ) from error
     folder = user_path(name_or_path, too_long=ModelError)
     if os.path.exists(folder) and not (folder / "config.json").is_file():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import MissingExtraError, ModelError
+from retriever.errors import MissingExtraError, ModelError, install_command
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.models.backends.hub_tokens import HubInputs
 from retriever.models.backends.model_folder import DEFAULT_MAX_TOKENS, prompts_of
@@ -40,7 +40,7 @@ def load_sentence_transformers(name_or_path: str | Path) -> SentenceTransformers
     except ImportError as error:
         raise MissingExtraError(
             f"the model {name_or_path} needs sentence-transformers, which is not installed",
-            hint='pip install "retriever-engine[sentence-transformers]"',
+            hint=install_command("sentence-transformers"),
         ) from error
     try:
         model = from_folder_or_hub(SentenceTransformer, name_or_path)

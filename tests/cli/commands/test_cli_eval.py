@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from cli_kit import Run, Work
 
+from retriever.errors import install_command
+
 QUESTIONS: list[dict[str, Any]] = [
     {"query": "加装电梯的费用谁来出？", "documents": ["电梯.txt"]},
     {
@@ -186,4 +188,4 @@ def test_a_missing_index_or_extra_exits_with_3(
     monkeypatch.setitem(sys.modules, "ir_measures", None)
     result = run("eval", questions, cwd=work.folder)
     assert (result.code, result.out) == (3, "")
-    assert 'pip install "retriever-engine[eval]"' in result.err
+    assert f"hint: {install_command('eval')}" in result.err

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from encoder_apart import EncoderApart
 
-from retriever.errors import MissingExtraError, ModelError, UsageError
+from retriever.errors import MissingExtraError, ModelError, UsageError, install_command
 from retriever.models import export_model, load
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.st_model import SentenceTransformersEncoder
@@ -173,7 +173,7 @@ def test_without_the_extra_the_error_names_the_pip_command(tmp_path: Path) -> No
         "except MissingExtraError as error:\n    print(error.hint)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout.strip() == 'pip install "retriever-engine[sentence-transformers]"'
+    assert done.stdout.strip() == install_command("sentence-transformers")
     assert issubclass(MissingExtraError, ModelError)
 
 
