@@ -55,3 +55,12 @@ def test_quiet_errors_stay(run: Run, tmp_path: Path) -> None:
     result = run("search", "x", "-q", cwd=tmp_path)
     assert result.code == 3
     assert result.err.startswith("error: ")
+
+
+def test_an_empty_folder_is_remembered_with_a_notice(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "later").mkdir()
+    result = run("index", "later", cwd=tmp_path)
+    assert result.code == 0
+    assert "notice: later: no file in it that can be indexed" in result.err
+    (tmp_path / "later" / "a.txt").write_text("The heron stands in the pond.", "utf-8")
+    assert run("index", cwd=tmp_path).out.startswith("documents  1 added")

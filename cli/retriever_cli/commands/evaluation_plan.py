@@ -75,7 +75,8 @@ def _parse_variant(base: Configuration, settings: str) -> Configuration:
     try:
         words = shlex.split(settings)
     except ValueError as error:
-        raise UsageError(f"invalid --compare {settings!r}: {str(error).lower()}", hint=_HINT) from error
+        # The reason that shlex gives is meant for its callers.
+        raise UsageError(f"invalid --compare {settings!r}: a quotation mark is not closed", hint=_HINT) from error
     values = dict(word.partition("=")[::2] for word in words)
     if not words or not all("=" in word for word in words) or set(values) - set(_KEYS):
         raise UsageError(f"invalid --compare {settings!r}: expected SETTING=VALUE", hint=_HINT)
