@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -190,4 +191,6 @@ def _find_place(ranking: Sequence[Candidate], item: Candidate) -> int:
 
 
 def _is_covered(token: Token, spans: Sequence[Span]) -> bool:
-    return any(span.start <= token.start and token.end <= span.end for span in spans)
+    """Whether a token lies in one of ``spans``, which ascend and do not overlap."""
+    place = bisect_right(spans, token.start, key=lambda span: span.start) - 1
+    return place >= 0 and token.end <= spans[place].end

@@ -146,7 +146,7 @@ def _continues_number(text: str, place: int) -> bool:
 def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     """Informative words of the question in ``text`` with their terms, ascending.
 
-    A single character of a script without spaces counts only if nothing longer matches: pairs are more specific.
+    A single letter, digit or character counts only if nothing longer matches: pairs are more specific.
     """
     if not weights.informative:
         return []
@@ -154,7 +154,7 @@ def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
     found = _make_finder(
         frozenset(term for term, weight in weights.informative.items() if weight >= least), weights.analyzer
     ).tokens(text)
-    long = [token for token in found if len(token.term) > 1]
+    long = [token for token in found if len(token.term) > 1 or not token.term.isalnum()]
     return sorted((Span(token.start, token.end), token.term) for token in long or found)
 
 

@@ -21,6 +21,10 @@ _TITLE_MARKS = ("《》", "〈〉")
 _QUOTED = re.compile("|".join(f"{pair[0]}([^{pair}]+){pair[1]}" for pair in (*_MARKS, *_TITLE_MARKS)))
 # The weight of an exact match relative to that of the words.
 VERBATIM = 2.0
+# Different phrases of a question that are looked for, and characters of one: more than any question has, and a limit
+# for a pasted page, since to compile a pattern takes a millisecond.
+MOST_PHRASES = 16
+LONGEST_PHRASE = 400
 LONGEST_TITLE = 400
 # A question of more characters is not a name, a number, a title or a phrase.
 LONGEST = 80
@@ -55,13 +59,14 @@ class Phrases:
         short = len(query) <= LONGEST
         patterns: list[re.Pattern[str]] = []
         titles: list[re.Pattern[str]] = []
-        for match in _QUOTED.finditer(query):
-            if pattern := _compile_pattern("".join(filter(None, match.groups())), analyzer):
+        quoted = {match[0]: match for match in _QUOTED.finditer(query)}
+        for match in list(quoted.values())[:MOST_PHRASES]:
+            if pattern := _compile_pattern("".join(filter(None, match.groups()))[:LONGEST_PHRASE], analyzer):
                 patterns.append(pattern)
                 titles += [pattern] if match[0][0] in "《〈" else []
         # No longer question is a title, and to compile it takes a second.
         whole = _compile_pattern(query, analyzer) if len(query) <= LONGEST_TITLE else None
-        if not _QUOTED.search(query) and short and whole:
+        if not quoted and short and whole:
             patterns.append(whole)
         return cls(tuple(patterns), frozenset(titles), whole, short)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_index import ask, create_index, write
 
 from retriever.models.interface import Encoder
-from retriever.search.phrases import Phrases
+from retriever.search.phrases import MOST_PHRASES, Phrases
 from retriever.text.analyzer import CURRENT, extract_terms
 from retriever.text.normalise import fold
 from retriever.text.runs import LETTER
@@ -123,6 +123,13 @@ def test_only_the_ends_of_a_phrase_are_looked_around() -> None:
     assert whole
     assert whole.pattern.count(LETTER) == 2
     assert Phrases.of("lift and water " * 500).whole is None
+
+
+def test_of_a_pasted_page_a_few_phrases_are_looked_for() -> None:
+    page = "".join(f"“phrase {number}” and “again” " for number in range(500))
+    assert len(Phrases.of(page).patterns) == MOST_PHRASES
+    [pattern] = Phrases.of(f"“{'long ' * 2000}”").patterns
+    assert len(pattern.pattern) < 3000
 
 
 def test_it_comes_first_whatever_else_is_alike(tmp_path: Path, encoder: FakeEncoder) -> None:
