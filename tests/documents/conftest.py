@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from invariants import check_invariants
 
 from retriever.documents import read_file
 from retriever.reports import Notice, SkippedSource
@@ -58,19 +59,3 @@ def read(tmp_path: Path) -> Read:
         return reading
 
     return run
-
-
-def check_invariants(document: Document) -> None:
-    """Check what must hold for every document of every format."""
-    length = len(document.text)
-    document.text.encode()  # can be stored
-    assert document.text.strip()
-    assert document.headings != ()
-    end = 0
-    for heading in document.headings or ():
-        assert end <= heading.start < heading.end <= length
-        assert heading.level >= 1
-        assert heading.text.strip()
-        end = heading.end
-    assert list(document.pages) == sorted(document.pages)
-    assert not document.pages or (document.pages[0] == 0 and document.pages[-1] <= length)

@@ -1,0 +1,21 @@
+"""What must hold for every document of every format."""
+
+from __future__ import annotations
+
+from retriever.types import Document
+
+
+def check_invariants(document: Document) -> None:
+    """Check what must hold for every document of every format."""
+    length = len(document.text)
+    document.text.encode()  # can be stored
+    assert document.text.strip()
+    assert document.headings != ()
+    end = 0
+    for heading in document.headings or ():
+        assert end <= heading.start < heading.end <= length
+        assert heading.level >= 1
+        assert heading.text.strip()
+        end = heading.end
+    assert list(document.pages) == sorted(document.pages)
+    assert not document.pages or (document.pages[0] == 0 and document.pages[-1] <= length)
