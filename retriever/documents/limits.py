@@ -18,7 +18,7 @@ KB = 1 << 10
 MB = 1 << 20
 # What every file may take, and what it may take for each byte or megabyte of its own.
 MEMORY, MEMORY_A_BYTE = 512 * MB, 32
-SECONDS, SECONDS_A_MB = 20, 10
+SECONDS, SECONDS_A_MB = 20, 15
 OUTPUT, OUTPUT_A_BYTE = 8 * MB, 32
 # How much longer than its time of the processor a file may take before the process counts as hanging.
 PATIENCE = 10
