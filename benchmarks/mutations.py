@@ -70,7 +70,8 @@ class Trials:
                 chunk(complete(document), token_spans=self.encoder.token_spans, limit=500, settings=ChunkSettings())
                 documents += 1
         except UnfinishedReadError as error:
-            return "failed", str(error)
+            # What is refused for its output alone is refused rightly.
+            return ("limited", "") if "unpacks to more than" in str(error) else ("failed", str(error))
         except ReadError:
             return "refused", ""
         except Exception:
