@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.encodings import replace_unstorable
+from retriever.documents.pdf.accents import compose_accents
 from retriever.documents.pdf.characters import Characters, read_characters
 from retriever.documents.pdf.forms import insert_fragments, is_value, read_annotations
 from retriever.documents.pdf.fragments import Fragment, cut_fragments
@@ -74,7 +75,7 @@ def _read_page(document: PdfDocument, number: int) -> Page:
     found: list[list[Fragment]] = []
     dropped = 0
     for part in parts:
-        fragments, lost = drop_illegible(cut_fragments(part.characters))
+        fragments, lost = drop_illegible(cut_fragments(compose_accents(part.characters)))
         dropped += lost
         # PDFium orders what it takes for lines from the left, which parts turned lines.
         found.append(sort_lines(fragments) if part.angle else fragments)
@@ -94,13 +95,22 @@ def _read_layer(page: PdfPage) -> Characters:
 
 
 def _read_properties(document: PdfDocument) -> dict[str, str]:
-    given = document.get_metadata_dict(skip_empty=True)
-    properties = {name.lower(): collapse_whitespace(given[name]) for name in PROPERTIES if name in given}
+    given = {name: _read_property(document, name) for name in (*PROPERTIES, "CreationDate")}
+    properties = {name.lower(): collapse_whitespace(given[name]) for name in PROPERTIES}
     if GENERATED_TITLE.fullmatch(properties.get("title", "")):
         del properties["title"]
-    created = DATE.match(given.get("CreationDate", ""))
+    created = DATE.match(given["CreationDate"])
     if created:
         properties["created"] = "-".join(part for part in created.groups() if part)
     return {
         name: replace_unstorable(value)[0] for name, value in properties.items() if value and value not in PLACEHOLDERS
     }
+
+
+def _read_property(document: PdfDocument, name: str) -> str:
+    try:
+        value: str = document.get_metadata_value(name)
+    except UnicodeDecodeError:
+        # Half a character; a title that is damaged is none.
+        return ""
+    return value

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _STRAIGHT = 8.0
 # Other angles are told apart by steps of so many degrees.
 _STEP = 5.0
+# Letters that rise by less than this share of their distance follow each other on the level.
+_LEVEL = 0.05
 DOWN = 270.0
 # The longest run of upright figures or letters within vertical text.
 _UPRIGHT = 4
@@ -44,7 +46,7 @@ def split_by_direction(page: Characters) -> list[Part]:
     ink = find_ink(page.codes)
     if not len(ink):
         return []
-    angles = _round_angles(page.angles[ink])
+    angles = _straighten_slanted(_round_angles(page.angles[ink]), page.origins[ink])
     vertical = _find_vertical(page, ink) & (angles == 0)
     if not vertical.any() and not angles.any():
         return [Part(0.0, page)]
@@ -64,6 +66,16 @@ def _round_angles(angles: Floats) -> Floats:
     near = np.abs(angles - quarter) <= _STRAIGHT
     rounded: Floats = np.where(near, quarter, np.round(angles / _STEP) * _STEP) % 360
     return rounded
+
+
+def _straighten_slanted(angles: Floats, origins: Floats) -> Floats:
+    """Angles with 0 for letters that are slanted but follow each other on the level: a made-up italic."""
+    for angle in np.unique(angles[angles % 90 != 0]):
+        oblique = angles == angle
+        steps = np.abs(np.diff(origins, axis=0))[oblique[1:] & oblique[:-1]]
+        if not len(steps) or np.median(steps[:, 1]) < _LEVEL * np.median(steps[:, 0]):
+            angles[oblique] = 0
+    return angles
 
 
 def _find_vertical(page: Characters, ink: npt.NDArray[np.int64]) -> Mask:

@@ -157,7 +157,9 @@ def _find_edges(block: _Block) -> list[tuple[float, float]]:
 def _make_rows(block: _Block, is_aligned: bool) -> list[Row]:
     """A block as one row of a table if it is one, else as lines of running text."""
     too_long = any(len(cell) > _MAX_LINES for cell in block.cells)
-    columns = len(block.cells) == 2 and all(is_prose(cell) for cell in block.cells)
+    # Two columns of the page; with one of them prose, a note in the margin.
+    prose = [is_prose(cell) for cell in block.cells] if len(block.cells) == 2 else [False]
+    columns = all(prose) or (any(prose) and not is_aligned)
     if len(block.cells) > 1 and (is_aligned or block.beside) and not too_long and not columns:
         return [Row(tuple(tuple(cell) for cell in block.cells), is_table=True)]
     if len(block.cells) > 1 and not block.beside:

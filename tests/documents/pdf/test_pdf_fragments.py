@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placing import SIZE, join, width_of, write, write_down
 
+from retriever.documents.pdf.accents import compose_accents
 from retriever.documents.pdf.characters import Characters
 from retriever.documents.pdf.fragments import cut_fragments
 from retriever.documents.pdf.orientation import split_by_direction
@@ -77,6 +78,17 @@ def test_a_mark_goes_with_its_letter_and_never_alone() -> None:
     assert texts(page) == ["\u0643\u064b \u0628"]
 
 
+def test_accents_drawn_by_themselves_are_put_onto_their_letters() -> None:
+    page = join(write(("je\r\n", 0, 0)), write(("´ ", 10, 2)), write(("sli", 10, 0)))
+    assert texts(compose_accents(page)) == ["je\u015bli"]
+    page = join(write(("i ", 0, 0)), write(("´", 10, 2)), write(("swiat", 10, 0)))
+    assert texts(compose_accents(page)) == ["i \u015bwiat"]
+    page = join(write(("e", 0, 0)), write(("˛", 0, -1)), write((" na", 5, 0)))
+    assert texts(compose_accents(page)) == ["\u0119 na"]
+    alone = write(("the accent ´ alone", 0, 0))
+    assert texts(compose_accents(alone)) == ["the accent ´ alone"]
+
+
 @pytest.mark.parametrize("angle", [90, 180, 270])
 def test_turned_text_reads_like_straight_text(angle: int) -> None:
     step = {90: (SIZE * 1.2, 0.0), 180: (0.0, SIZE * 1.2), 270: (-SIZE * 1.2, 0.0)}[angle]
@@ -87,6 +99,13 @@ def test_turned_text_reads_like_straight_text(angle: int) -> None:
     assert second.base < first.base
     assert second.left == pytest.approx(first.left)
     assert first.right - first.left == pytest.approx(width_of("first line"))
+
+
+def test_letters_that_are_only_slanted_run_straight() -> None:
+    page = write(("a slanted header\r\n", 50, 700), ("upright text", 50, 680))
+    page.angles[:16] = 350.0
+    [part] = split_by_direction(page)
+    assert texts(part.characters) == ["a slanted header", "upright text"]
 
 
 def test_vertical_writing_reads_from_the_right() -> None:

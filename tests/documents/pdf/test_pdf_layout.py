@@ -137,3 +137,12 @@ def test_what_was_written_last_is_read_where_it_stands() -> None:
 def test_hebrew_tables_are_read_from_the_right() -> None:
     rows = [(place("שם", 300, 700), place("סכום", 100, 700)), (place("מים", 300, 680), place("312", 100, 680))]
     assert read(*chain.from_iterable(rows)) == ["שם | סכום", "מים | 312"]
+
+
+def test_a_note_in_the_margin_does_not_make_a_table_of_prose() -> None:
+    prose = [
+        "of the twelve main roads in the old",
+        "town and of the lamps that stand there",
+        "since the year of the great flood.",
+    ]
+    assert read(*place_lines(["note", "more"], 20, 700), *place_lines(prose, 120, 700)) == ["note", "more", *prose]

@@ -177,3 +177,10 @@ def test_a_page_of_many_words_takes_time_in_proportion(read: Read) -> None:
     """Ten thousand lines, each with cells, on one page; work that grows with their square would take minutes."""
     cells = [(60 + 200 * x, 20_000 - 2 * y, f"{x}{y}") for y in range(5_000) for x in range(2)]
     assert read("a.pdf", make_pdf([cells])).only.text.count("\n") >= 1
+
+
+def test_a_damaged_title_is_none(read: Read) -> None:
+    data = make_pdf([LETTER], title="工作报告").replace("工作".encode("utf-16-be").hex().encode(), b"d8005de5")
+    document = read("a.pdf", data).only
+    assert document.text.startswith("The council")
+    assert document.title == ""
