@@ -184,7 +184,10 @@ _MAINTENANCE = (
 
 def __getattr__(name: str) -> Any:
     if name in _ENGINE:
-        from retriever import engine
+        from retriever.locks import WORK
+
+        with WORK.hold():
+            from retriever import engine
 
         return getattr(engine, name)
     if name in _EVALUATION:

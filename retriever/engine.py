@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.arguments import quote, require_callback, require_flag, require_text
 from retriever.errors import RetrieverError, UsageError
 from retriever.index import check_index, open_index
+from retriever.locks import WORK
 from retriever.reports import AddReport, Problem, RemoveReport, SyncReport
 from retriever.search.loaded import LoadedModels
 from retriever.searcher import OnProgress, Searcher
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
@@ -35,6 +38,7 @@ class Retriever(Searcher):
     """
 
     @classmethod
+    @WORK.held
     def open(
         cls,
         location: str | Path | Index,
@@ -56,6 +60,7 @@ class Retriever(Searcher):
         Raises IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError where the index cannot be
         used, UsageError for a location of an unknown kind and for an object that lacks a capability.
         """
+        require_flag("create", create)
         models = LoadedModels(model, reranker)
         index = open_index(location, create=create) if isinstance(location, str | Path) else check_index(location)
         return cls(index, models)
@@ -104,7 +109,8 @@ class Retriever(Searcher):
         Files that cannot be read are listed in the report's ``skipped``.
         """
         # The readers and the chunker take a while to import, and a search needs neither.
-        from retriever.ingest.sync import SyncOptions
+        with WORK.hold():
+            from retriever.ingest.sync import SyncOptions
 
         options = SyncOptions(
             rebuild=rebuild,
@@ -137,14 +143,29 @@ class Retriever(Searcher):
         first error is raised. A named source that does not exist at the start raises UsageError; a remembered one
         is listed in the reports' ``skipped``.
         """
-        from retriever.ingest.sync import SyncOptions
-        from retriever.ingest.watch import watch
+        with WORK.hold():
+            from retriever.ingest.sources import resolve_source
+            from retriever.ingest.sync import SyncOptions
+            from retriever.ingest.watch import watch
 
+        require_callback("on_error", on_error)
+        if not (stop is None or (hasattr(stop, "is_set") and hasattr(stop, "wait"))):
+            raise UsageError(f"stop must be an event, not {quote(stop)}", hint="give a threading.Event")
         options = SyncOptions(encoding=encoding, max_file_size=max_file_size, follow=follow, reread=False)
         run = partial(self._sync, options=options, on_progress=None)
         folder, stop = self._index.folder, stop or threading.Event()
         if sources:
-            return watch(sources, run, exclude=folder, stop=stop, on_error=on_error)
+            # Resolved now: the working folder may change while they are watched.
+            chosen = partial(resolve_source, encoding=encoding, max_file_size=max_file_size, follow=follow)
+            named = [chosen(source) for source in sources]
+            by_path: dict[str | Path, Source] = {source.path: source for source in named}
+            return watch(
+                list(by_path),
+                lambda there: run([by_path[path] for path in there]),
+                exclude=folder,
+                stop=stop,
+                on_error=on_error,
+            )
         # Named again, they would lose the names and options that the index remembers.
         remembered = [source.path for source in self.sources()]
         refresh = partial(run, ())
@@ -156,7 +177,8 @@ class Retriever(Searcher):
         All go in one commit. They need not exist any more. Raises UsageError where the index does not remember one
         of them, and then forgets none; IndexLockedError, IndexWriteError.
         """
-        from retriever.ingest.forget import forget
+        with WORK.hold():
+            from retriever.ingest.forget import forget
 
         self._require_open()
         return forget(self._index, sources, wait=wait)
@@ -180,13 +202,14 @@ class Retriever(Searcher):
         Raises UsageError for a document that cannot be kept, FingerprintMismatchError where the index was built with
         another model, IndexLockedError, IndexWriteError; then nothing was added.
         """
-        from retriever.ingest.program import AddOptions, add
+        with WORK.hold():
+            from retriever.ingest.program import AddOptions, add
 
         self._require_open()
-        name = self._models.model or self._built_with(rebuild=False)
-        model = self._models.embedding_model(name, on_progress)
+        require_callback("on_progress", on_progress)
         options = AddOptions(passage_tokens, token_vectors, wait)
-        return add(self._index, self._cache, model, name, documents, options, on_progress)
+        with self._writing_model(on_progress) as (name, model):
+            return add(self._index, self._cache, model, name, documents, options, on_progress)
 
     def remove(self, *ids: str, where: str | None = None, wait: float = 0.0) -> RemoveReport:
         """Remove documents that a program added: those of some ids, and those that match a filter.
@@ -195,13 +218,17 @@ class Retriever(Searcher):
         filter are given and for a document that comes from a file, FilterError also for a field that no document of a
         program has and for one of passages, IndexLockedError, IndexWriteError.
         """
-        from retriever.filters import Filter
-        from retriever.ingest.program import remove
+        with WORK.hold():
+            from retriever.filters import Filter
+            from retriever.ingest.program import remove
 
         self._require_open()
+        require_text("where", where, optional=True, hint="such as: where=\"topic = 'old'\"")
         if not ids and where is None:
             raise UsageError("nothing to remove", hint="name the ids of documents, or give a filter: where=…")
-        return remove(self._index, ids, None if where is None else Filter.parse(where), wait=wait)
+        with WORK.hold():
+            condition = None if where is None else Filter.parse(where)
+        return remove(self._index, ids, condition, wait=wait)
 
     def __enter__(self) -> Retriever:
         return self
@@ -209,22 +236,38 @@ class Retriever(Searcher):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _sync(self, sources: Sequence[str | Path], options: SyncOptions, on_progress: OnProgress | None) -> SyncReport:
-        from retriever.ingest.sync import sync
+    def _sync(
+        self, sources: Sequence[str | Path | Source], options: SyncOptions, on_progress: OnProgress | None
+    ) -> SyncReport:
+        with WORK.hold():
+            from retriever.ingest.sync import sync
 
         self._require_open()
-        name = self._models.model or self._built_with(options.rebuild)
-        model = self._models.embedding_model(name, on_progress)
-        return sync(self._index, self._cache, model, name, sources, options, on_progress)
+        require_callback("on_progress", on_progress)
+        with self._writing_model(on_progress, rebuild=options.rebuild, remember=not options.dry_run) as (name, model):
+            return sync(self._index, self._cache, model, name, sources, options, on_progress)
 
-    def _built_with(self, rebuild: bool) -> str:
-        """The model of the index; with ``rebuild`` also that of a damaged index."""
+    @contextmanager
+    def _writing_model(
+        self, on_progress: OnProgress | None, *, rebuild: bool = False, remember: bool = True
+    ) -> Iterator[tuple[str, EmbeddingModel]]:
+        """The model to write with, and its name; with ``rebuild`` also that of a damaged index.
+
+        One that was named is remembered for this index, if the index has it in the end.
+        """
         if rebuild:
             settings = self._index.last_settings()
         else:
             with self._reading() as snapshot:
                 settings = snapshot.settings
-        return settings.model if settings else "bundled"
+        name = self._models.find_name(settings, self.location)
+        model = self._models.embedding_model(name, on_progress)
+        try:
+            yield name, model
+        finally:
+            if remember:
+                with suppress(RetrieverError), self._reading() as snapshot:
+                    self._models.remember(snapshot.settings, self.location)
 
 
 def verify_index(location: str | Path, *, deep: bool = True) -> list[Problem]:
@@ -234,4 +277,5 @@ def verify_index(location: str | Path, *, deep: bool = True) -> list[Problem]:
     """
     from retriever.index import verify_location
 
+    require_flag("deep", deep)
     return verify_location(location, deep=deep)

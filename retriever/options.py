@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
+from retriever.arguments import quote, require_count, require_flag, require_one_of, require_text
 from retriever.errors import UsageError
 from retriever.types import Duplicates, Mode
 
@@ -45,19 +46,20 @@ class SearchOptions:
     explain: bool = False
 
     def __post_init__(self) -> None:
-        _require_number("k", self.k, at_least=1)
-        _require_number("context", self.context)
-        for name, number, least in (("rerank", self.rerank, 0), ("max_per_document", self.max_per_document, 1)):
-            if number is not None:
-                _require_number(name, number, at_least=least)
+        require_count("k", self.k, at_least=1)
+        require_count("context", self.context)
+        require_count("rerank", self.rerank, optional=True)
+        require_count("max_per_document", self.max_per_document, at_least=1, optional=True)
         if max(self.k, self.context) > MOST:
             raise UsageError(f"k and context must be at most {MOST:,}", hint="no index has that many passages")
-        _require_one_of("mode", self.mode, get_args(Mode))
-        _require_one_of("duplicates", self.duplicates, get_args(Duplicates))
-        if self.where is not None and not isinstance(self.where, str):
-            raise UsageError(f"where must be text, not {self.where!r}", hint='such as: where="year >= 2021"')
+        require_one_of("mode", self.mode, get_args(Mode))
+        require_one_of("duplicates", self.duplicates, get_args(Duplicates))
+        require_text("where", self.where, optional=True, hint='such as: where="year >= 2021"')
+        require_flag("diverse", self.diverse)
+        require_flag("explain", self.explain)
         if isinstance(self.min_score, bool) or not isinstance(self.min_score, int | float):
-            raise UsageError(f"min_score must be a number, not {self.min_score!r}", hint="scores lie between 0 and 1")
+            message = f"min_score must be a number, not {quote(self.min_score)}"
+            raise UsageError(message, hint="scores lie between 0 and 1")
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"min_score must be 0 to 1, not {self.min_score}", hint="scores lie between 0 and 1")
         if self.rerank and self.mode == "lexical":
@@ -73,16 +75,3 @@ class SearchOptions:
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
         return asdict(self)
-
-
-def _require_number(name: str, value: object, *, at_least: int = 0) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise UsageError(f"{name} must be a whole number, not {value!r}")
-    if value.__index__() < at_least:
-        raise UsageError(f"{name} must be at least {at_least}, not {value}")
-
-
-def _require_one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        names = f"{', '.join(known[:-1])} or {known[-1]}"
-        raise UsageError(f"unknown {name}: {value!r}", hint=f"use {names}")

@@ -65,3 +65,20 @@ def _same_name(folder: Path, name: str) -> str | None:
     except OSError:
         return None
     return same[0] if len(same) == 1 else None
+
+
+def absolute_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
+    """As ``user_path``, absolute: it stays the same place when the working folder changes.
+
+    Raises UsageError also for a relative path in a working folder that does not exist any more.
+    """
+    expanded = user_path(path, too_long=too_long)
+    try:
+        absolute = expanded.absolute()
+        # What is above a link is not what stands before it.
+        return absolute.resolve() if os.pardir in absolute.parts else absolute
+    except OSError as error:
+        raise UsageError(
+            f"cannot tell where {str(path)!r} is: {(error.strerror or str(error)).lower()}",
+            hint="change to a folder that exists, or give an absolute path",
+        ) from error

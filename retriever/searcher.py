@@ -9,9 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from retriever.arguments import require_callback, require_flag, require_text
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
+from retriever.locks import WORK
 from retriever.options import SearchOptions
 from retriever.reports import IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
 from retriever.types import Duplicates, Mode, Source
@@ -66,6 +68,7 @@ class Searcher:
         )
         return self.search_with(query, options)
 
+    @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
         from retriever.search.pipeline import search
@@ -84,6 +87,7 @@ class Searcher:
                 reranker=self._models.reranker,
             )
 
+    @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:
         """The passage with an id, and ``context`` neighbours on either side. Loads no model.
 
@@ -95,6 +99,7 @@ class Searcher:
         with self._reading() as snapshot:
             return read_passage(snapshot, id, options.context)
 
+    @WORK.held
     def document(self, id: str, *, source: str | None = None) -> CitedDocument:
         """The document of that id with all its passages; ``source`` tells several of one id apart.
 
@@ -103,9 +108,11 @@ class Searcher:
         """
         from retriever.search.read import read_document
 
+        require_text("source", source, optional=True)
         with self._reading() as snapshot:
             return read_document(snapshot, id, source)
 
+    @WORK.held
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load everything that a search needs, so that the first one is as fast as the next.
 
@@ -114,21 +121,25 @@ class Searcher:
         """
         from retriever.models.scoring.score_baseline import ScoreBaseline
 
+        require_callback("on_progress", on_progress)
+
         with self._reading() as snapshot:
             settings = snapshot.settings
         if settings:
-            model = self._models.embedding_model(self._models.model or settings.model, on_progress)
+            model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
             has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
             # This search loads all that a search needs besides the model.
             self.search("warm", 1, rerank=int(has_late))
         if self._models.reranker:
             self._models.reranker()
 
+    @WORK.held
     def sources(self) -> tuple[Source, ...]:
         """The sources that the index remembers. Loads no model."""
         with self._reading() as snapshot:
             return snapshot.sources
 
+    @WORK.held
     def status(self) -> IndexStatistics:
         """What the index contains. Loads no model."""
         from retriever.ingest.sources import count_documents, exists
@@ -145,6 +156,7 @@ class Searcher:
             program_documents=sum(not document.file for document in documents),
         )
 
+    @WORK.held
     def documents(self) -> list[IndexedDocument]:
         """The documents in the index, by source and id. Loads no model."""
         from retriever.filters import find_date
@@ -159,6 +171,7 @@ class Searcher:
         An empty list means that nothing is wrong. Nothing is changed.
         """
         self._require_open()
+        require_flag("deep", deep)
         return self._index.verify(deep=deep)
 
     def close(self) -> None:
@@ -184,7 +197,7 @@ class Searcher:
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:
-        """The newest generation."""
+        """The newest generation, inside of ``WORK``: a fork waits until the reading is done."""
         self._require_open()
-        with self._index.reading() as snapshot:
+        with WORK.hold(), self._index.reading() as snapshot:
             yield snapshot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class Document:
     """
 
     id: str
-    source: str = ""
     text: str = ""
+    _: KW_ONLY
+    source: str = ""
     title: str = ""
     language: str = ""
     headings: tuple[Heading, ...] | None = None

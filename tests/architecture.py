@@ -13,7 +13,7 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
-    **dict.fromkeys(("types", "errors", "paths", "reports", "system"), 0),
+    **dict.fromkeys(("arguments", "types", "errors", "lazy", "locks", "paths", "reports", "system"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
@@ -26,6 +26,8 @@ OUTSIDE = 7
 SAME_LAYER = {  # importer, imported: allowed all the same
     (TOP, "engine"),  # imported on first use, by the package's __getattr__
     (TOP, "maintenance"),
+    ("arguments", "errors"),
+    ("locks", "errors"),
     ("paths", "errors"),
     ("reports", "types"),
 }

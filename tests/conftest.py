@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,10 @@ from retriever.models.interface import Encoder
 # No timing in tests: a busy machine is no failure.
 settings.register_profile("retriever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("retriever")
+
+# Which models were named for which index is remembered, but not beyond the tests.
+_STATE = tempfile.TemporaryDirectory(prefix="retriever-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 # What is started in the background ignores interruptions, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from retriever.arguments import quote
 from retriever.errors import UsageError
 from retriever.evaluation.run import Evaluation
 from retriever.evaluation.statistics import Estimate, estimate, paired_p_value
@@ -37,6 +38,10 @@ def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:
 
     Raises UsageError if they are not of the same questions.
     """
+    for evaluation in (first, second):
+        if not isinstance(evaluation, Evaluation):
+            message = f"what is compared must be an Evaluation, not {quote(evaluation)}"
+            raise UsageError(message, hint="make one: evaluate(…)")
     first_values = {result.id: result.values for result in first.results}
     second_values = {result.id: result.values for result in second.results}
     if first_values.keys() != second_values.keys():

@@ -30,13 +30,13 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
 
     Raises UsageError, with the name of the file and the line number, if a file cannot be used.
     """
-    source = read_source(Path(path))
+    source = read_source(path)
     rows = _parse_rows(source)
     if not rows:
         raise UsageError(f"{source.name} contains no questions", hint="write one JSON object per line, or TREC topics")
     _require_distinct(source, rows)
     if qrels is not None:
-        judged = read_source(Path(qrels))
+        judged = read_source(qrels)
         return _join_judgements(source, rows, judged, parse_qrels(judged))
     for row in rows:
         if row.relevant is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from retriever.arguments import quote, require_callback, require_count, require_text
 from retriever.errors import FilterError, UsageError
 from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 from retriever.evaluation.queries import QuerySet, Question
@@ -121,6 +122,9 @@ def evaluate(
     Raises UsageError if a measure is unknown, if none of the judged documents is in the index, or if a question cannot
     be searched for; MissingExtraError without the extra ``eval``.
     """
+    _check_arguments(index, queries, measures, name, on_progress)
+    require_count("k", k, at_least=1)
+    require_count("depth", depth, at_least=1)
     parsed = parse_measures(measures, k, depth)
     documents = index.documents()
     names = DocumentNames(documents)
@@ -156,6 +160,19 @@ def evaluate(
         results=results,
         notices=tuple(notices),
     )
+
+
+def _check_arguments(index: object, queries: object, measures: object, name: object, on_progress: object) -> None:
+    if not all(hasattr(index, member) for member in ("search_with", "documents", "location")):
+        raise UsageError(f"the index must be a Retriever, not {quote(index)}", hint="open it: Retriever.open(…)")
+    if not isinstance(queries, QuerySet):
+        raise UsageError(f"queries must be a QuerySet, not {quote(queries)}", hint="read one: read_queries(…)")
+    if isinstance(measures, str) or not isinstance(measures, Sequence):
+        raise UsageError(f"measures must be a list of names, not {quote(measures)}", hint='such as: ["nDCG@10"]')
+    for measure in measures:
+        require_text("a measure", measure, hint='such as: "nDCG@10"')
+    require_text("name", name)
+    require_callback("on_progress", on_progress)
 
 
 def describe_search(mode: Mode, rerank: int | None) -> str:

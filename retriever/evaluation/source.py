@@ -30,7 +30,7 @@ class SourceText:
         return [(number, line) for number, line in enumerate(self.text.split("\n"), 1) if line.strip()]
 
 
-def read_source(path: Path) -> SourceText:
+def read_source(path: str | Path) -> SourceText:
     """Read a file as UTF-8, with or without a byte order mark.
 
     Raises UsageError if it cannot be read or is not UTF-8.

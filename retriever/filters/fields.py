@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias
 
+from retriever.lazy import lazy
 from retriever.text import dates
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Fields:
             return known(self)
         return self.metadata.get(name) or self.metadata.get(name.removeprefix(METADATA), ())
 
-    @cached_property
+    @lazy
     def metadata(self) -> Mapping[str, Values]:
         """The values of the metadata by name in lower case."""
         found: dict[str, list[Value]] = {}

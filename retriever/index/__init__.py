@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retriever.errors import IndexNotFoundError, UsageError
-from retriever.paths import user_path
+from retriever.paths import absolute_path
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
@@ -45,7 +45,7 @@ def _open_local(location: str, create: bool) -> Index:
 def _open_folder(location: str | Path, create: bool) -> Index:
     from retriever.index.local.index import LocalIndex
 
-    folder = user_path(location, too_long=UsageError if create else IndexNotFoundError)
+    folder = absolute_path(location, too_long=UsageError if create else IndexNotFoundError)
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
 
 
@@ -76,7 +76,7 @@ def local_folder(location: str | Path) -> Path:
         if not location.startswith("file://"):
             raise UsageError(f"{location!r} is not a folder", hint="only an index in a local folder supports this")
         location = _file_path(location)
-    return user_path(location, too_long=IndexNotFoundError)
+    return absolute_path(location, too_long=IndexNotFoundError)
 
 
 def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:

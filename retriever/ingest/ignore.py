@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.locks import WORK
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -61,7 +63,8 @@ class IgnoreRules:
                 lines += file.read_text("utf-8-sig", "replace").splitlines()
         if not lines:
             return self
-        from pathspec import GitIgnoreSpec
+        with WORK.hold():
+            from pathspec import GitIgnoreSpec
 
         return IgnoreRules((*self.specs, (os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))))
 

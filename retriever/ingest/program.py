@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
+from retriever.arguments import require_count, require_flag
 from retriever.errors import FilterError, UsageError
 from retriever.index.interface import Addition, Changes
 from retriever.ingest.additions import AdditionBuilder
@@ -24,6 +25,7 @@ from retriever.ingest.read import complete
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.seen import SeenDocuments
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
+from retriever.locks import WORK
 from retriever.reports import AddReport, Progress, RemoveReport
 from retriever.types import Document, StoredDocument
 
@@ -52,6 +54,10 @@ class AddOptions:
     passage_tokens: int | None = None
     token_vectors: bool | None = None
     wait: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_flag("token_vectors", self.token_vectors, optional=True)
+        require_count("passage_tokens", self.passage_tokens, at_least=1, optional=True)
 
 
 def add(
@@ -219,7 +225,8 @@ def _find_ids(snapshot: Snapshot, ids: Sequence[str]) -> tuple[set[str], tuple[s
 
 def _find_matches(snapshot: Snapshot, where: Filter) -> list[str]:
     """The keys of the documents of programs that match. Raises FilterError."""
-    from retriever.filters.evaluate import evaluate
+    with WORK.hold():
+        from retriever.filters.evaluate import evaluate
 
     if own := [name for name in where.passage_fields if name != "language"]:
         condition = next(condition for condition in where.conditions() if condition.name in own)

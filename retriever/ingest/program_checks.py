@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from retriever.arguments import quote
 from retriever.errors import UsageError
 from retriever.types import Document, Heading
 
@@ -21,7 +22,7 @@ def require_documents(documents: Iterable[Document]) -> None:
         raise UsageError(f"not an iterable of documents: one Document, {documents.id!r}", hint="use add([document])")
     if isinstance(documents, str | bytes | Mapping) or not isinstance(documents, Iterable):
         raise UsageError(
-            f"not an iterable of documents: {_quote(documents)}", hint="give a list or a generator of Document objects"
+            f"not an iterable of documents: {quote(documents)}", hint="give a list or a generator of Document objects"
         )
 
 
@@ -29,7 +30,7 @@ def require_ids(ids: Sequence[str]) -> None:
     """Raise UsageError for an id that is no text."""
     for id_ in ids:
         if not isinstance(id_, str):
-            raise UsageError(f"the id of a document must be text: {_quote(id_)}", hint="unpack a list: remove(*ids)")
+            raise UsageError(f"the id of a document must be text: {quote(id_)}", hint="unpack a list: remove(*ids)")
 
 
 def check_document(document: Document, number: int) -> Document:
@@ -39,19 +40,19 @@ def check_document(document: Document, number: int) -> Document:
     """
     if not isinstance(document, Document):
         raise UsageError(
-            f"documents[{number}] is not a Document: {_quote(document)}", hint="make it one: Document(id=…, text=…)"
+            f"documents[{number}] is not a Document: {quote(document)}", hint="make it one: Document(id=…, text=…)"
         )
     for name in ("id", "source", "text", "title", "language"):
         if not isinstance(value := getattr(document, name), str):
-            raise UsageError(f"documents[{number}]: {name} must be text: {_quote(value)}", hint="convert it with str()")
+            raise UsageError(f"documents[{number}]: {name} must be text: {quote(value)}", hint="convert it with str()")
     if not document.id:
         raise UsageError(
             f"documents[{number}] has no id", hint="give each document an id, by which it is replaced and removed"
         )
-    where = f"document {_quote(document.id)}"
+    where = f"document {quote(document.id)}"
     if not _LANGUAGE.fullmatch(document.language):
         raise UsageError(
-            f"{where}: unknown language code {_quote(document.language)}",
+            f"{where}: unknown language code {quote(document.language)}",
             hint="give an ISO 639-1 code such as 'zh', or none to have the language detected",
         )
     _check_places(document, where)
@@ -65,7 +66,7 @@ def _check_places(document: Document, where: str) -> None:
     for heading in headings:
         if not isinstance(heading, Heading) or not 0 <= heading.start <= heading.end <= length or heading.level < 1:
             raise UsageError(
-                f"{where}: invalid heading {_quote(heading)}",
+                f"{where}: invalid heading {quote(heading)}",
                 hint=f"a heading has a level from 1 and a span within the {length} characters of the text",
             )
     if any(one.start > next_.start for one, next_ in pairwise(headings)):
@@ -73,23 +74,23 @@ def _check_places(document: Document, where: str) -> None:
     pages = [0, *document.pages, length]
     if not all(isinstance(page, int) for page in pages) or any(one > next_ for one, next_ in pairwise(pages)):
         raise UsageError(
-            f"{where}: invalid pages {_quote(document.pages)}",
+            f"{where}: invalid pages {quote(document.pages)}",
             hint=f"give the ascending offset of each page within the {length} characters of the text",
         )
     if document.line is not None and (not isinstance(document.line, int) or document.line < 1):
-        raise UsageError(f"{where}: invalid line {_quote(document.line)}", hint="lines count from 1")
+        raise UsageError(f"{where}: invalid line {quote(document.line)}", hint="lines count from 1")
 
 
 def _check_metadata(metadata: Mapping[str, Any], where: str) -> None:
     if not isinstance(metadata, Mapping):
-        raise UsageError(f"{where}: metadata must be a mapping: {_quote(metadata)}", hint="give a dictionary")
+        raise UsageError(f"{where}: metadata must be a mapping: {quote(metadata)}", hint="give a dictionary")
     for name, value in metadata.items():
         if not isinstance(name, str):
-            raise UsageError(f"{where}: the name of a metadata field must be text: {_quote(name)}", hint="use str()")
+            raise UsageError(f"{where}: the name of a metadata field must be text: {quote(name)}", hint="use str()")
         if not all(_is_plain(one) for one in (value if isinstance(value, list) else [value])):
             hint = "leave the field out" if value is None else None
             raise UsageError(
-                f"{where}: metadata field {_quote(name)} cannot be kept: {_quote(value)}",
+                f"{where}: metadata field {quote(name)} cannot be kept: {quote(value)}",
                 hint=hint or "values are text, finite numbers of up to 64 bits, booleans, or lists of these",
             )
 
@@ -98,13 +99,3 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, int):
         return value.bit_length() <= _INTEGER_BITS
     return isinstance(value, str) or (isinstance(value, float) and value - value == 0)
-
-
-def _quote(value: object) -> str:
-    """A value as an error shows it; long ones are cut off."""
-    try:
-        shown = repr(value)
-    except ValueError:
-        # An integer of more digits than Python writes.
-        return "a huge number"
-    return shown if len(shown) <= 100 else f"{shown[:100]}…"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from retriever.errors import IndexWriteError
 from retriever.ingest.embed import text_hash
+from retriever.locks import WORK
 
 # Bound parameters of one statement; old SQLite libraries allow no more than 999.
 _BATCH = 500
@@ -53,7 +54,8 @@ class SeenDocuments:
 @contextmanager
 def _writing() -> Iterator[None]:
     try:
-        yield
+        with WORK.hold():
+            yield
     except sqlite3.OperationalError as error:
         raise IndexWriteError(
             f"cannot write a temporary file: {error}",

@@ -21,7 +21,7 @@ from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
 
 def resolve_source(
-    source: str | Path,
+    source: str | Path | Source,
     *,
     encoding: str | None = None,
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
@@ -29,8 +29,12 @@ def resolve_source(
 ) -> Source:
     """What a sync remembers of a source that the user named, relative to the working folder or absolute.
 
+    One that was resolved before stays as it is.
+
     Raises UsageError for a path that no file can have.
     """
+    if isinstance(source, Source):
+        return source
     named = user_path(source)
     path = os.path.abspath(named)
     if os.path.realpath(path) != os.path.realpath(named):

@@ -15,6 +15,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.arguments import require_count, require_flag, require_text
 from retriever.documents import IsolatedReader
 from retriever.documents.encodings import check_encoding
 from retriever.errors import IndexNotFoundError, StorageError, UsageError
@@ -66,13 +67,20 @@ class SyncOptions:
     allow_empty: bool = False
     reread: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("rebuild", "prune", "checksum", "dry_run", "follow", "allow_empty"):
+            require_flag(name, getattr(self, name))
+        require_flag("token_vectors", self.token_vectors, optional=True)
+        require_text("encoding", self.encoding, optional=True, hint='such as: encoding="gb18030"')
+        require_count("max_file_size", self.max_file_size, optional=True)
+
 
 def sync(
     index: Index,
     cache: IndexCache,
     model: EmbeddingModel,
     name: str,
-    sources: Sequence[str | Path],
+    sources: Sequence[str | Path | Source],
     options: SyncOptions,
     on_progress: OnProgress | None = None,
 ) -> SyncReport:

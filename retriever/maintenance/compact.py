@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retriever.arguments import require_count
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, UsageError
+from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError
 from retriever.index import local_folder
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
 from retriever.index.files.durable import writing
@@ -59,8 +60,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
     Raises UsageError for ``keep`` below 1, IndexLockedError, IndexWriteError, and as ``Retriever.open``.
     """
-    if keep < 1:
-        raise UsageError(f"keep must be at least 1, not {keep}")
+    require_count("keep", keep, at_least=1)
     root = local_folder(path)
     index = LocalIndex.open(root, limits=Limits(generations=keep))
     try:

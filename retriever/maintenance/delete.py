@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retriever.arguments import require_seconds
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexWriteError, UsageError
 from retriever.index import local_folder
 from retriever.index.files.durable import writing
@@ -58,6 +59,7 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     Raises IndexNotFoundError where there is no index, UsageError for a link and for a folder that also holds other
     files, both of which stay untouched; IndexLockedError while a process reads or writes the index; IndexWriteError.
     """
+    require_seconds(wait)
     root = local_folder(path)
     _require_index(root)
     lock = WriterLock(root)

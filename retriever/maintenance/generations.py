@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from retriever.arguments import require_count
 from retriever.index import local_folder
 from retriever.index.local.history import Generation, list_generations
 from retriever.index.local.index import LocalIndex
@@ -26,6 +27,7 @@ def rollback_index(path: str | Path, generation: int | None = None, *, wait: flo
     Raises UsageError for a generation that is not kept or is the newest, IndexLockedError, IndexWriteError,
     IndexCorruptError if the generation is damaged.
     """
+    require_count("generation", generation, optional=True)
     index = LocalIndex.open(local_folder(path))
     try:
         with index.writing(timeout=wait):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.index.settings import fingerprints
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+from retriever.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ class Reembedder:
     def _chunking(self) -> ChunkSettings:
         return ChunkSettings.of(self.settings.passage_tokens)
 
-    @cached_property
+    @lazy
     def _model(self) -> EmbeddingModel:
         model = self.load_model(self.settings.model)
         self.settings.require(self.location, fingerprints(model=model, chunking=self._chunking))

@@ -27,6 +27,7 @@ from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
+from retriever.models.named import require_named
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
     IndexNotFoundError, IndexVersionError, FingerprintMismatchError if vectors would have to be computed by another
     model or version, IndexLockedError, IndexWriteError, ModelError.
     """
-    return repair(local_folder(path), load, wait)
+    root = local_folder(path)
+    return repair(root, lambda name: load(require_named(str(root), name)), wait)
 
 
 def repair(root: Path, load_model: Callable[[str], EmbeddingModel], wait: float) -> RepairReport:

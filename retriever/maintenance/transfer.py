@@ -7,6 +7,7 @@ all.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retriever.errors import ReadError, UsageError
+from retriever.arguments import require_flag, require_one_of
+from retriever.errors import ModelError, ReadError, UsageError
 from retriever.index import open_index
 from retriever.index.cache.access import IndexCache
 from retriever.index.files.durable import sync_folder, writing
@@ -25,7 +27,8 @@ from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.exchange import Exported, Header, damage_error
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
-from retriever.paths import user_path
+from retriever.models.named import bundled_name
+from retriever.paths import absolute_path
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
@@ -74,9 +77,11 @@ def export_index(
     Raises UsageError if the file exists, is not a regular file or lies in the index, and for an unknown format,
     MissingExtraError if Parquet needs pyarrow, IndexWriteError, and as ``Retriever.open``.
     """
-    target = user_path(file)
-    if format not in (None, *get_args(ExportFormat)):
-        raise UsageError(f"unknown format: {format!r}", hint="use jsonl or parquet")
+    target = absolute_path(file)
+    if format is not None:
+        require_one_of("format", format, get_args(ExportFormat))
+    require_flag("vectors", vectors)
+    require_flag("overwrite", overwrite)
     with writing(target):
         real = _resolve_target(target, overwrite=overwrite)
     index = open_index(location)
@@ -119,22 +124,33 @@ def _resolve_target(target: Path, *, overwrite: bool) -> Path:
     return real
 
 
-def import_index(location: str | Path, file: str | Path) -> TransferReport:
+def import_index(location: str | Path, file: str | Path, *, model: str | Path | None = None) -> TransferReport:
     """Create an index at ``location``, of any engine, from an exported file in JSON Lines or Parquet.
 
     It gives the same results as the exported index, score for score. If the file has no vectors, they are computed by
-    the model that the exported index was built with. On any error no index is left.
+    the model that the exported index was built with. Unless that is the bundled one, it has to be named: ``model``.
+    On any error no index is left.
 
     Raises UsageError if an index exists there or the file does not, ReadError for a file that is damaged or not an
     export, MissingExtraError, FingerprintMismatchError if vectors would have to be computed by another model or
     version, ModelError, IndexWriteError.
     """
-    return import_with(location, user_path(file), load)
+
+    def load_named(name: str) -> EmbeddingModel:
+        if model is not None or bundled_name(name):
+            return load(model)
+        raise ModelError(
+            f"{file} says that its model is {name!r}, which has to compute its vectors",
+            hint=f"if you trust that model, name it: import_index(…, model={name!r}), "
+            f"or retriever import FILE --model {shlex.quote(name)}",
+        )
+
+    return import_with(location, absolute_path(file), load_named)
 
 
 def import_with(location: str | Path, file: Path, load_model: Callable[[str], EmbeddingModel]) -> TransferReport:
     """As ``import_index``; ``load_model`` loads a model by name where one is needed."""
-    folder = None if "://" in str(location) else user_path(location)
+    folder = None if "://" in str(location) else absolute_path(location)
     existed = folder is not None and _check_folder(folder)
     try:
         with file.open("rb") as opened:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from retriever.errors import ModelError, RetrieverError, UsageError
+from retriever.locks import WORK
 from retriever.models.interface import ModelDescription, TokenVectors
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def check_reranker(reranker: object) -> None:
 def call(name: str, function: Callable[..., Result], *arguments: object) -> Result:
     """What ``function``, a method of the model ``name``, returns. Raises ModelError for whatever it raises."""
     try:
-        return function(*arguments)
+        with WORK.step_out():
+            return function(*arguments)
     except RetrieverError:
         raise
     except Exception as error:  # it may raise anything

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
+from retriever.arguments import require_count, require_flag
 from retriever.models import checks
 from retriever.models.interface import BatchEncoder, Encoder, IndexingEncoder, TokenEncoder, Tokenizer, TokenVectors
 from retriever.models.scoring.language_centering import centering_of
@@ -44,6 +45,8 @@ class EmbeddingModel:
         ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the cache of
         token vectors. Raises UsageError where the object lacks a member.
         """
+        require_flag("checked", checked)
+        require_count("cache_bytes", cache_bytes)
         self.encoder = encoder
         self._checked = checked
         if checked:

@@ -12,10 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from retriever.arguments import require_callback
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find_model
 from retriever.models.sharing import SharedObjects
-from retriever.paths import user_path
+from retriever.paths import absolute_path, user_path
 from retriever.reports import Progress
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgr
         raise _unknown_model(name)
     folder = user_path(name_or_path, too_long=ModelError)
     if os.path.isdir(folder):
-        return _load_folder(folder)
+        return _load_folder(absolute_path(folder))
     known = find_model(name)
     if known is BUNDLED:
         return _load_bundled(on_progress)
@@ -84,6 +85,17 @@ def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgr
     from retriever.models.backends.st_model import load_sentence_transformers
 
     return load_sentence_transformers(known.name if known else name)
+
+
+def resolve_name(model: str | Path) -> str:
+    """A folder as its absolute path, so that an index finds it from anywhere; a name unchanged.
+
+    Raises UsageError, ModelError for a path that no folder can have.
+    """
+    if not str(model):
+        return ""  # refused when it is loaded
+    folder = absolute_path(model, too_long=ModelError)
+    return str(folder.resolve()) if os.path.isdir(folder) else str(model)
 
 
 def _unknown_model(name: str) -> ModelError:
@@ -121,7 +133,7 @@ def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -
     """
     from retriever.models.bundled.export import export_bundled
 
-    path = user_path(folder)
+    path = absolute_path(folder)
     export_bundled(path, on_progress=_report_shares(on_progress))
     return path
 
@@ -134,7 +146,7 @@ def _identify(name_or_path: str | Path | None) -> Hashable:
         return "bundled", cache_folder()
     if not str(name_or_path):
         raise _unknown_model("")
-    folder = user_path(name_or_path, too_long=ModelError)
+    folder = absolute_path(name_or_path, too_long=ModelError)
     if os.path.isdir(folder):
         return _file_states(folder.resolve())
     known = find_model(str(name_or_path))
@@ -162,6 +174,7 @@ def _load_bundled(on_progress: OnProgress | None) -> Encoder:
 
 def _report_shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | None:
     """A callback for the builders of models, which report what is being done and the share that is done."""
+    require_callback("on_progress", on_progress)
     if on_progress is None:
         return None
     return lambda what, share: on_progress(Progress("model", round(share * 100), 100, "%", what))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
-from retriever.models.locks import ForkSafeLock
+from retriever.locks import ForkSafeLock
 
 Shared = TypeVar("Shared")
 

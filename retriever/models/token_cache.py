@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.locks import ForkSafeLock
 from retriever.models.interface import TokenVectors
-from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt

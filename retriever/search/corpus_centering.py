@@ -12,7 +12,6 @@ language nDCG@10 between 0.006 lower and 0.004 higher.
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.locks import ForkSafeLock
 from retriever.models.scoring.language_centering import subtract
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ class CorpusCentering:
 NONE = CorpusCentering()
 
 _BY_SNAPSHOT: weakref.WeakKeyDictionary[Snapshot, CorpusCentering] = weakref.WeakKeyDictionary()
-_LOCK = threading.Lock()
+_LOCK = ForkSafeLock()
 
 
 def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCentering:
     """The means of a generation, for a model with ``centering``; computed once per generation."""
     if not centering.offsets:
         return NONE
-    with _LOCK:
+    with _LOCK.hold():
         known = _BY_SNAPSHOT.get(snapshot)
     if known is None:
         means = {}
@@ -85,6 +85,6 @@ def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCen
                 offset = (sums.vectors / sums.passages).astype(np.float32) - centering.remainder
                 means[language] = CorpusMean(offset, centering.scale_to_tokens(offset))
         known = CorpusCentering(means) if means else NONE
-        with _LOCK:
+        with _LOCK.hold():
             _BY_SNAPSHOT[snapshot] = known
     return known

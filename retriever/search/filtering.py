@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from retriever.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
@@ -20,12 +21,12 @@ KEPT_PASSAGES = 8 << 20
 def select(snapshot: Snapshot, where: Filter) -> Selection:
     """The passages of a generation that match. Raises FilterError for a field that no document has."""
     kept = _selections_of(snapshot)
-    with kept.lock:
+    with kept.lock.hold():
         if where.expression in kept.selections:
             kept.selections.move_to_end(where.expression)
             return kept.selections[where.expression]
     selection = snapshot.select(where)
-    with kept.lock:
+    with kept.lock.hold():
         kept.selections[where.expression] = selection
         while len(kept.selections) > KEPT or sum(one.count for one in kept.selections.values()) > KEPT_PASSAGES:
             kept.selections.popitem(last=False)
@@ -35,13 +36,13 @@ def select(snapshot: Snapshot, where: Filter) -> Selection:
 @dataclass(slots=True)
 class _Selections:
     selections: OrderedDict[str, Selection] = field(default_factory=OrderedDict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: ForkSafeLock = field(default_factory=ForkSafeLock)
 
 
 _BY_SNAPSHOT: weakref.WeakKeyDictionary[Snapshot, _Selections] = weakref.WeakKeyDictionary()
-_LOCK = threading.Lock()
+_LOCK = ForkSafeLock()
 
 
 def _selections_of(snapshot: Snapshot) -> _Selections:
-    with _LOCK:
+    with _LOCK.hold():
         return _BY_SNAPSHOT.setdefault(snapshot, _Selections())

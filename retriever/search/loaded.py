@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.errors import ModelError
 from retriever.index.settings import fingerprints
+from retriever.locks import ForkSafeLock
 from retriever.models import checks, load, load_reranker, share
-from retriever.models.loading import OBJECT
-from retriever.models.locks import ForkSafeLock
-from retriever.paths import user_path
+from retriever.models.bundled.load import import_early
+from retriever.models.loading import OBJECT, resolve_name
+from retriever.models.named import bundled_name, remember_model, require_named
 from retriever.reports import Progress
 
 if TYPE_CHECKING:
@@ -35,17 +34,19 @@ class LoadedModels:
         self._given: EmbeddingModel | None = None
         self._make_reranker: Callable[[], Reranker] | None = None
         if model is None or isinstance(model, str | Path):
-            self.model = None if model is None else _resolve(model)
+            self.model = None if model is None else resolve_name(model)
         else:
             self._given = share(model)
             self.model = OBJECT + self._given.description.name
         if isinstance(reranker, str | Path):
-            name = _resolve(reranker)
+            name = resolve_name(reranker)
             self._make_reranker = lambda: load_reranker(name)
         elif reranker is not None:
             checks.check_reranker(reranker)
             checked = CheckedReranker(reranker)
             self._make_reranker = lambda: checked
+        if self._given is None:
+            import_early()
         self._loaded: tuple[str, EmbeddingModel] | None = None
         self._reranker: Reranker | None = None
         # Two locks: fetching a reranker must not block searches without one.
@@ -66,10 +67,36 @@ class LoadedModels:
             return loaded[1]
 
     def embedding_model_for(self, settings: IndexSettings, where: object) -> EmbeddingModel:
-        """The embedding model. Raises FingerprintMismatchError if the index at ``where`` was built with another one."""
-        model = self.embedding_model(self.model or settings.model)
+        """The embedding model.
+
+        Raises FingerprintMismatchError if the index at ``where`` was built with another one, ModelError for one that
+        the user has not named.
+        """
+        model = self.embedding_model(self.find_name(settings, where))
         settings.require(where, fingerprints(model=model))
         return model
+
+    def find_name(self, settings: IndexSettings | None, where: object) -> str:
+        """What to load the model of the index at ``where`` by; ``settings`` are None for a new index.
+
+        Raises ModelError for one that the user did not name.
+        """
+        if self.model is not None:
+            return self.model
+        if settings is None:
+            return "bundled"
+        if settings.model.startswith(OBJECT):
+            return settings.model  # refused when it is loaded
+        return require_named(str(where), settings.model, settings.encoder)
+
+    def remember(self, settings: IndexSettings | None, where: object) -> None:
+        """Remember that the user named the model that the index at ``where`` was built with, if that is so."""
+        with self._model_lock.hold():
+            loaded = self._loaded
+        if settings is None or loaded is None or self.model != settings.model or bundled_name(settings.model):
+            return
+        if loaded[1].description.fingerprint == settings.encoder:
+            remember_model(str(where), settings.model, settings.encoder)
 
     @property
     def reranker(self) -> Callable[[], Reranker] | None:
@@ -104,11 +131,3 @@ class CheckedReranker:
         """A score from 0 to 1 for each passage. Raises ModelError for anything else."""
         name = type(self.reranker).__name__
         return checks.check_scores(name, checks.call(name, self.reranker.scores, question, passages), len(passages))
-
-
-def _resolve(model: str | Path) -> str:
-    """A folder as its absolute path, so that the index finds it from anywhere; a name unchanged."""
-    if not str(model):
-        return ""  # refused when it is loaded
-    folder = user_path(model, too_long=ModelError)
-    return str(folder.resolve()) if os.path.isdir(folder) else str(model)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import ModelError
+from retriever.locks import WORK
 from retriever.text.scripts import count_scripts, script_of
 
 # A character of these scripts carries about as much text as three letters of an alphabet.
@@ -149,6 +150,7 @@ def _keep_script(sample: str, name: str) -> str:
     return "".join(character if script_of(character) in ("", name) else " " for character in sample)
 
 
+@WORK.held
 def _identify(sample: str, candidates: frozenset[str]) -> Detection:
     """The detector's most likely language among the candidates of a script."""
     # fastText rejects lone surrogates, which an argument that is not UTF-8 may contain.

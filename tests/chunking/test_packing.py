@@ -20,7 +20,7 @@ LENGTHS = {"short": (8, 30), "mixed": (10, 100), "alike": (60, 60), "long": (50,
 
 
 def cut(paragraphs: list[str]) -> list[str]:
-    document = Document("d", "d.txt", "\n\n".join(paragraphs), language="en")
+    document = Document("d", "\n\n".join(paragraphs), language="en")
     return [passage.text for passage in chunk(document, token_spans=words, limit=500, settings=SETTINGS)]
 
 

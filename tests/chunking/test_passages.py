@@ -38,7 +38,7 @@ TEXTS = st.one_of(
 
 
 def cut(text: str, token_spans: TokenSpans, title: str = "") -> list[Passage]:
-    document = Document("d", "d.txt", text, title=title)
+    document = Document("d", text, title=title)
     return chunk(document, token_spans=token_spans, limit=LIMIT, settings=SMALL)
 
 
@@ -78,7 +78,7 @@ def test_the_same_text_gives_the_same_passages(token_spans: TokenSpans, text: st
 
 
 def test_a_work_report(report: str, token_spans: TokenSpans) -> None:
-    document = Document("d", "d.txt", report)
+    document = Document("d", report)
     passages = chunk(document, token_spans=token_spans, limit=200, settings=ChunkSettings(60, 90, 12))
     by_start = {passage.text[:6]: passage for passage in passages}
     works = by_start["一是项目建设"] if "一是项目建设" in by_start else by_start["一、上半年工"]
@@ -92,13 +92,13 @@ def test_a_work_report(report: str, token_spans: TokenSpans) -> None:
 
 def test_small_items_share_a_passage_under_their_parent() -> None:
     text = "一、任务\n一是抓学校。建三所。二是抓道路。修两条。三是抓河道。清一段。\n二、保障\n加强领导，落实责任。"
-    first, second = chunk(Document("d", "d", text), token_spans=words, limit=200, settings=ChunkSettings(40, 60, 16))
+    first, second = chunk(Document("d", text), token_spans=words, limit=200, settings=ChunkSettings(40, 60, 16))
     assert (first.heading, second.heading) == (("一、任务",), ("二、保障",))
 
 
 def test_headings_without_text_join_the_passage_below() -> None:
     text = "第一章 总则\n第一节 目的\n" + "为了保障供水安全，维护用户权益，制定本办法。" * 3
-    (passage,) = chunk(Document("d", "d", text), token_spans=words, limit=300, settings=ChunkSettings(90, 120, 16))
+    (passage,) = chunk(Document("d", text), token_spans=words, limit=300, settings=ChunkSettings(90, 120, 16))
     assert passage.heading == ("第一章 总则", "第一节 目的")
 
 
@@ -138,7 +138,7 @@ def test_a_very_long_line_is_tokenised_in_bounded_pieces() -> None:
         return words(text)
 
     text = "水位正常，流量稳定。" * 20_000 + "字" * 50_000
-    passages = chunk(Document("d", "d", text), token_spans=counting, limit=500, settings=ChunkSettings())
+    passages = chunk(Document("d", text), token_spans=counting, limit=500, settings=ChunkSettings())
     assert "".join(passage.text for passage in passages) == text
     assert longest <= 10_000
     assert total <= 6 * len(text)
@@ -146,7 +146,7 @@ def test_a_very_long_line_is_tokenised_in_bounded_pieces() -> None:
 
 def test_ten_thousand_tiny_sections_are_merged() -> None:
     text = "\n".join(f"{number % 9 + 1}. 事项" for number in range(10_000))
-    passages = chunk(Document("d", "d", text), token_spans=words, limit=500, settings=ChunkSettings())
+    passages = chunk(Document("d", text), token_spans=words, limit=500, settings=ChunkSettings())
     assert "\n".join(passage.text for passage in passages) == text
     assert max(passage.tokens for passage in passages) <= ChunkSettings().maximum
 
@@ -154,7 +154,7 @@ def test_ten_thousand_tiny_sections_are_merged() -> None:
 def test_marked_up_headings_are_used() -> None:
     text = "Rivers\nThey rise in spring and flood the meadows below the town.\nLakes\nThey freeze from December on."
     headings = (Heading("Rivers", 1, 0, 6), Heading("Lakes", 1, text.index("Lakes"), text.index("Lakes") + 5))
-    document = Document("d", "d", text, headings=headings)
+    document = Document("d", text, headings=headings)
     passages = chunk(document, token_spans=words, limit=100, settings=ChunkSettings(16, 32, 4))
     assert [passage.heading for passage in passages] == [("Rivers",), ("Lakes",)]
 
@@ -162,10 +162,10 @@ def test_marked_up_headings_are_used() -> None:
 def test_rows_pages_and_languages() -> None:
     text = "Die Straße ist gesperrt, der Verkehr wird umgeleitet.\n\n市区供水恢复正常。\n\n12.4%"
     settings = ChunkSettings(4, 8, 1)
-    paged = chunk(Document("d", "d", text, pages=(0, 55)), token_spans=words, limit=100, settings=settings)
+    paged = chunk(Document("d", text, pages=(0, 55)), token_spans=words, limit=100, settings=settings)
     assert [(passage.page, passage.language) for passage in paged][:2] == [(1, "de"), (2, "zh")]
     assert {passage.page for passage in paged[1:]} == {2}
-    row = chunk(Document("d", "d", text, line=7, language="de"), token_spans=words, limit=100, settings=settings)
+    row = chunk(Document("d", text, line=7, language="de"), token_spans=words, limit=100, settings=settings)
     assert {passage.line for passage in row} == {7}
     assert row[-1].language == "de"
 
@@ -178,12 +178,12 @@ def test_blank_text_has_no_passages(text: str) -> None:
 def test_wrapped_lines_are_one_paragraph() -> None:
     sentence = "the ferry leaves from the north pier at six every morning except on Sundays when nobody works and"
     text = "\n".join([sentence.capitalize(), sentence, sentence, "then it comes back."])
-    (passage,) = chunk(Document("d", "d", text), token_spans=words, limit=200, settings=ChunkSettings(20, 100, 10))
+    (passage,) = chunk(Document("d", text), token_spans=words, limit=200, settings=ChunkSettings(20, 100, 10))
     assert passage.text == text
 
 
 def test_a_limit_that_leaves_no_tokens_is_refused() -> None:
-    document = Document("d", "d", "一、标题标题标题\n" + LINES[4])
+    document = Document("d", "一、标题标题标题\n" + LINES[4])
     with pytest.raises(UsageError) as error:
         chunk(document, token_spans=words, limit=2, settings=SMALL)
     assert error.value.hint

@@ -24,7 +24,7 @@ BODY = "今年以来，全区上下认真落实各项部署，经济运行总体
     ],
 )
 def test_titles(text: str, title: str) -> None:
-    assert find_title(Document("d", "d", text)) == title
+    assert find_title(Document("d", text)) == title
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_titles(text: str, title: str) -> None:
     ],
 )
 def test_no_title_is_better_than_a_wrong_one(text: str) -> None:
-    assert find_title(Document("d", "d", text)) == ""
+    assert find_title(Document("d", text)) == ""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 import weakref
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from forked import in_child
 
 from retriever.models import load, loading, share
 from retriever.models.embedding_model import EmbeddingModel
-from retriever.models.locks import ForkGate, ForkSafeLock
 from retriever.models.sharing import SharedObjects
 
 
@@ -121,81 +118,26 @@ def test_a_load_that_failed_is_tried_again() -> None:
     assert shared.get("key", Thing)
 
 
-def in_child(work: Callable[[], object]) -> None:
-    """Do it in a forked process, and see that it ends well before long."""
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            assert status == 0
-            return
-        threading.Event().wait(0.01)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    pytest.fail("the child waits for a lock that nobody holds")
-
-
-def test_a_child_is_not_held_up_by_what_a_thread_was_loading() -> None:
+def test_a_fork_waits_for_what_a_thread_is_loading() -> None:
     shared: SharedObjects[Thing] = SharedObjects()
-    loading_now, forked = threading.Event(), threading.Event()
+    loading_now, finish = threading.Event(), threading.Event()
+    made: list[Thing] = []
 
     def make_slowly() -> Thing:
         loading_now.set()
-        assert forked.wait(60)
-        return Thing()
+        assert finish.wait(60)
+        made.append(Thing())
+        return made[-1]
 
-    with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(shared.get, "key", make_slowly)
-        assert loading_now.wait(30)
-        try:
-            in_child(lambda: shared.get("key", Thing))
-        finally:
-            forked.set()
-        assert slow.result(30)
-
-
-def test_a_lock_that_was_held_at_a_fork_is_free_in_the_child_and_released_by_both() -> None:
-    lock = ForkSafeLock()
-
-    def take() -> None:
-        with lock.hold():
-            pass
-
-    with lock.hold():
-        in_child(take)
-    take()
-
-
-def test_a_fork_waits_for_what_is_inside_the_gate() -> None:
-    gate = ForkGate()
-    inside, finish, done = threading.Event(), threading.Event(), threading.Event()
-
-    def work() -> None:
-        with gate.hold_open():
-            inside.set()
-            assert finish.wait(60)
-            done.set()
-
-    def pass_through() -> None:
-        assert done.is_set()
-        with gate.hold_open():
-            pass
+    def ask_again() -> None:
+        assert shared.get("key", Thing) is made[0]
 
     with ThreadPoolExecutor(2) as pool:
-        running = pool.submit(work)
-        assert inside.wait(30)
+        slow = pool.submit(shared.get, "key", make_slowly)
+        assert loading_now.wait(30)
         pool.submit(finish.set)
-        in_child(pass_through)
-        running.result(30)
-    pass_through()
+        in_child(ask_again)
+        assert slow.result(30)
 
 
 def test_a_child_embeds_with_the_model_of_its_parent(bundled_model: EmbeddingModel) -> None:

@@ -58,6 +58,14 @@ def export(
 def import_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `retriever export` wrote.")],
     index: IndexOption = "default",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="The model for vectors that the file lacks. [default: the bundled one]",
+            show_default=False,
+        ),
+    ] = None,
     format: ReportFormatOption = "text",
 ) -> None:
     """Create an index from an exported file.
@@ -68,7 +76,7 @@ def import_file(
     folder = index_path(index)
     from retriever import import_index
 
-    done = import_index(folder, file)
+    done = import_index(folder, file, model=model)
     if format == "json":
         from retriever_cli.render.json import format_json
 

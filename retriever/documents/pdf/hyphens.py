@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 
 from retriever.documents.blocks import CJK_CHARACTER
+from retriever.lazy import lazy
 
 MARK = "\x02"
 _HYPHENS = (MARK, "-", "\u2010")
@@ -64,7 +64,7 @@ class Hyphens:
             return True
         return first.casefold() in _FRONT_PARTS or second.casefold() in _BACK_PARTS
 
-    @cached_property
+    @lazy
     def _words(self) -> frozenset[str]:
         return frozenset(
             word.replace("\u2010", "-").casefold() for text in self._texts for word in _WORDS.findall(text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.index.cache.store import CACHE, DIGEST, EmbeddingCache
 from retriever.index.cache.view import CacheView
 from retriever.index.identity import term_hash
+from retriever.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
@@ -21,18 +21,18 @@ class IndexCache:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._store: EmbeddingCache | None = None
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def open(self) -> EmbeddingStore:
         """The cache, for reading and writing. The index must exist. Raises IndexWriteError."""
-        with self._lock:
+        with self._lock.hold():
             if self._store is None:
                 self._store = EmbeddingCache(cache_path(self._index))
             return self._store
 
     def view(self) -> EmbeddingStore:
         """A read-only view of the cache, for dry runs."""
-        with self._lock:
+        with self._lock.hold():
             return self._store or CacheView(cache_path(self._index, create=False))
 
     def measure(self) -> int:
@@ -43,7 +43,7 @@ class IndexCache:
 
     def close(self) -> None:
         """Close the file; it is opened again when needed."""
-        with self._lock:
+        with self._lock.hold():
             if self._store is not None:
                 self._store.close()
             self._store = None

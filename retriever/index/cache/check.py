@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from retriever.index.cache.store import DIGEST, checksum
 from retriever.index.files.durable import digest_file
+from retriever.locks import WORK
 
 
 def check_cache(path: Path) -> str:
@@ -36,6 +37,7 @@ def check_cache(path: Path) -> str:
         return "" if "no such table" in str(error) else f"it cannot be read: {error}"
 
 
+@WORK.held
 def _check_contents(uri: str) -> str:
     """What is wrong with the contents. Raises sqlite3.OperationalError where the system refuses to read them."""
     try:

@@ -8,7 +8,6 @@ no generation, and only the process that writes to the index uses it.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from xxhash import xxh3_64_intdigest
 from retriever.errors import IndexWriteError
 from retriever.index.files.durable import digest_file
 from retriever.index.files.precision import round_to_half
+from retriever.locks import ForkSafeLock, leave_to_parent, renew_in_child
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -52,8 +52,9 @@ class EmbeddingCache:
     def __init__(self, path: Path) -> None:
         """Open the file; a damaged one is replaced. Raises IndexWriteError."""
         self._path = path
-        self._mutex = threading.Lock()
+        self._mutex = ForkSafeLock()
         self._connection: sqlite3.Connection | None = None
+        renew_in_child(self)
         self._run(lambda connection: connection.execute("SELECT count(*) FROM fingerprints").fetchone())
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
@@ -89,7 +90,7 @@ class EmbeddingCache:
     def vacuum(self) -> None:
         """Return free space to the disk. Raises IndexWriteError."""
         self._run(lambda connection: connection.execute("SELECT 1"))
-        with self._mutex:
+        with self._mutex.hold():
             try:
                 if self._connection is not None:
                     self._connection.executescript("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
@@ -99,7 +100,7 @@ class EmbeddingCache:
 
     def rebuild(self) -> None:
         """Set the file aside as damaged and start a new one with its readable entries. Raises IndexWriteError."""
-        with self._mutex:
+        with self._mutex.hold():
             self._disconnect()
             try:
                 self._set_aside()
@@ -117,9 +118,14 @@ class EmbeddingCache:
         sql = "INSERT OR REPLACE INTO files (path, size, mtime_ns, hash) VALUES (?, ?, ?, ?)"
         self._run(lambda connection: connection.executemany(sql, rows).rowcount)
 
+    def renew(self) -> None:
+        """Leave the connection to the parent: SQLite allows none to be used, or closed, on both sides of a fork."""
+        leave_to_parent(self._connection)
+        self._connection = None
+
     def close(self) -> None:
         """Close the file. When no other process has it open, its digest is written beside it, until the next change."""
-        with self._mutex:
+        with self._mutex.hold():
             if self._connection is not None:
                 self._disconnect()
                 with suppress(OSError):
@@ -128,7 +134,7 @@ class EmbeddingCache:
 
     def _run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         """Run an action in one transaction; if the file turns out to be damaged, run it again on a new one."""
-        with self._mutex:
+        with self._mutex.hold():
             try:
                 with self._transaction() as connection:
                     return action(connection)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import numpy as np
 
 from retriever.index.cache.store import read_embeddings, read_file_states
+from retriever.locks import WORK
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -53,6 +54,7 @@ class CacheView:
         """Raises TypeError: a view is never written to."""
         raise TypeError("a view of the cache cannot be written to")
 
+    @WORK.held
     def _read(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
         # With a journal, SQLite reads it through the shared memory of the writing process. Without one, the file has to
         # be opened as immutable, or SQLite would create a journal.

@@ -6,6 +6,7 @@ Until then no file that readers use is changed. The caller holds the write lock.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.errors import UsageError
 from retriever.index.files import durable
 from retriever.index.interface import Addition, Changes, LanguageSums
 from retriever.index.local.limits import Limits
@@ -26,6 +28,7 @@ from retriever.index.local.segment import Segment, SegmentWriter
 from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import add, sum_by_language
 from retriever.index.local.tombstones import Tombstones
+from retriever.locks import leave_to_parent
 
 if TYPE_CHECKING:
     from retriever.index.local.stores.rows import DocumentRow
@@ -68,6 +71,7 @@ class Commit:
         number: int | None = None,
     ) -> None:
         self._root = root
+        self._process = os.getpid()
         self._base = base
         self._limits = limits
         entries = {entry.id: entry for entry in base.segments}
@@ -102,7 +106,15 @@ class Commit:
         self._merge(plan_compaction)
         return self._publish(self._base.settings, self._base.sources)
 
+    def _require_own_process(self) -> None:
+        if os.getpid() != self._process:
+            raise UsageError(
+                f"a process that was forked while {self._root} was being written cannot go on writing it",
+                hint="leave it to the process that began; end a child from the function that forked it",
+            )
+
     def _publish(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> Manifest:
+        self._require_own_process()
         manifest = Manifest(
             generation=self._number,
             parent=self._base.generation,
@@ -138,13 +150,17 @@ class Commit:
     def _fill(self, writer: SegmentWriter, additions: Iterable[Addition], limit: int | None) -> _Part:
         try:
             for addition in additions:
+                self._require_own_process()
                 writer.add(addition)
                 # Documents without passages take memory and disk space, too.
                 if limit is not None and max(writer.rows, writer.documents) >= limit:
                     break
             entry = writer.finish()
         except BaseException:
-            writer.abandon()
+            if os.getpid() == self._process:
+                writer.abandon()
+            else:
+                leave_to_parent(writer)
             raise
         part = _Part(Segment(self._root, entry), entry, Tombstones.empty())
         if superseded := part.segment.passages.find_superseded():

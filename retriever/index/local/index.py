@@ -5,14 +5,14 @@ It opens generations and commits new ones; the modules beside it know their cont
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexCorruptError, IndexLockedError, IndexWriteError, StorageError, UsageError
+from retriever.arguments import require_seconds
+from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.cache.store import CACHE
 from retriever.index.files.durable import sync_folder, write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
@@ -22,7 +22,7 @@ from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
-from retriever.index.local.lock import WRITER_LOCK, GenerationHold, WriterLock
+from retriever.index.local.lock import WRITER_LOCK, GenerationHold
 from retriever.index.local.manifest import (
     CURRENT,
     GENERATIONS,
@@ -37,6 +37,8 @@ from retriever.index.local.manifest import (
 from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
+from retriever.index.local.writer import Writer
+from retriever.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes
@@ -55,13 +57,10 @@ class LocalIndex:
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
         self._audit = Audit(path)
-        self._opening = threading.Lock()
-        self._writing = threading.RLock()
-        self._lock = WriterLock(path)
-        self._depth = 0
+        self._opening = ForkSafeLock()
+        self._writer = Writer(path)
         self._planned = False
         self._closed = False
-        self._committing = False
 
     @classmethod
     def open(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
@@ -115,7 +114,7 @@ class LocalIndex:
         if self._planned and not exists(self.path / CURRENT):
             return LocalSnapshot(self.path, Manifest(0, 0, ""), [], None, self._audit)
         missing: Pointer | None = None
-        with self._opening:
+        with self._opening.hold():
             while True:
                 pointer = Pointer.read(self.path)
                 if self._snapshot is not None and pointer == self._pointer:
@@ -151,36 +150,15 @@ class LocalIndex:
 
         Raises UsageError for an invalid timeout, IndexLockedError, which names the holder, or IndexWriteError.
         """
-        if not isinstance(timeout, int | float) or not 0 <= timeout <= threading.TIMEOUT_MAX:
-            raise UsageError(f"cannot wait {timeout!r} seconds", hint="give a number of seconds of at least 0")
+        require_seconds(timeout)
         if self._planned:
             self._create()
-        with self._hold_lock(timeout):
+        with self._writer.turn(timeout, self._collect_garbage):
             yield
-
-    @contextmanager
-    def _hold_lock(self, timeout: float) -> Iterator[None]:
-        if not self._writing.acquire(timeout=timeout):
-            raise IndexLockedError(
-                f"{self.path} is being written by another thread of this process", hint="wait until it is done"
-            )
-        try:
-            if not self._depth:
-                self._lock.acquire(timeout)
-                collect_garbage(self.path, self._limits.generations)
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
-                if not self._depth:
-                    self._lock.release()
-        finally:
-            self._writing.release()
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
-        with self.writing(), self._refuse_nesting():
+        with self.writing(), self._writer.commit():
             if replace:
                 base = self._number_of_last()
                 commit = Commit(self.path, base, None, self._limits)
@@ -194,26 +172,14 @@ class LocalIndex:
                 with self._audit.guard(base):
                     return commit.run(changes).generation
             finally:
-                collect_garbage(self.path, self._limits.generations)
-
-    @contextmanager
-    def _refuse_nesting(self) -> Iterator[None]:
-        """Refuse a commit from within the stream of another commit: one of the two would be lost."""
-        if self._committing:
-            hint = "do not write to an index from the iterator of documents that is being added to it"
-            raise UsageError(f"this thread is already committing to the index {self.path}", hint=hint)
-        self._committing = True
-        try:
-            yield
-        finally:
-            self._committing = False
+                self._collect_garbage()
 
     def compact(self) -> int:
         """Rewrite the contents into few segments without deletions; return the number of the newest generation.
 
         An index that is compact already stays unchanged. Raises IndexLockedError, IndexWriteError, IndexCorruptError.
         """
-        with self.writing(), self._refuse_nesting():
+        with self.writing(), self._writer.commit():
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
@@ -223,13 +189,13 @@ class LocalIndex:
                 # Opening the new generation releases the old one.
                 del snapshot, parts
                 self.snapshot()
-                collect_garbage(self.path, self._limits.generations)
+                self._collect_garbage()
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Also raises IndexLockedError."""
-        with self.writing(), self._refuse_nesting():
+        with self.writing(), self._writer.commit():
             made = rollback(self.path, generation)
-            collect_garbage(self.path, self._limits.generations)
+            self._collect_garbage()
             return made
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
@@ -241,7 +207,7 @@ class LocalIndex:
 
     def close(self) -> None:
         """Release everything. Snapshots in use stay valid; a snapshot requested later is not cached."""
-        with self._opening:
+        with self._opening.hold():
             self._closed = True
             self._audit.stop()
             self._snapshot = self._pointer = None
@@ -285,13 +251,17 @@ class LocalIndex:
                     f"{self.path} is not an index and not empty: it contains {strange[0]}",
                     hint="name another folder with --index",
                 )
-        with self._hold_lock(timeout=10.0), writing(self.path):
+        with self._writer.turn(10.0, self._collect_garbage), writing(self.path):
             self._make_folders()
             # Generations without CURRENT are a damaged index, which must not be hidden by an empty one.
             if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
                 pointer = write_manifest(self.path, Manifest(0, 0, ""))
                 write_durably(self.path / CURRENT, pointer.to_bytes())
         self._planned = False
+
+    def _collect_garbage(self) -> None:
+        if self._writer.has_turn:  # not in a child that was forked meanwhile: its parent needs the files
+            collect_garbage(self.path, self._limits.generations)
 
     def _make_folders(self) -> None:
         with writing(self.path):

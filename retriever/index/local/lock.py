@@ -20,6 +20,7 @@ from pathlib import Path
 from retriever.errors import IndexLockedError
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import classify_read_error
+from retriever.locks import renew_in_child
 
 WRITER_LOCK = "writer.lock"
 _POLL_SECONDS = 0.05
@@ -34,6 +35,12 @@ class WriterLock:
     def __init__(self, root: Path) -> None:
         self.path = root / WRITER_LOCK
         self._handle: int | None = None
+        renew_in_child(self)
+
+    @property
+    def held(self) -> bool:
+        """Whether this process holds it."""
+        return self._handle is not None
 
     def acquire(self, timeout: float = 0.0) -> None:
         """Take the lock, waiting up to ``timeout`` seconds.
@@ -60,6 +67,15 @@ class WriterLock:
         if handle is not None:
             with suppress(OSError):
                 os.ftruncate(handle, 0)
+            # The children of a fork share the lock as long as they live; unlocking, unlike closing, ends it for all.
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_UN)
+            os.close(handle)
+
+    def renew(self) -> None:
+        """In the child of a fork, let go of the parent's lock without releasing it."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
             os.close(handle)
 
     def _locked_error(self, handle: int) -> IndexLockedError:

@@ -9,7 +9,6 @@ import shutil
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from retriever.index.local.stores.rows import DocumentRow
 from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_ivf
 from retriever.index.local.tombstones import Tombstones
+from retriever.lazy import lazy
 from retriever.types import Passage
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Segment:
             check_file(root, file, digest=False)
         self.passages = PassageReader(self.folder / PASSAGES)
 
-    @cached_property
+    @lazy
     def dense(self) -> DenseReader:
         """Its vectors. Raises IndexCorruptError if their number is not that of its rows."""
         reader = DenseReader(self.folder / VECTORS)
@@ -156,7 +156,7 @@ class Segment:
             reader.attach_ivf(self.folder / LISTS, self._entry.operating_points)
         return reader
 
-    @cached_property
+    @lazy
     def tokens(self) -> TokenReader | None:
         """Its token vectors; None in an index that stores none."""
         return TokenReader(self.folder, self.rows) if (self.folder / ENDS).exists() else None
@@ -165,7 +165,7 @@ class Segment:
         """The location of its postings, for a reader in which ``base`` is the ref of its row 0."""
         return SegmentPostings(self.folder / POSTINGS, self.id, base)
 
-    @cached_property
+    @lazy
     def languages(self) -> Mapping[str, LanguageSums]:
         """The sums of all its vectors by language, deleted rows included."""
         path = self.folder / LANGUAGES
@@ -181,7 +181,7 @@ class Segment:
             sums = add(sums, sum_by_language([codes[row] for row in block.tolist()], self.dense.vectors(block)))
         return sums
 
-    @cached_property
+    @lazy
     def ids(self) -> npt.NDArray[np.uint64]:
         """The passage id of every row: uint64 [rows]."""
         return read_array(self.folder / IDS, self.rows, np.uint64)

@@ -5,10 +5,9 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, partial, wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -23,6 +22,8 @@ from retriever.index.local.statistics import describe
 from retriever.index.local.stores.languages import add
 from retriever.index.local.stores.postings import LexicalReader
 from retriever.index.local.stores.topk import merge_top_k
+from retriever.lazy import lazy
+from retriever.locks import WORK, ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -48,7 +49,7 @@ def _guarded(
 
     @wraps(read)
     def guarded(self: LocalSnapshot, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
-        with self.guard():
+        with WORK.hold(), self.guard():
             return read(self, *args, **options)
 
     return guarded
@@ -67,7 +68,7 @@ class LocalSnapshot:
         self._hold = hold
         self._audit = audit
         self._lookup = PassageLookup(views)
-        self._opening = threading.Lock()
+        self._opening = ForkSafeLock()
 
     @property
     def generation(self) -> int:
@@ -149,10 +150,10 @@ class LocalSnapshot:
     @property
     def languages(self) -> Mapping[str, LanguageSums]:
         """See ``Snapshot.languages``."""
-        with self.guard():
+        with WORK.hold(), self.guard():
             return self._languages
 
-    @cached_property
+    @lazy
     def _languages(self) -> Mapping[str, LanguageSums]:
         sums: Mapping[str, LanguageSums] = {}
         for view in self.views:
@@ -207,10 +208,10 @@ class LocalSnapshot:
     @property
     def _postings(self) -> LexicalReader | None:
         """Opened on first use; None for an index without passages."""
-        with self._opening:
+        with self._opening.hold():
             return self._reader
 
-    @cached_property
+    @lazy
     def _reader(self) -> LexicalReader | None:
         if not self._lookup.size:
             return None
@@ -221,7 +222,7 @@ class LocalSnapshot:
             )
         return reader
 
-    @cached_property
+    @lazy
     def _all_live(self) -> npt.NDArray[np.bool_] | None:
         """For each ref whether it is live; None if all are."""
         if not any(len(view.tombstones.rows) for view in self.views):

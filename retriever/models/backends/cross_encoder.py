@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from retriever.errors import MissingExtraError, ModelError, install_command
+from retriever.locks import ForkSafeLock
 from retriever.models.backends.hub import from_folder_or_hub
-from retriever.models.locks import ForkSafeLock
-from retriever.paths import user_path
+from retriever.paths import absolute_path
 
 _BATCH = 8
 
@@ -47,7 +47,7 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
             f"the reranker {name_or_path} needs sentence-transformers, which is not installed",
             hint=install_command("sentence-transformers"),
         ) from error
-    folder = user_path(name_or_path, too_long=ModelError)
+    folder = absolute_path(name_or_path, too_long=ModelError)
     if os.path.exists(folder) and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
     try:

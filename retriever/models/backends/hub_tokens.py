@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.errors import ModelError
+from retriever.locks import WORK
 from retriever.models.backends.inputs import ModelInput
 from retriever.models.bundled.unigram import read_spans, replace_surrogates
 
@@ -39,12 +40,14 @@ class HubInputs:
             for encoding in self._encode(texts, prefix)
         ]
 
+    @WORK.held
     def find_spans(self, text: str) -> npt.NDArray[np.int32]:
         return read_spans(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False))
 
     def indexing(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    @WORK.held
     def _encode(self, texts: Sequence[str], prefix: str) -> list[Encoding]:
         encodings: list[Encoding] = self._tokenizer.encode_batch([prefix + replace_surrogates(text) for text in texts])
         return encodings
@@ -70,6 +73,7 @@ class HubInputs:
         return ModelInput(ids, own, np.maximum(spans[own] - prefix, 0))
 
 
+@WORK.held
 def read_tokenizer(path: Path) -> Tokenizer:
     """The tokenizer at ``path``. Raises ModelError when it is not one."""
     from tokenizers import Tokenizer

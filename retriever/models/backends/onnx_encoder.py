@@ -8,17 +8,17 @@ Threads make up for it. Which model it is, and how text becomes tokens, is decid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.errors import ModelError
+from retriever.locks import WORK, ForkSafeLock
 from retriever.models.backends.inputs import InputBuilder, ModelInput
-from retriever.models.backends.session import RUNS, worker_count
+from retriever.models.backends.session import worker_count
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
-from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -136,7 +136,7 @@ class _Model:
             feed["token_type_ids"] = np.zeros_like(row)
         if "position_ids" in self._inputs:
             feed["position_ids"] = np.arange(row.shape[1], dtype=np.int64)[None, :]
-        with RUNS.hold_open():
+        with WORK.hold():
             [hidden] = self._session.run([self._output], feed)[0]
         vectors: Vectors = hidden.astype(np.float32, copy=False)
         return vectors
@@ -170,8 +170,14 @@ def _run_in_threads(work: Callable[[int], None], lengths: Sequence[int]) -> None
             work(place)
         return
     executor = ThreadPoolExecutor(workers)
+    shared = WORK.shared(work)
+    submitted: list[Future[None]] = []
     try:
-        for done in as_completed([executor.submit(work, place) for place in order]):
+        with suppress(RuntimeError):  # once the interpreter is ending, no thread is started any more
+            submitted.extend(executor.submit(shared, place) for place in order)
+        for place in order[len(submitted) :]:
+            work(place)
+        for done in as_completed(submitted):
             done.result()
     finally:
         executor.shutdown(cancel_futures=True)

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import ModelError
-from retriever.models.locks import ForkGate
+from retriever.locks import WORK
 
 if TYPE_CHECKING:
     import onnxruntime
 
 _ERRORS_ONLY = 3
 
-RUNS = ForkGate()
-"""Every run of a session is inside: onnxruntime has locks that a fork would copy as they are."""
 
-
+@WORK.held
 def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceSession:
     """Open the model at ``path`` with one thread a run: callers run several at once instead.
 

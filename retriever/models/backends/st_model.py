@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retriever.errors import MissingExtraError, ModelError, install_command
+from retriever.locks import ForkSafeLock
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.models.backends.hub_tokens import HubInputs
 from retriever.models.backends.model_folder import DEFAULT_MAX_TOKENS, prompts_of
 from retriever.models.backends.onnx_model import digest_files
 from retriever.models.catalogue import find_model
 from retriever.models.interface import ModelDescription, TokenVectors
-from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt

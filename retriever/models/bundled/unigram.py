@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retriever.locks import WORK, ForkSafeLock
 from retriever.models.bundled import vocabulary
-from retriever.models.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,6 +82,7 @@ class UnigramTokenizer:
                 if not self._holders:
                     self._whole, self._characters = None, 0
 
+    @WORK.held
     def tokenise(self, texts: Sequence[str]) -> list[Tokens]:
         """The tokens of each text, of any length."""
         texts = [replace_surrogates(text) for text in texts]
@@ -91,6 +92,7 @@ class UnigramTokenizer:
         tokenizer, numbers = self._lookup.make_tokenizer(texts)
         return [Tokens(numbers[np.array(e.ids, dtype=np.int64)], read_spans(e)) for e in _encode(tokenizer, texts)]
 
+    @WORK.held
     def tokenise_ids(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """The ids of each text's tokens alone, which is quicker: int64 [tokens] each."""
         texts = [replace_surrogates(text) for text in texts]

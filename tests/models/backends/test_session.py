@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from test_onnx_encoder import write_model
+from small_model import write_model
 
 
 def test_nothing_is_collected_about_its_use(tmp_path: Path) -> None:

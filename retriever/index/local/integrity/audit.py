@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import IndexCorruptError, IndexReadError, RetrieverError
 from retriever.index.local.segment import check_file
+from retriever.locks import renew_in_child
 
 if TYPE_CHECKING:
     from retriever.index.local.lock import GenerationHold
@@ -35,6 +36,10 @@ class Audit:
         self._damage: dict[FileEntry, IndexCorruptError] = {}
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
+        # With what protects them from removal.
+        self._unfinished: dict[FileEntry, GenerationHold] = {}
+        self._interrupted = False
+        renew_in_child(self)
 
     def compare(self, manifest: Manifest) -> None:
         """Verify the files of a generation that have not been verified yet, and wait.
@@ -53,13 +58,24 @@ class Audit:
         """
         files = [file for file in _files(manifest) if file not in self._begun and file not in self._whole]
         self._begun.update(files)
+        self._start(dict.fromkeys(files, hold))
+
+    def renew(self) -> None:
+        """In the child of a fork the threads are gone; what they had left is verified by a new one, once it is used."""
+        self._stopped, self._interrupted = threading.Event(), True
+
+    def _start(self, files: Mapping[FileEntry, GenerationHold]) -> None:
         if files and not self._stopped.is_set():
-            thread = threading.Thread(target=self._run, args=(files, hold), name="retriever-audit", daemon=True)
+            self._unfinished.update(files)
+            thread = threading.Thread(target=self._run, args=(list(files),), name="retriever-audit", daemon=True)
             self._threads = [one for one in self._threads if one.is_alive()] + [thread]
             thread.start()
 
     def require(self, manifest: Manifest) -> None:
         """Raise IndexCorruptError if a file of the generation has been found damaged."""
+        if self._interrupted:
+            self._interrupted = False
+            self._start(dict(self._unfinished))
         if self._damage:
             for file in _files(manifest):
                 if file in self._damage:
@@ -89,7 +105,7 @@ class Audit:
         """Stop the background verification."""
         self._stopped.set()
 
-    def _run(self, files: list[FileEntry], hold: GenerationHold) -> None:
+    def _run(self, files: list[FileEntry]) -> None:
         if hasattr(os, "setpriority"):
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
@@ -102,8 +118,10 @@ class Audit:
             except IndexCorruptError as error:
                 self._damage[file] = error
             except IndexReadError:
-                continue  # A file that cannot be read now may be intact.
-        del hold
+                pass  # A file that cannot be read now may be intact.
+            del self._unfinished[file]
+        for file in files:
+            self._unfinished.pop(file, None)
 
 
 def _files(manifest: Manifest) -> list[FileEntry]:

@@ -14,7 +14,6 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,8 @@ from retriever.index.local.stores.rows import (
     unpack_terms,
 )
 from retriever.index.terms import analyse
+from retriever.lazy import lazy
+from retriever.locks import WORK, leave_to_parent, renew_in_child
 from retriever.text.analyzer import VERSION_1
 from retriever.types import Passage, StoredDocument
 
@@ -105,7 +106,8 @@ class PassageWriter:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            yield
+            with WORK.hold():
+                yield
         except (sqlite3.OperationalError, sqlite3.InternalError) as error:
             raise IndexWriteError(
                 f"cannot write {self._path}: {error}",
@@ -120,6 +122,13 @@ class PassageReader:
         self.path = path
         self._idle: deque[sqlite3.Connection] = deque()
         weakref.finalize(self, _close_all, self._idle)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Leave the open connections to the parent of a fork."""
+        for connection in self._idle:
+            leave_to_parent(connection)
+        self._idle.clear()
 
     def documents(self, numbers: Sequence[int] | None = None) -> Iterator[DocumentRow]:
         """A stream of all documents in order, or of those with the given numbers in no particular order."""
@@ -158,11 +167,11 @@ class PassageReader:
         lengths = [length for (length,) in self._query(sql, (document.first, document.first + document.count))]
         return unpack_terms(held, lengths, self.path)
 
-    @cached_property
+    @lazy
     def _keeps_terms(self) -> bool:
         return bool(self._query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'terms'"))
 
-    @cached_property
+    @lazy
     def _passage_columns(self) -> str:
         """The columns of ``PASSAGE``. Segments of the first builds of format 3 and before have no page breaks."""
         columns = {name for _, name, *_ in self._query("PRAGMA table_info(passages)")}
@@ -213,6 +222,7 @@ class PassageReader:
                 raise classify_read_error(self.path, ValueError("documents out of order"))
             last = rows[-1][0]
 
+    @WORK.held
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             connection = self._connect()

@@ -22,6 +22,7 @@ from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
 from retriever.index.local.stores.links import link_files
+from retriever.locks import WORK
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,6 +52,7 @@ def _schema() -> Any:
 class LexicalWriter:
     """Writes the postings of one segment. Raises IndexWriteError where the disk refuses."""
 
+    @WORK.held
     def __init__(self, path: Path, owner: str) -> None:
         """``owner`` is the name of the segment, which identifies its postings."""
         import tantivy
@@ -68,6 +70,7 @@ class LexicalWriter:
         except (OSError, ValueError) as error:
             raise self._write_error(error) from error
 
+    @WORK.held
     def add(self, terms: Collection[str]) -> None:
         """Append a passage with ``terms``. Raises ValueError for a term with white space."""
         import tantivy
@@ -86,6 +89,7 @@ class LexicalWriter:
             raise self._write_error(error) from error
         self._rows += 1
 
+    @WORK.held
     def finish(self) -> None:
         """Write everything, and remove all but data from the folder."""
         try:
@@ -97,6 +101,7 @@ class LexicalWriter:
         for path in self._path.glob(".*"):
             path.unlink()
 
+    @WORK.held
     def abandon(self) -> None:
         """Stop the writing threads, so that the folder can be removed."""
         self._writer = None
@@ -255,7 +260,8 @@ def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
 def _guard_reading(root: Path) -> Iterator[None]:
     """Turn errors and panics of tantivy into the error of ``classify_read_error``."""
     try:
-        yield
+        with WORK.hold():
+            yield
     except (OSError, ValueError) as error:
         raise _postings_error(root, error) from error
     except BaseException as error:

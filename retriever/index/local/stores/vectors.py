@@ -7,10 +7,11 @@ file beside it, see ``ivf``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,11 +20,14 @@ from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import Candidates
 from retriever.index.local.manifest import OperatingPoint
 from retriever.index.local.stores.ivf import IVFReader, build
+from retriever.locks import WORK
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.types import Vectors
+
+_Result = TypeVar("_Result")
 
 # The inverted file is used for up to this many results, if at least this share of the rows is searched. More results
 # need so many candidates that a full scan is as fast. Fewer rows are scanned: after a filter they may all lie far from
@@ -62,6 +66,7 @@ class DenseWriter:
             self._file.close()
 
 
+@WORK.held
 def _make_header(dimension: int, rows: int) -> bytes:
     """The header of a FAISS file of ``rows`` vectors; its last eight bytes are the size of the codes in bytes."""
     import faiss
@@ -75,7 +80,7 @@ def _make_header(dimension: int, rows: int) -> bytes:
 
 def write_ivf(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
     """Write the inverted file of the vectors in the file ``vectors`` to ``path``; see ``ivf.build``."""
-    return build(_open(vectors), path)
+    return _run_with_team(lambda: build(_open(vectors), path))
 
 
 class DenseReader:
@@ -93,7 +98,8 @@ class DenseReader:
 
     def find_mismatch(self) -> Path | None:
         """The path of the inverted file if it does not belong to these vectors; takes some hundred exact searches."""
-        return self._lists.path if self._lists and not self._lists.has_measured_recall() else None
+        lists = self._lists
+        return lists.path if lists and not _run_with_team(lists.has_measured_recall) else None
 
     @property
     def size(self) -> int:
@@ -105,13 +111,16 @@ class DenseReader:
         """The dimension of the vectors."""
         return int(self._index.d)
 
+    @WORK.held
     def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
         """The vectors of rows, float32 [len(rows), dimension]."""
         if not len(rows):
             return np.zeros((0, self.dimension), np.float32)
-        found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+        with _one_thread():
+            found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
         return found
 
+    @WORK.held
     def search(self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
         """The ``limit`` rows with the largest inner product, and all that tie with the last of them, in no order.
 
@@ -160,6 +169,7 @@ def _keep_best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wan
     return Candidates(rows[keep], scores[keep])
 
 
+@WORK.held
 def _open(path: Path) -> Any:
     import faiss
 
@@ -174,7 +184,8 @@ def _open(path: Path) -> Any:
 def _one_thread() -> Iterator[None]:
     """Make FAISS use one thread for a query, in the calling thread only.
 
-    On a busy machine a team of threads waits for each other longer than the search takes.
+    On a busy machine a team of threads waits for each other longer than the search takes, and in the child of a fork
+    the team is gone.
     """
     import faiss
 
@@ -185,6 +196,29 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         library.omp_set_num_threads(before)
+
+
+def _run_with_team(work: Callable[[], _Result]) -> _Result:
+    """Run what FAISS does in a team of threads.
+
+    A team belongs to the thread that works with it. In the child of a fork it is gone, and the thread that forked would
+    wait for it for ever: so no thread that lives on gets a team.
+    """
+    results: list[_Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="retriever-faiss", daemon=True)
+    thread.start()
+    thread.join()
+    for error in errors:
+        raise error
+    return results[0]
 
 
 def _select_rows(live: npt.NDArray[np.bool_]) -> Any:

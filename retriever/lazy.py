@@ -1,0 +1,39 @@
+"""``lazy``: a property that is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar, overload
+
+Owner = TypeVar("Owner")
+Value = TypeVar("Value")
+
+
+class lazy(Generic[Owner, Value]):
+    """As ``functools.cached_property``, without its lock.
+
+    Before Python 3.12 that lock is one for all objects of a class, and stays locked for ever in the child of a fork if
+    another thread held it. Two threads may compute the value at once; one of the two is kept.
+    """
+
+    def __init__(self, compute: Callable[[Owner], Value]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> lazy[Owner, Value]: ...
+
+    @overload
+    def __get__(self, instance: Owner, owner: type) -> Value: ...
+
+    def __get__(self, instance: Owner | None, owner: type) -> lazy[Owner, Value] | Value:
+        if instance is None:
+            return self
+        known = instance.__dict__
+        if self._name not in known:
+            value = self._compute(instance)
+            return known.setdefault(self._name, value)  # type: ignore[no-any-return]
+        return known[self._name]  # type: ignore[no-any-return]
