@@ -25,6 +25,7 @@ def prepare_streams() -> None:
     Raises OSError if standard output is closed.
     """
     set_quiet(False)
+    set_colour(True)
     output = sys.stdout
     # Point closed streams at the null device. Otherwise the next file to be opened, perhaps one of an index, would
     # get the free descriptor, and libraries that print would write into it.
@@ -55,6 +56,11 @@ def set_quiet(quiet: bool) -> None:
     _State.quiet = quiet
 
 
+def set_colour(colour: bool) -> None:
+    """Let results and progress have colours on a terminal, unless ``$NO_COLOR`` is set, or not."""
+    _State.colour = colour
+
+
 def is_quiet() -> bool:
     """Whether notices and progress are left out."""
     return _State.quiet
@@ -64,6 +70,7 @@ class _State:
     """What the options of the running command say about its output."""
 
     quiet = False
+    colour = True
 
 
 def write(text: str) -> None:
@@ -141,7 +148,9 @@ def make_console(stream: TextIO) -> Console:
             """Raise instead of exiting: rich would exit with 1, which means no hits."""
             raise BrokenPipeError
 
-    return Literal(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    # None leaves it to $NO_COLOR.
+    no_color = None if _State.colour else True
+    return Literal(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True, no_color=no_color)
 
 
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}

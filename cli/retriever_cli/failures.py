@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from retriever.errors import FilterError, ReadError, RetrieverError, UsageError
+from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.console import escape_line, note, terminal_width
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -44,6 +44,11 @@ def report(error: RetrieverError) -> None:
         note(_format_place(error))
     if error.hint:
         note(f"hint: {error.hint}")
+    if isinstance(error, IndexNotFoundError):
+        from retriever_cli.home import describe_home
+
+        for line in describe_home():
+            note(line)
 
 
 def report_usage(error: Exception) -> None:

@@ -3,19 +3,62 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from retriever.errors import UsageError
+from retriever_cli.console import notice
 
 HOME_VARIABLE = "RETRIEVER_HOME"
-DEFAULT_HOME = "indexes"
+HOME_NAME = "indexes"
 # The file that names the newest generation of an index. A folder that has it is an index.
 MARKER = "CURRENT"
+ROOT_USER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of named indexes, and how it was found.
+
+    - ``origin``: ``variable``, ``folder`` (the working folder or one above it) or ``user`` (the user's data)
+    - ``start``: the folder from which it was looked for upwards; None if it was not, or there is none
+    - ``foreign``: the folders that were passed over because they belong to another user
+    """
+
+    folder: Path
+    origin: str
+    start: Path | None = None
+    foreign: tuple[Path, ...] = ()
+
+
+def find_home() -> Home:
+    """Find the folder of named indexes.
+
+    It is ``$RETRIEVER_HOME``; else the nearest ``indexes`` in the working folder or above it that holds an index or
+    nothing; else ``indexes`` in the user's data folder.
+
+    Raises UsageError for ``~`` with an unknown user.
+    """
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return Home(_expanded(named), "variable")
+    start = _working_folder()
+    foreign: list[Path] = []
+    for folder in (start, *start.parents) if start else ():
+        candidate = folder / HOME_NAME
+        if not _is_home(candidate):
+            continue
+        if _is_trusted(candidate):
+            found = Path(HOME_NAME) if folder == start else candidate
+            return Home(found, "folder", start, tuple(foreign))
+        foreign.append(candidate)
+    return Home(_user_home(), "user", start, tuple(foreign))
 
 
 def home() -> Path:
-    """The folder of named indexes: ``$RETRIEVER_HOME``, else ``indexes`` in the current folder."""
-    return _expanded(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+    """The folder of named indexes."""
+    return find_home().folder
 
 
 def index_path(name: str) -> Path | str:
@@ -33,7 +76,33 @@ def index_path(name: str) -> Path | str:
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
         return _expanded(name)
-    return home() / name
+    found = find_home()
+    for folder in found.foreign:
+        notice(f"passing over {folder}: it belongs to another user; set {HOME_VARIABLE} to use it")
+    return found.folder / name
+
+
+def find_indexes() -> list[tuple[str, Path]]:
+    """The names and folders of the indexes that ``--index`` reaches by name."""
+    folder = home()
+    return [(name, folder / name) for name in _list_indexes(folder)]
+
+
+def list_indexes() -> list[str]:
+    """The names of the indexes in the home, sorted. Unreadable folders are left out."""
+    return _list_indexes(home())
+
+
+def describe_home() -> list[str]:
+    """Where indexes were looked for and which there are, in lines for someone whose index was not found."""
+    found = find_home()
+    names = _list_indexes(found.folder)
+    lines = [f"indexes in {found.folder}: {', '.join(names)}" if names else f"no indexes in {found.folder}"]
+    if found.origin == "user" and found.start:
+        lines.append(f"looked for a folder {HOME_NAME!r} in {found.start} and above it first, and found none")
+    if found.origin == "folder" and (others := _list_indexes(_user_home())):
+        lines.append(f"indexes in {_user_home()}: {', '.join(others)} (name these by their path)")
+    return lines
 
 
 def _expanded(path: str) -> Path:
@@ -46,16 +115,48 @@ def _expanded(path: str) -> Path:
         ) from error
 
 
-def find_indexes() -> list[tuple[str, Path]]:
-    """The names and folders of the indexes that ``--index`` reaches by name."""
-    return [(name, home() / name) for name in list_indexes()]
+def _working_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # It was removed.
+        return None
 
 
-def list_indexes() -> list[str]:
-    """The names of the indexes in the home, sorted. Unreadable folders are left out."""
-    folder = home()
+def _user_home() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("retriever", appauthor=False) / HOME_NAME
+
+
+def _is_home(folder: Path) -> bool:
+    """Whether a folder holds an index, or nothing but hidden files. Others are those of some other program."""
     try:
         names = os.listdir(folder)
     except OSError:
+        return False
+    return all(name.startswith(".") for name in names) or any(_find_names(folder, names))
+
+
+def _is_trusted(folder: Path) -> bool:
+    """Whether a folder that nobody named may be used: it, and a link to it, belong to the user or to root.
+
+    Otherwise whoever can write to a folder above, such as a shared one for temporary files, decides what is searched.
+    """
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        owners = {os.lstat(folder).st_uid, os.stat(folder).st_uid}
+    except OSError:
+        return False
+    return owners <= {os.geteuid(), ROOT_USER}
+
+
+def _list_indexes(folder: Path) -> list[str]:
+    try:
+        return sorted(_find_names(folder, os.listdir(folder)))
+    except OSError:
         return []
-    return sorted(name for name in names if os.path.isfile(folder / name / MARKER))
+
+
+def _find_names(folder: Path, names: list[str]) -> Iterator[str]:
+    return (name for name in names if os.path.isfile(folder / name / MARKER))

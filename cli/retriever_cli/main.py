@@ -13,6 +13,7 @@ import typer
 from retriever import __version__
 from retriever_cli import completion, failures
 from retriever_cli.commands import compact as compact_command
+from retriever_cli.commands import config as config_command
 from retriever_cli.commands import documents as documents_command
 from retriever_cli.commands import evaluate as eval_command
 from retriever_cli.commands import history as history_command
@@ -24,7 +25,8 @@ from retriever_cli.commands import sources as sources_command
 from retriever_cli.commands import status as status_command
 from retriever_cli.commands import transfer as transfer_command
 from retriever_cli.commands.models import models
-from retriever_cli.console import prepare_streams, write
+from retriever_cli.config import read_config, use_config
+from retriever_cli.console import prepare_streams, set_colour, write
 from retriever_cli.help import Group
 
 EXAMPLES = """\b
@@ -66,8 +68,17 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _list_options(group: Any) -> dict[str, list[str]]:
+    """The names of the options of each command."""
+    return {
+        name: [parameter.name for parameter in command.params if parameter.param_type_name == "option"]
+        for name, command in group.commands.items()
+    }
+
+
 @app.callback(epilog=EXAMPLES)
 def retriever(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -91,6 +102,10 @@ def retriever(
     ] = False,
 ) -> None:
     """Search your documents by meaning and by words, in any language, with exact citations."""
+    config = read_config()
+    use_config(config)
+    set_colour(bool(config.setting("colour").value))
+    context.default_map = config.option_defaults(_list_options(context.command))
 
 
 app.command(epilog=index_command.EXAMPLES)(index_command.index)
@@ -109,6 +124,7 @@ app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
 app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
 app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
 app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
+app.command(epilog=config_command.EXAMPLES)(config_command.config)
 app.add_typer(models, name="models")
 
 

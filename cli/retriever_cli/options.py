@@ -10,6 +10,7 @@ import typer
 
 from retriever.errors import UsageError
 from retriever_cli.completion import complete_index
+from retriever_cli.config import current_config
 
 ReportFormat = Literal["text", "json"]
 HitFormat = Literal["text", "json", "jsonl", "markdown"]
@@ -21,7 +22,7 @@ IndexOption = Annotated[
         "-i",
         metavar="NAME|PATH",
         autocompletion=complete_index,
-        help="The index: a name in the home ($RETRIEVER_HOME, default ./indexes), or a path, e.g. ./my-index.",
+        help="The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI.",
     ),
 ]
 ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
@@ -76,7 +77,8 @@ def parse_integer(text: str) -> int | None:
 
 def index_option(index: str) -> str:
     """The ``--index`` to add to a command that is shown, quoted for the shell; empty for the default index."""
-    return "" if index == "default" else f" --index {shlex.quote(index)}"
+    default = current_config().setting("index").value
+    return "" if index == default else f" --index {shlex.quote(index)}"
 
 
 def format_count(count: int, noun: str) -> str:

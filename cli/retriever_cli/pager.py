@@ -12,10 +12,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retriever_cli.config import current_config
 from retriever_cli.console import write
 
-# The first that is set counts; an empty one, and ``cat``, mean no pager.
-PAGER_VARIABLES = ("RETRIEVER_PAGER", "PAGER")
 # For less: leave at once if all fits, pass colours on, do not clear the screen.
 LESS_OPTIONS = "FRX"
 
@@ -42,10 +41,10 @@ def _is_long(text: str) -> bool:
 
 
 def _choose_pager() -> list[str]:
-    """The command of the pager; empty for none."""
+    """The command of the pager; empty for none, which an empty setting and ``cat`` mean."""
     if os.environ.get("TERM", "dumb") == "dumb":
         return []
-    named = next((os.environ[name] for name in PAGER_VARIABLES if name in os.environ), "less")
+    named = str(current_config().setting("pager").value)
     try:
         command = shlex.split(named)
     except ValueError:  # Quotes that do not close.

@@ -55,7 +55,10 @@ class Result:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment without variables that change the output and without a pager; standard streams are UTF-8."""
+    """The environment without variables that change the output, a pager, and the user's own indexes and settings.
+
+    Standard streams are UTF-8.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -68,11 +71,13 @@ def environment(**extra: str) -> dict[str, str]:
             "NO_COLOR",
             "FORCE_COLOR",
             "RETRIEVER_HOME",
+            "RETRIEVER_INDEX",
             "RETRIEVER_DEBUG",
             "PYTHONIOENCODING",
         }
     }
-    return {**kept, "PYTHONUTF8": "1", "TERM": "xterm-256color", "PAGER": "cat", **extra}
+    home = {"RETRIEVER_HOME": "indexes", "RETRIEVER_CONFIG": ""}
+    return {**kept, **home, "PYTHONUTF8": "1", "TERM": "xterm-256color", "PAGER": "cat", **extra}
 
 
 def run_command(

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from retriever import Notice, SkippedSource, SyncReport
-from retriever.errors import UsageError
+from retriever.errors import IndexNotFoundError, StorageError, UsageError
 from retriever_cli import failures
 from retriever_cli.completion import complete_model
+from retriever_cli.config import current_config
 from retriever_cli.console import escape_line, is_quiet, note, notice, set_quiet, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
@@ -134,7 +135,7 @@ def index(
     printer = ReportPrinter(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
     try:
         # Without sources there is nothing that a new index could be made of.
-        with Retriever.open(folder, create=bool(sources), model=model) as retriever:
+        with Retriever.open(folder, create=bool(sources), model=model or _choose_model(folder)) as retriever:
             with show_progress() as on_progress:
                 report = retriever.sync(
                     *sources,
@@ -163,6 +164,22 @@ def index(
         raise typer.Exit(INTERRUPTED) from None
     if report.skipped:
         raise typer.Exit(SOURCES)
+
+
+def _choose_model(folder: Path | str) -> str | None:
+    """The configured model for a new index. An existing one has its own, whatever the configuration says."""
+    configured = current_config().setting("model").value
+    if configured is None:
+        return None
+    from retriever import Retriever
+
+    try:
+        with Retriever.open(folder) as retriever:
+            return None if retriever.status().model else str(configured)
+    except IndexNotFoundError:
+        return str(configured)
+    except StorageError:  # Damaged; what is called next says so, or rebuilds it.
+        return None
 
 
 class ReportPrinter:

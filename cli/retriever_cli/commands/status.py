@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from retriever import IndexStatistics, Problem
-from retriever.errors import IndexNotFoundError
-from retriever_cli.console import escape_controls, note, show, write
+from retriever_cli.console import escape_controls, show, write
 from retriever_cli.failures import INDEX
-from retriever_cli.home import home, index_path, list_indexes
+from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size, index_option
 from retriever_cli.render.sources import list_sources
 
@@ -34,13 +33,8 @@ def status(index: IndexOption = "default", format: ReportFormatOption = "text") 
     folder = index_path(index)
     from retriever import Retriever
 
-    try:
-        with Retriever.open(folder) as retriever:
-            found = retriever.status()
-    except IndexNotFoundError:
-        if names := list_indexes():
-            note(f"indexes in {home()}: {', '.join(names)}")
-        raise
+    with Retriever.open(folder) as retriever:
+        found = retriever.status()
     if format == "json":
         from retriever_cli.render.json import format_json
 

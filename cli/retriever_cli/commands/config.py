@@ -1,0 +1,50 @@
+"""``retriever config``: shows the effective settings, and where each is from."""
+
+from __future__ import annotations
+
+from retriever_cli.config import KEYS, Config, current_config, format_value
+from retriever_cli.console import escape_controls, show, write
+from retriever_cli.home import HOME_VARIABLE, find_home
+from retriever_cli.options import ReportFormatOption
+
+EXAMPLES = """\b
+Examples:
+  retriever config
+  retriever config --format json
+"""
+
+_ORIGINS = {
+    "variable": f"${HOME_VARIABLE}",
+    "folder": "the nearest folder of that name",
+    "user": "the user's data folder",
+}
+
+
+def config(format: ReportFormatOption = "text") -> None:
+    """Show the settings that hold without options, and where each is from.
+
+    They come from environment variables and from a file that you write; this command names the file.
+    """
+    found, home = current_config(), find_home()
+    settings = {name: found.setting(name) for name in KEYS}
+    if format == "json":
+        from retriever_cli.render.json import format_json
+
+        values = {name: {"value": one.value, "from": one.origin} for name, one in settings.items()}
+        place = {"value": str(home.folder), "from": home.origin}
+        file = None if found.path is None else str(found.path)
+        write(format_json({"file": file, "home": place, "settings": values}))
+        return
+    rows = [("file", _format_file(found), ""), ("home", str(home.folder), _ORIGINS[home.origin])]
+    rows += [(name, format_value(one.value), one.origin) for name, one in settings.items()]
+    show("".join(f"{escape_controls(_format_row(*row))}\n" for row in rows))
+
+
+def _format_row(name: str, value: str, origin: str) -> str:
+    return f"{name:12}{value}" + (f"  ({origin})" if origin else "")
+
+
+def _format_file(found: Config) -> str:
+    if found.path is None:
+        return "none"
+    return str(found.path) if found.path.exists() else f"{found.path}, which does not exist"
