@@ -113,7 +113,7 @@ class Config:
     def option_defaults(self, commands: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
         """The defaults of options by command, where they are not the usual ones.
 
-        ``commands`` names the options of each. Its arguments have no defaults: ``delete`` has to be told what to delete.
+        ``commands`` names the options of each. Arguments have no defaults: ``delete`` has to be told what to delete.
         """
         set_keys = [key for key in KEYS.values() if self.setting(key.name).origin != "default"]
         return {

@@ -10,6 +10,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from retriever.errors import UsageError
 from retriever_cli.console import terminal_width, text_width
 
 # Wider help is hard to read.
@@ -57,6 +58,26 @@ class Group(TyperGroup):
         if command is not None:
             command.context_class = Context
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words name. Raises UsageError where it takes one index and is given several."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not hasattr(command, "commands"):
+            _refuse_repeated_index(ctx, command, rest)
+        return name, command, rest
+
+
+def _refuse_repeated_index(context: Any, command: Any, words: list[str]) -> None:
+    """The parser would take the last one in silence."""
+    # In a resilient context the parser leaves errors to the parsing that counts.
+    probe = _Context(command, parent=context, resilient_parsing=True)
+    _, _, order = command.make_parser(probe).parse_args(args=list(words))
+    given = [option for option in order if option.name == "index" and option.param_type_name == "option"]
+    if len(given) > 1 and not given[0].multiple:
+        raise UsageError(
+            f"--index is given {len(given)} times, but `retriever {command.name}` takes one index",
+            hint="run the command once for each index",
+        )
 
 
 def _fit(line: str, width: int) -> str:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from cli_kit import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +50,20 @@ def test_a_formatted_size_parses_back_within_its_rounding(size: int) -> None:
 def test_numbers_and_counts_for_people() -> None:
     assert [parse_integer(text) for text in ("0", "12", "-1", "1.5", "", "9" * 5000)] == [0, 12, None, None, None, None]
     assert [format_count(count, "segment") for count in (0, 1, 2000)] == ["0 segments", "1 segment", "2,000 segments"]
+
+
+ONE_INDEX = [("search", "lift"), ("index",), ("compact",), ("repair",), ("status",), ("eval", "x.jsonl")]
+
+
+@pytest.mark.parametrize("words", ONE_INDEX, ids=lambda words: words[0])
+def test_several_indexes_are_refused_by_a_command_that_takes_one(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = run(*words, "--index", "a", "-i", "b", "--index=c", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        f"error: --index is given 3 times, but `retriever {words[0]}` takes one index",
+        "hint: run the command once for each index",
+    ]
+    # Other mistakes are reported as ever.
+    assert "unknown option '--no-such'" in run(*words, "--index", "a", "--no-such", cwd=tmp_path).err

@@ -21,9 +21,9 @@ _ORIGINS = {
 
 
 def config(format: ReportFormatOption = "text") -> None:
-    """Show the settings that hold without options, and where each is from.
+    """Show the settings, and where each is from.
 
-    They come from environment variables and from a file that you write; this command names the file.
+    They hold where no option is given, and come from environment variables and a file that you write.
     """
     found, home = current_config(), find_home()
     settings = {name: found.setting(name) for name in KEYS}
