@@ -1,7 +1,21 @@
 """The interface of readers: a reader is a function from a source file to its documents.
 
-A reader raises ReadError if nothing in the file can be read, and reports lesser problems (a guessed encoding, a
-replaced character, a malformed row) through ``source.report``. Nothing here knows a format.
+A reader raises ReadError if nothing in the file can be read. It reports lesser problems (a guessed encoding, replaced
+characters) by ``source.notice``, and a part that it leaves out (a malformed row) by
+``source.report(SkippedSource(f"{source.name}:{line}", reason))``, which also makes the exit code 4.
+
+What a document must be, as ``tests/documents/conftest.py`` checks:
+
+- ``text`` is not blank and has no lone surrogates or NULs;
+- ``headings`` are in order and do not overlap, each a non-empty span in ``text`` with words and a level from 1; if
+  there are none they are None, never (), and the outline is found in the text;
+- ``pages`` ascend from 0, and are empty for a format without pages.
+
+``decode_source`` refuses what is not text: blank files, binary ones, and any with the mark of a binary format. A
+library that a reader needs is imported inside its functions, and declared in pyproject.toml and
+docs/decisions/dependencies.md. A file is read again only when it changes: another reader for a known extension takes
+effect with ``--rebuild``.
+Nothing here knows a format.
 """
 
 from __future__ import annotations
