@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from retriever.search.context import SearchContext
     from retriever.text.analyzer import TermFinder
 
+# Passages with the same words have the same sum of weights, often more of them than candidates. Up to this multiple of
+# the candidates are scored where they tie with the last one: how often the words occur and how long a passage is, which
+# postings do not tell, then decides, rather than ids.
+TIED = 3
 # Decimals to which scores and log-odds are rounded before they are compared: finer than any real difference between
 # passages, coarser than the last bits in which two orders of summation differ.
 DECIMALS = 6
@@ -60,7 +64,8 @@ class Candidate:
 def find_candidates(search: SearchContext, limit: int) -> list[int]:
     """Refs of the ``limit`` best candidates of each stage, without repetition.
 
-    Languages that the index's vectors are not centered for are also searched separately.
+    Languages that the index's vectors are not centered for are also searched separately. Of passages that tie in words
+    with the last one, up to ``TIED`` times as many are taken.
     """
     snapshot, refs = search.snapshot, dict[int, None]()
     if search.vector is not None:
@@ -72,13 +77,39 @@ def find_candidates(search: SearchContext, limit: int) -> list[int]:
             found = snapshot.dense(search.vector, limit * len(search.centering.languages), within=within)
             refs.update(dict.fromkeys(found.refs.tolist()))
     if search.options.mode != "dense" and search.weights.informative:
-        found = snapshot.lexical(search.weights.informative, limit, within=search.within)
-        refs.update(dict.fromkeys(found.refs.tolist()))
+        refs.update(dict.fromkeys(_find_by_words(search, search.weights.informative, limit)))
+        # Where passages are filtered, those left may hold none of the words that are informative in the whole corpus.
+        common = search.weights.held.keys() - search.weights.informative.keys()
+        if search.within is not None and common and len(refs) < min(limit, search.available):
+            refs.update(dict.fromkeys(_find_by_words(search, search.weights.held, limit)))
     return list(refs)
 
 
-def score_candidates(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
-    """Score every candidate by every first stage of the mode, whichever stage proposed it; best first."""
+def _find_by_words(search: SearchContext, weights: Mapping[str, float], limit: int) -> list[int]:
+    found = search.snapshot.lexical(weights, min(TIED * limit, search.available), within=search.within)
+    tied = found.scores >= found.scores[limit - 1] if len(found.scores) > limit else slice(None)
+    refs: list[int] = found.refs[tied].tolist()
+    return refs
+
+
+class CandidateScorer:
+    """Scores the candidates of one search, each once, however often it is asked for more."""
+
+    def __init__(self, search: SearchContext) -> None:
+        self._search = search
+        self._scored: dict[int, Candidate] = {}
+
+    def score(self, refs: Sequence[int]) -> list[Candidate]:
+        """Score every candidate by every first stage of the mode, whichever stage proposed it; best first."""
+        new = [ref for ref in refs if ref not in self._scored]
+        self._scored.update(zip(new, _score(self._search, new), strict=True))
+        return sorted((self._scored[ref] for ref in refs), key=lambda item: item.order)
+
+
+def _score(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
+    """The candidates of ``refs``, in that order."""
+    if not refs:
+        return []
     dense: list[float] | list[None] = [None] * len(refs)
     passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
     if search.vector is not None and passages:
@@ -94,7 +125,7 @@ def score_candidates(search: SearchContext, refs: Sequence[int]) -> list[Candida
         if search.options.mode != "dense":
             scores = _score_words(scores, search.weights, finder, phrases, stored)
         result.append(Candidate.of(stored, scores, search.baseline))
-    return sorted(result, key=lambda item: item.order)
+    return result
 
 
 def _score_words(

@@ -7,8 +7,10 @@ form filled in for another year or part. Vectors only avoid counting terms for d
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,10 +28,52 @@ FIGURES = 2
 # Passages below this cosine hardly ever share that much: without a tenth of the words it is still 0.94, and for 99 % of
 # 300 texts of DRCD in traditional and in simplified characters, which have the same terms, it is higher.
 ALIKE = 0.75
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The terms of a text, their number with repetitions, and those with a digit: numbers and codes."""
+
+    counts: Counter[str]
+    total: int
+    figures: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Terms:
+        counts = count_terms(text)
+        return cls(counts, counts.total(), frozenset(filter(_DIGIT.search, counts)))
+
+
+class TextComparer:
+    """Tells whether texts are near-duplicates; each text is analysed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Terms] = {}
+
+    def are_duplicates(self, first: str, second: str) -> bool:
+        """Whether two texts share most of their terms, and some figures if both have several."""
+        if first == second:
+            return True
+        one, other = self._analyse(first), self._analyse(second)
+        if not _share_most(one, other):
+            return False
+        return min(len(one.figures), len(other.figures)) < FIGURES or not one.figures.isdisjoint(other.figures)
+
+    def _analyse(self, text: str) -> _Terms:
+        terms = self._known.get(text)
+        if terms is None:
+            terms = self._known[text] = _Terms.of(text)
+        return terms
 
 
 def group_duplicates(
-    texts: Sequence[str], documents: Sequence[str], vectors: Vectors | None, count: int, most: int | None = None
+    texts: Sequence[str],
+    documents: Sequence[str],
+    vectors: Vectors | None,
+    count: int,
+    most: int | None = None,
+    comparer: TextComparer | None = None,
 ) -> list[list[int]]:
     """The first ``count`` groups of near-duplicates, as positions in ``texts``, in order of their first member.
 
@@ -42,22 +86,17 @@ def group_duplicates(
         count: the most groups
         most: the most groups that start with texts of one document; a text beyond that starts no group, and so no
             other is folded into it
+        comparer: compares texts; one that has compared some of them before is faster
     """
+    comparer = comparer or TextComparer()
     if vectors is None:
         vectors = np.zeros((len(texts), 1), np.float32)
     found: list[list[int]] = []
     heads = np.empty((min(count, len(texts)), vectors.shape[1]), np.float32)
     begun: Counter[str] = Counter()
-    terms: dict[int, Counter[str]] = {}
-
-    def count_terms_at(position: int) -> Counter[str]:
-        if position not in terms:
-            terms[position] = count_terms(texts[position])
-        return terms[position]
-
     for position, document in enumerate(documents):
         for place in np.flatnonzero(heads[: len(found)] @ vectors[position] >= ALIKE).tolist():
-            if _are_duplicates(count_terms_at(found[place][0]), count_terms_at(position)):
+            if comparer.are_duplicates(texts[found[place][0]], texts[position]):
                 found[place].append(position)
                 break
         else:
@@ -68,20 +107,9 @@ def group_duplicates(
     return found
 
 
-def _are_duplicates(first: Counter[str], second: Counter[str]) -> bool:
-    if _measure_overlap(first, second) < SHARED:
-        return False
-    figures, others = _find_figures(first), _find_figures(second)
-    return min(len(figures), len(others)) < FIGURES or not figures.isdisjoint(others)
-
-
-def _find_figures(terms: Counter[str]) -> set[str]:
-    """The numbers and codes among the terms of a text."""
-    return {term for term in terms if any(map(str.isdigit, term))}
-
-
-def _measure_overlap(first: Counter[str], second: Counter[str]) -> float:
-    """Jaccard's coefficient of two multisets, 0 to 1."""
-    common = (first & second).total()
-    either = first.total() + second.total() - common
-    return common / either if either else 1.0
+def _share_most(one: _Terms, other: _Terms) -> bool:
+    """Whether Jaccard's coefficient of two multisets of terms is at least ``SHARED``."""
+    if min(one.total, other.total) < SHARED * max(one.total, other.total):
+        return False  # the coefficient is at most the quotient of the sizes
+    common = (one.counts & other.counts).total()
+    return common >= SHARED * (one.total + other.total - common)

@@ -28,6 +28,8 @@ LONGEST_PHRASE = 400
 LONGEST_TITLE = 400
 # A question of more characters is not a name, a number, a title or a phrase.
 LONGEST = 80
+# Particles that Korean attaches to a noun. Left out are those that many nouns end in by themselves (이, 가, 도, 로).
+_KOREAN_NOUN = re.compile(f"([{HANGUL}]{{2,}}?)((?:에서|에게|부터|까지|으로)(?:는|도|의)?|에|은|는|을|를|의)")
 _BETWEEN_HANGUL = re.compile(f"(?<=[{HANGUL}])(?=[{HANGUL}])")
 
 
@@ -101,6 +103,8 @@ def _compile_pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str] | None:
     # No word may be part of a longer one. Only the first and the last can be: between words there are separators. To
     # compile the check takes a millisecond, too much for every word of a long text.
     first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1 and (noun := _KOREAN_NOUN.fullmatch(first.text)):
+        return re.compile(f"{_escape(_Piece(noun[1], True))}(?:{noun[2]})?")
     parts = [_look_before(first), _escape(first)]
     for before, piece in pairwise(pieces):
         parts += [r"[\W_]*" if before.loose or piece.loose else r"[\W_]+", _escape(piece)]

@@ -14,9 +14,10 @@ from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
-from retriever.search.candidates import Candidate, find_candidates, rerank, score_candidates
+from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
 from retriever.search.context import SearchContext
 from retriever.search.corpus_centering import NONE, center_corpus
+from retriever.search.duplicates import TextComparer
 from retriever.search.explain import Explainer
 from retriever.search.filtering import select
 from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
@@ -64,6 +65,8 @@ def search(
     # The terms of an index are found with the analyzer that extracted them.
     analyzer = find_analyzer(settings.analyzer) or CURRENT
     parsed = parse(query, analyzer)
+    if options.mode == "lexical":
+        parsed.require_terms()
     hits = _Search(snapshot, settings, parsed, options, model, reranker, analyzer).find()
     return SearchResponse(
         query=parsed.text,
@@ -138,11 +141,12 @@ class _Search:
         asked = max(CANDIDATES_PER_HIT * min(k, search.available), min(self._options.reranked, search.available))
         limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
+        scorer, comparer = CandidateScorer(search), TextComparer()
         while True:
             refs = find_candidates(search, limit)
-            first = score_candidates(search, refs)
+            first = scorer.score(refs)
             ranked = self._rerank(first)
-            groups = choose(ranked, self._stack_vectors(ranked), self._options, search.baseline)
+            groups = choose(ranked, self._stack_vectors(ranked), self._options, search.baseline, comparer)
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             every = len(refs) < limit or len(refs) == search.available
             if len(groups) >= k or every or limit >= widest:

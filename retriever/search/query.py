@@ -34,6 +34,14 @@ class Query:
     terms: tuple[str, ...]
     others: tuple[str, ...] = ()
 
+    def require_terms(self) -> None:
+        """Raise UsageError if there is nothing to look up in lexical mode."""
+        if not self.terms:
+            raise UsageError(
+                f"the query {self.text!r} has no word, number or symbol that can be looked up",
+                hint="add a word, or search by meaning, too (mode hybrid)",
+            )
+
     def shares_language(self, language: str) -> bool:
         """Whether a passage in ``language`` may share words with the question; in doubt it may."""
         return not language or not self.language or language in (self.language, *self.others)

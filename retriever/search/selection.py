@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.search.duplicates import group_duplicates
+from retriever.search.duplicates import TextComparer, group_duplicates
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,12 +27,16 @@ CHOICE_PER_HIT = 5
 
 
 def choose(
-    ranked: Sequence[Candidate], vectors: Vectors | None, options: SearchOptions, baseline: ScoreBaseline
+    ranked: Sequence[Candidate],
+    vectors: Vectors | None,
+    options: SearchOptions,
+    baseline: ScoreBaseline,
+    comparer: TextComparer | None = None,
 ) -> list[list[Candidate]]:
     """Up to ``k`` hits in order, each with the candidates folded into it.
 
     ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them duplicates are not folded and
-    hits not diversified.
+    hits not diversified. ``comparer`` keeps what it learns of texts for the next, wider choice.
     """
     wanted = _count_choices(options.k) if options.diverse else options.k
     found = group_duplicates(
@@ -41,6 +45,7 @@ def choose(
         None if options.duplicates == "show" else vectors,
         wanted,
         options.max_per_document,
+        comparer,
     )
     if options.diverse and vectors is not None:
         heads = [group[0] for group in found]

@@ -55,6 +55,12 @@ def test_a_word_or_a_symbol_is_enough(query: str) -> None:
     assert parse(f"  {query}\n").text == query
 
 
+def test_signs_that_are_no_words_cannot_be_looked_up() -> None:
+    parse("§").require_terms()
+    with pytest.raises(UsageError, match="'->' has no word, number or symbol"):
+        parse("->").require_terms()
+
+
 def test_half_a_character_is_replaced() -> None:
     assert parse("tea \ud800 for two").text == "tea \ufffd for two"
     with pytest.raises(UsageError, match="only punctuation"):

@@ -44,6 +44,8 @@ class SearchSettings:
             return "no passage that matches --where scores that high; remove --where, or lower --min-score"
         if self.options.min_score > 0:
             return "no passage scores that high; lower --min-score to see more"
+        if self.options.where and self.options.mode == "lexical":
+            return "no passage that matches --where contains these words; remove --where, or use --mode hybrid"
         if self.options.where:
             return "no passage matches --where; remove it to search all passages"
         if self.options.mode == "lexical":
