@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         evaluate,
         read_queries,
     )
+    from retriever.group import RetrieverGroup
     from retriever.maintenance import (
         CompactReport,
         DeleteReport,
@@ -109,6 +110,7 @@ __all__ = [
     "Reranker",
     "Retriever",
     "RetrieverError",
+    "RetrieverGroup",
     "SearchOptions",
     "SearchResponse",
     "SkippedSource",
@@ -190,6 +192,10 @@ def __getattr__(name: str) -> Any:
             from retriever import engine
 
         return getattr(engine, name)
+    if name == "RetrieverGroup":
+        from retriever.group import RetrieverGroup
+
+        return RetrieverGroup
     if name in _EVALUATION:
         from retriever import evaluation
 

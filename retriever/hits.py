@@ -38,8 +38,9 @@ def local_path(source: str, path: str) -> str:
 class Duplicate:
     """A near-duplicate that was folded into a hit.
 
-    ``document`` is the id of its document, ``path`` the absolute path of its file (None for a document that a program
-    added), ``page`` that of the sentence that answers, if it has the same one, else that on which it begins.
+    ``document`` is the id of its document, ``index`` the location of its index, ``path`` the absolute path of its file
+    (None for a document that a program added), ``page`` that of the sentence that answers, if it has the same one, else
+    that on which it begins.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Duplicate:
     document: str = ""
     path: str | None = None
     page: int | None = None
+    index: str = field(default="", compare=False)
 
     @property
     def citation(self) -> str:
@@ -88,7 +90,7 @@ class Hit:
     pages on which it begins and ends, ``cited_page`` is that of ``sentence``, the sentence that answers (None if
     unknown). ``sentence`` and ``highlights``, the words that the question shares or means, are spans in ``text``.
     ``before`` and ``after`` are neighbouring passages in document order. ``explanation`` says what each stage
-    contributed, if requested.
+    contributed, if requested. ``index`` is the location of the index that it was found in.
     """
 
     rank: int
@@ -115,6 +117,7 @@ class Hit:
     path: str | None = None
     end_page: int | None = None
     cited_page: int | None = None
+    index: str = field(default="", compare=False)
 
     @property
     def citation(self) -> str:
@@ -128,6 +131,7 @@ class Hit:
             "score": self.score,
             "id": self.id,
             "document": self.document,
+            "index": self.index,
             "source": self.source,
             "path": self.path,
             "citation": self.citation,
@@ -216,7 +220,8 @@ class CitedDocument:
 class SearchResponse(Sequence[Hit]):
     """The hits for one query, best first, from one generation; a sequence of ``Hit``.
 
-    ``location`` is that of the index, ``took_ms`` wall time in milliseconds.
+    ``location`` is that of the index, ``took_ms`` wall time in milliseconds. Of several indexes that were searched as
+    one, ``location`` lists all, and ``generation`` is 0; each hit has its ``index``.
     """
 
     query: str

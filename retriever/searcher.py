@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,24 +23,17 @@ if TYPE_CHECKING:
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.search.loaded import LoadedModels
+    from retriever.search.pipeline import Search
 
 OnProgress = Callable[[Progress], None]
 
 
-class Searcher:
-    """An open index and its model. Safe to use from many threads."""
+class Searching(ABC):
+    """What can be searched: an open index, or several as one."""
 
-    def __init__(self, index: Index, models: LoadedModels) -> None:
-        """Use ``Retriever.open``."""
-        self._index = index
-        self._cache = IndexCache(index)
-        self._models = models
-        self._closed = False
-
-    @property
-    def location(self) -> str:
-        """The folder or URI of the index."""
-        return self._index.location
+    @abstractmethod
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
+        """As ``search``, with a ``SearchOptions`` object."""
 
     def search(
         self,
@@ -68,13 +62,28 @@ class Searcher:
         )
         return self.search_with(query, options)
 
+
+class Searcher(Searching):
+    """An open index and its model. Safe to use from many threads."""
+
+    def __init__(self, index: Index, models: LoadedModels) -> None:
+        """Use ``Retriever.open``."""
+        self._index = index
+        self._cache = IndexCache(index)
+        self._models = models
+        self._closed = False
+
+    @property
+    def location(self) -> str:
+        """The folder or URI of the index."""
+        return self._index.location
+
     @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
         from retriever.search.pipeline import search
 
-        if not isinstance(options, SearchOptions):
-            raise UsageError(f"options must be SearchOptions, not {options!r}")
+        check_options(options)
         with self._reading() as snapshot:
             settings = self._require_searchable(snapshot.settings)
             return search(
@@ -86,6 +95,17 @@ class Searcher:
                 model=partial(self._models.embedding_model_for, settings, self.location),
                 reranker=self._models.reranker,
             )
+
+    @contextmanager
+    def _begin(self, query: str, options: SearchOptions) -> Iterator[Search]:
+        """A search of the newest generation as a part of one over several indexes, while the context is open."""
+        from retriever.search.pipeline import Search
+
+        with self._reading() as snapshot:
+            settings = self._require_searchable(snapshot.settings)
+            model = partial(self._models.embedding_model_for, settings, self.location)
+            reranker = self._models.reranker
+            yield Search(snapshot, settings, query, options, location=self.location, model=model, reranker=reranker)
 
     @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:
@@ -201,3 +221,9 @@ class Searcher:
         self._require_open()
         with WORK.hold(), self._index.reading() as snapshot:
             yield snapshot
+
+
+def check_options(options: object) -> None:
+    """Raise UsageError for what is no ``SearchOptions`` object."""
+    if not isinstance(options, SearchOptions):
+        raise UsageError(f"options must be SearchOptions, not {options!r}")

@@ -19,11 +19,12 @@ LAYERS = {
     "index": 3,
     **dict.fromkeys(("ingest", "search", "evaluation"), 4),
     "searcher": 5,
-    **dict.fromkeys(("engine", "maintenance", TOP), 6),
+    **dict.fromkeys(("engine", "group", "maintenance", TOP), 6),
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 7),
 }
 OUTSIDE = 7
 SAME_LAYER = {  # importer, imported: allowed all the same
+    (TOP, "group"),  # as the next
     (TOP, "engine"),  # imported on first use, by the package's __getattr__
     (TOP, "maintenance"),
     ("arguments", "errors"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from retriever.errors import UsageError
-from retriever.hits import Duplicate, Hit, SearchResponse
+from retriever.hits import SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
@@ -20,20 +20,24 @@ from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
 from retriever.search.explain import Explainer
 from retriever.search.filtering import select
-from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
 from retriever.search.query import Query, parse
+from retriever.search.results import make_hit
 from retriever.search.selection import choose
-from retriever.text.analyzer import CURRENT, Analyzer, find_analyzer
-from retriever.text.readings import hide_readings
+from retriever.text.analyzer import CURRENT, find_analyzer
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
-    from retriever.index.interface import Snapshot, StoredPassage
+    from retriever.hits import Hit
+    from retriever.index.interface import Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Reranker
     from retriever.options import SearchOptions
-    from retriever.types import Neighbour, Passage, Vectors
+    from retriever.search.results import Located
+    from retriever.types import Neighbour, Vectors
+
+Group: TypeAlias = "Sequence[Located]"
+"""A hit, and what is folded into it."""
 
 # Candidates of each stage: enough to include those that both stages rank in the middle and that are best together. On
 # DRCD and four pairs of languages of XQuAD, 40, 60 and 100 give the same nDCG@10 to the last digit.
@@ -54,43 +58,64 @@ def search(
     model: Callable[[], EmbeddingModel],
     reranker: Callable[[], Reranker] | None = None,
 ) -> SearchResponse:
-    """Answer ``query`` from one generation.
-
-    - ``settings``: what the index was built with
-    - ``location``: of the index, for the response
-    - ``model``: returns the embedding model; called only if it is needed
-    - ``reranker``: returns a cross-encoder, whose score replaces late interaction
-    """
+    """Answer ``query`` from one generation; the arguments are those of ``Search``."""
     started = time.perf_counter()
-    # The terms of an index are found with the analyzer that extracted them.
-    analyzer = find_analyzer(settings.analyzer) or CURRENT
-    parsed = parse(query, analyzer)
-    if options.mode == "lexical":
-        parsed.require_terms()
-    hits = _Search(snapshot, settings, parsed, options, model, reranker, analyzer).find()
+    part = Search(snapshot, settings, query, options, location=location, model=model, reranker=reranker)
+    hits = part.find()
+    return respond(part.text, options, hits, location=location, generation=snapshot.generation, started=started)
+
+
+def respond(
+    query: str, options: SearchOptions, hits: Sequence[Hit], *, location: str, generation: int, started: float
+) -> SearchResponse:
+    """The response to a question that was asked at ``started``, by ``time.perf_counter``."""
     return SearchResponse(
-        query=parsed.text,
+        query=query,
         location=location,
-        generation=snapshot.generation,
+        generation=generation,
         mode=options.mode,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
         hits=tuple(hits),
     )
 
 
-class _Search:
-    """The state of one search while it runs."""
+class Search:
+    """One search of one index while it runs: ``rank`` fills ``ranked`` and ``groups``, ``make_hits`` reads them out.
+
+    - ``ranked``: the candidates, best first
+    - ``groups``: the hits in order, each a list of positions in ``ranked``: the hit, and what is folded into it
+    - ``complete``: whether there are no more candidates
+    - ``text``: the question; ``location``: of the index; ``space``: the same for indexes whose vectors can be compared
+    """
 
     def __init__(
         self,
         snapshot: Snapshot,
         settings: IndexSettings,
-        query: Query,
+        query: str,
         options: SearchOptions,
+        *,
+        location: str,
         model: Callable[[], EmbeddingModel],
         reranker: Callable[[], Reranker] | None,
-        analyzer: Analyzer,
     ) -> None:
+        """Prepare a search of one generation.
+
+        - ``settings``: what the index was built with
+        - ``location``: of the index, for the hits
+        - ``model``: returns the embedding model; called only if it is needed
+        - ``reranker``: returns a cross-encoder, whose score replaces late interaction
+        """
+        # The terms of an index are found with the analyzer that extracted them.
+        analyzer = find_analyzer(settings.analyzer) or CURRENT
+        parsed = parse(query, analyzer)
+        if options.mode == "lexical":
+            parsed.require_terms()
+        self.text, self.location, self.space = parsed.text, location, settings.encoder
+        self.ranked: Sequence[Candidate] = ()
+        self.groups: list[list[int]] = []
+        self.complete = False
+        self._first: Sequence[Candidate] = ()
         where = _parse_filter(options.where)
         within = None if where is None else select(snapshot, where)
         self._model: EmbeddingModel | None = None
@@ -106,14 +131,14 @@ class _Search:
             self._reranker = reranker() if reranker and options.reranked else None
             self._model = model()
             centering = center_corpus(snapshot, self._model.centering)
-            if query.others:
+            if parsed.others:
                 passages = {language: sums.passages for language, sums in snapshot.languages.items()}
-                query = query.follow_corpus(passages)
-            vector = _embed(query, self._model)
+                parsed = parsed.follow_corpus(passages)
+            vector = _embed(parsed, self._model)
             if options.reranked:
                 self._without_late = _explain_missing_late(self._model, baseline)
                 if not self._without_late:
-                    tokens = late.embed_question(self._model, query.text, query.language, stored=stored)
+                    tokens = late.embed_question(self._model, parsed.text, parsed.language, stored=stored)
                 elif self._reranker is None:
                     _require_default(options, self._without_late)
                     options = replace(options, rerank=0)
@@ -121,8 +146,8 @@ class _Search:
         self._context = SearchContext(
             snapshot=snapshot,
             options=options,
-            query=query,
-            weights=TermWeights.of(query.terms, snapshot.term_statistics([] if empty else query.terms), analyzer),
+            query=parsed,
+            weights=TermWeights.of(parsed.terms, snapshot.term_statistics([] if empty else parsed.terms), analyzer),
             baseline=baseline,
             centering=centering,
             where=where,
@@ -131,33 +156,50 @@ class _Search:
             tokens=tokens,
             stored_tokens=stored,
         )
+        # Both keep what they have computed for wider candidates.
+        self._scorer, self._comparer = CandidateScorer(self._context), TextComparer()
 
-    def find(self) -> list[Hit]:
-        """The hits, best first. Candidates are widened until there are ``k`` hits or no more candidates."""
-        search, k = self._context, self._options.k
+    @property
+    def baseline(self) -> ScoreBaseline:
+        """What cosines of unrelated texts are."""
+        return self._context.baseline
+
+    def rank(self, k: int) -> None:
+        """Rank candidates, and widen them until there are ``k`` groups or no more candidates."""
+        search = self._context
         if not search.available:
-            return []
+            self.complete = True
+            return
         # Engines allocate memory for the limit, so never ask for more passages than there are.
         asked = max(CANDIDATES_PER_HIT * min(k, search.available), min(self._options.reranked, search.available))
         limit = max(CANDIDATES, asked)
         widest = max(limit, WIDEST)
-        scorer, comparer = CandidateScorer(search), TextComparer()
+        options = replace(self._options, k=k)
         while True:
             refs = find_candidates(search, limit)
-            first = scorer.score(refs)
-            ranked = self._rerank(first)
-            groups = choose(ranked, self._stack_vectors(ranked), self._options, search.baseline, comparer)
+            self._first = self._scorer.score(refs)
+            self.ranked = self._rerank(list(self._first))
+            self.groups = choose(self.ranked, self.stack_vectors(), options, search.baseline, self._comparer)
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
-            every = len(refs) < limit or len(refs) == search.available
-            if len(groups) >= k or every or limit >= widest:
-                break
+            self.complete = len(refs) < limit or len(refs) == search.available or limit >= widest
+            if len(self.groups) >= k or self.complete:
+                return
             limit = min(limit * WIDENED, widest)
-        kept = [group for group in groups if group[0].score >= self._options.min_score]
-        around = self._fetch_neighbours(kept)
-        explainer = Explainer(search, first, ranked, self._without_late)
+
+    def find(self) -> list[Hit]:
+        """The hits, best first."""
+        self.rank(self._options.k)
+        groups = [[(self.ranked[at], self.location) for at in group] for group in self.groups]
+        return self.make_hits(dict(enumerate(groups, 1)))
+
+    def make_hits(self, groups: Mapping[int, Group]) -> list[Hit]:
+        """The hits that score enough, of groups by rank; their first members are candidates of this search."""
+        kept = {rank: group for rank, group in groups.items() if group[0][0].score >= self._options.min_score}
+        around = self._fetch_neighbours([head for (head, _), *_ in kept.values()])
+        explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
         return [
-            self._make_hit(rank, group, beside, explainer)
-            for rank, (group, beside) in enumerate(zip(kept, around, strict=True), 1)
+            make_hit(self._context, self._model, rank, head, others, beside, explainer)
+            for (rank, (head, *others)), beside in zip(kept.items(), around, strict=True)
         ]
 
     def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:
@@ -177,67 +219,17 @@ class _Search:
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
 
-    def _stack_vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
-        """The vectors of the candidates; None if they are not needed to find near-duplicates."""
+    def stack_vectors(self) -> Vectors | None:
+        """The vectors of ``ranked``; None if they are not needed to find near-duplicates."""
+        ranked = self.ranked
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
         return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])
 
-    def _fetch_neighbours(
-        self, groups: Sequence[Sequence[Candidate]]
-    ) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
-        if not self._options.context or not groups:
-            return [([], [])] * len(groups)
-        return self._context.snapshot.around([group[0].stored.ref for group in groups], self._options.context)
-
-    def _make_hit(
-        self,
-        rank: int,
-        group: Sequence[Candidate],
-        beside: tuple[list[Neighbour], list[Neighbour]],
-        explainer: Explainer,
-    ) -> Hit:
-        item, *others = group
-        stored, passage, document = item.stored, item.stored.passage, item.stored.document
-        scores = item.scores
-        stages = {"dense": scores.dense, "lexical": scores.lexical, "late": scores.late, "reranker": scores.reranker}
-        marks = self._mark(item)
-        before, after = beside
-        return Hit(
-            rank=rank,
-            score=item.score,
-            id=stored.id,
-            document=document.id,
-            source=document.source,
-            path=document.file or None,
-            title=document.title,
-            heading=passage.heading,
-            text=passage.text,
-            start=passage.start,
-            end=passage.end,
-            line=passage.line,
-            page=passage.page,
-            end_page=passage.end_page,
-            cited_page=passage.page_at(_find_answer(marks)),
-            language=passage.language,
-            highlights=marks.words,
-            scores={name: score for name, score in stages.items() if score is not None},
-            duplicates=tuple(_make_duplicate(other.stored, passage, marks) for other in others),
-            metadata=hide_readings(document.metadata),
-            before=tuple(before),
-            after=tuple(after),
-            sentence=marks.sentence,
-            explanation=explainer.explain(rank, item, len(others), marks) if self._options.explain else (),
-        )
-
-    def _mark(self, item: Candidate) -> Marks:
-        """The highlights of a hit: by meaning if its tokens took part in the score, else by words."""
-        search, text = self._context, item.stored.passage.text
-        if self._model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
-            return mark_by_words(text, search.weights)
-        stored = item.stored.tokens if search.stored_tokens else b""
-        tokens = late.find_tokens(self._model, item.stored.passage, stored)
-        return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
+    def _fetch_neighbours(self, heads: Sequence[Candidate]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
+        if not self._options.context or not heads:
+            return [([], [])] * len(heads)
+        return self._context.snapshot.around([item.stored.ref for item in heads], self._options.context)
 
 
 def _parse_filter(expression: str | None) -> Filter | None:
@@ -270,24 +262,3 @@ def _require_default(options: SearchOptions, reason: str) -> None:
         raise UsageError(
             f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"
         )
-
-
-def _find_answer(marks: Marks) -> int:
-    """Where the answer begins: the marked sentence, else the first marked word, else the passage."""
-    if marks.sentence:
-        return marks.sentence.start
-    return marks.words[0].start if marks.words else 0
-
-
-def _make_duplicate(stored: StoredPassage, hit: Passage, marks: Marks) -> Duplicate:
-    document, passage = stored.document, stored.passage
-    sentence = hit.text[marks.sentence.start : marks.sentence.end] if marks.sentence else ""
-    return Duplicate(
-        source=document.source,
-        start=passage.start,
-        end=passage.end,
-        line=passage.line,
-        document=document.id,
-        path=document.file or None,
-        page=passage.page_at(max(0, passage.text.find(sentence))),
-    )

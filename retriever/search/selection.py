@@ -32,8 +32,8 @@ def choose(
     options: SearchOptions,
     baseline: ScoreBaseline,
     comparer: TextComparer | None = None,
-) -> list[list[Candidate]]:
-    """Up to ``k`` hits in order, each with the candidates folded into it.
+) -> list[list[int]]:
+    """Up to ``k`` hits in order, each with the candidates folded into it, as positions in ``ranked``.
 
     ``vectors`` are those of ``ranked``, float32 [len(ranked), dimension]; without them duplicates are not folded and
     hits not diversified. ``comparer`` keeps what it learns of texts for the next, wider choice.
@@ -51,7 +51,7 @@ def choose(
         heads = [group[0] for group in found]
         order = _diversify([ranked[head] for head in heads], vectors[heads], options.k, baseline)
         found = [found[place] for place in order]
-    return [[ranked[position] for position in group] for group in found[: options.k]]
+    return found[: options.k]
 
 
 def _diversify(heads: Sequence[Candidate], vectors: Vectors, count: int, baseline: ScoreBaseline) -> list[int]:

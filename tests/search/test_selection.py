@@ -39,7 +39,7 @@ def chosen(items: list[Candidate], vectors: list[list[float]], **settings: int |
     options = SearchOptions(**settings)  # type: ignore[arg-type]
     units = np.array(vectors, np.float32)
     units /= np.linalg.norm(units, axis=1, keepdims=True)
-    return [group[0].stored.ref for group in choose(items, units, options, BACKGROUND)]
+    return [items[group[0]].stored.ref for group in choose(items, units, options, BACKGROUND)]
 
 
 def test_diversity_by_hand() -> None:
@@ -75,7 +75,7 @@ def test_what_is_chosen(
     vectors = np.array([[random.uniform(-1, 1) for _ in range(4)] for _ in items], np.float32).reshape(-1, 4)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     options = SearchOptions(k, diverse=diverse, max_per_document=cap)
-    heads = [group[0] for group in choose(items, vectors, options, BACKGROUND)]
+    heads = [items[group[0]] for group in choose(items, vectors, options, BACKGROUND)]
     assert len({head.stored.ref for head in heads}) == len(heads) <= k
     documents = [head.stored.document.key for head in heads]
     available = {name: sum(document == name for document, _ in table) for name in "abc"}

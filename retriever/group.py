@@ -1,0 +1,95 @@
+"""``RetrieverGroup``: several open indexes, searched as one. Wiring only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from retriever.errors import FilterError, UsageError
+from retriever.hits import SearchResponse
+from retriever.locks import WORK
+from retriever.options import SearchOptions
+from retriever.searcher import OnProgress, Searcher, Searching, check_options
+
+if TYPE_CHECKING:
+    from retriever.search.pipeline import Search
+
+
+class RetrieverGroup(Searching):
+    """Several open indexes, searched as one. Safe to use from many threads.
+
+    Filters, near-duplicates, caps, diversity and the least score hold over all of them, and each hit says which index
+    it is from. Scores mean the same in every index; how rare a word is counts by index.
+    """
+
+    def __init__(self, retrievers: Sequence[Searcher]) -> None:
+        """``retrievers`` are open, one an index; one that is given twice counts once.
+
+        Raises UsageError without any.
+        """
+        if isinstance(retrievers, str) or not all(isinstance(item, Searcher) for item in retrievers):
+            raise UsageError("a group is made of open retrievers", hint="RetrieverGroup([Retriever.open(…), …])")
+        self.retrievers = tuple({retriever.location: retriever for retriever in retrievers}.values())
+        if not self.retrievers:
+            raise UsageError("no index to search", hint="give at least one retriever")
+
+    @property
+    def location(self) -> str:
+        """The folders or URIs of the indexes."""
+        return ", ".join(retriever.location for retriever in self.retrievers)
+
+    @WORK.held
+    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
+        """As ``search``, with a ``SearchOptions`` object. An error names the index that it is about."""
+        from retriever.search.pipeline import respond
+        from retriever.search.union import find_hits
+
+        check_options(options)
+        started = time.perf_counter()
+        with ExitStack() as stack:
+            parts = self._begin(stack, query, options)
+            hits = find_hits(parts, options)
+        return respond(parts[0].text, options, hits, location=self.location, generation=0, started=started)
+
+    def _begin(self, stack: ExitStack, query: str, options: SearchOptions) -> list[Search]:
+        """The searches of the indexes, while ``stack`` is open.
+
+        A filter is refused only if no index can work it out: the documents of some may lack a field.
+        """
+        parts: list[Search] = []
+        refused: list[FilterError] = []
+        for retriever in self.retrievers:
+            with _collecting(refused):
+                parts.append(stack.enter_context(retriever._begin(query, options)))
+        if not parts:
+            raise refused[0]
+        return parts
+
+    def warm(self, on_progress: OnProgress | None = None) -> None:
+        """Load everything that a search needs; see ``Retriever.warm``."""
+        for retriever in self.retrievers:
+            retriever.warm(on_progress)
+
+    def close(self) -> None:
+        """Close all retrievers."""
+        for retriever in self.retrievers:
+            retriever.close()
+
+    def __enter__(self) -> RetrieverGroup:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@contextmanager
+def _collecting(errors: list[FilterError]) -> Iterator[None]:
+    try:
+        yield
+    except FilterError as error:
+        errors.append(error)

@@ -1,0 +1,105 @@
+"""Makes a hit of a candidate: marked words and sentence, citation, what is folded into it, explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from retriever.hits import Duplicate, Hit
+from retriever.search import late
+from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
+from retriever.text.readings import hide_readings
+
+if TYPE_CHECKING:
+    from retriever.index.interface import StoredPassage
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.search.candidates import Candidate
+    from retriever.search.context import SearchContext
+    from retriever.search.explain import Explainer
+    from retriever.types import Neighbour, Passage
+
+    Located: TypeAlias = tuple[Candidate, str]
+    """A candidate with the location of its index."""
+
+
+def make_hit(
+    search: SearchContext,
+    model: EmbeddingModel | None,
+    rank: int,
+    item: Located,
+    others: Sequence[Located],
+    beside: tuple[Sequence[Neighbour], Sequence[Neighbour]],
+    explainer: Explainer,
+) -> Hit:
+    """The hit at ``rank``.
+
+    - ``search``: of the index that the hit is from
+    - ``model``: marks words by meaning; None for words alone
+    - ``others``: what is folded into the hit, perhaps from other indexes
+    - ``beside``: the neighbours before and after it
+    """
+    candidate, location = item
+    stored, passage, document = candidate.stored, candidate.stored.passage, candidate.stored.document
+    scores = candidate.scores
+    stages = {"dense": scores.dense, "lexical": scores.lexical, "late": scores.late, "reranker": scores.reranker}
+    marks = _mark(search, model, candidate)
+    before, after = beside
+    return Hit(
+        rank=rank,
+        score=candidate.score,
+        id=stored.id,
+        document=document.id,
+        index=location,
+        source=document.source,
+        path=document.file or None,
+        title=document.title,
+        heading=passage.heading,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        line=passage.line,
+        page=passage.page,
+        end_page=passage.end_page,
+        cited_page=passage.page_at(_find_answer(marks)),
+        language=passage.language,
+        highlights=marks.words,
+        scores={name: score for name, score in stages.items() if score is not None},
+        duplicates=tuple(_make_duplicate(other.stored, index, passage, marks) for other, index in others),
+        metadata=hide_readings(document.metadata),
+        before=tuple(before),
+        after=tuple(after),
+        sentence=marks.sentence,
+        explanation=explainer.explain(rank, candidate, len(others), marks) if search.options.explain else (),
+    )
+
+
+def _mark(search: SearchContext, model: EmbeddingModel | None, item: Candidate) -> Marks:
+    """The highlights of a hit: by meaning if its tokens took part in the score, else by words."""
+    text = item.stored.passage.text
+    if model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
+        return mark_by_words(text, search.weights)
+    stored = item.stored.tokens if search.stored_tokens else b""
+    tokens = late.find_tokens(model, item.stored.passage, stored)
+    return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
+
+
+def _find_answer(marks: Marks) -> int:
+    """Where the answer begins: the marked sentence, else the first marked word, else the passage."""
+    if marks.sentence:
+        return marks.sentence.start
+    return marks.words[0].start if marks.words else 0
+
+
+def _make_duplicate(stored: StoredPassage, index: str, hit: Passage, marks: Marks) -> Duplicate:
+    document, passage = stored.document, stored.passage
+    sentence = hit.text[marks.sentence.start : marks.sentence.end] if marks.sentence else ""
+    return Duplicate(
+        source=document.source,
+        start=passage.start,
+        end=passage.end,
+        line=passage.line,
+        document=document.id,
+        index=index,
+        path=document.file or None,
+        page=passage.page_at(max(0, passage.text.find(sentence))),
+    )
