@@ -30,7 +30,7 @@ class RetrieverGroup(Searching):
 
         Raises UsageError without any.
         """
-        if isinstance(retrievers, str) or not all(isinstance(item, Searcher) for item in retrievers):
+        if not isinstance(retrievers, list | tuple) or not all(isinstance(item, Searcher) for item in retrievers):
             raise UsageError("a group is made of open retrievers", hint="RetrieverGroup([Retriever.open(…), …])")
         self.retrievers = tuple({retriever.location: retriever for retriever in retrievers}.values())
         if not self.retrievers:

@@ -72,6 +72,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.status": {},
     "Retriever.documents": {},
     "Retriever.close": {},
+    "RetrieverGroup": {"retrievers": [None, 5, "index", [], [5], ["index"]]},
     "SearchOptions": SEARCH,
     "EmbeddingModel": {"encoder": NONE + NO_MODEL, "checked": NONE + NO_FLAG, "cache_bytes": NONE + NO_COUNT},
     "compact_index": {"path": NONE + NO_PATH, "keep": [0, None, *NO_COUNT], **WAIT},
