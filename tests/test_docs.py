@@ -17,6 +17,7 @@ from retriever_cli.main import app
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 
 
 def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -88,7 +89,7 @@ def test_every_help_has_examples(name: str) -> None:
 
 
 ALL = sorted(
-    {*examples(PAGE), *examples(README)}
+    {*examples(PAGE), *examples(README), *examples(CHINESE)}
     | {line for command in COMMANDS.values() for line in examples(re.sub("^ +", "", command.epilog, flags=re.M))}
 )
 
@@ -105,10 +106,23 @@ def test_examples_that_do_not_parse_are_found() -> None:
             parse(wrong)
 
 
-def test_the_readme_shows_indexing_and_searching() -> None:
-    shown = {line.split()[1] for line in examples(README) if len(line.split()) > 1}
+@pytest.mark.parametrize("page", [README, CHINESE], ids=["README.md", "README.zh.md"])
+def test_the_readme_shows_indexing_and_searching(page: str) -> None:
+    shown = {line.split()[1] for line in examples(page) if len(line.split()) > 1}
     assert {"index", "search"} <= shown
     assert all(f"retriever {word}" in COMMANDS or word.startswith("-") for word in shown)
+
+
+def test_the_chinese_readme_keeps_up_with_the_english_one() -> None:
+    """Both link to each other and to the same pages, and tell the same figures: a figure changes in both."""
+    links, chinese_links = (set(LINK.findall(page)) for page in (README, CHINESE))
+    assert links - {"README.zh.md"} == chinese_links - {"README.md"}
+    assert ("README.zh.md" in links, "README.md" in chinese_links) == (True, True)
+    figures, chinese_figures = (
+        set(re.findall(r"\d[\d,]*\.?\d* %|\d+\.\d+|\d+,\d{3}", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S)))
+        for page in (README, CHINESE)
+    )
+    assert figures - chinese_figures == {"10,000"}  # 一万
 
 
 PAPERS = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", "corpus"} & {*path.parts})
