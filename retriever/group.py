@@ -52,7 +52,8 @@ class RetrieverGroup(Searching):
         with ExitStack() as stack:
             parts = self._begin(stack, query, options)
             hits = find_hits(parts, options)
-        return respond(parts[0].text, options, hits, location=self.location, generation=0, started=started)
+            generation = parts[0].generation if len(self.retrievers) == 1 else 0
+        return respond(parts[0].text, options, hits, location=self.location, generation=generation, started=started)
 
     def _begin(self, stack: ExitStack, query: str, options: SearchOptions) -> list[Search]:
         """The searches of the indexes, while ``stack`` is open.
@@ -67,6 +68,14 @@ class RetrieverGroup(Searching):
         if not parts:
             raise refused[0]
         return parts
+
+    def find(self, location: str) -> Searcher:
+        """The retriever of the index at a location, such as that of a hit. Raises UsageError for another index."""
+        by_location: dict[str, Searcher] = {retriever.location: retriever for retriever in self.retrievers}
+        found = by_location.get(location)
+        if found is None:
+            raise UsageError(f"the group has no index {location!r}", hint=f"it has {self.location}")
+        return found
 
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load everything that a search needs; see ``Retriever.warm``."""

@@ -169,6 +169,7 @@ def right(folder: Path, retriever: Retriever) -> dict[str, Any]:
     return {
         "location": index, "path": index, "file": folder / "exported.jsonl", "folder": folder / "model",
         "documents": [], "query": "lamp", "options": SearchOptions(), "id": "a", "encoder": FakeEncoder(),
+        "retrievers": [retriever],
         "index": retriever, "queries": queries, "first": api.evaluate(retriever, queries), "second": None,
         "Retriever.sync": [str(folder / "a.txt")], "Retriever.watch": [str(folder / "a.txt")],
         "Retriever.forget": [str(folder / "a.txt")], "Retriever.remove": ["a"],

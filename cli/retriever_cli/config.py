@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -110,15 +110,16 @@ class Config:
             return Setting(value, f"${key.fallback}")
         return Setting(key.default, "default")
 
-    def option_defaults(self, commands: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
+    def option_defaults(self, commands: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
         """The defaults of options by command, where they are not the usual ones.
 
-        ``commands`` names the options of each. Arguments have no defaults: ``delete`` has to be told what to delete.
+        ``commands`` names the options of each, and whether they take several values. Arguments have no defaults:
+        ``delete`` has to be told what to delete.
         """
         set_keys = [key for key in KEYS.values() if self.setting(key.name).origin != "default"]
         return {
             command: {
-                key.name: self.setting(key.name).value
+                key.name: [self.setting(key.name).value] if options[key.name] else self.setting(key.name).value
                 for key in set_keys
                 if key.options in ("all", command) and key.name in options
             }

@@ -68,10 +68,12 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _list_options(group: Any) -> dict[str, list[str]]:
-    """The names of the options of each command."""
+def _list_options(group: Any) -> dict[str, dict[str, bool]]:
+    """The names of the options of each command, and whether they take several values."""
     return {
-        name: [parameter.name for parameter in command.params if parameter.param_type_name == "option"]
+        name: {
+            parameter.name: parameter.multiple for parameter in command.params if parameter.param_type_name == "option"
+        }
         for name, command in group.commands.items()
     }
 

@@ -25,6 +25,17 @@ IndexOption = Annotated[
         help="The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI.",
     ),
 ]
+IndexesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--index",
+        "-i",
+        metavar="NAME|PATH",
+        autocompletion=complete_index,
+        help="The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI. "
+        "Several are searched as one: repeat the option.",
+    ),
+]
 ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
 WaitOption = Annotated[
     float,

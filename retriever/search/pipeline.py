@@ -85,7 +85,7 @@ class Search:
     - ``ranked``: the candidates, best first
     - ``groups``: the hits in order, each a list of positions in ``ranked``: the hit, and what is folded into it
     - ``complete``: whether there are no more candidates
-    - ``text``: the question; ``location``: of the index; ``space``: the same for indexes whose vectors can be compared
+    - ``text``: the question; ``location``, ``generation``: of the index; ``space``: the same where vectors compare
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Search:
         if options.mode == "lexical":
             parsed.require_terms()
         self.text, self.location, self.space = parsed.text, location, settings.encoder
+        self.generation = snapshot.generation
         self.ranked: Sequence[Candidate] = ()
         self.groups: list[list[int]] = []
         self.complete = False

@@ -52,7 +52,7 @@ def test_the_index_is_that_of_option_variable_file_in_this_order(
     assert find(RETRIEVER_INDEX="") == str(tmp_path / "a")
     file.unlink()
     assert "no configuration file at" in find()
-    assert find(RETRIEVER_CONFIG="") == find(RETRIEVER_CONFIG=os.devnull) == "indexes/default"
+    assert find(RETRIEVER_CONFIG="") == find(RETRIEVER_CONFIG=os.devnull) == str(work.folder / "indexes/default")
 
 
 def test_a_default_index_is_never_deleted_unasked(run: Run, work: Work, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from retriever import Hit, Mode, Retriever, SearchOptions, SearchResponse
+from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.console import note, notice, write
@@ -18,6 +18,9 @@ from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
+
+if TYPE_CHECKING:
+    from retriever import RetrieverGroup
 
 PROMPT = "? "
 # Passages that `:open` shows before and after a hit.
@@ -36,8 +39,8 @@ a question     search for it
 class Prompt:
     """A session of questions, with its settings and its last response."""
 
-    def __init__(self, retriever: Retriever, settings: SearchSettings) -> None:
-        self._retriever = retriever
+    def __init__(self, group: RetrieverGroup, settings: SearchSettings) -> None:
+        self._group = group
         self._settings = settings
         self._last: SearchResponse | None = None
         self._last_settings = settings
@@ -75,8 +78,8 @@ class Prompt:
         import readline  # noqa: F401  (gives input() line editing and history)
 
         with show_progress() as on_progress:
-            self._retriever.warm(on_progress)
-        notice(f"{self._retriever.location}: ask a question, or type :help")
+            self._group.warm(on_progress)
+        notice(f"{self._group.location}: ask a question, or type :help")
 
     def _read(self) -> str | None:
         try:
@@ -108,7 +111,7 @@ class Prompt:
             note("interrupted")
 
     def _answer(self, question: str) -> None:
-        response = self._settings.search(self._retriever, question)
+        response = self._settings.search(self._group, question)
         self._last, self._last_settings = response, self._settings
         self._show(response, self._settings)
         if self._interactive:
@@ -157,7 +160,7 @@ class Prompt:
     def _open(self, argument: str) -> None:
         """Show one hit of the last response whole, with the passages around it."""
         response, hit = self._find_hit(argument)
-        passage = self._retriever.passage(hit.id, context=OPEN_CONTEXT)
+        passage = self._group.find(hit.index).passage(hit.id, context=OPEN_CONTEXT)
         whole = replace(hit, before=passage.before, after=passage.after)
         self._show(replace(response, hits=(whole,)), replace(self._last_settings, view=View(full=True)))
 
@@ -165,8 +168,8 @@ class Prompt:
         """Show one hit of the last response with its explanation, which comes from a second search."""
         response, hit = self._find_hit(argument)
         settings = self._last_settings.change(replace(self._last_settings.options, explain=True))
-        again = settings.search(self._retriever, response.query)
-        hits = tuple(other for other in again if other.id == hit.id)
+        again = settings.search(self._group, response.query)
+        hits = tuple(other for other in again if (other.id, other.index) == (hit.id, hit.index))
         if not hits:
             raise UsageError(f"hit {hit.rank} is no longer in the results", hint="ask the question again")
         self._show(replace(again, hits=hits), settings)

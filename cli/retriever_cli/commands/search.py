@@ -14,7 +14,7 @@ from retriever_cli.completion import complete_filter
 from retriever_cli.console import set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
-from retriever_cli.options import HitFormat, IndexOption, QuietOption
+from retriever_cli.options import HitFormat, IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
 
@@ -29,6 +29,7 @@ Examples:
   retriever search 防汛 --min-score 0.3
   retriever search 谁负责防汛？ --diverse --explain
   retriever search 防汛 --short
+  retriever search 防汛 --index work --index archive
   retriever search 防汛 --mode lexical --format jsonl
   echo 谁负责？ | retriever search -
   retriever search                       (asks for questions until :quit)
@@ -45,7 +46,7 @@ def search(
             help="The question. Use - to read it from standard input; omit it to open a prompt.",
         ),
     ] = None,
-    index: IndexOption = "default",
+    index: IndexesOption = ["default"],  # noqa: B006  (never changed)
     k: Annotated[int, typer.Option("-k", "--limit", metavar="N", min=1, help="Number of passages to show.")] = 10,
     mode: Annotated[
         Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
@@ -124,19 +125,19 @@ def search(
         explain=explain,
     )
     settings = SearchSettings(options, View(full, short, not no_pager), format)
-    folder = index_path(index)
+    folders = [index_path(name) for name in index]
     text = read_query(query) if query else None
-    from retriever import Retriever
+    from retriever import Retriever, RetrieverGroup
 
-    with Retriever.open(folder, reranker=reranker) as retriever:
+    with RetrieverGroup([Retriever.open(folder, reranker=reranker) for folder in folders]) as group:
         if text is None:
             from retriever_cli.commands.prompt import Prompt
 
-            raise typer.Exit(Prompt(retriever, settings).run())
+            raise typer.Exit(Prompt(group, settings).run())
         if mode != "lexical":
             with show_progress() as on_progress:
-                retriever.warm(on_progress)
-        response = settings.search(retriever, text)
+                group.warm(on_progress)
+        response = settings.search(group, text)
     settings.show(response)
     if not response.hits:
         raise typer.Exit(NO_HITS)

@@ -12,7 +12,7 @@ from retriever_cli.render.response import print_response
 from retriever_cli.render.text import View
 
 if TYPE_CHECKING:
-    from retriever import Retriever
+    from retriever import RetrieverGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class SearchSettings:
         """The settings with other options."""
         return replace(self, options=options)
 
-    def search(self, retriever: Retriever, query: str) -> SearchResponse:
+    def search(self, group: RetrieverGroup, query: str) -> SearchResponse:
         """Search with these settings."""
-        return retriever.search_with(query, self.options)
+        return group.search_with(query, self.options)
 
     def show(self, response: SearchResponse, *, compact: bool = False) -> None:
         """Print a response, and on standard error a hint if it is empty. ``compact`` keeps JSON on one line."""

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def append_short(result: Text, hit: Hit, columns: int) -> None:
-    """Append a hit in two lines; a citation that is wider than ``columns`` takes more."""
+def append_short(result: Text, hit: Hit, columns: int, index: str = "") -> None:
+    """Append a hit in two lines; a citation that is wider than ``columns`` takes more. ``index`` is put after it."""
     rank = f"{hit.rank:>2}. {hit.score:.2f}"
     result.append(rank, style=RANK)
-    for i, line in enumerate(wrap_text(escape_line(hit.citation), columns - len(rank) - 2)):
+    for i, line in enumerate(
+        wrap_text(escape_line(f"{hit.citation} in {index}" if index else hit.citation), columns - len(rank) - 2)
+    ):
         result.append("  " if i == 0 else "\n" + " " * (len(rank) + 2))
         result.append(line, style=CITATION)
     text = escape_line(hit.text).replace("␊", " ")

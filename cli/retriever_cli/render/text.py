@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,23 +53,27 @@ def print_hits(response: SearchResponse, view: View) -> None:
             if hit is not response.hits[0] and not view.short:
                 console.print()
             faint = is_unlikely(hit, response.mode)
-            console.print(format_hit(hit, text_width(), view, faint=faint))
+            index = "" if hit.index == response.location else show_index(hit.index)
+            console.print(format_hit(hit, text_width(), view, faint=faint, index=index))
     page(capture.get(), wanted=view.pager)
 
 
-def format_hit(hit: Hit, columns: int, view: View, *, faint: bool = False) -> Text:
-    """A hit, with the neighbours it has, for a width of ``columns``; ``faint`` if it does not look like an answer."""
+def format_hit(hit: Hit, columns: int, view: View, *, faint: bool = False, index: str = "") -> Text:
+    """A hit, with the neighbours it has, for a width of ``columns``; ``faint`` if it does not look like an answer.
+
+    ``index`` is shown where hits are from several.
+    """
     from rich.text import Text
 
     result = Text(no_wrap=True)
     if view.short:
-        append_short(result, hit, columns)
+        append_short(result, hit, columns, index)
     else:
-        _append_all(result, hit, columns, full=view.full)
+        _append_all(result, hit, columns, full=view.full, index=index)
     return Text(result.plain, style=QUIET, no_wrap=True) if faint else result
 
 
-def _append_all(result: Text, hit: Hit, columns: int, *, full: bool) -> None:
+def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str) -> None:
     _append_title(result, hit, columns)
     width = columns - len(INDENT)
     for neighbour in hit.before:
@@ -77,6 +82,8 @@ def _append_all(result: Text, hit: Hit, columns: int, *, full: bool) -> None:
     for neighbour in hit.after:
         _append_neighbour(result, neighbour, width, full=full)
     append_lines(result, escape_line(hit.citation), width, CITATION)
+    if index:
+        append_lines(result, f"in the index {escape_line(index)}", width, QUIET)
     for line in _format_duplicates(hit):
         append_lines(result, line, width, QUIET)
     for line in format_explanation(hit):
@@ -105,6 +112,12 @@ def _format_duplicates(hit: Hit) -> list[str]:
     listed = [f"also in {place}" for place in places[:LISTED_DUPLICATES]]
     more = len(places) - LISTED_DUPLICATES
     return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed
+
+
+def show_index(location: str) -> str:
+    """The location of an index from the working folder: a relative path for a folder below it."""
+    here = os.path.join(os.getcwd(), "") if os.path.isabs(location) else ""
+    return location.removeprefix(here) if here else location
 
 
 def format_trail(hit: Hit) -> str:

@@ -16,8 +16,10 @@ WHO_PAYS = "装电梯由谁出钱？"
 # A word that no document contains, so that lexical search finds nothing.
 NOWHERE = "xylophonist"
 
-HIT_KEYS = ["rank", "score", "id", "document", "source", "path", "citation", "title", "heading", "text", "start"]
+HIT_KEYS = ["rank", "score", "id", "document", "index", "source", "path", "citation", "title", "heading"]
 HIT_KEYS += [
+    "text",
+    "start",
     "end",
     "line",
     "page",
