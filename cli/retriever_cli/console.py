@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from retriever_cli.messages import localise
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,8 +42,8 @@ def prepare_streams() -> None:
 
 
 def note(message: str) -> None:
-    """Print a message on standard error, folded to the width of a terminal."""
-    sys.stderr.write(f"{_fit(escape_controls(message), sys.stderr)}\n")
+    """Print a message on standard error, in the user's language and folded to the width of a terminal."""
+    sys.stderr.write(f"{_fit(localise(escape_controls(message), sys.stderr), sys.stderr)}\n")
     sys.stderr.flush()
 
 
@@ -80,8 +82,8 @@ def write(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """Write a result for people to standard output, folded to the width of a terminal."""
-    write(fit(text))
+    """Write a result for people to standard output, in their language and folded to the width of a terminal."""
+    write(fit(localise(text, sys.stdout)))
 
 
 def fit(text: str) -> str:

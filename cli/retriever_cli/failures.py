@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.console import escape_line, note, terminal_width
+from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
 DONE = 0
@@ -39,16 +40,17 @@ def exit_code(error: RetrieverError) -> int:
 
 def report(error: RetrieverError) -> None:
     """Print an error, its place in a filter, and its hint."""
-    note(f"error: {error}")
-    if isinstance(error, FilterError) and error.expression.strip():
-        note(_format_place(error))
-    if error.hint:
-        note(f"hint: {error.hint}")
+    lines = [f"error: {error}", *([f"hint: {error.hint}"] if error.hint else [])]
     if isinstance(error, IndexNotFoundError):
         from retriever_cli.home import describe_home
 
-        for line in describe_home():
-            note(line)
+        lines += describe_home()
+    first, *others = localise_all(*lines)
+    note(first)
+    if isinstance(error, FilterError) and error.expression.strip():
+        note(_format_place(error))
+    for line in others:
+        note(line)
 
 
 def report_usage(error: Exception) -> None:

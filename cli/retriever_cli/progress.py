@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from retriever_cli.console import escape_line, is_quiet, note
+from retriever_cli.messages import localise
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -88,13 +89,13 @@ class BarProgress:
             self._bars.start()
         if step.stage not in self._tasks:
             self.finish()
-            self._tasks[step.stage] = self._bars.add_task(LABELS.get(step.stage, step.stage), total=None)
+            self._tasks[step.stage] = self._bars.add_task(_localise(LABELS.get(step.stage, step.stage)), total=None)
         share = _measure_share(step)
         self._bars.update(
             self._tasks[step.stage],
             completed=0 if share is None else share,
             total=None if share is None else 1.0,
-            amount=escape_line(_format_amount(step)),
+            amount=_localise(escape_line(_format_amount(step))),
         )
 
     def finish(self) -> None:
@@ -114,6 +115,10 @@ def _measure_share(step: Progress) -> float | None:
     if step.share is not None:
         return step.share
     return step.done / step.total if step.total else None
+
+
+def _localise(text: str) -> str:
+    return localise(text, sys.stderr)
 
 
 def _format_amount(step: Progress) -> str:
@@ -157,7 +162,7 @@ def _make_bars() -> Bars:
 
         def render(self, task: Task) -> Text:
             known = task.time_remaining is not None and not task.finished
-            return Text(f"{format_duration(task.time_remaining or 0)} left" if known else "")
+            return Text(_localise(f"{format_duration(task.time_remaining or 0)} left") if known else "")
 
     class Amount(ProgressColumn):
         def render(self, task: Task) -> Text:

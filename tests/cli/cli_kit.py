@@ -74,6 +74,10 @@ def environment(**extra: str) -> dict[str, str]:
             "RETRIEVER_INDEX",
             "RETRIEVER_DEBUG",
             "PYTHONIOENCODING",
+            "RETRIEVER_LANG",
+            "LC_ALL",
+            "LC_MESSAGES",
+            "LANG",
         }
     }
     home = {"RETRIEVER_HOME": "indexes", "RETRIEVER_CONFIG": ""}

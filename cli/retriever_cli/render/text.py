@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retriever import Hit, Neighbour, SearchResponse, Span
 from retriever_cli.console import escape_controls, escape_line, is_quiet, make_console, note, text_width
+from retriever_cli.messages import localise
 from retriever_cli.pager import page
 from retriever_cli.render.doubts import describe_doubts, is_unlikely
 from retriever_cli.render.explanation import format_explanation
@@ -48,7 +49,7 @@ def print_hits(response: SearchResponse, view: View) -> None:
         note(doubts)
     with console.capture() as capture:
         if doubts and sys.stdout.isatty():
-            console.print(fold(doubts, text_width()), end="\n" if view.short else "\n\n")
+            console.print(fold(localise(doubts, sys.stdout), text_width()), end="\n" if view.short else "\n\n")
         for hit in response.hits:
             if hit is not response.hits[0] and not view.short:
                 console.print()
