@@ -33,7 +33,7 @@ def retriever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Retri
     (docs / "link.txt").symlink_to(tmp_path / "far" / "isle.txt")
     monkeypatch.chdir(tmp_path)
     with Retriever.open(tmp_path / "index", create=True, model=FakeEncoder()) as opened:
-        opened.sync("docs")
+        opened.sync("docs", follow=True)
         yield opened
 
 

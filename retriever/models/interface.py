@@ -23,7 +23,8 @@ Pooling = Literal["mean", "cls", "last"]
 class ModelDescription:
     """What has to be known of a model to embed with it.
 
-    ``max_tokens`` counts all tokens of one input, prefix and special tokens included. ``weights`` identifies the
+    ``max_tokens`` counts all tokens of one input, prefix and special tokens included; without a ``Tokenizer`` it bounds
+    the estimated length of passages. ``weights`` identifies the
     state of the weights, such as a digest of their files: an index refuses a model that has other ones.
     """
 
@@ -79,11 +80,11 @@ class Encoder(Protocol):
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed queries: float32 [len(texts), dimension], unit length. Longer ones than fit are cut."""
+        """Embed queries: float32 [len(texts), dimension]; scaled to unit length afterwards. Longer ones are cut."""
         ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Embed passages: float32 [len(texts), dimension], unit length. Longer ones than fit are cut."""
+        """Embed passages: float32 [len(texts), dimension]; scaled to unit length afterwards. Longer ones are cut."""
         ...
 
 
