@@ -24,8 +24,8 @@ class ModelDescription:
     """What has to be known of a model to embed with it.
 
     ``max_tokens`` counts all tokens of one input, prefix and special tokens included; without a ``Tokenizer`` it bounds
-    the estimated length of passages. ``weights`` identifies the
-    state of the weights, such as a digest of their files: an index refuses a model that has other ones.
+    the estimated length of passages. ``weights`` identifies the state of the weights, such as a digest of their files:
+    an index refuses a model that has other ones.
     """
 
     name: str
