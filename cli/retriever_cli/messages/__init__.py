@@ -16,8 +16,15 @@ VARIABLES = ("RETRIEVER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 TRADITIONAL = {"tw", "hk", "mo", "hant"}
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
-# What a place of a template takes: anything, a number, or parts that the table has as well.
-_KINDS = {"": "(.+?)", "n": r"([\d,]+)", "t": "(.+?)"}
+# What a place of a template takes, by the letter after its name.
+_KINDS = {
+    "": "(.+?)",
+    "n": r"([\d,]+)",  # a number
+    "t": "(.+?)",  # parts between commas that the table has as well
+    "p": "((?:(?!: ).)+)",  # a path
+    "l": r"([a-z]{2,3} [\d,]+(?:, [a-z]{2,3} [\d,]+)*)",  # counts by language
+    "g": r"( *\d+  .{25})",  # a generation and its time
+}
 
 
 def is_chinese() -> bool:

@@ -1,11 +1,12 @@
 """Messages in simplified Chinese: a template of the English message, and what is shown in its place.
 
-``{name}`` stands for any text, ``{name:n}`` for a number, ``{name:t}`` for parts between commas that the table has as
-well. Of templates that take a line the first counts. ``tests/cli/test_messages.py`` finds templates that match no
-message any more.
+``{name}`` stands for any text; the letters after a colon are in ``_KINDS`` of the package. Of templates that take a
+line the first counts. ``tests/cli/test_messages.py`` finds templates that match no message any more.
 """
 
 from __future__ import annotations
+
+from retriever_cli.messages.zh_errors import ERRORS
 
 # What a line begins with, by what the rest of it is.
 PREFIXES = {
@@ -173,78 +174,72 @@ _UPKEEP = {
     "{file}: {documents:t}, {passages:t} without vectors, {size}": "{file}：{documents}，{passages}，不含向量，{size}",
 }
 
-_ERRORS = {
-    "there is no index at {index}": "{index} 没有索引",
-    "create one with `retriever index SOURCE... --index {index}`": (
-        "这样建立：`retriever index SOURCE... --index {index}`"
-    ),
-    "indexes in {home}: {names} (name these by their path)": "{home} 里的索引：{names}（请用路径指明）",
-    "indexes in {home}: {names}": "{home} 里的索引：{names}",
-    "no indexes in {home}": "{home} 里没有索引",
-    "no indexes in {home}; make one: retriever index SOURCE...": (
-        "{home} 里没有索引；这样建立：retriever index SOURCE..."
-    ),
-    "looked for a folder {name} in {start} and above it first, and found none": (
-        "先从 {start} 起逐级向上找过名为 {name} 的文件夹，没有找到"
-    ),
-    "the index {index} is empty": "索引 {index} 是空的",
-    "add documents: retriever index SOURCE... --index {index}": "加入文档：retriever index SOURCE... --index {index}",
-    "the index {index} remembers no sources": "索引 {index} 没有记住任何来源",
-    "name the sources, too; the index remembers the options of each": "同时写出来源；索引会记住每个来源的选项",
-    "name the sources, too; the index remembers each one's options": "同时写出来源；索引会记住每个来源的选项",
-    "the index {index} has no source {source}": "索引 {index} 没有来源 {source}",
-    "no such file or folder: {path}": "没有这个文件或文件夹：{path}",
-    "check the path, or quote a pattern": "检查路径；如果是通配符，请加引号",
-    "nothing matches the pattern: {pattern}": "没有文件符合通配符：{pattern}",
-    "** matches folders at any depth": "** 匹配任意层的文件夹",
-    "a source is empty": "有一个来源是空的",
-    "name files, folders or globs; . is the current folder": "写出文件、文件夹或通配符；. 表示当前文件夹",
-    "{option} needs a SOURCE": "{option} 需要同时写出来源（SOURCE）",
-    "{index} is being written by {writer}": "{index} 正在被写入：{writer}",
-    "wait until it is done, or end that process; the index can be searched meanwhile": (
-        "等它完成，或者结束那个进程；其间可以照常检索"
-    ),
-    "there is no model {model}: it is neither a folder nor a known name": (
-        "没有模型 {model}：既不是文件夹，也不是已知的名字"
-    ),
-    "`retriever models` lists the known names; a name of the hub has the form owner/name.": (
-        "`retriever models` 列出已知的名字；Hugging Face 上的名字形如 owner/name。"
-    ),
-    "unknown encoding {encoding}": "没有编码 {encoding}",
-    "use one such as utf-8, gb18030, big5 or shift_jis": "可用的有 utf-8、gb18030、big5、shift_jis 等",
-    "{one} and {other} cannot be combined": "{one} 和 {other} 不能同时使用",
-    "use one of them": "只用其中一个",
-    "unknown command {name}": "没有命令 {name}",
-    "unknown option {name}": "没有选项 {name}",
-    "did you mean {one} or {other}?": "是不是 {one} 或 {other}？",
-    "did you mean {name}?": "是不是 {name}？",
-    "the commands are {names}": "可用的命令：{names}",
-    "{command} --help lists the arguments and options": "{command} --help 列出全部参数和选项",
-    "missing {kind:t} {name}": "缺少{kind} {name}",
-    "argument": "参数",
-    "option": "选项",
-    "invalid value {value} for {option}: expected {what:t}": "{option} 的值 {value} 无效：应为{what}",
-    "invalid value {value} for {option}: expected {choices} or {last}": (
-        "{option} 的值 {value} 无效：可选 {choices} 或 {last}"
-    ),
-    "an integer": "整数",
-    "a number": "数",
-    "{number:t} of at least {low}": "不小于 {low} 的{number}",
-    "{number:t} from {low} to {high}": " {low} 到 {high} 的{number}",
-    "the query is empty": "没有问题",
-    "the query has no words, only punctuation": "问题里没有词，只有标点",
-    "ask a question, or give some words to search for": "请提一个问题，或给出要检索的词",
-    "give some words to search for": "请给出要检索的词",
-    "the filter is empty": "过滤条件是空的",
-    "such as: year >= 2021": "例如：year >= 2021",
-    "unexpected {text}": "此处不应有 {text}",
-    "expected {one} or {other} or the end": "此处应为 {one} 或 {other}，或者结束",
-    "{file} already exists": "{file} 已经存在",
-    "name another file, or overwrite it with --force": "换一个文件，或用 --force 覆盖",
-    "an index already exists at {index}": "{index} 已有索引",
-    "import into another one: --index NEW": "导入到另一个索引：--index NEW",
-    "out of memory": "内存不足",
-    "close other programs, or request less at a time": "关闭其他程序，或者一次少处理一些",
+_HITS = {
+    "also in {citation}": "另见 {citation}",
+    "and in {count:n} more place": "以及另外 {count} 处",
+    "and in {count:n} more places": "以及另外 {count} 处",
+    "in the index {index}": "索引 {index}",
 }
 
-MESSAGES = _UPKEEP | _INDEXING | _PROGRESS | _SEARCH | _PROMPT | _ERRORS
+_STATUS = {
+    "index       {index}": "索引    {index}",
+    "generation  {number:n}, created {time}": "版本    第 {number} 代，建立于 {time}",
+    "generation  {number:n}": "版本    第 {number} 代",
+    "documents   {count:n}": "文档    {count}",
+    "passages    {count:n} in {segments:t}": "段落    {count}，{segments}",
+    "languages   {languages:l}": "语言    {languages}",
+    "languages   none": "语言    无",
+    "sources     {source:t}": "来源    {source}",
+    "sources     {name}: {documents:t}": "来源    {name}：{documents}",
+    "            {source:t}": "        {source}",
+    "            {name}: {documents:t}": "        {name}：{documents}",
+    "no longer there": "已不存在",
+    "model       none yet": "模型    暂无",
+    "model       {model}, {count:n} dimensions": "模型    {model}，{count} 维",
+    "on disk     {size} ({sizes:t})": "磁盘    {size}（{sizes}）",
+    "on disk     {size}": "磁盘    {size}",
+    "manifest {size}": "清单 {size}",
+    "vectors {size}": "向量 {size}",
+    "tokens {size}": "词元向量 {size}",
+    "postings {size}": "倒排 {size}",
+    "passages {size}": "段落 {size}",
+    "cache {size}": "缓存 {size}",
+    "next        {command}, unless it comes back": "下一步  {command}，除非它会恢复",
+    "next        {command}, because most of the index is deleted": "下一步  {command}，因为索引的大部分已删除",
+    "next        {command}": "下一步  {command}",
+}
+
+_LISTINGS = {
+    "added by programs: {documents:t}": "由程序加入：{documents}",
+    "no sources remembered; name them: retriever index SOURCE...": (
+        "没有记住任何来源；请写出来源：retriever index SOURCE..."
+    ),
+    "no sources remembered; name them: retriever index SOURCE... {option}": (
+        "没有记住任何来源；请写出来源：retriever index SOURCE... {option}"
+    ),
+    "  no longer there; to remove its documents: retriever forget {source}": (
+        "  已不存在；移除它的文档：retriever forget {source}"
+    ),
+    "  {options:t}": "  {options}",
+    "encoding {encoding}": "编码 {encoding}",
+    "no file size limit": "不限文件大小",
+    "files up to {size}": "文件不超过 {size}",
+    "links followed": "跟随链接",
+    "{name}: {documents:t}, {passages:t}, {size}": "{name}：{documents}，{passages}，{size}",
+    "  model {model:t}; sources {sources:t}": "  模型 {model}；来源 {sources}",
+    "none yet": "暂无",
+    "none": "无",
+    "  model {model}; sources none": "  模型 {model}；来源 无",
+    "  model {model}; sources {sources}": "  模型 {model}；来源 {sources}",
+    "{index}: {held:t}; {passages:t} embedded": "{index}：{held}；新计算 {passages}",
+    "{start:g}  {held:t}; {changes:t}  ({marks:t})": "{start}  {held}；{changes}（{marks}）",
+    "{start:g}  {held:t}; {changes:t}": "{start}  {held}；{changes}",
+    "newest": "最新",
+    "in use": "使用中",
+    "restores {number:n}": "恢复自第 {number} 代",
+    "changes unknown": "变化不明",
+    "{name}: {documents:t}": "{name}：{documents}",
+    "  {path:p}": "  {path}",
+}
+
+MESSAGES = _UPKEEP | _INDEXING | _PROGRESS | _SEARCH | _PROMPT | ERRORS | _HITS | _STATUS | _LISTINGS

@@ -84,9 +84,9 @@ def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str)
         _append_neighbour(result, neighbour, width, full=full)
     append_lines(result, escape_line(hit.citation), width, CITATION)
     if index:
-        append_lines(result, f"in the index {escape_line(index)}", width, QUIET)
+        append_lines(result, localise(f"in the index {escape_line(index)}", sys.stdout), width, QUIET)
     for line in _format_duplicates(hit):
-        append_lines(result, line, width, QUIET)
+        append_lines(result, localise(line, sys.stdout), width, QUIET)
     for line in format_explanation(hit):
         append_lines(result, line, width, QUIET)
 

@@ -1,0 +1,77 @@
+"""Errors and hints in simplified Chinese, as ``zh.py`` has other messages."""
+
+from __future__ import annotations
+
+ERRORS = {
+    "there is no index at {index}": "{index} 没有索引",
+    "create one with `retriever index SOURCE... --index {index}`": (
+        "这样建立：`retriever index SOURCE... --index {index}`"
+    ),
+    "indexes in {home}: {names} (name these by their path)": "{home} 里的索引：{names}（请用路径指明）",
+    "indexes in {home}: {names}": "{home} 里的索引：{names}",
+    "no indexes in {home}; make one: retriever index SOURCE...": (
+        "{home} 里没有索引；这样建立：retriever index SOURCE..."
+    ),
+    "no indexes in {home}": "{home} 里没有索引",
+    "looked for a folder {name} in {start} and above it first, and found none": (
+        "先从 {start} 起逐级向上找过名为 {name} 的文件夹，没有找到"
+    ),
+    "the index {index} is empty": "索引 {index} 是空的",
+    "add documents: retriever index SOURCE... --index {index}": "加入文档：retriever index SOURCE... --index {index}",
+    "the index {index} remembers no sources": "索引 {index} 没有记住任何来源",
+    "name the sources, too; the index remembers the options of each": "同时写出来源；索引会记住每个来源的选项",
+    "name the sources, too; the index remembers each one's options": "同时写出来源；索引会记住每个来源的选项",
+    "the index {index} has no source {source}": "索引 {index} 没有来源 {source}",
+    "no such file or folder: {path}": "没有这个文件或文件夹：{path}",
+    "check the path, or quote a pattern": "检查路径；如果是通配符，请加引号",
+    "nothing matches the pattern: {pattern}": "没有文件符合通配符：{pattern}",
+    "** matches folders at any depth": "** 匹配任意层的文件夹",
+    "a source is empty": "有一个来源是空的",
+    "name files, folders or globs; . is the current folder": "写出文件、文件夹或通配符；. 表示当前文件夹",
+    "{option} needs a SOURCE": "{option} 需要同时写出来源（SOURCE）",
+    "{index} is being written by {writer}": "{index} 正在被写入：{writer}",
+    "wait until it is done, or end that process; the index can be searched meanwhile": (
+        "等它完成，或者结束那个进程；其间可以照常检索"
+    ),
+    "there is no model {model}: it is neither a folder nor a known name": (
+        "没有模型 {model}：既不是文件夹，也不是已知的名字"
+    ),
+    "`retriever models` lists the known names; a name of the hub has the form owner/name.": (
+        "`retriever models` 列出已知的名字；Hugging Face 上的名字形如 owner/name。"
+    ),
+    "unknown encoding {encoding}": "没有编码 {encoding}",
+    "use one such as utf-8, gb18030, big5 or shift_jis": "可用的有 utf-8、gb18030、big5、shift_jis 等",
+    "{one} and {other} cannot be combined": "{one} 和 {other} 不能同时使用",
+    "use one of them": "只用其中一个",
+    "unknown command {name}": "没有命令 {name}",
+    "unknown option {name}": "没有选项 {name}",
+    "did you mean {one} or {other}?": "是不是 {one} 或 {other}？",
+    "did you mean {name}?": "是不是 {name}？",
+    "the commands are {names}": "可用的命令：{names}",
+    "{command} --help lists the arguments and options": "{command} --help 列出全部参数和选项",
+    "missing {kind:t} {name}": "缺少{kind} {name}",
+    "argument": "参数",
+    "option": "选项",
+    "invalid value {value} for {option}: expected {what:t}": "{option} 的值 {value} 无效：应为{what}",
+    "invalid value {value} for {option}: expected {choices} or {last}": (
+        "{option} 的值 {value} 无效：可选 {choices} 或 {last}"
+    ),
+    "an integer": "整数",
+    "a number": "数",
+    "{number:t} of at least {low}": "不小于 {low} 的{number}",
+    "{number:t} from {low} to {high}": " {low} 到 {high} 的{number}",
+    "the query is empty": "没有问题",
+    "the query has no words, only punctuation": "问题里没有词，只有标点",
+    "ask a question, or give some words to search for": "请提一个问题，或给出要检索的词",
+    "give some words to search for": "请给出要检索的词",
+    "the filter is empty": "过滤条件是空的",
+    "such as: year >= 2021": "例如：year >= 2021",
+    "unexpected {text}": "此处不应有 {text}",
+    "expected {one} or {other} or the end": "此处应为 {one} 或 {other}，或者结束",
+    "{file} already exists": "{file} 已经存在",
+    "name another file, or overwrite it with --force": "换一个文件，或用 --force 覆盖",
+    "an index already exists at {index}": "{index} 已有索引",
+    "import into another one: --index NEW": "导入到另一个索引：--index NEW",
+    "out of memory": "内存不足",
+    "close other programs, or request less at a time": "关闭其他程序，或者一次少处理一些",
+}
