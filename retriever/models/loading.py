@@ -110,6 +110,13 @@ def load_reranker(name_or_path: str | Path) -> Reranker:
 
     Raises MissingExtraError without the extra, ModelError when there is no such model or it is not a reranker.
     """
+    if not os.path.exists(absolute_path(name_or_path, too_long=ModelError)) and not _HUB_NAME.fullmatch(
+        str(name_or_path)
+    ):
+        raise ModelError(
+            f"there is no reranker {str(name_or_path)!r}: it is not a folder",
+            hint="name a folder, or a model of the hub as owner/name, such as BAAI/bge-reranker-v2-m3",
+        )
     from retriever.models.backends.cross_encoder import load_cross_encoder
 
     return _RERANKERS.get(_identify(name_or_path), lambda: load_cross_encoder(name_or_path))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import MissingExtraError, ModelError, install_command
+from retriever.errors import ModelError
 from retriever.locks import ForkSafeLock
+from retriever.models.backends.failures import require_library, translate_errors
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.paths import absolute_path
 
@@ -40,26 +41,22 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
 
     Raises MissingExtraError without the extra, ModelError when there is no such model or it is not a reranker.
     """
-    try:
-        from sentence_transformers import CrossEncoder
-    except ImportError as error:
-        raise MissingExtraError(
-            f"the reranker {name_or_path} needs sentence-transformers, which is not installed",
-            hint=install_command("sentence-transformers"),
-        ) from error
+    require_library(f"the reranker {name_or_path}")
     folder = absolute_path(name_or_path, too_long=ModelError)
     if os.path.exists(folder) and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
-    try:
-        model = from_folder_or_hub(CrossEncoder, folder if os.path.exists(folder) else name_or_path)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise ModelError(
-            f"cannot load the reranker {name_or_path}: {reason}", hint="check the name or folder"
-        ) from error
+    with translate_errors(f"cannot load the reranker {name_or_path}", "check the name or folder"):
+        model = from_folder_or_hub(_import_class, folder if os.path.exists(folder) else name_or_path)
     if model.num_labels != 1:
         raise ModelError(
             f"{name_or_path} is not a reranker: it has {model.num_labels} outputs, not one score",
             hint="choose a cross-encoder for retrieval, such as BAAI/bge-reranker-v2-m3",
         )
     return CrossEncoderReranker(model, str(name_or_path))
+
+
+def _import_class() -> Callable[..., Any]:
+    from sentence_transformers import CrossEncoder
+
+    imported: Callable[..., Any] = CrossEncoder
+    return imported

@@ -6,14 +6,15 @@ along is never run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import MissingExtraError, ModelError, install_command
+from retriever.errors import ModelError
 from retriever.locks import ForkSafeLock
+from retriever.models.backends.failures import require_library, translate_errors
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.models.backends.hub_tokens import HubInputs
 from retriever.models.backends.model_folder import DEFAULT_MAX_TOKENS, prompts_of
@@ -35,22 +36,20 @@ def load_sentence_transformers(name_or_path: str | Path) -> SentenceTransformers
 
     Raises MissingExtraError without the extra, ModelError when there is no such model or it cannot be loaded.
     """
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise MissingExtraError(
-            f"the model {name_or_path} needs sentence-transformers, which is not installed",
-            hint=install_command("sentence-transformers"),
-        ) from error
-    try:
-        model = from_folder_or_hub(SentenceTransformer, name_or_path)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        first = str(error).strip().partition("\n")[0]
-        raise ModelError(
-            f"cannot load the model {name_or_path}: {first}",
-            hint="Check the name or folder; `retriever models` lists what is known to work.",
-        ) from error
+    require_library(f"the model {name_or_path}")
+    with translate_errors(
+        f"cannot load the model {name_or_path}",
+        "check the name or folder; `retriever models` lists what is known to work",
+    ):
+        model = from_folder_or_hub(_import_class, name_or_path)
     return SentenceTransformersEncoder(model, str(name_or_path))
+
+
+def _import_class() -> Callable[..., Any]:
+    from sentence_transformers import SentenceTransformer
+
+    imported: Callable[..., Any] = SentenceTransformer
+    return imported
 
 
 class SentenceTransformersEncoder:

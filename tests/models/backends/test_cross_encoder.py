@@ -81,3 +81,10 @@ def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken" / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(ModelError, match="cannot load the reranker"):
         load_reranker(tmp_path / "broken")
+
+
+@pytest.mark.parametrize("name", ["nope", "./nope", "a/b/c"])
+def test_a_name_that_is_nothing_is_an_error_without_asking_the_hub(name: str) -> None:
+    with pytest.raises(ModelError, match="there is no reranker") as caught:
+        load_reranker(name)
+    assert "owner/name" in caught.value.hint

@@ -1,0 +1,46 @@
+"""Turns what the libraries below raise on a model that cannot be used into errors for the user.
+
+A model may come from a stranger, and on broken files those libraries raise nearly anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from retriever.errors import MissingExtraError, ModelError, RetrieverError, install_command
+
+LONGEST_REASON = 300
+"""Characters of a library's message that are passed on: some quote a whole file."""
+# What Python sees of a library in Rust that gave up; its class is neither public nor an Exception.
+_PANIC = "PanicException"
+
+
+@contextmanager
+def translate_errors(message: str, hint: str = "") -> Iterator[None]:
+    """Raise ModelError with ``message`` and the library's reason for whatever goes wrong inside."""
+    try:
+        yield
+    except RetrieverError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{message}: {describe(error)}", hint=hint) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise ModelError(f"{message}: {describe(error)}", hint=hint) from error
+
+
+def describe(error: BaseException) -> str:
+    """The first line of an error's message, shortened; the name of its type where it has none."""
+    reason = str(error).strip().partition("\n")[0] or type(error).__name__
+    return reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + "…"
+
+
+def require_library(what: str) -> None:
+    """Raise MissingExtraError where sentence-transformers, which ``what`` needs, is not installed; import nothing."""
+    if find_spec("sentence_transformers") is None:
+        raise MissingExtraError(
+            f"{what} needs sentence-transformers, which is not installed", hint=install_command("sentence-transformers")
+        )
