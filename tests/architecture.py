@@ -53,6 +53,10 @@ PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for li
 # The packages of ``retriever.index`` that are storage engines.
 ENGINE_PACKAGES = ("local",)
 HEAVY = (*CONFINED["index"], *CONFINED["models"])
+# They open files of an index carefully, as those of a stranger, and the folder of links that is not the index's.
+OPENERS = ("retriever.index.files.", "retriever.index.local.stores.links")
+OPENING = ("open", "os.open", "io.open", "codecs.open", "np.load", "np.memmap", "numpy.load")
+OPENING_METHODS = ("read_bytes", "read_text", "write_bytes", "write_text")
 DYNAMIC_IMPORTS = ("__import__", "import_module", "importlib.import_module")
 MAX_LINES = 300
 
@@ -273,6 +277,24 @@ def the_library_never_prints(root: Path) -> list[str]:
         if (isinstance(node, ast.Call) and ast.unparse(node.func) == "print")
         or (isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr"))
     ]
+
+
+def an_index_is_opened_carefully(root: Path) -> list[str]:
+    return [
+        module.at(node.lineno, f"{ast.unparse(node.func)} instead of retriever.index.files")
+        for module in modules(root)
+        if module.package == "index" and not f"{module.name}.".startswith(OPENERS)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and opens_a_file(node)
+    ]
+
+
+def opens_a_file(call: ast.Call) -> bool:
+    """Whether this is a call of ``open`` and the like. A method named ``open`` opens a file if it is given a mode."""
+    if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func) in OPENING:
+        return ast.unparse(call.func) in OPENING
+    mode = isinstance(call.args[0], ast.Constant) if call.args else not call.keywords
+    return call.func.attr in OPENING_METHODS or (call.func.attr == "open" and mode)
 
 
 def every_package_has_tests(root: Path) -> list[str]:

@@ -156,10 +156,10 @@ def test_a_segment_of_a_build_without_page_breaks_is_read_as_if_there_were_none(
     retriever.sync()
     breaks = set()
     for path in (tmp_path / "index").glob("segments/*/passages.sqlite"):
-        breaks |= {row.passage.breaks for row in PassageReader(path).passage_range(0, 10)}
+        breaks |= {row.passage.breaks for row in PassageReader(path, 100).passage_range(0, 10)}
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("ALTER TABLE passages DROP COLUMN breaks")
-        assert {row.passage.breaks for row in PassageReader(path).passage_range(0, 10)} == {()}
+        assert {row.passage.breaks for row in PassageReader(path, 100).passage_range(0, 10)} == {()}
     assert len(breaks) == 2
 
 

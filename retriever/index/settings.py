@@ -7,6 +7,7 @@ or writes files.
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
@@ -51,22 +52,23 @@ class IndexSettings:
 
         Raises IndexCorruptError for a missing setting or one of the wrong type.
         """
-        values = {_RENAMED.get(name, name): value for name, value in values.items()}
         try:
+            values = {_RENAMED.get(name, name): value for name, value in values.items()}
             known = {
                 field.name: values[field.name]
                 for field in fields(cls)
                 if field.default is MISSING or field.name in values
             }
             baseline = tuple(float(value) for value in known["baseline"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise IndexCorruptError(f"the index's settings cannot be read: {error!r}", hint=_REBUILD) from error
         for name, value in known.items():
             expected = int if name in ("dimension", "passage_tokens") else str
-            if name != "baseline" and type(value) is not expected:
-                raise IndexCorruptError(f"the index's setting {name!r} is {value!r}", hint=_REBUILD)
-        if len(baseline) != 4:
-            raise IndexCorruptError(f"the index's setting 'baseline' is {baseline!r}", hint=_REBUILD)
+            fits = type(value) is expected and (not isinstance(value, int) or 0 <= value <= _LARGEST)
+            if name != "baseline" and not fits:
+                raise IndexCorruptError(f"the index's setting {name!r} is {repr(value)[:60]}", hint=_REBUILD)
+        if len(baseline) != 4 or not all(map(math.isfinite, baseline)) or min(baseline[1], baseline[3]) <= 0:
+            raise IndexCorruptError(f"the index's setting 'baseline' is {repr(baseline)[:60]}", hint=_REBUILD)
         return cls(**{**known, "baseline": baseline})
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,6 +112,8 @@ def fingerprints(*, model: EmbeddingModel | None = None, chunking: ChunkSettings
     return parts
 
 
+# Neither a dimension nor a passage is larger.
+_LARGEST = 1 << 20
 _REBUILD = "rebuild it: retriever index SOURCE... --rebuild"
 # Names of settings before format 3.
 _RENAMED = {"balance": "centering", "background": "baseline"}

@@ -17,7 +17,9 @@ from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError
 from retriever.index import local_folder
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
+from retriever.index.files.databases import beside
 from retriever.index.files.durable import writing
+from retriever.index.files.read_errors import exists
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
@@ -89,7 +91,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
 def _prune(index: LocalIndex) -> int:
     """Drop embeddings that no generation on disk needs, or none if that cannot be determined; return how many."""
-    if not (index.path / CACHE).exists():
+    if not exists(index.path / CACHE):
         return 0
     cache = EmbeddingCache(index.path / CACHE)
     try:
@@ -127,9 +129,10 @@ def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, byt
 
 def _remove_damaged(root: Path) -> None:
     """Remove a damaged cache that was set aside; its intact entries have been copied."""
-    for path in root.glob(f"{CACHE}{DAMAGED}*"):
+    damaged = root / f"{CACHE}{DAMAGED}"
+    for path in (damaged, *beside(damaged)):
         with writing(path):
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def _measure_size(root: Path) -> int:

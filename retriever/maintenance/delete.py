@@ -16,23 +16,34 @@ from typing import Any
 from retriever.arguments import require_seconds
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexWriteError, UsageError
 from retriever.index import local_folder
+from retriever.index.cache.store import CACHE, DAMAGED, DIGEST
 from retriever.index.files.durable import writing
+from retriever.index.local.entries import (
+    FILE_NAME,
+    GENERATION_NAME,
+    GENERATIONS,
+    PASSAGES,
+    POSTINGS,
+    SEGMENT_NAME,
+    SEGMENTS,
+    TOMBSTONES_NAME,
+)
 from retriever.index.local.lock import WRITER_LOCK, WriterLock, is_held
-from retriever.index.local.manifest import CURRENT, GENERATIONS, SEGMENTS, generations_on_disk, manifest_path
+from retriever.index.local.manifest import CURRENT, generations_on_disk, manifest_path
 
 # Files of something else that an error names.
 NAMED_FILES = 3
 
-_SEGMENT = r"\d{8,15}-[0-9a-f]{8}"
+_SEGMENT = SEGMENT_NAME.pattern
 _TEMPORARY = r"(?:\.[0-9a-f]{16})?(?:\.tmp)?"
-_FOLDERS = re.compile(rf"{GENERATIONS}|{SEGMENTS}(?:/{_SEGMENT}(?:/lexical)?)?", re.ASCII)
+_FOLDERS = re.compile(rf"{GENERATIONS}|{SEGMENTS}(?:/{_SEGMENT}(?:/{POSTINGS})?)?", re.ASCII)
+# What a manifest lists, and what a killed process leaves beside it.
 _FILES = re.compile(
     rf"(?:{CURRENT}|{re.escape(WRITER_LOCK)}"
-    r"|cache\.sqlite(?:-wal|-shm|-journal|\.digest|\.damaged(?:-wal|-shm)?)?"
-    rf"|{GENERATIONS}/(?:\d{{8,15}}\.json|\d{{8,15}}-{_SEGMENT}\.deleted)"
-    rf"|{SEGMENTS}/{_SEGMENT}/(?:passages\.sqlite(?:-wal|-shm|-journal)?|dense\.faiss|approximate\.faiss|ids\.npy"
-    r"|languages\.npz|tokens\.bin|tokens\.npy"
-    r"|lexical/(?:meta\.json|\.managed\.json|\.tantivy-[a-z]+\.lock|[0-9a-f]{32}(?:\.\d+)?\.[a-z]{1,16})))"
+    rf"|{re.escape(CACHE)}(?:\{DIGEST}|(?:\{DAMAGED})?(?:-wal|-shm|-journal)?)"
+    rf"|{GENERATIONS}/(?:{GENERATION_NAME.pattern}|{TOMBSTONES_NAME.pattern})"
+    rf"|{SEGMENTS}/{_SEGMENT}/(?:{FILE_NAME.pattern}|{re.escape(PASSAGES)}(?:-wal|-shm|-journal)"
+    rf"|{POSTINGS}/(?:\.managed\.json|\.tantivy-[a-z]+\.lock|[0-9a-f]{{32}}\.\d+\.[a-z]{{1,16}})))"
     rf"{_TEMPORARY}",
     re.ASCII,
 )

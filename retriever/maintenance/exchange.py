@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128
 
 from retriever.errors import ReadError
+from retriever.index.files.json_values import MOST, read_integer
+from retriever.index.local.manifest import read_source
 from retriever.types import Passage, Source, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
 
 VERSION = 1
+_DIMENSIONS = 1 << 16
 MARK = "retriever index"
 
 
@@ -55,10 +58,16 @@ class Header:
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
             raise damage_error(path, "the checksum of its header differs")
         try:
-            sources = tuple(Source(**source) for source in value.get("sources", ()))
-            return cls(value["settings"], value["dimension"], value["vectors"], value["tokens"], sources)
-        except (KeyError, TypeError) as error:
-            raise damage_error(path, "its header cannot be read") from error
+            sources = tuple(map(read_source, value.get("sources", ())))
+            return cls(
+                settings=_require(value, "settings", dict),
+                dimension=read_integer(value, "dimension", _DIMENSIONS),
+                vectors=_require(value, "vectors", bool),
+                tokens=_require(value, "tokens", bool),
+                sources=sources,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise damage_error(path, f"its header cannot be read ({error})") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,33 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
 
 
 def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
-    """The document from its fields by name. Raises KeyError."""
-    return StoredDocument(**{name: fields[name] for name in DOCUMENT}, metadata=fields["metadata"])
+    """The document from its fields by name. Raises KeyError, TypeError."""
+    metadata = fields["metadata"]
+    if type(metadata) is not dict:
+        raise TypeError(f"'metadata' is {type(metadata).__name__}")
+    return StoredDocument(**{name: _require(fields, name, str) for name in DOCUMENT}, metadata=metadata)
 
 
 def parse_passage(fields: Mapping[str, Any]) -> Passage:
     """The passage from its fields by name. Raises KeyError, TypeError."""
-    values = {name: fields[name] for name in PASSAGE}
-    return Passage(**values, heading=tuple(fields["heading"]), breaks=tuple(fields.get("breaks") or ()))
+    heading = fields["heading"]
+    if type(heading) is not list or not all(type(title) is str for title in heading):
+        raise TypeError("'heading' is not a list of titles")
+    numbers = {name: _require(fields, name, int) for name in ("start", "end", "line", "tokens")}
+    page = None if fields["page"] is None else _require(fields, "page", int)
+    texts = {name: _require(fields, name, str) for name in ("text", "language")}
+    breaks = fields.get("breaks") or []
+    if type(breaks) is not list or not all(type(place) is int and 0 <= place <= MOST for place in breaks):
+        raise TypeError("'breaks' is not a list of offsets")
+    return Passage(**texts, **numbers, page=page, heading=tuple(heading), breaks=tuple(breaks))
+
+
+def _require(fields: Mapping[str, Any], name: str, kind: type) -> Any:
+    """A field of this type, a number from 0 on. Raises KeyError, TypeError."""
+    value: Any = fields[name]
+    if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= MOST):
+        raise TypeError(f"{name!r} is {repr(value)[:60]}")
+    return value
 
 
 class Seal:

@@ -7,14 +7,17 @@ documents and passages, so that a truncated or modified file is detected.
 from __future__ import annotations
 
 import json
+import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from retriever.index.files.access import open_regular
+from retriever.index.files.json_values import parse_json
 from retriever.maintenance.exchange import (
     Exported,
     Header,
@@ -25,6 +28,9 @@ from retriever.maintenance.exchange import (
     parse_passage,
     passage_fields,
 )
+
+# Bytes of a header at most; it lists the sources.
+_HEADER_SIZE = 16 << 20
 
 
 def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
@@ -43,14 +49,14 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
 
     Raises ReadError, OSError.
     """
-    with path.open("rb") as file:
-        header = Header.from_dict(_parse(file.readline(), path), path)
+    with _open(path) as file:
+        header = Header.from_dict(_parse(file.readline(_HEADER_SIZE), path), path)
     return header, _documents(path, header)
 
 
 def _documents(path: Path, header: Header) -> Iterator[Exported]:
     seal = Seal(header)
-    with path.open("rb") as file:
+    with _open(path) as file:
         file.readline()
         for line in file:
             value = _parse(line, path)
@@ -94,9 +100,13 @@ def _parse_document(value: Mapping[str, Any], header: Header, path: Path) -> Exp
         raise damage_error(path, f"a document in it cannot be read ({type(error).__name__}: {error})") from error
 
 
+def _open(path: Path) -> BinaryIO:
+    return os.fdopen(open_regular(path), "rb")
+
+
 def _parse(line: bytes, path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except ValueError as error:
         raise damage_error(path, "a line is not valid JSON") from error
     if not isinstance(value, dict):

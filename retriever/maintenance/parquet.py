@@ -2,6 +2,8 @@
 
 Vectors are lists of 32-bit floats. The header and the seal are in the metadata of the file. A document without passages
 is a row without text. Strings that are not valid Unicode (file names) have their exact form in the column ``exact``.
+
+Every value is checked, but pyarrow unpacks pages before there are values: nothing here bounds its memory.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from retriever.errors import MissingExtraError, install_command
+from retriever.index.files.json_values import parse_json
 from retriever.maintenance.exchange import (
     DOCUMENT,
     PASSAGE,
@@ -61,9 +64,9 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
     arrow, parquet = _import_pyarrow()
     try:
         file = parquet.ParquetFile(path, page_checksum_verification=True)
-        header = json.loads((file.schema_arrow.metadata or {}).get(_META, b"null"))
-        seal = json.loads((file.metadata.metadata or {}).get(_SEAL, b"null"))
-    except (arrow.ArrowException, OSError, ValueError) as error:
+        header = parse_json((file.schema_arrow.metadata or {}).get(_META, b"null"))
+        seal = parse_json((file.metadata.metadata or {}).get(_SEAL, b"null"))
+    except (arrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise damage_error(path, f"it cannot be read as Parquet ({error})") from error
     known = Header.from_dict(header, path)
     return known, _documents(path, file, known, seal)
@@ -78,7 +81,7 @@ def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterato
             item = _parse_document(list(group), header)
             seal.add(item)
             yield item
-    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError, MemoryError) as error:
         raise damage_error(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
     if seal.to_dict() != sealed:
         raise damage_error(path, "its contents are not what was written")
@@ -139,11 +142,11 @@ def _replace_invalid(value: Any) -> str:
 
 
 def _restore_exact(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, **json.loads(row["exact"])} if row["exact"] else row
+    return {**row, **parse_json(row["exact"])} if row["exact"] else row
 
 
 def _parse_document(rows: list[Mapping[str, Any]], header: Header) -> Exported:
-    document = parse_document({**rows[0], "metadata": json.loads(rows[0]["metadata"])})
+    document = parse_document({**rows[0], "metadata": parse_json(rows[0]["metadata"])})
     rows = [row for row in rows if row["position"] is not None]
     if [row["position"] for row in rows] != list(range(len(rows))):
         raise ValueError(f"passages of {document.key} are missing")

@@ -18,12 +18,12 @@ from retriever.index import local_folder
 from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.interface import Addition, split_additions
+from retriever.index.local.entries import ENDS, SEGMENTS, TOKENS, VECTORS, SegmentEntry
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.repair import Damage, examine, repair_files
 from retriever.index.local.integrity.verify import verify
-from retriever.index.local.manifest import SEGMENTS, SegmentEntry
-from retriever.index.local.segment import VECTORS, check_file, live_documents
-from retriever.index.local.stores.tokens import ENDS, TOKENS, TokenReader
+from retriever.index.local.segment import check_file, live_documents
+from retriever.index.local.stores.tokens import TokenReader
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
@@ -161,7 +161,9 @@ class _SegmentReader:
         for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
             rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
-            vectors = files.vectors.vectors(rows) if files.vectors else self.reembedder.embed(items)
+            vectors = files.vectors.vectors(rows) if files.vectors else None
+            if vectors is None or not np.isfinite(vectors).all():
+                vectors = self.reembedder.embed(items)
             tokens = files.tokens.runs(rows) if files.tokens else self.reembedder.embed_tokens(items)
             yield from split_additions(
                 ((row.document, passages, terms) for row, passages, terms in group), vectors, tokens
@@ -170,7 +172,7 @@ class _SegmentReader:
 
 def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:
     folder = root / SEGMENTS / entry.id
-    vectors = DenseReader(folder / VECTORS) if _is_intact(root, entry, VECTORS) else None
+    vectors = DenseReader(folder / VECTORS, entry.rows) if _is_intact(root, entry, VECTORS) else None
     tokens = (
         TokenReader(folder, entry.rows) if _is_intact(root, entry, TOKENS) and _is_intact(root, entry, ENDS) else None
     )

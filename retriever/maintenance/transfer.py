@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from retriever.arguments import require_flag, require_one_of
-from retriever.errors import ModelError, ReadError, UsageError
+from retriever.errors import IndexCorruptError, ModelError, ReadError, UsageError
 from retriever.index import open_index
 from retriever.index.cache.access import IndexCache
+from retriever.index.files.access import opened
+from retriever.index.files.create import PRIVATE_FILE, writing_aside
 from retriever.index.files.durable import sync_folder, writing
 from retriever.index.interface import Addition, Changes, split_additions
 from retriever.index.settings import IndexSettings
@@ -153,9 +156,9 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
     folder = None if "://" in str(location) else absolute_path(location)
     existed = folder is not None and _check_folder(folder)
     try:
-        with file.open("rb") as opened:
-            form = parquet if opened.read(4) == b"PAR1" else json_lines
-        header, documents = form.read(file)
+        with opened(Path(os.path.realpath(file))) as handle:
+            form = parquet if os.read(handle, 4) == b"PAR1" else json_lines
+        header, documents = form.read(Path(os.path.realpath(file)))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
     index = open_index(location, create=True)
@@ -211,7 +214,10 @@ def _import(
     settings, reembedder = None, None
     if header.settings:
         # The postings are written now, with the analyzer of this version.
-        settings = replace(IndexSettings.from_dict(header.settings), analyzer=ANALYZER_VERSION)
+        try:
+            settings = replace(IndexSettings.from_dict(header.settings), analyzer=ANALYZER_VERSION)
+        except IndexCorruptError as error:
+            raise damage_error(file, str(error)) from error
         reembedder = Reembedder(index.location, settings, cache.open(), load_model)
     changes = Changes([], _additions(header, documents, reembedder), settings, header.sources)
     try:
@@ -258,14 +264,13 @@ def _format_of(path: Path) -> ExportFormat:
 
 @contextmanager
 def _write_aside(target: Path) -> Iterator[Path]:
-    """A temporary file beside ``target``, which replaces it once it is complete and durable. Raises OSError."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    """A temporary file beside ``target``, which replaces it once it is complete and durable. Raises OSError.
+
+    It has the permissions of the file that it replaces; a new one is its user's own, as an index is.
+    """
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else PRIVATE_FILE
+    with writing_aside(target.with_name(f".{target.name}"), mode) as (aside, handle):
         yield aside
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
+        os.fsync(handle)
         aside.replace(target)
         sync_folder(target.parent)
-    finally:
-        with suppress(OSError):
-            aside.unlink()

@@ -12,9 +12,9 @@ from small_index import ask, create_index, paragraph, sources, sync_index, write
 from retriever import compact_index, index_history
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.index.cache.store import CACHE, EmbeddingCache
+from retriever.index.local.entries import GENERATIONS, SEGMENTS
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
-from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
 
 @pytest.fixture

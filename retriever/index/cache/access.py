@@ -58,10 +58,12 @@ def cache_path(index: Index, *, create: bool = True) -> Path:
         return index.folder / CACHE
     from platformdirs import user_cache_path
 
+    from retriever.index.files.create import make_folders
     from retriever.index.files.durable import writing
 
     folder = user_cache_path("retriever") / "embeddings"
     if create:
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            for needed in (folder.parent, folder):
+                make_folders(needed)
     return folder / f"{term_hash(index.location):016x}.sqlite"

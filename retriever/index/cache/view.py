@@ -10,11 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
-from urllib.parse import quote
 
-import numpy as np
-
-from retriever.index.cache.store import read_embeddings, read_file_states
+from retriever.index.cache.contents import SCHEMA, read_embeddings, read_file_states, to_vectors
+from retriever.index.files.access import is_there
+from retriever.index.files.databases import WAL, GuardedConnection, open_reading
 from retriever.locks import WORK
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ class CacheView:
 
     def get(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
         """The cached vectors by text hash, float32 [dimension] each."""
-        found = self.get_bytes(fingerprint, hashes)
-        return {key: np.frombuffer(data, "<f2").astype(np.float32) for key, data in found.items()}
+        return to_vectors(self.get_bytes(fingerprint, hashes))
 
     def get_bytes(self, fingerprint: str, hashes: Collection[bytes]) -> dict[bytes, bytes]:
         """The cached bytes by text hash."""
@@ -55,13 +53,12 @@ class CacheView:
         raise TypeError("a view of the cache cannot be written to")
 
     @WORK.held
-    def _read(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
+    def _read(self, action: Callable[[GuardedConnection], _T]) -> _T | None:
         # With a journal, SQLite reads it through the shared memory of the writing process. Without one, the file has to
         # be opened as immutable, or SQLite would create a journal.
-        journal = all(self._path.with_name(self._path.name + suffix).exists() for suffix in ("-wal", "-shm"))
-        uri = f"file:{quote(str(self._path.resolve()))}?mode=ro&{'readonly_shm=1' if journal else 'immutable=1'}"
         try:
-            with closing(sqlite3.connect(uri, uri=True)) as connection:
+            journal = all(is_there(self._path.with_name(self._path.name + suffix)) for suffix in WAL)
+            with closing(open_reading(self._path, (SCHEMA,), journal=journal)) as connection:
                 return action(connection)
-        except (sqlite3.DatabaseError, UnicodeDecodeError):
+        except (OSError, sqlite3.DatabaseError, UnicodeDecodeError):
             return None

@@ -14,6 +14,9 @@ from pathlib import Path
 from xxhash import xxh3_128
 
 from retriever.errors import IndexWriteError
+from retriever.index.files.access import UnexpectedFileError, opened
+from retriever.index.files.create import writing_aside
+from retriever.index.files.read_errors import UNEXPECTED
 
 _CHUNK = 1 << 20
 _HINTS = {
@@ -40,6 +43,8 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         hint = _HINTS.get(error.errno or 0, "the index is as it was before; check the disk and run the command again")
+        if isinstance(error, UnexpectedFileError | FileExistsError):
+            hint = UNEXPECTED
         raise IndexWriteError(f"cannot write {error.filename or path}: {reason}", hint=hint) from error
 
 
@@ -49,11 +54,17 @@ def digest_bytes(data: bytes) -> str:
 
 
 def digest_file(path: Path) -> str:
-    """XXH3-128 of a file's bytes in hexadecimal. Raises OSError."""
+    """XXH3-128 of a regular file's bytes in hexadecimal. Raises OSError."""
+    with opened(path) as handle:
+        return digest_opened(handle)
+
+
+def digest_opened(handle: int) -> str:
+    """XXH3-128 of the bytes from here to the end of an open file, in hexadecimal. Raises OSError."""
     state = xxh3_128()
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
-    with path.open("rb", buffering=0) as file:
+    with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
         while count := file.readinto(buffer):
             state.update(view[:count])
     return state.hexdigest()
@@ -72,21 +83,28 @@ def sync_tree(path: Path) -> None:
     """Make every file and folder below ``path``, and ``path`` itself, durable."""
     for folder, _, names in os.walk(path, topdown=False):
         for name in names:
-            handle = os.open(os.path.join(folder, name), os.O_RDONLY)
-            try:
+            with opened(Path(folder, name)) as handle:
                 os.fsync(handle)
-            finally:
-                os.close(handle)
         sync_folder(Path(folder))
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace a file atomically: after a crash it has either its old contents or all of the new ones."""
-    aside = path.with_name(path.name + ".tmp")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    checkpoint(f"aside:{path.suffix or path.name}")
-    os.replace(aside, path)
+    """Replace a file atomically: after a crash it has either its old contents or all of the new ones.
+
+    A link in its place is replaced, never followed.
+    """
+    with writing_aside(path) as (aside, handle):
+        with os.fdopen(handle, "wb", closefd=False) as file:
+            file.write(data)
+        os.fsync(handle)
+        checkpoint(f"aside:{path.suffix or path.name}")
+        os.replace(aside, path)
     sync_folder(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file in one step, as ``write_durably``, without waiting for the disk. Raises OSError."""
+    with writing_aside(path) as (aside, handle):
+        with os.fdopen(handle, "wb", closefd=False) as file:
+            file.write(data)
+        os.replace(aside, path)

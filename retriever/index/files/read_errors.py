@@ -10,10 +10,15 @@ import os
 from pathlib import Path
 
 from retriever.errors import IndexCorruptError, IndexReadError
+from retriever.index.files.access import UnexpectedFileError, is_there, list_folder, opened
 
 REBUILD = (
     "repair it with `retriever repair`, or rebuild it with `retriever index SOURCE... --rebuild`: "
     "vectors that are already computed are reused"
+)
+UNEXPECTED = (
+    "an index has regular files in folders, and no links: do not use one like this from somebody else; in your own, "
+    "put the file itself there, or run `retriever repair`"
 )
 _FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
 _PERMISSION = "check the permissions of the file and of the folders above it"
@@ -40,34 +45,38 @@ def classify_read_error(path: Path, error: BaseException, what: str = "") -> Ind
         return IndexReadError(f"{path} cannot be read: {os.strerror(code)}", hint=_REFUSALS[code])
     if isinstance(error, FileNotFoundError):
         return IndexCorruptError(f"{error.filename or path} is missing", hint=REBUILD)
+    if isinstance(error, UnexpectedFileError):
+        return IndexCorruptError(f"{error.filename} cannot be read: {error.strerror}", hint=UNEXPECTED)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return IndexCorruptError(f"{path} {what or f'cannot be read: {reason}'}", hint=REBUILD)
 
 
 def exists(path: Path) -> bool:
-    """Whether ``path`` exists. Raises IndexReadError where the system does not allow to find out."""
+    """Whether anything stands at ``path``. Raises IndexReadError where the system does not allow to find out."""
     try:
-        path.stat()
+        return is_there(path)
     except OSError as error:
         refused = classify_read_error(path, error)
         if isinstance(refused, IndexReadError):
             raise refused from error
         return False
-    return True
 
 
 def _refusal(path: Path, error: BaseException) -> int:
     """The errno of a refusal by the system: from the error, its message, or another attempt to read; 0 for none."""
     if isinstance(error, OSError) and error.errno in _REFUSALS:
         return error.errno
+    if isinstance(error, UnexpectedFileError):
+        return 0
     message = str(error)
     for code in _REFUSALS:
         if os.strerror(code) in message:
             return code
     try:
-        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-            with file.open("rb") as opened:
-                opened.read(1)
+        for file in [path / name for name in list_folder(path)] if path.is_dir() else [path]:
+            if not file.is_dir():
+                with opened(file) as handle:
+                    os.read(handle, 1)
     except OSError as again:
         return again.errno if again.errno in _REFUSALS else 0
     return 0

@@ -20,8 +20,9 @@ import numpy as np
 from retriever.errors import UsageError
 from retriever.index.files import durable
 from retriever.index.interface import Addition, Changes, LanguageSums
+from retriever.index.local.entries import FileEntry, SegmentEntry
 from retriever.index.local.limits import Limits
-from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry, tombstones_path
+from retriever.index.local.manifest import Manifest, tombstones_path
 from retriever.index.local.merge import Weight, plan_compaction, plan_merge
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import Segment, SegmentWriter
@@ -214,7 +215,7 @@ def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
         for held in part.segment.passages.terms(row):
             part.term_counts.update(set(held.distinct))
             terms += held.length
-        languages = [found.passage.language for found in part.segment.passages.passage_range(row.first, row.count)]
+        languages = [found.passage.language for found in part.segment.passages.passages_of(row)]
         part.languages = add(part.languages, sum_by_language(languages, part.segment.dense.vectors(numbers)))
     part.entry = replace(
         part.entry,

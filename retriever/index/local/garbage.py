@@ -5,21 +5,27 @@ The caller holds the write lock. No file that a committed generation lists is re
 
 from __future__ import annotations
 
-import shutil
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from retriever.errors import StorageError
+from retriever.index.cache.store import CACHE
 from retriever.index.files import durable
-from retriever.index.local.lock import remove_unless_held
+from retriever.index.files.access import list_folder
+from retriever.index.files.create import is_temporary, remove_tree
+from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, SEGMENT_NAME, SEGMENTS, TOMBSTONES_NAME
+from retriever.index.local.lock import WRITER_LOCK, remove_unless_held
 from retriever.index.local.manifest import (
-    GENERATIONS,
-    SEGMENTS,
+    CURRENT,
+    CURRENT_NAME,
     Pointer,
     generations_on_disk,
     manifest_path,
     read_manifest,
 )
+
+_WRITTEN = re.compile(f"{GENERATION_NAME.pattern}|{TOMBSTONES_NAME.pattern}", re.ASCII)
 
 
 def collect_garbage(root: Path, keep: int) -> None:
@@ -52,11 +58,26 @@ def _list_needed(root: Path, generation: int) -> set[Path]:
 
 
 def _remove_others(root: Path, needed: set[Path]) -> None:
-    for path in (root / GENERATIONS).iterdir():
+    """Remove what a writer has made and none of the kept generations needs; what no writer makes is left alone.
+
+    A link is removed, not what it leads to.
+    """
+    for name in list_folder(root):
+        if is_temporary(name, CURRENT_NAME):
+            (root / name).unlink()
+    for name in list_folder(root / GENERATIONS):
         # A remaining manifest belongs to a generation that is being read.
-        if path not in needed and path.suffix != ".json":
+        path = root / GENERATIONS / name
+        if path not in needed and (TOMBSTONES_NAME.fullmatch(name) or is_temporary(name, _WRITTEN)):
             path.unlink()
-    for path in (root / SEGMENTS).iterdir():
-        if path not in needed:
-            shutil.rmtree(path)
+    for name in list_folder(root / SEGMENTS):
+        path = root / SEGMENTS / name
+        if path not in needed and SEGMENT_NAME.fullmatch(name):
+            remove_tree(path)
     durable.checkpoint("garbage:files")
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name in the folder is one that an index has there; CURRENT may have been created in the meantime."""
+    ours = (WRITER_LOCK, GENERATIONS, SEGMENTS, CURRENT)
+    return name in ours or name.startswith(CACHE) or is_temporary(name, CURRENT_NAME)

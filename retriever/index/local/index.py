@@ -5,6 +5,7 @@ It opens generations and commits new ones; the modules beside it know their cont
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,20 +14,19 @@ from typing import TYPE_CHECKING
 
 from retriever.arguments import require_seconds
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
-from retriever.index.cache.store import CACHE
+from retriever.index.files.create import make_folders, require_folder
 from retriever.index.files.durable import sync_folder, write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
 from retriever.index.local.commit import Commit
-from retriever.index.local.garbage import collect_garbage
+from retriever.index.local.entries import GENERATIONS, SEGMENTS
+from retriever.index.local.garbage import collect_garbage, is_ours
 from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
-from retriever.index.local.lock import WRITER_LOCK, GenerationHold
+from retriever.index.local.lock import GenerationHold
 from retriever.index.local.manifest import (
     CURRENT,
-    GENERATIONS,
-    SEGMENTS,
     Manifest,
     Pointer,
     generations_on_disk,
@@ -153,7 +153,7 @@ class LocalIndex:
         require_seconds(timeout)
         if self._planned:
             self._create()
-        with self._writer.turn(timeout, self._collect_garbage):
+        with self._writer.turn(timeout, self._begin_turn):
             yield
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
@@ -168,7 +168,6 @@ class LocalIndex:
                 parts = [(view.segment, view.tombstones) for view in snapshot.views]
                 commit = Commit(self.path, base, parts, self._limits)
             try:
-                self._make_folders()
                 with self._audit.guard(base):
                     return commit.run(changes).generation
             finally:
@@ -239,25 +238,23 @@ class LocalIndex:
 
     def _create(self) -> None:
         with writing(self.path):
-            missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
-            self.path.mkdir(parents=True, exist_ok=True)
-            for folder in missing:
+            for folder in make_folders(self.path):
                 sync_folder(folder.parent)
-            # CURRENT, too: another thread or process may have created it in the meantime.
-            ours = {WRITER_LOCK, GENERATIONS, SEGMENTS, CACHE, CURRENT, f"{CURRENT}.tmp"}
-            others = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(CACHE))
-            if strange := [name for name in others if name not in ours]:
+            if strange := [name for name in sorted(os.listdir(self.path)) if not is_ours(name)]:
                 raise IndexWriteError(
                     f"{self.path} is not an index and not empty: it contains {strange[0]}",
                     hint="name another folder with --index",
                 )
-        with self._writer.turn(10.0, self._collect_garbage), writing(self.path):
-            self._make_folders()
+        with self._writer.turn(10.0, self._begin_turn), writing(self.path):
             # Generations without CURRENT are a damaged index, which must not be hidden by an empty one.
-            if not (self.path / CURRENT).exists() and not any(generations_on_disk(self.path)):
+            if not exists(self.path / CURRENT) and not any(generations_on_disk(self.path)):
                 pointer = write_manifest(self.path, Manifest(0, 0, ""))
                 write_durably(self.path / CURRENT, pointer.to_bytes())
         self._planned = False
+
+    def _begin_turn(self) -> None:
+        self._make_folders()
+        self._collect_garbage()
 
     def _collect_garbage(self) -> None:
         if self._writer.has_turn:  # not in a child that was forked meanwhile: its parent needs the files
@@ -265,5 +262,5 @@ class LocalIndex:
 
     def _make_folders(self) -> None:
         with writing(self.path):
-            (self.path / GENERATIONS).mkdir(exist_ok=True)
-            (self.path / SEGMENTS).mkdir(exist_ok=True)
+            require_folder(self.path / GENERATIONS)
+            require_folder(self.path / SEGMENTS)

@@ -18,7 +18,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from retriever.errors import IndexLockedError
+from retriever.index.files.access import open_regular
+from retriever.index.files.create import open_or_create
 from retriever.index.files.durable import writing
+from retriever.index.files.json_values import parse_json, read_integer, read_string
 from retriever.index.files.read_errors import classify_read_error
 from retriever.locks import renew_in_child
 
@@ -49,7 +52,7 @@ class WriterLock:
         """
         deadline = time.monotonic() + timeout
         with writing(self.path):
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handle = open_or_create(self.path)
             try:
                 while not try_lock(handle, fcntl.LOCK_EX):
                     if time.monotonic() >= deadline:
@@ -66,7 +69,7 @@ class WriterLock:
         handle, self._handle = self._handle, None
         if handle is not None:
             with suppress(OSError):
-                os.ftruncate(handle, 0)
+                _write_holder(handle, b"")
             # The children of a fork share the lock as long as they live; unlocking, unlike closing, ends it for all.
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_UN)
@@ -95,7 +98,7 @@ class GenerationHold:
     def __init__(self, manifest: Path) -> None:
         """Raises FileNotFoundError if the generation has been removed, IndexReadError, IndexCorruptError."""
         try:
-            handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+            handle = open_regular(manifest)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -110,7 +113,7 @@ class GenerationHold:
 
 def remove_unless_held(manifest: Path) -> bool:
     """Remove a generation's manifest unless a reader holds it; return whether it was removed. Raises OSError."""
-    handle = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC)
+    handle = open_regular(manifest)
     try:
         if not try_lock(handle, fcntl.LOCK_EX):
             return False
@@ -126,7 +129,7 @@ def is_held(path: Path) -> bool:
     False if that cannot be determined.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = open_regular(path)
     except OSError:
         return False
     try:
@@ -161,13 +164,22 @@ def _describe_self(handle: int) -> None:
         "command": " ".join(sys.argv)[:200],
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps(holder, ensure_ascii=False).encode("utf-8", "replace"), 0)
+    _write_holder(handle, json.dumps(holder, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _write_holder(handle: int, data: bytes) -> None:
+    """Write who holds the lock into its file, unless that has another name, elsewhere, that would change as well."""
+    if os.fstat(handle).st_nlink == 1:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, data, 0)
 
 
 def _read_holder(handle: int) -> str:
     try:
-        holder = json.loads(os.pread(handle, 4096, 0))
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']} ({holder['command']})"
-    except (ValueError, KeyError, TypeError):
+        holder = parse_json(os.pread(handle, 4096, 0))
+        pid = read_integer(holder, "pid")
+        host, since, command = (read_string(holder, name, ".{0,255}") for name in ("host", "since", "command"))
+        told = f"process {pid} on {host} since {since} ({command})"
+        return "".join(one if one.isprintable() else "?" for one in told)
+    except (ValueError, AttributeError):
         return "another process"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.errors import IndexCorruptError
+from retriever.index.files.read_errors import REBUILD
 from retriever.index.interface import StoredPassage
 from retriever.types import Neighbour
 
@@ -51,7 +53,11 @@ class PassageLookup:
         passages = list(view.segment.passages.passages(rows.tolist()))
         numbers = sorted({passage.document for passage in passages})
         documents = {document.number: document for document in view.segment.passages.documents(numbers)}
-        return [self._to_stored(view, passage, documents[passage.document]) for passage in passages]
+        owned = [(passage, documents.get(passage.document)) for passage in passages]
+        stored = [self._to_stored(view, row, own) for row, own in owned if own and 0 <= row.row - own.first < own.count]
+        if len(stored) != len(rows):
+            raise _passages_error(view)
+        return stored
 
     def _to_stored(self, view: SegmentView, row: PassageRow, document: DocumentRow) -> StoredPassage:
         return StoredPassage(
@@ -69,7 +75,9 @@ class PassageLookup:
         for view, places, rows in self._locate(refs):
             for place, row in zip(places.tolist(), rows.tolist(), strict=True):
                 beside = view.segment.passages.passage_range(max(0, row - count), min(row, count) + 1 + count)
-                document = next(passage.document for passage in beside if passage.row == row)
+                document = next((passage.document for passage in beside if passage.row == row), None)
+                if document is None:
+                    raise _passages_error(view)
                 own = [passage for passage in beside if passage.document == document]
                 found[place] = (
                     [_to_neighbour(passage) for passage in own if passage.row < row],
@@ -95,7 +103,7 @@ class PassageLookup:
             store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
             for row in store.find_ids(dict.fromkeys(document_ids)):
                 if row.count and row.number not in deleted:
-                    passages = store.passage_range(row.first, row.count)
+                    passages = store.passages_of(row)
                     found.append([self._to_stored(view, passage, row) for passage in passages])
         return found
 
@@ -128,6 +136,10 @@ class PassageLookup:
             if (deleted[at[at < len(deleted)]] == rows[at < len(deleted)]).any():
                 raise IndexError("a ref is that of a deleted passage")
             yield view, places, rows
+
+
+def _passages_error(view: SegmentView) -> IndexCorruptError:
+    return IndexCorruptError(f"{view.segment.passages.path} does not hold the passages of its rows", hint=REBUILD)
 
 
 def _to_neighbour(row: PassageRow) -> Neighbour:

@@ -1,99 +1,40 @@
 """The manifest, which lists the files of one generation, and CURRENT, which names the newest generation.
 
-Both are canonical JSON: the same contents give the same bytes. A manifest contains its own checksum, so that one that
-CURRENT does not name can be trusted, too. Nothing here opens the listed files.
+Both are canonical JSON: the same contents give the same bytes. A manifest contains its own checksum, so that damage is
+found in one that CURRENT does not name, too. A checksum is no signature: what a manifest says is checked (``entries``),
+and only what is known is carried on. Nothing here opens the listed files.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, StorageError
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
+from retriever.index.files.access import list_folder, read_regular
 from retriever.index.files.durable import digest_bytes, write_durably
-from retriever.index.files.read_errors import REBUILD, classify_read_error
+from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
+from retriever.index.files.read_errors import REBUILD, classify_read_error, exists
+from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, VECTORS, SegmentEntry
 from retriever.index.local.migrations import FORMAT, migrate
 from retriever.index.settings import IndexSettings
 from retriever.types import Source
 
 CURRENT = "CURRENT"
-GENERATIONS = "generations"
-SEGMENTS = "segments"
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file of the index: its path below the index folder, its size in bytes, its XXH3-128 digest."""
-
-    path: str
-    size: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """A measured setting of an inverted file: for ``results`` results, ``probes`` lists give this ``recall``."""
-
-    results: int
-    probes: int
-    recall: float
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
-    """A segment in one generation.
-
-    ``rows``, ``documents`` and ``terms`` count what was written, ``deleted_rows`` and so on what has been deleted of
-    it since; ``tombstones`` is the file that lists the deletions. ``operating_points`` were measured with the inverted
-    file; they are empty for a segment without one.
-    """
-
-    id: str
-    rows: int
-    documents: int
-    terms: int
-    files: tuple[FileEntry, ...]
-    deleted_rows: int = 0
-    deleted_documents: int = 0
-    deleted_terms: int = 0
-    tombstones: FileEntry | None = None
-    operating_points: tuple[OperatingPoint, ...] = ()
-
-    @property
-    def live_rows(self) -> int:
-        """The number of rows that are not deleted."""
-        return self.rows - self.deleted_rows
-
-    @property
-    def all_files(self) -> tuple[FileEntry, ...]:
-        """Its files, including its tombstones."""
-        return self.files if self.tombstones is None else (*self.files, self.tombstones)
-
-    @property
-    def size(self) -> int:
-        """The size on disk in bytes."""
-        return sum(file.size for file in self.all_files)
-
-    @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> SegmentEntry:
-        """The entry from its JSON values. Raises KeyError, TypeError."""
-        tombstones = value["tombstones"]
-        return cls(
-            id=value["id"],
-            rows=value["rows"],
-            documents=value["documents"],
-            terms=value["terms"],
-            files=tuple(FileEntry(**file) for file in value["files"]),
-            deleted_rows=value["deleted_rows"],
-            deleted_documents=value["deleted_documents"],
-            deleted_terms=value["deleted_terms"],
-            tombstones=None if tombstones is None else FileEntry(**tombstones),
-            operating_points=tuple(OperatingPoint(**point) for point in value["operating_points"]),
-        )
+CURRENT_NAME = re.compile(CURRENT)
+# Bytes that CURRENT and a manifest have at most: a manifest takes about 3 kB for each segment.
+_POINTER_SIZE = 4096
+MANIFEST_SIZE = 16 << 20
+# The highest number of a generation that is read: what follows it still has a name of 15 digits.
+_LAST = 10**14
+_DIMENSIONS = 1 << 16
+# How deep a manifest nests at most.
+_DEPTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +92,29 @@ class Manifest:
                 rest = {key: part for key, part in value.items() if key != "checksum"}
                 if value["checksum"] != digest_bytes(_to_canonical(rest)):
                     raise _damage_error(path)
-            value = migrate(value)
-            return cls(
-                generation=value["generation"],
-                parent=value["parent"],
-                created=value["created"],
-                dimension=value["dimension"],
-                settings=None if value["settings"] is None else IndexSettings.from_dict(value["settings"]),
-                segments=tuple(SegmentEntry.from_dict(segment) for segment in value["segments"]),
-                sources=tuple(Source(**source) for source in value["sources"]),
-            )
-        except (KeyError, TypeError) as error:
-            raise _damage_error(path) from error
+            return cls._from_dict(migrate(value))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _damage_error(path, error) from error
+
+    @classmethod
+    def _from_dict(cls, value: Mapping[str, Any]) -> Manifest:
+        """Raises KeyError, TypeError, ValueError, IndexCorruptError."""
+        manifest = cls(
+            generation=read_integer(value, "generation", _LAST),
+            parent=read_integer(value, "parent", _LAST),
+            created=read_string(value, "created", "[0-9T:.+Z-]{0,40}"),
+            dimension=read_integer(value, "dimension", _DIMENSIONS),
+            settings=None if value["settings"] is None else IndexSettings.from_dict(value["settings"]),
+            segments=tuple(map(SegmentEntry.from_dict, read_list(value, "segments"))),
+            sources=tuple(map(read_source, read_list(value, "sources"))),
+        )
+        if len({segment.id for segment in manifest.segments}) != len(manifest.segments):
+            raise ValueError("a segment is listed twice")
+        for segment in manifest.segments:
+            vectors = segment.find(VECTORS)
+            if vectors is None or vectors.size < segment.rows * manifest.dimension * 2:
+                raise ValueError(f"segment {segment.id} has no room for its vectors")
+        return manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +133,17 @@ class Pointer:
         """Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError."""
         path = root / CURRENT
         try:
-            data = path.read_bytes()
+            data = read_regular(path, _POINTER_SIZE)
         except OSError as error:
             raise _missing_error(root, error) from error
         value = _parse(data, path)
         try:
-            pointer = cls(generation=int(value["generation"]), digest=str(value["digest"]))
-            if value["manifest"] != manifest_path(pointer.generation):
-                raise _damage_error(path)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damage_error(path) from error
+            number = read_integer(value, "generation", _LAST)
+            pointer = cls(generation=number, digest=read_string(value, "digest", "[0-9a-f]{32}"))
+        except ValueError as error:
+            raise _damage_error(path, error) from error
+        if value.get("manifest") != manifest_path(pointer.generation):
+            raise _damage_error(path)
         return pointer
 
 
@@ -212,7 +165,7 @@ def read_manifest(root: Path, generation: int, digest: str | None = None) -> Man
     """
     path = root / manifest_path(generation)
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MANIFEST_SIZE, root)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -226,16 +179,43 @@ def read_manifest(root: Path, generation: int, digest: str | None = None) -> Man
 
 
 def write_manifest(root: Path, manifest: Manifest) -> Pointer:
-    """Write the manifest and return the pointer to it for CURRENT. Raises OSError."""
+    """Write the manifest and return the pointer to it for CURRENT.
+
+    Raises OSError, and IndexWriteError for one that would be too large to be read.
+    """
     data = manifest.to_bytes()
+    if len(data) > MANIFEST_SIZE:
+        raise IndexWriteError(
+            f"{root} would list more than a manifest may hold: {len(data)} bytes",
+            hint="name folders as sources instead of single files",
+        )
     write_durably(root / manifest.path, data)
     return Pointer(manifest.generation, digest_bytes(data))
 
 
 def generations_on_disk(root: Path) -> list[int]:
-    """The numbers of all generations with a manifest, oldest first."""
-    return sorted(
-        int(path.stem) for path in (root / GENERATIONS).glob("*.json") if path.stem.isascii() and path.stem.isdigit()
+    """The numbers of all generations with a manifest, oldest first. Raises IndexCorruptError, IndexReadError."""
+    folder = root / GENERATIONS
+    try:
+        names = list_folder(folder)
+    except OSError as error:
+        raise classify_read_error(folder, error) from error
+    matches = filter(None, map(GENERATION_NAME.fullmatch, names))
+    numbers = sorted(int(match[1]) for match in matches)
+    return [number for number in numbers if f"{GENERATIONS}/{number:08d}.json" == manifest_path(number)]
+
+
+def read_source(value: Mapping[str, Any]) -> Source:
+    """A remembered source from its JSON values. Raises ValueError."""
+    encoding, largest, follow = value["encoding"], value["max_file_size"], value.get("follow", False)
+    if type(follow) is not bool:
+        raise ValueError(f"'follow' is {repr(follow)[:60]}")
+    return Source(
+        path=read_string(value, "path"),
+        name=read_string(value, "name"),
+        encoding=None if encoding is None else read_string(value, "encoding", "[A-Za-z0-9_.:+-]{1,60}"),
+        max_file_size=None if largest is None else read_integer(value, "max_file_size"),
+        follow=follow,
     )
 
 
@@ -246,10 +226,10 @@ def _to_canonical(value: Mapping[str, Any]) -> bytes:
 
 def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     try:
-        value = json.loads(data)
+        value = parse_json(data, depth=_DEPTH)
     except ValueError as error:
-        raise _damage_error(path) from error
-    if not isinstance(value, dict) or not isinstance(value.get("format"), int) or value["format"] < 1:
+        raise _damage_error(path, error) from error
+    if not isinstance(value, dict) or type(value.get("format")) is not int or not 0 < value["format"] < 10**6:
         raise _damage_error(path)
     if value["format"] > FORMAT:
         raise IndexVersionError(
@@ -261,8 +241,9 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     return value
 
 
-def _damage_error(path: Path) -> IndexCorruptError:
-    return IndexCorruptError(f"{path} is damaged: its contents are not what was written", hint=REBUILD)
+def _damage_error(path: Path, reason: Exception | None = None) -> IndexCorruptError:
+    told = f" ({reason})" if isinstance(reason, ValueError) and not isinstance(reason, UnicodeError) else ""
+    return IndexCorruptError(f"{path} is damaged: its contents are not what was written{told}", hint=REBUILD)
 
 
 def _missing_error(root: Path, error: OSError) -> StorageError:
@@ -273,6 +254,6 @@ def _missing_error(root: Path, error: OSError) -> StorageError:
     make = f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}`"
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
-    if (root / GENERATIONS).is_dir():
+    if exists(root / GENERATIONS):
         return IndexCorruptError(f"{root / CURRENT} is missing", hint=REBUILD)
     return IndexNotFoundError(f"{root} is not an index", hint=make)

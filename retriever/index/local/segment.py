@@ -9,24 +9,38 @@ import shutil
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files import durable
+from retriever.index.files.access import check_regular
 from retriever.index.files.arrays import read_array
+from retriever.index.files.create import PRIVATE_FOLDER, create_writable, make_folder, require_folder, share_tree
 from retriever.index.files.precision import round_to_half
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import passage_id
 from retriever.index.interface import Addition, LanguageSums, PassageTerms
-from retriever.index.local.manifest import SEGMENTS, FileEntry, SegmentEntry
-from retriever.index.local.stores.languages import LANGUAGES, add, read_sums, sum_by_language, write_sums
+from retriever.index.local.entries import (
+    ENDS,
+    IDS,
+    LANGUAGES,
+    LISTS,
+    PASSAGES,
+    POSTINGS,
+    SEGMENTS,
+    VECTORS,
+    FileEntry,
+    SegmentEntry,
+)
+from retriever.index.local.stores.languages import add, read_sums, sum_by_language, write_sums
 from retriever.index.local.stores.passages import PassageReader, PassageWriter
-from retriever.index.local.stores.postings import LexicalWriter, SegmentPostings
+from retriever.index.local.stores.posting_files import SegmentPostings
+from retriever.index.local.stores.postings import LexicalWriter
 from retriever.index.local.stores.rows import DocumentRow
-from retriever.index.local.stores.tokens import ENDS, TokenReader, TokenWriter
+from retriever.index.local.stores.tokens import TokenReader, TokenWriter
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_ivf
 from retriever.index.local.tombstones import Tombstones
 from retriever.lazy import lazy
@@ -37,11 +51,6 @@ if TYPE_CHECKING:
 
     from retriever.index.local.limits import Limits
 
-PASSAGES = "passages.sqlite"
-VECTORS = "dense.faiss"
-LISTS = "approximate.faiss"
-IDS = "ids.npy"
-POSTINGS = "lexical"
 # Vectors that are summed at once.
 _BLOCK = 16_384
 
@@ -63,7 +72,8 @@ class SegmentWriter:
         self._ids = array("Q")
         self._languages: dict[str, LanguageSums] = {}
         with durable.writing(self._folder):
-            self._folder.mkdir(parents=True)
+            require_folder(root / SEGMENTS)
+            make_folder(self._folder, PRIVATE_FOLDER)
         self._passages = PassageWriter(self._folder / PASSAGES)
         self._dense = DenseWriter(self._folder / VECTORS, dimension)
         self._lexical = LexicalWriter(self._folder / POSTINGS, name)
@@ -101,12 +111,10 @@ class SegmentWriter:
         vectors = self._folder / VECTORS
         points = write_ivf(vectors, self._folder / LISTS) if self.rows >= self._limits.ivf_rows else ()
         with durable.writing(self._folder):
-            np.save(self._folder / IDS, np.array(self._ids, np.uint64))
-            # tantivy makes some of its files private: give all files the same permissions.
-            mode = (self._folder / IDS).stat().st_mode
-            for path in (self._folder / POSTINGS).iterdir():
-                if path.stat().st_mode != mode:
-                    path.chmod(mode)
+            with create_writable(self._folder / IDS) as file:
+                np.save(file, np.array(self._ids, np.uint64))
+            # Libraries give their files permissions of their own.
+            share_tree(self._folder)
             durable.checkpoint("segment:written")
             durable.sync_tree(self._folder)
             durable.sync_folder(self._folder.parent)
@@ -123,6 +131,7 @@ class SegmentWriter:
         self._passages.abandon()
         self._dense.abandon()
         self._lexical.abandon()
+        self._tokens.abandon()
         with suppress(OSError):
             shutil.rmtree(self._folder)
 
@@ -136,20 +145,16 @@ class Segment:
         self.rows = entry.rows
         self.folder = root / SEGMENTS / entry.id
         self._entry = entry
-        self._lists = next((file for file in entry.files if file.path.endswith(f"/{LISTS}")), None)
+        self._lists = entry.find(LISTS)
         self._root = root
         for file in entry.files:
             check_file(root, file, digest=False)
-        self.passages = PassageReader(self.folder / PASSAGES)
+        self.passages = PassageReader(self.folder / PASSAGES, entry.rows)
 
     @lazy
     def dense(self) -> DenseReader:
         """Its vectors. Raises IndexCorruptError if their number is not that of its rows."""
-        reader = DenseReader(self.folder / VECTORS)
-        if reader.size != self.rows:
-            raise IndexCorruptError(
-                f"{reader.path} contains {reader.size} vectors instead of {self.rows}", hint=REBUILD
-            )
+        reader = DenseReader(self.folder / VECTORS, self.rows)
         if self._lists and self._entry.operating_points:
             # Always checked, whatever the size of the index: it is small, and FAISS trusts the numbers in it.
             check_file(self._root, self._lists, digest=True)
@@ -159,22 +164,26 @@ class Segment:
     @lazy
     def tokens(self) -> TokenReader | None:
         """Its token vectors; None in an index that stores none."""
-        return TokenReader(self.folder, self.rows) if (self.folder / ENDS).exists() else None
+        return TokenReader(self.folder, self.rows) if self._entry.find(ENDS) else None
 
     def postings(self, base: int) -> SegmentPostings:
         """The location of its postings, for a reader in which ``base`` is the ref of its row 0."""
-        return SegmentPostings(self.folder / POSTINGS, self.id, base)
+        names = [PurePosixPath(file.path) for file in self._entry.files]
+        files = tuple(name.name for name in names if name.parent.name == POSTINGS)
+        return SegmentPostings(self.folder / POSTINGS, files, self.rows, self.id, base)
 
     @lazy
     def languages(self) -> Mapping[str, LanguageSums]:
         """The sums of all its vectors by language, deleted rows included."""
         path = self.folder / LANGUAGES
-        known = read_sums(path) if any(file.path.endswith(f"/{LANGUAGES}") for file in self._entry.files) else None
+        known = read_sums(path) if self._entry.find(LANGUAGES) else None
         return self.sum_languages(np.arange(self.rows)) if known is None else known
 
     def sum_languages(self, rows: npt.NDArray[np.int64]) -> dict[str, LanguageSums]:
         """The sums of some of its vectors by language."""
         codes = dict(self.passages.languages())
+        if len(codes) != self.rows:
+            raise IndexCorruptError(f"{self.folder / PASSAGES} lacks passages", hint=REBUILD)
         sums: dict[str, LanguageSums] = {}
         for first in range(0, len(rows), _BLOCK):
             block = rows[first : first + _BLOCK]
@@ -195,11 +204,14 @@ class Segment:
             check_file(self._root, file, digest=True)
         for row in self.passages.documents():
             if row.number not in deleted:
-                passages = [found.passage for found in self.passages.passage_range(row.first, row.count)]
+                passages = [found.passage for found in self.passages.passages_of(row)]
                 rows = np.arange(row.first, row.first + row.count)
                 tokens = self.tokens.runs(rows) if self.tokens else ()
                 terms = self.passages.terms(row)
-                yield Addition(row.document, passages, self.dense.vectors(rows), terms, tokens)
+                vectors = self.dense.vectors(rows)
+                if not np.isfinite(vectors).all():
+                    raise IndexCorruptError(f"{self.dense.path} has a vector that is not finite", hint=REBUILD)
+                yield Addition(row.document, passages, vectors, terms, tokens)
 
 
 def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
@@ -208,13 +220,12 @@ def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRo
     Only the file of passages is read; every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
     deleted = set(read_tombstones(root, entry).documents.tolist())
-    store = PassageReader(root / SEGMENTS / entry.id / PASSAGES)
-    for file in entry.files:
-        if file.path.endswith(f"/{PASSAGES}"):
-            check_file(root, file, digest=True)
+    store = PassageReader(root / SEGMENTS / entry.id / PASSAGES, entry.rows)
+    if file := entry.find(PASSAGES):
+        check_file(root, file, digest=True)
     for row in store.documents():
         if row.number not in deleted:
-            yield row, [found.passage for found in store.passage_range(row.first, row.count)], store.terms(row)
+            yield row, [found.passage for found in store.passages_of(row)], store.terms(row)
 
 
 def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
@@ -222,14 +233,20 @@ def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:
     if entry.tombstones is None:
         return Tombstones.empty()
     check_file(root, entry.tombstones, digest=True)
-    return Tombstones.read(root / entry.tombstones.path)
+    known = Tombstones.read(root / entry.tombstones.path, entry.documents, entry.rows)
+    if (len(known.documents), len(known.rows)) != (entry.deleted_documents, entry.deleted_rows):
+        raise IndexCorruptError(f"{root / entry.tombstones.path} does not list what the manifest counts", hint=REBUILD)
+    return known
 
 
 def check_file(root: Path, entry: FileEntry, *, digest: bool) -> None:
-    """Check the size of a file, with ``digest`` its checksum too. Raises IndexCorruptError, IndexReadError."""
+    """Check that a file is one, and its size, with ``digest`` its checksum too.
+
+    Raises IndexCorruptError, IndexReadError.
+    """
     path = root / entry.path
     try:
-        size = path.stat().st_size
+        size = check_regular(path, root).st_size
         if size != entry.size:
             raise IndexCorruptError(f"{path} has {size} bytes instead of {entry.size}", hint=REBUILD)
         if digest and durable.digest_file(path) != entry.digest:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.index.local.segment import LISTS, PASSAGES, VECTORS
-from retriever.index.local.stores.tokens import ENDS, TOKENS
+from retriever.index.local.entries import ENDS, LISTS, PASSAGES, TOKENS, VECTORS
 from retriever.reports import IndexStatistics
 
 if TYPE_CHECKING:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.index.files.arrays import read_arrays
+from retriever.errors import IndexCorruptError
+from retriever.index.files.arrays import read_archive, take
+from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import term_hash
 from retriever.index.interface import LanguageSums
-from retriever.index.local.stores.languages import read_sums, to_arrays
+from retriever.index.local.stores.languages import parse_sums, to_arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -99,7 +101,22 @@ class Tombstones:
         return stream.getvalue()
 
     @classmethod
-    def read(cls, path: Path) -> Tombstones:
-        """Raises IndexCorruptError."""
-        documents, rows, hashes, counts = read_arrays(path, "documents", "rows", "hashes", "counts")
-        return cls(documents, rows, hashes, counts, read_sums(path))
+    def read(cls, path: Path, documents: int, rows: int) -> Tombstones:
+        """The tombstones of a segment of so many documents and rows, read from a file.
+
+        Raises IndexCorruptError, IndexReadError.
+        """
+        arrays = read_archive(path)
+        known = cls(
+            take(arrays, "documents", np.int64, path),
+            take(arrays, "rows", np.int64, path),
+            take(arrays, "hashes", np.uint64, path),
+            take(arrays, "counts", np.int64, path),
+            parse_sums(arrays, path),
+        )
+        for numbers, most in ((known.documents, documents), (known.rows, rows)):
+            if len(numbers) and (numbers[0] < 0 or numbers[-1] >= most or (np.diff(numbers) <= 0).any()):
+                raise IndexCorruptError(f"{path} lists deletions that the segment has no place for", hint=REBUILD)
+        if len(known.hashes) != len(known.counts) or (known.counts < 0).any():
+            raise IndexCorruptError(f"{path} does not count the terms that it lists", hint=REBUILD)
+        return known

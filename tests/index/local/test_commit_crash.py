@@ -10,9 +10,9 @@ from index_corpus import Oracle, build, changes, contents, open_index, ranking, 
 from index_process import run
 
 from retriever.index.interface import Addition, Changes
+from retriever.index.local.entries import GENERATIONS, SEGMENTS
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
-from retriever.index.local.manifest import GENERATIONS, SEGMENTS
 
 # A second commit that flushes several segments, merges, marks deletions, and collects an older generation.
 SCRIPT = """

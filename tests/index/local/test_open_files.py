@@ -20,7 +20,7 @@ from retriever.index.local.stores.passages import PassageReader
 
 def test_threads_that_have_asked_leave_few_files_open(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     [view] = index.snapshot().views
-    store = PassageReader(view.segment.passages.path)
+    store = PassageReader(view.segment.passages.path, view.segment.rows)
     together = threading.Barrier(16)
     real = store._connect
 

@@ -46,7 +46,7 @@ def test_counts_add_up_and_survive_the_disk(
         gone |= rows
     path = tmp_path_factory.mktemp("tombstones") / "x.deleted"
     path.write_bytes(tombstones.to_bytes())
-    again = Tombstones.read(path)
+    again = Tombstones.read(path, 60, 60)
     for one in (tombstones, again):
         names = ["", "a", "b", "c", "ab", "cc", "absent"]
         assert one.document_frequency(names).tolist() == [total[name] for name in names]
@@ -68,7 +68,7 @@ def test_those_of_older_formats_keep_no_sums(tmp_path: Path) -> None:
     data = io.BytesIO()
     np.savez(data, documents=[1], rows=[4, 5], hashes=np.zeros(0, np.uint64), counts=np.zeros(0, np.int64))
     (tmp_path / "x").write_bytes(data.getvalue())
-    old = Tombstones.read(tmp_path / "x")
+    old = Tombstones.read(tmp_path / "x", 10, 10)
     assert (old.rows.tolist(), old.languages) == ([4, 5], None)
 
 
@@ -80,11 +80,11 @@ def test_sums_of_which_a_part_is_missing_are_damage(tmp_path: Path) -> None:
     np.savez(data, **parts)
     (tmp_path / "x").write_bytes(data.getvalue())
     with pytest.raises(IndexCorruptError):
-        Tombstones.read(tmp_path / "x")
+        Tombstones.read(tmp_path / "x", 10, 10)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY"])
 def test_what_is_no_file_of_these_is_damaged(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x").write_bytes(data)
     with pytest.raises(IndexCorruptError):
-        Tombstones.read(tmp_path / "x")
+        Tombstones.read(tmp_path / "x", 10, 10)

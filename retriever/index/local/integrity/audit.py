@@ -19,8 +19,9 @@ from retriever.index.local.segment import check_file
 from retriever.locks import renew_in_child
 
 if TYPE_CHECKING:
+    from retriever.index.local.entries import FileEntry
     from retriever.index.local.lock import GenerationHold
-    from retriever.index.local.manifest import FileEntry, Manifest
+    from retriever.index.local.manifest import Manifest
 
 # The nice value of the thread: searches have priority.
 _NICE = 10

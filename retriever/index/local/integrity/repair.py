@@ -15,20 +15,14 @@ from pathlib import Path
 from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, StorageError
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.commit import Commit
+from retriever.index.local.entries import PASSAGES, SegmentEntry
 from retriever.index.local.garbage import collect_garbage
 from retriever.index.local.integrity.verify_segment import verify_segment
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import remove_unless_held
-from retriever.index.local.manifest import (
-    Manifest,
-    Pointer,
-    SegmentEntry,
-    generations_on_disk,
-    manifest_path,
-    read_manifest,
-)
+from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.index.local.publish import now, publish
-from retriever.index.local.segment import PASSAGES, Segment, check_file, read_tombstones
+from retriever.index.local.segment import Segment, check_file, read_tombstones
 
 REBUILD_HINT = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
 

@@ -16,17 +16,10 @@ from retriever.errors import IndexCorruptError, StorageError
 from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE
 from retriever.index.files.read_errors import REBUILD
+from retriever.index.local.entries import GENERATIONS, FileEntry
 from retriever.index.local.integrity.verify_segment import verify_files, verify_segment
 from retriever.index.local.lock import GenerationHold, is_written
-from retriever.index.local.manifest import (
-    GENERATIONS,
-    FileEntry,
-    Manifest,
-    Pointer,
-    generations_on_disk,
-    manifest_path,
-    read_manifest,
-)
+from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.reports import Problem
 
 DROP = "searches do not use it; remove it with `retriever compact`"

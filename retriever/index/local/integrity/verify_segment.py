@@ -14,7 +14,8 @@ import numpy as np
 from retriever.errors import IndexReadError, StorageError
 from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import passage_id
-from retriever.index.local.manifest import FileEntry, Manifest, SegmentEntry
+from retriever.index.local.entries import FileEntry, SegmentEntry
+from retriever.index.local.manifest import Manifest
 from retriever.index.local.segment import Segment, check_file, read_tombstones
 from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import equal

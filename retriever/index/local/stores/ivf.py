@@ -19,9 +19,10 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files import durable
+from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import REBUILD, classify_read_error
-from retriever.index.local.manifest import OperatingPoint
+from retriever.index.local.entries import OperatingPoint
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,7 +64,7 @@ def build(flat: Any, path: Path) -> tuple[OperatingPoint, ...]:
         index = _fill(flat, bits)
         if points := _measure(index, flat):
             data: Any = faiss.serialize_index(index)
-            with writing(path), path.open("wb") as file:
+            with writing(path), create_writable(path) as file:
                 file.write(data)
             durable.checkpoint("ivf:written")
             return points
@@ -74,7 +75,10 @@ class IVFReader:
     """Searches an inverted file. Safe to use from many threads."""
 
     def __init__(self, path: Path, flat: Any, points: Sequence[OperatingPoint]) -> None:
-        """``flat`` is the FAISS index of the same vectors. Raises IndexCorruptError."""
+        """``flat`` is the FAISS index of the same vectors; ``check_lists`` is true of the file.
+
+        Raises IndexCorruptError.
+        """
         import faiss
 
         library: Any = faiss

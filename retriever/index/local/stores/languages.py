@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retriever.errors import IndexCorruptError
-from retriever.index.files.arrays import read_archive
+from retriever.index.files.arrays import read_archive, take
+from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import REBUILD
 from retriever.index.interface import LanguageSums
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.types import Vectors
-
-LANGUAGES = "languages.npz"
 
 
 def sum_by_language(languages: Sequence[str], vectors: Vectors) -> dict[str, LanguageSums]:
@@ -38,10 +37,12 @@ def sum_by_language(languages: Sequence[str], vectors: Vectors) -> dict[str, Lan
 
 
 def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> dict[str, LanguageSums]:
-    """The sums over both."""
+    """The sums over both. Raises IndexCorruptError for sums of another dimension."""
     result = dict(first)
     for code, sums in second.items():
         known = result.get(code)
+        if known is not None and known.vectors.shape != sums.vectors.shape:
+            raise IndexCorruptError("sums by language have different dimensions", hint=REBUILD)
         result[code] = (
             LanguageSums(known.passages + sums.passages, known.vectors + sums.vectors) if known is not None else sums
         )
@@ -49,10 +50,16 @@ def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -
 
 
 def subtract(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> dict[str, LanguageSums]:
-    """The first minus the second, without languages that have no passages left."""
+    """The first minus the second, without languages that have no passages left.
+
+    Raises IndexCorruptError if the second is no part of the first.
+    """
     result = dict(first)
     for code, sums in second.items():
-        left = LanguageSums(result[code].passages - sums.passages, result[code].vectors - sums.vectors)
+        known = result.get(code)
+        if known is None or known.passages < sums.passages or known.vectors.shape != sums.vectors.shape:
+            raise IndexCorruptError(f"more passages in {code!r} are deleted than there are", hint=REBUILD)
+        left = LanguageSums(known.passages - sums.passages, known.vectors - sums.vectors)
         if left.passages:
             result[code] = left
         else:
@@ -71,8 +78,8 @@ def equal(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums])
 def write_sums(path: Path, sums: Mapping[str, LanguageSums]) -> None:
     """Write the sums to an archive. Raises IndexWriteError."""
     save: Any = np.savez
-    with writing(path):
-        save(path, **to_arrays(sums))
+    with writing(path), create_writable(path) as file:
+        save(file, **to_arrays(sums))
 
 
 def to_arrays(sums: Mapping[str, LanguageSums]) -> dict[str, npt.NDArray[Any]]:
@@ -87,11 +94,21 @@ def to_arrays(sums: Mapping[str, LanguageSums]) -> dict[str, npt.NDArray[Any]]:
 
 def read_sums(path: Path) -> dict[str, LanguageSums] | None:
     """The sums in an archive, None if it has none. Raises IndexCorruptError, IndexReadError."""
-    arrays = read_archive(path)
+    return parse_sums(read_archive(path), path)
+
+
+def parse_sums(arrays: dict[str, npt.NDArray[Any]], path: Path) -> dict[str, LanguageSums] | None:
+    """The sums in the arrays of an archive, None if it has none. Raises IndexCorruptError."""
     if "language_codes" not in arrays:
         return None
+    codes = take(arrays, "language_codes", np.str_, path)
+    counts = take(arrays, "language_passages", np.int64, path)
+    if not len(codes):
+        return {}
+    sums = take(arrays, "language_sums", np.float64, path, matrix=True)
+    if not len(codes) == len(counts) == len(sums) or (counts < 0).any() or not np.isfinite(sums).all():
+        raise IndexCorruptError(f"{path} does not contain sums by language", hint=REBUILD)
     try:
-        codes, counts, sums = (arrays[f"language_{name}"] for name in ("codes", "passages", "sums"))
         return {str(code): LanguageSums(int(count), row) for code, count, row in zip(codes, counts, sums, strict=True)}
-    except (KeyError, ValueError, TypeError) as error:
+    except ValueError as error:  # A character that there is not.
         raise IndexCorruptError(f"{path} does not contain sums by language", hint=REBUILD) from error

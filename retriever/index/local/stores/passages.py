@@ -8,23 +8,27 @@ again. Neither vectors nor deletions are stored here.
 
 from __future__ import annotations
 
-import json
+import os
 import sqlite3
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
-from retriever.errors import IndexWriteError
-from retriever.index.files.read_errors import classify_read_error
+from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.index.files.create import create_file
+from retriever.index.files.databases import GuardedConnection, fetch, open_reading
+from retriever.index.files.durable import writing
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.interface import PassageTerms
 from retriever.index.local.stores.rows import (
     DOCUMENT,
     PASSAGE,
+    SCHEMA,
+    SCHEMAS,
     DocumentRow,
     PassageRow,
     document_values,
@@ -32,6 +36,7 @@ from retriever.index.local.stores.rows import (
     pack_terms,
     passage_values,
     read_document,
+    read_heading,
     read_passage,
     to_text,
     unpack_terms,
@@ -42,25 +47,15 @@ from retriever.locks import WORK, leave_to_parent, renew_in_child
 from retriever.text.analyzer import VERSION_1
 from retriever.types import Passage, StoredDocument
 
-_SCHEMA = """
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, key NOT NULL, id NOT NULL, source NOT NULL, file NOT NULL, file_hash NOT NULL,
-    hash NOT NULL, title NOT NULL, language NOT NULL, metadata NOT NULL, first_row INTEGER NOT NULL,
-    row_count INTEGER NOT NULL
-);
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
-    heading NOT NULL, text NOT NULL, breaks NOT NULL
-);
-CREATE TABLE terms (document INTEGER PRIMARY KEY, held BLOB NOT NULL);
-CREATE INDEX documents_by_key ON documents (key);
-CREATE INDEX documents_by_id ON documents (id);
-"""
 # Bound parameters of one statement; old SQLite libraries allow no more than 999.
 _BATCH = 500
 # Idle connections per segment; a query that finds none opens another one.
 _IDLE = 4
+# Terms take at most this many bytes for each character of the texts, and some more.
+_EXPANSION, _SMALL = 64, 1 << 16
+
+_Stored = TypeVar("_Stored")
+_Value = TypeVar("_Value")
 
 
 class PassageWriter:
@@ -70,10 +65,12 @@ class PassageWriter:
         self._path = path
         self._documents = 0
         self._rows = 0
+        with writing(path):
+            os.close(create_file(path))
         with self._writing():
             self._connection = sqlite3.connect(path, isolation_level=None)
             # An unfinished file is discarded, so SQLite needs no journal.
-            self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA} BEGIN;")
+            self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA} BEGIN;")
 
     def add(self, document: StoredDocument, passages: Sequence[Passage], terms: Sequence[PassageTerms]) -> None:
         """Append a document with the terms of its passages. The segment may contain its key already."""
@@ -116,11 +113,16 @@ class PassageWriter:
 
 
 class PassageReader:
-    """Reads the file. Safe to use from many threads. Methods raise IndexCorruptError, IndexReadError."""
+    """Reads the file. Safe to use from many threads. Methods raise IndexCorruptError, IndexReadError.
 
-    def __init__(self, path: Path) -> None:
+    Numbers and rows are those of the writer: documents count from 0, and each has the passages from its first row on.
+    """
+
+    def __init__(self, path: Path, rows: int) -> None:
+        """``rows`` is how many passages the segment has."""
         self.path = path
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._rows = rows
+        self._idle: deque[GuardedConnection] = deque()
         weakref.finalize(self, _close_all, self._idle)
         renew_in_child(self)
 
@@ -134,11 +136,11 @@ class PassageReader:
         """A stream of all documents in order, or of those with the given numbers in no particular order."""
         sql = f"SELECT {DOCUMENT} FROM documents"
         rows = self._query_all(sql) if numbers is None else self._query_in(sql, "number", numbers)
-        return (read_document(row) for row in rows)
+        return map(self._read_document, rows)
 
     def keys(self) -> Iterator[str]:
         """The key of every document, in order."""
-        return (from_text(key) for _, key in self._query_all("SELECT number, key FROM documents"))
+        return (self._from_text(key) for _, key in self._query_all("SELECT number, key FROM documents"))
 
     def find_superseded(self) -> list[int]:
         """The numbers of documents that a later one with the same key replaces."""
@@ -149,23 +151,26 @@ class PassageReader:
     def find(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
         """The documents in the segment with the given keys. ``keys`` may be a stream."""
         values = (to_text(key) for key in keys)
-        return (read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values))
+        return map(self._read_document, self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values))
 
     def find_ids(self, ids: Iterable[str]) -> list[DocumentRow]:
         """The documents with one of these public ids."""
         values = (to_text(id_) for id_ in ids)
-        return [read_document(row) for row in self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)]
+        return list(map(self._read_document, self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)))
 
     def terms(self, document: DocumentRow) -> list[PassageTerms]:
         """The terms of a document's passages, in document order."""
         if not self._keeps_terms:
             # Written before format 3, and so with the first analyzer.
-            rows = self.passage_range(document.first, document.count)
-            return analyse(document.document, [row.passage for row in rows], VERSION_1)
-        [(held,)] = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
-        sql = "SELECT terms FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        lengths = [length for (length,) in self._query(sql, (document.first, document.first + document.count))]
-        return unpack_terms(held, lengths, self.path)
+            passages = [row.passage for row in self.passages_of(document)]
+            return analyse(document.document, passages, VERSION_1)
+        held = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
+        sql = "SELECT terms, length(text) FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        lengths = self._query(sql, (document.first, document.first + document.count))
+        if len(held) != 1 or len(lengths) != document.count:
+            raise self._error(f"has no terms of {document.document.key!r:.200}")
+        characters = len(document.document.title) + sum(size or 0 for _, size in lengths)
+        return unpack_terms(held[0][0], [length for length, _ in lengths], _EXPANSION * characters + _SMALL, self.path)
 
     @lazy
     def _keeps_terms(self) -> bool:
@@ -180,27 +185,35 @@ class PassageReader:
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""
         found = self._query_in(f"SELECT {self._passage_columns} FROM passages", "row", rows)
-        return (read_passage(row) for row in found)
+        return map(self._read_passage, found)
 
     def passage_range(self, first: int, count: int) -> list[PassageRow]:
-        """The passages of consecutive rows, in order."""
+        """The passages of consecutive rows, in order: those of them that there are."""
         sql = f"SELECT {self._passage_columns} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        return [read_passage(row) for row in self._query(sql, (first, first + count))]
+        return list(map(self._read_passage, self._query(sql, (first, first + count))))
+
+    def passages_of(self, document: DocumentRow) -> list[PassageRow]:
+        """All passages of a document, in order."""
+        found = self.passage_range(document.first, document.count)
+        wanted = range(document.first, document.first + document.count)
+        if [row.row for row in found] != list(wanted) or any(row.document != document.number for row in found):
+            raise self._error(f"does not hold the passages of {document.document.key!r:.200}")
+        return found
 
     def languages(self) -> list[tuple[int, str]]:
         """The language of each row, with the row."""
-        return [(row, from_text(language)) for row, language in self._query("SELECT row, language FROM passages")]
+        return [(row, self._from_text(language)) for row, language in self._query_column("language", str, bytes)]
 
     def pages(self) -> list[tuple[int, int | None]]:
         """The page of each row, with the row."""
-        return self._query("SELECT row, page FROM passages")
+        return self._query_column("page", int, type(None))
 
     def headings(self) -> list[tuple[int, tuple[str, ...]]]:
         """The heading trail of each row, with the row."""
         trails: dict[str, tuple[str, ...]] = {"": ()}
-        rows = self._query("SELECT row, heading FROM passages")
+        rows = self._query_column("heading", str)
         for heading in {heading for _, heading in rows if heading}:
-            trails[heading] = tuple(json.loads(heading))
+            trails[heading] = self._parse(read_heading, heading)
         return [(row, trails[heading]) for row, heading in rows]
 
     def check(self) -> str:
@@ -214,21 +227,28 @@ class PassageReader:
 
     def _query_all(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """All rows of documents in order; ``sql`` selects their number first."""
-        last = -1
-        while rows := self._query(f"{sql} WHERE number > ? ORDER BY number LIMIT {_BATCH}", (last,)):
+        count = 0
+        while rows := self._query(f"{sql} WHERE number >= ? ORDER BY number LIMIT {_BATCH}", (count,)):
+            if [row[0] for row in rows] != list(range(count, count + len(rows))):
+                raise self._error("has documents out of order")
             yield from rows
-            if rows[-1][0] <= last:
-                # The file is damaged; without this the loop would never end.
-                raise classify_read_error(self.path, ValueError("documents out of order"))
-            last = rows[-1][0]
+            count += len(rows)
+
+    def _query_column(self, name: str, *kinds: type) -> list[tuple[int, Any]]:
+        """The rows of passages with one of their values, which is of one of ``kinds``."""
+        found = self._query(f"SELECT row, {name} FROM passages")
+        if len(found) != self._rows or not all(
+            type(row) is int and 0 <= row < self._rows and type(value) in kinds for row, value in found
+        ):
+            raise self._error(f"does not hold the {name} of {self._rows} passages")
+        return found
 
     @WORK.held
     def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             connection = self._connect()
-            with closing(connection.execute(sql, values)) as cursor:
-                found = cursor.fetchall()
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            found = fetch(connection, sql, values)
+        except (OSError, sqlite3.DatabaseError, UnicodeDecodeError, OverflowError) as error:
             raise classify_read_error(self.path, error) from error
         if len(self._idle) < _IDLE:
             self._idle.append(connection)
@@ -236,15 +256,34 @@ class PassageReader:
             connection.close()
         return found
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> GuardedConnection:
         try:
             return self._idle.pop()
         except IndexError:
-            # With "immutable" SQLite uses no journal and no lock, and works on a read-only disk.
-            uri = f"file:{quote(str(self.path.resolve()))}?mode=ro&immutable=1"
-            return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            return open_reading(self.path, SCHEMAS)
+
+    def _read_document(self, row: tuple[Any, ...]) -> DocumentRow:
+        document = self._parse(read_document, row)
+        if document.first + document.count > self._rows:
+            raise self._error(f"has a document of {document.count} passages from row {document.first} on")
+        return document
+
+    def _read_passage(self, row: tuple[Any, ...]) -> PassageRow:
+        return self._parse(read_passage, row)
+
+    def _from_text(self, value: str | bytes) -> str:
+        return self._parse(from_text, value)
+
+    def _parse(self, read: Callable[[_Stored], _Value], stored: _Stored) -> _Value:
+        try:
+            return read(stored)
+        except ValueError as error:
+            raise self._error(f"holds what no index holds: {error}") from error
+
+    def _error(self, what: str) -> IndexCorruptError:
+        return IndexCorruptError(f"{self.path} {what}", hint=REBUILD)
 
 
-def _close_all(connections: deque[sqlite3.Connection]) -> None:
+def _close_all(connections: deque[GuardedConnection]) -> None:
     while connections:
         connections.pop().close()

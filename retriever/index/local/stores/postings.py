@@ -6,32 +6,32 @@ depends on nothing else in the index. Opening writes nothing into the folders.
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
+from retriever.index.files.create import make_folder
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
-from retriever.index.local.stores.links import link_files
+from retriever.index.local.stores.posting_files import (
+    OWNER,
+    ROW,
+    TERMS,
+    TOKENIZER,
+    SegmentPostings,
+    open_postings,
+)
 from retriever.locks import WORK
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_TERMS = "terms"
-_ROW = "row"
-_OWNER = "owner"
-_META = "meta.json"
-_TOKENIZER = "terms"
 _HEAP = 64 << 20
 # Sums of integers up to this one are exact in single precision, in any order of addition.
 _EXACT = 1 << 24
@@ -43,9 +43,9 @@ def _schema() -> Any:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field(_TERMS, stored=False, tokenizer_name=_TOKENIZER, index_option="basic")
-    builder.add_unsigned_field(_ROW, stored=False, indexed=True, fast=True)
-    builder.add_unsigned_field(_OWNER, stored=False, indexed=False, fast=True)
+    builder.add_text_field(TERMS, stored=False, tokenizer_name=TOKENIZER, index_option="basic")
+    builder.add_unsigned_field(ROW, stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field(OWNER, stored=False, indexed=False, fast=True)
     return builder.build()
 
 
@@ -61,10 +61,10 @@ class LexicalWriter:
         self._owner = term_hash(owner)
         self._rows = 0
         try:
-            path.mkdir()
+            make_folder(path)
             index = tantivy.Index(_schema(), path=str(path))
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-            index.register_tokenizer(_TOKENIZER, analyzer)
+            index.register_tokenizer(TOKENIZER, analyzer)
             # One thread writes one tantivy segment, unless the heap overflows.
             self._writer: Any = index.writer(_HEAP, 1)
         except (OSError, ValueError) as error:
@@ -80,9 +80,9 @@ class LexicalWriter:
         if joined.split() != unique:
             raise ValueError(f"a term contains white space: {joined[:200]!r}")
         document = tantivy.Document()
-        document.add_text(_TERMS, joined)
-        document.add_unsigned(_ROW, self._rows)
-        document.add_unsigned(_OWNER, self._owner)
+        document.add_text(TERMS, joined)
+        document.add_unsigned(ROW, self._rows)
+        document.add_unsigned(OWNER, self._owner)
         try:
             self._writer.add_document(document)
         except (OSError, ValueError) as error:
@@ -113,15 +113,6 @@ class LexicalWriter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentPostings:
-    """The postings of one segment; ``base`` is the ref of its row 0."""
-
-    path: Path
-    owner: str
-    base: int
-
-
 class LexicalReader:
     """Searches the postings of several segments. Safe to use from many threads.
 
@@ -132,7 +123,7 @@ class LexicalReader:
         """Raises IndexCorruptError, IndexReadError, IndexWriteError if no folder of links can be created."""
         self._root = segments[0].path.parent.parent
         with _guard_reading(self._root):
-            self._searcher, self._schema = _open([segment.path for segment in segments])
+            self._searcher, self._schema = open_postings(segments)
             owners = self._owners()
         self._starts = np.array([segment.base for segment in segments], np.int64)
         bases = {term_hash(segment.owner): segment.base for segment in segments}
@@ -149,7 +140,7 @@ class LexicalReader:
     def document_frequency(self, terms: Sequence[str]) -> npt.NDArray[np.int64]:
         """How many passages contain each term, including deleted ones: int64 [len(terms)]."""
         with _guard_reading(self._root):
-            found = np.array([self._searcher.doc_freq(_TERMS, term) for term in terms], np.int64)
+            found = np.array([self._searcher.doc_freq(TERMS, term) for term in terms], np.int64)
         if len(found) and found.max() > self.size:
             raise _postings_error(self._root, ValueError(f"{found.max()} of {self.size} passages contain a term"))
         return found
@@ -194,7 +185,7 @@ class LexicalReader:
         from tantivy import DocAddress
 
         firsts = [DocAddress(number, 0) for number in range(self._searcher.num_segments)]
-        owners: list[int] = self._searcher.fast_field_values(_OWNER, firsts) if firsts else []
+        owners: list[int] = self._searcher.fast_field_values(OWNER, firsts) if firsts else []
         return owners
 
     def _query(self, weights: Mapping[str, int], allowed: npt.NDArray[np.bool_] | None) -> Any:
@@ -202,7 +193,7 @@ class LexicalReader:
 
         terms = Query.boolean_query(
             [
-                (Occur.Should, Query.const_score_query(Query.term_query(self._schema, _TERMS, term, "basic"), weight))
+                (Occur.Should, Query.const_score_query(Query.term_query(self._schema, TERMS, term, "basic"), weight))
                 for term, weight in weights.items()
             ]
         )
@@ -211,7 +202,7 @@ class LexicalReader:
         # This also allows the same rows of other segments; they are filtered from the results.
         refs = np.flatnonzero(allowed)
         rows = np.unique(refs - self._starts[np.searchsorted(self._starts, refs, side="right") - 1])
-        among = Query.const_score_query(Query.term_set_query(self._schema, _ROW, rows.tolist()), 0.0)
+        among = Query.const_score_query(Query.term_set_query(self._schema, ROW, rows.tolist()), 0.0)
         return Query.boolean_query([(Occur.Must, terms), (Occur.Must, among)])
 
     def _unpack(self, hits: Sequence[tuple[float, Any]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -219,7 +210,7 @@ class LexicalReader:
             return np.zeros(0, np.float64), np.zeros(0, np.int64)
         sums = np.array([score for score, _ in hits], np.float64)
         addresses = [address for _, address in hits]
-        rows = np.array(self._searcher.fast_field_values(_ROW, addresses), np.int64)
+        rows = np.array(self._searcher.fast_field_values(ROW, addresses), np.uint64).astype(np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
             raise _postings_error(self._root, ValueError("a row is outside of the index"))
@@ -235,25 +226,6 @@ def _round_weights(weights: Mapping[str, float]) -> tuple[dict[str, int], float]
         return {}, 1.0
     unit = 2.0 ** math.ceil(math.log2(total / (_EXACT - len(weights))))
     return {term: max(1, round(weight / unit)) for term, weight in weights.items()}, unit
-
-
-def _open(paths: Sequence[Path]) -> tuple[Any, Any]:
-    """Open several folders as one index, through a folder of links with a combined list of segments.
-
-    The links also keep tantivy from creating its lock file beside what it opens.
-    """
-    import tantivy
-
-    try:
-        metas = [json.loads((path / _META).read_bytes()) for path in paths]
-        meta = json.dumps({**metas[0], "segments": [segment for one in metas for segment in one["segments"]]})
-        files = [path.resolve() / name for path in paths for name in os.listdir(path) if name != _META]
-    except (KeyError, TypeError) as error:
-        raise _postings_error(paths[0].parent.parent, error) from error
-    with link_files({_META: meta}, files) as links:
-        index = tantivy.Index.open(str(links))
-        index.config_reader("Manual", 0)
-        return index.searcher(), index.schema
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Converts the documents and passages of a segment to rows of SQLite and back.
+"""The tables of a segment's documents and passages, and how these are converted to rows and back.
 
 Strings that are not valid Unicode (file names with lone surrogates) are stored as bytes.
 """
@@ -6,16 +6,38 @@ Strings that are not valid Unicode (file names with lone surrogates) are stored 
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retriever.index.files.json_values import parse_json
 from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
 from retriever.types import Passage, StoredDocument
 
+SCHEMA = """
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, key NOT NULL, id NOT NULL, source NOT NULL, file NOT NULL, file_hash NOT NULL,
+    hash NOT NULL, title NOT NULL, language NOT NULL, metadata NOT NULL, first_row INTEGER NOT NULL,
+    row_count INTEGER NOT NULL
+);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
+    heading NOT NULL, text NOT NULL, breaks NOT NULL
+);
+CREATE TABLE terms (document INTEGER PRIMARY KEY, held BLOB NOT NULL);
+CREATE INDEX documents_by_key ON documents (key);
+CREATE INDEX documents_by_id ON documents (id);
+"""
+# What segments have that were written by the first builds of format 3, and before format 3.
+_NO_BREAKS = SCHEMA.replace(", breaks NOT NULL", "")
+_FORMAT_2 = _NO_BREAKS[: _NO_BREAKS.index("CREATE TABLE terms")].replace("key NOT NULL,", "key NOT NULL UNIQUE,")
+# What one of the files that are read was created by.
+SCHEMAS = (SCHEMA, _NO_BREAKS, _FORMAT_2)
 DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
 PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text, breaks'
 
@@ -46,13 +68,19 @@ def pack_terms(terms: Sequence[PassageTerms]) -> bytes:
     return zlib.compress(lines.encode("utf-8", "surrogatepass"), 6)
 
 
-def unpack_terms(data: bytes, lengths: Sequence[int], path: Path) -> list[PassageTerms]:
+def unpack_terms(data: bytes, lengths: Sequence[int], most: int, path: Path) -> list[PassageTerms]:
     """The terms from the result of ``pack_terms``, for passages of ``lengths`` in terms; an error names ``path``.
 
-    Raises IndexCorruptError.
+    Raises IndexCorruptError, also for terms of more than ``most`` bytes.
     """
     try:
-        lines = zlib.decompress(data).decode("utf-8", "surrogatepass").split("\n") if lengths else []
+        unpacker = zlib.decompressobj()
+        unpacked = unpacker.decompress(data, most)
+        if not unpacker.eof:
+            raise ValueError("they are cut off, or larger than the passages")
+        lines = unpacked.decode("utf-8", "surrogatepass").split("\n") if lengths else []
+        if not all(type(length) is int and length >= 0 for length in lengths):
+            raise ValueError("a number of terms is none")
         return [PassageTerms(line.split(), length) for line, length in zip(lines, lengths, strict=True)]
     except (zlib.error, ValueError, TypeError) as error:
         raise classify_read_error(path, error, "contains terms that cannot be read") from error
@@ -68,8 +96,12 @@ def to_text(value: str) -> str | bytes:
 
 
 def from_text(value: str | bytes) -> str:
-    """The string from the result of ``to_text``."""
-    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+    """The string from the result of ``to_text``. Raises ValueError."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogatepass")
+    if not isinstance(value, str):
+        raise ValueError(f"a text is {value!r:.60}")
+    return value
 
 
 def document_values(document: StoredDocument) -> tuple[str | bytes, ...]:
@@ -88,8 +120,13 @@ def document_values(document: StoredDocument) -> tuple[str | bytes, ...]:
 
 
 def read_document(row: tuple[Any, ...]) -> DocumentRow:
-    """The document of a row with the columns of ``DOCUMENT``."""
+    """The document of a row with the columns of ``DOCUMENT``. Raises ValueError."""
     number, first, count, key, id_, source, file, file_hash, hash_, title, language, metadata = row
+    if not _are_counts(number, first, count) or not (type(file_hash) is type(hash_) is type(language) is str):
+        raise ValueError(f"document {number!r:.60}")
+    known = parse_json(metadata) if metadata != "{}" else {}
+    if not isinstance(known, dict):
+        raise ValueError(f"the metadata of document {number}")
     document = StoredDocument(
         key=from_text(key),
         id=from_text(id_),
@@ -99,10 +136,20 @@ def read_document(row: tuple[Any, ...]) -> DocumentRow:
         hash=hash_,
         title=from_text(title),
         language=language,
-        metadata=json.loads(metadata) if metadata != "{}" else {},
+        metadata=known,
         passages=count,
     )
     return DocumentRow(number, first, count, document)
+
+
+def read_heading(value: str) -> tuple[str, ...]:
+    """The trail of headings of a row. Raises ValueError."""
+    if value == "":
+        return ()
+    trail = parse_json(value)
+    if type(trail) is not list or not all(type(title) is str for title in trail):
+        raise ValueError("a trail of headings")
+    return tuple(trail)
 
 
 def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
@@ -122,17 +169,31 @@ def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
 
 
 def read_passage(row: tuple[Any, ...]) -> PassageRow:
-    """The passage of a row with the columns of ``PASSAGE``."""
+    """The passage of a row with the columns of ``PASSAGE``. Raises ValueError."""
     number, document, start, end, line, page, language, tokens, terms, heading, text, breaks = row
+    if not _are_counts(number, document, start, end, line, tokens, terms, 0 if page is None else page):
+        raise ValueError(f"passage {number!r:.60}")
     passage = Passage(
         text=from_text(text),
         start=start,
         end=end,
-        heading=tuple(json.loads(heading)) if heading else (),
+        heading=read_heading(heading),
         line=line,
         page=page,
-        language=language,
+        language=from_text(language),
         tokens=tokens,
-        breaks=tuple(map(int, breaks.split())) if breaks else (),
+        breaks=_read_breaks(breaks),
     )
     return PassageRow(number, document, terms, passage)
+
+
+def _read_breaks(value: object) -> tuple[int, ...]:
+    if value == "":
+        return ()
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,15}(?: \d{1,15})*", value, re.ASCII):
+        raise ValueError("page breaks")
+    return tuple(map(int, value.split()))
+
+
+def _are_counts(*values: object) -> bool:
+    return all(type(value) is int and value >= 0 for value in values)

@@ -6,23 +6,24 @@ Nothing here knows the encoding. A segment of an index that stores no token vect
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
+from retriever.index.files.access import opened
 from retriever.index.files.arrays import read_array
+from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import REBUILD, classify_read_error
+from retriever.index.local.entries import ENDS, TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-
-TOKENS = "tokens.bin"
-ENDS = "tokens.npy"
 
 
 class TokenWriter:
@@ -31,24 +32,35 @@ class TokenWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ends: list[int] = []
+        self._file: BinaryIO | None = None
 
     def add(self, runs: Sequence[bytes]) -> None:
         """Append a run for each passage. Raises IndexWriteError."""
         if not runs:
             return
-        with writing(self._folder), (self._folder / TOKENS).open("ab") as file:
+        with writing(self._folder):
+            if self._file is None:
+                self._file = create_writable(self._folder / TOKENS)
             for run in runs:
                 self._ends.append((self._ends[-1] if self._ends else 0) + len(run))
-                file.write(run)
+                self._file.write(run)
 
     def finish(self, rows: int) -> None:
         """Write the ends of the runs. Raises ValueError unless each of the ``rows`` has a run, IndexWriteError."""
-        if not self._ends:
+        if self._file is None:
             return
         if len(self._ends) != rows:
             raise ValueError(f"token vectors for {len(self._ends)} of {rows} passages")
         with writing(self._folder):
-            np.save(self._folder / ENDS, np.array(self._ends, np.uint64))
+            self._file.close()
+            with create_writable(self._folder / ENDS) as file:
+                np.save(file, np.array(self._ends, np.uint64))
+
+    def abandon(self) -> None:
+        """Close the file, whatever its state."""
+        with suppress(OSError):
+            if self._file is not None:
+                self._file.close()
 
 
 class TokenReader:
@@ -59,11 +71,11 @@ class TokenReader:
         path = folder / TOKENS
         ends = read_array(folder / ENDS, rows, np.uint64)
         try:
-            with path.open("rb") as file:
-                self._runs = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            with opened(path) as handle:
+                self._runs = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise classify_read_error(path, error) from error
-        if rows and int(ends[-1]) != len(self._runs):
+        if rows and (int(ends[-1]) != len(self._runs) or (ends[1:] < ends[:-1]).any()):
             raise IndexCorruptError(f"{path} does not contain token vectors for all {rows} rows", hint=REBUILD)
         self._ends = ends
 

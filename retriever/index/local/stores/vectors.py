@@ -7,6 +7,8 @@ file beside it, see ``ivf``.
 
 from __future__ import annotations
 
+import os
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,11 +17,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from retriever.errors import IndexCorruptError
+from retriever.index.files.access import opened
+from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
-from retriever.index.files.read_errors import classify_read_error
+from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.interface import Candidates
-from retriever.index.local.manifest import OperatingPoint
-from retriever.index.local.stores.ivf import IVFReader, build
+from retriever.index.local.entries import OperatingPoint
+from retriever.index.local.stores.ivf import BITS, IVFReader, build
+from retriever.index.local.stores.ivf_check import check_lists
 from retriever.locks import WORK
 
 if TYPE_CHECKING:
@@ -34,6 +40,9 @@ _Result = TypeVar("_Result")
 # the query, in lists that are not read.
 MOST = 400
 SHARE = 0.7
+# The header of a flat file: class, dimension, vectors, two constants, trained, metric, the quantizer, bytes of codes.
+_HEADER = struct.Struct("<4siqqqBiiifQQQQ")
+_DIMENSIONS = 1 << 16
 
 
 class DenseWriter:
@@ -45,7 +54,7 @@ class DenseWriter:
         self._dimension = dimension
         self._rows = 0
         with writing(path):
-            self._file = path.open("wb")
+            self._file = create_writable(path)
             self._file.write(_make_header(dimension, 0))
 
     def add(self, vectors: Vectors) -> None:
@@ -80,24 +89,37 @@ def _make_header(dimension: int, rows: int) -> bytes:
 
 def write_ivf(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
     """Write the inverted file of the vectors in the file ``vectors`` to ``path``; see ``ivf.build``."""
-    return _run_with_team(lambda: build(_open(vectors), path))
+    return _run_with_team(lambda: build(_open(vectors, None), path))
 
 
 class DenseReader:
     """Searches the file. Safe to use from many threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises IndexCorruptError, IndexReadError."""
+    def __init__(self, path: Path, rows: int) -> None:
+        """``rows`` is how many vectors the file has. Raises IndexCorruptError, IndexReadError."""
         self.path = path
-        self._index: Any = _open(path)
+        self._index: Any = _open(path, rows)
         self._lists: IVFReader | None = None
+        self._unread: Path | None = None
 
     def attach_ivf(self, path: Path, points: Sequence[OperatingPoint]) -> None:
-        """Search through the inverted file at ``path`` where that is faster. Raises IndexCorruptError."""
-        self._lists = IVFReader(path, self._index, points)
+        """Search through the inverted file at ``path`` where that is faster, unless another FAISS has written it.
+
+        Raises IndexCorruptError, IndexReadError.
+        """
+        try:
+            known = check_lists(path, self.size, self.dimension, BITS)
+        except (OSError, ValueError) as error:
+            raise classify_read_error(path, error) from error
+        if known:
+            self._lists = IVFReader(path, self._index, points)
+        else:
+            self._unread = path
 
     def find_mismatch(self) -> Path | None:
         """The path of the inverted file if it does not belong to these vectors; takes some hundred exact searches."""
+        if self._unread:
+            return self._unread
         lists = self._lists
         return lists.path if lists and not _run_with_team(lists.has_measured_recall) else None
 
@@ -127,6 +149,8 @@ class DenseReader:
         ``live`` has for each row whether it is searched; None means all. Through an inverted file some rows may be
         missed, but scores are exact, and ``limit`` rows are returned if as many are searched.
         """
+        if vector.shape[-1] != self.dimension:
+            raise IndexCorruptError(f"{self.path} has vectors of dimension {self.dimension}", hint=REBUILD)
         available = self.size if live is None else int(np.count_nonzero(live))
         wanted = min(limit, available)
         if wanted <= 0:
@@ -148,6 +172,8 @@ class DenseReader:
         taken = min(wanted + 1, available)
         while True:
             scores, rows = self._index.search(query, taken, params=parameters)
+            if rows[0].min() < 0:
+                raise IndexCorruptError(f"{self.path} has vectors that are not finite", hint=REBUILD)
             if taken == available or scores[0, -1] < scores[0, wanted - 1]:
                 return _keep_best(scores[0], rows[0], wanted)
             taken = min(taken * 4, available)
@@ -170,14 +196,41 @@ def _keep_best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wan
 
 
 @WORK.held
-def _open(path: Path) -> Any:
+def _open(path: Path, rows: int | None) -> Any:
+    """The index in a file of ``rows`` vectors; None for one that was written just now."""
     import faiss
 
     try:
+        if rows is not None:
+            _check_header(path, rows)
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except (RuntimeError, MemoryError) as error:
-        # A damaged header may request more memory than there is.
-        raise classify_read_error(path, error, "cannot be read as vectors") from error
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:
+        raise classify_read_error(path, error, _describe(error)) from error
+
+
+def _describe(error: Exception) -> str:
+    return f"cannot be read as vectors{f': {error}' if isinstance(error, ValueError) else ''}"
+
+
+def _check_header(path: Path, rows: int) -> None:
+    """Check all that FAISS takes for granted in a file of ``rows`` vectors. Raises OSError, ValueError."""
+    with opened(path) as handle:
+        size = os.fstat(handle).st_size
+        header = os.read(handle, _HEADER.size)
+    if len(header) != _HEADER.size:
+        raise ValueError("it is too short")
+    _, dimension, *_ = _HEADER.unpack(header)
+    if not 0 <= dimension <= _DIMENSIONS or size != _HEADER.size + rows * dimension * 2:
+        raise ValueError(f"it does not have the size of {rows} vectors")
+    if header != _make_header(dimension, rows) and header != _pack_header(dimension, rows):
+        raise ValueError(f"its header is not that of {rows} vectors in half precision")
+
+
+def _pack_header(dimension: int, rows: int) -> bytes:
+    """The header as FAISS wrote it when the format was made; one that writes another can still read this."""
+    ahead, metric, half = 1 << 20, 0, 3
+    shape = (rows, ahead, ahead, 1, metric, half, 0, 0.0, dimension, 2 * dimension, 0, rows * dimension * 2)
+    return _HEADER.pack(b"IxSQ", dimension, *shape)
 
 
 @contextmanager

@@ -84,9 +84,8 @@ def test_damage_explains_whatever_error_it_led_to(index: LocalIndex, unaudited: 
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE documents SET number = 99 WHERE number = 0")
     snapshot = open_index(index.path, LARGE_INDEX).snapshot()
-    with pytest.raises(IndexCorruptError, match=r"passages\.sqlite is damaged") as caught:
+    with pytest.raises(IndexCorruptError, match=r"passages\.sqlite does not hold the passages"):
         snapshot.fetch([0])
-    assert isinstance(caught.value.__context__, KeyError)
     with pytest.raises(IndexCorruptError, match="checksum"), snapshot.guard():
         raise ZeroDivisionError
 

@@ -19,10 +19,11 @@ from index_process import run
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.files.durable import digest_bytes
+from retriever.index.local.entries import FileEntry
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
-from retriever.index.local.manifest import FileEntry, Pointer, read_manifest, write_manifest
+from retriever.index.local.manifest import Pointer, read_manifest, write_manifest
 from retriever.index.local.tombstones import Tombstones
 
 
@@ -131,7 +132,7 @@ def test_sums_by_language_of_another_segment_are_found(root: Path) -> None:
 
 def test_sums_by_language_of_other_deletions_are_found(root: Path) -> None:
     [path] = (root / "generations").glob("*.deleted")
-    old = Tombstones.read(path)
+    old = Tombstones.read(path, 1000, 1000)
     assert old.languages is not None
     wrong = {code: replace(one, vectors=one.vectors + 1) for code, one in old.languages.items()}
     path.write_bytes(old.add([], [], Counter(), wrong).to_bytes())

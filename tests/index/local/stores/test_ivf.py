@@ -27,8 +27,7 @@ from large_corpus import (
 
 from retriever.index.files.precision import round_to_half
 from retriever.index.interface import Candidates, Changes
-from retriever.index.local.manifest import OperatingPoint
-from retriever.index.local.segment import VECTORS
+from retriever.index.local.entries import VECTORS, OperatingPoint
 from retriever.index.local.selection import LocalSelection
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
@@ -38,7 +37,7 @@ from retriever.index.local.stores.vectors import MOST, DenseReader
 @pytest.fixture(scope="module")
 def flat_scores(large: LocalSnapshot) -> npt.NDArray[np.float32]:
     """Every question's score with every row, from the flat file alone: float32 [questions, rows]."""
-    reader = DenseReader(large.views[0].segment.folder / VECTORS)
+    reader = DenseReader(large.views[0].segment.folder / VECTORS, ROWS)
     result = np.zeros((len(QUESTIONS), ROWS), np.float32)
     for scores, query in zip(result, QUESTIONS, strict=True):
         found = reader.search(query, ROWS, None)

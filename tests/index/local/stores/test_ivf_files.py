@@ -12,11 +12,11 @@ from large_corpus import CORPUS, DIMENSION, LIMITS, QUESTIONS, ROWS, build_index
 
 from retriever.errors import IndexCorruptError
 from retriever.index.interface import Changes
+from retriever.index.local.entries import LISTS, VECTORS
 from retriever.index.local.integrity.repair import examine, repair_files
 from retriever.index.local.integrity.verify import verify
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest
-from retriever.index.local.segment import LISTS, VECTORS
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter
@@ -74,12 +74,15 @@ def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot
     other = build_index(tmp_path / "index", make_vectors(ROWS, seed=9)).snapshot()
     points = large.manifest.segments[0].operating_points
     for lists, mismatch in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
-        reader = DenseReader(folder / VECTORS)
+        reader = DenseReader(folder / VECTORS, ROWS)
         reader.attach_ivf(lists, points)
         assert reader.find_mismatch() == (mismatch and lists)
     smaller = build_index(tmp_path / "smaller", CORPUS[:4000]).snapshot()
-    with pytest.raises(IndexCorruptError, match="does not belong to the vectors beside it"):
-        DenseReader(folder / VECTORS).attach_ivf(smaller.views[0].segment.folder / LISTS, points)
+    fewer = smaller.views[0].segment.folder / LISTS
+    reader = DenseReader(folder / VECTORS, ROWS)
+    reader.attach_ivf(fewer, points)
+    assert reader.find_mismatch() == fewer
+    assert reader.search(CORPUS[7], 1, None).refs.tolist() == [7]
 
 
 def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
@@ -90,7 +93,7 @@ def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     damage = examine(root)
     [broken] = damage.broken
-    vectors = DenseReader(path.with_name(VECTORS)).vectors(np.arange(broken.rows))
+    vectors = DenseReader(path.with_name(VECTORS), broken.rows).vectors(np.arange(broken.rows))
     repair_files(root, damage, lambda _: documents(vectors), LIMITS)
     index = open_index(root)
     [entry] = index.snapshot().manifest.segments
@@ -139,5 +142,5 @@ def test_the_flat_file_is_what_faiss_would_write(tmp_path: Path, rows: int) -> N
     if rows:
         index.add(vectors)
     assert (tmp_path / "vectors").read_bytes() == faiss.serialize_index(index).tobytes()
-    reader = DenseReader(tmp_path / "vectors")
+    reader = DenseReader(tmp_path / "vectors", rows)
     assert np.array_equal(reader.vectors(np.arange(rows)), vectors)

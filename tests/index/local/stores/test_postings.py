@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import math
 import os
 from collections.abc import Collection, Sequence
@@ -14,7 +15,14 @@ from hypothesis import strategies as st
 
 from retriever.errors import IndexCorruptError, IndexWriteError
 from retriever.index.local.stores import links
-from retriever.index.local.stores.postings import LexicalReader, LexicalWriter, SegmentPostings
+from retriever.index.local.stores.posting_files import SegmentPostings
+from retriever.index.local.stores.postings import LexicalReader, LexicalWriter
+
+
+def _postings(path: Path, owner: str, base: int) -> SegmentPostings:
+    """The postings in a folder, with all its files and rows."""
+    rows = sum(part["max_doc"] for part in json.loads((path / "meta.json").read_bytes())["segments"])
+    return SegmentPostings(path, tuple(sorted(os.listdir(path))), rows, owner, base)
 
 
 def _write(path: Path, name: str, passages: Sequence[Collection[str]]) -> Path:
@@ -27,7 +35,7 @@ def _write(path: Path, name: str, passages: Sequence[Collection[str]]) -> Path:
 
 def test_terms_are_stored_as_they_are(tmp_path: Path) -> None:
     odd = ["Tea", "tea", "汉字", "汉", "c++", "\0", "e\u0301", "\u200b", "😀", "x" * 2000, "AND", "a:b", '"']
-    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[term] for term in odd]), "s", 0)])
+    reader = LexicalReader([_postings(_write(tmp_path, "s", [[term] for term in odd]), "s", 0)])
     for row, term in enumerate(odd):
         assert reader.search({term: 1.0}, 5, None).refs.tolist() == [row], term
     assert reader.document_frequency(odd).tolist() == [1] * len(odd)
@@ -42,7 +50,7 @@ def test_a_term_with_white_space_is_refused(tmp_path: Path, term: str) -> None:
 
 
 def test_a_passage_without_terms_is_there_and_never_found(tmp_path: Path) -> None:
-    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [[], [""], ["tea"]]), "s", 0)])
+    reader = LexicalReader([_postings(_write(tmp_path, "s", [[], [""], ["tea"]]), "s", 0)])
     assert reader.size == 3
     assert reader.search({"tea": 1.0}, 5, None).refs.tolist() == [2]
 
@@ -50,17 +58,17 @@ def test_a_passage_without_terms_is_there_and_never_found(tmp_path: Path) -> Non
 def test_opening_changes_nothing_in_the_folder(tmp_path: Path) -> None:
     path = _write(tmp_path, "s", [["tea"]])
     before = sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir())
-    LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 1, None)
+    LexicalReader([_postings(path, "s", 0)]).search({"tea": 1.0}, 1, None)
     assert sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir()) == before
 
 
 def test_segments_are_told_apart_by_their_names(tmp_path: Path) -> None:
     paths = {name: _write(tmp_path, name, [["tea"]] * size) for name, size in (("a", 2), ("b", 3), ("c", 1))}
-    segments = [SegmentPostings(paths["c"], "c", 0), SegmentPostings(paths["a"], "a", 1)]
-    reader = LexicalReader([*segments, SegmentPostings(paths["b"], "b", 3)])
+    segments = [_postings(paths["c"], "c", 0), _postings(paths["a"], "a", 1)]
+    reader = LexicalReader([*segments, _postings(paths["b"], "b", 3)])
     assert sorted(reader.refs().tolist()) == list(range(6))
     with pytest.raises(IndexCorruptError, match="another"):
-        LexicalReader([*segments, SegmentPostings(paths["b"], "not b", 3)])
+        LexicalReader([*segments, _postings(paths["b"], "not b", 3)])
 
 
 @settings(max_examples=30, deadline=None)
@@ -72,8 +80,8 @@ def test_sums_do_not_depend_on_what_lies_beside_a_passage(
     wanted = data.draw(st.sets(st.sampled_from(sorted(weights)), min_size=1))
     others = data.draw(st.lists(st.sets(st.sampled_from(sorted(weights))), max_size=30))
     folder = tmp_path_factory.mktemp("lexical")
-    alone = LexicalReader([SegmentPostings(_write(folder, "a", [wanted]), "a", 0)])
-    beside = LexicalReader([SegmentPostings(_write(folder, "b", [*others, wanted]), "b", 0)])
+    alone = LexicalReader([_postings(_write(folder, "a", [wanted]), "a", 0)])
+    beside = LexicalReader([_postings(_write(folder, "b", [*others, wanted]), "b", 0)])
     only = np.arange(len(others) + 1) == len(others)
     [score] = alone.search(weights, 1, None).scores.tolist()
     [again] = beside.search(weights, 1, only).scores.tolist()
@@ -83,7 +91,7 @@ def test_sums_do_not_depend_on_what_lies_beside_a_passage(
 
 def test_ties_and_deletions_at_the_edge(tmp_path: Path) -> None:
     """More passages tie than are asked for, most of them deleted, so that the search has to reach further."""
-    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea", f"n{n}"] for n in range(5000)]), "s", 0)])
+    reader = LexicalReader([_postings(_write(tmp_path, "s", [["tea", f"n{n}"] for n in range(5000)]), "s", 0)])
     live = np.zeros(5000, np.bool_)
     live[[3, 1700, 4999]] = True
     assert sorted(reader.search({"tea": 1.0}, 2, live).refs.tolist()) == [3, 1700, 4999]
@@ -93,7 +101,7 @@ def test_ties_and_deletions_at_the_edge(tmp_path: Path) -> None:
 
 
 def test_no_more_room_is_asked_for_than_the_index_can_fill(tmp_path: Path) -> None:
-    reader = LexicalReader([SegmentPostings(_write(tmp_path, "s", [["tea"]] * 40), "s", 0)])
+    reader = LexicalReader([_postings(_write(tmp_path, "s", [["tea"]] * 40), "s", 0)])
     searcher, size = reader._searcher, reader.size
     with mock.patch.object(reader, "_searcher", wraps=searcher, num_docs=size) as asked:
         assert len(reader.search({"tea": 1.0}, 1, None).refs) == 40
@@ -117,7 +125,7 @@ def test_where_memory_takes_no_links_they_go_where_temporary_files_go(
     monkeypatch.setattr(links, "_SHARED_MEMORY", str(tmp_path / "memory"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr("os.symlink", full)
-    assert LexicalReader([SegmentPostings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
+    assert LexicalReader([_postings(path, "s", 0)]).search({"tea": 1.0}, 5, None).refs.tolist() == [0]
     assert list((tmp_path / "memory").iterdir()) == list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -131,5 +139,5 @@ def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path: Path, mo
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr("os.symlink", full)
     with pytest.raises(IndexWriteError, match="No space left"):
-        LexicalReader([SegmentPostings(path, "s", 0)])
+        LexicalReader([_postings(path, "s", 0)])
     assert list((tmp_path / "temporary").iterdir()) == []

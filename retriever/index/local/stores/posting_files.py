@@ -1,0 +1,97 @@
+"""The files of postings: which of them tantivy is given, and what they are said to be.
+
+What a segment's own ``meta.json`` says is checked, and only the names of its parts are carried on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever.index.files.access import read_regular
+from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
+from retriever.index.local.stores.links import link_files
+
+TERMS = "terms"
+ROW = "row"
+OWNER = "owner"
+META = "meta.json"
+TOKENIZER = "terms"
+# Bytes of ``meta.json`` at most, and rows of a segment of tantivy.
+_META_SIZE = 4 << 20
+_MOST_ROWS = 1 << 31
+# What ``meta.json`` says of every index, but for its segments: the fields are those of ``_schema``.
+_NUMBER = {"fast": True, "fieldnorms": False, "stored": False}
+_META_VALUES: dict[str, Any] = {
+    "index_settings": {"docstore_compression": "lz4", "docstore_blocksize": 16384},
+    "schema": [
+        {
+            "name": TERMS,
+            "type": "text",
+            "options": {
+                "indexing": {"record": "basic", "fieldnorms": True, "tokenizer": TOKENIZER},
+                "stored": False,
+                "fast": False,
+            },
+        },
+        {"name": ROW, "type": "u64", "options": {"indexed": True, **_NUMBER}},
+        {"name": OWNER, "type": "u64", "options": {"indexed": False, **_NUMBER}},
+    ],
+    "opstamp": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPostings:
+    """The postings of one segment: the names of their files, and how many ``rows`` they are of.
+
+    ``base`` is the ref of its row 0.
+    """
+
+    path: Path
+    files: tuple[str, ...]
+    rows: int
+    owner: str
+    base: int
+
+
+def open_postings(segments: Sequence[SegmentPostings]) -> tuple[Any, Any]:
+    """Open several folders as one index, through a folder of links with a combined list of segments.
+
+    The links also keep tantivy from creating its lock file beside what it opens. Only files that the manifest lists are
+    linked, and of what their ``meta.json`` says only the segments are carried on. Raises OSError, ValueError.
+    """
+    import tantivy
+
+    listed = [part for segment in segments for part in _list_parts(segment)]
+    meta = json.dumps({**_META_VALUES, "segments": listed})
+    files = [Path(os.path.abspath(one.path), name) for one in segments for name in one.files if name != META]
+    with link_files({META: meta}, files) as links:
+        index = tantivy.Index.open(str(links))
+        index.config_reader("Manual", 0)
+        return index.searcher(), index.schema
+
+
+def _list_parts(segment: SegmentPostings) -> list[dict[str, Any]]:
+    """The segments of tantivy that the postings consist of. Raises OSError, ValueError."""
+    meta = parse_json(read_regular(segment.path / META, _META_SIZE))
+    if not isinstance(meta, dict) or meta.get("schema") != _META_VALUES["schema"]:
+        raise ValueError(f"{segment.path / META} has fields that no index has")
+    parts: list[dict[str, Any]] = [
+        {
+            "segment_id": read_string(part, "segment_id", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+            "max_doc": read_integer(part, "max_doc", _MOST_ROWS),
+            "deletes": None,
+        }
+        for part in read_list(meta, "segments")
+    ]
+    names = {name.partition(".")[0] for name in segment.files if name != META}
+    if {part["segment_id"].replace("-", "") for part in parts} != names or len(names) != len(parts):
+        raise ValueError(f"{segment.path / META} lists other segments than there are")
+    if sum(part["max_doc"] for part in parts) != segment.rows:
+        raise ValueError(f"{segment.path / META} does not list {segment.rows} passages")
+    return parts
