@@ -103,7 +103,7 @@ def test_index_without_sources_says_what_to_do_where_there_are_none(run: Run, pl
     for options in ([], ["--watch"], ["--rebuild"], ["--dry-run"]):
         result = run("index", *options, cwd=place)
         assert (result.code, result.out) == (2, "")
-        assert "error: the index indexes/default remembers no sources\n" in result.err
+        assert f"error: the index {place / 'indexes' / 'default'} remembers no sources\n" in result.err
         assert "retriever index SOURCE..." in result.err
     assert run("sources", cwd=place).out == "no sources remembered; name them: retriever index SOURCE...\n"
 

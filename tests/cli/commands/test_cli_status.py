@@ -15,7 +15,7 @@ def test_status_shows_the_contents_and_the_next_command(run: Run, work: Work) ->
     result = run("status", cwd=work.folder)
     assert (result.code, result.err) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
-    assert lines["index"] == "indexes/default"
+    assert lines["index"] == str(work.index)
     assert lines["documents"] == "2"
     assert lines["model"].startswith("multilingual-e5-small, 384")
     assert "zh " in lines["languages"]
