@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from retriever.errors import UsageError
 from retriever_cli.messages import localise
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ MAX_DIGITS = 5
 def prepare_streams() -> None:
     """Make standard output and error accept any text: characters outside their encoding are escaped.
 
+    Standard input has to be in its encoding: UTF-8 mode would hand on other bytes as text that nothing matches.
+
     Raises OSError if standard output is closed.
     """
     set_quiet(False)
@@ -39,6 +42,21 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="strict")
+
+
+def clean_input(text: str) -> str:
+    """A question as it was meant: without the byte order mark that some programs write first, and space around it."""
+    return text.removeprefix("\ufeff").strip()
+
+
+def refuse_input(error: UnicodeDecodeError) -> UsageError:
+    """The error for standard input that cannot be decoded."""
+    return UsageError(
+        f"standard input is not valid {error.encoding}",
+        hint="convert it, such as by iconv -f GBK -t UTF-8, or set PYTHONIOENCODING",
+    )
 
 
 def note(message: str) -> None:
@@ -158,12 +176,15 @@ def make_console(stream: TextIO) -> Console:
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
 _CONTROLS |= {0x09: 0x20, 0x0D: 0x20, 0x7F: 0x2421, 0x2028: 0x20, 0x2029: 0x20}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+# Embeddings, overrides and isolates turn around what follows, and may make a name look like another. Plain marks of
+# direction, which texts in Arabic and Hebrew need, act on their neighbours only.
+_CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
 
 
 def escape_controls(text: str) -> str:
     """Replace every control character by one visible character.
 
-    A document must not be able to move the cursor or change the colours of the terminal.
+    A document must not be able to move the cursor, change the colours of the terminal, or reorder what is beside it.
     """
     return text.translate(_CONTROLS)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.commands.search_settings import SearchSettings
-from retriever_cli.console import note, notice, write
+from retriever_cli.console import clean_input, note, notice, refuse_input, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
@@ -77,8 +77,9 @@ class Prompt:
     def _greet(self) -> None:
         import readline  # noqa: F401  (gives input() line editing and history)
 
-        with show_progress() as on_progress:
-            self._group.warm(on_progress)
+        if self._settings.options.mode != "lexical":
+            with show_progress() as on_progress:
+                self._group.warm(on_progress)
         notice(f"{self._group.location}: ask a question, or type :help")
 
     def _read(self) -> str | None:
@@ -91,8 +92,11 @@ class Prompt:
             note("")
             return ""
         except UnicodeDecodeError as error:
-            raise UsageError(f"standard input is not valid {error.encoding}") from error
-        return line.strip() if line or self._interactive else None
+            if not self._interactive:
+                raise refuse_input(error) from error
+            report(refuse_input(error))
+            return ""
+        return clean_input(line) if line or self._interactive else None
 
     def _handle(self, line: str) -> None:
         try:

@@ -11,7 +11,7 @@ from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import set_quiet
+from retriever_cli.console import clean_input, refuse_input, set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import HitFormat, IndexesOption, QuietOption
@@ -160,9 +160,7 @@ def read_query(words: list[str]) -> str:
     """
     if words == [FROM_STDIN]:
         try:
-            return sys.stdin.read().strip()
+            return clean_input(sys.stdin.read())
         except UnicodeDecodeError as error:
-            raise UsageError(
-                f"standard input is not valid {error.encoding}", hint="convert it, or set PYTHONIOENCODING"
-            ) from error
+            raise refuse_input(error) from error
     return " ".join(words)

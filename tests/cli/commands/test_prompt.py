@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from cli_kit import Run, Work
 from terminal import CTRL_D, Terminal
 
@@ -74,3 +75,54 @@ def test_the_end_of_input_leaves_the_prompt(work: Work) -> None:
         terminal.expect("? ")
         terminal.send(CTRL_D)
         assert terminal.end() == 0
+
+
+NO_HOME = {"HOME": "/dev/null", "RETRIEVER_CACHE": "/dev/null/cache", "XDG_CACHE_HOME": "/dev/null/cache"}
+"""No model can be prepared: nothing can be written below a file."""
+
+
+def test_lexical_mode_needs_no_model(work: Work) -> None:
+    with Terminal("search", "--mode", "lexical", cwd=work.folder, env=NO_HOME) as terminal:
+        terminal.expect("? ")
+        terminal.send("电梯\n")
+        terminal.expect("docs/电梯.txt")
+        terminal.expect("? ")
+        # Until it is left: then the cache is asked for.
+        terminal.send(":mode dense\n")
+        terminal.expect("searching in dense mode")
+        terminal.expect("? ")
+        terminal.send("电梯\n")
+        terminal.expect("error: ")
+        terminal.send(":quit\n")
+        assert terminal.end() == 0
+
+
+@pytest.mark.parametrize("stdin", ["", "电梯\n"])
+def test_lexical_mode_needs_no_model_beside_a_terminal(work: Work, run_apart: Run, stdin: str) -> None:
+    words = [] if stdin else ["电梯"]
+    done = run_apart("search", *words, "--mode", "lexical", cwd=work.folder, stdin=stdin, env=NO_HOME)
+    assert (done.code, done.err) == (0, "")
+    assert "docs/电梯.txt" in done.out
+
+
+@pytest.mark.parametrize("arguments", [["-"], []])
+def test_a_byte_order_mark_is_no_part_of_a_question(work: Work, run: Run, arguments: list[str]) -> None:
+    outputs = [
+        run("search", *arguments, "-f", "json", "--mode", "lexical", cwd=work.folder, stdin=mark + "电梯\r\n")
+        for mark in ("", "\ufeff")
+    ]
+    assert [json.loads(done.out)["query"] for done in outputs] == ["电梯", "电梯"]
+
+
+@pytest.mark.parametrize("arguments", [["-"], []])
+@pytest.mark.parametrize("mode", ["0", "1"])
+def test_bytes_of_another_encoding_are_an_error(work: Work, run_apart: Run, arguments: list[str], mode: str) -> None:
+    """Also in Python's UTF-8 mode, which lets them through."""
+    env = {"PYTHONUTF8": mode, "LC_ALL": "C.UTF-8"}
+    question = "老旧小区的电梯由谁出资？\n".encode("gbk")
+    done = run_apart("search", *arguments, "--mode", "lexical", cwd=work.folder, stdin=question, env=env)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        "error: standard input is not valid utf-8",
+        "hint: convert it, such as by iconv -f GBK -t UTF-8, or set PYTHONIOENCODING",
+    ]
