@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import IndexLockedError, IndexReadError, UsageError
+from retriever.errors import IndexLockedError, IndexReadError, IndexWriteError, UsageError
 from retriever.filters.evaluate import evaluate
 from retriever.index.files.precision import round_to_half
 from retriever.index.identity import passage_id
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Half of what an int64 holds: ``sample`` takes no longer range.
 _REFS = range(-(1 << 62), (1 << 62) - 1)
+_CLOSE = "close other programs"
 
 
 class MemoryIndex:
@@ -53,11 +54,8 @@ class MemoryIndex:
 
     @contextmanager
     def reading(self) -> Iterator[MemorySnapshot]:
-        try:
-            yield self._newest
-        except MemoryError as error:
-            # All that can fail here. An engine that talks to a server has its timeouts and refusals to name.
-            raise IndexReadError(f"{self.location} cannot be read: out of memory", hint="close programs") from error
+        # What the storage makes fail is named where the storage is called, not here: whoever reads may fail, too.
+        yield self._newest
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
@@ -81,7 +79,7 @@ class MemoryIndex:
             # A later addition takes the place of an earlier one with its key.
             self._committing = True
             try:
-                added = {addition.document.key: _kept(addition) for addition in changes.additions}
+                added = {addition.document.key: self._keep(addition) for addition in changes.additions}
             finally:
                 self._committing = False
             # Whoever streams the additions may learn on the way what has to go: not read before they have come.
@@ -94,6 +92,12 @@ class MemoryIndex:
             # All that can be refused is refused in this line or above it: then nothing has changed.
             self._newest = MemorySnapshot(self.location, before.generation + 1, held | added, settings, sources)
             return self._newest.generation
+
+    def _keep(self, addition: Addition) -> Addition:
+        try:
+            return _kept(addition)
+        except MemoryError as error:
+            raise IndexWriteError(f"{self.location} cannot be written: out of memory", hint=_CLOSE) from error
 
     def last_settings(self) -> IndexSettings | None:
         return self._newest.settings
@@ -258,6 +262,9 @@ class MemorySnapshot:
             return self._by_ref[ref]
         except KeyError:
             raise IndexError(f"no passage of generation {self.generation} has the ref {ref}") from None
+        except MemoryError as error:
+            # All that can fail here. An engine that talks to a server has its timeouts and refusals to name.
+            raise IndexReadError(f"{self._location} cannot be read: out of memory", hint=_CLOSE) from error
 
     def _taking_part(self, within: Selection | None) -> npt.NDArray[np.bool_]:
         """For each row whether it is searched."""

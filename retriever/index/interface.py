@@ -42,7 +42,7 @@ class Addition:
 
     ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. ``terms`` are those of
     ``indexed_text``. ``tokens`` has the encoded token vectors of each passage; it is empty for an index that stores
-    none.
+    none. Strings may contain NUL and lone surrogates; metadata is whatever JSON can hold. All come back as they were.
     """
 
     document: StoredDocument
@@ -71,7 +71,8 @@ class Changes:
 
     An addition replaces the document of the same key in the index, whether ``removals`` lists it or not; of several
     additions with the same key the last counts. ``additions`` is consumed as a stream and may be larger than memory;
-    ``removals`` is read after it. ``sources`` replaces the remembered sources; None leaves them unchanged.
+    ``removals`` is read after it but concerns only documents that were in the index before this commit. ``settings``
+    replaces the remembered settings, even with None; ``sources`` replaces the remembered sources unless it is None.
     """
 
     removals: Sequence[str]
@@ -85,8 +86,7 @@ class StoredPassage:
     """A passage fetched from a snapshot; ``ref`` is valid in that snapshot only, ``id`` in all.
 
     ``position`` counts the document's passages from 0; ``terms`` is the passage's length in analyzer terms.
-    ``vector`` (float32 [dimension]) and ``tokens`` are set if requested; ``tokens`` is empty where the index stores
-    none.
+    ``vector`` (float32 [dimension]) and ``tokens`` are set if requested; ``tokens`` is empty where none are stored.
     """
 
     ref: int
@@ -196,17 +196,14 @@ class Snapshot(Protocol):
         """What is guaranteed about its candidates."""
 
     def select(self, where: Filter) -> Selection:
-        """The passages that match ``where``, exactly as ``filters.evaluate`` defines it.
-
-        Raises FilterError for a field that no document has.
-        """
+        """The passages that match ``where``, by ``filters.evaluate``. Raises FilterError for a field of no document."""
 
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
         ``within`` restricts the search exactly: ``limit`` passages are returned if as many match. Scores are exact to
         single precision. More may be returned where the last one ties. Raises ValueError for a vector of another
-        dimension or with a value that is not finite.
+        dimension or with a value that is not finite, and TypeError for a selection of another snapshot.
         """
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
@@ -256,17 +253,22 @@ class Index(Protocol):
 
     @property
     def location(self) -> str:
-        """Its folder or URI, as named in messages."""
+        """Its folder or URI, as named in messages: absolute, and always spelled alike, for it identifies the index."""
 
     @property
     def folder(self) -> Path | None:
-        """Its folder, which scans leave out; None for an index that is not on a local disk."""
+        """The folder that is the index: scans leave it out, and the embedding cache lies in it.
+
+        None for any other, even for one file on the local disk: its cache is in the user's cache, by ``location``.
+        """
 
     def reading(self) -> AbstractContextManager[Snapshot]:
         """The newest generation, while the context is open.
 
-        Every failure of the storage inside is raised as a StorageError, never as a bare error of a library. Raises
-        IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
+        A new index, opened with ``create``, reads as generation 0, empty, until its first commit. Every failure of the
+        storage inside is raised as a StorageError, never as a bare error of a library. What the caller raises passes
+        through, so convert errors where the library is called; only if the storage is damaged may IndexCorruptError
+        take its place. Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
         """
 
     def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
@@ -280,8 +282,7 @@ class Index(Protocol):
 
         ``replace`` removes all previous contents, sources included, without reading them, so that an index that is
         damaged or was built with other settings can be rebuilt while readers keep the old generation. If nothing is
-        added or removed, and settings and sources are unchanged, no generation is created and the number of the last
-        one is returned.
+        added or removed, and settings and sources are unchanged, no generation is created; the last number is returned.
 
         Takes the lock as ``writing`` does. Raises what ``writing`` and ``changes`` raise, ValueError for an addition
         whose vectors, terms or tokens do not fit its passages, and UsageError when called from the stream of another

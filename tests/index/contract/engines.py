@@ -9,10 +9,11 @@ from itertools import count
 from pathlib import Path
 from unittest import mock
 
-from memory_index import MemoryIndex, MemorySnapshot
+from memory_index import MemoryIndex
 
+from retriever.errors import IndexNotFoundError
 from retriever.index import open_index
-from retriever.index.interface import Index
+from retriever.index.interface import Index, StoredPassage
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 
@@ -24,12 +25,20 @@ class Engine:
     - ``create``: makes a new index, which nothing was ever committed to
     - ``open``: opens what is at a location; with the flag, makes an index where there is none
     - ``failing``: a context in which the storage of an index, which has passages, fails
+    - ``failing_to_write``: a context in which it can be read, but no commit written
+    - ``reopen``: another object for the index, on the same storage, as another part of a program would open it; where
+      an index is one object of its process, that one
+    - ``damage``: damages the stored passages or vectors of an index for good; None for an engine without storage, whose
+      indexes end with their process
     """
 
     name: str
     create: Callable[[], Index]
     open: Callable[[str, bool], Index]
     failing: Callable[[Index], AbstractContextManager[None]]
+    failing_to_write: Callable[[Index], AbstractContextManager[None]]
+    reopen: Callable[[Index], Index]
+    damage: Callable[[Index], None] | None
 
 
 def local(folder: Path, limits: Limits) -> Engine:
@@ -40,17 +49,37 @@ def local(folder: Path, limits: Limits) -> Engine:
         create=lambda: LocalIndex.plan(folder / f"local{next(numbers)}", limits=limits),
         open=lambda location, create: open_index(location, create=create),
         failing=_truncated,
+        failing_to_write=_files_refused,
+        reopen=lambda index: LocalIndex.open(Path(index.location), limits=limits),
+        damage=_truncate,
     )
 
 
-@contextmanager
-def _truncated(index: Index) -> Iterator[None]:
-    """The index's largest file is cut in half, and what was read of it is let go of."""
+def _truncate(index: Index) -> None:
+    """Cut the index's largest file in half, and let go of what was read of it."""
     assert index.folder is not None
     file = max((index.folder / "segments").rglob("*"), key=lambda path: path.stat().st_size * path.is_file())
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     index.close()
+
+
+@contextmanager
+def _truncated(index: Index) -> Iterator[None]:
+    _truncate(index)
     yield
+
+
+@contextmanager
+def _files_refused(index: Index) -> Iterator[None]:
+    """The system allows this process no file that holds anything."""
+    import resource  # Windows has none.
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def memory() -> Engine:
@@ -61,6 +90,8 @@ def memory() -> Engine:
     def open_memory(location: str, create: bool) -> Index:
         if create:
             made.setdefault(location, MemoryIndex(location.removeprefix("memory://")))
+        if location not in made:
+            raise IndexNotFoundError(f"there is no index {location}", hint="create it")
         return made[location]
 
     return Engine(
@@ -68,12 +99,26 @@ def memory() -> Engine:
         create=lambda: open_memory(f"memory://{next(numbers)}", True),
         open=open_memory,
         failing=_out_of_memory,
+        failing_to_write=_out_of_memory_to_write,
+        reopen=lambda index: open_memory(index.location, False),
+        damage=None,
     )
+
+
+class _Exhausted(dict[int, StoredPassage]):
+    def __getitem__(self, ref: int) -> StoredPassage:
+        raise MemoryError
 
 
 @contextmanager
 def _out_of_memory(index: Index) -> Iterator[None]:
-    with mock.patch.object(MemorySnapshot, "_passage", side_effect=MemoryError):
+    with index.reading() as snapshot, mock.patch.object(snapshot, "_by_ref", _Exhausted()):
+        yield
+
+
+@contextmanager
+def _out_of_memory_to_write(index: Index) -> Iterator[None]:
+    with mock.patch("memory_index.round_to_half", side_effect=MemoryError):
         yield
 
 

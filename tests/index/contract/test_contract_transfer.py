@@ -67,8 +67,8 @@ def test_an_index_can_be_built_anew_from_its_own_additions(index: Index) -> None
 @pytest.fixture
 def schemes(monkeypatch: pytest.MonkeyPatch, engine: Engine, other: Engine) -> None:
     """Makes the indexes of both engines known by their locations."""
-    memory = engine if engine.name == "memory" else other
-    monkeypatch.setitem(OPENERS, "memory", memory.open)
+    for one in (engine, other):
+        monkeypatch.setitem(OPENERS, one.name, one.open)
 
 
 @pytest.mark.usefixtures("schemes")
