@@ -188,8 +188,10 @@ def _report_shares(on_progress: OnProgress | None) -> Callable[[str, float], Non
 
 
 def _load_folder(folder: Path) -> Encoder:
+    from retriever.models.backends.failures import check_folder
     from retriever.models.backends.onnx_model import find_graph, load_onnx
 
+    check_folder(folder)
     if find_graph(folder):
         return load_onnx(folder)
     from retriever.models.backends.st_model import load_sentence_transformers

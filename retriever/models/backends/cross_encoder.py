@@ -9,7 +9,7 @@ from typing import Any
 
 from retriever.errors import ModelError
 from retriever.locks import ForkSafeLock
-from retriever.models.backends.failures import require_library, translate_errors
+from retriever.models.backends.failures import check_folder, require_library, translate_errors
 from retriever.models.backends.hub import from_folder_or_hub
 from retriever.paths import absolute_path
 
@@ -45,6 +45,8 @@ def load_cross_encoder(name_or_path: str | Path) -> CrossEncoderReranker:
     folder = absolute_path(name_or_path, too_long=ModelError)
     if os.path.exists(folder) and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not the folder of a reranker: it has no config.json")
+    if os.path.isdir(folder):
+        check_folder(folder)
     with translate_errors(f"cannot load the reranker {name_or_path}", "check the name or folder"):
         model = from_folder_or_hub(_import_class, folder if os.path.exists(folder) else name_or_path)
     if model.num_labels != 1:

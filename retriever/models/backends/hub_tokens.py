@@ -11,12 +11,17 @@ import numpy as np
 
 from retriever.errors import ModelError
 from retriever.locks import WORK
+from retriever.models.backends.failures import check_file, translate_errors
 from retriever.models.backends.inputs import ModelInput
 from retriever.models.bundled.unigram import read_spans, replace_surrogates
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from tokenizers import Encoding, Tokenizer
+
+
+MAX_TOKENIZER_BYTES = 256 << 20
+"""The largest tokenizer that is read: those of 250,000 pieces have up to 35 MB."""
 
 
 class HubInputs:
@@ -29,7 +34,8 @@ class HubInputs:
         self._max_tokens = max_tokens
 
     def count_overhead(self, prefix: str) -> int:
-        return len(self._tokenizer.encode(prefix).ids)
+        with translate_errors("the model's tokenizer failed"):
+            return len(self._tokenizer.encode(prefix).ids)
 
     def build(self, texts: Sequence[str], prefix: str) -> list[ModelInput]:
         return [self._build_one(encoding, len(prefix)) for encoding in self._encode(texts, prefix)]
@@ -42,14 +48,17 @@ class HubInputs:
 
     @WORK.held
     def find_spans(self, text: str) -> npt.NDArray[np.int32]:
-        return read_spans(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False))
+        with translate_errors("the model's tokenizer failed"):
+            return read_spans(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False))
 
     def indexing(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     @WORK.held
     def _encode(self, texts: Sequence[str], prefix: str) -> list[Encoding]:
-        encodings: list[Encoding] = self._tokenizer.encode_batch([prefix + replace_surrogates(text) for text in texts])
+        whole = [prefix + replace_surrogates(text) for text in texts]
+        with translate_errors("the model's tokenizer failed"):
+            encodings: list[Encoding] = self._tokenizer.encode_batch(whole)
         return encodings
 
     def _find_fitting(self, encoding: Encoding) -> npt.NDArray[np.int64]:
@@ -79,10 +88,9 @@ def read_tokenizer(path: Path) -> Tokenizer:
     from tokenizers import Tokenizer
 
     try:
+        check_file(path, MAX_TOKENIZER_BYTES)
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"cannot read {path}: {error}") from error
-    try:
+    with translate_errors(f"{path} is not a tokenizer that can be loaded"):
         return Tokenizer.from_str(content)
-    except Exception as error:  # the library raises no narrower type
-        raise ModelError(f"{path} is not a tokenizer that can be loaded: {error}") from error

@@ -12,10 +12,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 from retriever.errors import ModelError
+from retriever.models.backends.failures import LONGEST_REASON, check_file, describe
 from retriever.models.catalogue import ModelInfo, find_model
 from retriever.models.interface import Pooling
 
 DEFAULT_MAX_TOKENS = 512
+MAX_SETTINGS_BYTES = 16 << 20
+"""The largest file of settings that is read; those that models come with have some kilobytes."""
+MAX_DIMENSION = 1 << 16
+"""The longest vectors that are believed. Those of known models have up to some thousand numbers."""
 _UNLIMITED = 10**6
 """Tokenizers without a limit state an astronomical one."""
 _POOLING_FLAGS: dict[str, Pooling] = {
@@ -68,32 +73,41 @@ def prompts_of(prompts: dict[str, Any], known: ModelInfo | None) -> tuple[str, s
 
 
 def _prefixes(settings: dict[str, Any], known: ModelInfo | None) -> tuple[str, str]:
-    return prompts_of(settings.get("prompts") or {}, known)
+    prompts = settings.get("prompts") or {}
+    return prompts_of(prompts if isinstance(prompts, dict) else {}, known)
 
 
 def _read(path: Path) -> dict[str, Any]:
     """The object in a JSON file; empty where there is no such file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    content = _read_json(path)
+    if content is None:
         return {}
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}") from error
     if not isinstance(content, dict):
         raise ModelError(f"cannot read {path}: it holds no object")
     return content
 
 
+def _read_json(path: Path) -> Any:
+    """What a JSON file holds; None where there is no such file. Raises ModelError."""
+    try:
+        check_file(path, MAX_SETTINGS_BYTES)
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"cannot read {path}: {describe(error)}") from error
+
+
 def _pooling_path(folder: Path) -> str:
     """Where the pooling's settings are, below ``folder``."""
     path = folder / "modules.json"
-    try:
-        modules = json.loads(path.read_text(encoding="utf-8"))
-        kinds = {str(module["type"]).rpartition(".")[2]: str(module["path"]) for module in modules}
-    except FileNotFoundError:
+    modules = _read_json(path)
+    if modules is None:
         return "1_Pooling"
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"cannot read {path}: {error}") from error
+    try:
+        kinds = {str(module["type"]).rpartition(".")[2]: str(module["path"]) for module in modules}
+    except (TypeError, KeyError) as error:
+        raise ModelError(f"cannot read {path}: it is no list of modules with type and path") from error
     others = kinds.keys() - _KNOWN_MODULES
     if others:
         raise ModelError(
@@ -117,7 +131,8 @@ def _pooling(folder: Path, settings: dict[str, Any], known: ModelInfo | None) ->
     if not named:
         return known.pooling if known else "mean"
     modes = {"lasttoken": "last"}
-    mode = modes.get(named[0], named[0]) if len(named) == 1 else " + ".join(map(str, named))
+    mode = " + ".join(str(one)[:LONGEST_REASON] for one in named)
+    mode = modes.get(mode, mode)
     for pooling in get_args(Pooling):
         if mode == pooling:
             return pooling  # type: ignore[no-any-return]
@@ -130,8 +145,14 @@ def _dimension(folder: Path, config: dict[str, Any], pooling: dict[str, Any]) ->
         (config, "hidden_size"), (config, "d_model"), (config, "dim"),
     )  # fmt: skip
     for settings, key in places:
-        if isinstance(settings.get(key), int):
-            return int(settings[key])
+        value = settings.get(key)
+        if value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MAX_DIMENSION:
+            raise ModelError(
+                f"{folder} states vectors of {key} {str(value)[:40]!r}, not a length of 1 to {MAX_DIMENSION}"
+            )
+        return value
     raise ModelError(
         f"{folder} does not say how long its vectors are", hint="Its config.json has to state hidden_size."
     )

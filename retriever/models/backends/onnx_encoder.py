@@ -16,6 +16,7 @@ import numpy as np
 
 from retriever.errors import ModelError
 from retriever.locks import WORK, ForkSafeLock
+from retriever.models.backends.failures import translate_errors
 from retriever.models.backends.inputs import InputBuilder, ModelInput
 from retriever.models.backends.session import worker_count
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
@@ -107,15 +108,16 @@ class OnnxEncoder:
     def _open(self) -> _Model:
         with self._lock.hold():
             if self._opened is None:
-                self._opened = _Model(self._opener())
+                self._opened = _Model(self._opener(), self._description.dimension)
             return self._opened
 
 
 class _Model:
     """A session, and the names of what goes in and comes out."""
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, dimension: int) -> None:
         self._session = session
+        self._dimension = dimension
         self._inputs = {node.name for node in session.get_inputs()}
         if "input_ids" not in self._inputs or self._inputs - {
             "input_ids",
@@ -136,9 +138,13 @@ class _Model:
             feed["token_type_ids"] = np.zeros_like(row)
         if "position_ids" in self._inputs:
             feed["position_ids"] = np.arange(row.shape[1], dtype=np.int64)[None, :]
-        with WORK.hold():
+        with WORK.hold(), translate_errors("the ONNX model failed"):
             [hidden] = self._session.run([self._output], feed)[0]
         vectors: Vectors = hidden.astype(np.float32, copy=False)
+        if vectors.ndim != 2 or vectors.shape != (len(ids), self._dimension):
+            raise ModelError(
+                f"the ONNX model returned numbers of shape {list(vectors.shape)}, not {[len(ids), self._dimension]}"
+            )
         return vectors
 
 

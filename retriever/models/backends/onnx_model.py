@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from retriever.errors import ModelError
+from retriever.models.backends.failures import check_file
 from retriever.models.backends.hub_tokens import HubInputs, read_tokenizer
 from retriever.models.backends.model_folder import read_settings
 from retriever.models.backends.onnx_encoder import OnnxEncoder
@@ -14,6 +15,8 @@ from retriever.models.interface import ModelDescription
 
 _PLACES = ("model.onnx", "onnx/model.onnx")
 _CHUNK = 1 << 20
+MAX_GRAPH_BYTES = 2 << 30
+"""No file in the format of graphs can be larger; larger models keep their weights beside it."""
 
 
 def find_graph(folder: Path) -> Path | None:
@@ -27,7 +30,9 @@ def load_onnx(folder: Path) -> OnnxEncoder:
     tokenizer = folder / "tokenizer.json"
     if graph is None or not tokenizer.is_file():
         raise ModelError(f"{folder} needs a tokenizer.json and a model.onnx")
+    check_file(graph, MAX_GRAPH_BYTES)
     settings = read_settings(folder)
+    inputs = HubInputs(read_tokenizer(tokenizer), settings.max_tokens)  # which looks at its size, before the digest
     description = ModelDescription(
         name=settings.name,
         dimension=settings.dimension,
@@ -38,8 +43,7 @@ def load_onnx(folder: Path) -> OnnxEncoder:
         normalise=True,
         weights=digest_files([tokenizer, *sorted(graph.parent.glob(f"{graph.name}*"))]),
     )
-    tokeniser = HubInputs(read_tokenizer(tokenizer), settings.max_tokens)
-    return OnnxEncoder(description, tokeniser, partial(open_session, graph))
+    return OnnxEncoder(description, inputs, partial(open_session, graph))
 
 
 def digest_files(paths: list[Path]) -> str:

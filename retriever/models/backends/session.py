@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.errors import ModelError
 from retriever.locks import WORK
+from retriever.models.backends.failures import translate_errors
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -25,7 +25,6 @@ def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceS
     # Read when it is imported: without this, its builds collect usage and send it to their makers.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -33,18 +32,8 @@ def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceS
     options.log_severity_level = _ERRORS_ONLY
     level = onnxruntime.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
-    try:
+    with translate_errors(f"onnxruntime cannot load {path}"):
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except (
-        state.Fail,
-        state.InvalidArgument,
-        state.InvalidGraph,
-        state.InvalidProtobuf,
-        state.NoSuchFile,
-        state.NotImplemented,
-        state.RuntimeException,
-    ) as error:
-        raise ModelError(f"onnxruntime cannot load {path}: {error}") from error
 
 
 def worker_count() -> int:
