@@ -204,7 +204,9 @@ def check_text(text: str) -> None:
         raise ReadError("the file contains no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
     if strange > 3 + MAX_STRANGE_SHARE * len(text):
-        raise ReadError("the file is not text: it looks binary", hint="if it is text, set its encoding with --encoding")
+        raise ReadError(
+            "the file is not text: it looks binary", hint="if it is text, set its encoding: encoding=..., or --encoding"
+        )
 
 
 def decode_source(source: Source) -> str:

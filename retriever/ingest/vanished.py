@@ -62,7 +62,10 @@ def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
         files = {stored.file for stored in snapshot.stored_documents() if stored.file and covers(stored.file)}
         if files:
             message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
-            raise UsageError(message + describe_vanished(len(files)), hint="mount it, or add --allow-empty")
+            raise UsageError(
+                message + describe_vanished(len(files)),
+                hint="mount it, or allow it: allow_empty=True, or --allow-empty",
+            )
 
 
 def describe_vanished(files: int) -> str:

@@ -70,6 +70,7 @@ def test_a_file_over_the_limit_is_refused_with_the_option_to_raise_it(read: Read
     with pytest.raises(ReadError, match="too large: 101 bytes, the limit is 100 bytes") as caught:
         read(name, b"x" * 101, max_file_size=100)
     assert "--max-file-size" in caught.value.hint
+    assert "max_file_size=" in caught.value.hint
     assert read("b.txt", b"x" * 100, max_file_size=100).only.text == "x" * 100
 
 

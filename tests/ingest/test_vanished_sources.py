@@ -86,6 +86,7 @@ def test_a_rebuild_without_it_is_refused(retriever: Retriever) -> None:
     with pytest.raises(UsageError, match="cannot rebuild without docs") as raised:
         retriever.sync("docs", "other", rebuild=True)
     assert "--allow-empty" in str(raised.value.hint)
+    assert "allow_empty=True" in str(raised.value.hint)
     assert len(retriever.documents()) == 3
     assert retriever.sync("docs", "other", rebuild=True, allow_empty=True).documents == 1
 
