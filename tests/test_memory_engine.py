@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 from fake_encoder import FakeEncoder
+from hit_values import describe_hits
 from memory_index import MemoryIndex
 from small_index import paragraph, write
 
@@ -130,7 +131,7 @@ class Pair:
         return self.both(lambda one: replace(one.add(iter(documents)), seconds=0))
 
     def hits(self, query: str, **options: Any) -> list[dict[str, Any]]:
-        return self.both(lambda one: [hit.to_dict() for hit in one.search(query, **options)])
+        return self.both(lambda one: describe_hits(one.search(query, **options)))
 
     def check(self, queries: Sequence[str] = QUERIES, **options: Any) -> int:
         """Compare the hits of all queries in all modes, and return how many there were."""
@@ -385,8 +386,8 @@ def test_an_export_answers_the_same_in_either_engine(
     with closing(local), closing(memory):
         assert Pair(memory, local, pair.docs).check() == expected
         for query in QUERIES:
-            hits = [hit.to_dict() for hit in memory.search(query, context=1)]
-            assert hits == [hit.to_dict() for hit in pair.memory.search(query, context=1)]
+            hits = describe_hits(memory.search(query, context=1))
+            assert hits == describe_hits(pair.memory.search(query, context=1))
         moved = Pair(memory, local, pair.docs)
         assert moved.sync().unchanged == len(FILES) + len(ROWS) - 1
     with pytest.raises(UsageError, match="already"):

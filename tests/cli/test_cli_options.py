@@ -52,7 +52,7 @@ def test_numbers_and_counts_for_people() -> None:
     assert [format_count(count, "segment") for count in (0, 1, 2000)] == ["0 segments", "1 segment", "2,000 segments"]
 
 
-ONE_INDEX = [("search", "lift"), ("index",), ("compact",), ("repair",), ("status",), ("eval", "x.jsonl")]
+ONE_INDEX = [("documents",), ("index",), ("compact",), ("repair",), ("status",), ("eval", "x.jsonl")]
 
 
 @pytest.mark.parametrize("words", ONE_INDEX, ids=lambda words: words[0])

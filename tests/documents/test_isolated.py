@@ -337,7 +337,7 @@ SAMPLE = Document(
 def test_every_field_of_a_document_is_carried() -> None:
     empty = Document("")
     assert all(getattr(SAMPLE, field.name) != getattr(empty, field.name) for field in fields(Document))
-    for document in (SAMPLE, Document("a", "a.pdf", "words")):
+    for document in (SAMPLE, Document("a", "words", source="a.pdf")):
         stream = BytesIO()
         write_document(stream, document)
         frame = read_frame(BytesIO(stream.getvalue()))

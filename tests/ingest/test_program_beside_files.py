@@ -15,6 +15,7 @@ from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
+from hit_values import describe_hits
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -49,7 +50,7 @@ def retriever(tmp_path: Path, docs: Path) -> Iterator[Retriever]:
 def answers(retriever: Retriever) -> list[Any]:
     """All that the index says of documents and questions, scores included."""
     hits = [retriever.search(question, k=50, duplicates="show") for question in QUESTIONS]
-    return [retriever.documents(), *([hit.to_dict() for hit in found] for found in hits)]
+    return [retriever.documents(), *(describe_hits(found) for found in hits)]
 
 
 def test_no_sync_touches_them(retriever: Retriever, docs: Path, tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ def test_a_watch_without_sources_goes_on_without_those_that_are_gone(retriever: 
     retriever.sync("docs/town", "docs/river.txt")
     shutil.rmtree(docs / "town")
     assert watched(retriever) == [(2, ["docs/town"])]
-    with pytest.raises(UsageError, match="no such file or folder: docs/town"):
+    with pytest.raises(UsageError, match=r"no such file or folder: .*docs/town"):
         watched(retriever, ["docs/town"])
 
 

@@ -11,6 +11,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
+from hit_values import describe_hits
 from small_index import ask, paragraph, sync_index, write
 
 from retriever import export_index, import_index
@@ -53,7 +54,7 @@ def path(request, tmp_path, docs, encoder):
 
 def _answers(path, encoder):
     index = LocalIndex.open(path)
-    return [[hit.to_dict() for hit in ask(index, encoder, question, k=20)] for question in QUESTIONS]
+    return [describe_hits(ask(index, encoder, question, k=20)) for question in QUESTIONS]
 
 
 def _import(root, file, encoder):

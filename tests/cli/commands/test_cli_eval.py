@@ -36,7 +36,7 @@ def test_a_table_of_means_by_language(run_apart: Run, work: Work, questions: Pat
     result = run_apart("eval", questions, "-k", "3", "--no-rerank", cwd=work.folder)
     assert result.code == 0, result.err
     summary, _, header, *rows = result.out.splitlines()
-    assert summary == "4 questions, depth 100; index indexes/default (generation 1)"
+    assert summary == f"4 questions, depth 100; index {work.index} (generation 1)"
     assert header.split() == ["nDCG@3", "Success@3", "R@3", "RR", "AP"]
     assert [row.split("  ")[0] for row in rows[:3]] == ["all (4)", "en (2)", "zh (2)"]
     assert "1.000 (1.00-1.00)" in rows[0]
