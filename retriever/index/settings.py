@@ -67,7 +67,7 @@ class IndexSettings:
             fits = type(value) is expected and (not isinstance(value, int) or 0 <= value <= _LARGEST)
             if name != "baseline" and not fits:
                 raise IndexCorruptError(f"the index's setting {name!r} is {repr(value)[:60]}", hint=_REBUILD)
-        if len(baseline) != 4 or not all(map(math.isfinite, baseline)) or min(baseline[1], baseline[3]) <= 0:
+        if len(baseline) != 4 or not all(map(math.isfinite, baseline)) or not baseline[1] > 0 <= baseline[3]:
             raise IndexCorruptError(f"the index's setting 'baseline' is {repr(baseline)[:60]}", hint=_REBUILD)
         return cls(**{**known, "baseline": baseline})
 

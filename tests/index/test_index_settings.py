@@ -62,12 +62,19 @@ def test_a_manifest_that_lacks_one_is_corrupt(missing: str) -> None:
         ("baseline", 0.2),
         ("baseline", [0.2, 0.06, 0.2]),
         ("baseline", ["a", "b", "c", "d"]),
+        ("baseline", [0.2, 0.0, 0.2, 0.055]),
+        ("baseline", [0.2, 0.06, 0.2, -0.055]),
     ],
 )
 def test_a_manifest_in_which_one_is_of_another_kind_is_corrupt(name: str, value: object) -> None:
     with pytest.raises(IndexCorruptError) as caught:
         IndexSettings.from_dict(SETTINGS.to_dict() | {name: value})
     assert "--rebuild" in caught.value.hint
+
+
+def test_a_model_without_token_vectors_has_no_baseline_of_late_interaction() -> None:
+    kept = SETTINGS.to_dict() | {"baseline": [0.2, 0.06, 0.0, 0.0]}
+    assert IndexSettings.from_dict(kept).baseline == (0.2, 0.06, 0.0, 0.0)
 
 
 def test_what_agrees_is_accepted() -> None:

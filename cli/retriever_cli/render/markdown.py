@@ -15,7 +15,7 @@ _AT_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 def format_markdown(response: SearchResponse) -> str:
     """The response as one document, even if it has no hits."""
     parts = [f"# {_escape_inline(response.query)}"]
-    parts += [_format_hit(hit, several=hit.index != response.location) for hit in response.hits] or [
+    parts += [_format_hit(hit, several=hit.index not in ("", response.location)) for hit in response.hits] or [
         "No passages found."
     ]
     return "\n\n".join(parts) + "\n"
