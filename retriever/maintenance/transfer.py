@@ -22,7 +22,7 @@ from retriever.index import open_index
 from retriever.index.cache.access import IndexCache
 from retriever.index.files.access import opened
 from retriever.index.files.create import PRIVATE_FILE, writing_aside
-from retriever.index.files.durable import sync_folder, writing
+from retriever.index.files.durable import writing
 from retriever.index.interface import Addition, Changes, split_additions
 from retriever.index.settings import IndexSettings
 from retriever.index.terms import analyse
@@ -32,6 +32,7 @@ from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
 from retriever.models.named import bundled_name
 from retriever.paths import absolute_path
+from retriever.system import sync_folder
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:

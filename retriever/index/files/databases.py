@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from retriever.index.files.access import UnexpectedFileError, is_there, opened
 from retriever.index.files.create import create_file, writing_aside
+from retriever.system import replace_file
 
 # What stands beside a database while it is written in WAL mode, and what stands there in the other modes.
 WAL = ("-wal", "-shm")
@@ -205,4 +206,4 @@ def _copy(path: Path) -> None:
     with writing_aside(path) as (aside, handle), opened(path) as source:
         with os.fdopen(handle, "wb", closefd=False) as target, os.fdopen(source, "rb", closefd=False) as original:
             shutil.copyfileobj(original, target)
-        os.replace(aside, path)
+        replace_file(aside, path)

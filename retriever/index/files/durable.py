@@ -13,10 +13,12 @@ from pathlib import Path
 
 from xxhash import xxh3_128
 
+from retriever import system
 from retriever.errors import IndexWriteError
 from retriever.index.files.access import UnexpectedFileError, opened
 from retriever.index.files.create import writing_aside
 from retriever.index.files.read_errors import UNEXPECTED
+from retriever.system import sync_file, sync_folder
 
 _CHUNK = 1 << 20
 _HINTS = {
@@ -70,21 +72,12 @@ def digest_opened(handle: int) -> str:
     return state.hexdigest()
 
 
-def sync_folder(path: Path) -> None:
-    """Make the folder's entries durable: files created, renamed or removed in it."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def sync_tree(path: Path) -> None:
     """Make every file and folder below ``path``, and ``path`` itself, durable."""
     for folder, _, names in os.walk(path, topdown=False):
         for name in names:
             with opened(Path(folder, name)) as handle:
-                os.fsync(handle)
+                sync_file(handle)
         sync_folder(Path(folder))
 
 
@@ -96,9 +89,9 @@ def write_durably(path: Path, data: bytes) -> None:
     with writing_aside(path) as (aside, handle):
         with os.fdopen(handle, "wb", closefd=False) as file:
             file.write(data)
-        os.fsync(handle)
+        sync_file(handle)
         checkpoint(f"aside:{path.suffix or path.name}")
-        os.replace(aside, path)
+        system.replace_file(aside, path)
     sync_folder(path.parent)
 
 
@@ -107,4 +100,4 @@ def replace_file(path: Path, data: bytes) -> None:
     with writing_aside(path) as (aside, handle):
         with os.fdopen(handle, "wb", closefd=False) as file:
             file.write(data)
-        os.replace(aside, path)
+        system.replace_file(aside, path)

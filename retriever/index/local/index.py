@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from retriever.arguments import require_seconds
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.files.create import make_folders, require_folder
-from retriever.index.files.durable import sync_folder, write_durably, writing
+from retriever.index.files.durable import write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
 from retriever.index.local.commit import Commit
 from retriever.index.local.entries import GENERATIONS, SEGMENTS
@@ -39,6 +39,7 @@ from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.writer import Writer
 from retriever.locks import ForkSafeLock
+from retriever.system import sync_folder
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes

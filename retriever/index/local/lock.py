@@ -6,7 +6,6 @@ A lock never decides what a reader sees; it excludes a second writer and protect
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import socket
@@ -24,6 +23,7 @@ from retriever.index.files.durable import writing
 from retriever.index.files.json_values import parse_json, read_integer, read_string
 from retriever.index.files.read_errors import classify_read_error
 from retriever.locks import renew_in_child
+from retriever.system import LOCKS, remove_file
 
 WRITER_LOCK = "writer.lock"
 _POLL_SECONDS = 0.05
@@ -54,7 +54,7 @@ class WriterLock:
         with writing(self.path):
             handle = open_or_create(self.path)
             try:
-                while not try_lock(handle, fcntl.LOCK_EX):
+                while not LOCKS.lock(handle):
                     if time.monotonic() >= deadline:
                         raise self._locked_error(handle)
                     time.sleep(_POLL_SECONDS)
@@ -72,7 +72,7 @@ class WriterLock:
                 _write_holder(handle, b"")
             # The children of a fork share the lock as long as they live; unlocking, unlike closing, ends it for all.
             with suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_UN)
+                LOCKS.unlock(handle)
             os.close(handle)
 
     def renew(self) -> None:
@@ -104,7 +104,7 @@ class GenerationHold:
         except OSError as error:
             raise classify_read_error(manifest, error) from error
         with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_SH)
+            LOCKS.lock(handle, shared=True, wait=True)
         if os.fstat(handle).st_nlink == 0:
             os.close(handle)
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(manifest))
@@ -115,10 +115,9 @@ def remove_unless_held(manifest: Path) -> bool:
     """Remove a generation's manifest unless a reader holds it; return whether it was removed. Raises OSError."""
     handle = open_regular(manifest)
     try:
-        if not try_lock(handle, fcntl.LOCK_EX):
+        if not LOCKS.lock(handle):
             return False
-        manifest.unlink()
-        return True
+        return remove_file(manifest)
     finally:
         os.close(handle)
 
@@ -133,7 +132,7 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not try_lock(handle, fcntl.LOCK_EX)
+        return not LOCKS.lock(handle)
     except OSError:
         return False
     finally:
@@ -143,18 +142,6 @@ def is_held(path: Path) -> bool:
 def is_written(root: Path) -> bool:
     """Whether a process holds the write lock now; False if that cannot be determined."""
     return is_held(root / WRITER_LOCK)
-
-
-def try_lock(handle: int, kind: int) -> bool:
-    """Lock an open file unless another process has locked it; return whether it is locked now.
-
-    Raises OSError on a file system without locks.
-    """
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _describe_self(handle: int) -> None:
@@ -171,12 +158,14 @@ def _write_holder(handle: int, data: bytes) -> None:
     """Write who holds the lock into its file, unless that has another name, elsewhere, that would change as well."""
     if os.fstat(handle).st_nlink == 1:
         os.ftruncate(handle, 0)
-        os.pwrite(handle, data, 0)
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, data)
 
 
 def _read_holder(handle: int) -> str:
     try:
-        holder = parse_json(os.pread(handle, 4096, 0))
+        os.lseek(handle, 0, os.SEEK_SET)
+        holder = parse_json(os.read(handle, 4096))
         pid = read_integer(holder, "pid")
         host, since, command = (read_string(holder, name, ".{0,255}") for name in ("host", "since", "command"))
         told = f"process {pid} on {host} since {since} ({command})"

@@ -44,6 +44,7 @@ from retriever.index.local.stores.tokens import TokenReader, TokenWriter
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_ivf
 from retriever.index.local.tombstones import Tombstones
 from retriever.lazy import lazy
+from retriever.system import sync_folder
 from retriever.types import Passage
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class SegmentWriter:
             share_tree(self._folder)
             durable.checkpoint("segment:written")
             durable.sync_tree(self._folder)
-            durable.sync_folder(self._folder.parent)
+            sync_folder(self._folder.parent)
             files = tuple(
                 FileEntry(path.relative_to(self._root).as_posix(), path.stat().st_size, durable.digest_file(path))
                 for path in sorted(self._folder.rglob("*"))

@@ -18,8 +18,8 @@ from retriever.errors import ModelError
 from retriever.locks import WORK, ForkSafeLock
 from retriever.models.backends.failures import translate_errors
 from retriever.models.backends.inputs import InputBuilder, ModelInput
-from retriever.models.backends.session import worker_count
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
+from retriever.system import cpu_count
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -170,7 +170,7 @@ def _find_token_output(session: onnxruntime.InferenceSession) -> str:
 def _run_in_threads(work: Callable[[int], None], lengths: Sequence[int]) -> None:
     """Call ``work`` with each place, the longest first, so that no thread is left with a long one at the end."""
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
-    workers = min(worker_count(), len(order))
+    workers = min(cpu_count(), len(order))
     if workers <= 1:
         for place in order:
             work(place)

@@ -34,10 +34,3 @@ def open_session(path: Path, *, optimise: bool = True) -> onnxruntime.InferenceS
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
     with translate_errors(f"onnxruntime cannot load {path}"):
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def worker_count() -> int:
-    """The CPUs this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -5,7 +5,6 @@ It is removed after use; the folder of a killed process is removed by the next p
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from retriever.index.files.durable import writing
-from retriever.index.local.lock import try_lock
+from retriever.system import LOCKS, NO_FOLLOW, link_or_copy
 
 _SHARED_MEMORY = "/dev/shm"
 _PREFIX = "retriever-links-"
@@ -51,7 +50,7 @@ def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         for file in files:
-            os.symlink(file, folder / file.name)
+            link_or_copy(file, folder / file.name)
     except BaseException:
         _remove(folder)
         os.close(handle)
@@ -67,7 +66,7 @@ def _create_locked(where: str) -> tuple[Path, int]:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             # On a file system without locks no process removes it either.
             with suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_SH)
+                LOCKS.lock(handle, shared=True, wait=True)
             if folder.exists():
                 return folder, handle
             # Another process removed it as abandoned before it was locked.
@@ -78,9 +77,9 @@ def _remove_abandoned(where: str) -> None:
     """Remove the folders of this user that no process holds."""
     for folder in Path(where).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | NO_FOLLOW | os.O_CLOEXEC)
             try:
-                if os.fstat(handle).st_uid == os.geteuid() and try_lock(handle, fcntl.LOCK_EX):
+                if os.fstat(handle).st_uid == os.geteuid() and LOCKS.lock(handle):
                     _remove(folder)
             finally:
                 os.close(handle)
