@@ -104,7 +104,7 @@ def test_a_dry_run_leaves_it_as_it_is(index: LocalIndex, docs: Path, encoder: Fa
 
 def _add(index: LocalIndex, encoder: FakeEncoder) -> None:
     cache = IndexCache(index)
-    add(index, cache, EmbeddingModel.of(encoder), "fake", [Document("note", "note", "About F#.")], AddOptions())
+    add(index, cache, EmbeddingModel.of(encoder), "fake", [Document("note", "About F#.")], AddOptions())
     cache.close()
 
 
