@@ -41,7 +41,8 @@ def test_good_files_among_bad_ones_are_indexed(tmp_path: Path, monkeypatch: pyte
     read = {"docs/nested-text-boxes.docx", "docs/list-letters-huge-start.docx", "docs/list-level-superscript.docx"}
     assert read | {"docs/list-level-5000-digits.docx"} <= set(found)
     assert any(text.startswith("hello world") for text in found.values())
-    assert after.ru_maxrss < 1024 * 1024
+    # That of the largest child so far, which may have been one of another test.
+    assert after.ru_maxrss < max(1024 * 1024, before.ru_maxrss + 1)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 40
 
 
