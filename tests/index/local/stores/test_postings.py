@@ -137,7 +137,8 @@ def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path: Path, mo
 
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr("os.symlink", full)
+    for call in ("os.symlink", "os.link", "shutil.copyfile"):
+        monkeypatch.setattr(call, full)
     with pytest.raises(IndexWriteError, match="No space left"):
         LexicalReader([_postings(path, "s", 0)])
     assert list((tmp_path / "temporary").iterdir()) == []
