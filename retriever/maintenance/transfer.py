@@ -32,7 +32,7 @@ from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
 from retriever.models.named import bundled_name
 from retriever.paths import absolute_path
-from retriever.system import sync_folder
+from retriever.system import sync_file, sync_folder
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
@@ -272,6 +272,6 @@ def _write_aside(target: Path) -> Iterator[Path]:
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else PRIVATE_FILE
     with writing_aside(target.with_name(f".{target.name}"), mode) as (aside, handle):
         yield aside
-        os.fsync(handle)
+        sync_file(handle)
         aside.replace(target)
         sync_folder(target.parent)

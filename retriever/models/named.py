@@ -16,6 +16,7 @@ from pathlib import Path
 
 from retriever.errors import ModelError
 from retriever.models.catalogue import BUNDLED, find_model
+from retriever.system import NO_FOLLOW, replace_file
 
 # No record is larger; what is has been written by something else.
 _LARGEST = 1 << 16
@@ -36,10 +37,10 @@ def remember_model(location: str, name: str, fingerprint: str) -> None:
     aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump(record, file, ensure_ascii=False)
-        os.replace(aside, path)
+        replace_file(aside, path)
 
 
 def require_named(location: str, name: str, fingerprint: str | None = None) -> str:

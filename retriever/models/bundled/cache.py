@@ -18,6 +18,7 @@ from typing import TypeAlias
 from retriever.errors import ModelError
 from retriever.locks import WORK
 from retriever.paths import absolute_path
+from retriever.system import sync_file, sync_folder
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the share that is done, 0 to 1."""
@@ -96,7 +97,7 @@ def _build_alone(folder: Path, build: Builder, on_progress: Progress, *, check: 
             if folder.exists():
                 shutil.rmtree(folder)
             aside.rename(folder)
-            _sync(folder.parent)
+            sync_folder(folder.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -111,13 +112,13 @@ def _seal(folder: Path) -> None:
     manifest = folder / MANIFEST
     manifest.write_text(json.dumps({"files": entries}, indent=1) + "\n", encoding="utf-8")
     _sync(manifest)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync_file(descriptor)
     finally:
         os.close(descriptor)
 
