@@ -18,11 +18,13 @@ LAYERS = {
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
     **dict.fromkeys(("ingest", "search", "evaluation"), 4),
-    "searcher": 5,
-    **dict.fromkeys(("engine", "group", "maintenance", TOP), 6),
-    **dict.fromkeys(("serving", "integrations", "retriever_cli"), 7),
+    **dict.fromkeys(("context", "citations", "corpus_map"), 5),
+    "searcher": 6,
+    **dict.fromkeys(("engine", "group", "maintenance", TOP), 7),
+    "async_retriever": 8,
+    **dict.fromkeys(("serving", "integrations", "retriever_cli"), 9),
 }
-OUTSIDE = 7
+OUTSIDE = 9
 SAME_LAYER = {  # importer, imported: allowed all the same
     (TOP, "group"),  # as the next
     (TOP, "engine"),  # imported on first use, by the package's __getattr__
@@ -46,7 +48,9 @@ CONFINED = {
     ),
     "evaluation": ("ir_measures", "scipy"),
     "maintenance": ("pyarrow",),
-    "serving": ("fastapi", "starlette", "uvicorn"),
+    "serving": ("fastapi", "mcp", "prometheus_client", "starlette", "uvicorn"),
+    "integrations": ("haystack", "langchain_core", "llama_index"),
+    "corpus_map": ("PIL", "sklearn"),
     "retriever_cli": ("rich", "typer"),
 }
 PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for library in libraries}
