@@ -19,6 +19,7 @@ from retriever_cli.commands import evaluate as eval_command
 from retriever_cli.commands import history as history_command
 from retriever_cli.commands import index as index_command
 from retriever_cli.commands import indexes as indexes_command
+from retriever_cli.commands import mcp as mcp_command
 from retriever_cli.commands import repair as repair_command
 from retriever_cli.commands import search as search_command
 from retriever_cli.commands import sources as sources_command
@@ -126,6 +127,7 @@ app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
 app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
 app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
 app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
+app.command(epilog=mcp_command.EXAMPLES)(mcp_command.mcp)
 app.command(epilog=config_command.EXAMPLES)(config_command.config)
 app.add_typer(models, name="models")
 

@@ -1,0 +1,34 @@
+"""Retriever as a server of the Model Context Protocol: tools and resources for agents. Needs the extra ``mcp``.
+
+Importing this loads none of its libraries, so that a command can show its help without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retriever.errors import MissingExtraError, install_command
+from retriever.serving.mcp.indexes import ServedIndex
+
+__all__ = ["DEFAULT_MAX_TOKENS", "ServedIndex", "serve_stdio"]
+
+# What a client keeps whole: some warn about results of 10,000 tokens, or cut them at 25,000.
+DEFAULT_MAX_TOKENS = 8000
+
+
+def serve_stdio(served: Sequence[ServedIndex], *, max_tokens: int = DEFAULT_MAX_TOKENS) -> None:
+    """Serve some indexes to the client at standard input and output; returns when it goes away.
+
+    Standard output carries the protocol and nothing else: what others print goes to standard error.
+
+    Raises MissingExtraError without the SDK, UsageError for two indexes of one name.
+    """
+    try:
+        from retriever.serving.mcp.stdio import serve
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    serve(served, max_tokens=max_tokens)
+
+
+def _missing(error: ModuleNotFoundError) -> MissingExtraError:
+    return MissingExtraError(f"the MCP server needs {error.name}, which is not installed", hint=install_command("mcp"))

@@ -1,0 +1,43 @@
+"""Compact text for models: passages with number, citation, trail of headings and id."""
+
+from __future__ import annotations
+
+from retriever import CitedPassage, Hit
+
+# Of a trail of headings; some documents have whole paragraphs as headings.
+_MAX_TRAIL = 200
+_MAX_PLACE = 400
+# A passage that answers usually scores at least this in hybrid mode.
+LIKELY = 0.3
+
+
+def describe_place(item: Hit | CitedPassage) -> str:
+    """Where a passage stands: its citation and its trail of headings."""
+    trail = " › ".join(part for part in (item.title, *item.heading) if part)
+    parts = [shorten(item.citation, _MAX_PLACE), shorten(trail, _MAX_TRAIL)]
+    return " · ".join(part for part in parts if part)
+
+
+def render_hit(hit: Hit, index: str = "") -> str:
+    """A hit: one line about it, then its text. ``index`` is told where there are several."""
+    parts = [f"[{hit.rank}] {describe_place(hit)}", f"score {hit.score:.2f}", f"id {hit.id}"]
+    if index:
+        parts.append(f"index {index}")
+    if hit.duplicates:
+        parts.append(f"{len(hit.duplicates)} near-duplicate{'s' if len(hit.duplicates) > 1 else ''}")
+    return f"{' · '.join(parts)}\n{hit.text}\n"
+
+
+def describe_doubt(best: float | None) -> str:
+    """A line about hits that do not seem to answer; empty if there is nothing to say."""
+    if best is None:
+        return "nothing found: no passage shares a word or a meaning with the query"
+    if best < LIKELY:
+        return f"nothing here seems to answer: no passage scores {LIKELY} or more"
+    return ""
+
+
+def shorten(text: str, length: int) -> str:
+    """A text on one line, cut with a mark."""
+    flat = " ".join(text[: 2 * length].split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"

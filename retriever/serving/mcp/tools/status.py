@@ -1,0 +1,84 @@
+"""``status``: which indexes are served, and what each contains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from retriever import IndexStatistics
+from retriever.errors import RetrieverError
+from retriever.serving.mcp import schemas
+from retriever.serving.mcp.arguments import MAX_TEXT, Budgeted
+from retriever.serving.mcp.budget import count_json_tokens, cut_text
+from retriever.serving.mcp.errors import describe_error
+from retriever.serving.mcp.indexes import ServedIndexes
+from retriever.serving.mcp.tool import Answer, Tool
+
+_RESERVE = 40
+
+
+class StatusArguments(Budgeted):
+    """What ``status`` takes."""
+
+    index: str | None = Field(None, max_length=MAX_TEXT, description="The index; by default all of them.")
+
+
+def run(indexes: ServedIndexes, arguments: StatusArguments) -> Answer:
+    """Describe each index, or say why it cannot be used."""
+    names = indexes.names if arguments.index is None else (arguments.index,)
+    described = [_describe(indexes, name) for name in names]
+    lines, values = [text for text, _ in described], [value for _, value in described]
+    ready = indexes.is_warm
+    lines.append("the model is loaded" if ready else "the model is still being loaded: the first search takes longer")
+    return Answer(
+        cut_text("\n".join(lines), arguments.max_tokens),
+        {"ready": ready, "indexes": _fit(values, arguments.max_tokens - _RESERVE)},
+    )
+
+
+def _describe(indexes: ServedIndexes, name: str) -> tuple[str, dict[str, Any]]:
+    """An index as text and as values; one that cannot be used with the reason. Raises UsageError for an unknown one."""
+    try:
+        found = indexes.get(name).status()
+    except RetrieverError as error:
+        if name not in indexes.names:
+            raise
+        values = {"name": name, "error": str(error), "hint": error.hint}
+        return f"index {name}: cannot be used\n{describe_error(error)}\n", values
+    return _render(name, found), {"name": name, **found.to_dict()}
+
+
+def _render(name: str, found: IndexStatistics) -> str:
+    languages = ", ".join(
+        f"{code or 'unknown'} {count}" for code, count in sorted(found.languages.items(), key=lambda item: -item[1])
+    )
+    sources = ", ".join(item.source.name + ("" if item.exists else " (missing)") for item in found.sources)
+    lines = [
+        f"index {name}: {found.documents} documents, {found.passages} passages",
+        f"languages, by passages: {languages or 'none'}",
+        f"sources: {sources or 'none'}",
+        f"updated: {found.created or 'never'} (generation {found.generation})",
+        f"model: {found.model or 'none yet'}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _fit(values: list[dict[str, Any]], budget: int) -> list[dict[str, Any]]:
+    """The values of the indexes, without their sources, then without further indexes, where they are too long."""
+    if count_json_tokens(values) > budget:
+        values = [{key: value for key, value in item.items() if key != "sources"} for item in values]
+    while len(values) > 1 and count_json_tokens(values) > budget:
+        values = values[:-1]
+    return values
+
+
+STATUS = Tool(
+    name="status",
+    title="Status of the indexes",
+    description="Which indexes can be searched, how many documents and passages they have, in which languages, "
+    "from which sources, how fresh they are, and whether the model is loaded.",
+    arguments=StatusArguments,
+    schema=schemas.STATUS,
+    run=run,
+)
