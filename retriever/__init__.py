@@ -13,6 +13,8 @@ from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate,
 from retriever.options import SearchOptions
 from retriever.reports import (
     AddReport,
+    Facet,
+    FacetValue,
     FileChange,
     IndexedDocument,
     IndexStatistics,
@@ -87,6 +89,8 @@ __all__ = [
     "Encoder",
     "Estimate",
     "Evaluation",
+    "Facet",
+    "FacetValue",
     "FileChange",
     "Generation",
     "Heading",

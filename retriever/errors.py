@@ -30,6 +30,10 @@ class FilterError(UsageError):
         self.position = position
 
 
+class NotFoundError(UsageError):
+    """An id that no passage or document of the index has."""
+
+
 class ReadError(RetrieverError):
     """A source that cannot be read as a document: it is binary, encrypted, broken, empty or too large."""
 

@@ -155,6 +155,33 @@ class IndexedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of a field, and how many ``documents`` have it."""
+
+    value: str | int | float
+    documents: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON-ready values."""
+        return {"value": self.value, "documents": self.documents}
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A field that filters can use: how many ``documents`` have it, its ``distinct`` values, and the frequent ones."""
+
+    name: str
+    documents: int
+    distinct: int
+    values: tuple[FacetValue, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON-ready values."""
+        values = [value.to_dict() for value in self.values]
+        return {"name": self.name, "documents": self.documents, "distinct": self.distinct, "values": values}
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatistics:
     """A source that an index remembers, the number of its ``documents``, and whether it still exists.
 

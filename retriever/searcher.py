@@ -10,13 +10,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from retriever.arguments import require_callback, require_flag, require_text
+from retriever.arguments import require_callback, require_count, require_flag, require_text
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
 from retriever.options import SearchOptions
-from retriever.reports import IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
+from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
 from retriever.types import Duplicates, Mode, Source
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Searcher(Searching):
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:
         """The passage with an id, and ``context`` neighbours on either side. Loads no model.
 
-        Raises UsageError for an unknown id.
+        Raises NotFoundError for an unknown id.
         """
         from retriever.search.read import read_passage
 
@@ -124,7 +124,7 @@ class Searcher(Searching):
         """The document of that id with all its passages; ``source`` tells several of one id apart.
 
         It is a source, the path of a file, or ``program:`` and the id for the document of a program.
-        Loads no model. Raises UsageError where there is none, or several.
+        Loads no model. Raises NotFoundError where there is none, UsageError where there are several.
         """
         from retriever.search.read import read_document
 
@@ -184,6 +184,15 @@ class Searcher(Searching):
         with self._reading() as snapshot:
             documents = [IndexedDocument.of(stored, find_date(stored)) for stored in snapshot.stored_documents()]
         return sorted(documents, key=lambda document: (document.source, document.document))
+
+    @WORK.held
+    def facets(self, *, most: int = 20) -> tuple[Facet, ...]:
+        """The fields of documents that filters can use, each with its ``most`` frequent values. Loads no model."""
+        from retriever.filters import count_values
+
+        require_count("most", most, at_least=1)
+        with self._reading() as snapshot:
+            return count_values(snapshot.stored_documents(), most)
 
     def verify(self, *, deep: bool = True) -> list[Problem]:
         """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.

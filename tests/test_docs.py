@@ -101,7 +101,7 @@ def test_every_example_parses(example: str) -> None:
 
 
 def test_examples_that_do_not_parse_are_found() -> None:
-    for wrong in ("retriever serve", "retriever search x --colour", "retriever search x -k none", "retriever forget"):
+    for wrong in ("retriever listen", "retriever search x --colour", "retriever search x -k none", "retriever forget"):
         with pytest.raises((Exception, SystemExit)):
             parse(wrong)
 

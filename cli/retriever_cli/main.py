@@ -22,6 +22,7 @@ from retriever_cli.commands import indexes as indexes_command
 from retriever_cli.commands import mcp as mcp_command
 from retriever_cli.commands import repair as repair_command
 from retriever_cli.commands import search as search_command
+from retriever_cli.commands import serve as serve_command
 from retriever_cli.commands import sources as sources_command
 from retriever_cli.commands import status as status_command
 from retriever_cli.commands import transfer as transfer_command
@@ -128,6 +129,7 @@ app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
 app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
 app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
 app.command(epilog=mcp_command.EXAMPLES)(mcp_command.mcp)
+app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.command(epilog=config_command.EXAMPLES)(config_command.config)
 app.add_typer(models, name="models")
 

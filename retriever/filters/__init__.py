@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from retriever.filters.facets import count_values
 from retriever.filters.fields import find_date
 from retriever.filters.filter import Filter
 
-__all__ = ["Filter", "find_date"]
+__all__ = ["Filter", "count_values", "find_date"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retriever.errors import UsageError
+from retriever.errors import NotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage
 from retriever.text.readings import hide_readings
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
-    """The passage with an id, and ``context`` neighbours on either side. Raises UsageError for an unknown id."""
+    """The passage with an id, and ``context`` neighbours on either side. Raises NotFoundError for an unknown id."""
     if not isinstance(passage_id, str):
         raise UsageError(f"the id of a passage must be text, not {passage_id!r}")
     found = snapshot.find([passage_id])
     if not found:
-        raise UsageError(
+        raise NotFoundError(
             f"no passage has the id {passage_id!r}", hint="the document may have changed since it was cited"
         )
     [stored] = found
@@ -32,7 +32,7 @@ def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPass
 def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> CitedDocument:
     """The document with an id, and from ``source`` if that is given.
 
-    Raises UsageError for an unknown id, and for one that several documents have.
+    Raises NotFoundError for an unknown id, UsageError for one that several documents have.
     """
     if not isinstance(document_id, str):
         raise UsageError(f"the id of a document must be text, not {document_id!r}")
@@ -43,7 +43,7 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
     found = [(document, passages) for document, passages in found if _matches_source(document, source)]
     if not found:
         of_source = "" if source is None else f" in {source!r}"
-        raise UsageError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
+        raise NotFoundError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
     if len(found) > 1:
         names = ", ".join(sorted(document.file or document.key for document, _ in found))
         raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: one of {names}")

@@ -100,8 +100,8 @@ def test_commands_speak_chinese(run_apart: Run, work: Work, tmp_path: Path) -> N
     empty = run_apart("search", "水泥", "--mode", "lexical", cwd=tmp_path, env=CHINESE)
     assert (empty.code, empty.out) == (1, "")
     assert empty.err == "没有结果\n提示：没有段落含有这些词；--mode hybrid 也按语义检索\n"
-    wrong = run_apart("serch", cwd=tmp_path, env=CHINESE)
-    assert (wrong.code, wrong.err) == (2, "错误：没有命令 'serch'\n提示：是不是 search？\n")
+    wrong = run_apart("searhc", cwd=tmp_path, env=CHINESE)
+    assert (wrong.code, wrong.err) == (2, "错误：没有命令 'searhc'\n提示：是不是 search？\n")
 
 
 def test_listings_speak_chinese(run: Run, work: Work) -> None:

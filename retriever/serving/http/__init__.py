@@ -1,0 +1,52 @@
+"""The HTTP server: JSON in and out over open indexes. ``create_app`` makes the application, ``serve`` runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from retriever.errors import MissingExtraError, install_command
+from retriever.serving.http.options import Limits, ServerOptions, Token
+from retriever.serving.http.served import name_indexes
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from retriever import Retriever
+
+__all__ = ["Limits", "ServerOptions", "Token", "create_app", "name_indexes", "serve"]
+
+
+def create_app(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
+    """The ASGI application that answers for open indexes, by the names that requests use.
+
+    Raises MissingExtraError without the extra ``server``.
+    """
+    _require_extra()
+    from retriever.serving.http.app import build
+
+    return build(retrievers, options)
+
+
+def serve(
+    retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; running requests finish. The indexes are left open.
+
+    ``on_ready`` is called with the URL once connections are accepted.
+
+    Raises MissingExtraError without the extra ``server``, UsageError where the address cannot be used.
+    """
+    _require_extra()
+    from retriever.serving.http.run import run
+
+    run(retrievers, options, on_ready)
+
+
+def _require_extra() -> None:
+    missing = [name for name in ("fastapi", "uvicorn", "prometheus_client") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"the server needs {' and '.join(missing)}, not installed here", hint=install_command("server")
+        )

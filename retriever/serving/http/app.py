@@ -1,0 +1,91 @@
+"""Builds the application: routes, errors, guards, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.staticfiles import StaticFiles
+
+from retriever import Retriever, RetrieverError, __version__
+from retriever.serving.http.answers import Answer, problem, refuse
+from retriever.serving.http.options import ServerOptions
+from retriever.serving.http.routes import about, reading, search
+from retriever.serving.http.schemas.answers import ErrorAnswer
+from retriever.serving.http.served import ServedIndexes
+from retriever.serving.http.state import ServerState
+from retriever.serving.http.workers import Workers
+
+PAGE = Path(__file__).parents[1] / "page"
+ROUTERS = (search.router, reading.router, about.router)
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": description}
+    for status, description in {
+        400: "The request is wrong; the message says how.",
+        401: "The token is missing or wrong.",
+        404: "There is no such index, passage or document.",
+        409: "The index is empty, or is being written to.",
+        413: "The body is too large.",
+        429: "Too many requests from this client.",
+        500: "The index or its model cannot be used.",
+        503: "Too many requests are waiting; ask again.",
+        504: "No answer in time.",
+    }.items()
+}
+
+
+def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
+    """The application; see ``create_app``."""
+    limits = options.limits
+    state = ServerState(ServedIndexes(retrievers), Workers(limits.searches, limits.queue, limits.seconds), options)
+
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.workers.close()
+
+    app = FastAPI(
+        title="Retriever",
+        version=__version__,
+        summary="Search documents by meaning and by words, with exact citations.",
+        docs_url=None,  # both pages would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=live,
+        responses=REFUSALS,
+    )
+    app.state.server = state
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(RetrieverError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    if PAGE.is_dir():
+        app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    return app
+
+
+async def _answer_error(_: Request, error: Exception) -> Answer:
+    assert isinstance(error, RetrieverError)
+    return refuse(error)
+
+
+async def _answer_invalid(_: Request, error: Exception) -> Answer:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    message = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return problem(400, "usage", message, "/openapi.json describes every request")
+
+
+async def _answer_http(_: Request, error: Exception) -> Answer:
+    assert isinstance(error, HTTPException)
+    kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "usage")
+    hint = "/openapi.json lists the endpoints" if error.status_code in (404, 405) else ""
+    message = str(error.detail)
+    return problem(error.status_code, kind, message[:1].lower() + message[1:], hint, headers=error.headers)

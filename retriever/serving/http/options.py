@@ -1,0 +1,115 @@
+"""How to serve: the address, who may come in, and how much each may ask."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+
+from retriever.errors import UsageError
+
+LOOPBACK_NAMES = ("localhost",)
+SHORTEST_TOKEN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token, and whether it may write where the server is writable."""
+
+    value: str = field(repr=False)
+    may_write: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request, one client and all together may take.
+
+    - ``body``: bytes of a request's body; ``depth``: of its JSON
+    - ``query``: characters of a question, filter or text to compare; ``k``: hits; ``texts``: in one request
+    - ``rate``: requests a second of one client, in the long run; 0 for no limit
+    - ``searches``: how many run at once; ``queue``: how many wait for these
+    - ``seconds``: for the answer; ``header_seconds``: for the head of a request, and for each part that is sent
+    - ``idle_seconds``: between two requests of a connection; ``connections``: open at once
+    - ``stop_seconds``: for running requests, when the server is to stop
+    """
+
+    body: int = 8 << 20
+    depth: int = 32
+    query: int = 10_000
+    k: int = 200
+    texts: int = 1_000
+    rate: float = 100.0
+    searches: int = 4
+    queue: int = 64
+    seconds: float = 30.0
+    header_seconds: float = 10.0
+    idle_seconds: float = 15.0
+    connections: int = 1_000
+    stop_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How to serve.
+
+    - ``host``, ``port``: the address; port 0 is any free one
+    - ``tokens``: who has none of them is refused; without any, nobody is asked, which only loopback addresses allow
+    - ``writable``: whether documents may be added and removed and sources refreshed, by a token that may write
+    - ``allow_hosts``: names that a Host header may have, besides those of the address
+    - ``allow_origins``: other origins whose pages may ask, such as ``https://bot.example``
+    - ``log_questions``: write the text of questions into the log
+
+    Raises UsageError where these do not go together.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    tokens: tuple[Token, ...] = ()
+    writable: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
+    log_questions: bool = False
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"port must be 0 to 65535, not {self.port}", hint="give another port")
+        if not self.tokens and not is_loopback(self.host):
+            raise UsageError(
+                f"anybody who reaches {self.host!r} could read the indexes",
+                hint="set RETRIEVER_TOKEN or give --token-file, or serve on 127.0.0.1",
+            )
+        if self.writable and not any(token.may_write for token in self.tokens):
+            raise UsageError(
+                "without a token, every program on this machine could change the indexes",
+                hint="set RETRIEVER_TOKEN or give --token-file with a token that may write",
+            )
+        for token in self.tokens:
+            _check_token(token)
+        for origin in self.allow_origins:
+            _check_origin(origin)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_token(token: Token) -> None:
+    if len(token.value) < SHORTEST_TOKEN:
+        hint = "make one, such as by: openssl rand -hex 32"
+        raise UsageError(f"a token must have at least {SHORTEST_TOKEN} characters", hint=hint)
+    if not (token.value.isascii() and token.value.isprintable()) or " " in token.value:
+        raise UsageError("a token must be ASCII characters without spaces", hint="make one: openssl rand -hex 32")
+
+
+def _check_origin(origin: str) -> None:
+    scheme, mark, rest = origin.partition("://")
+    if scheme not in ("http", "https") or not mark or not rest or set(rest) & set("/*?# "):
+        raise UsageError(
+            f"not an origin: {origin!r}", hint="give scheme, host and port, such as https://bot.example:8443"
+        )

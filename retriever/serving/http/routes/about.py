@@ -1,0 +1,101 @@
+"""What is served: the indexes, their status, sources and fields; whether the server answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from retriever import Facet, FacetValue, Retriever, __version__
+from retriever.serving.http.answers import Answer
+from retriever.serving.http.schemas.answers import (
+    FacetsAnswer,
+    HealthAnswer,
+    IndexesAnswer,
+    SourcesAnswer,
+    StatusAnswer,
+)
+from retriever.serving.http.schemas.requests import IndexName
+from retriever.serving.http.state import state_of
+
+router = APIRouter(tags=["indexes"])
+# Values that are counted of each index before the counts of several are added up.
+COUNTED = 10_000
+
+
+@router.get("/health", response_model=HealthAnswer, summary="Whether the server answers")
+async def health() -> Answer:
+    """Needs no token and no thread."""
+    return Answer({"status": "ok", "version": __version__})
+
+
+@router.get("/v1/indexes", response_model=IndexesAnswer, summary="List the served indexes")
+async def indexes(request: Request) -> Answer:
+    """The names that other requests use, and how large each index is."""
+    state = state_of(request)
+
+    def read() -> dict[str, Any]:
+        listed = [_describe(name, retriever) for name, retriever in state.served.by_name.items()]
+        return {"indexes": listed, "writable": state.options.writable}
+
+    return await state.answer(read)
+
+
+@router.get("/v1/status", response_model=StatusAnswer, summary="What an index contains")
+async def status(request: Request, index: IndexName = None) -> Answer:
+    """The newest generation. Where several indexes are served, `index` is needed."""
+    name, retriever = state_of(request).served.one(index)
+    return await state_of(request).answer(lambda: {**retriever.status().to_dict(), "index": name})
+
+
+@router.get("/v1/sources", response_model=SourcesAnswer, summary="List the sources that an index remembers")
+async def sources(request: Request, index: IndexName = None) -> Answer:
+    """The files, folders and patterns that a sync reads. Where several indexes are served, `index` is needed."""
+    name, retriever = state_of(request).served.one(index)
+
+    def read() -> dict[str, Any]:
+        return {"index": name, "sources": [source.to_dict() for source in retriever.status().sources]}
+
+    return await state_of(request).answer(read)
+
+
+@router.get("/v1/facets", response_model=FacetsAnswer, summary="The fields that filters can use")
+async def facets(
+    request: Request, values: Annotated[int, Query(ge=1, le=1000)] = 20, index: IndexName = None
+) -> Answer:
+    """Each field of the documents with its frequent values, of one index or of all together."""
+    chosen = state_of(request).served.some(index)
+
+    def read() -> dict[str, Any]:
+        several = len(chosen) > 1
+        counted = [retriever.facets(most=COUNTED if several else values) for retriever in chosen.values()]
+        facets = _add_up(counted, values) if several else counted[0]
+        return {"index": ", ".join(chosen), "facets": [facet.to_dict() for facet in facets]}
+
+    return await state_of(request).answer(read)
+
+
+def _describe(name: str, retriever: Retriever) -> dict[str, Any]:
+    found = retriever.status()
+    return {
+        "name": name,
+        "generation": found.generation,
+        "documents": found.documents,
+        "passages": found.passages,
+        "languages": dict(found.languages),
+        "model": found.model,
+    }
+
+
+def _add_up(counted: list[tuple[Facet, ...]], most: int) -> list[Facet]:
+    """The facets of several indexes as one, in the order of the first that has each."""
+    values: dict[str, Counter[str | int | float]] = {}
+    documents: Counter[str] = Counter()
+    for facet in (facet for facets in counted for facet in facets):
+        documents[facet.name] += facet.documents
+        values.setdefault(facet.name, Counter()).update({item.value: item.documents for item in facet.values})
+    return [
+        Facet(name, documents[name], len(counts), tuple(FacetValue(*item) for item in counts.most_common(most)))
+        for name, counts in values.items()
+    ]

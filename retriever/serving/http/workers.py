@@ -1,0 +1,66 @@
+"""Threads that do the work of requests: so many at once, so many waiting, so long each.
+
+A request that is over, because its time is or its client has gone, is not begun any more. One that has begun keeps its
+thread until it is done, so that no more work runs than there are threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from retriever.errors import RetrieverError
+
+Result = TypeVar("Result")
+
+
+class BusyError(RetrieverError):
+    """Too many requests are waiting already."""
+
+
+class DeadlineError(RetrieverError):
+    """The answer took too long."""
+
+
+class Workers:
+    """A bounded pool of threads with a bounded queue."""
+
+    def __init__(self, threads: int, queue: int, seconds: float) -> None:
+        self.threads, self.queue, self._seconds = threads, queue, seconds
+        # Started or waiting; what was given up while it waited no longer counts.
+        self.pending = 0
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="retriever-request")
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """The result of ``work``, called in a thread.
+
+        Raises BusyError where the queue is full, DeadlineError where the time is over.
+        """
+        if self.pending >= self.threads + self.queue:
+            raise BusyError(f"{self.queue} requests are waiting already", hint="ask again in a second")
+        loop = asyncio.get_running_loop()
+        self.pending += 1
+        future = self._executor.submit(work)
+        future.add_done_callback(lambda _: self._note_end(loop))
+        return await self._wait(future)
+
+    async def _wait(self, future: Future[Result]) -> Result:
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds)
+        except asyncio.TimeoutError:
+            raise DeadlineError(
+                f"no answer within {self._seconds:g} seconds", hint="ask for less, or search with rerank=0"
+            ) from None
+
+    def _note_end(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._count_down)
+
+    def _count_down(self) -> None:
+        self.pending -= 1
+
+    def close(self) -> None:
+        """Let the threads end; what waits is not begun."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
