@@ -50,6 +50,24 @@ def require_text(name: str, value: object, *, optional: bool = False, hint: str 
         raise UsageError(f"{name} must be text, not {quote(value)}", hint=hint or f'write {name}="…"')
 
 
+def require_filter(value: object, *, hint: str) -> None:
+    """``value`` must be a filter, by which results can be cached: an expression, or a function; or None."""
+    if value is None or isinstance(value, str):
+        return
+    if not callable(value):
+        raise UsageError(f"where must be text or a function of a document, not {quote(value)}", hint=hint)
+    try:
+        hash(value)
+    except TypeError as error:
+        hint = "give a function, or an object with __hash__ beside __eq__"
+        raise UsageError(f"where cannot be hashed: {quote(value)}", hint=hint) from error
+
+
+def describe_filter(where: object) -> str:
+    """A filter as messages and JSON show it."""
+    return where if isinstance(where, str) else f"the function {getattr(where, '__qualname__', None) or quote(where)}"
+
+
 def require_callback(name: str, value: object) -> None:
     """``value`` must be a function of one argument, or None."""
     if value is not None and not callable(value):

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.arguments import quote, require_callback, require_flag, require_text
+from retriever.arguments import quote, require_callback, require_filter, require_flag
 from retriever.errors import RetrieverError, UsageError
 from retriever.index import check_index, open_index
 from retriever.locks import WORK
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from retriever.ingest.sync import SyncOptions
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Encoder, Reranker
+    from retriever.options import Where
 
 
 class Retriever(Searcher):
@@ -211,7 +212,7 @@ class Retriever(Searcher):
         with self._writing_model(on_progress) as (name, model):
             return add(self._index, self._cache, model, name, documents, options, on_progress)
 
-    def remove(self, *ids: str, where: str | None = None, wait: float = 0.0) -> RemoveReport:
+    def remove(self, *ids: str, where: Where | None = None, wait: float = 0.0) -> RemoveReport:
         """Remove documents that a program added: those of some ids, and those that match a filter.
 
         Ids that no document has are listed in the report's ``missing``. Raises UsageError where neither ids nor a
@@ -223,11 +224,11 @@ class Retriever(Searcher):
             from retriever.ingest.program import remove
 
         self._require_open()
-        require_text("where", where, optional=True, hint="such as: where=\"topic = 'old'\"")
+        require_filter(where, hint="such as: where=\"topic = 'old'\"")
         if not ids and where is None:
             raise UsageError("nothing to remove", hint="name the ids of documents, or give a filter: where=…")
         with WORK.hold():
-            condition = None if where is None else Filter.parse(where)
+            condition = None if where is None else Filter.of(where)
         return remove(self._index, ids, condition, wait=wait)
 
     def __enter__(self) -> Retriever:

@@ -209,6 +209,19 @@ class CitedDocument:
     passages: tuple[CitedPassage, ...]
     path: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The text as it was read, up to the end of the last passage: ``text[passage.start : passage.end]`` is one.
+
+        Passages leave out nothing but white space; line breaks take its place.
+        """
+        parts: list[str] = []
+        end = 0
+        for passage in self.passages:
+            parts += ("\n" * (passage.start - end), passage.text)
+            end = passage.end
+        return "".join(parts)
+
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
         result = {name: getattr(self, name) for name in self.__slots__}

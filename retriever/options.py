@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from retriever.arguments import quote, require_count, require_flag, require_one_of, require_text
+from retriever.arguments import (
+    describe_filter,
+    quote,
+    require_count,
+    require_filter,
+    require_flag,
+    require_one_of,
+)
 from retriever.errors import UsageError
 from retriever.types import Duplicates, Mode
+
+if TYPE_CHECKING:
+    from retriever.reports import IndexedDocument
+
+Where: TypeAlias = "str | Callable[[IndexedDocument], bool]"
+"""A filter: an expression (docs/filters.md), or a function that says of a document whether to search it."""
 
 # The most hits, and neighbours on either side: more than any index has, less than the limits of storage.
 MOST = 1_000_000_000
@@ -25,7 +39,8 @@ class SearchOptions:
     - ``rerank``: how many candidates late interaction compares with the question token by token; None means 30 in
       hybrid mode and 0 in the others, 0 is fastest
     - ``duplicates``: ``fold`` near-duplicates into the best of them, or ``show`` them all
-    - ``where``: a filter (docs/filters.md)
+    - ``where``: a filter (docs/filters.md), or a function of an ``IndexedDocument`` that says whether to search it;
+      it is called once for each document of a generation, and its results are kept
     - ``min_score``: the least score of a hit, 0 to 1
     - ``diverse``: diversify the hits over documents and subjects
     - ``max_per_document``: how many hits at most from one document
@@ -39,7 +54,7 @@ class SearchOptions:
     context: int = 0
     rerank: int | None = None
     duplicates: Duplicates = "fold"
-    where: str | None = None
+    where: Where | None = None
     min_score: float = 0.0
     diverse: bool = False
     max_per_document: int | None = None
@@ -54,7 +69,7 @@ class SearchOptions:
             raise UsageError(f"k and context must be at most {MOST:,}", hint="no index has that many passages")
         require_one_of("mode", self.mode, get_args(Mode))
         require_one_of("duplicates", self.duplicates, get_args(Duplicates))
-        require_text("where", self.where, optional=True, hint='such as: where="year >= 2021"')
+        require_filter(self.where, hint='such as: where="year >= 2021"')
         require_flag("diverse", self.diverse)
         require_flag("explain", self.explain)
         if isinstance(self.min_score, bool) or not isinstance(self.min_score, int | float):
@@ -73,5 +88,6 @@ class SearchOptions:
         return self.rerank
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON-ready values."""
-        return asdict(self)
+        """The fields as JSON-ready values; of a function in ``where`` the name."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values if self.where is None else {**values, "where": describe_filter(self.where)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from retriever.types import Source, StoredDocument
+from retriever.types import Source
 
 Stage = Literal["model", "scan", "index", "commit", "evaluate"]
 
@@ -133,7 +133,7 @@ class IndexedDocument:
     """A document in an index, as hits name it, and the number of its ``passages``.
 
     ``path`` is the absolute path of its file, None for a document that a program added. ``date`` is a day, a month or
-    a year in ISO 8601, "" if unknown.
+    a year in ISO 8601, "" if unknown. ``metadata`` is that of its hits.
     """
 
     document: str
@@ -143,15 +143,11 @@ class IndexedDocument:
     passages: int
     path: str | None = None
     date: str = ""
-
-    @classmethod
-    def of(cls, stored: StoredDocument, date: str = "") -> IndexedDocument:
-        """The public view of a stored document."""
-        return cls(stored.id, stored.source, stored.title, stored.language, stored.passages, stored.file or None, date)
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__} | {"metadata": dict(self.metadata)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from retriever.arguments import require_callback, require_count, require_flag, require_text
+from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
-from retriever.options import SearchOptions
+from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
 from retriever.types import Duplicates, Mode, Source
 
@@ -44,7 +44,7 @@ class Searching(ABC):
         context: int = 0,
         rerank: int | None = None,
         duplicates: Duplicates = "fold",
-        where: str | None = None,
+        where: Where | None = None,
         min_score: float = 0.0,
         diverse: bool = False,
         max_per_document: int | None = None,
@@ -133,6 +133,20 @@ class Searcher(Searching):
             return read_document(snapshot, id, source)
 
     @WORK.held
+    def read_documents(self, *ids: str, where: Where | None = None) -> list[CitedDocument]:
+        """The documents with one of ``ids`` (without any, all) that match the filter ``where``, by source and id.
+
+        An id that no document has is left out; one that several documents have gives all of them. Loads no model.
+        Raises FilterError for an invalid filter, and for a field of passages (``page``, ``heading``).
+        """
+        from retriever.filters import Filter
+        from retriever.search.read import read_documents
+
+        require_filter(where, hint="such as: where=\"topic = 'old'\"")
+        with self._reading() as snapshot:
+            return read_documents(snapshot, ids, None if where is None else Filter.of(where))
+
+    @WORK.held
     def warm(self, on_progress: OnProgress | None = None) -> None:
         """Load everything that a search needs, so that the first one is as fast as the next.
 
@@ -179,10 +193,10 @@ class Searcher(Searching):
     @WORK.held
     def documents(self) -> list[IndexedDocument]:
         """The documents in the index, by source and id. Loads no model."""
-        from retriever.filters import find_date
+        from retriever.filters import describe
 
         with self._reading() as snapshot:
-            documents = [IndexedDocument.of(stored, find_date(stored)) for stored in snapshot.stored_documents()]
+            documents = [describe(stored) for stored in snapshot.stored_documents()]
         return sorted(documents, key=lambda document: (document.source, document.document))
 
     @WORK.held

@@ -66,6 +66,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.search_with": {"query": NONE + NO_TEXT, "options": [None, {}, 5, "x"]},
     "Retriever.passage": {"id": NONE + NO_TEXT, "context": NONE + NO_COUNT},
     "Retriever.document": {"id": NONE + NO_TEXT, "source": NO_TEXT},
+    "Retriever.read_documents": {"ids": NONE + NO_TEXT, "where": NO_TEXT},
     "Retriever.warm": PROGRESS,
     "Retriever.verify": {"deep": NONE + NO_FLAG},
     "Retriever.sources": {},

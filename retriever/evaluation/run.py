@@ -14,7 +14,7 @@ from retriever.evaluation.relevance import DocumentNames, Judge
 from retriever.evaluation.source import list_some
 from retriever.evaluation.statistics import Estimate, estimate
 from retriever.hits import SearchResponse
-from retriever.options import SearchOptions
+from retriever.options import SearchOptions, Where
 from retriever.reports import IndexedDocument, Progress
 from retriever.types import Duplicates, Mode
 
@@ -100,7 +100,7 @@ def evaluate(
     mode: Mode = "hybrid",
     rerank: int | None = None,
     duplicates: Duplicates = "fold",
-    where: str | None = None,
+    where: Where | None = None,
     name: str = "",
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Evaluation:

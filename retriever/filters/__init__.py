@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retriever.filters.facets import count_values
-from retriever.filters.fields import find_date
+from retriever.filters.fields import describe
 from retriever.filters.filter import Filter
 
-__all__ = ["Filter", "count_values", "find_date"]
+__all__ = ["Filter", "count_values", "describe"]

@@ -5,7 +5,9 @@ An engine provides its documents and columns of its passages, and gets the refs 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from retriever.errors import FilterError
-from retriever.filters.fields import METADATA, NAMES, Fields
-from retriever.filters.grammar import And, Condition, Node, Not, Or
+from retriever.filters.fields import METADATA, NAMES, Fields, describe
+from retriever.filters.grammar import And, Condition, Node, Not, Or, Predicate
 from retriever.filters.values import Comparison, matches
 
 if TYPE_CHECKING:
@@ -50,29 +52,76 @@ def evaluate(where: Filter, table: Table) -> Refs:
     unknown = {name: condition for name, condition in asked.items() if name not in NAMES}
     columns = {name: table.column(name) for name in where.passage_fields}
     matching = [np.zeros(0, np.int64)]
-    empty = True
+    empty, has_function = True, where.has_function
     for refs, document in table.documents():
         empty = False
         fields = Fields(document)
         if unknown:
             unknown = {name: condition for name, condition in unknown.items() if not fields.values(name)}
+        root = settle(where.root, document) if has_function else where.root
         if columns:
-            matching.append(np.array(list(_find_matching(where.root, refs, fields, columns)), np.int64))
-        elif holds(where.root, fields.values):
+            matching.append(np.array(list(_find_matching(root, refs, fields, columns)), np.int64))
+        elif holds(root, fields.values):
             matching.append(np.asarray(refs, np.int64))
     if unknown and not empty:
         raise _unknown_field_error(min(unknown.values(), key=lambda condition: condition.position), where, table)
     return np.sort(np.concatenate(matching))
 
 
+def match_documents(where: Filter, documents: Iterable[StoredDocument]) -> list[StoredDocument]:
+    """The documents that match as a whole, each in its own language.
+
+    Raises FilterError for a field of passages, and for one that none of the documents has.
+    """
+    if own := [name for name in where.passage_fields if name != "language"]:
+        condition = next(condition for condition in where.conditions() if condition.name in own)
+        raise FilterError(
+            f"{condition.name!r} is a field of passages, and documents match as a whole",
+            expression=where.expression,
+            position=condition.position,
+            hint="filter by a field of documents",
+        )
+    table = _DocumentTable(list(documents))
+    return [table.listed[number] for number in evaluate(where, table).tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class _DocumentTable:
+    """Documents in the place of their passages."""
+
+    listed: Sequence[StoredDocument]
+
+    def documents(self) -> Iterator[tuple[Sequence[int], StoredDocument]]:
+        return (([number], stored) for number, stored in enumerate(self.listed))
+
+    def column(self, name: str) -> Mapping[int, Values]:
+        return defaultdict(tuple)
+
+
+def settle(node: Node, document: StoredDocument) -> Node:
+    """The tree with its functions replaced by what they say of a document."""
+    if isinstance(node, Predicate):
+        return And(()) if node.function(describe(document)) else Or(())
+    if isinstance(node, Condition):
+        return node
+    if isinstance(node, Not):
+        return Not(settle(node.part, document))
+    return type(node)(tuple(settle(part, document) for part in node.parts))
+
+
 def holds(node: Node, values: Callable[[str], Values]) -> bool:
-    """Whether a tree matches the fields that ``values`` gives by name. A field without a value fails a condition."""
+    """Whether a tree matches the fields that ``values`` gives by name. A field without a value fails a condition.
+
+    The tree has no function; see ``settle``.
+    """
     if isinstance(node, And):
         return all(holds(part, values) for part in node.parts)
     if isinstance(node, Or):
         return any(holds(part, values) for part in node.parts)
     if isinstance(node, Not):
         return not holds(node.part, values)
+    if isinstance(node, Predicate):
+        raise TypeError("the tree has a function: settle it first")
     present = values(node.name)
     if node.operator == "has":
         return any(value != "" for value in present)

@@ -7,7 +7,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.lazy import lazy
+from retriever.reports import IndexedDocument
 from retriever.text import dates
+from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
     from retriever.filters.values import Value
@@ -100,6 +102,20 @@ def find_date(document: StoredDocument) -> str:
     if date.first == date.last:
         return date.first.isoformat()
     return f"{date.first:%Y-%m}" if date.first.month == date.last.month else f"{date.first:%Y}"
+
+
+def describe(document: StoredDocument) -> IndexedDocument:
+    """The public view of a document, which a function that is a filter gets."""
+    return IndexedDocument(
+        document.id,
+        document.source,
+        document.title,
+        document.language,
+        document.passages,
+        document.file or None,
+        find_date(document),
+        hide_readings(document.metadata),
+    )
 
 
 _KNOWN: Mapping[str, Callable[[Fields], Values]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,6 +14,8 @@ from retriever.filters.values import Literal
 
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedInput
+
+    from retriever.reports import IndexedDocument
 
 Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
 
@@ -92,7 +95,14 @@ class Or:
     parts: tuple[Node, ...]
 
 
-Node: TypeAlias = "Condition | Not | And | Or"
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A function of a document, which no expression contains: a program gives it."""
+
+    function: Callable[[IndexedDocument], bool]
+
+
+Node: TypeAlias = "Condition | Not | And | Or | Predicate"
 
 
 def parse(expression: str) -> Node:

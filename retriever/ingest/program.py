@@ -7,15 +7,15 @@ which are absolute paths.
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from retriever.arguments import require_count, require_flag
-from retriever.errors import FilterError, UsageError
+from retriever.errors import UsageError
 from retriever.index.interface import Addition, Changes
 from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
@@ -31,7 +31,6 @@ from retriever.types import Document, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
-    from retriever.filters.fields import Values
     from retriever.index.cache.access import IndexCache
     from retriever.index.interface import Index, Snapshot
     from retriever.models.embedding_model import EmbeddingModel
@@ -226,33 +225,10 @@ def _find_ids(snapshot: Snapshot, ids: Sequence[str]) -> tuple[set[str], tuple[s
 def _find_matches(snapshot: Snapshot, where: Filter) -> list[str]:
     """The keys of the documents of programs that match. Raises FilterError."""
     with WORK.hold():
-        from retriever.filters.evaluate import evaluate
+        from retriever.filters.evaluate import match_documents
 
-    if own := [name for name in where.passage_fields if name != "language"]:
-        condition = next(condition for condition in where.conditions() if condition.name in own)
-        raise FilterError(
-            f"{condition.name!r} is a field of passages, and documents are removed as a whole",
-            expression=where.expression,
-            position=condition.position,
-            hint="filter by a field of documents",
-        )
-    matching = set(evaluate(where, _ProgramTable(snapshot)).tolist())
-    own_documents = (stored for stored in snapshot.stored_documents() if not stored.file)
-    return [stored.key for number, stored in enumerate(own_documents) if number in matching]
-
-
-@dataclass(frozen=True, slots=True)
-class _ProgramTable:
-    """The documents of programs as a filter sees them; each is a row of its own, and counts in its own language."""
-
-    snapshot: Snapshot
-
-    def documents(self) -> Iterator[tuple[Sequence[int], StoredDocument]]:
-        own = (stored for stored in self.snapshot.stored_documents() if not stored.file)
-        return (([number], stored) for number, stored in enumerate(own))
-
-    def column(self, name: str) -> Mapping[int, Values]:
-        return defaultdict(tuple)
+    own = (stored for stored in snapshot.stored_documents() if not stored.file)
+    return [stored.key for stored in match_documents(where, own)]
 
 
 def _stored(document: Document) -> StoredDocument:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retriever.arguments import describe_filter
 from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.fusion import LATE, Fusion, logistic
@@ -129,7 +130,7 @@ class Explainer:
     def _selection(self, rank: int, item: Candidate, folded: int) -> list[Contribution]:
         parts = []
         if self.search.options.where:
-            parts.append(f"it matches {self.search.options.where}")
+            parts.append(f"it matches {describe_filter(self.search.options.where)}")
         if folded:
             parts.append(f"{folded} near-duplicate{'s' if folded > 1 else ''} folded into it")
         place = _find_place(self.ranked, item)

@@ -22,12 +22,12 @@ def select(snapshot: Snapshot, where: Filter) -> Selection:
     """The passages of a generation that match. Raises FilterError for a field that no document has."""
     kept = _selections_of(snapshot)
     with kept.lock.hold():
-        if where.expression in kept.selections:
-            kept.selections.move_to_end(where.expression)
-            return kept.selections[where.expression]
+        if where in kept.selections:
+            kept.selections.move_to_end(where)
+            return kept.selections[where]
     selection = snapshot.select(where)
     with kept.lock.hold():
-        kept.selections[where.expression] = selection
+        kept.selections[where] = selection
         while len(kept.selections) > KEPT or sum(one.count for one in kept.selections.values()) > KEPT_PASSAGES:
             kept.selections.popitem(last=False)
     return selection
@@ -35,7 +35,7 @@ def select(snapshot: Snapshot, where: Filter) -> Selection:
 
 @dataclass(slots=True)
 class _Selections:
-    selections: OrderedDict[str, Selection] = field(default_factory=OrderedDict)
+    selections: OrderedDict[Filter, Selection] = field(default_factory=OrderedDict)
     lock: ForkSafeLock = field(default_factory=ForkSafeLock)
 
 

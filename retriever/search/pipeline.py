@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from retriever.index.settings import IndexSettings
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Reranker
-    from retriever.options import SearchOptions
+    from retriever.options import SearchOptions, Where
     from retriever.search.results import Located
     from retriever.types import Neighbour, Vectors
 
@@ -117,7 +117,7 @@ class Search:
         self.groups: list[list[int]] = []
         self.complete = False
         self._first: Sequence[Candidate] = ()
-        where = _parse_filter(options.where)
+        where = _make_filter(options.where)
         within = None if where is None else select(snapshot, where)
         self._model: EmbeddingModel | None = None
         self._reranker = None
@@ -233,13 +233,13 @@ class Search:
         return self._context.snapshot.around([item.stored.ref for item in heads], self._options.context)
 
 
-def _parse_filter(expression: str | None) -> Filter | None:
-    if expression is None:
+def _make_filter(where: Where | None) -> Filter | None:
+    if where is None:
         return None
     # The grammar is slow to import, and most searches have no filter.
     from retriever.filters import Filter
 
-    return Filter.parse(expression)
+    return Filter.of(where)
 
 
 def _embed(query: Query, model: EmbeddingModel) -> Vectors:

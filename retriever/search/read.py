@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retriever.arguments import require_text
 from retriever.errors import NotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage
+from retriever.locks import WORK
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from retriever.filters import Filter
     from retriever.index.interface import Snapshot, StoredPassage
     from retriever.types import Neighbour, StoredDocument
+
+# Documents whose passages are fetched in one call.
+_BATCH = 256
 
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
@@ -48,6 +54,35 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
         names = ", ".join(sorted(document.file or document.key for document, _ in found))
         raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: one of {names}")
     [(document, passages)] = found
+    return _cite_document(document, passages)
+
+
+def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None) -> list[CitedDocument]:
+    """The documents with one of ``ids``, all without any, that match ``where``, by source and id.
+
+    Raises FilterError for a field of passages, and for one that no document has.
+    """
+    for document_id in ids:
+        require_text("the id of a document", document_id)
+    wanted = set(ids)
+    documents = [stored for stored in snapshot.stored_documents() if not ids or stored.id in wanted]
+    if where is not None:
+        with WORK.hold():
+            from retriever.filters.evaluate import match_documents
+
+        documents = match_documents(where, documents)
+    documents.sort(key=lambda stored: (stored.source, stored.id))
+    read: list[CitedDocument] = []
+    for start in range(0, len(documents), _BATCH):
+        batch = documents[start : start + _BATCH]
+        found = snapshot.find_documents(list(dict.fromkeys(stored.id for stored in batch)))
+        passages = {of_one[0].document.key: of_one for of_one in found}
+        # A document without a passage is not found.
+        read += [_cite_document(stored, passages.get(stored.key, [])) for stored in batch]
+    return read
+
+
+def _cite_document(document: StoredDocument, passages: Sequence[StoredPassage]) -> CitedDocument:
     return CitedDocument(
         id=document.id,
         source=document.source,

@@ -23,7 +23,8 @@ def test_documents_are_listed_with_what_tells_them_apart(run: Run, work: Work, t
     assert lines[1:3] == ["  Opening hours of the Harrow Lane library", f"  {work.folder / 'docs' / 'library.md'}"]
     values = json.loads(run("documents", "-f", "json", cwd=work.folder).out)
     assert [one["source"] for one in values["documents"]] == ["docs/library.md", "docs/电梯.txt"]
-    assert set(values["documents"][0]) == {"document", "source", "title", "language", "passages", "path", "date"}
+    known = {"document", "source", "title", "language", "passages", "path", "date", "metadata"}
+    assert set(values["documents"][0]) == known
 
     (tmp_path / "rows.jsonl").write_text('{"id": "r1", "text": "The heron stands at dawn.", "date": "2021-03"}\n')
     (tmp_path / "minutes 2020-05-06.txt").write_text("The lamp burns at dusk.")
