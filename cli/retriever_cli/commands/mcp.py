@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from retriever.errors import UsageError
+from retriever_cli.commands.mcp_install import install as install_entry
+from retriever_cli.commands.mcp_install import list_clients, print_entry
+from retriever_cli.console import escape_line, notice
 from retriever_cli.failures import INTERRUPTED
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexesOption
@@ -17,25 +21,71 @@ from retriever_cli.options import IndexesOption
 if TYPE_CHECKING:
     from retriever.serving.mcp import ServedIndex
 
+DEFAULT_MAX_TOKENS = 8000
+NAME = "retriever"
+
 EXAMPLES = """\b
 Examples:
   retriever mcp
   retriever mcp --index reports --index laws
   retriever mcp --max-tokens 4000
+  retriever mcp --install                    (lists the clients)
+  retriever mcp --install claude-code --index reports
+  retriever mcp --install --print
 """
 
 
 def mcp(
+    client: Annotated[
+        str | None, typer.Argument(metavar="CLIENT", show_default=False, help="With --install: the client.")
+    ] = None,
     index: IndexesOption = ["default"],  # noqa: B006  (never changed)
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, metavar="N", help="The most tokens that a result may have.")
-    ] = 8000,
+    ] = DEFAULT_MAX_TOKENS,
+    install: Annotated[
+        bool, typer.Option("--install", help="Write the entry for CLIENT into its settings, or list the clients.")
+    ] = False,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="With --install: show the entry, and write nothing.")
+    ] = False,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="With --install: the entry's name.")] = NAME,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --install: do not ask.")] = False,
 ) -> None:
     """Serve indexes to agents by the Model Context Protocol.
 
     The client of the agent starts this command and talks to it over standard input and output. It knows each index by
     the name of its folder. Needs the extra mcp.
     """
+    if not install:
+        _refuse(("CLIENT", client), ("--print", only_print), ("--yes", yes))
+        _serve(index, max_tokens)
+        return
+    if client is None and not only_print:
+        list_clients()
+        return
+    from retriever.serving.mcp.clients import find_command
+
+    served = name_indexes(index)
+    for item in served:
+        if "://" not in item.location and not os.path.isdir(item.location):
+            notice(f"there is no index at {escape_line(item.location)} yet; make it: retriever index SOURCE...")
+    words = [word for item in served for word in ("--index", item.location)]
+    limit = [] if max_tokens == DEFAULT_MAX_TOKENS else ["--max-tokens", str(max_tokens)]
+    command = find_command(["mcp", *words, *limit])
+    if client is None:
+        print_entry(name, command)
+    else:
+        install_entry(client, name, command, only_print=only_print, yes=yes)
+
+
+def _refuse(*options: tuple[str, object]) -> None:
+    for option, value in options:
+        if value:
+            raise UsageError(f"{option} is only for --install", hint="retriever mcp --install CLIENT")
+
+
+def _serve(index: list[str], max_tokens: int) -> None:
     served = name_indexes(index)
     from retriever.serving.mcp import serve_stdio
 

@@ -26,9 +26,12 @@ def serve_stdio(served: Sequence[ServedIndex], *, max_tokens: int = DEFAULT_MAX_
     try:
         from retriever.serving.mcp.stdio import serve
     except ModuleNotFoundError as error:
-        raise _missing(error) from error
+        raise _explain(error) from error
     serve(served, max_tokens=max_tokens)
 
 
-def _missing(error: ModuleNotFoundError) -> MissingExtraError:
-    return MissingExtraError(f"the MCP server needs {error.name}, which is not installed", hint=install_command("mcp"))
+def _explain(error: ModuleNotFoundError) -> Exception:
+    library = (error.name or "").partition(".")[0]
+    if library == "retriever":
+        return error
+    return MissingExtraError(f"the MCP server needs {library}, which is not installed", hint=install_command("mcp"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from retriever import CitedPassage, Neighbour
-from retriever.errors import UsageError
+from retriever.errors import NotFoundError
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Indexed
 from retriever.serving.mcp.budget import count_json_tokens, count_tokens, cut_text, round_numbers
@@ -45,7 +45,7 @@ def find_passage(indexes: ServedIndexes, arguments: PassageArguments) -> tuple[s
     """The passage with its index. Without an index all are tried. Raises UsageError for an unknown id."""
     *others, (last, fallback) = indexes.each(arguments.index)
     for name, retriever in others:
-        with suppress(UsageError):
+        with suppress(NotFoundError):
             return name, retriever, retriever.passage(arguments.id, context=arguments.context)
     return last, fallback, fallback.passage(arguments.id, context=arguments.context)
 

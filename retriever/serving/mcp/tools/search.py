@@ -68,9 +68,9 @@ def _render(indexes: ServedIndexes, response: SearchResponse, budget: int) -> st
 
 def _to_values(indexes: ServedIndexes, response: SearchResponse, searched: str, budget: int) -> dict[str, Any]:
     values: dict[str, Any] = round_numbers(response.to_dict())
-    hits = [
-        {**found, "index": indexes.name_at(hit.index)} for found, hit in zip(values["hits"], response.hits, strict=True)
-    ]
+    hits = values["hits"]
+    for item in (item for hit in hits for item in (hit, *hit["duplicates"])):
+        item["index"] = indexes.name_at(item["index"])
     values |= {"query": cut_text(response.query, budget // 4), "index": searched, "hits": []}
     room = budget - _RESERVE - count_json_tokens(values)
     count = take((count_json_tokens(hit) + 1 for hit in hits), room)

@@ -1,0 +1,143 @@
+"""Adds an entry to the settings of a client: plans it, so that it can be shown first, and writes it whole or not.
+
+The file that is replaced is kept as a backup. An edit is read again and compared before it is written: nothing but the
+entry may differ. Settings that cannot be read are left alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import UsageError
+from retriever.serving.mcp.clients import jsonc, toml
+from retriever.serving.mcp.clients.catalogue import Client
+
+_BOM = "\ufeff"
+_MOST_BACKUPS = 1000
+_HINT = "nothing was changed; add the entry by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an installation would do to the settings at ``path``.
+
+    - ``entry``: the entry alone, in the form of the file
+    - ``before``, ``after``: the text of the file; ``before`` is None where there is no file
+    - ``former``: the entry of that name that is replaced, as values; None without one
+    """
+
+    client: Client
+    name: str
+    path: Path
+    entry: str
+    before: str | None
+    after: str
+    former: Any = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the settings lack the entry as it is."""
+        return self.before != self.after
+
+
+def write_entry(client: Client, name: str, entry: dict[str, Any]) -> str:
+    """The entry alone, as the settings of the client have it."""
+    if client.form == "toml":
+        return toml.set_table("", client.key, name, entry)
+    return jsonc.set_value("", [client.key, name], entry)
+
+
+def make_plan(client: Client, name: str, entry: dict[str, Any]) -> Plan:
+    """Plan to add an entry. Raises UsageError for settings that cannot be read or edited safely."""
+    # A link is followed: what keeps settings elsewhere goes on to do so.
+    path = Path(os.path.realpath(client.settings()))
+    before = _read(path)
+    text = before or ""
+    mark = _BOM if text.startswith(_BOM) else ""
+    text = text.removeprefix(_BOM)
+    try:
+        values = _parse(client, text)
+        servers = values.get(client.key, {}) if isinstance(values, dict) else None
+        if not isinstance(servers, dict):
+            raise ValueError(f"{client.key} is not an object")
+        former = servers.get(name)
+        after = text if former == entry else _edit(client, text, name, entry)
+        expected = copy.deepcopy(values)
+        expected.setdefault(client.key, {})[name] = entry
+        if _parse(client, after) != expected:
+            raise ValueError("it is written in a way that cannot be edited safely")
+    except ValueError as error:
+        message = f"the settings of {client.title} cannot be edited: {path}: {error}"
+        raise UsageError(message, hint=_HINT) from error
+    return Plan(client, name, path, write_entry(client, name, entry), before, mark + after, former)
+
+
+def _parse(client: Client, text: str) -> Any:
+    return toml.parse(text) if client.form == "toml" else jsonc.parse(text).value
+
+
+def _edit(client: Client, text: str, name: str, entry: dict[str, Any]) -> str:
+    if client.form == "toml":
+        return toml.set_table(text, client.key, name, entry)
+    return jsonc.set_value(text, [client.key, name], entry)
+
+
+def write_plan(plan: Plan) -> Path | None:
+    """Write the settings in one step. Returns the backup of the former ones; None without such.
+
+    Raises UsageError where the file has changed since the plan was made, and where it cannot be written.
+    """
+    try:
+        plan.path.parent.mkdir(parents=True, exist_ok=True)
+        if _read(plan.path) != plan.before:
+            raise UsageError(f"{plan.path} has changed meanwhile", hint="nothing was written; run the command again")
+        backup = None if plan.before is None else _back_up(plan.path)
+        _replace(plan.path, plan.after)
+    except OSError as error:
+        raise UsageError(f"{plan.path} cannot be written: {error.strerror or error}", hint=_HINT) from error
+    return backup
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise UsageError(f"{path} cannot be read: {reason}", hint=_HINT) from error
+
+
+def _back_up(path: Path) -> Path:
+    """A copy beside the file, readable by whoever may read that, under the first free name."""
+    mode = path.stat().st_mode & 0o777
+    for number in range(1, _MOST_BACKUPS):
+        backup = path.with_name(f"{path.name}.bak{number if number > 1 else ''}")
+        with suppress(FileExistsError):
+            descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(path.read_bytes())
+            return backup
+    raise UsageError(f"{path} has {_MOST_BACKUPS} backups", hint="remove some of them")
+
+
+def _replace(path: Path, text: str) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
