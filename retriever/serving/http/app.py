@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.staticfiles import StaticFiles
 
 from retriever import Retriever, RetrieverError, __version__
 from retriever.serving.http.answers import Answer, problem, refuse
 from retriever.serving.http.options import ServerOptions
+from retriever.serving.http.page import PageFiles
 from retriever.serving.http.routes import about, reading, search
 from retriever.serving.http.schemas.answers import ErrorAnswer
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import ServerState
 from retriever.serving.http.workers import Workers
 
-PAGE = Path(__file__).parents[1] / "page"
 ROUTERS = (search.router, reading.router, about.router)
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
@@ -65,8 +63,7 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     app.add_exception_handler(RetrieverError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    if PAGE.is_dir():
-        app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.mount("/", PageFiles(), name="page")
     return app
 
 

@@ -1,0 +1,140 @@
+// The list of hits.
+
+import { copy, fill, find, make, makeLink, makeQuote } from "./dom.js";
+import { findBody, showText, textOf, writeCitation } from "./passage.js";
+import { lengthOf, windowOf } from "./spans.js";
+import { writeState } from "./state.js";
+import { say, sayLanguage, sayShare } from "./words.js";
+import { toast } from "./toast.js";
+
+const UNLIKELY = 0.05; // as on the command line
+const LONGEST = 460; // characters of a passage in the list
+const STAGES = new Set(["dense", "lexical", "late", "language", "reranker", "start", "selection", "score"]);
+
+/** Show the hits of an answer. `state` is what was asked, `several` whether hits come from more than one index. */
+export function showHits(answer, state, several) {
+  const items = [];
+  for (const hit of answer.hits) {
+    const isDoubtful = hit.score < UNLIKELY;
+    if (isDoubtful && answer.mode !== "lexical" && !items.some((item) => item.classList.contains("unlikely")))
+      items.push(make("li", { class: "unlikely" }, say("unlikely", { score: UNLIKELY })));
+    items.push(showHit(hit, state, several, isDoubtful));
+  }
+  const list = find("results");
+  fill(list, items);
+  list.dataset.question = state.q; // which question these hits are for
+}
+
+function showHit(hit, state, several, isDoubtful) {
+  const trail = [hit.title, ...hit.heading.filter((heading) => heading !== hit.title)].filter(Boolean);
+  const link = makeLink(
+    writeState({ ...state, open: hit.id, sheet: "" }),
+    { class: "open", "data-id": hit.id },
+    showTrail(trail.length ? trail : [hit.source]),
+  );
+  return make(
+    "li",
+    { class: isDoubtful ? "hit doubtful" : "hit", "data-id": hit.id },
+    showScore(hit),
+    make(
+      "article",
+      { "aria-labelledby": `hit-${hit.id}` },
+      make("h3", { id: `hit-${hit.id}`, lang: hit.language || null, dir: "auto" }, link),
+      showExcerpt(hit),
+      showPlace(hit, several),
+      showDuplicates(hit, state),
+      showWhy(hit),
+    ),
+  );
+}
+
+function showTrail(trail) {
+  const last = trail.length - 1;
+  return trail.map((heading, i) => [
+    // A bdi would not count for the direction of the heading.
+    make("span", { class: i < last ? "apart above" : "apart" }, heading),
+    i < last ? make("span", { class: "turn", "aria-hidden": "true" }, " › ") : null,
+  ]);
+}
+
+function showScore(hit) {
+  const bar = make("span", { class: "bar-of-score", "aria-hidden": "true" });
+  bar.style.setProperty("--score", hit.score);
+  const number = hit.score.toFixed(2);
+  return make(
+    "div",
+    { class: "score" },
+    make("span", { "aria-hidden": "true" }, number),
+    make("span", { class: "unseen" }, say("score", { score: number })),
+    bar,
+  );
+}
+
+function showExcerpt(hit) {
+  const trail = hit.heading.concat(hit.title || []);
+  const first = findBody(hit.text, trail);
+  const [start, end] = windowOf(hit.text, hit.sentence, LONGEST, first);
+  return make(
+    "div",
+    textOf(hit.language),
+    start > first ? "… " : null,
+    showText(hit.text, trail, hit, [start, end]),
+    end < lengthOf(hit.text) ? " …" : null,
+  );
+}
+
+/** The pages of a hit in words, "" without any. */
+export function sayPages(hit) {
+  const page = hit.cited_page ?? hit.page;
+  return page === null || page === undefined ? "" : say("page", { n: page });
+}
+
+/** The citation without the line or page, which stand beside it in words. */
+export function shortSource(source) {
+  const parts = source.split("/").filter(Boolean);
+  return parts.length > 2 ? parts.slice(-2).join("/") : source;
+}
+
+function showPlace(hit, several) {
+  const button = make("button", { type: "button", class: "plain copy", "data-act": "copy" }, say("copy"));
+  button.addEventListener("click", () => copyCitation(hit));
+  return make(
+    "p",
+    { class: "place" },
+    make("span", { class: "source", title: hit.citation }, makeQuote(shortSource(hit.citation))),
+    sayPages(hit) ? make("span", {}, sayPages(hit)) : null,
+    hit.language ? make("span", {}, sayLanguage(hit.language)) : null,
+    several && hit.index ? make("span", {}, say("in-index", { index: hit.index })) : null,
+    button,
+  );
+}
+
+/** Copy the citation of a hit and say so. */
+export async function copyCitation(hit) {
+  toast(say((await copy(writeCitation(hit))) ? "copied" : "not-copied"));
+}
+
+function showDuplicates(hit) {
+  if (!hit.duplicates.length) return null;
+  const items = hit.duplicates.map((duplicate) => make("li", { title: duplicate.citation }, makeQuote(shortSource(duplicate.citation))));
+  return make(
+    "details",
+    { class: "also" },
+    make("summary", {}, say("also", { n: hit.duplicates.length })),
+    make("ul", {}, items),
+  );
+}
+
+function showWhy(hit) {
+  if (!hit.explanation?.length) return null;
+  const rows = hit.explanation.map((part) => [
+    make("dt", {}, STAGES.has(part.stage) ? say(`why-${part.stage}`) : part.stage),
+    make(
+      "dd",
+      {},
+      part.effect === null || part.effect === undefined ? null : make("b", {}, say("why-effect", { n: sayShare(part.effect) }), " "),
+      makeQuote(part.text, { lang: "en" }),
+    ),
+  ]);
+  return make("details", { class: "why" }, make("summary", {}, say("why")), make("dl", {}, rows));
+}

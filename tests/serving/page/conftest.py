@@ -1,0 +1,123 @@
+"""A real browser, and a server in a thread that it opens the page of."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from page_corpus import write_chronicle, write_corpus
+from page_driver import PageDriver
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from retriever import Retriever
+from retriever.serving.http import ServerOptions, Token, create_app
+
+# Nothing takes that long on a quiet machine.
+TIMEOUT_MS = 30_000
+expect.set_options(timeout=TIMEOUT_MS)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TOKEN = "the token of the tests of the page".replace(" ", "-")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of this folder."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("no Chromium is installed to open the page with; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        # CI runs as root, as which Chromium has no sandbox; it opens nothing but pages of this repository.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Served:
+    """What is served, and where."""
+
+    url: str
+    corpus: Retriever
+    chronicle: Retriever
+    folder: Path
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server over two indexes, ``corpus`` and ``chronicle``; no test changes them."""
+    folder = tmp_path_factory.mktemp("page")
+    corpus = Retriever.open(folder / "indexes" / "corpus", create=True)
+    corpus.sync(write_corpus(folder / "corpus"), passage_tokens=64)
+    chronicle = Retriever.open(folder / "indexes" / "chronicle", create=True)
+    chronicle.sync(write_chronicle(folder / "chronicle"), passage_tokens=64)
+    with corpus, chronicle, run({"corpus": corpus, "chronicle": chronicle}, ServerOptions()) as url:
+        yield Served(url, corpus, chronicle, folder)
+
+
+class run:
+    """Serve indexes in a thread while the context is open; its value is the URL."""
+
+    def __init__(self, retrievers: dict[str, Retriever], options: ServerOptions) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        app = create_app(retrievers, options)
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=30)
+        self._socket.close()
+
+
+OpenPage = Callable[..., PageDriver]
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Served) -> Iterator[OpenPage]:
+    """Opens the page: ``open_page("?q=…", index=…, width=…, locale=…)``. It must log no error and ask nobody else."""
+    opened: list[PageDriver] = []
+
+    def open_page(
+        address: str = "",
+        *,
+        url: str = served.url,
+        locale: str = "en-GB",
+        scheme: str = "light",
+        width: int = 1280,
+        height: int = 900,
+    ) -> PageDriver:
+        context = browser.new_context(
+            locale=locale,
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        driver = PageDriver(context, url)
+        opened.append(driver)
+        driver.go(address)
+        return driver
+
+    yield open_page
+    for driver in opened:
+        driver.close()
+    for driver in opened:
+        assert driver.troubles == []
+
+
+@pytest.fixture
+def guarded(served: Served) -> Iterator[str]:
+    """The URL of a server that wants a token."""
+    with run({"corpus": served.corpus}, ServerOptions(tokens=(Token(TOKEN),))) as url:
+        yield url

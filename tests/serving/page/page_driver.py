@@ -1,0 +1,92 @@
+"""Drives the page as a reader does, and notes whatever goes wrong meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
+
+
+class PageDriver:
+    """One tab. ``page`` is playwright's page, ``requests`` are the searches that were sent, as JSON."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.page = context.new_page()
+        self.troubles: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self.expected: list[str] = []
+        self.page.on("pageerror", lambda error: self._note(f"error: {error}"))
+        self.page.on("console", self._note_console)
+        self.page.on("request", self._note_request)
+
+    def _note(self, trouble: str) -> None:
+        if not any(part in trouble for part in self.expected):
+            self.troubles.append(trouble)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._note(f"{message.type}: {message.text}")
+
+    def _note_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("blob", "chrome-extension") and f"{parts.scheme}://{parts.netloc}" != self.url:
+            self._note(f"asked {request.url}")
+        if parts.path == "/v1/search":
+            self.requests.append(request.post_data_json)
+
+    def go(self, address: str = "") -> None:
+        self.page.goto(f"{self.url}/{address}")
+        # The modules are loaded once the switch of languages has its words.
+        self.page.wait_for_function("document.getElementById('language').textContent !== ''")
+
+    def ask(self, question: str) -> None:
+        """Type a question, press Enter and wait for the answer."""
+        self.page.locator("#question").fill(question)
+        self.press("Enter")
+        self.wait_for_answer(question)
+
+    def wait_for_answer(self, question: str) -> None:
+        self.page.wait_for_function(
+            """question => document.getElementById("results").dataset.question === question
+                && !document.getElementById("results").classList.contains("preview")""",
+            arg=question,
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def find(self, selector: str, *, has_text: str | None = None, has_not_text: str | None = None) -> Locator:
+        return self.page.locator(selector, has_text=has_text, has_not_text=has_not_text)
+
+    @property
+    def hits(self) -> Locator:
+        return self.page.locator("#results li.hit")
+
+    @property
+    def titles(self) -> list[str]:
+        return self.page.locator("#results li.hit h3").all_inner_texts()
+
+    @property
+    def status(self) -> str:
+        return self.page.locator("#status").inner_text()
+
+    @property
+    def focus(self) -> str:
+        """The id of what is in focus, or of the hit that it lies in."""
+        return str(self.page.evaluate("""() => document.activeElement.id || document.activeElement.dataset.id || ''"""))
+
+    def wait_for_focus(self, id: str) -> None:
+        self.page.wait_for_function(
+            "id => (document.activeElement.id || document.activeElement.dataset.id) === id", arg=id
+        )
+
+    def run(self, script: str, argument: object = None) -> Any:
+        """What a function of JavaScript returns for an argument."""
+        return self.page.evaluate(script, argument)
+
+    def close(self) -> None:
+        self.context.close()

@@ -1,0 +1,67 @@
+"""Facets and the filter expression."""
+
+from __future__ import annotations
+
+from conftest import OpenPage, Served
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import expect
+
+from retriever.filters.grammar import parse
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="`\x00"), min_size=1, max_size=12).filter(str.strip)
+
+
+def test_a_language_is_chosen_and_given_up(open_page: OpenPage) -> None:
+    tab = open_page("?q=spring+tides")
+    tab.find("label", has_text="Arabic").click()
+    expect(tab.hits).to_have_count(1)
+    assert tab.requests[-1]["where"] == 'language in ("ar")'
+    expect(tab.find("#filters-count")).to_have_text("1 on")
+    assert "f.language=ar" in tab.page.url
+    tab.find("label", has_text="Chinese").click()
+    expect(tab.find("#results h3", has_text="衡江")).not_to_have_count(0)
+    tab.find("#clear").click()
+    expect(tab.find("#results h3", has_text="Harbour")).not_to_have_count(0)
+    assert "where" not in tab.requests[-1]
+
+
+def test_a_field_of_the_metadata_is_a_facet(open_page: OpenPage) -> None:
+    tab = open_page("?q=spring+tides")
+    tab.find("summary", has_text="team").click()
+    tab.find("label", has_text="harbour").click()
+    expect(tab.find("#results h3", has_not_text="Harbour")).to_have_count(0)
+    expect(tab.hits).not_to_have_count(0)
+    expect(tab.find("label:has-text('harbour') input")).to_be_focused()
+
+
+def test_an_expression_that_is_wrong_says_so_and_keeps_the_hits(open_page: OpenPage) -> None:
+    tab = open_page("?q=spring+tides")
+    expect(tab.hits).not_to_have_count(0)
+    tab.expected = ["400", "Refusal"]
+    tab.find("#where").fill("team = harbour adn year = 2023")
+    tab.press("Enter")
+    expect(tab.find("#where-trouble")).to_contain_text("unexpected 'adn'")
+    expect(tab.find("#where")).to_have_attribute("aria-invalid", "true")
+    tab.find("#where").fill("team = harbour")
+    tab.press("Enter")
+    expect(tab.find("#results h3", has_not_text="Harbour")).to_have_count(0)
+    expect(tab.find("#where-trouble")).to_be_empty()
+
+
+def test_every_value_makes_a_filter_that_the_index_reads_back(open_page: OpenPage, served: Served) -> None:
+    tab = open_page()
+    write = """async ([field, values]) => {
+        const { emptyState, writeFilter, writeState, readState } = await import("./static/state.js");
+        const state = { ...emptyState(), facets: { [field]: values } };
+        return [writeFilter(state), readState(writeState(state)).facets[field]];
+    }"""
+
+    @settings(max_examples=60)
+    @given(names, st.lists(st.text(max_size=12).filter(str.strip), min_size=1, max_size=3, unique=True))
+    def check(field: str, values: list[str]) -> None:
+        where, kept = tab.run(write, [field, values])
+        parse(where)
+        assert kept == values
+
+    check()
