@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from retriever.context.excerpt import Excerpt
+from retriever.context.options import ContextOptions
+from retriever.context.values import Context, Turn
 from retriever.errors import RetrieverError
 from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate, Hit, SearchResponse
 from retriever.options import SearchOptions
@@ -80,6 +83,8 @@ __all__ = [
     "CitedPassage",
     "CompactReport",
     "Comparison",
+    "Context",
+    "ContextOptions",
     "Contribution",
     "DeleteReport",
     "Document",
@@ -89,6 +94,7 @@ __all__ = [
     "Encoder",
     "Estimate",
     "Evaluation",
+    "Excerpt",
     "Facet",
     "FacetValue",
     "FileChange",
@@ -126,6 +132,7 @@ __all__ = [
     "TokenVectors",
     "Tokenizer",
     "TransferReport",
+    "Turn",
     "__version__",
     "compact_index",
     "compare",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from retriever.options import SearchOptions
 from retriever.searcher import OnProgress, Searcher, Searching, check_options
 
 if TYPE_CHECKING:
+    from retriever.context.build import Begin
+    from retriever.context.tokens import CountTokens
     from retriever.search.pipeline import Search
 
 
@@ -50,24 +52,27 @@ class RetrieverGroup(Searching):
         check_options(options)
         started = time.perf_counter()
         with ExitStack() as stack:
-            parts = self._begin(stack, query, options)
+            begin, _ = self._begin_searches(stack)
+            parts = begin(query, options)
             hits = find_hits(parts, options)
             generation = parts[0].generation if len(self.retrievers) == 1 else 0
         return respond(parts[0].text, options, hits, location=self.location, generation=generation, started=started)
 
-    def _begin(self, stack: ExitStack, query: str, options: SearchOptions) -> list[Search]:
-        """The searches of the indexes, while ``stack`` is open.
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+        opened = [retriever._begin_searches(stack) for retriever in self.retrievers]
 
-        A filter is refused only if no index can work it out: the documents of some may lack a field.
-        """
-        parts: list[Search] = []
-        refused: list[FilterError] = []
-        for retriever in self.retrievers:
-            with _collecting(refused):
-                parts.append(stack.enter_context(retriever._begin(query, options)))
-        if not parts:
-            raise refused[0]
-        return parts
+        def begin(query: str, options: SearchOptions) -> Sequence[Search]:
+            """A filter is refused only if no index can work it out: the documents of some may lack a field."""
+            parts: list[Search] = []
+            refused: list[FilterError] = []
+            for begin_one, _ in opened:
+                with _collecting(refused):
+                    parts += begin_one(query, options)
+            if not parts:
+                raise refused[0]
+            return parts
+
+        return begin, opened[0][1]
 
     def find(self, location: str) -> Searcher:
         """The retriever of the index at a location, such as that of a hit. Raises UsageError for another index."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
+from retriever.context.options import ContextOptions, Order, TokenizerLike
+from retriever.context.values import Context
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
@@ -20,6 +22,9 @@ from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, 
 from retriever.types import Duplicates, Mode, Source
 
 if TYPE_CHECKING:
+    from retriever.context.build import Begin
+    from retriever.context.conversation import HistoryLike
+    from retriever.context.tokens import CountTokens
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.search.loaded import LoadedModels
@@ -62,6 +67,51 @@ class Searching(ABC):
         )
         return self.search_with(query, options)
 
+    def context(
+        self,
+        question: str,
+        max_tokens: int = 1500,
+        *,
+        history: Iterable[HistoryLike] = (),
+        order: Order = "rank",
+        tokenizer: TokenizerLike | None = None,
+        min_score: float | None = None,
+        mode: Mode = "hybrid",
+        where: str | None = None,
+    ) -> Context:
+        """The best passages for a question, packed into ``max_tokens`` with numbered citations.
+
+        ``history`` has the earlier turns of the conversation, oldest first: questions as text, or chat messages with
+        ``role`` and ``content``. The other arguments are those of ``ContextOptions``.
+
+        Raises what ``search`` raises, UsageError for a history of another form, MissingExtraError for a tokenizer by
+        name where tiktoken is not installed, and ModelError where that cannot load it.
+        """
+        options = ContextOptions(max_tokens, order, tokenizer, min_score, mode, where)
+        return self.context_with(question, options, history)
+
+    @WORK.held
+    def context_with(self, question: str, options: ContextOptions, history: Iterable[HistoryLike] = ()) -> Context:
+        """As ``context``, with a ``ContextOptions`` object."""
+        from retriever.context.build import build_context
+        from retriever.context.conversation import read_history
+
+        if not isinstance(options, ContextOptions):
+            raise UsageError(f"options must be ContextOptions, not {options!r}")
+        turns = read_history(history)
+        with ExitStack() as stack:
+            begin, count_tokens = self._begin_searches(stack)
+            return build_context(begin, question, options, turns, location=self.location, count_tokens=count_tokens)
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """The folder or URI of the index, or those of several."""
+
+    @abstractmethod
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+        """Begins searches of the newest generation while ``stack`` is open; and the token counter of the model."""
+
 
 class Searcher(Searching):
     """An open index and its model. Safe to use from many threads."""
@@ -96,16 +146,21 @@ class Searcher(Searching):
                 reranker=self._models.reranker,
             )
 
-    @contextmanager
-    def _begin(self, query: str, options: SearchOptions) -> Iterator[Search]:
-        """A search of the newest generation as a part of one over several indexes, while the context is open."""
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
         from retriever.search.pipeline import Search
 
-        with self._reading() as snapshot:
-            settings = self._require_searchable(snapshot.settings)
-            model = partial(self._models.embedding_model_for, settings, self.location)
-            reranker = self._models.reranker
-            yield Search(snapshot, settings, query, options, location=self.location, model=model, reranker=reranker)
+        snapshot = stack.enter_context(self._reading())
+        settings = self._require_searchable(snapshot.settings)
+        model = partial(self._models.embedding_model_for, settings, self.location)
+        reranker = self._models.reranker
+
+        def begin(query: str, options: SearchOptions) -> Sequence[Search]:
+            return [Search(snapshot, settings, query, options, location=self.location, model=model, reranker=reranker)]
+
+        def count_tokens() -> CountTokens:
+            return lambda text: len(model().token_spans(text))
+
+        return begin, count_tokens
 
     @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:

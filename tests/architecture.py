@@ -51,6 +51,7 @@ CONFINED = {
     "maintenance": ("pyarrow",),
     "serving": ("fastapi", "mcp", "mcp_types", "prometheus_client", "starlette", "uvicorn"),
     "integrations": ("haystack", "langchain_core", "llama_index"),
+    "context": ("tiktoken",),
     "corpus_map": ("PIL", "sklearn"),
     "retriever_cli": ("rich", "typer"),
 }

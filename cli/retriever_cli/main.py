@@ -14,6 +14,7 @@ from retriever import __version__
 from retriever_cli import completion, failures
 from retriever_cli.commands import compact as compact_command
 from retriever_cli.commands import config as config_command
+from retriever_cli.commands import context as context_command
 from retriever_cli.commands import documents as documents_command
 from retriever_cli.commands import evaluate as eval_command
 from retriever_cli.commands import history as history_command
@@ -114,6 +115,7 @@ def retriever(
 
 app.command(epilog=index_command.EXAMPLES)(index_command.index)
 app.command(epilog=search_command.EXAMPLES)(search_command.search)
+app.command(epilog=context_command.EXAMPLES)(context_command.context)
 app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
 app.command(epilog=documents_command.EXAMPLES)(documents_command.documents)
 app.command(epilog=indexes_command.INDEXES_EXAMPLES)(indexes_command.indexes)

@@ -114,6 +114,13 @@ _SEARCH = {
     ),
 }
 
+_CONTEXT = {
+    "nothing here answers the question: its score is {score}": "这里没有能回答问题的内容：得分为 {score}",
+    "lower --min-score to see the best passages all the same": "降低 --min-score 仍可看到最好的段落",
+    "no excerpt fits into so few tokens": "词元数太少，放不下任何摘录",
+    "raise --max-tokens": "提高 --max-tokens",
+}
+
 _PROMPT = {
     "{index}: ask a question, or type :help": "{index}：请输入问题，或输入 :help 查看命令",
     "({hits:t} in {time:n} ms)": "（{hits}，{time} 毫秒）",
@@ -242,4 +249,4 @@ _LISTINGS = {
     "  {path:p}": "  {path}",
 }
 
-MESSAGES = _UPKEEP | _INDEXING | _PROGRESS | _SEARCH | _PROMPT | ERRORS | _HITS | _STATUS | _LISTINGS
+MESSAGES = _UPKEEP | _INDEXING | _PROGRESS | _SEARCH | _CONTEXT | _PROMPT | ERRORS | _HITS | _STATUS | _LISTINGS

@@ -1,0 +1,54 @@
+"""Reads the history of a conversation: strings, chat messages or turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from retriever.arguments import quote
+from retriever.context.values import Turn
+from retriever.errors import UsageError
+
+HistoryLike: TypeAlias = "str | Mapping[str, Any] | Turn"
+"""A turn: a question of the user as text, a chat message with ``role`` and ``content``, or a ``Turn``."""
+
+# Roles of chat messages that are no part of the conversation.
+_SILENT = ("system", "developer", "tool", "function")
+
+
+def read_history(history: Iterable[HistoryLike]) -> tuple[Turn, ...]:
+    """The turns of a conversation, oldest first; a text is a question of the user.
+
+    Messages of a system or a tool, and those without text, are left out. Raises UsageError for anything else.
+    """
+    if isinstance(history, str | Mapping) or not isinstance(history, Iterable):
+        raise UsageError(
+            f"history must be a list of turns, not {quote(history)}", hint='such as history=["the question before"]'
+        )
+    turns = (_read_turn(item) for item in history)
+    return tuple(turn for turn in turns if turn.role not in _SILENT and turn.content.strip())
+
+
+def _read_turn(item: object) -> Turn:
+    if isinstance(item, str):
+        return Turn("user", item)
+    if isinstance(item, Turn):
+        return item
+    if isinstance(item, Mapping) and isinstance(item.get("role"), str):
+        return Turn(item["role"], _read_content(item.get("content")))
+    raise UsageError(
+        f"a turn must be text or a chat message, not {quote(item)}",
+        hint='such as {"role": "user", "content": "the question before"}',
+    )
+
+
+def _read_content(content: object) -> str:
+    """The text of a message, which is a text or a list of parts of which some have text."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list | tuple):
+        texts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
+        return "\n".join(text for text in texts if isinstance(text, str))
+    raise UsageError(f"the content of a chat message must be text, not {quote(content)}")

@@ -1,0 +1,51 @@
+"""An excerpt of a context, in the schema that the command line and the API share. Nothing here searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retriever.hits import Duplicate, cite
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A numbered piece of a document: ``document.text[start:end] == text``.
+
+    ``number`` counts from 1 and is what an answer cites: ``[1]``. ``heading`` is the trail of headings of the best
+    passage in it, ``passages`` are the ids of the passages it is made of, in order, ``score`` is the best of their
+    scores, 0 to 1. ``tokens`` is its length as rendered. ``page`` is that of the sentence that answers, None in formats
+    without pages. ``duplicates`` say nearly the same and were left out. The other fields are those of a ``Hit``.
+    """
+
+    number: int
+    text: str
+    document: str
+    source: str
+    path: str | None
+    title: str
+    heading: tuple[str, ...]
+    start: int
+    end: int
+    line: int
+    page: int | None
+    end_page: int | None
+    language: str
+    score: float
+    passages: tuple[str, ...]
+    tokens: int
+    index: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    duplicates: tuple[Duplicate, ...] = ()
+
+    @property
+    def citation(self) -> str:
+        """Where the excerpt is: ``path:line``, or in a format with pages ``path#page=N``."""
+        return cite(self.source, self.path, self.line, self.page)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON-ready values."""
+        result = {name: getattr(self, name) for name in self.__slots__} | {"citation": self.citation}
+        result |= {"heading": list(self.heading), "passages": list(self.passages), "metadata": dict(self.metadata)}
+        return result | {"duplicates": [duplicate.to_dict() for duplicate in self.duplicates]}

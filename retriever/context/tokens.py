@@ -1,0 +1,62 @@
+"""Counts the tokens of a text with the tokenizer of choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sized
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from retriever.arguments import quote
+from retriever.errors import MissingExtraError, ModelError, UsageError, install_command
+
+if TYPE_CHECKING:
+    from retriever.context.options import TokenizerLike
+
+CountTokens: TypeAlias = Callable[[str], int]
+
+
+def make_counter(tokenizer: TokenizerLike | None, default: CountTokens) -> CountTokens:
+    """A function that counts tokens; ``default`` without a ``tokenizer``.
+
+    What it raises for a text is what the tokenizer raises. Raises MissingExtraError for a name where tiktoken is not
+    installed, UsageError for a name that it does not know.
+    """
+    if tokenizer is None:
+        return default
+    if isinstance(tokenizer, str):
+        return _load_tiktoken(tokenizer)
+    encode = getattr(tokenizer, "encode", None)
+    return _count_with(encode if callable(encode) else cast(Callable[[str], Any], tokenizer))
+
+
+def _count_with(tokenise: Callable[[str], Any]) -> CountTokens:
+    def count(text: str) -> int:
+        tokens = tokenise(text)
+        tokens = getattr(tokens, "ids", tokens)
+        number = tokens if isinstance(tokens, int) else len(tokens) if isinstance(tokens, Sized) else -1
+        if isinstance(tokens, bool) or number < 0:
+            raise UsageError(
+                f"the tokenizer gave {quote(tokens)} for a text", hint="it must return a number of tokens, or a list"
+            )
+        return number
+
+    return count
+
+
+def _load_tiktoken(name: str) -> CountTokens:
+    try:
+        import tiktoken
+    except ImportError as error:
+        raise MissingExtraError(
+            f"counting tokens as {name!r} needs tiktoken, which is not installed", hint=install_command("tiktoken")
+        ) from error
+    known = tiktoken.list_encoding_names()
+    if name not in known:
+        raise UsageError(f"unknown tokenizer: {quote(name)}", hint=f"use one of {', '.join(known)}")
+    try:
+        encoding = tiktoken.get_encoding(name)
+    except Exception as error:  # Whatever its HTTP client raises: it fetches a vocabulary that it has not cached.
+        raise ModelError(
+            f"tiktoken cannot load the encoding {name!r}: {error}",
+            hint="its vocabulary is fetched once; without a network, point TIKTOKEN_CACHE_DIR at a folder that has it",
+        ) from error
+    return lambda text: len(encoding.encode_ordinary(text))

@@ -1,0 +1,129 @@
+"""Contexts of real searches with the bundled model over the example corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retriever import Context, ContextOptions, Retriever, RetrieverGroup, Turn
+from retriever.errors import UsageError
+
+CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
+QUESTION = "加装电梯需要多少业主同意？"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    with Retriever.open(tmp_path_factory.mktemp("index") / "examples", create=True) as retriever:
+        retriever.sync(CORPUS)
+        yield retriever
+
+
+def test_a_context_holds_the_best_passage_with_its_place(index: Retriever) -> None:
+    context = index.context(QUESTION, 800)
+    best = index.search(QUESTION, 1)[0]
+    assert context.answerable
+    assert context.excerpts[0].passages[0] == best.id or best.id in context.excerpts[0].passages
+    assert best.text in context.text
+    assert context.excerpts[0].citation == best.citation
+    assert [excerpt.number for excerpt in context.excerpts] == list(range(1, len(context.excerpts) + 1))
+
+
+@pytest.mark.parametrize("max_tokens", [1, 20, 120, 400, 1500])
+def test_a_context_keeps_its_budget(index: Retriever, max_tokens: int) -> None:
+    context = index.context(QUESTION, max_tokens, tokenizer=len)
+    assert len(context.text) == context.tokens <= max_tokens
+    assert len(context.markdown) <= max_tokens
+
+
+def test_a_question_that_nothing_answers_gets_no_excerpts(index: Retriever) -> None:
+    context = index.context("Who won the football world cup in 1998?")
+    assert not context.answerable
+    assert context.excerpts == ()
+    assert context.text == context.markdown == ""
+    assert context.tokens == 0
+    assert "No excerpt of the documents answers" in context.messages()[-1]["content"]
+
+
+def test_without_a_least_score_no_question_is_refused(index: Retriever) -> None:
+    assert index.context("Who won the football world cup in 1998?", min_score=0).excerpts
+
+
+def test_messages_have_the_instructions_the_history_and_the_question(index: Retriever) -> None:
+    history = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "三分之二以上。"}]
+    context = index.context("那资金从哪里来？", history=history, min_score=0)
+    system, *turns, last = context.messages()
+    assert system["role"] == "system"
+    assert turns == history
+    assert context.history == (Turn("user", QUESTION), Turn("assistant", "三分之二以上。"))
+    assert last["content"] == f"{context.text}\n\nQuestion: 那资金从哪里来？"
+
+
+def test_excerpts_in_document_order_ascend_in_each_document(index: Retriever) -> None:
+    context = index.context(QUESTION, 3000, order="document")
+    places: dict[str, list[int]] = {}
+    for excerpt in context.excerpts:
+        places.setdefault(excerpt.document, []).append(excerpt.start)
+    assert any(len(starts) > 1 for starts in places.values())
+    assert all(starts == sorted(starts) for starts in places.values())
+
+
+def test_a_group_gives_the_context_of_its_only_index(index: Retriever) -> None:
+    assert RetrieverGroup([index]).context(QUESTION) == index.context(QUESTION)
+
+
+def test_to_dict_has_what_was_found(index: Retriever) -> None:
+    context = index.context(QUESTION, 500)
+    values = context.to_dict()
+    assert values["text"] == context.text
+    assert values["excerpts"][0]["citation"] == context.excerpts[0].citation
+    assert values["excerpts"][0]["passages"] == list(context.excerpts[0].passages)
+
+
+@pytest.mark.parametrize(
+    "history", ["a question", {"role": "user", "content": "x"}, [3], [{"role": "user", "content": 3}], [{}], None]
+)
+def test_a_history_of_another_form_is_refused(index: Retriever, history: object) -> None:
+    with pytest.raises(UsageError):
+        index.context(QUESTION, history=history)  # type: ignore[arg-type]
+
+
+def test_messages_of_tools_and_without_text_are_no_turns(index: Retriever) -> None:
+    history = [
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": [{"type": "text", "text": "电梯"}, {"type": "image_url"}]},
+        {"role": "tool", "content": "{}"},
+        {"role": "assistant", "content": None},
+    ]
+    assert index.context(QUESTION, history=history).history == (Turn("user", "电梯"),)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_tokens": 0},
+        {"max_tokens": "many"},
+        {"max_tokens": 10**9},
+        {"order": "date"},
+        {"min_score": 2},
+        {"mode": "fast"},
+        {"tokenizer": 3},
+        {"where": 3},
+    ],
+)
+def test_options_check_themselves(wrong: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        ContextOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_other_options_are_refused(index: Retriever) -> None:
+    with pytest.raises(UsageError, match="ContextOptions"):
+        index.context_with(QUESTION, 800)  # type: ignore[arg-type]
+
+
+def test_a_context_is_a_value(index: Retriever) -> None:
+    context = index.context(QUESTION, 500)
+    assert isinstance(context, Context)
+    assert context == index.context_with(QUESTION, ContextOptions(500))
