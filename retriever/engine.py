@@ -15,7 +15,8 @@ from retriever.index import check_index, open_index
 from retriever.locks import WORK
 from retriever.reports import AddReport, Problem, RemoveReport, SyncReport
 from retriever.search.loaded import LoadedModels
-from retriever.searcher import OnProgress, Searcher
+from retriever.searcher import Searcher
+from retriever.searching import OnProgress
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source
 
 if TYPE_CHECKING:

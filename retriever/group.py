@@ -12,7 +12,8 @@ from retriever.errors import FilterError, UsageError
 from retriever.hits import SearchResponse
 from retriever.locks import WORK
 from retriever.options import SearchOptions
-from retriever.searcher import OnProgress, Searcher, Searching, check_options
+from retriever.searcher import Searcher
+from retriever.searching import OnProgress, Searching, check_options
 
 if TYPE_CHECKING:
     from retriever.context.build import Begin

@@ -3,114 +3,29 @@
 from __future__ import annotations
 
 import shlex
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
-from retriever.context.options import ContextOptions, Order, TokenizerLike
-from retriever.context.values import Context
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
 from retriever.options import SearchOptions, Where
-from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, Progress, SourceStatistics
-from retriever.types import Duplicates, Mode, Source
+from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, SourceStatistics
+from retriever.searching import OnProgress, Searching, check_options
+from retriever.types import Source
 
 if TYPE_CHECKING:
     from retriever.context.build import Begin
-    from retriever.context.conversation import HistoryLike
     from retriever.context.tokens import CountTokens
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.search.loaded import LoadedModels
     from retriever.search.pipeline import Search
-
-OnProgress = Callable[[Progress], None]
-
-
-class Searching(ABC):
-    """What can be searched: an open index, or several as one."""
-
-    @abstractmethod
-    def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
-        """As ``search``, with a ``SearchOptions`` object."""
-
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: Mode = "hybrid",
-        context: int = 0,
-        rerank: int | None = None,
-        duplicates: Duplicates = "fold",
-        where: Where | None = None,
-        min_score: float = 0.0,
-        diverse: bool = False,
-        max_per_document: int | None = None,
-        explain: bool = False,
-    ) -> SearchResponse:
-        """The ``k`` best passages for a question: a sequence of hits, best first.
-
-        The arguments are those of ``SearchOptions``.
-
-        Raises UsageError for a query that is empty or only punctuation and for invalid arguments, FilterError, and
-        FingerprintMismatchError if the index was built with another model, or by a later version with another analyzer.
-        """
-        options = SearchOptions(
-            k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
-        )
-        return self.search_with(query, options)
-
-    def context(
-        self,
-        question: str,
-        max_tokens: int = 1500,
-        *,
-        history: Iterable[HistoryLike] = (),
-        order: Order = "rank",
-        tokenizer: TokenizerLike | None = None,
-        min_score: float | None = None,
-        mode: Mode = "hybrid",
-        where: str | None = None,
-    ) -> Context:
-        """The best passages for a question, packed into ``max_tokens`` with numbered citations.
-
-        ``history`` has the earlier turns of the conversation, oldest first: questions as text, or chat messages with
-        ``role`` and ``content``. The other arguments are those of ``ContextOptions``.
-
-        Raises what ``search`` raises, UsageError for a history of another form, MissingExtraError for a tokenizer by
-        name where tiktoken is not installed, and ModelError where that cannot load it.
-        """
-        options = ContextOptions(max_tokens, order, tokenizer, min_score, mode, where)
-        return self.context_with(question, options, history)
-
-    @WORK.held
-    def context_with(self, question: str, options: ContextOptions, history: Iterable[HistoryLike] = ()) -> Context:
-        """As ``context``, with a ``ContextOptions`` object."""
-        from retriever.context.build import build_context
-        from retriever.context.conversation import read_history
-
-        if not isinstance(options, ContextOptions):
-            raise UsageError(f"options must be ContextOptions, not {options!r}")
-        turns = read_history(history)
-        with ExitStack() as stack:
-            begin, count_tokens = self._begin_searches(stack)
-            return build_context(begin, question, options, turns, location=self.location, count_tokens=count_tokens)
-
-    @property
-    @abstractmethod
-    def location(self) -> str:
-        """The folder or URI of the index, or those of several."""
-
-    @abstractmethod
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
-        """Begins searches of the newest generation while ``stack`` is open; and the token counter of the model."""
 
 
 class Searcher(Searching):
@@ -299,9 +214,3 @@ class Searcher(Searching):
         self._require_open()
         with WORK.hold(), self._index.reading() as snapshot:
             yield snapshot
-
-
-def check_options(options: object) -> None:
-    """Raise UsageError for what is no ``SearchOptions`` object."""
-    if not isinstance(options, SearchOptions):
-        raise UsageError(f"options must be SearchOptions, not {options!r}")

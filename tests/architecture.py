@@ -19,7 +19,7 @@ LAYERS = {
     "index": 3,
     **dict.fromkeys(("ingest", "search", "evaluation"), 4),
     **dict.fromkeys(("context", "citations", "corpus_map"), 5),
-    "searcher": 6,
+    **dict.fromkeys(("searcher", "searching"), 6),
     **dict.fromkeys(("engine", "group", "maintenance", TOP), 7),
     "async_retriever": 8,
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 9),
@@ -33,6 +33,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("locks", "errors"),
     ("paths", "errors"),
     ("reports", "types"),
+    ("searcher", "searching"),
     ("retriever_cli", "serving"),  # commands that start servers
 }
 CONFINED = {

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from retriever.arguments import quote, require_count, require_one_of
 from retriever.errors import UsageError
-from retriever.options import SearchOptions
+from retriever.options import SearchOptions, Where
 from retriever.types import Mode
 
 Order = Literal["rank", "document"]
@@ -48,7 +48,7 @@ class ContextOptions:
     tokenizer: TokenizerLike | None = None
     min_score: float | None = None
     mode: Mode = "hybrid"
-    where: str | None = None
+    where: Where | None = None
 
     def __post_init__(self) -> None:
         require_count("max_tokens", self.max_tokens, at_least=1)

@@ -88,7 +88,7 @@ def context(
     """Pack the best passages into a budget of tokens.
 
     The context is for the prompt of a language model: its excerpts are numbered and cited. A follow-up is searched with
-    what it refers to in the history. The exit code is 0 if there are excerpts, and 1 if nothing here answers the question.
+    what it refers to in the history. The exit code is 0 if there are excerpts, and 1 if nothing here answers.
     """
     set_quiet(quiet)
     options = ContextOptions(max_tokens, order, tokenizer, min_score, mode, where)
