@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,3 +170,11 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
 def test_the_loaded_modules_are_seen() -> None:
     assert "numpy" in modules_loaded_by("import numpy")
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """Pytest imports them by name, so of two with the same name one is not run."""
+    names = Counter(
+        path.name for path in (ROOT / "tests").rglob("*.py") if path.name not in ("__init__.py", "conftest.py")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -106,7 +106,7 @@ class History(RuleBasedStateMachine):
 
     @rule(rebuild=st.booleans(), prune=st.booleans(), checksum=st.booleans())
     def sync(self, rebuild: bool, prune: bool, checksum: bool) -> None:
-        options = SyncOptions(rebuild=rebuild, prune=prune, checksum=checksum)
+        options = SyncOptions(rebuild=rebuild, prune=prune, checksum=checksum, allow_empty=True)
         run_sync(self.index, self.encoder, self.root / "docs", self.root / "other", options=options)
         self.synced = True
 
@@ -117,7 +117,7 @@ class History(RuleBasedStateMachine):
     def follow(self, then: str) -> None:
         self.synced = False
         if then == "one folder":
-            sync_index(self.index, self.encoder, self.root / "docs" / "deep")
+            sync_index(self.index, self.encoder, self.root / "docs" / "deep", allow_empty=True)
         elif then == "all":
             self.sync(rebuild=False, prune=False, checksum=False)
 
