@@ -19,11 +19,12 @@ def tell(text):
 """
 
 
-def start(script: str, root: Path) -> subprocess.Popen[str]:
+def start(script: str, root: Path, *, first: str = "") -> subprocess.Popen[str]:
+    """Start a script; ``first`` runs before anything of the library is imported."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent.parent)])}
     return subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + script, str(root)],
+        [sys.executable, "-c", first + PRELUDE + script, str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -32,9 +33,9 @@ def start(script: str, root: Path) -> subprocess.Popen[str]:
     )
 
 
-def run(script: str, root: Path) -> tuple[int, str, str]:
+def run(script: str, root: Path, *, first: str = "") -> tuple[int, str, str]:
     """Exit code (negative: the signal that ended it), standard output and standard error."""
-    process = start(script, root)
+    process = start(script, root, first=first)
     out, err = process.communicate()
     return process.returncode, out, err
 

@@ -23,6 +23,7 @@ from retriever.index.local.garbage import collect_garbage, is_ours
 from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.integrity.verify import verify
+from retriever.index.local.later import LaterVersion, require_known_format
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import GenerationHold
 from retriever.index.local.manifest import (
@@ -62,6 +63,7 @@ class LocalIndex:
         self._writer = Writer(path)
         self._planned = False
         self._closed = False
+        self._later = LaterVersion()
 
     @classmethod
     def open(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> LocalIndex:
@@ -106,7 +108,7 @@ class LocalIndex:
     @contextmanager
     def reading(self) -> Iterator[LocalSnapshot]:
         """See ``Index.reading``."""
-        snapshot = self.snapshot()
+        snapshot = self._later.read(self.snapshot, self._snapshot)
         with snapshot.guard():
             yield snapshot
 
@@ -254,6 +256,7 @@ class LocalIndex:
         self._planned = False
 
     def _begin_turn(self) -> None:
+        require_known_format(self.path)
         self._make_folders()
         self._collect_garbage()
 
