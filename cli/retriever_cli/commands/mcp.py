@@ -13,7 +13,7 @@ import typer
 from retriever.errors import UsageError
 from retriever_cli.commands.mcp_install import install as install_entry
 from retriever_cli.commands.mcp_install import list_clients, print_entry
-from retriever_cli.console import escape_line, notice
+from retriever_cli.console import escape_line, note, notice
 from retriever_cli.failures import INTERRUPTED
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexesOption
@@ -29,6 +29,7 @@ Examples:
   retriever mcp
   retriever mcp --index reports --index laws
   retriever mcp --max-tokens 4000
+  retriever mcp --http --port 9000
   retriever mcp --install                    (lists the clients)
   retriever mcp --install claude-code --index reports
   retriever mcp --install --print
@@ -43,6 +44,12 @@ def mcp(
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, metavar="N", help="The most tokens that a result may have.")
     ] = DEFAULT_MAX_TOKENS,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve by streamable HTTP, to clients of this machine, until stopped.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="N", help="With --http: the port; 0 takes any free one.")
+    ] = 8001,
     install: Annotated[
         bool, typer.Option("--install", help="Write the entry for CLIENT into its settings, or list the clients.")
     ] = False,
@@ -59,7 +66,7 @@ def mcp(
     """
     if not install:
         _refuse(("CLIENT", client), ("--print", only_print), ("--yes", yes))
-        _serve(index, max_tokens)
+        _serve(index, max_tokens, port if http else None)
         return
     if client is None and not only_print:
         list_clients()
@@ -85,11 +92,16 @@ def _refuse(*options: tuple[str, object]) -> None:
             raise UsageError(f"{option} is only for --install", hint="retriever mcp --install CLIENT")
 
 
-def _serve(index: list[str], max_tokens: int) -> None:
+def _serve(index: list[str], max_tokens: int, port: int | None) -> None:
+    """Serve by HTTP at a port; without one over standard input and output."""
     served = name_indexes(index)
-    from retriever.serving.mcp import serve_stdio
+    from retriever.serving.mcp import serve_http, serve_stdio
 
     _log_to_stderr()
+    if port is not None:
+        names = ", ".join(item.name for item in served)
+        serve_http(served, port=port, max_tokens=max_tokens, on_ready=lambda url: note(f"serving {names} on {url}"))
+        return
     # A thread waits for standard input, and would hold up the exit until the client writes another line.
     signal.signal(signal.SIGINT, _leave)
     serve_stdio(served, max_tokens=max_tokens)

@@ -5,12 +5,12 @@ Importing this loads none of its libraries, so that a command can show its help 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from retriever.errors import MissingExtraError, install_command
 from retriever.serving.mcp.indexes import ServedIndex
 
-__all__ = ["DEFAULT_MAX_TOKENS", "ServedIndex", "serve_stdio"]
+__all__ = ["DEFAULT_MAX_TOKENS", "ServedIndex", "serve_http", "serve_stdio"]
 
 # What a client keeps whole: some warn about results of 10,000 tokens, or cut them at 25,000.
 DEFAULT_MAX_TOKENS = 8000
@@ -28,6 +28,27 @@ def serve_stdio(served: Sequence[ServedIndex], *, max_tokens: int = DEFAULT_MAX_
     except ModuleNotFoundError as error:
         raise _explain(error) from error
     serve(served, max_tokens=max_tokens)
+
+
+def serve_http(
+    served: Sequence[ServedIndex],
+    *,
+    port: int = 8001,
+    max_tokens: int = DEFAULT_MAX_TOKENS,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve some indexes to clients of this machine by streamable HTTP, until the process is told to stop.
+
+    - ``port``: 0 takes any free one
+    - ``on_ready``: called with the URL as soon as it can be reached
+
+    Raises MissingExtraError without the SDK, UsageError for two indexes of one name and for a port that is taken.
+    """
+    try:
+        from retriever.serving.mcp.http import serve
+    except ModuleNotFoundError as error:
+        raise _explain(error) from error
+    serve(served, port=port, max_tokens=max_tokens, on_ready=on_ready)
 
 
 def _explain(error: ModuleNotFoundError) -> Exception:

@@ -42,6 +42,7 @@ class ServedIndexes:
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
         self._warm = threading.Event()
+        self._closed = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,10 +102,12 @@ class ServedIndexes:
         try:
             self.get(name).warm()
         except RetrieverError as error:
-            _log.warning("index %s: %s; %s", name, error, error.hint or "no hint")
+            if not self._closed:
+                _log.warning("index %s: %s; %s", name, error, error.hint or "no hint")
 
     def close(self) -> None:
         """Close what is open. Running searches finish."""
+        self._closed = True
         with self._lock:
             for retriever in self._open.values():
                 retriever.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,3 +57,58 @@ def text_of(result: types.CallToolResult) -> str:
     [content] = result.content
     assert isinstance(content, types.TextContent)
     return content.text
+
+
+class RawServer:
+    """The server over standard input and output, spoken to in bytes."""
+
+    def __init__(self, *indexes: Path) -> None:
+        started = command(indexes)
+        self.process = subprocess.Popen(
+            [started.command, *started.args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=started.env,
+        )
+        self.output: list[bytes] = []
+
+    def __enter__(self) -> RawServer:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+
+    def send(self, message: bytes | dict[str, Any]) -> None:
+        """Send a line, or a message."""
+        line = message if isinstance(message, bytes) else json.dumps(message).encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
+    def initialize(self) -> None:
+        """Shake hands."""
+        about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        self.send({"jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": about})
+        assert "result" in self.receive("hello")
+        self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def receive(self, id: str | int) -> dict[str, Any]:
+        """The answer to the request of that id. Every line before it has to be a message as well."""
+        assert self.process.stdout is not None
+        while True:
+            line = self.process.stdout.readline()
+            self.output.append(line)
+            message = json.loads(line)
+            if message.get("id") == id:
+                return dict(message)
+
+    def end(self) -> tuple[int, str]:
+        """Close its input. Returns its exit code and its log."""
+        rest, log = self.process.communicate(timeout=60)
+        self.output += rest.splitlines()
+        return self.process.returncode, log.decode()

@@ -1,0 +1,152 @@
+"""Broken messages, huge arguments, clients that go away: the server answers what it can and ends with its client."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_kit import RawServer
+
+from retriever.serving.mcp.stdio import mend_escapes
+
+
+@pytest.fixture(scope="module")
+def raw(ferries: Path) -> Iterator[RawServer]:
+    with RawServer(ferries) as server:
+        server.initialize()
+        yield server
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"not json",
+        b"\xff\xfe\x00",
+        b"",
+        b"null",
+        b"[]",
+        b'{"jsonrpc": "2.0"}',
+        b"[" * 200_000,
+        b'{"a":' * 50_000,
+        b'{"jsonrpc": "1.0", "id": 7, "method": "ping"}',
+        b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": "x"}',
+        b'{"jsonrpc": "2.0", "id": 7, "result": {}}',
+        b'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 99}}',
+    ],
+    ids=lambda line: line[:30].decode(errors="replace"),
+)
+def test_a_broken_message_disturbs_no_other(raw: RawServer, line: bytes) -> None:
+    raw.send(line)
+    raw.send({"jsonrpc": "2.0", "id": "after", "method": "ping"})
+    assert raw.receive("after")["result"] == {}
+
+
+def test_an_unknown_method_is_an_error(raw: RawServer) -> None:
+    raw.send({"jsonrpc": "2.0", "id": "none", "method": "documents/delete"})
+    assert raw.receive("none")["error"]["code"] == -32601
+
+
+def call(raw: RawServer, tool: str, arguments: Any) -> dict[str, Any]:
+    raw.send({"jsonrpc": "2.0", "id": "call", "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+    return raw.receive("call")["result"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"query": "x" * 5_000_000},
+        {"query": json.loads('{"a":' * 100 + "1" + "}" * 100)},
+        {"query": ["boat"] * 100_000},
+        {"query": "boat", "where": "(" * 10_000},
+        {"query": "boat", "k": 10**400},
+        {"query": "boat", "k": "9" * 10_000},
+        {"query": "boat", "max_tokens": 1},
+        {"query": "boat", "index": "/etc/passwd"},
+        {"query": "boat", "x" * 100_000: 1},
+    ],
+    ids=lambda arguments: str(arguments)[:30],
+)
+def test_huge_and_strange_arguments_are_refused(raw: RawServer, arguments: dict[str, Any]) -> None:
+    result = call(raw, "search", arguments)
+    assert result["isError"]
+    [content] = result["content"]
+    assert content["text"].startswith("error: ")
+    assert len(content["text"]) < 1000
+    assert "Traceback" not in content["text"]
+
+
+def test_half_a_character_is_answered(raw: RawServer) -> None:
+    for half in (b"\\ud83d", b"\\uDE00", b"\xf0\x9f"):
+        raw.send(
+            b'{"jsonrpc":"2.0","id":"half","method":"tools/call","params":{"name":"search","arguments":'
+            b'{"query":"last boat ' + half + b'"}}}'
+        )
+        assert not raw.receive("half")["result"].get("isError")
+
+
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        (r'"\ud83d\ude00 \u00e9 \n"', r'"\ud83d\ude00 \u00e9 \n"'),
+        (r'"\ud83d"', r'"\ufffd"'),
+        (r'"\udE00x"', r'"\ufffdx"'),
+        (r'"\uD83D\uD83D\uDE00"', r'"\ufffd\uD83D\uDE00"'),
+        (r'"\\ud83d"', r'"\\ud83d"'),
+        (r'"\\\ud83d"', r'"\\\ufffd"'),
+    ],
+)
+def test_only_halves_of_characters_are_mended(line: str, mended: str) -> None:
+    assert mend_escapes(line) == mended
+    json.loads(mended).encode()
+
+
+def test_standard_output_carries_nothing_but_messages(ferries: Path) -> None:
+    with RawServer(ferries) as server:
+        server.initialize()
+        call(server, "search", {"query": "last boat"})
+        call(server, "search", {"query": 7})
+        code, log = server.end()
+        assert code == 0
+        assert log == ""
+        assert all(json.loads(line)["jsonrpc"] == "2.0" for line in server.output)
+
+
+def test_the_server_ends_with_its_client(ferries: Path) -> None:
+    """Also when the client goes away without a word, while a search waits for the model."""
+    with RawServer(ferries) as server:
+        server.initialize()
+        params = {"name": "search", "arguments": {"query": "last boat"}}
+        server.send({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        assert server.process.stdin is not None
+        server.process.stdin.close()
+        assert server.process.wait(60) == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_server(ferries: Path, interruption: signal.Signals) -> None:
+    with RawServer(ferries) as server:
+        server.initialize()
+        server.process.send_signal(interruption)
+        assert server.process.wait(60) in (130, -signal.SIGTERM)
+
+
+def test_an_index_that_is_made_later_is_found(tmp_path: Path) -> None:
+    from retriever import Document, Retriever
+
+    with RawServer(tmp_path / "later") as server:
+        server.initialize()
+        missing = call(server, "list_documents", {})
+        assert missing["isError"]
+        assert "hint: " in missing["content"][0]["text"]
+        assert "cannot be used" in call(server, "status", {})["content"][0]["text"]
+        with Retriever.open(tmp_path / "later", create=True) as retriever:
+            retriever.add([Document(id="a", text="The last boat leaves at nine.")])
+        assert call(server, "list_documents", {})["structuredContent"]["total"] == 1

@@ -1,0 +1,95 @@
+"""The server over streamable HTTP: the same tools, and guards against pages of other sites."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from mcp_kit import connect, text_of
+
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def url(ferries: Path) -> Iterator[str]:
+    words = [sys.executable, "-m", "retriever_cli", "mcp", "--http", "--port", "0", "--index", str(ferries)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=os.environ) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+", process.stderr.readline().decode())
+        assert found
+        yield found[0]
+        process.terminate()
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_tools_answer_over_http(url: str, mode: str) -> None:
+    with connect(url, mode=mode) as session:
+        assert "21:40" in text_of(session.call("search", query="when does the last boat leave?", k=1))
+        assert session.call("search").is_error
+        assert session.ask("list_resources").resources
+
+
+def post(url: str, body: bytes, **headers: str) -> int:
+    host, port = url.split("/")[2].split(":")
+    connection = HTTPConnection(host, int(port), timeout=60)
+    sent = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **headers}
+    connection.request("POST", "/mcp", body, {name.replace("_", "-"): value for name, value in sent.items()})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "127.0.0.1:1"}, 421),
+        ({"Host": "127.0.0.1.evil.example:80"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Content_Type": "text/plain"}, 400),
+    ],
+)
+def test_requests_of_other_sites_are_refused(url: str, headers: dict[str, str], status: int) -> None:
+    assert post(url, json.dumps(HELLO).encode(), **headers) == status
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"x" * 2_000_000, 413), (b"not json", 400), (b"[" * 100_000, 400), (b"\xff\xfe", 400), (b"{}", 400)],
+    ids=["large", "text", "deep", "bytes", "empty"],
+)
+def test_broken_bodies_are_refused_and_the_server_goes_on(url: str, body: bytes, status: int) -> None:
+    assert post(url, body) == status
+    assert post(url, json.dumps(HELLO).encode()) == 200
+
+
+def test_a_port_that_is_taken_is_an_error(ferries: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        words = ["mcp", "--http", "--port", str(taken.getsockname()[1]), "--index", str(ferries)]
+        done = subprocess.run(
+            [sys.executable, "-m", "retriever_cli", *words], capture_output=True, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 2
+    assert "error: cannot serve on 127.0.0.1 port" in done.stderr
+    assert "hint: give another --port" in done.stderr
