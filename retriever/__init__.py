@@ -32,6 +32,7 @@ from retriever.reports import (
 from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span
 
 if TYPE_CHECKING:
+    from retriever.citations import Aside, CitationChecker, CitationReport, Claim, Support, check_citations
     from retriever.engine import Retriever, verify_index
     from retriever.evaluation import (
         Comparison,
@@ -78,9 +79,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddReport",
+    "Aside",
     "BatchEncoder",
+    "CitationChecker",
+    "CitationReport",
     "CitedDocument",
     "CitedPassage",
+    "Claim",
     "CompactReport",
     "Comparison",
     "Context",
@@ -127,6 +132,7 @@ __all__ = [
     "Source",
     "SourceStatistics",
     "Span",
+    "Support",
     "SyncReport",
     "TokenEncoder",
     "TokenVectors",
@@ -134,6 +140,7 @@ __all__ = [
     "TransferReport",
     "Turn",
     "__version__",
+    "check_citations",
     "compact_index",
     "compare",
     "delete_index",
@@ -152,6 +159,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 
+_CITATIONS = ("Aside", "CitationChecker", "CitationReport", "Claim", "Support", "check_citations")
 _ENGINE = ("Retriever", "verify_index")
 _EVALUATION = (
     "Comparison",
@@ -207,6 +215,10 @@ def __getattr__(name: str) -> Any:
         from retriever.group import RetrieverGroup
 
         return RetrieverGroup
+    if name in _CITATIONS:
+        from retriever import citations
+
+        return getattr(citations, name)
     if name in _EVALUATION:
         from retriever import evaluation
 

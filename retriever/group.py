@@ -16,6 +16,7 @@ from retriever.searcher import Searcher
 from retriever.searching import OnProgress, Searching, check_options
 
 if TYPE_CHECKING:
+    from retriever.citations import CitationChecker
     from retriever.context.build import Begin
     from retriever.context.tokens import CountTokens
     from retriever.search.pipeline import Search
@@ -74,6 +75,11 @@ class RetrieverGroup(Searching):
             return parts
 
         return begin, opened[0][1]
+
+    def citation_checker(self, context: object) -> CitationChecker:
+        """Checks the citations of an answer as it comes in, with the model of the first index."""
+        first: Searcher = self.retrievers[0]
+        return first.citation_checker(context)
 
     def find(self, location: str) -> Searcher:
         """The retriever of the index at a location, such as that of a hit. Raises UsageError for another index."""

@@ -20,6 +20,7 @@ from retriever.searching import OnProgress, Searching, check_options
 from retriever.types import Source
 
 if TYPE_CHECKING:
+    from retriever.citations import CitationChecker
     from retriever.context.build import Begin
     from retriever.context.tokens import CountTokens
     from retriever.index.interface import Index, Snapshot
@@ -115,6 +116,15 @@ class Searcher(Searching):
         require_filter(where, hint="such as: where=\"topic = 'old'\"")
         with self._reading() as snapshot:
             return read_documents(snapshot, ids, None if where is None else Filter.of(where))
+
+    @WORK.held
+    def citation_checker(self, context: object) -> CitationChecker:
+        """As in ``Searching``. Raises what ``search`` raises for an index that cannot be searched."""
+        from retriever.citations import CitationChecker
+
+        with self._reading() as snapshot:
+            settings = self._require_searchable(snapshot.settings)
+        return CitationChecker(context, self._models.embedding_model_for(settings, self.location))
 
     @WORK.held
     def warm(self, on_progress: OnProgress | None = None) -> None:

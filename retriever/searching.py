@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from retriever.arguments import require_text
 from retriever.context.options import ContextOptions, Order, TokenizerLike
 from retriever.context.values import Context
 from retriever.errors import UsageError
@@ -17,6 +18,7 @@ from retriever.reports import Progress
 from retriever.types import Duplicates, Mode
 
 if TYPE_CHECKING:
+    from retriever.citations import CitationChecker, CitationReport
     from retriever.context.build import Begin
     from retriever.context.conversation import HistoryLike
     from retriever.context.tokens import CountTokens
@@ -93,6 +95,24 @@ class Searching(ABC):
         with ExitStack() as stack:
             begin, count_tokens = self._begin_searches(stack)
             return build_context(begin, question, options, turns, location=self.location, count_tokens=count_tokens)
+
+    @abstractmethod
+    def citation_checker(self, context: object) -> CitationChecker:
+        """Checks the citations of an answer as it comes in, comparing meanings with the model of the index.
+
+        ``context`` is what the answer was made from: a ``Context``, its ``to_dict()``, or a list of excerpts or texts.
+        """
+
+    def check_citations(self, answer: str, context: object) -> CitationReport:
+        """Check each claim of an answer against the excerpts of the context that it was made from.
+
+        As ``retriever.check_citations`` with the model of the index. Raises UsageError for arguments of another type.
+        """
+        require_text("answer", answer)
+        checker = self.citation_checker(context)
+        checker.feed(answer)
+        checker.finish()
+        return checker.report
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ import typer
 
 from retriever import __version__
 from retriever_cli import completion, failures
+from retriever_cli.commands import check as check_command
 from retriever_cli.commands import compact as compact_command
 from retriever_cli.commands import config as config_command
 from retriever_cli.commands import context as context_command
@@ -39,7 +40,7 @@ Examples:
 
 \b
 Exit codes:
-  0 success, 1 no hits (eval: below --fail-under), 2 usage error,
+  0 success, 1 no hits (eval: below --fail-under; check: a claim is not supported), 2 usage error,
   3 index or model cannot be used,
   4 some sources could not be read (the rest is indexed), 130 interrupted
 """
@@ -132,6 +133,7 @@ app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
 app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
 app.command(epilog=mcp_command.EXAMPLES)(mcp_command.mcp)
 app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
+app.command(epilog=check_command.EXAMPLES)(check_command.check)
 app.command(epilog=config_command.EXAMPLES)(config_command.config)
 app.add_typer(models, name="models")
 

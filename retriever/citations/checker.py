@@ -1,0 +1,107 @@
+"""Checks the citations of an answer, as a whole or as it comes in: ``check_citations`` and ``CitationChecker``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from retriever.arguments import require_text
+from retriever.citations.evidence import Evidence, read_evidence
+from retriever.citations.excerpts import ReadExcerpt
+from retriever.citations.judging import Judge, Thresholds
+from retriever.citations.statements import AnswerReader, Statement
+from retriever.citations.values import Aside, CitationReport, Claim
+from retriever.text.normalise import fold
+
+if TYPE_CHECKING:
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import Encoder
+
+    AnyModel: TypeAlias = str | Path | Encoder | EmbeddingModel | None
+
+
+def check_citations(answer: str, context: object, model: AnyModel = None) -> CitationReport:
+    """Check each claim of an answer against the excerpts of a context, without a language model.
+
+    - ``answer``: text or Markdown that cites excerpts as ``[1]``
+    - ``context``: a ``Context``, its ``to_dict()``, or a list of excerpts or texts
+    - ``model``: what compares meanings, also across languages: a name such as ``"bundled"``, a folder or an object.
+      Without one, only quotations, figures and names count; ``Retriever.check_citations`` uses the index's.
+
+    Raises UsageError for arguments of another type, ModelError for a model that cannot be loaded.
+    """
+    require_text("answer", answer)
+    checker = CitationChecker(context, model)
+    checker.feed(answer)
+    checker.finish()
+    return checker.report
+
+
+class CitationChecker:
+    """Checks an answer as it comes in. The claims are those of ``check_citations``, whatever pieces it comes in.
+
+    ::
+
+        checker = retriever.citation_checker(context)
+        for piece in stream:
+            for claim in checker.feed(piece): ...
+        for claim in checker.finish(): ...
+    """
+
+    def __init__(self, context: object, model: AnyModel = None) -> None:
+        """The arguments are those of ``check_citations``."""
+        from retriever.citations.meaning import Meaning
+
+        evidence = read_evidence(context)
+        embedding = _load(model)
+        meaning = Meaning(embedding) if embedding is not None and embedding.has_token_vectors else None
+        self._judge = Judge([ReadExcerpt(each, meaning) for each in evidence], meaning, Thresholds())
+        self._by_meaning = meaning is not None
+        self._reader = AnswerReader(_SourceNames(evidence).includes)
+        self._claims: list[Claim] = []
+        self._asides: list[Aside] = []
+
+    def feed(self, chunk: str) -> list[Claim]:
+        """The claims that are complete with the next piece of the answer."""
+        require_text("chunk", chunk)
+        return self._take(self._reader.feed(chunk))
+
+    def finish(self) -> list[Claim]:
+        """The rest of the claims, at the end of the answer."""
+        return self._take(self._reader.finish())
+
+    @property
+    def report(self) -> CitationReport:
+        """The claims and asides so far."""
+        return CitationReport(tuple(self._claims), tuple(self._asides), self._by_meaning)
+
+    def _take(self, statements: list[Statement]) -> list[Claim]:
+        claims = []
+        for statement in statements:
+            if statement.aside:
+                self._asides.append(Aside(statement.aside, statement.start, statement.end))
+            else:
+                text = self._reader.text[statement.start : statement.end]
+                claims.append(self._judge.judge(statement, text))
+        self._claims += claims
+        return claims
+
+
+class _SourceNames:
+    """The names of sources, by which a line of an answer that lists them is told."""
+
+    def __init__(self, evidence: tuple[Evidence, ...]) -> None:
+        self._names = {fold(name).strip() for each in evidence for name in each.sources if name.strip()}
+
+    def includes(self, words: str) -> bool:
+        """Whether words are the name of a source, or little else."""
+        folded = fold(words).strip(" \t-–—:.,;|>*_()")
+        return any(name in folded and len(folded) <= 2 * len(name) for name in self._names) or folded in self._names
+
+
+def _load(model: AnyModel) -> EmbeddingModel | None:
+    from retriever.models import load, share
+
+    if model is None:
+        return None
+    return load(model) if isinstance(model, str | Path) else share(model)

@@ -1,0 +1,97 @@
+"""The facts of a claim that can be right or wrong by themselves: figures, dates and names, looked up in an excerpt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retriever.citations import moments, quantities
+from retriever.citations.moments import Moment, find_moments
+from retriever.citations.names import Name, find_names
+from retriever.citations.quantities import Quantity, find_quantities
+from retriever.text.normalise import fold_with_offsets
+from retriever.types import Span
+
+if TYPE_CHECKING:
+    from retriever.citations.excerpts import ReadExcerpt, ReadText
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure, date or name of a claim, as it is written there."""
+
+    text: str
+    what: Quantity | Moment | Name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether an excerpt has a fact: ``place`` is where, None if it is in what stands above the excerpt.
+
+    A fact that is not ``comparable``, such as a name in another script, may be there in another form.
+    """
+
+    is_there: bool
+    comparable: bool = True
+    place: Span | None = None
+
+
+_ABSENT = Finding(False)
+
+
+def find_facts(words: str, language: str) -> list[Fact]:
+    """The figures, dates and names of a claim, in order."""
+    folded = fold_with_offsets(words)
+    dates = find_moments(words, folded)
+    names = [name for name in find_names(words, language) if not any(_overlap(name.span, date.span) for date in dates)]
+    taken = [date.span for date in dates] + [name.span for name in names if name.is_exact]
+    figures = find_quantities(folded, taken, language=language, strict=True)
+    every: list[Quantity | Moment | Name] = [*dates, *figures, *names]
+    every.sort(key=lambda fact: fact.span)
+    return [Fact(words[fact.span.start : fact.span.end], fact) for fact in every]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def look_up(fact: Fact, excerpt: ReadExcerpt) -> Finding:
+    """Whether an excerpt, or what stands above it, has a fact."""
+    what = fact.what
+    if isinstance(what, Name):
+        return _look_up_name(what, excerpt)
+    find = _find_moment if isinstance(what, Moment) else _find_quantity
+    place = find(what, excerpt)  # type: ignore[arg-type]
+    if place is not None:
+        return Finding(True, place=place)
+    return Finding(True) if find(what, excerpt.labels) is not None else _ABSENT  # type: ignore[arg-type]
+
+
+def _look_up_name(name: Name, excerpt: ReadExcerpt) -> Finding:
+    place = excerpt.names.find(name)
+    if place is not None or excerpt.labels.names.find(name) is not None:
+        return Finding(True, place=place)
+    has_script = excerpt.names.has_script(name) or excerpt.labels.names.has_script(name)
+    return Finding(False, comparable=name.is_sure and has_script)
+
+
+def _find_quantity(claimed: Quantity, text: ReadText) -> Span | None:
+    for stated in text.quantities:
+        if quantities.agree(claimed, stated):
+            return stated.span
+    for moment in text.moments:
+        # Four digits without a unit may be a count as well as a year.
+        if not claimed.dimension and len(moment.parts()) == 1 and moment.year in claimed.plain:
+            return moment.span
+    return None
+
+
+def _find_moment(claimed: Moment, text: ReadText) -> Span | None:
+    stated = moments.find_same(claimed, text.moments)
+    if stated is not None:
+        return stated.span
+    if claimed.year is not None and claimed.month is None:
+        for figure in text.quantities:
+            if claimed.year in figure.plain:
+                return figure.span
+    return None

@@ -1,0 +1,123 @@
+"""Compares the meaning of a claim with the sentences of excerpts: late interaction, also across languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.models.scoring.maxsim import sentence_maxsims, similarities
+from retriever.text.language import detect
+from retriever.text.sentences import assign_sentences, split_sentences
+from retriever.types import Span
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import TokenVectors
+
+# Tokens embedded at once: as long as the passages for which thresholds were set.
+_PIECE = 192
+# Neighbouring sentences that a claim may rest on together.
+_WINDOW = 3
+_CERTAIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The sentences of an excerpt that are closest to a claim in meaning, and how close, -1 to 1.
+
+    ``tokens`` has for each token of the claim the largest cosine with a token of theirs.
+    """
+
+    span: Span
+    cosine: float
+    tokens: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedClaim:
+    """The token vectors of a claim's words that have letters or digits, and the spans of these."""
+
+    vectors: npt.NDArray[np.float32]
+    spans: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedExcerpt:
+    """The token vectors of an excerpt, and the number of each token's sentence."""
+
+    vectors: npt.NDArray[np.float32]
+    owners: npt.NDArray[np.intp]
+    sentences: tuple[Span, ...]
+
+
+class Meaning:
+    """Embeds claims and excerpts with one model that has token vectors."""
+
+    def __init__(self, model: EmbeddingModel) -> None:
+        self._model = model
+
+    def embed_claim(self, words: str, language: str) -> EmbeddedClaim:
+        """The vectors of a claim without marks and markup."""
+        [tokens] = self._model.embed_passage_tokens([words], [language])
+        has_word = np.array([any(map(str.isalnum, words[start:end])) for start, end in tokens.spans], bool)
+        return EmbeddedClaim(tokens.vectors[has_word], tokens.spans[has_word])
+
+    def embed_excerpt(self, text: str, language: str) -> EmbeddedExcerpt:
+        """The vectors of an excerpt of any length, embedded a few sentences at a time."""
+        sentences = tuple(split_sentences(text))
+        pieces = self._pack(text, sentences)
+        embedded = self._model.cached_passage_tokens(
+            [text[piece.start : piece.end] for piece in pieces], [language] * len(pieces)
+        )
+        return _join(pieces, embedded, sentences)
+
+    def _pack(self, text: str, sentences: Sequence[Span]) -> list[Span]:
+        """The sentences in pieces that fit the model."""
+        limit = min(_PIECE, self._model.passage_limit)
+        starts = self._model.token_spans(text)[:, 0]
+        pieces: list[Span] = []
+        for sentence in sentences:
+            joined = Span(pieces[-1].start, sentence.end) if pieces else sentence
+            count = int(np.searchsorted(starts, joined.end) - np.searchsorted(starts, joined.start))
+            if pieces and count <= limit:
+                pieces[-1] = joined
+            else:
+                pieces.append(sentence)
+        return pieces
+
+
+def _join(pieces: Sequence[Span], embedded: Sequence[TokenVectors], sentences: tuple[Span, ...]) -> EmbeddedExcerpt:
+    if not pieces:
+        return EmbeddedExcerpt(np.zeros((0, 1), np.float32), np.zeros(0, np.intp), sentences)
+    vectors = np.concatenate([np.asarray(tokens.vectors, np.float32) for tokens in embedded])
+    places = np.concatenate([tokens.spans[:, 0] + piece.start for tokens, piece in zip(embedded, pieces, strict=True)])
+    return EmbeddedExcerpt(vectors, assign_sentences(sentences, places), sentences)
+
+
+def match(claim: EmbeddedClaim, excerpt: EmbeddedExcerpt) -> Match | None:
+    """The closest sentences, up to three neighbours; None where one of the two has no token."""
+    if not len(claim.vectors) or not len(excerpt.vectors):
+        return None
+    cosines = sentence_maxsims(similarities(claim.vectors, excerpt.vectors), excerpt.owners)
+    numbers = np.unique(excerpt.owners)
+    best: Match | None = None
+    for size in range(1, min(_WINDOW, cosines.shape[1]) + 1):
+        # A wider window has to be worth it: it covers more by chance.
+        for first in range(cosines.shape[1] - size + 1):
+            tokens = cosines[:, first : first + size].max(axis=1)
+            cosine = float(tokens.mean()) - 0.01 * (size - 1)
+            if best is None or cosine > best.cosine:
+                span = Span(excerpt.sentences[numbers[first]].start, excerpt.sentences[numbers[first + size - 1]].end)
+                best = Match(span, cosine, tokens)
+    return best
+
+
+def find_language(words: str, otherwise: str) -> str:
+    """The language of a claim; a few words that may be in any are taken to be in that of the excerpts."""
+    found = detect(words)
+    return found.language if found.confidence >= _CERTAIN or not otherwise else otherwise

@@ -1,0 +1,187 @@
+"""Finds dates, years and times of day in many languages: 2021年3月5日 · March 5th, 2021 · 令和3年 · 14:30."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from retriever.citations.units import find_unit
+from retriever.text.normalise import Folded, fold
+from retriever.types import Span
+
+_MONTHS = (
+    "january jan januar enero janvier gennaio janeiro январь января январе januari stycznia yanvar يناير",
+    "february feb februar febrero fevrier febbraio fevereiro февраль февраля феврале februari lutego فبراير",
+    "march mar marz marzo mars marco март марта марте maart marca مارس",
+    "april apr abril avril aprile апрель апреля апреле kwietnia ابريل أبريل",
+    "may mai mayo maggio maio май мая мае mei maja مايو",
+    "june jun juni junio juin giugno junho июнь июня июне czerwca يونيو",
+    "july jul juli julio juillet luglio julho июль июля июле lipca يوليو",
+    "august aug agosto aout август августа августе augustus sierpnia أغسطس",
+    "september sept sep septiembre setiembre septembre settembre setembro сентябрь сентября сентябре wrzesnia سبتمبر",
+    "october oct oktober octubre octobre ottobre outubro октябрь октября октябре pazdziernika أكتوبر",
+    "november nov noviembre novembre novembro ноябрь ноября ноябре listopada نوفمبر",
+    "december dec dezember dez diciembre decembre dicembre dezembro декабрь декабря декабре grudnia ديسمبر",
+)
+# Words for months that mean something else in lower case or as the first word of a sentence.
+_AMBIGUOUS = frozenset(("may", "mai", "mar", "march", "mars", "marco", "jan", "dec", "sep", "juin", "nov", "mei"))
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民国": 1911}
+_YEAR_LENGTH = 4
+_HAN = "一二三四五六七八九十"
+_YEAR = r"(?:1[5-9]|20|21)[0-9]{2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date as far as it is given, or a time of day (``minute`` of the day), and its place in the text."""
+
+    span: Span
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    minute: int | None = None
+
+    def parts(self) -> dict[str, int]:
+        """The parts that are given."""
+        named = {"year": self.year, "month": self.month, "day": self.day, "minute": self.minute}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    return {fold(word): number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[re.Pattern[str], ...]:
+    name = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    day = r"(?P<day>[0-3]?[0-9])"
+    year = rf"(?P<year>{_YEAR})"
+    era = "|".join(_ERAS)
+    han = f"[0-9]{{1,2}}|[{_HAN}]{{1,3}}"
+    of = r"(?:\s*(?:de|del|of|,|\.)\s*|\s+)"
+    cjk_year = rf"(?:(?P<year>{_YEAR})|(?P<era>{era})(?P<era_year>[0-9]{{1,2}}|元|[{_HAN}]{{1,3}}))\s*(?:年|년)度?"
+    cjk_month = rf"(?P<month>{han})\s*(?:月|월)(?!间)"
+    cjk_day = rf"(?P<day>{han})\s*(?:[日号]|일)(?!间)"
+    return tuple(
+        re.compile(form)
+        for form in (
+            rf"(?<![0-9]){cjk_year}\s*(?:{cjk_month}\s*(?:{cjk_day})?)?",
+            rf"(?<![0-9{_HAN}个第]){cjk_month}\s*(?:{cjk_day})?",
+            rf"(?<![0-9.])(?P<year>{_YEAR})(?P<mark>[-/.])(?P<month>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])(?![0-9])",
+            rf"(?<![0-9.])(?P<day>[0-3]?[0-9])(?P<mark>[-/.])(?P<month>[01]?[0-9])(?P=mark)(?P<year>{_YEAR})(?![0-9])",
+            rf"(?<![\w])(?P<name>{name})\.?\s+{day}(?:st|nd|rd|th)?(?![\w:.,]*[0-9])(?:{of}{year}(?!\w))?",
+            rf"(?<![\w])(?P<name>{name})\.?\s+{day}(?:st|nd|rd|th)?,\s*{year}(?!\w)",
+            rf"(?<![\w.,]){day}(?:st|nd|rd|th|er|o|º|\.|-го|-е)?{of}(?P<name>{name})\.?(?:{of}{year})?(?!\w)",
+            rf"(?<!\w)(?P<name>{name})\.?{of}{year}(?!\w)",
+            rf"(?<!\w)(?P<name>{name})(?!\w)",
+            r"(?<![\w:.])(?P<hour>[01]?[0-9]|2[0-4])[:h](?P<minutes>[0-5][0-9])(?![0-9:])(?:\s*(?P<half>[ap])\.?m\b)?",
+            r"(?<![\w:.,])(?P<hour>1[0-2]|[1-9])\s*(?P<half>[ap])\.?\s?m\b\.?",
+            rf"(?P<noon>上午|下午|晚上|午前|午後|夜间|凌晨|早上)\s*(?P<hour>[0-9]{{1,2}}|[{_HAN}]{{1,3}})\s*[时時点點](?!间)"
+            r"(?:(?P<minutes>[0-5]?[0-9])分)?",
+            r"(?<![0-9.])(?P<hour>[0-9]{1,2})\s*[时時点點](?!间)(?:(?P<minutes>[0-5]?[0-9])分)?",
+            rf"(?<![\w.,/-])(?P<year>{_YEAR})[-–/](?P<short>[0-9]{{2}})(?!\w)",
+            rf"(?<![\w.,/:-]){year}(?![\w:%]|[.,][0-9])",
+        )
+    )
+
+
+def find_moments(original: str, folded: Folded) -> list[Moment]:
+    """The dates and times of a text, in order, without overlaps; ``folded`` is the text folded with offsets."""
+    text = _spread_ranges(folded.text)
+    taken = bytearray(len(text))
+    found: list[Moment] = []
+    for form in _forms():
+        for match in form.finditer(text):
+            start, end = match.span()
+            if any(taken[start:end]) or (end - start == _YEAR_LENGTH and _is_measured(text, end)):
+                continue
+            span = folded.span(start, end)
+            moment = _read(match, original, span)
+            if moment:
+                taken[start:end] = b"\1" * (end - start)
+                found.append(moment)
+                if short := match.groupdict().get("short"):
+                    found.append(Moment(span, int(match["year"][:2] + short)))
+    return sorted(found, key=lambda moment: moment.span)
+
+
+def _is_measured(text: str, end: int) -> bool:
+    """Whether a unit follows four digits, so that they are no year: 2000 kg."""
+    return find_unit(text, end)[0].dimension not in ("", "month", "second")
+
+
+_RANGE = re.compile(
+    r"(?<![0-9])([0-9]{1,2})(?=\s?(?:至|到|-|~|〜|～|–|—|から)\s?[0-9]{1,2}月)(?P<mark>\s?(?:至|到|-|~|〜|～|–|—))"
+)
+
+
+def _spread_ranges(text: str) -> str:
+    """1至9月 as 1月9月: the mark between two months gives way to the word, so that all offsets stay."""
+    return _RANGE.sub(lambda match: match[1] + "月".ljust(len(match["mark"])), text)
+
+
+def _read(match: re.Match[str], original: str, span: Span) -> Moment | None:
+    parts = match.groupdict()
+    if parts.get("hour"):
+        return _read_time(parts, span)
+    year = _number(parts.get("year"))
+    if parts.get("era"):
+        year = _ERAS[parts["era"]] + (1 if parts["era_year"] == "元" else _number(parts["era_year"]) or 0)
+    month, day = _number(parts.get("month")), _number(parts.get("day"))
+    if name := parts.get("name"):
+        month = _months()[name]
+        if day is None and year is None and not _is_month(name, original, span):
+            return None
+    if month is not None and day is not None and month > 12 >= day:
+        month, day = day, month
+    if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
+        return None
+    return Moment(span, year, month, day)
+
+
+def _read_time(parts: dict[str, str | None], span: Span) -> Moment | None:
+    hour, minutes = _number(parts["hour"]) or 0, _number(parts.get("minutes")) or 0
+    if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "午后", "午後"):
+        hour += 12 if hour < 12 else 0
+    elif parts.get("half") == "a" and hour == 12:
+        hour = 0
+    return Moment(span, minute=hour * 60 + minutes) if hour <= 24 and minutes < 60 else None
+
+
+def _is_month(name: str, original: str, span: Span) -> bool:
+    """Whether a month's name by itself is one: "may" and "march" have to be capitalised within a sentence."""
+    if name not in _AMBIGUOUS:
+        return len(name) > 3
+    before = original[: span.start].rstrip()
+    return original[span.start].isupper() and bool(before) and before[-1] not in ".!?:"
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.isdecimal():
+        return int(text)
+    tens, ten, units = text.rpartition("十")
+    digits = {character: value for value, character in enumerate("一二三四五六七八九", start=1)}
+    number = digits.get(units, 0)
+    return number + 10 * digits.get(tens, 1) if ten else number
+
+
+def find_same(claimed: Moment, moments: list[Moment]) -> Moment | None:
+    """The moment of a text that has every part of a claimed one; years may stand elsewhere in it."""
+    wanted = claimed.parts()
+    years = {moment.year for moment in moments if moment.year is not None}
+    for moment in moments:
+        given = moment.parts()
+        if all(given.get(name) == value for name, value in wanted.items()):
+            return moment
+    rest = {name: value for name, value in wanted.items() if name != "year"}
+    if not rest or wanted.get("year") not in years:
+        return None
+    for moment in moments:
+        given = moment.parts()
+        if "year" not in given and all(given.get(name) == value for name, value in rest.items()):
+            return moment
+    return None

@@ -1,0 +1,113 @@
+"""Figures, dates and names: what is the same in two ways of writing, and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from retriever.citations.evidence import Evidence
+from retriever.citations.excerpts import ReadExcerpt
+from retriever.citations.facts import find_facts, look_up
+from retriever.text.language import detect
+
+SAME = [
+    ("1,500 people came.", "来了一千五百人。"),
+    ("1.5 thousand people came.", "Es kamen 1.500 Menschen."),
+    ("It grew by 12%.", "增长百分之十二。"),
+    ("It grew by 12 percent.", "Es wuchs um 12 Prozent."),
+    ("投入3.2亿元。", "It spent 320 million yuan."),
+    ("投入3.2亿元。", "投入三亿二千万元。"),
+    ("They met on 5 March 2021.", "会议于2021年3月5日召开。"),
+    ("They met on March 5th, 2021.", "二〇二一年三月五日召开会议。"),
+    ("They met on 5 March 2021.", "令和3年3月5日に会合を開いた。"),
+    ("Se reunieron el 5 de marzo de 2021.", "Встреча прошла 5 марта 2021 года."),
+    ("In March 2021 they met.", "They met on 5 March 2021."),
+    ("The trial ran for a total of 18 months.", "试点持续一年半，共18个月。"),
+    ("The road is 1.5 km long.", "道路长1500米。"),
+    ("It takes 90 minutes.", "Дорога занимает девяносто минут."),
+    ("The lake covers 21 hectares.", "湖面21公顷。"),
+    ("Twenty-five schools took part.", "25 schools took part."),
+    ("Two hundred and fifty schools took part.", "250 écoles ont participé."),
+    ("Some 400,000 people live there.", "412,000 people live there."),
+    ("约有40万人。", "共有人口412000人。"),
+    ("市域の四割が低い。", "40 per cent of the town lies low."),
+    ("三分の二を補助する。", "Two thirds are paid."),
+    ("It opens at 9:30 p.m.", "The gate opens at 21:30."),
+    ("下午3时开会。", "The meeting begins at 15:00."),
+    ("The standard is GB/T 7714.", "按照GB/T 7714执行。"),
+    ("COVID-19 was the reason.", "The reason was covid 19."),
+    ("Harbour Street stays open.", "The branch at Harbour Street stays open."),
+    ("Работает в Верхнереченске.", "Транспорт Верхнереченска."),
+    ("It is in Brandt's contract.", "The contractor, Brandt Lowell, pays."),
+    ("清河县完成了任务。", "任务由清河县完成。"),
+    ("局长张伟说了话。", "张伟出席。"),
+    ("见《水法实施办法》。", "根据《水法实施办法》第三条"),
+    ("2,000 people came in 2019.", "In 2019 came 2000 people."),
+]
+DIFFERENT = [
+    ("1,500 people came.", "来了一千六百人。"),
+    ("It grew by 12%.", "增长百分之十三。"),
+    ("It grew by 12%.", "12 schools took part."),
+    ("投入3.2亿元。", "投入3.2万元。"),
+    ("They met on 5 March 2021.", "会议于2021年3月6日召开。"),
+    ("They met in 2021.", "They met in 2020."),
+    ("The road is 1.5 km long.", "道路长15公里。"),
+    ("It lasts 3 months.", "It lasts 3 years."),
+    ("It lasts three years.", "It lasts four years."),
+    ("More than 500,000 people live there.", "412,000 people live there."),
+    ("Twenty-five schools took part.", "15 schools took part."),
+    ("The standard is GB/T 7715.", "按照GB/T 7714执行。"),
+    ("The contractor is Brenner.", "The contractor, Brandt Lowell, pays."),
+    ("Работает в Нижнегорске.", "Транспорт Верхнереченска."),
+    ("青山县完成了任务。", "任务由清河县完成。"),
+    ("局长李强说了话。", "局长张伟出席。"),
+    ("见《水法实施条例》。", "根据《水法实施办法》第三条"),
+]
+
+
+def missing(claim: str, excerpt: str, labels: str = "") -> list[str]:
+    read = ReadExcerpt(Evidence(1, excerpt, labels), None)
+    facts = find_facts(claim, detect(claim).language)
+    assert facts, "the claim has no facts to compare"
+    found = [look_up(fact, read) for fact in facts]
+    for fact, finding in zip(facts, found, strict=True):
+        assert fact.text in claim
+        if finding.place:
+            assert 0 <= finding.place.start < finding.place.end <= len(excerpt)
+    pairs = zip(facts, found, strict=True)
+    return [fact.text for fact, finding in pairs if not finding.is_there and finding.comparable]
+
+
+@pytest.mark.parametrize(("claim", "excerpt"), SAME)
+def test_the_same_fact_written_in_another_way(claim: str, excerpt: str) -> None:
+    assert missing(claim, excerpt) == []
+
+
+@pytest.mark.parametrize(("claim", "excerpt"), DIFFERENT)
+def test_another_fact(claim: str, excerpt: str) -> None:
+    assert len(missing(claim, excerpt)) == 1
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "这十分重要，统一部署，千方百计，一些地方。",
+        "They may march on, as of old.",
+        "四川的三峡。",
+        "One of them said so.",
+    ],
+)
+def test_words_that_only_look_like_figures(claim: str) -> None:
+    assert find_facts(claim, detect(claim).language) == []
+
+
+def test_what_stands_above_an_excerpt_counts() -> None:
+    assert missing("In 2023 the Harrow Authority paid 20 pounds.", "It paid 20 pounds.") == [
+        "2023",
+        "Harrow",
+        "Authority",
+    ]
+    assert missing("In 2023 the Harrow Authority paid 20 pounds.", "It paid 20 pounds.", "Harrow Authority: 2023") == []
+
+
+def test_a_name_in_another_script_cannot_be_compared() -> None:
+    assert missing("The county is Lanqiao, with 27 bridges.", "澜桥县有27座桥。") == []
