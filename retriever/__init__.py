@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         TokenVectors,
         export_model,
         list_models,
+        load_model,
         prepare_model,
     )
     from retriever.models.embedding_model import EmbeddingModel
@@ -150,6 +151,7 @@ __all__ = [
     "import_index",
     "index_history",
     "list_models",
+    "load_model",
     "prepare_model",
     "read_queries",
     "repair_index",
@@ -185,6 +187,7 @@ _MODELS = (
     "Tokenizer",
     "export_model",
     "list_models",
+    "load_model",
     "prepare_model",
 )
 _MAINTENANCE = (

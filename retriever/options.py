@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 
 from retriever.arguments import (
     describe_filter,
@@ -15,12 +15,10 @@ from retriever.arguments import (
     require_one_of,
 )
 from retriever.errors import UsageError
+from retriever.reports import IndexedDocument
 from retriever.types import Duplicates, Mode
 
-if TYPE_CHECKING:
-    from retriever.reports import IndexedDocument
-
-Where: TypeAlias = "str | Callable[[IndexedDocument], bool]"
+Where: TypeAlias = str | Callable[[IndexedDocument], bool]
 """A filter: an expression (docs/filters.md), or a function that says of a document whether to search it."""
 
 # The most hits, and neighbours on either side: more than any index has, less than the limits of storage.

@@ -88,6 +88,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     },
     "import_index": {"location": NONE + NO_PATH, "file": NONE + NO_PATH, "model": NO_MODEL},
     "export_model": {"folder": NONE + NO_PATH, **PROGRESS},
+    "load_model": {"model": [*NO_MODEL, "no such model\0"]},
     "prepare_model": PROGRESS,
     "list_models": {},
     "read_queries": {"path": NONE + NO_PATH, "qrels": NO_PATH},

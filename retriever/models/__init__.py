@@ -11,7 +11,7 @@ from retriever.models.interface import (
     Tokenizer,
     TokenVectors,
 )
-from retriever.models.loading import export_model, load, load_encoder, load_reranker, prepare_model, share
+from retriever.models.loading import export_model, load, load_encoder, load_model, load_reranker, prepare_model, share
 
 __all__ = [
     "BatchEncoder",
@@ -27,6 +27,7 @@ __all__ = [
     "list_models",
     "load",
     "load_encoder",
+    "load_model",
     "load_reranker",
     "prepare_model",
     "share",

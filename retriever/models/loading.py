@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from retriever.arguments import require_callback
-from retriever.errors import ModelError
+from retriever.arguments import quote, require_callback
+from retriever.errors import ModelError, UsageError
 from retriever.models.catalogue import BUNDLED, find_model
 from retriever.models.sharing import SharedObjects
 from retriever.paths import absolute_path, user_path
@@ -45,6 +45,16 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
         return EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False)
 
     return _MODELS.get(_identify(name_or_path), open_model)
+
+
+def load_model(model: str | Path | None = None) -> EmbeddingModel:
+    """The model of a name or folder, by default the bundled one, which whoever asks for it shares.
+
+    Raises UsageError, ModelError.
+    """
+    if not (model is None or isinstance(model, str | Path)):
+        raise UsageError(f"a model has a name or a folder, not {quote(model)}", hint="list_models() has names")
+    return load(model)
 
 
 def share(encoder: Encoder | EmbeddingModel) -> EmbeddingModel:
