@@ -6,6 +6,16 @@ the others compute with positions and never see a PDF.
 
 from __future__ import annotations
 
-from retriever.documents.pdf.read import read_pdf
+from collections.abc import Iterator
+
+from retriever.documents.interface import Source
+from retriever.types import Document
 
 __all__ = ["read_pdf"]
+
+
+def read_pdf(source: Source) -> Iterator[Document]:
+    """See ``read.read_pdf``, which is imported for the first PDF: it takes longer than all other readers together."""
+    from retriever.documents.pdf.read import read_pdf as read
+
+    yield from read(source)
