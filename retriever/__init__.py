@@ -33,6 +33,8 @@ from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Sour
 
 if TYPE_CHECKING:
     from retriever.citations import Aside, CitationChecker, CitationReport, Claim, Support, check_citations
+    from retriever.corpus_map.corpus_map import CorpusMap
+    from retriever.corpus_map.values import MapCluster, MapLink, MapPoint
     from retriever.engine import Retriever, verify_index
     from retriever.evaluation import (
         Comparison,
@@ -92,6 +94,7 @@ __all__ = [
     "Context",
     "ContextOptions",
     "Contribution",
+    "CorpusMap",
     "DeleteReport",
     "Document",
     "Duplicate",
@@ -110,6 +113,9 @@ __all__ = [
     "IndexStatistics",
     "IndexedDocument",
     "IndexingEncoder",
+    "MapCluster",
+    "MapLink",
+    "MapPoint",
     "Mode",
     "ModelDescription",
     "ModelInfo",
@@ -175,6 +181,7 @@ _EVALUATION = (
     "evaluate",
     "read_queries",
 )
+_MAP = ("MapCluster", "MapLink", "MapPoint")
 _MODELS = (
     "BatchEncoder",
     "Encoder",
@@ -226,6 +233,14 @@ def __getattr__(name: str) -> Any:
         from retriever import evaluation
 
         return getattr(evaluation, name)
+    if name == "CorpusMap":
+        from retriever.corpus_map.corpus_map import CorpusMap
+
+        return CorpusMap
+    if name in _MAP:
+        from retriever.corpus_map import values
+
+        return getattr(values, name)
     if name in _MODELS:
         from retriever import models
 

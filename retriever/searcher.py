@@ -17,12 +17,13 @@ from retriever.locks import WORK
 from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, SourceStatistics
 from retriever.searching import OnProgress, Searching, check_options
-from retriever.types import Source
+from retriever.types import Mode, Source
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.build import Begin
     from retriever.context.tokens import CountTokens
+    from retriever.corpus_map.corpus_map import CorpusMap
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.search.loaded import LoadedModels
@@ -102,6 +103,39 @@ class Searcher(Searching):
         require_text("source", source, optional=True)
         with self._reading() as snapshot:
             return read_document(snapshot, id, source)
+
+    def map(
+        self,
+        question: str | None = None,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        where: Where | None = None,
+        clusters: int | None = None,
+        limit: int = 50_000,
+    ) -> CorpusMap:
+        """The passages as points in two dimensions, near ones meaning alike, with the ``k`` hits of a question marked.
+
+        Needs the extra ``map``. Without a question it loads no model.
+
+        - ``k``, ``mode``, ``where``: as for ``search``; only passages that match ``where`` are on the map
+        - ``clusters``: how many clusters to make; None finds a number that fits
+        - ``limit``: the most points; of more passages a sample is shown, with all hits
+
+        Raises what ``search`` raises, and MissingExtraError.
+        """
+        from retriever.corpus_map.build import build_map
+        from retriever.corpus_map.read import MapOptions, read_map
+
+        options = MapOptions(question, SearchOptions(k, mode, where=where), clusters, limit)
+        with self._reading() as snapshot:
+            settings = self._require_searchable(snapshot.settings)
+            model = partial(self._models.embedding_model_for, settings, self.location)
+            read = read_map(
+                snapshot, settings, options, location=self.location, model=model, reranker=self._models.reranker
+            )
+        # Nothing of the index is needed from here on, and a fork need not wait.
+        return build_map(read, clusters=clusters)
 
     @WORK.held
     def read_documents(self, *ids: str, where: Where | None = None) -> list[CitedDocument]:

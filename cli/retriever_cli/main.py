@@ -21,6 +21,7 @@ from retriever_cli.commands import evaluate as eval_command
 from retriever_cli.commands import history as history_command
 from retriever_cli.commands import index as index_command
 from retriever_cli.commands import indexes as indexes_command
+from retriever_cli.commands import map as map_command
 from retriever_cli.commands import mcp as mcp_command
 from retriever_cli.commands import repair as repair_command
 from retriever_cli.commands import search as search_command
@@ -127,6 +128,7 @@ app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
 app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
 app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
 app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
+app.command("map", epilog=map_command.EXAMPLES)(map_command.draw_map)
 app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
 app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
 app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)

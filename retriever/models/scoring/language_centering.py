@@ -101,6 +101,12 @@ def centering_of(description: ModelDescription) -> LanguageCentering:
     return centering if fits and centering.fingerprint.startswith(f"{description.name}|") else NONE
 
 
+def find_centering(fingerprint: str) -> LanguageCentering:
+    """The centering with a fingerprint, if it is shipped; one that changes nothing otherwise. Needs no model."""
+    centering = _read_shipped()
+    return centering if centering.fingerprint == fingerprint else NONE
+
+
 @lru_cache(maxsize=1)
 def _read_shipped() -> LanguageCentering:
     with files("retriever.models.scoring").joinpath(DATA).open("rb") as file, np.load(file) as data:

@@ -1,0 +1,1 @@
+"""The corpus as a picture: each passage a dot, groups named by their own words. Reads an index, and changes nothing."""

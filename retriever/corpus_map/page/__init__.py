@@ -1,0 +1,1 @@
+"""The template, style and script of the page that a map is written as."""
