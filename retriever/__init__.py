@@ -32,6 +32,7 @@ from retriever.reports import (
 from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span
 
 if TYPE_CHECKING:
+    from retriever.async_retriever import AsyncRetriever
     from retriever.citations import Aside, CitationChecker, CitationReport, Claim, Support, check_citations
     from retriever.corpus_map.corpus_map import CorpusMap
     from retriever.corpus_map.values import MapCluster, MapLink, MapPoint
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AddReport",
     "Aside",
+    "AsyncRetriever",
     "BatchEncoder",
     "CitationChecker",
     "CitationReport",
@@ -221,6 +223,13 @@ def __getattr__(name: str) -> Any:
             from retriever import engine
 
         return getattr(engine, name)
+    if name == "AsyncRetriever":
+        from retriever.locks import WORK
+
+        with WORK.hold():
+            from retriever.async_retriever import AsyncRetriever
+
+        return AsyncRetriever
     if name == "RetrieverGroup":
         from retriever.group import RetrieverGroup
 

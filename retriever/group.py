@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.build import Begin
     from retriever.context.tokens import CountTokens
+    from retriever.search.many import OpenIndex
     from retriever.search.pipeline import Search
+    from retriever.types import Vectors
+
+_NONE: Mapping[str, Mapping[str, Vectors]] = {}
 
 
 class RetrieverGroup(Searching):
@@ -48,33 +52,49 @@ class RetrieverGroup(Searching):
     @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object. An error names the index that it is about."""
-        from retriever.search.pipeline import respond
-        from retriever.search.union import find_hits
-
         check_options(options)
         started = time.perf_counter()
         with ExitStack() as stack:
-            begin, _ = self._begin_searches(stack)
-            parts = begin(query, options)
-            hits = find_hits(parts, options)
-            generation = parts[0].generation if len(self.retrievers) == 1 else 0
-        return respond(parts[0].text, options, hits, location=self.location, generation=generation, started=started)
+            return self._answer(self._open_indexes(stack), query, options, started)
+
+    @WORK.held
+    def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:
+        """As ``search_many``, with a ``SearchOptions`` object: from one generation of each index."""
+        from retriever.search.many import batches, check_queries
+
+        check_options(options)
+        asked = check_queries(queries, options.mode)
+        with ExitStack() as stack:
+            indexes = self._open_indexes(stack)
+            return [
+                self._answer(indexes, query, options, time.perf_counter(), vectors)
+                for batch in batches(asked)
+                for vectors in [_embed(indexes, batch, options)]
+                for query in batch
+            ]
+
+    def _open_indexes(self, stack: ExitStack) -> list[OpenIndex]:
+        return [retriever._open_index(stack) for retriever in self.retrievers]
 
     def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
-        opened = [retriever._begin_searches(stack) for retriever in self.retrievers]
+        indexes = self._open_indexes(stack)
+        return lambda query, options: _begin(indexes, query, options), lambda: indexes[0].count_tokens
 
-        def begin(query: str, options: SearchOptions) -> Sequence[Search]:
-            """A filter is refused only if no index can work it out: the documents of some may lack a field."""
-            parts: list[Search] = []
-            refused: list[FilterError] = []
-            for begin_one, _ in opened:
-                with _collecting(refused):
-                    parts += begin_one(query, options)
-            if not parts:
-                raise refused[0]
-            return parts
+    def _answer(
+        self,
+        indexes: Sequence[OpenIndex],
+        query: str,
+        options: SearchOptions,
+        started: float,
+        vectors: Mapping[str, Mapping[str, Vectors]] = _NONE,
+    ) -> SearchResponse:
+        from retriever.search.pipeline import respond
+        from retriever.search.union import find_hits
 
-        return begin, opened[0][1]
+        parts = _begin(indexes, query, options, vectors)
+        hits = find_hits(parts, options)
+        generation = parts[0].generation if len(self.retrievers) == 1 else 0
+        return respond(parts[0].text, options, hits, location=self.location, generation=generation, started=started)
 
     def citation_checker(self, context: object) -> CitationChecker:
         """Checks the citations of an answer as it comes in, with the model of the first index."""
@@ -106,6 +126,37 @@ class RetrieverGroup(Searching):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _begin(
+    indexes: Sequence[OpenIndex],
+    query: str,
+    options: SearchOptions,
+    vectors: Mapping[str, Mapping[str, Vectors]] = _NONE,
+) -> list[Search]:
+    """The searches of the indexes; ``vectors`` are those of questions that are embedded, by the encoder of an index.
+
+    A filter is refused only if no index can work it out: the documents of some may lack a field.
+    """
+    parts: list[Search] = []
+    refused: list[FilterError] = []
+    for index in indexes:
+        with _collecting(refused):
+            parts.append(index.begin(query, options, vectors.get(index.settings.encoder)))
+    if not parts:
+        raise refused[0]
+    return parts
+
+
+def _embed(
+    indexes: Sequence[OpenIndex], queries: Sequence[str], options: SearchOptions
+) -> dict[str, Mapping[str, Vectors]]:
+    """The vectors of questions by the encoder of an index; each encoder is called once."""
+    vectors: dict[str, Mapping[str, Vectors]] = {}
+    for index in indexes:
+        if not vectors.get(index.settings.encoder):
+            vectors[index.settings.encoder] = index.embed(queries, options)
+    return vectors
 
 
 @contextmanager

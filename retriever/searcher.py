@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.search.loaded import LoadedModels
-    from retriever.search.pipeline import Search
+    from retriever.search.many import OpenIndex
 
 
 class Searcher(Searching):
@@ -63,21 +63,28 @@ class Searcher(Searching):
                 reranker=self._models.reranker,
             )
 
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
-        from retriever.search.pipeline import Search
+    @WORK.held
+    def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:
+        """As ``search_many``, with a ``SearchOptions`` object."""
+        from retriever.search.many import check_queries, search_many
+
+        check_options(options)
+        with ExitStack() as stack:
+            index = self._open_index(stack)
+            return search_many(index, check_queries(queries, options.mode, index.settings.analyzer), options)
+
+    def _open_index(self, stack: ExitStack) -> OpenIndex:
+        """The newest generation, for any number of searches while ``stack`` is open."""
+        from retriever.search.many import OpenIndex
 
         snapshot = stack.enter_context(self._reading())
         settings = self._require_searchable(snapshot.settings)
         model = partial(self._models.embedding_model_for, settings, self.location)
-        reranker = self._models.reranker
+        return OpenIndex(snapshot, settings, self.location, model, self._models.reranker)
 
-        def begin(query: str, options: SearchOptions) -> Sequence[Search]:
-            return [Search(snapshot, settings, query, options, location=self.location, model=model, reranker=reranker)]
-
-        def count_tokens() -> CountTokens:
-            return lambda text: len(model().token_spans(text))
-
-        return begin, count_tokens
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+        index = self._open_index(stack)
+        return lambda query, options: [index.begin(query, options)], lambda: index.count_tokens
 
     @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,10 @@ class Searching(ABC):
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
 
+    @abstractmethod
+    def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:
+        """As ``search_many``, with a ``SearchOptions`` object."""
+
     def search(
         self,
         query: str,
@@ -59,6 +63,31 @@ class Searching(ABC):
             k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
         )
         return self.search_with(query, options)
+
+    def search_many(
+        self,
+        queries: Sequence[str],
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        context: int = 0,
+        rerank: int | None = None,
+        duplicates: Duplicates = "fold",
+        where: Where | None = None,
+        min_score: float = 0.0,
+        diverse: bool = False,
+        max_per_document: int | None = None,
+        explain: bool = False,
+    ) -> list[SearchResponse]:
+        """The answers to many questions, each as ``search`` gives it, all from one generation.
+
+        The questions are embedded together. Raises what ``search`` raises; of a question that cannot be asked
+        the error names the place, counted from 0, and none is answered.
+        """
+        options = SearchOptions(
+            k, mode, context, rerank, duplicates, where, min_score, diverse, max_per_document, explain
+        )
+        return self.search_many_with(queries, options)
 
     def context(
         self,

@@ -26,6 +26,7 @@ LAYERS = {
 }
 OUTSIDE = 9
 SAME_LAYER = {  # importer, imported: allowed all the same
+    (TOP, "async_retriever"),  # imported on first use
     (TOP, "group"),  # as the next
     (TOP, "engine"),  # imported on first use, by the package's __getattr__
     (TOP, "maintenance"),

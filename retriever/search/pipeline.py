@@ -98,6 +98,7 @@ class Search:
         location: str,
         model: Callable[[], EmbeddingModel],
         reranker: Callable[[], Reranker] | None,
+        vectors: Mapping[str, Vectors] | None = None,
     ) -> None:
         """Prepare a search of one generation.
 
@@ -105,6 +106,7 @@ class Search:
         - ``location``: of the index, for the hits
         - ``model``: returns the embedding model; called only if it is needed
         - ``reranker``: returns a cross-encoder, whose score replaces late interaction
+        - ``vectors``: those of questions that are embedded already, by their text, not centered
         """
         # The terms of an index are found with the analyzer that extracted them.
         analyzer = find_analyzer(settings.analyzer) or CURRENT
@@ -135,7 +137,7 @@ class Search:
             if parsed.others:
                 passages = {language: sums.passages for language, sums in snapshot.languages.items()}
                 parsed = parsed.follow_corpus(passages)
-            vector = _embed(parsed, self._model)
+            vector = _embed(parsed, self._model, vectors or {})
             if options.reranked:
                 self._without_late = _explain_missing_late(self._model, baseline)
                 if not self._without_late:
@@ -242,9 +244,10 @@ def _make_filter(where: Where | None) -> Filter | None:
     return Filter.of(where)
 
 
-def _embed(query: Query, model: EmbeddingModel) -> Vectors:
+def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) -> Vectors:
     """The vector of the question, centered by its language: float32 [dimension]."""
-    vectors = model.embed_queries([query.text])
+    embedded = known.get(query.text)
+    vectors = model.embed_queries([query.text]) if embedded is None else embedded[None]
     vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
     return vector
 

@@ -55,6 +55,11 @@ class Query:
         return replace(self, language=best, others=(self.language, *self.others))
 
 
+def clean(text: str) -> str:
+    """The question without outer white space and lone surrogates, cut where no model reads on."""
+    return _SURROGATE.sub("\ufffd", text.strip()[:LONGEST_QUESTION].rstrip())
+
+
 def parse(text: str, analyzer: Analyzer = CURRENT) -> Query:
     """Parse a question, of which the first ``LONGEST_QUESTION`` characters count.
 
@@ -64,10 +69,9 @@ def parse(text: str, analyzer: Analyzer = CURRENT) -> Query:
         raise UsageError(
             f"the query must be text, not {text!r}", hint="ask a question, or give some words to search for"
         )
-    text = text.strip()[:LONGEST_QUESTION].rstrip()
+    text = clean(text)
     if not text:
         raise UsageError("the query is empty", hint="ask a question, or give some words to search for")
-    text = _SURROGATE.sub("\ufffd", text)
     terms = tuple(dict.fromkeys(analyzer.extract_question_terms(text)))[:MOST_TERMS]
     if not terms and all(unicodedata.category(character)[0] in "PZCM" or character == "\ufffd" for character in text):
         raise UsageError("the query has no words, only punctuation", hint="give some words to search for")

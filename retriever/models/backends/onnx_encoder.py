@@ -7,6 +7,7 @@ Threads make up for it. Which model it is, and how text becomes tokens, is decid
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, suppress
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
+# Queries whose hidden states are kept: as many as threads search, or as are embedded at once, with room to spare.
+RECENT = 64
+RECENT_BYTES = 8 << 20
+
 _OUTPUTS = ("last_hidden_state", "token_embeddings")
 
 
@@ -41,7 +46,7 @@ class OnnxEncoder:
         self._opener = opener
         self._lock = ForkSafeLock()
         self._opened: _Model | None = None
-        self._last: tuple[bytes, Vectors] | None = None
+        self._recent = _RecentStates()
 
     @property
     def description(self) -> ModelDescription:
@@ -53,9 +58,13 @@ class OnnxEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         inputs = self._inputs.build(texts, self._description.query_prefix)
-        if len(inputs) == 1:
-            return self._pool(self._run_query(inputs[0]))[None]
-        return self._embed([item.ids for item in inputs])
+        vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
+
+        def embed(place: int) -> None:
+            vectors[place] = self._pool(self._run_query(inputs[place]))
+
+        _run_in_threads(embed, [len(item.ids) for item in inputs])
+        return vectors
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(self._inputs.build_ids(texts, self._description.passage_prefix))
@@ -74,12 +83,13 @@ class OnnxEncoder:
         return self._inputs.indexing()
 
     def _run_query(self, query: ModelInput) -> Vectors:
-        """The hidden states of a query. The last ones are kept: a search needs the vector and then the tokens."""
+        """The hidden states of a query. Recent ones are kept: a search needs the vector and then the tokens."""
         ids = query.ids.tobytes()
-        last = self._last
-        if last is None or last[0] != ids:
-            last = self._last = ids, self._open().run(query.ids)
-        return last[1]
+        states = self._recent.get(ids)
+        if states is None:
+            states = self._open().run(query.ids)
+            self._recent.put(ids, states)
+        return states
 
     def _pool(self, hidden: Vectors) -> Vectors:
         return pool(hidden, self._description.pooling, normalise=self._description.normalise)
@@ -110,6 +120,29 @@ class OnnxEncoder:
             if self._opened is None:
                 self._opened = _Model(self._opener(), self._description.dimension)
             return self._opened
+
+
+class _RecentStates:
+    """The hidden states of the last queries by their ids. Safe with threads."""
+
+    def __init__(self) -> None:
+        self._states: OrderedDict[bytes, Vectors] = OrderedDict()
+        self._bytes = 0
+        self._lock = ForkSafeLock()
+
+    def get(self, ids: bytes) -> Vectors | None:
+        with self._lock.hold():
+            return self._states.get(ids)
+
+    def put(self, ids: bytes, states: Vectors) -> None:
+        with self._lock.hold():
+            if ids in self._states:
+                return
+            self._states[ids] = states
+            self._bytes += states.nbytes
+            while len(self._states) > 1 and (len(self._states) > RECENT or self._bytes > RECENT_BYTES):
+                _, dropped = self._states.popitem(last=False)
+                self._bytes -= dropped.nbytes
 
 
 class _Model:

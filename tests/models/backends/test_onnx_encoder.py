@@ -81,4 +81,17 @@ def test_a_query_is_run_once_for_its_vector_and_its_tokens(tmp_path: Path, monke
         vector = encoder.encode_queries([text])
         assert encoder.encode_query_tokens(text).vectors.tolist() == expected
         np.testing.assert_allclose(vector, encoder.encode_queries([text, "red"])[:1])
-    assert len(runs) == 3 + 2 * 3
+    assert len(runs) == 3  # two questions and "red", however often and with whatever else they are asked
+
+
+def test_the_states_of_recent_queries_only_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx_encoder, "RECENT", 2)
+    runs = []
+    run = onnx_encoder._Model.run
+    monkeypatch.setattr(onnx_encoder._Model, "run", lambda self, ids: runs.append(ids.tolist()) or run(self, ids))
+    encoder = load_encoder(write_model(tmp_path))
+    for text in ("red", "green", "blue", "red"):
+        encoder.encode_queries([text])
+    assert len(runs) == 4
+    encoder.encode_queries(["blue"])
+    assert len(runs) == 4
