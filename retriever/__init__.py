@@ -215,51 +215,28 @@ _MAINTENANCE = (
 )
 
 
+# Where each name comes from that takes a while to import; the rest is imported above. ``EmbeddingModel`` is by itself,
+# because it needs numpy and the other names of models do not.
+_MODULES = {
+    **dict.fromkeys(_CITATIONS, "citations"),
+    **dict.fromkeys(_ENGINE, "engine"),
+    **dict.fromkeys(_EVALUATION, "evaluation"),
+    **dict.fromkeys(_MAINTENANCE, "maintenance"),
+    **dict.fromkeys(_MAP, "corpus_map.values"),
+    **dict.fromkeys(_MODELS, "models"),
+    "AsyncRetriever": "async_retriever",
+    "CorpusMap": "corpus_map.corpus_map",
+    "EmbeddingModel": "models.embedding_model",
+    "RetrieverGroup": "group",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name in _ENGINE:
-        from retriever.locks import WORK
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        with WORK.hold():
-            from retriever import engine
+    from retriever.locks import WORK
 
-        return getattr(engine, name)
-    if name == "AsyncRetriever":
-        from retriever.locks import WORK
-
-        with WORK.hold():
-            from retriever.async_retriever import AsyncRetriever
-
-        return AsyncRetriever
-    if name == "RetrieverGroup":
-        from retriever.group import RetrieverGroup
-
-        return RetrieverGroup
-    if name in _CITATIONS:
-        from retriever import citations
-
-        return getattr(citations, name)
-    if name in _EVALUATION:
-        from retriever import evaluation
-
-        return getattr(evaluation, name)
-    if name == "CorpusMap":
-        from retriever.corpus_map.corpus_map import CorpusMap
-
-        return CorpusMap
-    if name in _MAP:
-        from retriever.corpus_map import values
-
-        return getattr(values, name)
-    if name in _MODELS:
-        from retriever import models
-
-        return getattr(models, name)
-    if name == "EmbeddingModel":  # by itself, because it needs numpy and the others do not
-        from retriever.models.embedding_model import EmbeddingModel
-
-        return EmbeddingModel
-    if name in _MAINTENANCE:
-        from retriever import maintenance
-
-        return getattr(maintenance, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with WORK.hold():
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
