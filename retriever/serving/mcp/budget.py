@@ -1,14 +1,14 @@
 """Token budgets: estimates the tokens of a text for a model that is not known, and cuts results down to a budget.
 
-The estimate errs on the high side: four Latin letters, one digit, one sign or one character of another script count as
-a token, whatever vocabulary the client's model has.
+The estimate errs on the high side for texts as people write them: four Latin letters, one digit, one sign or one
+character of another script count as a token, whatever vocabulary the client's model has.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 # Letters of Latin alphabets, with combining marks; letters of other alphabets come in shorter pieces. What vocabularies
@@ -35,14 +35,14 @@ def count_json_tokens(value: object) -> int:
     return count_tokens(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
-def cut_text(text: str, budget: int) -> str:
+def cut_text(text: str, budget: int, count: Callable[[str], int] = count_tokens) -> str:
     """The longest start of a text that stays within a budget; the whole text if it does."""
-    if count_tokens(text) <= budget:
+    if count(text) <= budget:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if count_tokens(text[:middle]) <= budget:
+        if count(text[:middle]) <= budget:
             low = middle
         else:
             high = middle - 1

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retriever.errors import RetrieverError, UsageError
 
@@ -112,3 +112,10 @@ class ServedIndexes:
             for retriever in self._open.values():
                 retriever.close()
             self._open.clear()
+
+
+def put_names(items: list[dict[str, Any]], indexes: ServedIndexes) -> list[dict[str, Any]]:
+    """Hits or excerpts as JSON-ready values, with names in place of the locations of indexes."""
+    for item in (item for found in items for item in (found, *found["duplicates"])):
+        item["index"] = indexes.name_at(item["index"])
+    return items

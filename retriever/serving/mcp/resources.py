@@ -20,7 +20,7 @@ SCHEME = "retriever"
 PAGE = 100
 _MAX_NAME = 200
 _MAX_URI = 4096
-_RESERVE = 200
+_RESERVE = 60
 DOCUMENT_TEMPLATE = SCHEME + "://{index}/document{?id,source,first}"
 PASSAGE_TEMPLATE = SCHEME + "://{index}/passage{?id}"
 
@@ -101,12 +101,12 @@ def _render(index: str, document: CitedDocument, first: int, budget: int) -> str
     room = budget - _RESERVE - count_tokens(head) - count_tokens(write_uri(index, document.id, key, first))
     parts = [head]
     end = first
-    for block in _render_passages(document, first):
+    for passage, block in _render_passages(document, first):
         cost = count_tokens(block)
         if cost > room:
             if end > first:
                 break
-            parts.append(cut_text(block, room))
+            parts.append(cut_text(passage.text, room))
             end += 1
             break
         parts.append(block)
@@ -120,10 +120,10 @@ def _render(index: str, document: CitedDocument, first: int, budget: int) -> str
     return "\n".join(parts)
 
 
-def _render_passages(document: CitedDocument, first: int) -> Iterator[str]:
+def _render_passages(document: CitedDocument, first: int) -> Iterator[tuple[CitedPassage, str]]:
     trail: tuple[str, ...] = ()
     for passage in document.passages[first:]:
-        yield _render_passage(passage, trail)
+        yield passage, _render_passage(passage, trail)
         trail = passage.heading
 
 

@@ -9,6 +9,7 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
+BOOLEAN: Schema = {"type": "boolean"}
 OBJECT: Schema = {"type": "object"}
 SPAN: Schema = {"type": "array", "items": COUNT}
 
@@ -30,10 +31,9 @@ def record(required: dict[str, Schema], others: dict[str, Schema] | None = None)
 
 _NEIGHBOUR = record({"text": TEXT, "start": COUNT, "end": COUNT, "line": COUNT, "page": optional(COUNT)})
 _PLACE = {
-    "id": TEXT,
     "document": TEXT,
+    "index": TEXT,
     "source": TEXT,
-    "path": optional(TEXT),
     "citation": TEXT,
     "title": TEXT,
     "heading": listing(TEXT),
@@ -41,23 +41,25 @@ _PLACE = {
     "start": COUNT,
     "end": COUNT,
     "line": COUNT,
+}
+# Left out where the budget is short.
+_DETAILS = {
+    "path": optional(TEXT),
     "page": optional(COUNT),
     "end_page": optional(COUNT),
     "language": TEXT,
     "metadata": OBJECT,
+    "duplicates": listing(OBJECT),
 }
 _HIT = record(
+    {"rank": COUNT, "score": NUMBER, "id": TEXT, **_PLACE},
     {
-        **_PLACE,
-        "rank": COUNT,
-        "score": NUMBER,
-        "index": TEXT,
+        **_DETAILS,
         "cited_page": optional(COUNT),
         "sentence": optional(SPAN),
         "highlights": listing(SPAN),
         "scores": OBJECT,
-        "duplicates": listing(OBJECT),
-    }
+    },
 )
 SEARCH = record(
     {
@@ -70,15 +72,34 @@ SEARCH = record(
         "left_out": COUNT,
     }
 )
+_EXCERPT = record(
+    {"number": COUNT, "score": NUMBER, "passages": listing(TEXT), "tokens": COUNT, **_PLACE},
+    _DETAILS,
+)
+CONTEXT = record(
+    {
+        "question": TEXT,
+        "query": TEXT,
+        "answerable": BOOLEAN,
+        "score": NUMBER,
+        "tokens": COUNT,
+        "max_tokens": COUNT,
+        "index": TEXT,
+        "generation": COUNT,
+        "excerpts": listing(_EXCERPT),
+        "left_out": COUNT,
+    }
+)
 PASSAGE = record(
     {
+        "id": TEXT,
         **_PLACE,
-        "index": TEXT,
         "before": listing(_NEIGHBOUR),
         "after": listing(_NEIGHBOUR),
         "previous": optional(TEXT),
         "next": optional(TEXT),
-    }
+    },
+    _DETAILS,
 )
 DOCUMENTS = record(
     {
@@ -89,15 +110,14 @@ DOCUMENTS = record(
                     "document": TEXT,
                     "source": TEXT,
                     "title": TEXT,
-                    "language": TEXT,
                     "passages": COUNT,
-                    "path": optional(TEXT),
                     "date": TEXT,
-                }
+                },
+                {"language": TEXT, "path": optional(TEXT), "metadata": OBJECT},
             )
         ),
         "total": COUNT,
         "next": optional(COUNT),
     }
 )
-STATUS = record({"ready": {"type": "boolean"}, "indexes": listing(record({"name": TEXT}))})
+STATUS = record({"ready": BOOLEAN, "indexes": listing(record({"name": TEXT}))})

@@ -18,12 +18,12 @@ QUESTION = "when does the last boat leave?"
 def test_the_server_says_who_it_is_and_how_to_use_it(session: Session) -> None:
     assert session.client.server_info.name == "retriever"
     instructions = session.client.instructions or ""
-    assert all(name in instructions for name in ("search(", "open_passage(", "ferries", "gardens"))
+    assert all(name in instructions for name in ("search(", "context(", "open_passage(", "ferries", "gardens"))
 
 
 def test_every_tool_only_reads_and_describes_its_arguments(session: Session) -> None:
     tools = session.ask("list_tools").tools
-    assert [tool.name for tool in tools] == ["search", "open_passage", "list_documents", "status"]
+    assert [tool.name for tool in tools] == ["search", "context", "open_passage", "list_documents", "status"]
     for tool in tools:
         assert tool.annotations.read_only_hint
         assert tool.output_schema["type"] == "object"
@@ -142,10 +142,43 @@ def test_what_models_send_is_understood(session: Session) -> None:
 @pytest.mark.parametrize("budget", [500, 700, 4000])
 @pytest.mark.parametrize(
     ("tool", "arguments"),
-    [("search", {"query": QUESTION, "k": 50}), ("list_documents", {}), ("status", {})],
+    [
+        ("search", {"query": QUESTION, "k": 50}),
+        ("context", {"question": QUESTION, "history": ["x " * 2000]}),
+        ("list_documents", {}),
+        ("status", {}),
+    ],
 )
 def test_no_result_exceeds_its_budget(session: Session, tool: str, arguments: dict[str, object], budget: int) -> None:
     result = session.call(tool, **arguments, max_tokens=budget)
     assert count_tokens(text_of(result)) <= budget
     assert count_json_tokens(result.structured_content) <= budget
     assert json.dumps(result.structured_content)
+
+
+def test_the_context_is_that_of_the_api(session: Session, ferries: Path) -> None:
+    result = session.call("context", question=QUESTION, index="ferries")
+    values = result.structured_content
+    with Retriever.open(ferries) as retriever:
+        expected = retriever.context(QUESTION, values["max_tokens"], tokenizer=count_tokens)
+    assert values["answerable"] is True
+    assert [excerpt["citation"] for excerpt in values["excerpts"]] == [item.citation for item in expected.excerpts]
+    assert text_of(result).endswith(expected.text)
+    assert "[1] " in text_of(result)
+    [first, *_] = values["excerpts"]
+    opened = session.call("open_passage", id=first["passages"][0])
+    assert opened.structured_content["text"] in first["text"] or first["text"] in opened.structured_content["text"]
+
+
+def test_a_context_that_nothing_answers_says_so(session: Session) -> None:
+    result = session.call("context", question="who won the chess championship in 1972?")
+    assert (result.structured_content["answerable"], result.structured_content["excerpts"]) == (False, [])
+    assert text_of(result).startswith("Nothing in the documents answers this.")
+
+
+def test_a_follow_up_takes_its_history_as_a_list_or_as_json(session: Session) -> None:
+    history = ["What does a crossing to Calder Island cost?"]
+    for given in (history, json.dumps(history)):
+        result = session.call("context", question="And the last boat?", history=given)
+        assert not result.is_error
+    assert session.call("context", question="x", history="not a list").is_error

@@ -9,7 +9,8 @@ from pydantic import Field
 from retriever import IndexedDocument
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Indexed
-from retriever.serving.mcp.budget import count_json_tokens, count_tokens, take
+from retriever.serving.mcp.budget import count_tokens, cut_text, take
+from retriever.serving.mcp.fitting import fit
 from retriever.serving.mcp.indexes import ServedIndexes
 from retriever.serving.mcp.render import shorten
 from retriever.serving.mcp.tool import Answer, Tool
@@ -41,17 +42,15 @@ def run(indexes: ServedIndexes, arguments: DocumentsArguments) -> Answer:
     lines = [_render(document, name if len(indexes.names) > 1 else "") for name, document in page]
     values = [_to_values(document, name) for name, document in page]
     room = arguments.max_tokens - _RESERVE
-    costs = (
-        max(count_tokens(line) + 1, count_json_tokens(value) + 1) for line, value in zip(lines, values, strict=True)
-    )
-    count = max(take(costs, room), min(1, len(page)))
+    kept = fit(values, room)
+    count = min(len(kept), max(1, take((count_tokens(line) + 1 for line in lines), room)))
     end = arguments.first + count
     following = end if end < len(found) else None
     shown = f"documents {arguments.first + 1} to {end} of {len(found)}" if count else f"no documents of {len(found)}"
     more = f"more: first={following}" if following is not None else ""
     return Answer(
-        "\n".join(part for part in (shown, *lines[:count], more) if part),
-        {"documents": values[:count], "total": len(found), "next": following},
+        "\n".join(part for part in (shown, *(cut_text(line, room) for line in lines[:count]), more) if part),
+        {"documents": kept[:count], "total": len(found), "next": following},
     )
 
 

@@ -12,6 +12,7 @@ from retriever.errors import NotFoundError
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Indexed
 from retriever.serving.mcp.budget import count_json_tokens, count_tokens, cut_text, round_numbers
+from retriever.serving.mcp.fitting import fit
 from retriever.serving.mcp.indexes import ServedIndexes
 from retriever.serving.mcp.render import describe_place
 from retriever.serving.mcp.tool import Answer, Tool
@@ -59,7 +60,7 @@ def find_neighbours(retriever: Retriever, passage: CitedPassage) -> tuple[str | 
 
 
 def _render(passage: CitedPassage, previous: str | None, following: str | None, budget: int) -> str:
-    head = f"{describe_place(passage)} · id {passage.id}"
+    head = f"{cut_text(describe_place(passage), budget // 2)} · id {passage.id}"
     foot = " · ".join(
         f"{word} passage: {id}" for word, id in (("previous", previous), ("next", following)) if id is not None
     )
@@ -85,9 +86,7 @@ def _to_values(
     values |= {"index": index, "previous": previous, "next": following, "before": [], "after": []}
     room = budget - _RESERVE - count_json_tokens(values)
     if room < 0:
-        values |= {"metadata": {}, "text": ""}
-        text = cut_text(passage.text, max(0, budget - _RESERVE - count_json_tokens(values)) // 2)
-        return {**values, "text": text, "end": passage.start + len(text)}
+        return fit([values], budget - _RESERVE)[0]
     before, after = _choose(passage, [count_json_tokens(item) + 1 for item in neighbours], room)
     return {
         **values,

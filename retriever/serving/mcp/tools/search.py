@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from retriever import Hit, SearchOptions, SearchResponse
+from retriever import SearchOptions, SearchResponse
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Indexed
 from retriever.serving.mcp.budget import count_json_tokens, count_tokens, cut_text, round_numbers, take
-from retriever.serving.mcp.indexes import ServedIndexes
+from retriever.serving.mcp.fitting import fit
+from retriever.serving.mcp.indexes import ServedIndexes, put_names
 from retriever.serving.mcp.render import describe_doubt, render_hit
 from retriever.serving.mcp.tool import Answer, Tool
 
@@ -68,29 +69,10 @@ def _render(indexes: ServedIndexes, response: SearchResponse, budget: int) -> st
 
 def _to_values(indexes: ServedIndexes, response: SearchResponse, searched: str, budget: int) -> dict[str, Any]:
     values: dict[str, Any] = round_numbers(response.to_dict())
-    hits = values["hits"]
-    for item in (item for hit in hits for item in (hit, *hit["duplicates"])):
-        item["index"] = indexes.name_at(item["index"])
+    hits = put_names(values["hits"], indexes)
     values |= {"query": cut_text(response.query, budget // 4), "index": searched, "hits": []}
-    room = budget - _RESERVE - count_json_tokens(values)
-    count = take((count_json_tokens(hit) + 1 for hit in hits), room)
-    if hits and not count:
-        hits, count = [shrink(hits[0], response.hits[0], room)], 1
-    return {**values, "hits": hits[:count], "left_out": len(response.hits) - count}
-
-
-def shrink(values: dict[str, Any], hit: Hit, room: int) -> dict[str, Any]:
-    """The values of a hit that is too large for a budget by itself.
-
-    Metadata and duplicates go first, then the end of the text; it stays a slice of the document.
-    """
-    small = {**values, "metadata": {}, "duplicates": []}
-    if count_json_tokens(small) <= room:
-        return small
-    bare = {**small, "text": "", "heading": [], "title": "", "highlights": [], "sentence": None}
-    # Quotation marks and line breaks take two characters each in JSON.
-    text = cut_text(hit.text, max(0, room - count_json_tokens(bare)) // 2)
-    return {**bare, "text": text, "end": hit.start + len(text)}
+    kept = fit(hits, budget - _RESERVE - count_json_tokens(values))
+    return {**values, "hits": kept, "left_out": len(hits) - len(kept)}
 
 
 SEARCH = Tool(

@@ -10,8 +10,9 @@ from retriever import IndexStatistics
 from retriever.errors import RetrieverError
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Budgeted
-from retriever.serving.mcp.budget import count_json_tokens, cut_text
+from retriever.serving.mcp.budget import cut_text
 from retriever.serving.mcp.errors import describe_error
+from retriever.serving.mcp.fitting import fit
 from retriever.serving.mcp.indexes import ServedIndexes
 from retriever.serving.mcp.tool import Answer, Tool
 
@@ -33,7 +34,7 @@ def run(indexes: ServedIndexes, arguments: StatusArguments) -> Answer:
     lines.append("the model is loaded" if ready else "the model is still being loaded: the first search takes longer")
     return Answer(
         cut_text("\n".join(lines), arguments.max_tokens),
-        {"ready": ready, "indexes": _fit(values, arguments.max_tokens - _RESERVE)},
+        {"ready": ready, "indexes": fit(values, arguments.max_tokens - _RESERVE)},
     )
 
 
@@ -62,15 +63,6 @@ def _render(name: str, found: IndexStatistics) -> str:
         f"model: {found.model or 'none yet'}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _fit(values: list[dict[str, Any]], budget: int) -> list[dict[str, Any]]:
-    """The values of the indexes, without their sources, then without further indexes, where they are too long."""
-    if count_json_tokens(values) > budget:
-        values = [{key: value for key, value in item.items() if key != "sources"} for item in values]
-    while len(values) > 1 and count_json_tokens(values) > budget:
-        values = values[:-1]
-    return values
 
 
 STATUS = Tool(
