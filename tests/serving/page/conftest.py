@@ -53,9 +53,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server over two indexes, ``corpus`` and ``chronicle``; no test changes them."""
     folder = tmp_path_factory.mktemp("page")
     corpus = Retriever.open(folder / "indexes" / "corpus", create=True)
-    corpus.sync(write_corpus(folder / "corpus"), passage_tokens=64)
+    corpus.sync(write_corpus(folder / "corpus"), passage_tokens=64, token_vectors=True)
     chronicle = Retriever.open(folder / "indexes" / "chronicle", create=True)
-    chronicle.sync(write_chronicle(folder / "chronicle"), passage_tokens=64)
+    chronicle.sync(write_chronicle(folder / "chronicle"), passage_tokens=64, token_vectors=True)
     with corpus, chronicle, run({"corpus": corpus, "chronicle": chronicle}, ServerOptions()) as url:
         yield Served(url, corpus, chronicle, folder)
 

@@ -40,7 +40,7 @@ class PageDriver:
     def go(self, address: str = "") -> None:
         self.page.goto(f"{self.url}/{address}")
         # The modules are loaded once the switch of languages has its words.
-        self.page.wait_for_function("document.getElementById('language').textContent !== ''")
+        self.page.wait_for_function("() => document.getElementById('language').textContent !== ''")
 
     def ask(self, question: str) -> None:
         """Type a question, press Enter and wait for the answer."""

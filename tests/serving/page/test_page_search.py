@@ -33,7 +33,7 @@ def test_a_late_answer_to_an_old_question_is_dropped(open_page: OpenPage) -> Non
     tab.page.route("**/v1/search", hold)
     tab.find("#question").fill("bakery")
     tab.press("Enter")
-    tab.page.wait_for_function("document.getElementById('status').textContent === 'Searching…'")
+    tab.page.wait_for_function("() => document.getElementById('status').textContent === 'Searching…'")
     tab.ask("dredger")
     assert held
     for route in held:
@@ -69,7 +69,7 @@ def test_half_a_word_leaves_what_stood_there(open_page: OpenPage) -> None:
         "**/v1/search", lambda route: None if "hybrid" in str(route.request.post_data) else route.continue_()
     )
     tab.find("#question").fill("xqzvw")
-    tab.page.wait_for_function("document.title.startsWith('xqzvw')")
+    tab.page.wait_for_function("() => document.title.startsWith('xqzvw')")
     while not answered.is_set():
         tab.page.wait_for_timeout(20)
     assert tab.titles == before

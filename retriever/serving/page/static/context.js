@@ -3,7 +3,7 @@
 import { checkAnswer, getContext } from "./api.js";
 import { copy, fill, find, make, makeQuote } from "./dom.js";
 import { shortSource } from "./hits.js";
-import { textOf } from "./passage.js";
+import { showText, textOf } from "./passage.js";
 import { closeSheet, openSheet } from "./sheets.js";
 import { writeFilter } from "./state.js";
 import { toast } from "./toast.js";
@@ -148,8 +148,8 @@ function showExcerpts(context) {
         "div",
         {},
         make("p", { class: "trail", dir: "auto", lang: excerpt.language || null }, trail.join(" › ")),
-        make("div", textOf(excerpt.language), excerpt.text),
-        make("p", { class: "place" }, makeQuote(shortSource(excerpt.citation), { title: excerpt.citation })),
+        make("div", textOf(excerpt.language), showText(excerpt.text, trail)),
+        make("p", { class: "place source" }, makeQuote(shortSource(excerpt.citation), { title: excerpt.citation })),
       ),
     );
   });

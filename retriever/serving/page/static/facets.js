@@ -16,7 +16,9 @@ export function showFacets(facets, state, change) {
   const focused = home.contains(document.activeElement) ? document.activeElement.id : "";
   const opened = new Set([...home.querySelectorAll("details[open]")].map((element) => element.id));
   const total = Math.max(0, ...facets.map((facet) => facet.documents));
-  const groups = facets.filter(({ name }) => !name.includes("`")).map((facet) => readFacet(facet, state, total)).filter((facet) => facet.values.length);
+  const unknown = Object.keys(state.facets).filter((field) => !facets.some(({ name }) => name === field));
+  const all = [...facets, ...unknown.map((name) => ({ name, documents: 0, values: [] }))];
+  const groups = all.filter(({ name }) => !name.includes("`")).map((facet) => readFacet(facet, state, total)).filter((facet) => facet.values.length);
   fill(
     home,
     countChosen(state) ? make("button", { type: "button", class: "plain", id: "clear", onclick: () => change(clear(state)) }, say("clear")) : null,
@@ -26,6 +28,7 @@ export function showFacets(facets, state, change) {
   );
   find("filters-count").textContent = countChosen(state) ? say("filters-on", { n: countChosen(state) }) : "";
   if (focused) find(focused)?.focus();
+  showFilterTrouble(trouble);
 }
 
 const clear = (state) => ({ ...state, facets: {}, where: "", duplicates: false });
@@ -116,8 +119,11 @@ function showExpression(state, change) {
   );
 }
 
-/** Say beside the expression that the server does not understand it. */
+let trouble = null; // what is wrong with the filter of the last answer
+
+/** Say beside the expression that the server does not understand it; null if it does. */
 export function showFilterTrouble(error) {
+  trouble = error;
   const line = find("where-trouble");
   const input = find("where");
   if (!line) return;

@@ -3,7 +3,7 @@
 import { hasShortcuts, openKeys } from "./boxes.js";
 import { find, isTyping } from "./dom.js";
 import { copyCitation } from "./hits.js";
-import { hitOfReader, stepsOfReader } from "./reader.js";
+import { hitOfReader } from "./reader.js";
 import { openDialog } from "./sheets.js";
 
 const linksOfHits = () => [...document.querySelectorAll("#results a.open")];
@@ -27,7 +27,7 @@ function focusQuestion() {
   find("question").select();
 }
 
-/** Listen to the keyboard. `act` has `answerOf(id)`, `toggleDuplicates()`, `openContext()`, `step(id)`. */
+/** Listen to the keyboard. `act` has `hitOf(id)`, `toggleDuplicates()`, `openContext()`, `step(by)`. */
 export function listenToKeys(act) {
   const onResults = {
     "/": focusQuestion,
@@ -41,17 +41,16 @@ export function listenToKeys(act) {
     "?": openKeys,
   };
   const inReader = {
-    n: () => step(stepsOfReader().next),
-    p: () => step(stepsOfReader().previous),
-    j: () => step(stepsOfReader().next),
-    k: () => step(stepsOfReader().previous),
+    n: () => act.step(1),
+    p: () => act.step(-1),
+    j: () => act.step(1),
+    k: () => act.step(-1),
     c: () => hitOfReader() && copyCitation(hitOfReader()),
   };
   const withHit = (use) => {
     const hit = act.hitOf(linkInFocus()?.dataset.id);
     if (hit) use(hit);
   };
-  const step = (id) => id && act.step(id);
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;

@@ -88,11 +88,19 @@ function showReader() {
     index: state.index,
     generation: answer?.generation ?? 0,
     act: {
-      step: (id) => open({ ...state, open: id }),
+      step,
       look: (view) => open({ ...state, view }),
       close,
     },
   });
+}
+
+/** Open the hit before (-1) or after (1) the one that is open. */
+function step(by) {
+  const hits = answer?.hits ?? [];
+  const place = hits.findIndex((hit) => hit.id === state.open);
+  const next = place < 0 ? undefined : hits[place + by];
+  if (next) open({ ...state, open: next.id });
 }
 
 function clearAnswer() {
@@ -150,6 +158,7 @@ function showFailure(error) {
   answer = null;
   fill(find("status"));
   if (error.type === "filter") {
+    hideTrouble(find("trouble"));
     find("filters").open = true;
     showFilterTrouble(error);
     return;
@@ -257,7 +266,7 @@ function listen() {
     hitOf: (id) => answer?.hits.find((hit) => hit.id === id) ?? null,
     toggleDuplicates: () => go({ ...state, duplicates: !state.duplicates }),
     openContext: () => canAsk(state) && open({ ...state, sheet: "context", open: "" }),
-    step: (id) => open({ ...state, open: id }),
+    step,
   });
 }
 

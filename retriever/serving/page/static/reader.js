@@ -9,7 +9,7 @@ import { closeSheet, openSheet } from "./sheets.js";
 import { showTrouble } from "./trouble.js";
 import { say, sayLanguage } from "./words.js";
 
-const AROUND = 80; // passages before and after the one that is shown first
+const AROUND = 30; // passages before and after the one that is shown first
 const MORE = 200;
 
 let shown = null; // {id, view, hit, document, hits, act}
@@ -19,7 +19,7 @@ let file = null;
 
 /**
  * Open the passage `id` in its document. `hits` are those of the answer, `view` is "page" for the page of a PDF, and
- * `act` has what the buttons do: `step(id)`, `look(view)`, `close()`.
+ * `act` has what the buttons do: `step(by)`, `look(view)`, `close()`.
  */
 export async function openReader(id, { hits, view, index, generation, act }) {
   if (shown && shown.id === id && shown.view === view && shown.hits === hits && find("reader").open) return;
@@ -47,13 +47,6 @@ export function closeReader() {
   file?.revoke();
   file = null;
   closeSheet(find("reader"));
-}
-
-/** The ids of the hits before and after the one that is open, null where there is none. */
-export function stepsOfReader() {
-  if (!shown) return { previous: null, next: null };
-  const place = shown.hits.findIndex((hit) => hit.id === shown.id);
-  return { previous: shown.hits[place - 1]?.id ?? null, next: place < 0 ? null : (shown.hits[place + 1]?.id ?? null) };
 }
 
 /** The hit that is open, or null. */
@@ -97,7 +90,6 @@ async function showReader(dialog, signal) {
 
 function showHead(isPdf) {
   const { hit, hits, document, act, view } = shown;
-  const { previous, next } = stepsOfReader();
   const number = hits.findIndex((one) => one.id === hit.id) + 1;
   const button = (words, on, attributes = {}) => make("button", { type: "button", class: "plain", onclick: on, ...attributes }, words);
   return make(
@@ -109,8 +101,8 @@ function showHead(isPdf) {
       "div",
       { class: "tools" },
       number ? make("span", { class: "quiet" }, say("hit-of", { n: number, all: hits.length })) : null,
-      number ? button(say("previous-hit"), () => act.step(previous), { disabled: previous === null, id: "previous-hit" }) : null,
-      number ? button(say("next-hit"), () => act.step(next), { disabled: next === null, id: "next-hit" }) : null,
+      number ? button(say("previous-hit"), () => act.step(-1), { disabled: number === 1, id: "previous-hit" }) : null,
+      number ? button(say("next-hit"), () => act.step(1), { disabled: number === hits.length, id: "next-hit" }) : null,
       isPdf
         ? make(
             "span",
@@ -145,7 +137,7 @@ async function showPage(body, signal) {
     file?.revoke();
     file = next;
     const frame = make("iframe", { title: say("original") });
-    frame.src = `${file.url}#page=${hit.cited_page ?? hit.page}`;
+    frame.src = `${file.url}#page=${hit.cited_page ?? hit.page}&navpanes=0`;
     fill(body, frame);
   } catch (error) {
     if (error.name === "AbortError") return;

@@ -1,0 +1,203 @@
+"""The page for every reader: axe finds nothing, whatever is open; narrow and enlarged; without a mouse; in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import OpenPage
+from page_driver import PageDriver
+from playwright.sync_api import expect
+
+QUESTION = "When does the bakery bake rye bread?"
+
+
+def _start(tab: PageDriver) -> None:
+    expect(tab.find("#summary li")).not_to_have_count(0)
+
+
+def _hits(tab: PageDriver) -> None:
+    tab.ask(QUESTION)
+    tab.find("#filters").evaluate(
+        "e => [e, ...document.querySelectorAll('main details')].forEach(d => (d.open = true))"
+    )
+    expect(tab.find("#facets fieldset")).not_to_have_count(0)
+
+
+def _right_to_left(tab: PageDriver) -> None:
+    tab.ask("متى تغلق البئر؟")
+
+
+def _nothing(tab: PageDriver) -> None:
+    tab.go("?q=dredger&f.team=nobody")
+    expect(tab.find("#status strong")).to_be_visible()
+
+
+def _preview(tab: PageDriver) -> None:
+    tab.ask(QUESTION)
+    tab.find("#results").evaluate("e => e.classList.add('preview')")
+
+
+def _reader(tab: PageDriver) -> None:
+    tab.ask(QUESTION)
+    tab.press("ArrowDown", "Enter")
+    expect(tab.find("#reader [aria-current=true]")).to_be_visible()
+
+
+def _pdf(tab: PageDriver) -> None:
+    tab.ask("什么情况下启动防汛Ⅰ级响应？")
+    tab.press("ArrowDown", "Enter")
+    expect(tab.find("#reader [aria-current=true]")).to_be_visible()
+    expect(tab.find("#as-page")).to_be_visible()
+
+
+def _keys(tab: PageDriver) -> None:
+    tab.find("#keys-button").click()
+    expect(tab.find("#keys dl")).to_be_visible()
+
+
+def _trouble(tab: PageDriver) -> None:
+    tab.expected = ["ERR_FAILED", "Refusal"]
+    tab.page.route("**/v1/search", lambda route: route.abort())
+    tab.find("#question").fill("dredger")
+    tab.press("Enter")
+    expect(tab.find("#trouble button")).to_be_visible()
+
+
+def _wrong_filter(tab: PageDriver) -> None:
+    tab.expected = ["400", "Refusal"]
+    tab.go("?q=dredger&where=team+%3D")
+    expect(tab.find("#where-trouble")).not_to_be_empty()
+
+
+STATES: list[Callable[[PageDriver], None]] = [
+    _start, _hits, _right_to_left, _nothing, _preview, _reader, _pdf, _keys, _trouble, _wrong_filter,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__.strip("_"))
+def test_axe_finds_nothing(open_page: OpenPage, state: Callable[[PageDriver], None]) -> None:
+    tab = open_page(scheme="light")
+    state(tab)
+    assert_axe_finds_nothing(tab)
+    tab.page.emulate_media(color_scheme="dark")
+    assert_axe_finds_nothing(tab, ["color-contrast"])
+
+
+def assert_axe_finds_nothing(tab: PageDriver, rules: list[str] | None = None) -> None:
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    response = Axe().run(tab.page, options={"resultTypes": ["violations"], **only}).response
+    violations = [
+        (violation["id"], [node["html"] for node in violation["nodes"]]) for violation in response["violations"]
+    ]
+    assert violations == []
+
+
+@pytest.mark.parametrize("width", [320, 640], ids=["320 pixels", "twice as large"])
+@pytest.mark.parametrize("state", [_start, _hits, _reader, _keys], ids=lambda state: state.__name__.strip("_"))
+def test_nothing_sticks_out_of_a_narrow_page(
+    open_page: OpenPage, state: Callable[[PageDriver], None], width: int
+) -> None:
+    # 1280 by 900 pixels enlarged to 200 % are 640 by 450.
+    tab = open_page(width=width, height=450 if width == 640 else 568, locale="zh-CN")
+    state(tab)
+    sticking = """width => [...document.querySelectorAll("body *")]
+        .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen, .skip"))
+        .filter(e => e.getBoundingClientRect().right > width + 1 && getComputedStyle(e).position !== "absolute")
+        .map(e => e.outerHTML.slice(0, 80))"""
+    assert tab.run(sticking, width) == []
+    assert tab.run("() => document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_speaks_chinese(open_page: OpenPage) -> None:
+    tab = open_page(locale="zh-CN")
+    assert tab.find("html").get_attribute("lang") == "zh-CN"
+    tab.ask("最多可以借几本书？")
+    expect(tab.find("#status")).to_contain_text("段，用时")
+    tab.find("#language").click()
+    expect(tab.find("#status")).to_contain_text("passages in")
+    tab.page.reload()
+    tab.wait_for_answer("最多可以借几本书？")
+    expect(tab.find("#filters-title")).to_contain_text("Filters")
+    assert tab.find("#results .text").first.get_attribute("lang") == "zh"
+
+
+def test_both_languages_have_the_same_words_and_the_page_uses_them_all(open_page: OpenPage) -> None:
+    tab = open_page()
+    script = """async () => {
+        const [en, zh] = await Promise.all(["en", "zh"].map(l => import(`./static/words-${l}.js`)));
+        const values = words => [...JSON.stringify(words).matchAll(/\\{(\\w+)\\}/g)].map(m => m[1]);
+        return Object.fromEntries(Object.entries(en.default).map(([key, words]) => [key, [
+            [...new Set(values(words))].sort(), [...new Set(values(zh.default[key] ?? ""))].sort()]])
+            .concat(Object.keys(zh.default).filter(key => !(key in en.default)).map(key => [key, ["", "only zh"]])));
+    }"""
+    words: dict[str, list[list[str]]] = tab.run(script)
+    assert {key: values for key, values in words.items() if values[0] != values[1]} == {}
+    names = tab.run("() => performance.getEntriesByType('resource').map(entry => entry.name)")
+    sources = [tab.page.request.get(name).text() for name in names if name.endswith(".js") and "/words-" not in name]
+    source = "\n".join([*sources, tab.page.request.get(tab.url + "/").text()])
+    built = ("theme-", "why-", "key-")  # their keys are put together
+    unused = [
+        key
+        for key in words
+        if not any(mark in source for mark in (f'"{key}"', f"`{key}"))
+        and not (key.startswith(built) and f"{key.split('-')[0]}-" in source)
+        and key not in ("language", "year", "extension", "folder", "budget", "order")
+    ]
+    assert unused == []
+
+
+def test_light_and_dark_are_chosen_and_kept(open_page: OpenPage) -> None:
+    tab = open_page(scheme="dark")
+    background = "() => getComputedStyle(document.documentElement).backgroundColor"
+    dark = tab.run(background)
+    tab.find("#theme").click()
+    expect(tab.find("#theme")).to_contain_text("light")
+    light = tab.run(background)
+    assert light != dark
+    tab.page.reload()
+    expect(tab.find("#theme")).to_contain_text("light")
+    assert tab.run(background) == light
+
+
+def test_nothing_moves_for_those_who_want_no_motion(open_page: OpenPage) -> None:
+    tab = open_page()
+    _reader(tab)
+    assert tab.run("() => document.getAnimations().length") == 0
+    assert tab.find("#reader").evaluate("e => getComputedStyle(e).animationName") == "none"
+
+
+def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.wait_for_focus("question")
+    tab.ask(QUESTION)
+    ids = [str(hit.get_attribute("data-id")) for hit in tab.hits.all()]
+    for key, focus in (
+        ("ArrowDown", ids[0]), ("ArrowDown", ids[1]), ("j", ids[2]), ("k", ids[1]), ("ArrowUp", ids[0]),
+        ("ArrowUp", "question"), ("Tab", ""), ("/", "question"),
+    ):  # fmt: skip
+        tab.press(key)
+        if focus:
+            tab.wait_for_focus(focus)
+    tab.press("ArrowDown", "f")
+    assert tab.run("() => document.activeElement.closest('#filters') !== null")
+    tab.press("Escape")
+    tab.wait_for_focus("question")
+    tab.press("ArrowDown", "?")
+    expect(tab.find("#keys")).to_be_visible()
+    tab.press("Escape")
+    expect(tab.find("#keys")).not_to_be_visible()
+    tab.wait_for_focus(ids[0])
+
+
+def test_single_letters_can_be_turned_off(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.ask(QUESTION)
+    tab.find("#keys-button").click()
+    tab.find("#keys label").click()
+    tab.press("Escape")
+    tab.press("Escape", "ArrowDown", "w", "?", "j")
+    expect(tab.find("#keys")).not_to_be_visible()
+    tab.wait_for_focus(str(tab.hits.first.get_attribute("data-id")))
+    expect(tab.hits.first.locator("details.why")).not_to_have_attribute("open", "")
