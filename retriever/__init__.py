@@ -12,7 +12,7 @@ from retriever.context.excerpt import Excerpt
 from retriever.context.options import ContextOptions
 from retriever.context.values import Context, Turn
 from retriever.errors import RetrieverError
-from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate, Hit, SearchResponse
+from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate, Hit, OriginalFile, SearchResponse
 from retriever.options import SearchOptions
 from retriever.reports import (
     AddReport,
@@ -123,6 +123,7 @@ __all__ = [
     "ModelInfo",
     "Neighbour",
     "Notice",
+    "OriginalFile",
     "Problem",
     "Progress",
     "QuerySet",

@@ -230,6 +230,14 @@ class CitedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalFile:
+    """The file that a document came from, as it was indexed: its absolute ``path`` and its bytes."""
+
+    path: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResponse(Sequence[Hit]):
     """The hits for one query, best first, from one generation; a sequence of ``Hit``.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
 from retriever.errors import IndexNotFoundError, UsageError
-from retriever.hits import CitedDocument, CitedPassage, SearchResponse
+from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
 from retriever.options import SearchOptions, Where
@@ -143,6 +143,19 @@ class Searcher(Searching):
             )
         # Nothing of the index is needed from here on, and a fork need not wait.
         return build_map(read, clusters=clusters)
+
+    @WORK.held
+    def read_file(self, id: str, *, source: str | None = None) -> OriginalFile:
+        """The file that the document of that id came from; ``source`` as for ``document``. Loads no model.
+
+        Raises NotFoundError where there is no such document, and where its file is not what was indexed any more;
+        UsageError where there are several documents.
+        """
+        from retriever.search.original import read_original
+
+        require_text("source", source, optional=True)
+        with self._reading() as snapshot:
+            return read_original(snapshot, id, source)
 
     @WORK.held
     def read_documents(self, *ids: str, where: Where | None = None) -> list[CitedDocument]:

@@ -10,7 +10,7 @@ from retriever.async_retriever.threads import Threads
 from retriever.context.options import ContextOptions, Order, TokenizerLike
 from retriever.context.values import Context
 from retriever.engine import Retriever
-from retriever.hits import CitedDocument, CitedPassage, SearchResponse
+from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem
 from retriever.searching import OnProgress
@@ -19,6 +19,7 @@ from retriever.types import Duplicates, Mode, Source
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker, CitationReport
     from retriever.context.conversation import HistoryLike
+    from retriever.corpus_map.corpus_map import CorpusMap
 
 
 class AsyncSearcher:
@@ -117,6 +118,20 @@ class AsyncSearcher:
         """As ``Retriever.citation_checker``. Its ``feed`` works where it is called: ``asyncio.to_thread`` it."""
         return await self._threads.run(partial(self.retriever.citation_checker, context))
 
+    async def map(
+        self,
+        question: str | None = None,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        where: Where | None = None,
+        clusters: int | None = None,
+        limit: int = 50_000,
+    ) -> CorpusMap:
+        """As ``Retriever.map``."""
+        work = partial(self.retriever.map, question, k=k, mode=mode, where=where, clusters=clusters, limit=limit)
+        return await self._threads.run(work)
+
     async def passage(self, id: str, *, context: int = 0) -> CitedPassage:
         """As ``Retriever.passage``."""
         return await self._threads.run(partial(self.retriever.passage, id, context=context))
@@ -124,6 +139,10 @@ class AsyncSearcher:
     async def document(self, id: str, *, source: str | None = None) -> CitedDocument:
         """As ``Retriever.document``."""
         return await self._threads.run(partial(self.retriever.document, id, source=source))
+
+    async def read_file(self, id: str, *, source: str | None = None) -> OriginalFile:
+        """As ``Retriever.read_file``."""
+        return await self._threads.run(partial(self.retriever.read_file, id, source=source))
 
     async def read_documents(self, *ids: str, where: Where | None = None) -> list[CitedDocument]:
         """As ``Retriever.read_documents``."""

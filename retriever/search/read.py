@@ -36,13 +36,22 @@ def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPass
 
 
 def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> CitedDocument:
-    """The document with an id, and from ``source`` if that is given.
+    """The document with an id, and from ``source`` if that is given; see ``find_document``."""
+    return _cite_document(*find_document(snapshot, document_id, source))
+
+
+def find_document(
+    snapshot: Snapshot, document_id: str, source: str | None
+) -> tuple[StoredDocument, Sequence[StoredPassage]]:
+    """The document with an id, and from ``source`` if that is given, with its passages.
 
     Raises NotFoundError for an unknown id, UsageError for one that several documents have.
     """
     if not isinstance(document_id, str):
         raise UsageError(f"the id of a document must be text, not {document_id!r}")
-    found = [(passages[0].document, passages) for passages in snapshot.find_documents([document_id])]
+    found: list[tuple[StoredDocument, Sequence[StoredPassage]]] = [
+        (passages[0].document, passages) for passages in snapshot.find_documents([document_id])
+    ]
     # ``find_documents`` leaves out documents without passages.
     others = snapshot.stored_documents() if not found else ()
     found += [(document, []) for document in others if document.id == document_id]
@@ -53,8 +62,7 @@ def read_document(snapshot: Snapshot, document_id: str, source: str | None) -> C
     if len(found) > 1:
         names = ", ".join(sorted(document.file or document.key for document, _ in found))
         raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: one of {names}")
-    [(document, passages)] = found
-    return _cite_document(document, passages)
+    return found[0]
 
 
 def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None) -> list[CitedDocument]:

@@ -15,13 +15,13 @@ from retriever import Retriever, RetrieverError, __version__
 from retriever.serving.http.answers import Answer, problem, refuse
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.page import PageFiles
-from retriever.serving.http.routes import about, reading, search
-from retriever.serving.http.schemas.answers import ErrorAnswer
+from retriever.serving.http.routes import about, context, files, reading, search
+from retriever.serving.http.schemas.common import ErrorAnswer
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import ServerState
 from retriever.serving.http.workers import Workers
 
-ROUTERS = (search.router, reading.router, about.router)
+ROUTERS = (search.router, context.router, reading.router, files.router, about.router)
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
     for status, description in {

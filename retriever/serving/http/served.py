@@ -67,10 +67,10 @@ class ServedIndexes:
         return found, read(retriever)
 
     def put_names(self, response: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a question, with names in place of the locations of indexes."""
+        """A response or a context, with names in place of the locations of indexes."""
         response["index"] = self._names[response["index"]]
-        for hit in response.get("hits", ()):
-            for item in (hit, *hit["duplicates"]):
+        for found in response.get("hits") or response.get("excerpts") or ():
+            for item in (found, *found["duplicates"]):
                 item["index"] = self._names[item["index"]]
         return response
 

@@ -9,13 +9,7 @@ from fastapi import APIRouter, Query, Request
 
 from retriever import Facet, FacetValue, Retriever, __version__
 from retriever.serving.http.answers import Answer
-from retriever.serving.http.schemas.answers import (
-    FacetsAnswer,
-    HealthAnswer,
-    IndexesAnswer,
-    SourcesAnswer,
-    StatusAnswer,
-)
+from retriever.serving.http.schemas.about import FacetsAnswer, HealthAnswer, IndexesAnswer, SourcesAnswer, StatusAnswer
 from retriever.serving.http.schemas.requests import IndexName
 from retriever.serving.http.state import state_of
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from retriever import IndexedDocument
 from retriever.serving.http.answers import Answer
-from retriever.serving.http.schemas.answers import DocumentAnswer, DocumentsAnswer, IndexPassageAnswer
+from retriever.serving.http.schemas.hits import DocumentAnswer, DocumentsAnswer, IndexPassageAnswer
 from retriever.serving.http.schemas.requests import LONGEST_NAME, IndexName, Name
 from retriever.serving.http.state import state_of
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from retriever import SearchOptions
 from retriever.serving.http.answers import Answer
-from retriever.serving.http.schemas.answers import SearchAnswer
+from retriever.serving.http.schemas.hits import SearchAnswer
 from retriever.serving.http.schemas.requests import SearchParameters, SearchRequest
 from retriever.serving.http.state import state_of
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retriever import Duplicates, Mode, SearchOptions
+from retriever import ContextOptions, Duplicates, Mode, SearchOptions
 
 MOST_HITS = 200
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 1_000
+LONGEST_ANSWER = 100_000
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -62,4 +63,53 @@ class SearchParameters(SearchFields):
     index: IndexName = None
 
 
-JsonObject = dict[str, Any]
+class Message(Strict):
+    """A chat message."""
+
+    role: Annotated[str, Field(max_length=LONGEST_NAME)]
+    content: Annotated[str, Field(max_length=LONGEST_ANSWER)]
+
+
+class ContextFields(Strict):
+    """How to build a context: the fields of ``ContextOptions``, with limits."""
+
+    max_tokens: Annotated[int, Field(ge=1, le=200_000, description="Tokens of the rendered context.")] = 1500
+    order: Annotated[Literal["rank", "document"], Field(description="Excerpts by rank, or as they stand.")] = "rank"
+    tokenizer: Annotated[
+        Literal["o200k_base", "cl100k_base"] | None,
+        Field(description="An encoding of tiktoken, which has to be installed; else the index's model counts."),
+    ] = None
+    min_score: Annotated[float | None, Field(ge=0, le=1, description="The least score of an answer.")] = None
+    mode: Annotated[Mode, Field(description="By meaning and words, by meaning, or by words.")] = "hybrid"
+    where: Annotated[Text | None, Field(description="A filter, such as `year >= 2021`.")] = None
+
+    def options(self) -> ContextOptions:
+        """The fields as the library takes them."""
+        return ContextOptions(**{name: getattr(self, name) for name in ContextFields.model_fields})
+
+
+class ContextRequest(ContextFields):
+    """A turn of a conversation, and how to build a context for it."""
+
+    question: Annotated[Text, Field(description="The question.")]
+    history: Annotated[
+        list[Text | Message], Field(max_length=200, description="Earlier turns, oldest first: questions or messages.")
+    ] = []
+    index: IndexName = None
+
+    def turns(self) -> list[str | dict[str, str]]:
+        """The earlier turns as the library takes them."""
+        return [
+            turn if isinstance(turn, str) else {"role": turn.role, "content": turn.content} for turn in self.history
+        ]
+
+
+class CheckRequest(ContextRequest):
+    """An answer, and what it was made from: a context as it was given out, texts, or the question to build it from."""
+
+    answer: Annotated[str, Field(max_length=LONGEST_ANSWER, description="The answer, with citations such as [1].")]
+    context: Annotated[
+        dict[str, Any] | list[dict[str, Any] | str] | None,
+        Field(description="What `/v1/context` gave, or its excerpts, or texts; without it `question` is needed."),
+    ] = None
+    question: Text | None = None  # type: ignore[assignment]

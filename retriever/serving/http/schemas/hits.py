@@ -1,33 +1,14 @@
-"""What answers hold. The values come from ``to_dict`` of the public types; these describe them."""
+"""Hits, passages and documents as answers hold them."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from retriever.serving.http.schemas.common import Closed
 
 Offsets = Annotated[list[int], Field(min_length=2, max_length=2)]
-
-
-class Closed(BaseModel):
-    """An object without further fields."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ErrorDetail(Closed):
-    """What is wrong, and what to do. ``position`` is the place of a mistake in a filter."""
-
-    type: str
-    message: str
-    hint: str
-    position: int | None = None
-
-
-class ErrorAnswer(Closed):
-    """An answer to a request that was refused."""
-
-    error: ErrorDetail
 
 
 class NeighbourAnswer(Closed):
@@ -89,9 +70,9 @@ class HitAnswer(Closed):
     scores: dict[str, float]
     duplicates: list[DuplicateAnswer]
     metadata: dict[str, Any]
-    before: list[NeighbourAnswer] = []
-    after: list[NeighbourAnswer] = []
-    explanation: list[ContributionAnswer] = []
+    before: list[NeighbourAnswer] = Field(default_factory=list)
+    after: list[NeighbourAnswer] = Field(default_factory=list)
+    explanation: list[ContributionAnswer] = Field(default_factory=list)
 
 
 class SearchAnswer(Closed):
@@ -165,89 +146,3 @@ class DocumentsAnswer(Closed):
     total: int
     offset: int
     documents: list[ListedDocument]
-
-
-class FacetValueAnswer(Closed):
-    """A value of a field, and how many documents have it."""
-
-    value: str | int | float
-    documents: int
-
-
-class FacetAnswer(Closed):
-    """A field that filters can use."""
-
-    name: str
-    documents: int
-    distinct: int
-    values: list[FacetValueAnswer]
-
-
-class FacetsAnswer(Closed):
-    """The fields of one index, or of all together."""
-
-    index: str
-    facets: list[FacetAnswer]
-
-
-class SourceAnswer(Closed):
-    """A source that an index remembers."""
-
-    path: str
-    name: str
-    encoding: str | None
-    max_file_size: int | None
-    follow: bool
-    documents: int
-    exists: bool
-
-
-class SourcesAnswer(Closed):
-    """The sources of one index."""
-
-    index: str
-    sources: list[SourceAnswer]
-
-
-class StatusAnswer(Closed):
-    """What one generation of an index contains; see docs/api.md."""
-
-    index: str
-    generation: int
-    created: str
-    documents: int
-    passages: int
-    deleted: int
-    segments: int
-    dimension: int
-    bytes: dict[str, int]
-    languages: dict[str, int]
-    model: str
-    settings: dict[str, Any]
-    sources: list[SourceAnswer]
-    program_documents: int
-
-
-class IndexAnswer(Closed):
-    """A served index in short."""
-
-    name: str
-    generation: int
-    documents: int
-    passages: int
-    languages: dict[str, int]
-    model: str
-
-
-class IndexesAnswer(Closed):
-    """The served indexes, and whether they may be changed through this server."""
-
-    indexes: list[IndexAnswer]
-    writable: bool
-
-
-class HealthAnswer(Closed):
-    """Whether the server answers."""
-
-    status: Literal["ok"]
-    version: str

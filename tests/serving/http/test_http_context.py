@@ -1,0 +1,99 @@
+"""Contexts, checks of answers, and original files over HTTP are those of the library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from server_process import build_index, start
+from small_index import write
+
+from retriever import Document, Retriever
+from retriever.errors import NotFoundError
+
+QUESTION = "What does a permit for a long boat cost?"
+
+
+def test_a_context_is_that_of_the_library(client: httpx.Client, folder: Path) -> None:
+    body = {"question": QUESTION, "max_tokens": 300, "order": "document", "history": ["Who keeps the harbour?"]}
+    answer = client.post("/v1/context", json=body).json()
+    with Retriever.open(folder / "indexes" / "town") as retriever:
+        context = retriever.context(QUESTION, 300, order="document", history=["Who keeps the harbour?"])
+    assert answer["answerable"] is context.answerable is True
+    assert [item["text"] for item in answer["excerpts"]] == [excerpt.text for excerpt in context.excerpts]
+    assert (answer["tokens"], answer["query"]) == (context.tokens, context.query)
+    assert {answer["index"], *(item["index"] for item in answer["excerpts"])} == {"town"}
+    assert [turn["role"] for turn in answer["messages"]] == [turn["role"] for turn in context.messages()]
+
+
+def test_an_answer_is_checked_against_the_context_that_was_given_out(client: httpx.Client) -> None:
+    context = client.post("/v1/context", json={"question": QUESTION}).json()
+    right = client.post("/v1/check", json={"answer": "A permit costs forty crowns a year [1].", "context": context})
+    wrong = client.post("/v1/check", json={"answer": "A permit costs 95 crowns a year [1].", "question": QUESTION})
+    assert (right.json()["unsupported"], wrong.json()["unsupported"]) == (0, 1)
+    bare = {"answer": "A permit costs forty crowns.", "context": ["A permit costs forty crowns."]}
+    assert client.post("/v1/check", json=bare).json()["supported"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"answer": "It is so."},
+        {"answer": "It is so.", "context": [], "question": "Is it?"},
+        {"answer": "It is so.", "context": [{"number": "1", "text": "x"}]},
+        {"answer": "It is so.", "context": {}},
+    ],
+)
+def test_a_check_without_one_context_is_refused(client: httpx.Client, body: dict[str, Any]) -> None:
+    assert client.post("/v1/check", json=body).status_code == 400
+
+
+def test_a_history_of_another_form_is_refused(client: httpx.Client) -> None:
+    for turn in (7, {"role": "user"}, {"role": "user", "content": "x", "more": 1}, ["x"]):
+        assert client.post("/v1/context", json={"question": QUESTION, "history": [turn]}).status_code == 400
+
+
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+    b"4 0 obj<</Length 71>>stream\nBT /F 12 Tf 10 50 Td (The ferry leaves the north quay at seven.) Tj ET\nendstream\n"
+    b"endobj 5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\n"
+)
+
+
+def test_a_file_is_given_out_as_long_as_it_is_what_was_indexed(tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", {"page.html": "<p>The lamp on the pier is lit at dusk.<script>alert(1)</script>"})
+    write(docs, {"rows.jsonl": '{"id": "a", "text": "The fee is ten."}\n{"id": "b", "text": "The tax is two."}\n'})
+    (docs / "时刻表.pdf").write_bytes(PDF)
+    build_index(tmp_path / "indexes" / "port", docs)
+    with Retriever.open(tmp_path / "indexes" / "port") as retriever:
+        ids = {os.path.basename(document.path or ""): document.document for document in retriever.documents()}
+        retriever.add([Document("faq", "Rents rise in May.")])
+        for row in ("a", "b"):  # the rows of a file share it
+            assert retriever.read_file(row).data == (docs / "rows.jsonl").read_bytes()
+        with pytest.raises(NotFoundError, match="a program added it"):
+            retriever.read_file("faq")
+    with start(tmp_path, "--index", "port") as server, httpx.Client(base_url=server.url, timeout=60) as client:
+
+        def read(name: str) -> httpx.Response:
+            return client.get("/v1/document/file", params={"id": ids[name]})
+
+        shown, saved = read("时刻表.pdf"), read("page.html")
+        assert (shown.content, shown.headers["Content-Type"]) == (PDF, "application/pdf")
+        assert shown.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''%E6%97%B6")
+        # Markup of a document never runs as a page of the server.
+        assert (saved.content, saved.headers["Content-Type"]) == (
+            (docs / "page.html").read_bytes(),
+            "application/octet-stream",
+        )
+        assert saved.headers["Content-Disposition"].startswith("attachment")
+        assert saved.headers["X-Content-Type-Options"] == "nosniff"
+        (docs / "page.html").write_text("<p>Something that the index does not know.")
+        assert read("page.html").status_code == 404
+        (docs / "page.html").unlink()
+        os.mkfifo(docs / "page.html")  # opening it must not wait for a writer
+        assert read("page.html").status_code == 404
+        assert read("时刻表.pdf").status_code == 200
