@@ -175,10 +175,12 @@ class Searcher(Searching):
     def citation_checker(self, context: object) -> CitationChecker:
         """As in ``Searching``. Raises what ``search`` raises for an index that cannot be searched."""
         from retriever.citations import CitationChecker
+        from retriever.models.scoring.score_baseline import ScoreBaseline
 
         with self._reading() as snapshot:
             settings = self._require_searchable(snapshot.settings)
-        return CitationChecker(context, self._models.embedding_model_for(settings, self.location))
+        model = self._models.embedding_model_for(settings, self.location)
+        return CitationChecker(context, model, baseline=ScoreBaseline(*settings.baseline))
 
     @WORK.held
     def warm(self, on_progress: OnProgress | None = None) -> None:

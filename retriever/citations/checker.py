@@ -16,6 +16,7 @@ from retriever.text.normalise import fold
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Encoder
+    from retriever.models.scoring.score_baseline import ScoreBaseline
 
     AnyModel: TypeAlias = str | Path | Encoder | EmbeddingModel | None
 
@@ -48,13 +49,13 @@ class CitationChecker:
         for claim in checker.finish(): ...
     """
 
-    def __init__(self, context: object, model: AnyModel = None) -> None:
-        """The arguments are those of ``check_citations``."""
+    def __init__(self, context: object, model: AnyModel = None, *, baseline: ScoreBaseline | None = None) -> None:
+        """The arguments are those of ``check_citations``; an index hands in the ``baseline`` of its model."""
         from retriever.citations.meaning import Meaning
 
         evidence = read_evidence(context)
         embedding = _load(model)
-        meaning = Meaning(embedding) if embedding is not None and embedding.has_token_vectors else None
+        meaning = Meaning(embedding, baseline) if embedding is not None and embedding.has_token_vectors else None
         self._judge = Judge([ReadExcerpt(each, meaning) for each in evidence], meaning, Thresholds())
         self._by_meaning = meaning is not None
         self._reader = AnswerReader(_SourceNames(evidence).includes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from retriever.citations.alignment import Letters, SubstringAutomaton, read_letters
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import NamePlaces, read_words
+from retriever.citations.negation import Clause, read_clauses
 from retriever.citations.quantities import Quantity, find_quantities
 from retriever.text.language import detect
 from retriever.text.normalise import fold_with_offsets
@@ -16,6 +17,10 @@ from retriever.text.scripts import count_scripts
 if TYPE_CHECKING:
     from retriever.citations.evidence import Evidence
     from retriever.citations.meaning import EmbeddedExcerpt, Meaning
+
+
+# The share of letters of a script in which names are expected.
+_MAIN_SCRIPT = 0.3
 
 
 class ReadText:
@@ -44,7 +49,8 @@ class ReadText:
     @cached_property
     def names(self) -> NamePlaces:
         """Words, for names to be looked up in."""
-        scripts = frozenset(name for name, count in count_scripts(self.text).items() if count >= 2)
+        counts = count_scripts(self.text)
+        scripts = frozenset(name for name, count in counts.items() if count >= _MAIN_SCRIPT * counts.total())
         return NamePlaces(read_words(self.text), self.letters.text, self.letters.origins, scripts)
 
 
@@ -61,6 +67,11 @@ class ReadExcerpt(ReadText):
     def automaton(self) -> SubstringAutomaton:
         """The substrings of the letters."""
         return SubstringAutomaton(self.letters.text)
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[Clause, ...], ...]:
+        """The words of its clauses, by sentence."""
+        return read_clauses(self.text, self.language)
 
     @cached_property
     def embedded(self) -> EmbeddedExcerpt | None:

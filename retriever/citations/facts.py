@@ -9,11 +9,13 @@ from retriever.citations import moments, quantities
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import Name, find_names
 from retriever.citations.quantities import Quantity, find_quantities
+from retriever.citations.strangers import Stranger, find_strangers, is_known
 from retriever.text.normalise import fold_with_offsets
 from retriever.types import Span
 
 if TYPE_CHECKING:
     from retriever.citations.excerpts import ReadExcerpt, ReadText
+    from retriever.citations.meaning import EmbeddedClaim, Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Fact:
     """A figure, date or name of a claim, as it is written there."""
 
     text: str
-    what: Quantity | Moment | Name
+    what: Quantity | Moment | Name | Stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,20 @@ class Finding:
 
 
 _ABSENT = Finding(False)
+_UNSURE = Finding(False, comparable=False)
 
 
-def find_facts(words: str, language: str) -> list[Fact]:
-    """The figures, dates and names of a claim, in order."""
+def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) -> list[Fact]:
+    """The figures, dates and names of a claim, in order; ``claim`` shows more names where a model is at hand."""
     folded = fold_with_offsets(words)
     dates = find_moments(words, folded)
     names = [name for name in find_names(words, language) if not any(_overlap(name.span, date.span) for date in dates)]
     taken = [date.span for date in dates] + [name.span for name in names if name.is_exact]
     figures = find_quantities(folded, taken, language=language, strict=True)
-    every: list[Quantity | Moment | Name] = [*dates, *figures, *names]
+    every: list[Quantity | Moment | Name | Stranger] = [*dates, *figures, *names]
+    known = [fact.span for fact in every]
+    strangers = find_strangers(words, claim) if claim is not None else []
+    every += [one for one in strangers if not any(_overlap(one.span, span) for span in known)]
     every.sort(key=lambda fact: fact.span)
     return [Fact(words[fact.span.start : fact.span.end], fact) for fact in every]
 
@@ -55,9 +61,16 @@ def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def look_up(fact: Fact, excerpt: ReadExcerpt) -> Finding:
-    """Whether an excerpt, or what stands above it, has a fact."""
+def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, least: float = 0.0) -> Finding:
+    """Whether an excerpt, or what stands above it, has a fact.
+
+    A stranger is there as well if its tokens are as ``closest`` as ``least`` to some of the excerpt's.
+    """
     what = fact.what
+    if isinstance(what, Stranger):
+        if closest is None or is_known(what, excerpt.letters.text) or is_known(what, excerpt.labels.letters.text):
+            return _UNSURE
+        return _UNSURE if float(closest.anywhere[list(what.tokens)].mean()) >= least else _ABSENT
     if isinstance(what, Name):
         return _look_up_name(what, excerpt)
     find = _find_moment if isinstance(what, Moment) else _find_quantity

@@ -6,43 +6,78 @@ figure or name that is in none of them makes it unsupported, however close the m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from retriever.citations.alignment import coverage, least_run, read_letters
 from retriever.citations.excerpts import ReadExcerpt
 from retriever.citations.facts import Fact, Finding, find_facts, look_up
 from retriever.citations.meaning import EmbeddedClaim, Match, Meaning, find_language, match
-from retriever.citations.negation import count_denials
+from retriever.citations.moments import Moment
+from retriever.citations.negation import contradicts
+from retriever.citations.quantities import Quantity
 from retriever.citations.statements import Statement
 from retriever.citations.values import Claim, Support
 
 _ENOUGH_FACTS = 2
+# The share of a claim's tokens that an excerpt is closest to, to say a part of the claim.
+_LEAST_PART = 0.2
+_ORDER = {"quotation": 0, "similarity": 1, "figures and names": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """What is enough; docs/decisions/citations.md has the figures that they rest on.
 
-    ``quoted`` is the share of a claim that an excerpt has word for word; ``alike`` and ``alike_across`` are the
-    similarity of meaning within a language and across languages.
+    ``quoted`` is the share of a claim that an excerpt has word for word. The others are similarities of meaning, in
+    standard deviations above the mean of unrelated texts: within a language or ``across`` languages, of a claim with a
+    figure that the excerpt has too (``figured``), or of any other; and that of a name below which it is ``strange``.
     """
 
-    quoted: float = 0.6
-    alike: float = 0.42
-    alike_across: float = 0.36
+    quoted: float = 0.75
+    alike: float = 5.5
+    alike_figured: float = 4.2
+    across: float = 4.6
+    across_figured: float = 2.8
+    strange: float = 4.3
+
+    def least_similarity(self, *, across: bool, figured: bool) -> float:
+        """The least similarity of a claim to an excerpt that says it."""
+        if across:
+            return self.across_figured if figured else self.across
+        return self.alike_figured if figured else self.alike
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How one excerpt compares with a claim. ``findings`` has one of each fact of the claim."""
+    """How one excerpt compares with a claim. ``findings`` has one of each fact of the claim.
+
+    ``closest`` are its sentences that are closest in meaning, ``least`` is how close they have to be.
+    """
 
     excerpt: ReadExcerpt
     quotation: Support | None
-    similarity: Support | None
+    closest: Match | None
+    least: float
     findings: tuple[Finding, ...]
-    says_it: bool
-    denies: bool
+    is_denied: bool
+    by_facts: bool = False
+
+    @property
+    def similarity(self) -> Support | None:
+        """The support by meaning, if there is any."""
+        closest = self.closest
+        if closest is None or closest.cosine < self.least:
+            return None
+        score = round(min(max(closest.cosine, 0.0), 1.0), 4)
+        return Support(self.excerpt.number, closest.span.start, closest.span.end, "similarity", score)
+
+    @property
+    def says_it(self) -> bool:
+        """Whether the excerpt says what the claim says, its facts aside."""
+        return not self.is_denied and (self.by_facts or bool(self.quotation or self.similarity))
 
 
 class Judge:
@@ -57,43 +92,58 @@ class Judge:
         """The claim that a statement makes, with what supports it; ``text`` is it as it is written."""
         words = statement.words
         language = find_language(words, self._language)
-        facts = find_facts(words, language)
         embedded = self._meaning.embed_claim(words, language) if self._meaning else None
+        facts = find_facts(words, language, embedded)
         every = [self._compare(excerpt, words, language, facts, embedded) for excerpt in self._excerpts]
         known = {comparison.excerpt.number for comparison in every}
         cited = [comparison for comparison in every if comparison.excerpt.number in statement.cited]
-        looked_at = cited if statement.cited else every
+        looked_at = _join(cited) if statement.cited else every
         supported = _is_supported(looked_at, facts)
-        elsewhere = [] if supported else _single_supporters(every, facts)
+        elsewhere = [] if supported else [one for one in every if _is_supported([one], facts)]
         by = _collect(looked_at if supported else elsewhere)
-        reasons: list[str] = []
-        if not supported:
-            reasons = _explain(statement, looked_at, elsewhere, facts, known)
+        reasons = [] if supported else explain(statement.cited, looked_at, elsewhere, facts, known)
         return Claim(text, statement.start, statement.end, statement.cited, supported, by, tuple(reasons))
 
     def _compare(
         self, excerpt: ReadExcerpt, words: str, language: str, facts: Sequence[Fact], embedded: EmbeddedClaim | None
     ) -> Comparison:
-        quotation = _find_quotation(excerpt, words, self._thresholds.quoted)
-        similarity, closest = self._find_similarity(excerpt, language, embedded)
-        findings = tuple(look_up(fact, excerpt) for fact in facts)
-        says_it = bool(quotation or similarity)
-        if not says_it and self._meaning is None:
-            # Without a model, the facts of a claim are what shows that an excerpt is about the same.
-            says_it = sum(finding.is_there for finding in findings) >= _ENOUGH_FACTS
-        return Comparison(excerpt, quotation, similarity, findings, says_it, denies(words, language, excerpt, closest))
-
-    def _find_similarity(
-        self, excerpt: ReadExcerpt, language: str, embedded: EmbeddedClaim | None
-    ) -> tuple[Support | None, Match | None]:
         vectors = excerpt.embedded
         closest = match(embedded, vectors) if embedded is not None and vectors is not None else None
-        limits = self._thresholds
-        least = limits.alike if excerpt.language == language else limits.alike_across
-        if closest is None or closest.cosine < least:
-            return None, closest
-        score = round(min(max(closest.cosine, 0.0), 1.0), 4)
-        return Support(excerpt.number, closest.span.start, closest.span.end, "similarity", score), closest
+        across = excerpt.language != language
+        strange = self._meaning.at_deviations(self._thresholds.strange) if self._meaning and not across else -1.0
+        findings = tuple(look_up(fact, excerpt, closest, strange) for fact in facts)
+        figured = any(
+            finding.is_there and isinstance(fact.what, Quantity | Moment)
+            for fact, finding in zip(facts, findings, strict=True)
+        )
+        deviations = self._thresholds.least_similarity(across=across, figured=figured)
+        return Comparison(
+            excerpt,
+            _find_quotation(excerpt, words, self._thresholds.quoted),
+            closest,
+            self._meaning.at_deviations(deviations) if self._meaning else 1.0,
+            findings,
+            not across and contradicts(words, language, excerpt.clauses),
+            # Without a model, the facts of a claim are what shows that an excerpt is about the same.
+            self._meaning is None and sum(finding.is_there for finding in findings) >= _ENOUGH_FACTS,
+        )
+
+
+def _join(cited: list[Comparison]) -> list[Comparison]:
+    """The comparisons of several cited excerpts, each of which may say a part of the claim.
+
+    Where their closest sentences together are close enough, each that is closest for a part of the claim says it.
+    """
+    matches = [comparison.closest for comparison in cited if comparison.closest is not None]
+    if len(matches) < 2 or len(matches) < len(cited) or any(comparison.says_it for comparison in cited):
+        return cited
+    tokens = np.stack([match.tokens for match in matches])
+    together = float(tokens.max(axis=0).mean())
+    parts = np.bincount(tokens.argmax(axis=0), minlength=len(matches)) / tokens.shape[1]
+    return [
+        replace(comparison, closest=replace(match, cosine=together)) if part >= _LEAST_PART else comparison
+        for comparison, match, part in zip(cited, matches, parts, strict=True)
+    ]
 
 
 def _find_quotation(excerpt: ReadExcerpt, words: str, least: float) -> Support | None:
@@ -107,22 +157,13 @@ def _find_quotation(excerpt: ReadExcerpt, words: str, least: float) -> Support |
     return Support(excerpt.number, span.start, span.end, "quotation", round(share, 4))
 
 
-def denies(words: str, language: str, excerpt: ReadExcerpt, closest: Match | None) -> bool:
-    """Whether one of a claim and the sentence closest to it denies what the other does not."""
-    if closest is None or language != excerpt.language:
-        return False
-    ours = count_denials(words, language)
-    theirs = count_denials(excerpt.text[closest.span.start : closest.span.end], language)
-    return ours is not None and theirs is not None and (ours > 0) != (theirs > 0)
-
-
 def _is_supported(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> bool:
     """Whether excerpts say a claim, and together have all its facts."""
-    saying = [comparison for comparison in comparisons if comparison.says_it and not comparison.denies]
-    return bool(saying) and not _find_missing(saying, facts)
+    saying = [comparison for comparison in comparisons if comparison.says_it]
+    return bool(saying) and not find_missing(saying, facts)
 
 
-def _find_missing(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> list[Fact]:
+def find_missing(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> list[Fact]:
     """The facts that none of the excerpts has, though one of them would show them."""
     columns = zip(*(comparison.findings for comparison in comparisons), strict=True)
     return [
@@ -132,47 +173,52 @@ def _find_missing(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> l
     ]
 
 
-def _single_supporters(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> list[Comparison]:
-    return [comparison for comparison in comparisons if _is_supported([comparison], facts)]
-
-
 def _collect(comparisons: Sequence[Comparison]) -> tuple[Support, ...]:
     found: list[Support] = []
     for comparison in comparisons:
-        if not comparison.says_it or comparison.denies:
+        if not comparison.says_it:
             continue
         found += filter(None, (comparison.quotation, comparison.similarity))
         places = dict.fromkeys(finding.place for finding in comparison.findings if finding.place is not None)
         number = comparison.excerpt.number
         found += [Support(number, span.start, span.end, "figures and names", 1.0) for span in places]
-    order = {"quotation": 0, "similarity": 1, "figures and names": 2}
-    return tuple(
-        sorted(found, key=lambda support: (order[support.kind], -support.score, support.excerpt, support.start))
-    )
+    return tuple(sorted(found, key=lambda one: (_ORDER[one.kind], -one.score, one.excerpt, one.start)))
 
 
-def _explain(
-    statement: Statement,
+def explain(
+    cited: tuple[int, ...],
     looked_at: Sequence[Comparison],
     elsewhere: Sequence[Comparison],
     facts: Sequence[Fact],
     known: set[int],
 ) -> list[str]:
+    """Why a claim is not supported, in words.
+
+    Parameters:
+        cited: the numbers that it cites
+        looked_at: the excerpts that had to support it
+        elsewhere: other excerpts, each of which supports it
+        facts: its figures, dates and names
+        known: the numbers that the context has
+    """
     reasons = []
-    cited = "".join(f"[{number}]" for number in statement.cited)
-    if unknown := [number for number in statement.cited if number not in known]:
-        reasons.append(f"the context has no {''.join(f'[{number}]' for number in unknown)}")
+    if unknown := [number for number in cited if number not in known]:
+        reasons.append(f"the context has no {_list(unknown)}")
     if elsewhere:
-        supporters = "".join(f"[{comparison.excerpt.number}]" for comparison in elsewhere)
-        reasons.append(f"cited {cited}, supported by {supporters}")
-        return reasons
-    where = cited if statement.cited else "any excerpt"
+        others = _list([comparison.excerpt.number for comparison in elsewhere])
+        return [*reasons, f"cited {_list(cited)}, supported by {others}"]
+    if not looked_at:
+        return reasons or ["the context has no excerpts"]
+    where = _list(sorted(set(cited) & known)) if cited else ""
     saying = [comparison for comparison in looked_at if comparison.says_it]
-    pool = saying or looked_at
-    if missing := _find_missing(pool, facts) if pool else []:
-        reasons.append(f"not in {where}: {', '.join(fact.text for fact in missing)}")
-    if saying and all(comparison.denies for comparison in saying):
-        reasons.append("one denies what the other does not: " + "".join(f"[{each.excerpt.number}]" for each in saying))
-    if not saying and looked_at:
-        reasons.append(f"{cited or 'no excerpt'} does not say this" if cited else "no excerpt says this")
-    return reasons or ["the context has no excerpts"]
+    if missing := find_missing(saying or looked_at, facts):
+        reasons.append(f"not in {where or 'any excerpt'}: {', '.join(fact.text for fact in missing)}")
+    if denied := [comparison.excerpt.number for comparison in looked_at if comparison.is_denied]:
+        reasons.append(f"the opposite of {_list(denied)}")
+    elif not saying:
+        reasons.append(f"{where} does not say this" if where else "no excerpt says this")
+    return reasons
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.scoring.maxsim import sentence_maxsims, similarities
+from retriever.models.scoring.score_baseline import ScoreBaseline, measure_baseline
 from retriever.text.language import detect
 from retriever.text.sentences import assign_sentences, split_sentences
 from retriever.types import Span
@@ -30,12 +31,14 @@ _CERTAIN = 0.5
 class Match:
     """The sentences of an excerpt that are closest to a claim in meaning, and how close, -1 to 1.
 
-    ``tokens`` has for each token of the claim the largest cosine with a token of theirs.
+    ``tokens`` has for each token of the claim the largest cosine with a token of theirs, ``anywhere`` with one of the
+    whole excerpt.
     """
 
     span: Span
     cosine: float
     tokens: npt.NDArray[np.float32]
+    anywhere: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,15 @@ class EmbeddedExcerpt:
 class Meaning:
     """Embeds claims and excerpts with one model that has token vectors."""
 
-    def __init__(self, model: EmbeddingModel) -> None:
+    def __init__(self, model: EmbeddingModel, baseline: ScoreBaseline | None = None) -> None:
+        """``baseline`` is that of the model, measured if it is not given."""
         self._model = model
+        known = baseline if baseline is not None and baseline.has_late else None
+        self._baseline = known or measure_baseline(model)
+
+    def at_deviations(self, deviations: float) -> float:
+        """The cosine that many standard deviations above the mean of unrelated texts."""
+        return self._baseline.late_mean + deviations * self._baseline.late_deviation
 
     def embed_claim(self, words: str, language: str) -> EmbeddedClaim:
         """The vectors of a claim without marks and markup."""
@@ -105,6 +115,7 @@ def match(claim: EmbeddedClaim, excerpt: EmbeddedExcerpt) -> Match | None:
         return None
     cosines = sentence_maxsims(similarities(claim.vectors, excerpt.vectors), excerpt.owners)
     numbers = np.unique(excerpt.owners)
+    anywhere = cosines.max(axis=1)
     best: Match | None = None
     for size in range(1, min(_WINDOW, cosines.shape[1]) + 1):
         # A wider window has to be worth it: it covers more by chance.
@@ -113,7 +124,7 @@ def match(claim: EmbeddedClaim, excerpt: EmbeddedExcerpt) -> Match | None:
             cosine = float(tokens.mean()) - 0.01 * (size - 1)
             if best is None or cosine > best.cosine:
                 span = Span(excerpt.sentences[numbers[first]].start, excerpt.sentences[numbers[first + size - 1]].end)
-                best = Match(span, cosine, tokens)
+                best = Match(span, cosine, tokens, anywhere)
     return best
 
 

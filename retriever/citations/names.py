@@ -38,13 +38,18 @@ _ENDINGS = (
     "公司|集团|银行|大学|学院|医院|学校|中学|小学|法院|政府|车站|机场|水库|街道|协会|基金|研究所|委员会|办公室|出版社|工业园"
     "|省|市|县|區|区|镇|鎮|乡|村|町|州|局|厅|郡|路|街|桥|橋|河|川|江|湖|山|岛|島|寺|塔|港|湾|站|駅|楼|社区|小区"
 )
-# Characters after an ending that make another word of it: 村庄, 市场, 区域, 路线.
-_COMPOUNDED = "化级场部长民委域间际庄落镇值别块分城线面口灯段径由水地体流道泊屿区头梁点位台房层宇盘势庙村亲容源内外"
-_ENDING = re.compile(f"(?P<before>[{_HAN}々]{{2}})(?P<ending>{_ENDINGS})(?![{_COMPOUNDED}])")
+# Characters after an ending that make another word of it: 村庄, 市场, 区域, 路线, 县长.
+_COMPOUNDS = (
+    "村(?=[庄落民委官])|市(?=[场民值面区政容辖委内外长])|[区區](?=[域别分间划长内外])|[县縣](?=[域级委长内外])"
+    "|路(?=[线面口灯段径由基网程])|山(?=[区水地体林坡洪谷])|河(?=[流道水段床堤岸长])|江(?=[水面堤])|湖(?=[水泊面区])"
+    "|岛(?=[屿])|街(?=[道区头巷])|[桥橋](?=[梁头面])|港(?=[口区])|站(?=[点位台房长])|局(?=[面部势长])|[镇鎮](?=[域区长])"
+    "|乡(?=[村镇亲长土])|楼(?=[房层道梯宇盘])|省(?=[份级内外长])|州(?=[长])|(?:学院|学校|医院|中学|小学)(?=[长生内外])"
+)
+_ENDING = re.compile(f"(?P<before>[{_HAN}々]{{2}})(?!{_COMPOUNDS})(?P<ending>{_ENDINGS})")
 # Characters before an ending that make a common noun of it, not a name: 本市, 各县, 道路.
 _COMMON_BEFORE = frozenset(
     "本该各全我此其每某同外内城都超地农乡道公铁思市县省区镇村街的和与及在到对从为是于由或等了个这那一二三四五六七八九十两几多新老"
-    "大小中上下前后左右东西南北主分总支有无不子母住社园商片辖郊集沿跨岸当原旧所属家座条处名者级工学医银"
+    "大小中上下前后左右东西南北主分总支有无不子母住社园商片辖郊集沿跨岸当原旧所属家座条处名者级工学医银返回进出过修建架开"
 )
 # Characters that names of places often end with before the ending: two characters before it are compared.
 _OF_PLACES = frozenset("山江河湖溪岭水桥沟塘坪石川谷原岛海洲泉峰林田庄家屯堡港湾门关坡")
@@ -198,7 +203,7 @@ class NamePlaces:
         return None
 
     def has_script(self, name: Name) -> bool:
-        """Whether the excerpt is written in the script of a name; else it would have another form there."""
+        """Whether the excerpt is mostly written in the script of a name; else it may have another form there."""
         return not name.script or name.script in self.scripts
 
 

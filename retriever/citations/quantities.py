@@ -42,6 +42,7 @@ _COUNTED = re.compile(
 _DIGIT_OF = re.compile(f"[{_HAN}]")
 _ORDINAL = re.compile(r"第\s?\Z")
 _CODE_BEFORE = re.compile(r"(?:[a-z]|[a-z][-_./]?|[0-9][-_/.:,])\Z")
+_MULTIPLES = {number: re.compile(pattern) for number, pattern in units.MULTIPLES.items()}
 _SHARE = re.compile("分(?![钟間间])")
 # The first figure of a range has the unit of the second: 10 to 15 %.
 _RANGE = re.compile(r"\s?(?:to|and|or|bis|und|a|y|e|et|до|и|至|到|和|或|、|から|[-–—~～〜,])\s?[0-9]")
@@ -79,6 +80,9 @@ def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict:
     for pattern in (_PARTS_OF, _SLASHED, _WORD_FRACTION):
         for match in pattern.finditer(folded.text):
             reader.add_fraction(match)
+    for number, pattern in _MULTIPLES.items():
+        for match in pattern.finditer(folded.text):
+            reader.add_multiple(match, number)
     for match in _CJK_NUMBER.finditer(folded.text):
         reader.add_cjk(match)
     for match in _NUMBER.finditer(folded.text):
@@ -117,6 +121,9 @@ class _Reader:
             self._add(match, frozenset((value * 100,)), Unit("percent"), match.end())
         else:
             self._add(match, frozenset((value * 100,)), Unit("percent"), match.end(), plain=frozenset((value,)))
+
+    def add_multiple(self, match: re.Match[str], number: int) -> None:
+        self._add(match, frozenset((Fraction(number),)), Unit("times"), match.end())
 
     def add_cjk(self, match: re.Match[str]) -> None:
         number, end = match[0], match.end()

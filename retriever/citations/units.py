@@ -116,7 +116,14 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ("watt", "1000000", "兆瓦 mw megawatt megawatts megavatios мегаватт"),
     ("watt", "1000", "千瓦 kw kilowatt kilowatts kilovatios киловатт"),
     ("degree", "1", "℃ °c 摄氏度 度c degrees_celsius grad градусов градуса grados"),
+    ("times", "1", "times time fold раза раз veces vez fois mal vezes volte 倍 次 回 배 번"),
 )
+#: Words that are a number of times by themselves.
+MULTIPLES = {
+    2: r"\b(?:doubl\w+|twice|verdoppel\w*|duplic\w+|удво\w+|вдвое|doubl[eé]\w*|raddoppi\w*)|翻一?番|倍増|加倍",
+    3: r"\b(?:tripl\w+|verdreifach\w*|triplic\w+|утро\w+|втрое)|三倍",
+    4: r"\b(?:quadrupl\w+|vervierfach\w*|cuadruplic\w+|вчетверо)|翻两番",
+}
 # 七成 and 四割 are tenths; 七成为 and the like are not.
 TENTHS = re.compile("[成割](?![为立功员长本绩果熟交合就都り安])")
 _WORD_SIGN = re.compile(r"[^\W\d_]", re.UNICODE)

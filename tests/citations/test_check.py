@@ -76,7 +76,7 @@ def test_without_a_citation_any_excerpt_supports() -> None:
 
 
 def test_meaning_supports_in_other_words_and_languages(bundled: Encoder) -> None:
-    answer = "The contractor has to bear a part of the additional cost [2]."
+    answer = "The contractor has to bear 1.5 million of the additional cost [2]."
     assert verdicts(check_citations(answer, EXCERPTS)) == [False]
     report = check_citations(answer, EXCERPTS, bundled)
     assert (verdicts(report), report.by_meaning) == ([True], True)
