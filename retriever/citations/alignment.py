@@ -106,9 +106,12 @@ class SubstringAutomaton:
 
 
 def least_run(text: str) -> int:
-    """The least length of a run that is a quotation, for the script that a text is mostly written in."""
+    """The least length of a run that is a quotation, for the script that a text is mostly written in.
+
+    A shorter text is one as a whole.
+    """
     dense = sum(script_of(character) in _DENSE for character in text)
-    return DENSE_RUN if dense * 2 > len(text) else LETTER_RUN
+    return max(min(DENSE_RUN if dense * 2 > len(text) else LETTER_RUN, len(text)), 1)
 
 
 def coverage(runs: list[Run], length: int) -> float:

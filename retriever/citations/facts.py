@@ -39,7 +39,6 @@ class Finding:
 
 
 _ABSENT = Finding(False)
-_UNSURE = Finding(False, comparable=False)
 
 
 def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) -> list[Fact]:
@@ -68,9 +67,9 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
     """
     what = fact.what
     if isinstance(what, Stranger):
-        if closest is None or is_known(what, excerpt.letters.text) or is_known(what, excerpt.labels.letters.text):
-            return _UNSURE
-        return _UNSURE if float(closest.anywhere[list(what.tokens)].mean()) >= least else _ABSENT
+        if is_known(what, excerpt.letters.text) or is_known(what, excerpt.labels.letters.text):
+            return Finding(True)
+        return Finding(closest is None or float(closest.anywhere[list(what.tokens)].mean()) >= least)
     if isinstance(what, Name):
         return _look_up_name(what, excerpt)
     find = _find_moment if isinstance(what, Moment) else _find_quantity

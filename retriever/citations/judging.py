@@ -158,9 +158,9 @@ def _find_quotation(excerpt: ReadExcerpt, words: str, least: float) -> Support |
 
 
 def _is_supported(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> bool:
-    """Whether excerpts say a claim, and together have all its facts."""
+    """Whether excerpts say a claim, and one of them or all together have its facts."""
     saying = [comparison for comparison in comparisons if comparison.says_it]
-    return bool(saying) and not find_missing(saying, facts)
+    return any(not find_missing(some, facts) for some in (*([one] for one in saying), saying) if some)
 
 
 def find_missing(comparisons: Sequence[Comparison], facts: Sequence[Fact]) -> list[Fact]:

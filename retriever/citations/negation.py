@@ -42,6 +42,8 @@ _NEUTRAL = {
 }
 _PATTERNS = {language: re.compile(pattern) for language, pattern in _DENIALS.items()}
 _NEUTRAL_PATTERNS = {language: re.compile(pattern) for language, pattern in _NEUTRAL.items()}
+# Also where the splitter of sentences is in doubt, as after numbers: "there were 58. Nobody died".
+_STOP = re.compile(r"(?<=[.!?…])\s+")
 _WINDOW = 3
 # The share of a claim's words that clauses have to contain to say the same, and how many words that takes.
 _SAME_WORDS, _LEAST_TERMS = 0.7, 3
@@ -61,7 +63,11 @@ class Clause:
 def read_clauses(text: str, language: str) -> tuple[tuple[Clause, ...], ...]:
     """The clauses of each sentence of a text."""
     return tuple(
-        tuple(_read(text[clause.start : clause.end], language) for clause in split_clauses(text, span.start, span.end))
+        tuple(
+            _read(part, language)
+            for clause in split_clauses(text, span.start, span.end)
+            for part in _STOP.split(text[clause.start : clause.end])
+        )
         for span in split_sentences(text)
     )
 
