@@ -73,6 +73,20 @@ class Searcher(Searching):
             index = self._open_index(stack)
             return search_many(index, check_queries(queries, options.mode, index.settings.analyzer), options)
 
+    @WORK.held
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """How likely each of ``texts`` answers a question, 0 to 1, as the score of a hit.
+
+        For candidates from elsewhere: the model is that of the index, and so is how rare a word is. Of a text so much
+        counts as the model reads. Raises what ``search`` raises.
+        """
+        from retriever.search.score import score_texts
+
+        if isinstance(texts, str) or not isinstance(texts, Sequence):
+            raise UsageError(f"texts must be a list, not {type(texts).__name__}", hint="give a list: [text]")
+        with ExitStack() as stack:
+            return score_texts(self._open_index(stack), query, texts)
+
     def _open_index(self, stack: ExitStack) -> OpenIndex:
         """The newest generation, for any number of searches while ``stack`` is open."""
         from retriever.search.many import OpenIndex

@@ -132,6 +132,10 @@ class AsyncSearcher:
         work = partial(self.retriever.map, question, k=k, mode=mode, where=where, clusters=clusters, limit=limit)
         return await self._threads.run(work)
 
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """As ``Retriever.score``."""
+        return await self._threads.run(partial(self.retriever.score, query, texts))
+
     async def passage(self, id: str, *, context: int = 0) -> CitedPassage:
         """As ``Retriever.passage``."""
         return await self._threads.run(partial(self.retriever.passage, id, context=context))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -11,10 +13,15 @@ from retriever_cli.console import note
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexesOption
 
+# What the system itself, the indexes and the models need beside the connections.
+OTHER_FILES = 300
+
 EXAMPLES = """\b
 Examples:
   retriever serve
   retriever serve --index work --index archive --port 8080
+  retriever serve --host 0.0.0.0 --token-file tokens --allow-host search.example
+  retriever serve --writable --token-file tokens
 """
 
 
@@ -22,17 +29,71 @@ def serve(
     index: IndexesOption = ["default"],  # noqa: B006  (never changed)
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes any free one.")] = 8000,
+    token_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Bearer tokens, one a line, after `read` if it may not write. $RETRIEVER_TOKEN is one more.",
+        ),
+    ] = None,
+    writable: Annotated[
+        bool, typer.Option("--writable", help="Let tokens add and remove documents and refresh sources.")
+    ] = False,
+    allow_host: Annotated[
+        list[str], typer.Option(metavar="NAME", show_default=False, help="A name that this server is reached by.")
+    ] = [],  # noqa: B006
+    allow_origin: Annotated[
+        list[str], typer.Option(metavar="ORIGIN", show_default=False, help="Another origin whose pages may ask.")
+    ] = [],  # noqa: B006
+    rate: Annotated[
+        float, typer.Option(metavar="N", min=0.0, help="Requests a second that one address may make; 0 for any.")
+    ] = 100.0,
+    searches: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Searches that run at once; 0 for one more than CPUs.")
+    ] = 0,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="How long a request may take, waiting included.")
+    ] = 30.0,
+    log_questions: Annotated[
+        bool, typer.Option("--log-questions", help="Write the texts of questions into the log.")
+    ] = False,
 ) -> None:
     """Answer questions over HTTP, with a page for people at /.
 
-    Only this machine reaches it, unless --host says otherwise.
+    Only this machine reaches it, unless --host says otherwise, which needs a token. Requests only read, unless
+    --writable says otherwise. The log, a JSON object a line, goes to standard error. Needs the extra server.
     """
     from retriever import Retriever
-    from retriever.serving.http import ServerOptions, name_indexes
+    from retriever.serving.http import Limits, ServerOptions, find_tokens, name_indexes, write_logs
     from retriever.serving.http import serve as run
 
-    options = ServerOptions(host=host, port=port)
+    options = ServerOptions(
+        host=host,
+        port=port,
+        tokens=find_tokens(token_file, os.environ),
+        writable=writable,
+        allow_hosts=tuple(allow_host),
+        allow_origins=tuple(allow_origin),
+        log_questions=log_questions,
+        limits=Limits(rate=rate, searches=searches, seconds=timeout, connections=_count_connections()),
+    )
+    write_logs(sys.stderr)
     with ExitStack() as stack:
         retrievers = [stack.enter_context(Retriever.open(index_path(name))) for name in index]
-        names = name_indexes(retrievers)
-        run(names, options, lambda url: note(f"serving {', '.join(names)} on {url}"))
+        named = name_indexes(retrievers)
+        run(named, options, lambda url: note(f"serving {', '.join(named)} on {url}"))
+
+
+def _count_connections() -> int:
+    """As many as files may be open, which the process raises to what the system permits, without those for others."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return 1000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return max(16, min(1000, (4096 if soft == resource.RLIM_INFINITY else soft) - OTHER_FILES))

@@ -20,7 +20,7 @@ from retriever.errors import (
     RetrieverError,
     UsageError,
 )
-from retriever.serving.http.workers import BusyError, DeadlineError
+from retriever.serving.http.failures import BusyError, DeadlineError, ForbiddenError, StoppedError
 
 JSON_TYPE = "application/json"
 # The first that fits counts.
@@ -29,7 +29,9 @@ STATUS: tuple[tuple[type[RetrieverError], int], ...] = (
     (UsageError, 400),
     (IndexNotFoundError, 409),
     (IndexLockedError, 409),
+    (ForbiddenError, 403),
     (BusyError, 503),
+    (StoppedError, 503),
     (DeadlineError, 504),
     (MissingExtraError, 501),
     (IndexReadError, 503),
@@ -64,10 +66,16 @@ def status_of(error: RetrieverError) -> int:
 def refuse(error: RetrieverError) -> Answer:
     """The answer for an error that is meant for a user."""
     status = status_of(error)
+    return Answer(describe(error), status, headers={"Retry-After": "1"} if status in (409, 503) else None)
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """An error as answers hold it. Of one that is not meant for a user nothing is told."""
+    if not isinstance(error, RetrieverError):
+        return _describe("internal", "internal error", "the log of the server has the details")
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
-    headers = {"Retry-After": "1"} if status in (409, 503) else None
     place = {"position": error.position} if isinstance(error, FilterError) else {}
-    return problem(status, name, str(error), error.hint, headers=headers, more=place)
+    return _describe(name, str(error), error.hint, place)
 
 
 def problem(
@@ -77,8 +85,10 @@ def problem(
     hint: str = "",
     *,
     headers: Mapping[str, str] | None = None,
-    more: Mapping[str, Any] | None = None,
 ) -> Answer:
     """An answer that says what is wrong and what to do."""
-    error = {"type": kind, "message": message, "hint": hint, **(more or {})}
-    return Answer({"error": error}, status, headers=dict(headers or {}))
+    return Answer(_describe(kind, message, hint), status, headers=dict(headers or {}))
+
+
+def _describe(kind: str, message: str, hint: str, place: Mapping[str, int] | None = None) -> dict[str, Any]:
+    return {"error": {"type": kind, "message": message, "hint": hint, **(place or {})}}

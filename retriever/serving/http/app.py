@@ -12,26 +12,44 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from retriever import Retriever, RetrieverError, __version__
-from retriever.serving.http.answers import Answer, problem, refuse
+from retriever.serving.http.answers import Answer, describe, problem, refuse
+from retriever.serving.http.body import BodyReader
+from retriever.serving.http.guard import Guard
+from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.page import PageFiles
-from retriever.serving.http.routes import about, context, files, reading, search
+from retriever.serving.http.rate import RateLimit
+from retriever.serving.http.routes import about, context, files, models, reading, search, writing
 from retriever.serving.http.schemas.common import ErrorAnswer
 from retriever.serving.http.served import ServedIndexes
-from retriever.serving.http.state import ServerState
-from retriever.serving.http.workers import Workers
+from retriever.serving.http.state import WRITERS, ServerState
+from retriever.serving.http.watching import Watching
+from retriever.serving.http.workers import Workers, count_threads
 
-ROUTERS = (search.router, context.router, reading.router, files.router, about.router)
+ROUTERS = (
+    search.router,
+    context.router,
+    reading.router,
+    files.router,
+    writing.router,
+    about.router,
+    models.router,
+)
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
     for status, description in {
         400: "The request is wrong; the message says how.",
         401: "The token is missing or wrong.",
+        403: "The request may not do this, or comes from a page that may not ask.",
         404: "There is no such index, passage or document.",
         409: "The index is empty, or is being written to.",
+        408: "The body came too slowly.",
         413: "The body is too large.",
+        415: "The body is not declared as JSON.",
+        421: "The Host header has a name that is not served.",
         429: "Too many requests from this client.",
         500: "The index or its model cannot be used.",
+        501: "An extra is not installed.",
         503: "Too many requests are waiting; ask again.",
         504: "No answer in time.",
     }.items()
@@ -41,12 +59,15 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
     """The application; see ``create_app``."""
     limits = options.limits
-    state = ServerState(ServedIndexes(retrievers), Workers(limits.searches, limits.queue, limits.seconds), options)
+    workers = Workers(limits.searches or count_threads(), limits.queue, limits.seconds)
+    writers = Workers(WRITERS, 0, limits.write_seconds)
+    metrics = Metrics(lambda: workers.pending)
+    state = ServerState(ServedIndexes(retrievers), workers, options, writers, metrics)
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         yield
-        state.workers.close()
+        state.close()
 
     app = FastAPI(
         title="Retriever",
@@ -63,6 +84,12 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     app.add_exception_handler(RetrieverError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_defect)
+    # The last that is added is the first to meet a request.
+    app.add_middleware(BodyReader, most=limits.body, seconds=limits.seconds)
+    app.add_middleware(Guard, options=options)
+    app.add_middleware(RateLimit, rate=limits.rate)
+    app.add_middleware(Watching, metrics=metrics, log_questions=options.log_questions)
     app.mount("/", PageFiles(), name="page")
     return app
 
@@ -70,6 +97,10 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
 async def _answer_error(_: Request, error: Exception) -> Answer:
     assert isinstance(error, RetrieverError)
     return refuse(error)
+
+
+async def _answer_defect(_: Request, error: Exception) -> Answer:
+    return Answer(describe(error), 500)
 
 
 async def _answer_invalid(_: Request, error: Exception) -> Answer:

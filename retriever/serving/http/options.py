@@ -23,24 +23,21 @@ class Token:
 class Limits:
     """What one request, one client and all together may take.
 
-    - ``body``: bytes of a request's body; ``depth``: of its JSON
-    - ``query``: characters of a question, filter or text to compare; ``k``: hits; ``texts``: in one request
+    - ``body``: bytes of a request's body
     - ``rate``: requests a second of one client, in the long run; 0 for no limit
-    - ``searches``: how many run at once; ``queue``: how many wait for these
-    - ``seconds``: for the answer; ``header_seconds``: for the head of a request, and for each part that is sent
+    - ``searches``: how many run at once, 0 for one more than CPUs; ``queue``: how many wait for these
+    - ``seconds``: for an answer; ``write_seconds``: for documents to be added or removed
+    - ``header_seconds``: for the head of a request, and for each part that is sent
     - ``idle_seconds``: between two requests of a connection; ``connections``: open at once
     - ``stop_seconds``: for running requests, when the server is to stop
     """
 
     body: int = 8 << 20
-    depth: int = 32
-    query: int = 10_000
-    k: int = 200
-    texts: int = 1_000
     rate: float = 100.0
-    searches: int = 4
+    searches: int = 0
     queue: int = 64
     seconds: float = 30.0
+    write_seconds: float = 600.0
     header_seconds: float = 10.0
     idle_seconds: float = 15.0
     connections: int = 1_000

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import uvicorn
 
 from retriever import Retriever
 from retriever.errors import UsageError
 from retriever.serving.http.app import build
+from retriever.serving.http.logs import log
 from retriever.serving.http.options import ServerOptions
+from retriever.serving.http.protocol import make_protocol
+from retriever.serving.http.state import ServerState
 
 BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
-    """A server that tells when it accepts connections."""
+    """A server that tells when it accepts connections, and when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._on_stop = on_ready, on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
         await super().startup(sockets)
         self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and let running requests finish."""
+        self._on_stop()
+        await super().shutdown(sockets)
+
 
 def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: Callable[[str], None] | None) -> None:
     """See ``serve``."""
     listener = bind(options.host, options.port)
     with listener:
+        app = build(retrievers, options)
         config = uvicorn.Config(
-            build(retrievers, options),
-            http="h11",
+            app,
+            http=make_protocol(options.limits),
             ws="none",
             loop="asyncio",
             log_config=None,
@@ -46,7 +58,29 @@ def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: C
             timeout_keep_alive=int(options.limits.idle_seconds),
             timeout_graceful_shutdown=int(options.limits.stop_seconds),
         )
-        Server(config, lambda: on_ready(url_of(listener)) if on_ready else None).run([listener])
+        state: ServerState = app.state.server
+
+        def tell() -> None:
+            log("started", {"url": url_of(listener), "indexes": list(retrievers), "writable": options.writable})
+            if on_ready:
+                on_ready(url_of(listener))
+
+        with _outliving_termination():
+            Server(config, tell, state.stop).run([listener])
+        log("stopped", {})
+
+
+@contextmanager
+def _outliving_termination() -> Iterator[None]:
+    """Uvicorn raises SIGTERM again once it has stopped for it; what comes after it is to be done, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
 from retriever.serving.http.answers import Answer, encode
+from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.workers import Workers
 
+# A second writer of an index is refused by the index, so that more threads only tell it so.
+WRITERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """The state of an application."""
+    """The state of an application: ``workers`` read, ``writers`` write."""
 
     served: ServedIndexes
     workers: Workers
     options: ServerOptions
+    writers: Workers
+    metrics: Metrics
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     async def answer(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """The answer that ``make`` gives in a thread, which also writes the JSON: the event loop does no work."""
         return _Encoded(await self.workers.run(lambda: encode(make())))
+
+    async def write(self, make: Callable[[], dict[str, Any]]) -> Answer:
+        """The same in a thread for writing, which may take its time."""
+        return _Encoded(await self.writers.run(lambda: encode(make())))
+
+    def stop(self) -> None:
+        """Begin to stop: syncs end at their next step."""
+        self.stopping.set()
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self.workers.close()
+        self.writers.close()
 
 
 class _Encoded(Answer):

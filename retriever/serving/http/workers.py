@@ -7,21 +7,20 @@ thread until it is done, so that no more work runs than there are threads.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from retriever.errors import RetrieverError
+from retriever.serving.http.failures import BusyError, DeadlineError
 
 Result = TypeVar("Result")
 
 
-class BusyError(RetrieverError):
-    """Too many requests are waiting already."""
-
-
-class DeadlineError(RetrieverError):
-    """The answer took too long."""
+def count_threads() -> int:
+    """Threads that keep all CPUs busy: while one waits for a file or for Python's lock, another one computes."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cpus + 1
 
 
 class Workers:
@@ -38,21 +37,23 @@ class Workers:
 
         Raises BusyError where the queue is full, DeadlineError where the time is over.
         """
-        if self.pending >= self.threads + self.queue:
-            raise BusyError(f"{self.queue} requests are waiting already", hint="ask again in a second")
-        loop = asyncio.get_running_loop()
-        self.pending += 1
-        future = self._executor.submit(work)
-        future.add_done_callback(lambda _: self._note_end(loop))
-        return await self._wait(future)
-
-    async def _wait(self, future: Future[Result]) -> Result:
+        future = self.submit(work)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds)
         except asyncio.TimeoutError:
             raise DeadlineError(
                 f"no answer within {self._seconds:g} seconds", hint="ask for less, or search with rerank=0"
             ) from None
+
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        """Call ``work`` in a thread, whoever waits for it. Raises BusyError where the queue is full."""
+        if self.pending >= self.threads + self.queue:
+            raise BusyError(f"{self.pending} requests are being worked on or waiting", hint="ask again in a second")
+        loop = asyncio.get_running_loop()
+        self.pending += 1
+        future = self._executor.submit(work)
+        future.add_done_callback(lambda _: self._note_end(loop))
+        return future
 
     def _note_end(self, loop: asyncio.AbstractEventLoop) -> None:
         if not loop.is_closed():

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from retriever import Retriever
 
@@ -25,20 +29,25 @@ FILES = {
 
 @dataclass
 class ServerProcess:
-    """A running server and where it answers."""
+    """A running server, where it answers, and the file of what it writes to standard error."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     url: str
+    errors: Path
 
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
-    def stop(self) -> tuple[int, str]:
-        """Ask it to end as an operator does; its exit code, and what it wrote to standard error meanwhile."""
+    def log(self) -> list[dict[str, Any]]:
+        """The log so far."""
+        lines = self.errors.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def stop(self) -> int:
+        """Ask it to end as an operator does; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=60)
-        return self.process.returncode, errors
+        return self.process.wait(timeout=60)
 
 
 def build_index(location: Path, *sources: Path) -> None:
@@ -46,28 +55,41 @@ def build_index(location: Path, *sources: Path) -> None:
         retriever.sync(*sources)
 
 
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    own = {"RETRIEVER_HOME": "indexes", "RETRIEVER_CONFIG": "", "RETRIEVER_LANG": "en"}
+    return {**os.environ, **own, **variables}
+
+
 @contextmanager
 def start(folder: Path, *arguments: str, **variables: str) -> Iterator[ServerProcess]:
     """A server on a free port; its home of indexes is ``indexes`` in ``folder``, which is its working folder."""
-    process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", *arguments],
-        cwd=folder,
-        env={**os.environ, "RETRIEVER_HOME": "indexes", "RETRIEVER_CONFIG": "", "RETRIEVER_LANG": "en", **variables},
-        stderr=subprocess.PIPE,
-        text=True,
+    command = [COMMAND, "serve", "--port", "0", *arguments]
+    with tempfile.NamedTemporaryFile(prefix="retriever-server-", suffix=".log") as errors:
+        process = subprocess.Popen(command, cwd=folder, env=environment(variables), stderr=errors)
+        try:
+            path = Path(errors.name)
+            yield ServerProcess(process, _wait_until_ready(process, path), path)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], errors: Path) -> str:
+    """The URL, once the server has written it."""
+    while True:
+        ended = process.poll() is not None
+        written = errors.read_text(encoding="utf-8")
+        ready = [line for line in written.splitlines(keepends=True) if line.startswith("serving ")]
+        if ready and ready[0].endswith("\n"):
+            return ready[0].split()[-1]
+        assert not ended, f"the server did not start: {written}"
+        time.sleep(0.02)
+
+
+def run_until_end(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
+    """The exit code and the errors of a server that is expected not to start."""
+    command = [COMMAND, "serve", "--port", "0", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(variables), capture_output=True, text=True, check=False, timeout=60
     )
-    try:
-        yield ServerProcess(process, _wait_until_ready(process))
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _wait_until_ready(process: subprocess.Popen[str]) -> str:
-    assert process.stderr
-    lines = []
-    for line in process.stderr:
-        lines.append(line)
-        if line.startswith("serving "):
-            return line.split()[-1]
-    raise AssertionError(f"the server did not start: {''.join(lines)}")
+    return done.returncode, done.stderr

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
 
 from retriever import Facet, FacetValue, Retriever, __version__
 from retriever.serving.http.answers import Answer
+from retriever.serving.http.metrics import CONTENT_TYPE
 from retriever.serving.http.schemas.about import FacetsAnswer, HealthAnswer, IndexesAnswer, SourcesAnswer, StatusAnswer
 from retriever.serving.http.schemas.requests import IndexName
 from retriever.serving.http.state import state_of
@@ -22,6 +24,12 @@ COUNTED = 10_000
 async def health() -> Answer:
     """Needs no token and no thread."""
     return Answer({"status": "ok", "version": __version__})
+
+
+@router.get("/metrics", response_class=Response, summary="Counts and times, for Prometheus")
+async def metrics(request: Request) -> Response:
+    """Labels are routes, methods and statuses."""
+    return Response(state_of(request).metrics.render(), media_type=CONTENT_TYPE)
 
 
 @router.get("/v1/indexes", response_model=IndexesAnswer, summary="List the served indexes")

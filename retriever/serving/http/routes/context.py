@@ -21,6 +21,7 @@ router = APIRouter(tags=["context"])
 async def context(request: Request, body: ContextRequest) -> Answer:
     """The best passages in a budget of tokens, with numbered citations, as text, Markdown and chat messages."""
     state = state_of(request)
+    request.state.question = body.question
     searched, options = state.served.to_search(body.index), body.options()
     return await state.answer(
         lambda: _to_dict(state.served, searched.context_with(body.question, options, body.turns()))

@@ -29,5 +29,6 @@ async def search_by_url(request: Request, parameters: Annotated[SearchParameters
 
 async def _search(request: Request, query: str, index: str | None, options: SearchOptions) -> Answer:
     state = state_of(request)
+    request.state.question = query
     searched = state.served.to_search(index)
     return await state.answer(lambda: state.served.put_names(searched.search_with(query, options).to_dict()))

@@ -6,12 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retriever import ContextOptions, Duplicates, Mode, SearchOptions
+from retriever import ContextOptions, Document, Duplicates, Mode, SearchOptions
 
 MOST_HITS = 200
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 1_000
 LONGEST_ANSWER = 100_000
+MOST_CHARACTERS = 8_000_000
+MOST_DOCUMENTS = 1_000
+MOST_IDS = 10_000
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -113,3 +116,48 @@ class CheckRequest(ContextRequest):
         Field(description="What `/v1/context` gave, or its excerpts, or texts; without it `question` is needed."),
     ] = None
     question: Text | None = None  # type: ignore[assignment]
+
+
+class NewDocument(Strict):
+    """A document to add."""
+
+    id: Name
+    text: Annotated[str, Field(max_length=MOST_CHARACTERS)]
+    source: Annotated[str, Field(max_length=LONGEST_NAME, description="What citations show, such as a URL.")] = ""
+    title: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    language: Annotated[str, Field(pattern="^([a-z]{2,3})?$", description="An ISO 639 code; found if empty.")] = ""
+    metadata: Annotated[dict[str, Any], Field(description="Text, numbers, booleans, or lists of these, by name.")] = {}
+
+    def to_document(self) -> Document:
+        """The document as the library takes it."""
+        return Document(
+            self.id,
+            self.text,
+            source=self.source,
+            title=self.title,
+            language=self.language,
+            metadata=self.metadata,
+        )
+
+
+class AddRequest(Strict):
+    """Documents to add in one commit."""
+
+    documents: Annotated[list[NewDocument], Field(min_length=1, max_length=MOST_DOCUMENTS)]
+    index: IndexName = None
+
+
+class RemoveRequest(Strict):
+    """Which documents to remove: some ids, those that match a filter, or both."""
+
+    ids: Annotated[list[Name], Field(max_length=MOST_IDS)] = []
+    where: Text | None = None
+    index: IndexName = None
+
+
+class SyncRequest(Strict):
+    """How to read the remembered sources again."""
+
+    index: IndexName = None
+    checksum: Annotated[bool, Field(description="Compare the bytes of every file.")] = False
+    dry_run: Annotated[bool, Field(description="Report what would be done, and write nothing.")] = False

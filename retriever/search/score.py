@@ -1,0 +1,76 @@
+"""Scores texts of others for a question, as hits are scored: for whoever has candidates from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.errors import UsageError
+from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.search import late
+from retriever.search.bm25 import TermWeights
+from retriever.search.candidates import DECIMALS
+from retriever.search.corpus_centering import center_corpus
+from retriever.search.fusion import StageScores, fuse, logistic
+from retriever.search.phrases import Phrases
+from retriever.search.query import parse
+from retriever.text.analyzer import CURRENT, find_analyzer
+from retriever.text.language import detect
+from retriever.types import Passage
+
+if TYPE_CHECKING:
+    from retriever.models.embedding_model import EmbeddingModel
+    from retriever.search.many import OpenIndex
+    from retriever.search.query import Query
+
+
+def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[float]:
+    """How likely each text answers the question, 0 to 1, by the model of the index and its frequencies of words.
+
+    Of a text so much counts as the model reads. Raises UsageError for a question that cannot be asked and for what is
+    no text.
+    """
+    analyzer = find_analyzer(index.settings.analyzer) or CURRENT
+    parsed = parse(query, analyzer)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise UsageError(f"text {place} of the list is no text: {text!r}")
+    if not texts:
+        return []
+    model, baseline = index.model(), ScoreBaseline(*index.settings.baseline)
+    passages = [Passage(text, 0, len(text), language=detect(text).language) for text in texts]
+    dense = _compare_vectors(index, model, parsed, passages)
+    compared: Sequence[float | None] = [None] * len(texts)
+    if model.has_token_vectors and baseline.has_late:
+        question = late.embed_question(model, parsed.text, parsed.language, stored=False)
+        compared = late.score(model, question, passages, [], center_corpus(index.snapshot, model.centering))
+    weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
+    finder, phrases = weights.finder, Phrases.of(parsed.text, analyzer)
+    scores = []
+    for passage, cosine, similarity in zip(passages, dense, compared, strict=True):
+        folded = analyzer.fold(passage.text)
+        counts = finder.counts(folded)
+        coverage = weights.score(counts, analyzer.count_terms(passage.text).total())
+        stages = StageScores(
+            cosine,
+            phrases.raise_coverage(coverage, folded, ""),
+            similarity,
+            parsed.shares_language(passage.language),
+            phrase=weights.rarity if counts and phrases.question_occurs_in(folded) else 0.0,
+        )
+        scores.append(round(logistic(fuse(stages, baseline).odds), DECIMALS))
+    return scores
+
+
+def _compare_vectors(
+    index: OpenIndex, model: EmbeddingModel, query: Query, passages: Sequence[Passage]
+) -> Sequence[float]:
+    """The cosine of each passage with the question, both centered."""
+    languages = [passage.language for passage in passages]
+    vectors = model.centering.center(model.embed_passages([passage.text for passage in passages]), languages, "passage")
+    vectors = center_corpus(index.snapshot, model.centering).center(vectors, languages)
+    question = model.centering.center(model.embed_queries([query.text]), [query.language], "query")[0]
+    cosines: list[float] = np.einsum("ij,j->i", vectors.astype(np.float64), question.astype(np.float64)).tolist()
+    return cosines

@@ -1,0 +1,132 @@
+"""Who may come in: the Host header, the Origin, and the bearer token, checked in this order before anything is read.
+
+A page of another site can have a browser send requests here. Its Origin gives it away, and where it has bound its own
+name to this address (DNS rebinding), its Host header does.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retriever.serving.http.answers import Answer, problem
+from retriever.serving.http.options import LOOPBACK_NAMES, ServerOptions, Token
+
+# What holds nothing of an index: the page, which asks for the token, and what describes the server.
+OPEN_PATHS = ("/", "/index.html", "/health", "/openapi.json")
+OPEN_FOLDER = "/static/"
+PREFLIGHT_SECONDS = "600"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses requests of strangers, and answers the preflights of allowed origins."""
+
+    app: ASGIApp
+    options: ServerOptions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on the request of somebody who may come in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._check_host(headers) or self._check_origin(scope, headers)
+        if refusal:
+            await refusal(scope, receive, send)
+            return
+        origin = headers.get("origin", "")
+        if origin in self.options.allow_origins:
+            send = _allow_origin(send, origin)
+            if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+                await _answer_preflight()(scope, receive, send)
+                return
+        refusal = self._check_token(scope, headers)
+        await (refusal or self.app)(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> Answer | None:
+        names = headers.getlist("host")
+        if len(names) == 1 and self._is_host(_split_port(names[0])):
+            return None
+        return problem(421, "wrong_host", "this server does not answer to that name", "allow it: --allow-host NAME")
+
+    def _is_host(self, name: str) -> bool:
+        if name in (*LOOPBACK_NAMES, self.options.host.lower(), *map(str.lower, self.options.allow_hosts)):
+            return True
+        try:
+            # No name was looked up, so none can have been bound to this address.
+            return bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> Answer | None:
+        origins = headers.getlist("origin")
+        own = f"{scope['scheme']}://{headers['host']}"
+        site = headers.get("sec-fetch-site", "")
+        # A browser names no origin where a page only shows an image or follows a link.
+        foreign = not origins and site in ("cross-site", "same-site") and scope["path"] not in OPEN_PATHS
+        if not foreign and (not origins or (len(origins) == 1 and origins[0] in (own, *self.options.allow_origins))):
+            return None
+        return problem(403, "wrong_origin", "pages of that origin may not ask", "allow it: --allow-origin ORIGIN")
+
+    def _check_token(self, scope: Scope, headers: Headers) -> Answer | None:
+        """Remember in the scope whether the request may write."""
+        scope.setdefault("state", {})["may_write"] = False
+        if not self.options.tokens:
+            return None
+        scheme, _, value = headers.get("authorization", "").partition(" ")
+        token = find_token(self.options.tokens, value.strip() if scheme.lower() == "bearer" else "")
+        if token:
+            scope["state"]["may_write"] = token.may_write
+            return None
+        if _is_open(scope):
+            return None
+        challenge = {"WWW-Authenticate": 'Bearer realm="retriever"'}
+        hint = "send the header: Authorization: Bearer TOKEN"
+        return problem(401, "unauthorized", "the token is missing or wrong", hint, headers=challenge)
+
+
+def find_token(tokens: tuple[Token, ...], value: str) -> Token | None:
+    """The token of that value. How long it takes tells nothing about how much of it was right."""
+    given = value.encode("utf-8", "surrogateescape")
+    matching = [token for token in tokens if hmac.compare_digest(token.value.encode(), given)]
+    return matching[0] if matching else None
+
+
+def _is_open(scope: Scope) -> bool:
+    path = scope["path"]
+    return scope["method"] in ("GET", "HEAD") and (path in OPEN_PATHS or path.startswith(OPEN_FOLDER))
+
+
+def _split_port(host: str) -> str:
+    """The name or address in a Host header, in lower case, without port and brackets."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].rstrip(".")
+
+
+def _allow_origin(send: Send, origin: str) -> Send:
+    async def send_allowed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            headers.add_vary_header("Origin")
+        await send(message)
+
+    return send_allowed
+
+
+def _answer_preflight() -> Answer:
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST, DELETE",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type",
+        "Access-Control-Max-Age": PREFLIGHT_SECONDS,
+    }
+    return Answer({}, 200, headers=headers)

@@ -1,0 +1,55 @@
+"""How often a client may ask: so many requests a second in the long run, and a burst of two seconds' worth at once."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from retriever.serving.http.answers import problem
+
+BURST_SECONDS = 2.0
+# Clients that are remembered; those that asked longest ago are forgotten, and their buckets are full by then.
+MOST_CLIENTS = 10_000
+
+
+class Buckets:
+    """A bucket for each client, which fills at ``rate`` a second."""
+
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._clock = rate, clock
+        self._burst = max(1.0, rate * BURST_SECONDS)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Take one request from a client's bucket: 0, or the seconds until there is one."""
+        now = self._clock()
+        level, last = self._buckets.pop(client, (self._burst, now))
+        level = min(self._burst, level + (now - last) * self._rate)
+        wait = max(0.0, (1.0 - level) / self._rate)
+        self._buckets[client] = (level if wait else level - 1.0, now)
+        while len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+class RateLimit:
+    """Refuses the requests of a client that asks too often, by its address."""
+
+    def __init__(self, app: ASGIApp, rate: float) -> None:
+        self._app = app
+        self._buckets = Buckets(rate) if rate else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on a request for which there is room."""
+        wait = 0.0
+        if scope["type"] == "http" and self._buckets and scope["path"] != "/health":
+            wait = self._buckets.take((scope.get("client") or ("",))[0])
+        if not wait:
+            await self._app(scope, receive, send)
+            return
+        headers = {"Retry-After": str(int(wait) + 1)}
+        refusal = problem(429, "too_many_requests", "too many requests from this address", "wait", headers=headers)
+        await refusal(scope, receive, send)

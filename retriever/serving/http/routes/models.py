@@ -1,0 +1,100 @@
+"""Embeddings in OpenAI's form and reranking in Cohere's and Jina's, for clients that know these."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from retriever import EmbeddingModel, load_model
+from retriever.errors import NotFoundError, UsageError
+from retriever.serving.http.answers import Answer
+from retriever.serving.http.schemas.models import (
+    EmbeddingsAnswer,
+    EmbeddingsRequest,
+    ModelsAnswer,
+    RerankAnswer,
+    RerankRequest,
+)
+from retriever.serving.http.state import state_of
+
+router = APIRouter(tags=["models"])
+OWNER = "retriever"
+
+
+@router.get("/v1/models", response_model=ModelsAnswer, summary="List the embedding models")
+async def models(request: Request) -> Answer:
+    """The bundled model, in OpenAI's form."""
+
+    def read() -> dict[str, Any]:
+        model = {"id": load_model().description.name, "object": "model", "created": 0, "owned_by": OWNER}
+        return {"object": "list", "data": [model]}
+
+    return await state_of(request).answer(read)
+
+
+@router.post("/v1/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts, in OpenAI's form")
+async def embeddings(request: Request, body: EmbeddingsRequest) -> Answer:
+    """The vectors of the bundled model. `input_type` says whether the texts are questions or passages."""
+    texts = [body.input] if isinstance(body.input, str) else body.input
+    return await state_of(request).answer(lambda: _embed(body, texts))
+
+
+@router.post("/v1/rerank", response_model=RerankAnswer, summary="Rank documents, in Cohere's and Jina's form")
+@router.post("/v2/rerank", response_model=RerankAnswer, summary="The same, for clients of Cohere's second version")
+async def rerank(request: Request, body: RerankRequest) -> Answer:
+    """How likely each document answers, as hits are scored: by meaning, by words, and token by token."""
+    served = state_of(request).served
+    name = body.index or next(iter(served.by_name))
+    _, retriever = served.one(name)
+    texts = [item if isinstance(item, str) else item.text for item in body.documents]
+
+    def rank() -> dict[str, Any]:
+        scores = retriever.score(body.query, texts)
+        order = sorted(range(len(texts)), key=lambda place: -scores[place])[: body.top_n]
+        return {
+            "id": secrets.token_hex(8),
+            "model": retriever.status().model,
+            "results": [
+                {"index": place, "relevance_score": scores[place]}
+                | ({"document": {"text": texts[place]}} if body.return_documents else {})
+                for place in order
+            ],
+            "meta": {"api_version": {"version": "2"}},
+        }
+
+    return await state_of(request).answer(rank)
+
+
+def _embed(body: EmbeddingsRequest, texts: list[str]) -> dict[str, Any]:
+    model = load_model()
+    _check(body, model)
+    embed = model.embed_queries if body.input_type == "query" else model.embed_passages
+    vectors = embed(texts)
+    used = sum(len(model.token_spans(text)) for text in texts)
+    return {
+        "object": "list",
+        "data": [
+            {
+                "object": "embedding",
+                "index": place,
+                "embedding": base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+                if body.encoding_format == "base64"
+                else vector.tolist(),
+            }
+            for place, vector in enumerate(vectors)
+        ],
+        "model": model.description.name,
+        "usage": {"prompt_tokens": used, "total_tokens": used},
+    }
+
+
+def _check(body: EmbeddingsRequest, model: EmbeddingModel) -> None:
+    """Raise NotFoundError for another model, UsageError for another dimension."""
+    name, dimension = model.description.name, model.description.dimension
+    if body.model not in (None, name):
+        raise NotFoundError(f"no model is called {body.model!r}", hint=f"there is {name}")
+    if body.dimensions not in (None, dimension):
+        raise UsageError(f"the vectors have {dimension} dimensions, not {body.dimensions}", hint="leave dimensions out")

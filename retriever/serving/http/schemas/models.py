@@ -1,0 +1,102 @@
+"""The forms of others: embeddings as OpenAI's clients expect them, reranking as Cohere's and Jina's do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from retriever.serving.http.schemas.common import Closed
+from retriever.serving.http.schemas.requests import Name, Strict, Text
+
+MOST_TEXTS = 256
+Texts = Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
+
+
+class EmbeddingsRequest(Strict):
+    """Texts to embed."""
+
+    input: Text | Texts
+    model: Annotated[Name | None, Field(description="The bundled model, which is the only one.")] = None
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: Annotated[int | None, Field(ge=1, description="Only the dimension of the model.")] = None
+    user: Annotated[Name | None, Field(description="Ignored.")] = None
+    input_type: Annotated[
+        Literal["query", "passage"], Field(description="Whether the texts ask or answer; no field of OpenAI's.")
+    ] = "passage"
+
+
+class EmbeddingAnswer(Closed):
+    """The vector of a text, of unit length: numbers, or float32 little-endian in base64."""
+
+    object: Literal["embedding"]
+    index: int
+    embedding: list[float] | str
+
+
+class UsageAnswer(Closed):
+    """The tokens of the texts."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(Closed):
+    """Vectors in the order of the texts."""
+
+    object: Literal["list"]
+    data: list[EmbeddingAnswer]
+    model: str
+    usage: UsageAnswer
+
+
+class ModelAnswer(Closed):
+    """A model that can be asked for."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelsAnswer(Closed):
+    """The models that can be asked for."""
+
+    object: Literal["list"]
+    data: list[ModelAnswer]
+
+
+class TextDocument(BaseModel):
+    """A document as an object; only its text counts."""
+
+    text: Text
+
+
+class RerankRequest(Strict):
+    """Documents to rank for a question."""
+
+    query: Text
+    documents: Annotated[list[Text | TextDocument], Field(min_length=1, max_length=MOST_TEXTS)]
+    model: Annotated[Name | None, Field(description="Ignored: the model of the index ranks.")] = None
+    top_n: Annotated[int | None, Field(ge=1, description="How many results at most.")] = None
+    return_documents: bool = False
+    max_tokens_per_doc: Annotated[int | None, Field(ge=1, description="Ignored.")] = None
+    priority: Annotated[int | None, Field(description="Ignored.")] = None
+    index: Annotated[Name | None, Field(description="The index whose model and words count; else the first.")] = None
+
+
+class RankedAnswer(Closed):
+    """A document by its place in the request, and how likely it answers, 0 to 1."""
+
+    index: int
+    relevance_score: float
+    document: dict[str, str] | None = None
+
+
+class RerankAnswer(Closed):
+    """The documents that answer best, best first."""
+
+    id: str
+    model: str
+    results: list[RankedAnswer]
+    meta: dict[str, Any]

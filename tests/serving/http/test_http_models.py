@@ -1,0 +1,93 @@
+"""Embeddings and reranking, asked for by the clients of those whose forms they have."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import cohere
+import httpx
+import numpy as np
+import openai
+import pytest
+from server_process import ServerProcess
+
+from retriever import Retriever, load_model
+
+NAME = "multilingual-e5-small"
+TEXTS = ["谁为电梯出钱？", "Boats need a permit.", "Boats need a permit."]
+
+
+@pytest.fixture
+def ai(server: ServerProcess) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
+@pytest.mark.parametrize("encoding", ["float", "base64", None])
+def test_the_client_of_openai_gets_the_vectors_of_the_model(ai: openai.OpenAI, encoding: str | None) -> None:
+    how = {} if encoding is None else {"encoding_format": encoding}  # without one the client asks for base64
+    answer = ai.embeddings.create(model=NAME, input=TEXTS, **how)  # type: ignore[call-overload]
+    vectors = [item.embedding for item in answer.data]
+    if encoding == "base64":
+        assert all(isinstance(vector, str) for vector in vectors)  # as it was asked for: decoded by the caller
+        vectors = [np.frombuffer(base64.b64decode(vector), "<f4") for vector in vectors]
+    np.testing.assert_array_equal(np.array(vectors, np.float32), load_model().embed_passages(TEXTS))
+    assert [item.index for item in answer.data] == [0, 1, 2]
+    assert answer.model == NAME
+    assert answer.usage.prompt_tokens == sum(len(load_model().token_spans(text)) for text in TEXTS)
+
+
+def test_questions_are_embedded_as_such(ai: openai.OpenAI) -> None:
+    answer = ai.embeddings.create(
+        model=NAME, input=TEXTS[0], encoding_format="float", extra_body={"input_type": "query"}
+    )
+    np.testing.assert_array_equal(
+        np.array(answer.data[0].embedding, np.float32), load_model().embed_queries(TEXTS[:1])[0]
+    )
+
+
+def test_the_models_are_listed(ai: openai.OpenAI) -> None:
+    assert [model.id for model in ai.models.list()] == [NAME]
+
+
+def test_the_client_sees_the_errors(ai: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="no model is called 'text-embedding-3-small'"):
+        ai.embeddings.create(model="text-embedding-3-small", input="x")
+    with pytest.raises(openai.BadRequestError, match="384 dimensions"):
+        ai.embeddings.create(model=NAME, input="x", dimensions=7)
+    for wrong in ([], [""], "", [[1, 2]], ["x"] * 257, "x" * 10_001):
+        with pytest.raises(openai.BadRequestError):
+            ai.embeddings.create(model=NAME, input=wrong)  # type: ignore[arg-type]
+
+
+DOCUMENTS = ["Fish is sold from six.", "A permit costs forty crowns a year.", "每部电梯由县财政补贴十五万元。"]
+
+
+def test_the_clients_of_cohere_rank_documents(server: ServerProcess) -> None:
+    for client in (
+        cohere.ClientV2(api_key="none", base_url=server.url),
+        cohere.Client(api_key="none", base_url=server.url),
+    ):
+        answer = client.rerank(model="any", query="What does a permit cost?", documents=DOCUMENTS, top_n=2)
+        assert (answer.results[0].index, len(answer.results)) == (1, 2)
+        assert answer.results[0].relevance_score > 0.5 > answer.results[1].relevance_score
+
+
+def test_documents_are_ranked_across_languages_in_the_form_of_jina(client: httpx.Client) -> None:
+    body = {"model": "jina", "query": "电梯补贴多少钱？", "documents": [{"text": text} for text in DOCUMENTS]}
+    results = client.post("/v1/rerank", json={**body, "return_documents": True}).json()["results"]
+    assert (results[0]["index"], results[0]["document"]["text"]) == (2, DOCUMENTS[2])
+    assert [item["relevance_score"] for item in results] == sorted(
+        (item["relevance_score"] for item in results), reverse=True
+    )
+
+
+def test_scores_are_those_of_the_library_and_mean_what_those_of_hits_mean(client: httpx.Client, folder: object) -> None:
+    question = "What does a permit for a long boat cost?"
+    hit = client.post("/v1/search", json={"query": question, "k": 1}).json()["hits"][0]
+    [result] = client.post("/v1/rerank", json={"query": question, "documents": [hit["text"]]}).json()["results"]
+    with Retriever.open(f"{folder}/indexes/town") as retriever:
+        assert retriever.score(question, [hit["text"]]) == [result["relevance_score"]]
+    # The hit also has its title and headings, which a bare text lacks.
+    assert result["relevance_score"] == pytest.approx(hit["score"], abs=0.1)

@@ -1,0 +1,232 @@
+"""Who may come in: hosts, origins, tokens, roles, and addresses that need a token."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from server_process import ServerProcess, run_until_end, start
+
+from retriever.errors import UsageError
+from retriever.serving.http import ServerOptions, Token, find_tokens
+from retriever.serving.http.guard import find_token
+
+WRITER, READER = "w" * 32, "r" * 32
+BOT = "https://bot.example"
+SEARCH = {"query": "permit", "mode": "lexical"}
+
+
+@pytest.fixture(scope="module")
+def guarded(folder: Path) -> Iterator[ServerProcess]:
+    tokens = folder / "tokens"
+    tokens.write_text(f"# the bot\nread {READER}\n\n{WRITER}\n")
+    tokens.chmod(0o600)
+    arguments = (
+        "--index",
+        "town",
+        "--token-file",
+        "tokens",
+        "--writable",
+        "--allow-origin",
+        BOT,
+        "--allow-host",
+        "Box",
+    )
+    with start(folder, *arguments) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example"]
+)
+def test_a_foreign_host_is_refused(client: httpx.Client, host: str) -> None:
+    answer = client.get("/v1/indexes", headers={"Host": host})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (421, "wrong_host")
+    assert client.get("/", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "[::1]:80", "192.0.2.7"])
+def test_names_of_this_machine_and_bare_addresses_are_served(client: httpx.Client, host: str) -> None:
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "file://", BOT + ".evil"])
+def test_pages_of_other_origins_may_not_ask(client: httpx.Client, origin: str) -> None:
+    answer = client.post("/v1/search", json=SEARCH, headers={"Origin": origin})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (403, "wrong_origin")
+    assert "access-control-allow-origin" not in answer.headers
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    assert client.options("/v1/search", headers=preflight).status_code == 403
+
+
+def test_a_browser_tells_of_images_and_links_on_other_pages(client: httpx.Client) -> None:
+    asked = "/v1/search?q=permit&mode=lexical"
+    assert client.get(asked, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.get(asked, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+    assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_the_page_itself_may_ask(client: httpx.Client, server: ServerProcess) -> None:
+    assert client.post("/v1/search", json=SEARCH, headers={"Origin": server.url}).status_code == 200
+
+
+def test_pages_of_an_allowed_origin_may_ask(guarded: ServerProcess) -> None:
+    headers = {
+        "Origin": BOT,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    with httpx.Client(base_url=guarded.url) as client:
+        preflight = client.options("/v1/search", headers=headers)
+        answer = client.post("/v1/search", json=SEARCH, headers={"Origin": BOT, "Authorization": f"Bearer {READER}"})
+        hosted = client.get("/health", headers={"Host": "box:80"})
+    assert preflight.status_code == 200
+    assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, BOT)
+    assert "Origin" in answer.headers["vary"]
+    assert hosted.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["", "Bearer", f"Bearer {WRITER[:-1]}", f"Bearer {WRITER}x", f"Basic {WRITER}", "Bearer \xff\xfe", WRITER]
+)
+def test_without_the_token_nothing_of_an_index_is_given_out(guarded: ServerProcess, value: str) -> None:
+    headers = [(b"Authorization", value.encode("latin-1"))] if value else []
+    with httpx.Client(base_url=guarded.url) as client:
+        paths = (
+            "/v1/indexes",
+            "/v1/search?q=x",
+            "/v1/documents",
+            "/metrics",
+            "/v1/nothing",
+            "//v1/indexes",
+            "/v1/../v1",
+        )
+        answers = [client.get(path, headers=headers) for path in paths]
+        assert [answer.status_code for answer in answers] == [401] * len(paths)
+        assert all(answer.headers["www-authenticate"].startswith("Bearer") for answer in answers)
+        for path in ("/", "/health", "/openapi.json"):
+            assert client.get(path, headers=headers).status_code == 200
+
+
+def test_a_token_reads_and_only_one_that_may_write_writes(guarded: ServerProcess) -> None:
+    document = {"documents": [{"id": "faq", "text": "Rents rise in May."}]}
+    with httpx.Client(base_url=guarded.url, headers={"Authorization": f"bearer  {READER}"}, timeout=60) as reader:
+        assert reader.post("/v1/search", json=SEARCH).status_code == 200
+        for refused in (
+            reader.post("/v1/documents", json=document),
+            reader.request("DELETE", "/v1/documents", json={"ids": ["faq"]}),
+            reader.post("/v1/sync", json={}),
+        ):
+            assert (refused.status_code, refused.json()["error"]["type"]) == (403, "forbidden")
+
+
+def test_a_server_only_reads_unless_it_is_told_otherwise(client: httpx.Client) -> None:
+    refused = client.post("/v1/documents", json={"documents": [{"id": "faq", "text": "Rents rise."}]})
+    assert (refused.status_code, refused.json()["error"]["hint"]) == (403, "start it with --writable")
+    assert client.get("/v1/indexes").json()["writable"] is False
+
+
+def test_every_token_is_compared_whole() -> None:
+    """Each comparison goes through ``hmac.compare_digest``; none ends at the first wrong character."""
+    tokens = (Token(WRITER), Token(READER, False))
+    assert find_token(tokens, WRITER) == tokens[0]
+    assert find_token(tokens, READER) == tokens[1]
+    for wrong in ("", "w", WRITER[:-1], "\udcff", WRITER + " "):
+        assert find_token(tokens, wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "message"),
+    [
+        (["--host", "0.0.0.0"], {}, "anybody who reaches '0.0.0.0' could read the indexes"),
+        (["--host", "::"], {}, "anybody who reaches '::'"),
+        (["--writable"], {}, "every program on this machine could change the indexes"),
+        (["--token-file", "readonly", "--writable"], {}, "every program on this machine could change the indexes"),
+        ([], {"RETRIEVER_TOKEN": "short"}, "a token must have at least 16 characters"),
+        ([], {"RETRIEVER_TOKEN": "with space in the middle"}, "ASCII characters without spaces"),
+        (["--token-file", "open"], {}, "others may read the token file 'open'"),
+        (["--token-file", "missing"], {}, "cannot read the token file 'missing'"),
+        (["--token-file", "empty"], {}, "the token file 'empty' has no token"),
+        (["--token-file", "wrong"], {}, "line 1 of the token file 'wrong' is no token"),
+        (["--allow-origin", "*"], {}, "not an origin: '*'"),
+        (["--allow-origin", "https://bot.example/path"], {}, "not an origin"),
+        (["--host", "203.0.113.1"], {"RETRIEVER_TOKEN": WRITER}, "cannot serve on 203.0.113.1 port 0"),
+        (["--index", "elsewhere"], {}, "elsewhere"),
+    ],
+)
+def test_what_is_not_safe_is_refused_at_the_start(
+    folder: Path, arguments: list[str], variables: dict[str, str], message: str
+) -> None:
+    for name, text, mode in (
+        ("readonly", f"read {READER}", 0o600),
+        ("open", WRITER, 0o644),
+        ("empty", "# none\n", 0o600),
+        ("wrong", "a b c", 0o600),
+    ):
+        (folder / name).write_text(text)
+        os.chmod(folder / name, mode)
+    index = [] if "--index" in arguments else ["--index", "town"]
+    code, errors = run_until_end(folder, *index, *arguments, **variables)
+    assert code in (2, 3)
+    assert errors.startswith("error: ")
+    assert message in errors
+    assert "Traceback" not in errors
+
+
+def test_two_indexes_of_one_name_are_refused(folder: Path) -> None:
+    other = folder / "other" / "town"
+    if not other.exists():
+        other.parent.mkdir()
+        os.symlink(folder / "indexes" / "town", other)
+    code, errors = run_until_end(folder, "--index", "town", "--index", str(other))
+    assert (code, "two indexes are called 'town'" in errors) == (2, True)
+
+
+def test_the_environment_and_the_file_both_count(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"read {READER}\nwrite {WRITER}x\n")
+    path.chmod(0o600)
+    found = find_tokens(path, {"RETRIEVER_TOKEN": f" {WRITER}\n"})
+    assert found == (Token(WRITER), Token(READER, False), Token(WRITER + "x"))
+    assert WRITER not in repr(found)
+    with pytest.raises(UsageError):
+        find_tokens(os.devnull, {})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_loopback_addresses_need_no_token(host: str) -> None:
+    assert ServerOptions(host=host).tokens == ()
+
+
+def test_the_log_has_neither_questions_nor_tokens(folder: Path) -> None:
+    secret = "s3cret" * 6
+    with start(folder, "--index", "town", RETRIEVER_TOKEN=secret) as server:
+        headers = {"Authorization": f"Bearer {secret}", "X-Request-Id": "turn-7"}
+        with httpx.Client(base_url=server.url, headers=headers, timeout=60) as client:
+            client.get("/v1/search", params={"q": "hushhush", "mode": "lexical"})
+            client.post("/v1/search", json={"query": "hushhush", "where": "hushfield = 1"})
+            client.get("/hushhush")
+        assert server.stop() == 0
+        text = server.errors.read_text()
+        requests = [line for line in server.log() if line["event"] == "request"]
+    assert "hush" not in text
+    assert secret not in text
+    assert [(line["route"], line["status"]) for line in requests] == [
+        ("/v1/search", 200),
+        ("/v1/search", 400),
+        ("other", 404),
+    ]
+    assert {line["request"] for line in requests} == {"turn-7"}
+
+
+def test_the_log_has_questions_if_it_is_asked_for(folder: Path) -> None:
+    with start(folder, "--index", "town", "--log-questions") as server:
+        httpx.post(f"{server.url}/v1/search", json={"query": "谁付钱\n{", "mode": "lexical"})
+        server.stop()
+        assert [line["question"] for line in server.log() if line["event"] == "request"] == ["谁付钱\n{"]
+        assert json.dumps("谁付钱\n{") in server.errors.read_text()
