@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -68,6 +69,7 @@ def serve(
     from retriever.serving.http import Limits, ServerOptions, find_tokens, name_indexes, write_logs
     from retriever.serving.http import serve as run
 
+    usual = Limits()
     options = ServerOptions(
         host=host,
         port=port,
@@ -76,7 +78,15 @@ def serve(
         allow_hosts=tuple(allow_host),
         allow_origins=tuple(allow_origin),
         log_questions=log_questions,
-        limits=Limits(rate=rate, searches=searches, seconds=timeout, connections=_count_connections()),
+        limits=replace(
+            usual,
+            rate=rate,
+            searches=searches,
+            seconds=timeout,
+            header_seconds=min(timeout, usual.header_seconds),
+            idle_seconds=min(timeout, usual.idle_seconds),
+            connections=_count_connections(),
+        ),
     )
     write_logs(sys.stderr)
     with ExitStack() as stack:

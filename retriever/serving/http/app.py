@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Match
 
 from retriever import Retriever, RetrieverError, __version__
 from retriever.serving.http.answers import Answer, describe, problem, refuse
 from retriever.serving.http.body import BodyReader
 from retriever.serving.http.guard import Guard
-from retriever.serving.http.metrics import Metrics
+from retriever.serving.http.metrics import METHODS, Metrics
+from retriever.serving.http.openapi import describe_truly
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.page import PageFiles
 from retriever.serving.http.rate import RateLimit
@@ -48,9 +50,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         415: "The body is not declared as JSON.",
         421: "The Host header has a name that is not served.",
         429: "Too many requests from this client.",
-        500: "The index or its model cannot be used.",
+        500: "The index cannot be used, or the server has a defect.",
         501: "An extra is not installed.",
-        503: "Too many requests are waiting; ask again.",
+        503: "Too many requests are waiting, or a file or model cannot be loaded; ask again.",
         504: "No answer in time.",
     }.items()
 }
@@ -81,6 +83,7 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     app.state.server = state
     for router in ROUTERS:
         app.include_router(router)
+    describe_truly(app, with_tokens=bool(options.tokens))
     app.add_exception_handler(RetrieverError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -90,7 +93,8 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     app.add_middleware(Guard, options=options)
     app.add_middleware(RateLimit, rate=limits.rate)
     app.add_middleware(Watching, metrics=metrics, log_questions=options.log_questions)
-    app.mount("/", PageFiles(), name="page")
+    # Not a mount, which would answer where a path has other methods.
+    app.router.default = PageFiles()
     return app
 
 
@@ -111,9 +115,23 @@ async def _answer_invalid(_: Request, error: Exception) -> Answer:
     return problem(400, "usage", message, "/openapi.json describes every request")
 
 
-async def _answer_http(_: Request, error: Exception) -> Answer:
+async def _answer_http(request: Request, error: Exception) -> Answer:
     assert isinstance(error, HTTPException)
-    kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "usage")
-    hint = "/openapi.json lists the endpoints" if error.status_code in (404, 405) else ""
+    status, headers = error.status_code, dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(_find_methods(request))
+    kind = {404: "not_found", 405: "method_not_allowed"}.get(status, "usage")
+    hint = "/openapi.json lists the endpoints" if status in (404, 405) else ""
     message = str(error.detail)
-    return problem(error.status_code, kind, message[:1].lower() + message[1:], hint, headers=error.headers)
+    return problem(status, kind, message[:1].lower() + message[1:], hint, headers=headers)
+
+
+def _find_methods(request: Request) -> list[str]:
+    """The methods of a path, which may have a route for each."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    found = [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
+    return found or ["GET", "HEAD"]  # of a file of the page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import threading
@@ -55,8 +56,8 @@ def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: C
             # Who asks is who is connected; a header that anybody can write does not change that.
             proxy_headers=False,
             backlog=BACKLOG,
-            timeout_keep_alive=int(options.limits.idle_seconds),
-            timeout_graceful_shutdown=int(options.limits.stop_seconds),
+            timeout_keep_alive=math.ceil(options.limits.idle_seconds),
+            timeout_graceful_shutdown=math.ceil(options.limits.stop_seconds),
         )
         state: ServerState = app.state.server
 

@@ -14,7 +14,7 @@ from retriever.serving.http.logs import log
 from retriever.serving.http.metrics import Metrics
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-UNKNOWN = "other"
+UNKNOWN, PAGE = "other", "page"
 # Answers that nobody gets because the client has gone.
 GONE = 499
 
@@ -74,7 +74,9 @@ class Watching:
 def _find_route(scope: Scope) -> str:
     """The path of the route as it was declared; the page's files, and paths that lead nowhere, have one name each."""
     path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) and path else ("page" if scope.get("app_root_path") else UNKNOWN)
+    if isinstance(path, str) and path:
+        return path
+    return PAGE if scope["path"] == "/" or scope["path"].startswith("/static/") else UNKNOWN
 
 
 def _put_headers(headers: MutableHeaders, path: str, request: str) -> None:

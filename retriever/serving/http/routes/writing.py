@@ -15,6 +15,13 @@ from retriever.serving.http.schemas.requests import AddRequest, RemoveRequest, S
 from retriever.serving.http.schemas.writing import AddAnswer, RemoveAnswer
 from retriever.serving.http.state import state_of
 
+# Each event of the stream; ``data`` is JSON.
+EVENT = {
+    "type": "object",
+    "properties": {"event": {"enum": ["progress", "report", "error"]}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
+
 router = APIRouter(tags=["writing"])
 
 
@@ -40,7 +47,7 @@ async def remove(request: Request, body: RemoveRequest) -> Answer:
 @router.post(
     "/v1/sync",
     response_class=StreamingResponse,
-    responses={200: {"content": {TYPE: {"schema": {"type": "string"}}}, "description": "Events."}},
+    responses={200: {"content": {TYPE: {"schema": EVENT}}, "description": "Events."}},
     summary="Read the remembered sources again",
 )
 async def sync(request: Request, body: SyncRequest) -> StreamingResponse:

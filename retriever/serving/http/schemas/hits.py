@@ -137,6 +137,7 @@ class ListedDocument(Closed):
     passages: int
     path: str | None
     date: str
+    metadata: dict[str, Any]
     index: str
 
 
