@@ -97,9 +97,7 @@ def is_reference(line: str, is_source: Callable[[str], bool]) -> bool:
     if _DEFINITION.match(line) or _SOURCE_LIST.match(fold(line)):
         return True
     words = MARKER.sub(" ", line)
-    if not has_words(words):
-        return True
-    return words != line and is_source(words)
+    return words != line and (not has_words(words) or is_source(words))
 
 
 def may_be_reference(beginning: str) -> bool:

@@ -21,6 +21,8 @@ from retriever.citations.quantities import Quantity
 from retriever.citations.statements import Statement
 from retriever.citations.values import Claim, Support
 
+#: The most characters of a claim.
+LONGEST = 5000
 _ENOUGH_FACTS = 2
 # The share of a claim's tokens that an excerpt is closest to, to say a part of the claim.
 _LEAST_PART = 0.2
@@ -91,6 +93,9 @@ class Judge:
     def judge(self, statement: Statement, text: str) -> Claim:
         """The claim that a statement makes, with what supports it; ``text`` is it as it is written."""
         words = statement.words
+        if len(words) > LONGEST:
+            reason = f"too long to be compared: {len(words):,} characters"
+            return Claim(text, statement.start, statement.end, statement.cited, False, (), (reason,))
         language = find_language(words, self._language)
         embedded = self._meaning.embed_claim(words, language) if self._meaning else None
         facts = find_facts(words, language, embedded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.models.embedding_model import EmbeddingModel
-    from retriever.models.interface import TokenVectors
 
 # Tokens embedded at once: as long as the passages for which thresholds were set.
 _PIECE = 192
@@ -72,41 +72,49 @@ class Meaning:
         return self._baseline.late_mean + deviations * self._baseline.late_deviation
 
     def embed_claim(self, words: str, language: str) -> EmbeddedClaim:
-        """The vectors of a claim without marks and markup."""
-        [tokens] = self._model.embed_passage_tokens([words], [language])
-        has_word = np.array([any(map(str.isalnum, words[start:end])) for start, end in tokens.spans], bool)
-        return EmbeddedClaim(tokens.vectors[has_word], tokens.spans[has_word])
+        """The vectors of a claim without marks and markup, of any length."""
+        vectors, spans = self._embed(words, [Span(0, len(words))], language)
+        has_word = np.array([any(map(str.isalnum, words[start:end])) for start, end in spans], bool)
+        return EmbeddedClaim(vectors[has_word], spans[has_word])
 
     def embed_excerpt(self, text: str, language: str) -> EmbeddedExcerpt:
-        """The vectors of an excerpt of any length, embedded a few sentences at a time."""
+        """The vectors of an excerpt of any length."""
         sentences = tuple(split_sentences(text))
+        vectors, spans = self._embed(text, sentences, language)
+        return EmbeddedExcerpt(vectors, assign_sentences(sentences, spans[:, 0]), sentences)
+
+    def _embed(
+        self, text: str, sentences: Sequence[Span], language: str
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+        """The vectors and spans of all tokens, some sentences at a time."""
         pieces = self._pack(text, sentences)
         embedded = self._model.cached_passage_tokens(
             [text[piece.start : piece.end] for piece in pieces], [language] * len(pieces)
         )
-        return _join(pieces, embedded, sentences)
+        if not pieces:
+            return np.zeros((0, self._model.description.dimension), np.float32), np.zeros((0, 2), np.int32)
+        vectors = np.concatenate([np.asarray(tokens.vectors, np.float32) for tokens in embedded])
+        spans = np.concatenate([tokens.spans + piece.start for tokens, piece in zip(embedded, pieces, strict=True)])
+        return vectors, spans
 
     def _pack(self, text: str, sentences: Sequence[Span]) -> list[Span]:
-        """The sentences in pieces that fit the model."""
-        limit = min(_PIECE, self._model.passage_limit)
+        """The sentences in pieces that fit the model; one that does not fit is cut between tokens."""
+        limit = max(min(_PIECE, self._model.passage_limit), 1)
         starts = self._model.token_spans(text)[:, 0]
         pieces: list[Span] = []
         for sentence in sentences:
             joined = Span(pieces[-1].start, sentence.end) if pieces else sentence
-            count = int(np.searchsorted(starts, joined.end) - np.searchsorted(starts, joined.start))
-            if pieces and count <= limit:
+            if pieces and self._count(starts, joined) <= limit:
                 pieces[-1] = joined
-            else:
-                pieces.append(sentence)
+                continue
+            first = int(np.searchsorted(starts, sentence.start))
+            cuts = [int(at) for at in starts[first + limit : first + self._count(starts, sentence) : limit]]
+            pieces += [Span(*edge) for edge in pairwise([sentence.start, *cuts, sentence.end])]
         return pieces
 
-
-def _join(pieces: Sequence[Span], embedded: Sequence[TokenVectors], sentences: tuple[Span, ...]) -> EmbeddedExcerpt:
-    if not pieces:
-        return EmbeddedExcerpt(np.zeros((0, 1), np.float32), np.zeros(0, np.intp), sentences)
-    vectors = np.concatenate([np.asarray(tokens.vectors, np.float32) for tokens in embedded])
-    places = np.concatenate([tokens.spans[:, 0] + piece.start for tokens, piece in zip(embedded, pieces, strict=True)])
-    return EmbeddedExcerpt(vectors, assign_sentences(sentences, places), sentences)
+    @staticmethod
+    def _count(starts: npt.NDArray[np.int32], span: Span) -> int:
+        return int(np.searchsorted(starts, span.end) - np.searchsorted(starts, span.start))
 
 
 def match(claim: EmbeddedClaim, excerpt: EmbeddedExcerpt) -> Match | None:

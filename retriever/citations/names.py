@@ -20,9 +20,10 @@ from retriever.types import Span
 _CASED = frozenset(("Latin", "Greek", "Cyrillic", "Armenian"))
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‑][^\W\d_]+)*")
 _CODE = re.compile(
-    r"(?<![\w])[A-Z]{2,6}(?:/[A-Z]{1,3})?[ -]?[0-9][0-9.]*(?:[-–][0-9]+)*(?![\w])"
-    r"|(?<![\w])(?=[\w./-]*[0-9])(?=[\w./-]*[A-Za-zА-Яа-я])[A-Za-zА-Яа-я0-9]+(?:[-./_][A-Za-zА-Яа-я0-9]+)*(?![A-Za-z0-9])"
-    r"|(?<![\w.])[0-9]+(?:\.[0-9]+){2,}(?![\w])"
+    r"(?<![\w])[A-Z]{2,6}(?:/[A-Z]{1,3})?[ -]?[0-9][0-9.]{0,12}(?:[-–][0-9]{1,12}){0,4}(?![\w])"
+    r"|(?<![\w])(?=[\w./-]{0,40}[0-9])(?=[\w./-]{0,40}[A-Za-zА-Яа-я])"
+    r"[A-Za-zА-Яа-я0-9]{1,40}(?:[-./_][A-Za-zА-Яа-я0-9]{1,40}){0,8}(?![A-Za-z0-9])"
+    r"|(?<![\w.])[0-9]{1,12}(?:\.[0-9]{1,12}){2,8}(?![\w])"
 )
 _UNIT_CODE = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?(?:st|nd|rd|th|s|er|e|k|m|bn|mn|tn|km|kg|cm|mm|ha|kwh|gwh|mw|kw|m2|m3|km2|g|mg|l|t|h|min|am|pm|yrs?|x)",
@@ -123,7 +124,8 @@ def _find_codes(words: str) -> Iterator[Name]:
 def _find_quoted(words: str) -> Iterator[Name]:
     for match in _QUOTED.finditer(words):
         inside = match[match.lastgroup or 0]
-        yield Name(Span(*match.span()), inside, (squeeze(inside),), _main_script(inside), is_exact=True)
+        if squeeze(inside):
+            yield Name(Span(*match.span()), inside, (squeeze(inside),), _main_script(inside), is_exact=True)
 
 
 def _find_capitalised(words: str, language: str) -> Iterator[Name]:

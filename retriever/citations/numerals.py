@@ -15,7 +15,12 @@ from retriever.text.normalise import fold
 Values = frozenset[Fraction]
 
 #: A number in digits. Groups of thousands are separated by a mark or a space, but no space before other digits.
-DIGITS = r"(?:(?<![0-9])[0-9]{1,3}(?:[,.'’٬ ][0-9]{3})+(?![0-9])(?:[.,٫][0-9]+)?|[0-9]+(?:[.,٫][0-9]+)?)(?![.,]?[0-9])"
+DIGITS = (
+    r"(?<![0-9])(?<![0-9][.,])(?:[0-9]{1,3}(?:[,.'’٬ ][0-9]{3})+(?![0-9])(?:[.,٫][0-9]+)?|[0-9]+(?:[.,٫][0-9]+)?)"
+    r"(?![.,]?[0-9])"
+)
+#: What is longer is no number that anybody reads.
+LONGEST = 40
 HAN_DIGITS = {**{digit: number for number, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2, "○": 0}
 _SMALL = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
 _LARGE = {"万": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12, "만": 10**4, "억": 10**8, "조": 10**12}
@@ -117,7 +122,9 @@ _JOINS = {"and", "y", "et", "e", "und"}
 
 
 def read_digits(number: str) -> Values:
-    """What a number in digits may stand for; nothing for 1.2.3."""
+    """What a number in digits may stand for; nothing for 1.2.3, and for more digits than anybody reads."""
+    if len(number) > LONGEST:
+        return frozenset()
     plain = number.replace(" ", "'").replace("’", "'").replace("٬", "'").replace("٫", ".").replace("'", "")
     marks = [character for character in plain if character in ",."]
     if not marks:
@@ -137,6 +144,8 @@ def read_digits(number: str) -> Values:
 
 def read_cjk(number: str) -> Values:
     """What a number of digits and Han or Korean numerals stands for: 一千五百, 1.5万, 2万1千, 3.2亿, 二〇二一."""
+    if len(number) > LONGEST:
+        return frozenset()
     if all(character in HAN_DIGITS for character in number):
         return frozenset((Fraction("".join(str(HAN_DIGITS[character]) for character in number)),))
     whole, point, part = number.partition("点")
@@ -213,4 +222,4 @@ def word_pattern(language: str) -> re.Pattern[str] | None:
     every = "|".join(sorted(map(re.escape, [*table, *large]), key=len, reverse=True))
     first = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
     joins = "|".join(_JOINS)
-    return re.compile(rf"(?<![\w-])(?:{first})(?:[\s-]+(?:(?:{joins})\s+)?(?:{every}))*(?!\w)")
+    return re.compile(rf"(?<!\w)(?<!\w-)(?:{first})(?:[\s-]+(?:(?:{joins})\s+)?(?:{every})){{0,12}}(?!\w)")

@@ -17,12 +17,17 @@ from retriever.text.normalise import Folded
 from retriever.types import Span
 
 _HAN = "".join(HAN_DIGITS)
+_MAGNITUDES = "十百千万亿億兆십백천만억조"
+# 1.5万, 2万1千; 一千五百, 三点五.
 _CJK_NUMBER = re.compile(
-    rf"(?:{DIGITS}\s?[十百千万亿億兆십백천만억조]|[{_HAN}十百千](?:点[{_HAN}]+)?)"
-    rf"(?:{DIGITS}|[{_HAN}十百千万亿億兆십백천만억조]|(?<=[{_HAN}])点(?=[{_HAN}]))*"
+    rf"{DIGITS}\s?[{_MAGNITUDES}](?:{DIGITS}|[{_HAN}{_MAGNITUDES}])*"
+    rf"|[{_HAN}十百千](?:[{_HAN}{_MAGNITUDES}]|(?<=[{_HAN}十])点(?=[{_HAN}]))*"
 )
 _NUMBER = re.compile(DIGITS)
-_PARTS_OF = re.compile(rf"(?P<whole>[{_HAN}十百千万]+|[0-9]+)分[之の](?P<part>[{_HAN}十百千点]+|[0-9]+(?:\.[0-9]+)?)")
+_PARTS_OF = re.compile(
+    rf"(?P<whole>[{_HAN}十百千万]{{1,12}}|[0-9]{{1,12}})分[之の]"
+    rf"(?P<part>[{_HAN}十百千点]{{1,12}}|[0-9]{{1,12}}(?:\.[0-9]{{1,12}})?)"
+)
 _SLASHED = re.compile(r"(?<![\w/.,-])(?P<part>[1-9][0-9]?)[/⁄](?P<whole>[1-9][0-9]?)(?![\w/])")
 _WORD_FRACTION = re.compile(r"(?<!\w)(?P<part>two|three|four|five)[\s-](?P<whole>thirds|quarters|fifths|tenths)(?!\w)")
 _FRACTION_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
@@ -87,9 +92,11 @@ def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict:
         reader.add_cjk(match)
     for match in _NUMBER.finditer(folded.text):
         reader.add_number(match)
-    words = numerals.word_pattern(language)
-    for match in words.finditer(folded.text) if words else ():
-        reader.add_words(match)
+    # English words for numbers occur in texts of other languages, and short texts may be taken for others.
+    for spoken in dict.fromkeys((language,) if strict else (language, "en")):
+        words = numerals.word_pattern(spoken)
+        for match in words.finditer(folded.text) if words else ():
+            reader.add_words(match, spoken)
     return sorted(reader.found, key=lambda quantity: quantity.span)
 
 
@@ -114,7 +121,7 @@ class _Reader:
             value = Fraction(_FRACTION_WORDS[part], _FRACTION_WORDS[whole])
         else:
             parts, wholes = numerals.read_cjk(part), numerals.read_cjk(whole)
-            if not min(wholes):
+            if not parts or not wholes or not min(wholes):
                 return
             value = min(parts) / min(wholes)
         if whole in ("百", "千", "万", "100"):
@@ -128,6 +135,8 @@ class _Reader:
     def add_cjk(self, match: re.Match[str]) -> None:
         number, end = match[0], match.end()
         values = numerals.read_cjk(number)
+        if not values:
+            return
         unit, after = units.find_unit(self._text, end)
         if tenths := units.TENTHS.match(self._text, end):
             values, unit, after = frozenset(value * 10 for value in values), Unit("percent"), tenths.end()
@@ -179,9 +188,9 @@ class _Reader:
         factor = numerals.magnitudes()[word]
         return frozenset(value * factor for value in values), after
 
-    def add_words(self, match: re.Match[str]) -> None:
-        parts = re.split(r"[\s-]+", match[0]) if match[0] not in numerals.number_words(self._language) else [match[0]]
-        value = numerals.read_words(parts, self._language)
+    def add_words(self, match: re.Match[str], language: str) -> None:
+        parts = re.split(r"[\s-]+", match[0]) if match[0] not in numerals.number_words(language) else [match[0]]
+        value = numerals.read_words(parts, language)
         unit, after = units.find_unit(self._text, match.end())
         if value > 1:
             self._add(match, frozenset((Fraction(value),)), unit, after)

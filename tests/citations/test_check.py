@@ -122,3 +122,23 @@ def test_a_retriever_compares_with_the_model_of_its_index(tmp_path: Path) -> Non
         assert (verdicts(report), report.by_meaning) == ([True], True)
         with RetrieverGroup([retriever]) as group:
             assert group.check_citations("Leakage fell to 14.8 million litres a day [1].", EXCERPTS) == report
+
+
+def test_long_claims_and_excerpts_are_compared_whole(bundled: Encoder) -> None:
+    parts = [f"the village number {number} got a new well" for number in range(60)]
+    excerpt = f"In the spring {', '.join(parts)}, and the bakery in the harbour burned down."
+    assert verdicts(check_citations("The harbour's bakery was destroyed by fire [1].", [excerpt], bundled)) == [True]
+    assert verdicts(check_citations(f"{excerpt} [1]", [excerpt], bundled)) == [True]
+
+
+def test_a_claim_that_is_too_long_is_refused() -> None:
+    [claim] = check_citations("word " * 1500, EXCERPTS).unsupported
+    assert claim.reasons == ("too long to be compared: 7,499 characters",)
+
+
+@pytest.mark.parametrize(
+    "answer", ["1" * 5000, "9" * 5000 + "万", "一二三" * 1600, "1.2." * 1200, "1/" * 2000, "A.1-" * 1000, "[1](" * 1000]
+)
+def test_no_answer_is_too_odd(answer: str) -> None:
+    report = check_citations(answer, [answer])
+    assert len(report.claims) + len(report.asides) >= 1
