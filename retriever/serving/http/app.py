@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from retriever import Retriever, RetrieverError, __version__
 from retriever.serving.http.answers import Answer, describe, problem, refuse
 from retriever.serving.http.body import BodyReader
 from retriever.serving.http.guard import Guard
+from retriever.serving.http.logs import log
 from retriever.serving.http.metrics import METHODS, Metrics
 from retriever.serving.http.openapi import describe_truly
 from retriever.serving.http.options import ServerOptions
@@ -68,6 +70,7 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
+        workers.submit(partial(_warm, retrievers))
         yield
         state.close()
 
@@ -96,6 +99,14 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     # Not a mount, which would answer where a path has other methods.
     app.router.default = PageFiles()
     return app
+
+
+def _warm(retrievers: Mapping[str, Retriever]) -> None:
+    """Load what searches need, so that the first is as fast as the next. They tell what is wrong with an index."""
+    for name, retriever in retrievers.items():
+        with suppress(RetrieverError):
+            retriever.warm()
+            log("warm", {"index": name})
 
 
 async def _answer_error(_: Request, error: Exception) -> Answer:

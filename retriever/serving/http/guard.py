@@ -35,7 +35,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._check_host(headers) or self._check_origin(scope, headers)
+        refusal = self._check_host(headers) or self._check_origin(scope["path"], headers)
         if refusal:
             await refusal(scope, receive, send)
             return
@@ -63,13 +63,14 @@ class Guard:
         except ValueError:
             return False
 
-    def _check_origin(self, scope: Scope, headers: Headers) -> Answer | None:
+    def _check_origin(self, path: str, headers: Headers) -> Answer | None:
         origins = headers.getlist("origin")
-        own = f"{scope['scheme']}://{headers['host']}"
+        # Behind a proxy with TLS the browser knows this server by another scheme.
+        own = [f"{scheme}://{headers['host']}" for scheme in ("http", "https")]
         site = headers.get("sec-fetch-site", "")
         # A browser names no origin where a page only shows an image or follows a link.
-        foreign = not origins and site in ("cross-site", "same-site") and scope["path"] not in OPEN_PATHS
-        if not foreign and (not origins or (len(origins) == 1 and origins[0] in (own, *self.options.allow_origins))):
+        foreign = not origins and site in ("cross-site", "same-site") and path not in OPEN_PATHS
+        if not foreign and (not origins or (len(origins) == 1 and origins[0] in (*own, *self.options.allow_origins))):
             return None
         return problem(403, "wrong_origin", "pages of that origin may not ask", "allow it: --allow-origin ORIGIN")
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -71,7 +72,8 @@ def test_a_browser_tells_of_images_and_links_on_other_pages(client: httpx.Client
 
 
 def test_the_page_itself_may_ask(client: httpx.Client, server: ServerProcess) -> None:
-    assert client.post("/v1/search", json=SEARCH, headers={"Origin": server.url}).status_code == 200
+    for own in (server.url, server.url.replace("http", "https")):  # the second behind a proxy with TLS
+        assert client.post("/v1/search", json=SEARCH, headers={"Origin": own}).status_code == 200
 
 
 def test_pages_of_an_allowed_origin_may_ask(guarded: ServerProcess) -> None:
@@ -140,40 +142,73 @@ def test_every_token_is_compared_whole() -> None:
         assert find_token(tokens, wrong) is None
 
 
+TOKEN_FILES = {
+    "readonly": (f"read {READER}", 0o600),
+    "open": (WRITER, 0o644),
+    "empty": ("# none\n", 0o600),
+    "wrong": ("a b c", 0o600),
+    "binary": ("é" * 20, 0o600),
+}
+
+
 @pytest.mark.parametrize(
-    ("arguments", "variables", "message"),
+    ("name", "message"),
     [
-        (["--host", "0.0.0.0"], {}, "anybody who reaches '0.0.0.0' could read the indexes"),
-        (["--host", "::"], {}, "anybody who reaches '::'"),
-        (["--writable"], {}, "every program on this machine could change the indexes"),
-        (["--token-file", "readonly", "--writable"], {}, "every program on this machine could change the indexes"),
-        ([], {"RETRIEVER_TOKEN": "short"}, "a token must have at least 16 characters"),
-        ([], {"RETRIEVER_TOKEN": "with space in the middle"}, "ASCII characters without spaces"),
-        (["--token-file", "open"], {}, "others may read the token file 'open'"),
-        (["--token-file", "missing"], {}, "cannot read the token file 'missing'"),
-        (["--token-file", "empty"], {}, "the token file 'empty' has no token"),
-        (["--token-file", "wrong"], {}, "line 1 of the token file 'wrong' is no token"),
-        (["--allow-origin", "*"], {}, "not an origin: '*'"),
-        (["--allow-origin", "https://bot.example/path"], {}, "not an origin"),
-        (["--host", "203.0.113.1"], {"RETRIEVER_TOKEN": WRITER}, "cannot serve on 203.0.113.1 port 0"),
-        (["--index", "elsewhere"], {}, "elsewhere"),
+        ("open", "others may read the token file"),
+        ("missing", "cannot read the token file"),
+        ("empty", "has no token"),
+        ("wrong", "line 1 of the token file"),
+        ("binary", "is not ASCII"),
+        (".", "the token file"),
     ],
 )
-def test_what_is_not_safe_is_refused_at_the_start(
-    folder: Path, arguments: list[str], variables: dict[str, str], message: str
+def test_a_file_of_tokens_that_is_not_safe_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    for file, (text, mode) in TOKEN_FILES.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        os.chmod(tmp_path / file, mode)
+    with pytest.raises(UsageError, match=message) as caught:
+        find_tokens(tmp_path / name, {})
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"host": "0.0.0.0"}, "anybody who reaches '0.0.0.0' could read the indexes"),
+        ({"host": "::"}, "anybody who reaches '::'"),
+        ({"host": "search.example"}, "anybody who reaches"),
+        ({"writable": True}, "every program on this machine could change"),
+        (
+            {"writable": True, "tokens": (Token(READER, False),)},
+            "every program on this machine could change the indexes",
+        ),
+        ({"tokens": (Token("short"),)}, "a token must have at least 16 characters"),
+        ({"tokens": (Token("with space in the middle"),)}, "ASCII characters without spaces"),
+        ({"allow_origins": ("*",)}, "not an origin: '\\*'"),
+        ({"allow_origins": ("https://bot.example/path",)}, "not an origin"),
+        ({"port": 70_000}, "port must be 0 to 65535"),
+    ],
+)
+def test_options_that_are_not_safe_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        ServerOptions(**options)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "code", "message"),
+    [
+        (["--host", "0.0.0.0"], {}, 2, "anybody who reaches '0.0.0.0' could read the indexes"),
+        (["--host", "203.0.113.1"], {"RETRIEVER_TOKEN": WRITER}, 2, "cannot serve on 203.0.113.1 port 0"),
+        (["--index", "elsewhere"], {}, 3, "elsewhere"),
+    ],
+)
+def test_what_cannot_be_served_ends_with_an_error_and_its_code(
+    folder: Path, arguments: list[str], variables: dict[str, str], code: int, message: str
 ) -> None:
-    for name, text, mode in (
-        ("readonly", f"read {READER}", 0o600),
-        ("open", WRITER, 0o644),
-        ("empty", "# none\n", 0o600),
-        ("wrong", "a b c", 0o600),
-    ):
-        (folder / name).write_text(text)
-        os.chmod(folder / name, mode)
     index = [] if "--index" in arguments else ["--index", "town"]
-    code, errors = run_until_end(folder, *index, *arguments, **variables)
-    assert code in (2, 3)
-    assert errors.startswith("error: ")
+    ended, errors = run_until_end(folder, *index, *arguments, **variables)
+    assert (ended, errors.startswith("error: ")) == (code, True)
     assert message in errors
     assert "Traceback" not in errors
 
