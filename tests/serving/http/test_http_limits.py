@@ -142,6 +142,24 @@ def test_questions_beyond_the_queue_are_told_to_come_again(folder: Path) -> None
         assert httpx.post(f"{server.url}/v1/search", json={"query": "permit"}, timeout=60).status_code == 200
 
 
+def test_questions_whose_clients_have_gone_are_given_up(folder: Path) -> None:
+    body = b'{"query": "What does a permit for a long boat cost?"}'
+    head = f"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    asked = f"{head}Content-Type: application/json\r\n\r\n".encode() + body
+    with start(folder, "--index", "town", "--rate", "0", "--searches", "1") as server:
+        with contextlib.ExitStack() as stack:
+            place = ("127.0.0.1", server.port)
+            for _ in range(60):
+                stack.enter_context(socket.create_connection(place, timeout=60)).sendall(asked)
+        while len(statuses := [line["status"] for line in server.log() if line["event"] == "request"]) < 60:
+            assert server.process.poll() is None
+        assert set(statuses) <= {200, 499}
+        assert statuses.count(499) > 30
+        pending = "retriever_work_pending 0.0"
+        while pending not in httpx.get(f"{server.url}/metrics").text:
+            assert server.process.poll() is None
+
+
 @pytest.fixture
 def stopping(folder: Path) -> Iterator[ServerProcess]:
     with start(folder, "--index", "town") as server:
