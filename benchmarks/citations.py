@@ -9,7 +9,8 @@ same with another figure, with another name, and cited to another passage; and s
 context has five excerpts: the right one, three of the same document and one of another.
 
 Half of the facts (development) are what the thresholds were set on, the other half (held out) was not looked at.
-Traps are reported by themselves: the same sentence denied.
+Traps are reported by themselves: a sentence of the text denied, and the sentence in other words with a figure that the
+excerpt has of something else.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ ROOT = Path(__file__).parents[1]
 ANSWERS = ROOT / "benchmarks" / "answers"
 KINDS = ("quoted", "in other words", "wrong figure", "wrong name", "wrong passage", "invented")
 RIGHT = KINDS[:2]
+TRAPS = ("denied", "swapped")
 # How many answers of each kind: 200.
 COUNTS = dict(zip(KINDS, (29, 53, 36, 22, 30, 30), strict=True))
 DISTRACTORS = 3
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ def make_answers(corpus: Corpus) -> list[Made]:
     for number, fact in enumerate(facts):
         excerpts, right, wrong = corpus.pick(fact, randomness)
         quoted = next(text for text in split(excerpts[right - 1]) if fact["find"] in text)
-        for kind, said, cited in vary(fact, quoted, right, wrong, number):
+        variants = [*vary(fact, quoted, right, wrong, number), *trap(fact, excerpts[right - 1], right)]
+        for kind, said, cited in variants:
             language = fact.get("language") or corpus.find(fact["document"]).language
             every.append(Made(kind, language, cite(said, cited), tuple(excerpts), number % 2 == 1))
     for number, fact in enumerate(inventions):
@@ -109,13 +113,22 @@ def vary(fact: dict[str, str], quoted: str, right: int, wrong: int, number: int)
     if "name" in fact:
         yield "wrong name", said.replace(*fact["name"]), right
     yield "wrong passage", quoted if number % 4 == 0 else said, wrong
+
+
+def trap(fact: dict[str, str], excerpt: str, right: int) -> Iterator[tuple[str, str, int]]:
+    """Answers that are hard to tell."""
     if "flip" in fact:
         yield "denied", fact["flip"], right
+    own = NUMBER.search(fact["figure"][0]) if "figure" in fact else None
+    others = sorted(set(NUMBER.findall(excerpt)) - set(NUMBER.findall(fact["say"])))
+    if own and others:
+        other = min(others, key=lambda number: abs(len(number) - len(own[0])))
+        yield "swapped", fact["say"].replace(fact["figure"][0], fact["figure"][0].replace(own[0], other)), right
 
 
 def change_figure(sentence: str) -> str:
     """The sentence with the first digit of its longest number changed."""
-    longest = max(re.finditer(r"\d+(?:[.,]\d+)*", sentence), key=lambda match: (len(match[0]), -match.start()))
+    longest = max(NUMBER.finditer(sentence), key=lambda match: (len(match[0]), -match.start()))
     first = str(int(longest[0][0]) % 9 + 1)
     return sentence[: longest.start()] + first + sentence[longest.start() + 1 :]
 
@@ -167,7 +180,7 @@ def main() -> None:
     model = None if arguments.model == "none" else arguments.model
     with tempfile.TemporaryDirectory() as folder:
         every = make_answers(Corpus(Path(folder)))
-    answers, traps = sample(every), [made for made in every if made.kind == "denied"]
+    answers, traps = sample(every), [made for made in every if made.kind in TRAPS]
     check_citations(answers[0].answer, answers[0].excerpts, model)
     started = time.perf_counter()
     checked = [(made, check_citations(made.answer, made.excerpts, model).claims) for made in [*answers, *traps]]
@@ -178,8 +191,9 @@ def main() -> None:
     report("held out", [result for result in results if result[0].held_out])
     for language in sorted({made.language for made in answers}):
         report(language, [result for result in results if result[0].language == language])
-    denied = [is_unsupported(claims) for _, claims in checked[len(answers) :]]
-    print(f"denied       n={len(denied):3}  told as unsupported: {sum(denied)}")
+    for kind in TRAPS:
+        told = [is_unsupported(claims) for made, claims in checked if made.kind == kind]
+        print(f"{kind:12} n={len(told):3}  told as unsupported: {sum(told)}")
     print(f"{seconds / len(checked) * 1000:.0f} ms an answer, its five excerpts embedded")
     for made, claims in checked if arguments.errors else ():
         if is_unsupported(claims) == (made.kind in RIGHT) and (arguments.errors == "all" or not made.held_out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from retriever.citations import moments, quantities
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import Name, find_names
 from retriever.citations.quantities import Quantity, find_quantities
-from retriever.citations.strangers import Stranger, find_strangers, is_known
+from retriever.citations.strangers import Stranger, find_strangers, is_strange
 from retriever.text.normalise import fold_with_offsets
 from retriever.types import Span
 
@@ -30,15 +31,18 @@ class Fact:
 class Finding:
     """Whether an excerpt has a fact: ``place`` is where, None if it is in what stands above the excerpt.
 
-    A fact that is not ``comparable``, such as a name in another script, may be there in another form.
+    A fact that is not ``comparable``, such as a name in another script, may be there in another form. A figure that is
+    only ``elsewhere`` is said of something else than the claim is about.
     """
 
     is_there: bool
     comparable: bool = True
     place: Span | None = None
+    elsewhere: bool = False
 
 
 _ABSENT = Finding(False)
+_FEW_FIGURES = 3
 
 
 def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) -> list[Fact]:
@@ -67,9 +71,8 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
     """
     what = fact.what
     if isinstance(what, Stranger):
-        if is_known(what, excerpt.letters.text) or is_known(what, excerpt.labels.letters.text):
-            return Finding(True)
-        return Finding(closest is None or float(closest.anywhere[list(what.tokens)].mean()) >= least)
+        letters = f"{excerpt.letters.text}\n{excerpt.labels.letters.text}"
+        return Finding(closest is None or not is_strange(what, letters, closest.anywhere, least))
     if isinstance(what, Name):
         return _look_up_name(what, excerpt)
     find = _find_moment if isinstance(what, Moment) else _find_quantity
@@ -107,3 +110,27 @@ def _find_moment(claimed: Moment, text: ReadText) -> Span | None:
             if claimed.year in figure.plain:
                 return figure.span
     return None
+
+
+def find_misplaced(
+    facts: Sequence[Fact], findings: Sequence[Finding], excerpt: ReadExcerpt, closest: Span
+) -> list[Finding]:
+    """The findings, with figures that are elsewhere if the sentences closest to the claim have others in their place.
+
+    A claim with many figures may rest on more sentences than the closest ones, and is left as it is.
+    """
+    claimed = [fact.what for fact in facts if isinstance(fact.what, Quantity)]
+    if len(claimed) > _FEW_FIGURES:
+        return list(findings)
+    inside = [stated for stated in excerpt.quantities if closest.start <= stated.span.start < closest.end]
+    others = [stated for stated in inside if not any(quantities.agree(each, stated) for each in claimed)]
+
+    def is_misplaced(what: object) -> bool:
+        if not isinstance(what, Quantity) or any(quantities.agree(what, stated) for stated in inside):
+            return False
+        return any(stated.dimension == what.dimension for stated in others)
+
+    return [
+        Finding(False, elsewhere=True) if finding.is_there and is_misplaced(fact.what) else finding
+        for fact, finding in zip(facts, findings, strict=True)
+    ]

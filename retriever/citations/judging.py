@@ -13,7 +13,7 @@ import numpy as np
 
 from retriever.citations.alignment import coverage, least_run, read_letters
 from retriever.citations.excerpts import ReadExcerpt
-from retriever.citations.facts import Fact, Finding, find_facts, look_up
+from retriever.citations.facts import Fact, Finding, find_facts, find_misplaced, look_up
 from retriever.citations.meaning import EmbeddedClaim, Match, Meaning, find_language, match
 from retriever.citations.moments import Moment
 from retriever.citations.negation import contradicts
@@ -116,18 +116,21 @@ class Judge:
         closest = match(embedded, vectors) if embedded is not None and vectors is not None else None
         across = excerpt.language != language
         strange = self._meaning.at_deviations(self._thresholds.strange) if self._meaning and not across else -1.0
-        findings = tuple(look_up(fact, excerpt, closest, strange) for fact in facts)
+        findings = [look_up(fact, excerpt, closest, strange) for fact in facts]
         figured = any(
             finding.is_there and isinstance(fact.what, Quantity | Moment)
             for fact, finding in zip(facts, findings, strict=True)
         )
         deviations = self._thresholds.least_similarity(across=across, figured=figured)
+        quotation = _find_quotation(excerpt, words, self._thresholds.quoted)
+        if closest is not None and quotation is None:
+            findings = find_misplaced(facts, findings, excerpt, closest.span)
         return Comparison(
             excerpt,
-            _find_quotation(excerpt, words, self._thresholds.quoted),
+            quotation,
             closest,
             self._meaning.at_deviations(deviations) if self._meaning else 1.0,
-            findings,
+            tuple(findings),
             not across and contradicts(words, language, excerpt.clauses),
             # Without a model, the facts of a claim are what shows that an excerpt is about the same.
             self._meaning is None and sum(finding.is_there for finding in findings) >= _ENOUGH_FACTS,
@@ -216,13 +219,22 @@ def explain(
         return reasons or ["the context has no excerpts"]
     where = _list(sorted(set(cited) & known)) if cited else ""
     saying = [comparison for comparison in looked_at if comparison.says_it]
-    if missing := find_missing(saying or looked_at, facts):
-        reasons.append(f"not in {where or 'any excerpt'}: {', '.join(fact.text for fact in missing)}")
+    pool = saying or looked_at
+    missing = find_missing(pool, facts)
+    elsewhere_said = [fact for fact in missing if _is_elsewhere(fact, facts, pool)]
+    if absent := [fact.text for fact in missing if fact not in elsewhere_said]:
+        reasons.append(f"not in {where or 'any excerpt'}: {', '.join(absent)}")
+    if elsewhere_said:
+        reasons.append(f"said of something else: {', '.join(fact.text for fact in elsewhere_said)}")
     if denied := [comparison.excerpt.number for comparison in looked_at if comparison.is_denied]:
         reasons.append(f"the opposite of {_list(denied)}")
     elif not saying:
         reasons.append(f"{where} does not say this" if where else "no excerpt says this")
     return reasons
+
+
+def _is_elsewhere(fact: Fact, facts: Sequence[Fact], comparisons: Sequence[Comparison]) -> bool:
+    return any(comparison.findings[facts.index(fact)].elsewhere for comparison in comparisons)
 
 
 def _list(numbers: Iterable[int]) -> str:

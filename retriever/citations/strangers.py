@@ -15,12 +15,19 @@ from retriever.text.normalise import fold
 from retriever.types import Span
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from retriever.citations.meaning import EmbeddedClaim
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]{3,}")
 # A vocabulary of single characters tells names from words no more.
-_MOST_SINGLE = 0.7
+_MOST_SINGLE = 0.95
+# Characters that are words by themselves: they end a name.
+_WORDS = frozenset(
+    "由在的了和与都也就还被把将从到向对为是有这那其之以所而且或及等着过地得个每各该本不没曾已又再才只很最更让使给"
+)
 _LEAST_PIECES = 2
 
 
@@ -51,7 +58,7 @@ def _find_spelled(words: str, spans: list[Span]) -> list[Stranger]:
     found: list[Stranger] = []
     row: list[int] = []
     for number, piece in enumerate([*pieces, ""]):
-        single = len(piece) == 1 and bool(_HAN.match(piece))
+        single = len(piece) == 1 and bool(_HAN.match(piece)) and piece not in _WORDS
         if row and not (single and spans[row[-1]].end == spans[number].start):
             if len(row) >= _LEAST_PIECES:
                 found.append(_stranger(words, spans, row))
@@ -88,9 +95,19 @@ def _stranger(words: str, spans: list[Span], row: list[int]) -> Stranger:
     return Stranger(Span(span.start + lead, span.end), tuple(row), kept)
 
 
-def is_known(stranger: Stranger, letters: str) -> bool:
-    """Whether an excerpt has the word, or two neighbouring characters of it: its end may be of another word."""
+def is_strange(stranger: Stranger, letters: str, cosines: npt.NDArray[np.float32], least: float) -> bool:
+    """Whether an excerpt has neither the word nor anything like it.
+
+    Parameters:
+        stranger: the word
+        letters: the folded letters of the excerpt
+        cosines: the largest cosine of each token of the claim with a token of the excerpt: float32 [tokens]
+        least: the cosine below which a token has no counterpart
+    """
+    own = cosines[list(stranger.tokens)]
     word = stranger.letters
-    if not word or not _HAN.match(word):
-        return word in letters
-    return any(word[at : at + 2] in letters for at in range(len(word) - 1))
+    if len(word) != len(own) or not _HAN.match(word):
+        return word not in letters and float(own.mean()) < least
+    # Two neighbours are enough: the end of the name may occur in another one.
+    low = own < least
+    return any(low[at] and low[at + 1] and word[at : at + 2] not in letters for at in range(len(word) - 1))

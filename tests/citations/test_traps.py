@@ -1,0 +1,93 @@
+"""Claims that are close to an excerpt in everything but what they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from retriever import Claim, check_citations
+from retriever.citations.negation import contradicts, read_clauses
+from retriever.models.interface import Encoder
+
+TEXT = (
+    "The ferry did not run in January because of ice. Bicycles are carried free of charge. "
+    "Dogs may not be brought into the cabin. Tickets cost 8 euros for adults and 3 euros for children. "
+    "The harbour office employs 14 people, of whom 9 are women. In 2023 the pier was lengthened by 40 metres."
+)
+HAN = (
+    "北部水源涵养区严格管控开发强度，一律不再新批房地产项目。轮渡每四十分钟一班，县文旅局局长李明远负责协调。"
+    "全年改造老旧小区34个，惠及居民5128户，拓宽农村公路218公里。"
+)
+JAPANESE = "診療所の予約時刻とバスの到着時刻を合わせ、待ち時間が30分を超えないようにする。"
+
+
+def judge(claim: str, excerpt: str, model: Encoder | None = None) -> Claim:
+    [judged] = check_citations(claim, [excerpt], model).claims
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("claim", "excerpt", "language"),
+    [
+        ("The ferry did run in January because of ice.", TEXT, "en"),
+        ("Bicycles are not carried free of charge.", TEXT, "en"),
+        ("Dogs may be brought into the cabin.", TEXT, "en"),
+        ("北部水源涵养区可以新批房地产项目。", HAN, "zh"),
+        ("全年没有改造老旧小区34个。", HAN, "zh"),
+        ("診療所の予約時刻とバスの到着時刻を合わせない。", JAPANESE, "ja"),
+        ("Автобус не был возвращён жителям посёлка.", "Автобус был возвращён жителям посёлка.", "ru"),
+        ("Los vasos no llevan un depósito de un euro.", "Los vasos llevan un depósito de un euro.", "es"),
+    ],
+)
+def test_a_denial_of_the_same_words(claim: str, excerpt: str, language: str) -> None:
+    assert contradicts(claim, language, read_clauses(excerpt, language))
+
+
+@pytest.mark.parametrize(
+    ("claim", "excerpt", "language"),
+    [
+        ("The ferry did not run in January.", TEXT, "en"),
+        ("Bicycles travel free, and nobody has to pay for them.", TEXT, "en"),
+        ("No more than 40 metres were added to the pier in 2023.", TEXT, "en"),
+        ("北部水源涵养区不再新批房地产项目。", HAN, "zh"),
+        ("待ち時間が30分を超えないようにする。", JAPANESE, "ja"),
+        ("Погибло не более 58 человек за год.", "За год погибло 58 человек. Раненых нет.", "ru"),
+        ("每部电梯施工期最多90日。", "每部电梯施工期不超过90日。", "zh"),
+        ("It is not so.", "It is so.", "xx"),
+    ],
+)
+def test_no_denial(claim: str, excerpt: str, language: str) -> None:
+    assert not contradicts(claim, language, read_clauses(excerpt, language))
+
+
+def test_a_denial_is_unsupported_and_says_why() -> None:
+    claim = judge("Dogs may be brought into the cabin [1].", TEXT)
+    assert (claim.supported, claim.reasons) == (False, ("the opposite of [1]",))
+
+
+@pytest.mark.parametrize(
+    ("right", "swapped", "figure"),
+    [
+        ("An adult has to pay 8 euros for the ferry.", "An adult has to pay 40 euros for the ferry.", "40 euros"),
+        ("The office of the harbour has 14 staff.", "The office of the harbour has 8 staff.", "8"),
+    ],
+)
+def test_a_figure_of_something_else(bundled: Encoder, right: str, swapped: str, figure: str) -> None:
+    assert judge(right, TEXT, bundled).supported
+    claim = judge(swapped, TEXT, bundled)
+    assert not claim.supported
+    assert any(figure in reason for reason in claim.reasons)
+
+
+def test_a_han_name_without_any_sign_of_one(bundled: Encoder) -> None:
+    assert judge("轮渡由李明远协调，每四十分钟一班。", HAN, bundled).supported
+    claim = judge("轮渡由唐子安协调，每四十分钟一班。", HAN, bundled)
+    assert claim.reasons == ("not in any excerpt: 唐子安",)
+
+
+def test_several_excerpts_support_one_claim_together(bundled: Encoder) -> None:
+    excerpts = ["Bicycles are carried free of charge on every ferry.", "Tickets cost 8 euros for adults."]
+    answer = "Bicycles are carried free of charge, and tickets cost 8 euros for adults [1][2]."
+    report = check_citations(answer, excerpts, bundled)
+    [claim] = report.claims
+    assert claim.supported
+    assert {support.excerpt for support in claim.by} == {1, 2}
