@@ -9,7 +9,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+from retriever import Progress
 from retriever.serving.http.answers import Answer, encode
+from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.served import ServedIndexes
@@ -29,6 +31,7 @@ class ServerState:
     writers: Workers
     metrics: Metrics
     stopping: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
 
     async def answer(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """The answer that ``make`` gives in a thread, which also writes the JSON: the event loop does no work."""
@@ -42,8 +45,14 @@ class ServerState:
         """Begin to stop: syncs end at their next step."""
         self.stopping.set()
 
+    def keep_on(self, _: Progress) -> None:
+        """Called at each step of a request that writes. Raises StoppedError if it had its time to finish."""
+        if self.closed.is_set():
+            raise StoppedError("the server has stopped", hint="send it again: what was embedded is kept")
+
     def close(self) -> None:
         """Let the threads end."""
+        self.closed.set()
         self.workers.close()
         self.writers.close()
 

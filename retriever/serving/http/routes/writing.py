@@ -32,7 +32,7 @@ async def add(request: Request, body: AddRequest) -> Answer:
     state = state_of(request)
     name, retriever = state.served.one(body.index)
     documents = [item.to_document() for item in body.documents]
-    return await state.write(lambda: {**retriever.add(documents).to_dict(), "index": name})
+    return await state.write(lambda: {**retriever.add(documents, on_progress=state.keep_on).to_dict(), "index": name})
 
 
 @router.delete("/v1/documents", response_model=RemoveAnswer, summary="Remove documents that were added")
