@@ -47,13 +47,13 @@ def _read_regular(path: str) -> bytes | None:
     """The bytes of a regular file of a size that fits into memory; None for anything else."""
     try:
         descriptor = os.open(Path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+                return None
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read(LARGEST)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError):
         return None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            return None
-        try:
-            return file.read(LARGEST)
-        except OSError:
-            return None

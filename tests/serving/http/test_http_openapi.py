@@ -32,7 +32,7 @@ def test_schemathesis_finds_no_answer_that_differs_from_the_description(tmp_path
     """
     build_index(tmp_path / "indexes" / "town", write(tmp_path / "docs", FILES))
     (tmp_path / "schemathesis.toml").write_text(CONFIG)
-    how = ["--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--seed", "1", "--no-color"]
+    how = ["--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--seed", "1", "--no-color"]
     left_out = ["--exclude-checks", "positive_data_acceptance", "--suppress-health-check", "all"]
     with start(tmp_path, "--index", "town", "--rate", "0", "--writable", RETRIEVER_TOKEN=TOKEN) as server:
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run"]

@@ -1,0 +1,74 @@
+"""Texts of others are scored as hits are: the hits themselves are the oracle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from library import FILES
+from small_index import write
+
+from retriever import Retriever
+from retriever.errors import UsageError
+
+QUESTIONS = ("Who gives out the permit?", "the fee for a berth", "阅览室不得饮食", '"north quay"', "lamp")
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
+    folder = tmp_path_factory.mktemp("score")
+    opened = Retriever.open(folder / "index", create=True, model=FakeEncoder())
+    opened.sync(write(folder / "docs", FILES), passage_tokens=20)
+    return opened
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_text_of_a_hit_has_the_score_of_the_hit(retriever: Retriever, question: str) -> None:
+    hits = retriever.search(question, 100, rerank=100, duplicates="show")
+    # The first passage of a document is also found by its title, which a bare text does not have.
+    compared = [hit for hit in hits if hit.start > len(hit.title) + 2]
+    assert compared
+    scores = retriever.score(question, [hit.text for hit in compared])
+    assert scores == pytest.approx([hit.score for hit in compared], abs=1e-5)
+
+
+def test_a_text_is_scored_alike_whatever_is_beside_it(retriever: Retriever) -> None:
+    texts = ["The permit is given out on Mondays.", "", "借书证", "The permit is given out on Mondays.", "?" * 9]
+    scores = retriever.score("Who gives out the permit?", texts)
+    assert [retriever.score("Who gives out the permit?", [text])[0] for text in texts] == scores
+    assert max(scores) == scores[0] == scores[3]
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_no_texts_have_no_scores(retriever: Retriever) -> None:
+    assert retriever.score("permit", []) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "texts", "message"),
+    [
+        ("permit", "text", "texts must be a list, not str"),
+        ("permit", ["text", 7], "text 1 of the list is no text"),
+        (" ", ["text"], "the query is empty"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(retriever: Retriever, query: str, texts: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        retriever.score(query, texts)
+
+
+def test_a_file_is_read_as_long_as_it_is_what_was_indexed(tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", {"a.txt": "The lamp is lit.", "b.txt": "The quay is closed."})
+    with Retriever.open(tmp_path / "index", create=True, model=FakeEncoder()) as opened:
+        opened.sync(docs)
+        document = str(docs / "a.txt")
+        assert opened.read_file(document).data == b"The lamp is lit."
+        (docs / "a.txt").unlink()
+        (docs / "a.txt").symlink_to(docs / "b.txt")  # as of an index that names a file of somebody else
+        with pytest.raises(UsageError, match="is not what was indexed any more"):
+            opened.read_file(document)
+        (docs / "a.txt").unlink()
+        (docs / "a.txt").mkdir()
+        with pytest.raises(UsageError, match="is not what was indexed any more"):
+            opened.read_file(document)
