@@ -49,7 +49,12 @@ class AsyncRetriever(AsyncSearcher):
         """As ``Retriever.open``; ``threads`` is how many calls are worked on at once, by default two for each CPU."""
         require_count("threads", threads, at_least=1, optional=True)
         work = partial(Retriever.open, location, create=create, model=model, reranker=reranker)
-        return cls(await asyncio.to_thread(work), threads=threads)
+        opening = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return cls(await asyncio.shield(opening), threads=threads)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)
+            raise
 
     async def sync(
         self,
@@ -150,3 +155,9 @@ class AsyncRetriever(AsyncSearcher):
 
     async def __aexit__(self, *error: object) -> None:
         await self.close()
+
+
+def _close(opening: asyncio.Future[Retriever]) -> None:
+    """Close what was opened for nobody."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
+from memory_index import MemoryIndex
 from small_index import paragraph, write
 
 from retriever import AsyncRetriever, Document, Progress, Retriever, SearchOptions
@@ -127,6 +128,52 @@ def test_a_cancelled_search_ends_while_its_thread_still_works(tmp_path: Path) ->
         assert len(await index.search("river", k=1)) == 1
 
     run(cancel, retriever)
+
+
+class ClosableIndex(MemoryIndex):
+    """Tells when it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__("closable")
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        super().close()
+        self.closed.set()
+
+
+class SlowlyDescribedEncoder(FakeEncoder):
+    """Says what it is once ``free`` is set."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = threading.Event(), threading.Event()
+        super().__init__()
+
+    @property
+    def description(self) -> Any:
+        self.asked.set()
+        assert self.free.wait(60)
+        return self._described
+
+    @description.setter
+    def description(self, described: Any) -> None:
+        self._described = described
+
+
+def test_what_is_opened_for_nobody_is_closed() -> None:
+    index, encoder = ClosableIndex(), SlowlyDescribedEncoder()
+
+    async def cancel() -> None:
+        opening = asyncio.create_task(AsyncRetriever.open(index, create=True, model=encoder))
+        await asyncio.to_thread(encoder.asked.wait)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        assert not index.closed.is_set()
+        encoder.free.set()
+        assert await asyncio.to_thread(index.closed.wait, 60)
+
+    asyncio.run(cancel())
 
 
 def test_what_waits_for_a_thread_is_never_begun_if_it_is_cancelled(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from retriever.errors import MissingExtraError, install_command
@@ -47,8 +46,11 @@ def serve(
 
 
 def _require_extra() -> None:
-    missing = [name for name in ("fastapi", "uvicorn", "prometheus_client") if find_spec(name) is None]
-    if missing:
+    try:
+        import fastapi  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
         raise MissingExtraError(
-            f"the server needs {' and '.join(missing)}, not installed here", hint=install_command("server")
-        )
+            f"the server needs {error.name}, which is not installed", hint=install_command("server")
+        ) from error

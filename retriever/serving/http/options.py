@@ -82,6 +82,9 @@ class ServerOptions:
             )
         for token in self.tokens:
             _check_token(token)
+        for name in self.allow_hosts:
+            if not name or set(name) & set("/*:@ "):
+                raise UsageError(f"not a name of a host: {name!r}", hint="give it without scheme and port")
         for origin in self.allow_origins:
             _check_origin(origin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -46,10 +47,21 @@ class RateLimit:
         """Hand on a request for which there is room."""
         wait = 0.0
         if scope["type"] == "http" and self._buckets and scope["path"] != "/health":
-            wait = self._buckets.take((scope.get("client") or ("",))[0])
+            wait = self._buckets.take(find_client((scope.get("client") or ("",))[0]))
         if not wait:
             await self._app(scope, receive, send)
             return
         headers = {"Retry-After": str(int(wait) + 1)}
         refusal = problem(429, "too_many_requests", "too many requests from this address", "wait", headers=headers)
         await refusal(scope, receive, send)
+
+
+def find_client(address: str) -> str:
+    """Whom an address belongs to: of IPv6 everybody has a whole network of them."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from server_process import ServerProcess, start
 
 from retriever.serving.http.failures import BusyError, DeadlineError
-from retriever.serving.http.rate import BURST_SECONDS, MOST_CLIENTS, Buckets
+from retriever.serving.http.rate import BURST_SECONDS, MOST_CLIENTS, Buckets, find_client
 from retriever.serving.http.workers import Workers
 
 
@@ -123,6 +123,22 @@ def test_a_client_that_waits_as_it_was_told_is_let_in_and_others_do_not_wait_for
     for number in range(MOST_CLIENTS + 10):
         buckets.take(str(number))
     assert len(buckets._buckets) == MOST_CLIENTS
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        ("/run/socket", "/run/socket"),
+    ],
+)
+def test_a_network_of_addresses_is_one_client(address: str, client: str) -> None:
+    assert find_client(address) == client
 
 
 def test_questions_beyond_the_queue_are_told_to_come_again(folder: Path) -> None:

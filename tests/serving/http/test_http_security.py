@@ -186,6 +186,8 @@ def test_a_file_of_tokens_that_is_not_safe_is_refused(tmp_path: Path, name: str,
         ({"tokens": (Token("with space in the middle"),)}, "ASCII characters without spaces"),
         ({"allow_origins": ("*",)}, "not an origin: '\\*'"),
         ({"allow_origins": ("https://bot.example/path",)}, "not an origin"),
+        ({"allow_hosts": ("https://box",)}, "not a name of a host"),
+        ({"allow_hosts": ("box:8000",)}, "not a name of a host"),
         ({"port": 70_000}, "port must be 0 to 65535"),
     ],
 )
