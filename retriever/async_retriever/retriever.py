@@ -46,7 +46,7 @@ class AsyncRetriever(AsyncSearcher):
         reranker: str | Path | Reranker | None = None,
         threads: int | None = None,
     ) -> AsyncRetriever:
-        """As ``Retriever.open``; ``threads`` is how many calls are worked on at once, by default two for each CPU."""
+        """As ``Retriever.open``; ``threads`` is how many calls are worked on at once, by default one more than CPUs."""
         require_count("threads", threads, at_least=1, optional=True)
         work = partial(Retriever.open, location, create=create, model=model, reranker=reranker)
         opening = asyncio.ensure_future(asyncio.to_thread(work))

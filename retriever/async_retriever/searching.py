@@ -28,7 +28,7 @@ class AsyncSearcher:
     def __init__(self, retriever: Retriever, *, threads: int | None = None) -> None:
         """Use ``AsyncRetriever.open``, or give a retriever that is open.
 
-        ``threads`` is how many calls are worked on at once; by default two for each CPU. Others wait.
+        ``threads`` is how many calls are worked on at once; by default one more than CPUs. Others wait.
         """
         self.retriever = retriever
         self._threads = Threads(threads, retriever.location)

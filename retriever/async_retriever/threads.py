@@ -29,9 +29,9 @@ class Threads:
     """
 
     def __init__(self, count: int | None, location: str) -> None:
-        """``count`` is how many work at once, by default two for each CPU; ``location`` is for errors."""
+        """``count`` is how many work at once, by default one more than CPUs; ``location`` is for errors."""
         require_count("threads", count, at_least=1, optional=True)
-        self._count = count or 2 * cpu_count()
+        self._count = count or cpu_count() + 1
         self._location = location
         self._executor: ThreadPoolExecutor | None = None
         self._closed = False
