@@ -14,7 +14,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 import retriever as api
-from retriever import Document, Retriever, SearchOptions
+from retriever import ContextOptions, Document, Retriever, SearchOptions
 from retriever.errors import RetrieverError, UsageError
 
 NONE = [None]
@@ -40,6 +40,17 @@ SEARCH: dict[str, list[Any]] = {
     "max_per_document": [0, *NO_COUNT],
     "explain": NONE + NO_FLAG,
 }
+ASKED: dict[str, list[Any]] = {"queries": [*NO_LIST, [5], [None], ["lamp", ""]]}
+CONTEXT: dict[str, list[Any]] = {
+    "max_tokens": [None, 0, *NO_COUNT],
+    "order": NO_CHOICE,
+    "tokenizer": [5, [], {}, object()],
+    "min_score": ["0.5", True, -0.1, 1.1, float("nan"), [], object()],
+    "mode": NO_CHOICE,
+    "where": NO_TEXT,
+}
+HISTORY = {"history": [*NO_LIST, [5], [None], [{"role": 5}]]}
+NO_CONTEXT = [None, 5, "text", b"bytes", {}, object(), [5], [{"text": "without a number", "number": "1"}]]
 READ: dict[str, list[Any]] = {"encoding": [*NO_TEXT, "no such encoding", ""], "max_file_size": NO_COUNT}
 BUILT: dict[str, list[Any]] = {"passage_tokens": [0, *NO_COUNT], "token_vectors": NO_FLAG}
 WAIT = {"wait": NO_SECONDS}
@@ -64,8 +75,17 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.remove": {"ids": NONE + NO_TEXT, "where": NO_TEXT, **WAIT},
     "Retriever.search": {"query": NONE + NO_TEXT, **SEARCH},
     "Retriever.search_with": {"query": NONE + NO_TEXT, "options": [None, {}, 5, "x"]},
+    "Retriever.search_many": {**ASKED, **SEARCH},
+    "Retriever.search_many_with": {**ASKED, "options": [None, {}, 5, "x"]},
+    "Retriever.context": {"question": NONE + NO_TEXT, **CONTEXT, **HISTORY},
+    "Retriever.context_with": {"question": NONE + NO_TEXT, "options": [None, {}, 5, "x"], **HISTORY},
+    "Retriever.check_citations": {"answer": NONE + NO_TEXT, "context": NO_CONTEXT},
+    "Retriever.citation_checker": {"context": NO_CONTEXT},
+    "Retriever.score": {"query": NONE + NO_TEXT, "texts": [*NO_LIST, [5], [None]]},
     "Retriever.passage": {"id": NONE + NO_TEXT, "context": NONE + NO_COUNT},
     "Retriever.document": {"id": NONE + NO_TEXT, "source": NO_TEXT},
+    "Retriever.read_file": {"id": NONE + NO_TEXT, "source": NO_TEXT},
+    "Retriever.facets": {"most": [None, 0, *NO_COUNT]},
     "Retriever.read_documents": {"ids": NONE + NO_TEXT, "where": NO_TEXT},
     "Retriever.map": {
         "question": NO_TEXT, "clusters": [0, *NO_COUNT], "limit": [0, None, *NO_COUNT],
@@ -78,7 +98,11 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.documents": {},
     "Retriever.close": {},
     "RetrieverGroup": {"retrievers": [None, 5, "index", [], [5], ["index"]]},
+    "AsyncRetriever": {"retriever": [None, 5, "index", object()], "threads": [0, *NO_COUNT]},
     "SearchOptions": SEARCH,
+    "ContextOptions": CONTEXT,
+    "CitationChecker": {"context": NO_CONTEXT, "model": NO_MODEL, "baseline": []},
+    "check_citations": {"answer": NONE + NO_TEXT, "context": NO_CONTEXT, "model": NO_MODEL},
     "EmbeddingModel": {"encoder": NONE + NO_MODEL, "checked": NONE + NO_FLAG, "cache_bytes": NONE + NO_COUNT},
     "compact_index": {"path": NONE + NO_PATH, "keep": [0, None, *NO_COUNT], **WAIT},
     "rollback_index": {"path": NONE + NO_PATH, "generation": NO_COUNT, **WAIT},
@@ -107,9 +131,13 @@ WRONG: dict[str, dict[str, list[Any]]] = {
 # What the library makes or describes, and a user only reads; and what a user implements.
 MADE = {
     "AddReport",
+    "Aside",
     "BatchEncoder",
+    "CitationReport",
     "CitedDocument",
     "CitedPassage",
+    "Claim",
+    "Context",
     "CompactReport",
     "DeleteReport",
     "Comparison",
@@ -120,6 +148,9 @@ MADE = {
     "Encoder",
     "Estimate",
     "Evaluation",
+    "Excerpt",
+    "Facet",
+    "FacetValue",
     "FileChange",
     "Generation",
     "Hit",
@@ -133,6 +164,7 @@ MADE = {
     "ModelInfo",
     "Neighbour",
     "Notice",
+    "OriginalFile",
     "Problem",
     "Progress",
     "QuestionResult",
@@ -145,6 +177,7 @@ MADE = {
     "Source",
     "SourceStatistics",
     "Span",
+    "Support",
     "SyncReport",
     "TokenEncoder",
     "Tokenizer",
@@ -152,7 +185,7 @@ MADE = {
     "__version__",
 }
 # Values that a user makes; they are checked by what takes them (``add``, the model, ``evaluate``).
-VALUES = {"Document", "Heading", "ModelDescription", "TokenVectors", "QuerySet", "Question", "Relevant"}
+VALUES = {"Document", "Heading", "ModelDescription", "TokenVectors", "QuerySet", "Question", "Relevant", "Turn"}
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +212,11 @@ def right(folder: Path, retriever: Retriever) -> dict[str, Any]:
     return {
         "location": index, "path": index, "file": folder / "exported.jsonl", "folder": folder / "model",
         "documents": [], "query": "lamp", "options": SearchOptions(), "id": "a", "encoder": FakeEncoder(),
-        "retrievers": [retriever],
+        "retrievers": [retriever], "question": "lamp", "answer": "It is lit.", "context": ["It is lit."],
+        "texts": ["lit"],
+        "retriever": retriever, "Retriever.search_many": {"queries": ["lamp"]},
+        "Retriever.search_many_with": {"queries": ["lamp"], "options": SearchOptions()},
+        "Retriever.context_with": {"question": "lamp", "options": ContextOptions()},
         "index": retriever, "queries": queries, "first": api.evaluate(retriever, queries), "second": None,
         "Retriever.sync": [str(folder / "a.txt")], "Retriever.watch": [str(folder / "a.txt")],
         "Retriever.forget": [str(folder / "a.txt")], "Retriever.remove": ["a"],

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from retriever.arguments import quote
 from retriever.async_retriever.threads import Threads
 from retriever.context.options import ContextOptions, Order, TokenizerLike
 from retriever.context.values import Context
 from retriever.engine import Retriever
+from retriever.errors import UsageError
 from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem
@@ -30,6 +32,8 @@ class AsyncSearcher:
 
         ``threads`` is how many calls are worked on at once; by default one more than CPUs. Others wait.
         """
+        if not isinstance(retriever, Retriever):
+            raise UsageError(f"not an open Retriever: {quote(retriever)}", hint="await AsyncRetriever.open(…)")
         self.retriever = retriever
         self._threads = Threads(threads, retriever.location)
 
