@@ -66,7 +66,7 @@ def serve(
     --writable says otherwise. The log, a JSON object a line, goes to standard error. Needs the extra server.
     """
     from retriever import Retriever
-    from retriever.serving.http import Limits, ServerOptions, find_tokens, name_indexes, write_logs
+    from retriever.serving.http import VARIABLE, Limits, ServerOptions, find_tokens, name_indexes, write_logs
     from retriever.serving.http import serve as run
 
     usual = Limits()
@@ -88,6 +88,7 @@ def serve(
             connections=_count_connections(),
         ),
     )
+    os.environ.pop(VARIABLE, None)  # the processes that read documents need not know it
     write_logs(sys.stderr)
     with ExitStack() as stack:
         retrievers = [stack.enter_context(Retriever.open(index_path(name))) for name in index]

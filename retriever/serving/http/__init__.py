@@ -9,14 +9,24 @@ from retriever.errors import MissingExtraError, install_command
 from retriever.serving.http.logs import write_logs
 from retriever.serving.http.options import Limits, ServerOptions, Token
 from retriever.serving.http.served import name_indexes
-from retriever.serving.http.tokens import find_tokens
+from retriever.serving.http.tokens import VARIABLE, find_tokens
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from retriever import Retriever
 
-__all__ = ["Limits", "ServerOptions", "Token", "create_app", "find_tokens", "name_indexes", "serve", "write_logs"]
+__all__ = [
+    "VARIABLE",
+    "Limits",
+    "ServerOptions",
+    "Token",
+    "create_app",
+    "find_tokens",
+    "name_indexes",
+    "serve",
+    "write_logs",
+]
 
 
 def create_app(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
