@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +33,9 @@ def read_evidence(context: object) -> tuple[Evidence, ...]:
     if isinstance(excerpts, str) or not isinstance(excerpts, Sequence):
         raise UsageError(f"not a context: {quote(context)}", hint=_HINT)
     evidence = tuple(_read_excerpt(excerpt, position) for position, excerpt in enumerate(excerpts, start=1))
-    numbers = [each.number for each in evidence]
-    if repeated := next((number for number in numbers if numbers.count(number) > 1), None):
-        raise UsageError(f"two excerpts of the context have the number {repeated}", hint="number them from 1")
+    repeated = [number for number, count in Counter(each.number for each in evidence).items() if count > 1]
+    if repeated:
+        raise UsageError(f"two excerpts of the context have the number {repeated[0]}", hint="number them from 1")
     return evidence
 
 

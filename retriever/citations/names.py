@@ -54,9 +54,10 @@ _COMMON_BEFORE = frozenset(
 )
 # Characters that names of places often end with before the ending: two characters before it are compared.
 _OF_PLACES = frozenset("山江河湖溪岭水桥沟塘坪石川谷原岛海洲泉峰林田庄家屯堡港湾门关坡")
+# Surnames, but for those that begin common words as well: 高, 任, 方.
 _SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任"
-    "姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+    "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏汪姜范姚谭廖邹熊陆郝孔崔康毛邱秦顾侯"
+    "邵孟龙雷汤尹黎乔贺赖龚"
 )
 _TITLES = (
     "同志|先生|女士|教授|主任|书记|局长|县长|市长|省长|区长|镇长|乡长|村长|部长|处长|科长|院长|校长|主席|总理|总统|经理"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from retriever.text.analyzer import split_runs
 from retriever.text.normalise import fold
@@ -60,6 +61,9 @@ class Clause:
     denies: bool
 
 
+Window: TypeAlias = "tuple[frozenset[str], tuple[Clause, ...]]"  # the words of neighbouring clauses, and these
+
+
 def read_clauses(text: str, language: str) -> tuple[tuple[Clause, ...], ...]:
     """The clauses of each sentence of a text."""
     return tuple(
@@ -83,18 +87,25 @@ def contradicts(words: str, language: str, sentences: tuple[tuple[Clause, ...], 
     return any(_is_denied(part, windows) for part in dict.fromkeys(claimed))
 
 
-def _is_denied(claimed: Clause, windows: list[Clause]) -> bool:
+def _is_denied(claimed: Clause, windows: list[Window]) -> bool:
     """Whether the clauses that have most of a claim's words all deny it, or affirm what it denies."""
-    shares = [len(claimed.terms & window.terms) / len(claimed.terms) for window in windows]
+    shares = [len(claimed.terms & terms) / len(claimed.terms) for terms, _ in windows]
     best = max(shares, default=0.0)
     if best < _SAME_WORDS:
         return False
     near = [window for share, window in zip(shares, windows, strict=True) if share >= best - _NEARLY]
-    shortest = min(len(window.terms) for window in near)
-    return all(window.denies != claimed.denies for window in near if len(window.terms) <= _FEW_MORE * shortest)
+    shortest = min(len(terms) for terms, _ in near)
+    return all(
+        _denies(clauses, claimed) != claimed.denies for terms, clauses in near if len(terms) <= _FEW_MORE * shortest
+    )
 
 
-def _join(sentences: tuple[tuple[Clause, ...], ...]) -> Iterator[Clause]:
+def _denies(clauses: tuple[Clause, ...], claimed: Clause) -> bool:
+    """Whether clauses deny what a claim is about; one that shares no word with it is about something else."""
+    return any(clause.denies for clause in clauses if clause.terms & claimed.terms or not clause.terms)
+
+
+def _join(sentences: tuple[tuple[Clause, ...], ...]) -> Iterator[Window]:
     """Up to three neighbouring clauses of a sentence as one, and all of them."""
     for clauses in sentences:
         for first in range(len(clauses)):
@@ -103,10 +114,8 @@ def _join(sentences: tuple[tuple[Clause, ...], ...]) -> Iterator[Clause]:
         yield _merge(clauses)
 
 
-def _merge(clauses: tuple[Clause, ...]) -> Clause:
-    return Clause(
-        frozenset(term for clause in clauses for term in clause.terms), any(clause.denies for clause in clauses)
-    )
+def _merge(clauses: tuple[Clause, ...]) -> Window:
+    return frozenset(term for clause in clauses for term in clause.terms), clauses
 
 
 def _read(text: str, language: str) -> Clause:

@@ -90,6 +90,7 @@ def test_another_fact(claim: str, excerpt: str) -> None:
 @pytest.mark.parametrize(
     "claim",
     [
+        "市长高度重视，书记任组长，常务副主任负责。",
         "这十分重要，统一部署，千方百计，一些地方。",
         "They may march on, as of old.",
         "四川的三峡。",

@@ -53,6 +53,7 @@ def test_a_denial_of_the_same_words(claim: str, excerpt: str, language: str) -> 
         ("Погибло не более 58 человек за год.", "За год погибло 58 человек. Раненых нет.", "ru"),
         ("每部电梯施工期最多90日。", "每部电梯施工期不超过90日。", "zh"),
         ("It is not so.", "It is so.", "xx"),
+        ("防汛工作实行行政首长负责制。", "防汛工作坚持安全第一、常备不懈、全力抢险，实行行政首长负责制。", "zh"),
     ],
 )
 def test_no_denial(claim: str, excerpt: str, language: str) -> None:
