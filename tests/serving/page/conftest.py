@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from page_corpus import write_chronicle, write_corpus
 from page_driver import PageDriver
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from retriever import Retriever
 from retriever.serving.http import ServerOptions, Token, create_app
@@ -82,29 +82,37 @@ class run:
 OpenPage = Callable[..., PageDriver]
 
 
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> dict[tuple[str, str], BrowserContext]:
+    """A profile of the browser for each language and scheme of colours; a new one takes longer than a test."""
+    return {}
+
+
 @pytest.fixture
-def open_page(browser: Browser, served: Served) -> Iterator[OpenPage]:
-    """Opens the page: ``open_page("?q=…", index=…, width=…, locale=…)``. It must log no error and ask nobody else."""
+def open_page(browser: Browser, served: Served, contexts: dict[tuple[str, str], BrowserContext]) -> Iterator[OpenPage]:
+    """Opens the page: ``open_page("?q=…", width=…, locale=…)``. It must log no error and ask nobody else."""
     opened: list[PageDriver] = []
 
     def open_page(
         address: str = "",
         *,
         url: str = served.url,
+        expected: Sequence[str] = (),
         locale: str = "en-GB",
         scheme: str = "light",
         width: int = 1280,
         height: int = 900,
     ) -> PageDriver:
-        context = browser.new_context(
-            locale=locale,
-            color_scheme=scheme,
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        context.set_default_timeout(TIMEOUT_MS)
-        driver = PageDriver(context, url)
+        if (locale, scheme) not in contexts:
+            contexts[locale, scheme] = browser.new_context(
+                locale=locale,
+                color_scheme=scheme,
+                reduced_motion="reduce",
+                permissions=["clipboard-read", "clipboard-write"],
+            )
+            contexts[locale, scheme].set_default_timeout(TIMEOUT_MS)
+        driver = PageDriver(contexts[locale, scheme], url, expected)
+        driver.page.set_viewport_size({"width": width, "height": height})
         opened.append(driver)
         driver.go(address)
         return driver

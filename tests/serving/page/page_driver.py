@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,13 +12,13 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
 class PageDriver:
     """One tab. ``page`` is playwright's page, ``requests`` are the searches that were sent, as JSON."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(self, context: BrowserContext, url: str, expected: Sequence[str] = ()) -> None:
         self.context = context
         self.url = url
         self.page = context.new_page()
         self.troubles: list[str] = []
         self.requests: list[dict[str, Any]] = []
-        self.expected: list[str] = []
+        self.expected = list(expected)  # parts of what may go wrong
         self.page.on("pageerror", lambda error: self._note(f"error: {error}"))
         self.page.on("console", self._note_console)
         self.page.on("request", self._note_request)
@@ -32,15 +33,18 @@ class PageDriver:
 
     def _note_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in ("blob", "chrome-extension") and f"{parts.scheme}://{parts.netloc}" != self.url:
+        if (
+            parts.scheme not in ("blob", "chrome", "chrome-extension")
+            and f"{parts.scheme}://{parts.netloc}" != self.url
+        ):
             self._note(f"asked {request.url}")
         if parts.path == "/v1/search":
             self.requests.append(request.post_data_json)
 
     def go(self, address: str = "") -> None:
-        self.page.goto(f"{self.url}/{address}")
+        self.page.goto(f"{self.url}/{address}", wait_until="commit")
         # The modules are loaded once the switch of languages has its words.
-        self.page.wait_for_function("() => document.getElementById('language').textContent !== ''")
+        self.page.wait_for_function("() => document.getElementById('language')?.textContent")
 
     def ask(self, question: str) -> None:
         """Type a question, press Enter and wait for the answer."""
@@ -89,4 +93,5 @@ class PageDriver:
         return self.page.evaluate(script, argument)
 
     def close(self) -> None:
-        self.context.close()
+        self.page.evaluate("() => localStorage.clear()")  # the next test has chosen nothing yet
+        self.page.close()

@@ -119,3 +119,19 @@ def test_a_passage_that_is_gone_is_reported(open_page: OpenPage) -> None:
     tab.press("Escape")
     expect(tab.find("#reader")).not_to_be_visible()
     assert "open=" not in tab.page.url
+
+
+def test_a_pdf_is_shown_at_its_page(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.ask("什么情况下启动防汛Ⅰ级响应？")
+    tab.press("ArrowDown", "Enter")
+    expect(tab.find(HERE)).to_contain_text("39.80米")
+    expect(tab.find("#reader header")).to_contain_text("page 2")
+    with tab.page.expect_response("**/v1/document/file*") as waiting:
+        tab.find("#as-page").click()
+    assert waiting.value.headers["content-type"] == "application/pdf"
+    frame = tab.find("#reader iframe")
+    assert "#page=2" in str(frame.get_attribute("src"))
+    assert "view=page" in tab.page.url
+    tab.find("#as-text").click()
+    expect(tab.find(f"{HERE} mark")).to_be_visible()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import OpenPage, Served, run
+from conftest import TOKEN, OpenPage, Served, run
 from page_driver import PageDriver
 from playwright.sync_api import expect
 
@@ -71,24 +71,22 @@ def test_marks_of_direction_do_not_reach_beyond_their_text(open_page: OpenPage) 
     assert place == sorted(place)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_a_strange_address_is_at_worst_a_clear_error(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.expected = ["400", "404", "Refusal"]
+    for address in (
         "?k=-1&budget=1e99&mode=<b>&f.=x&f.language=&open=../../etc/passwd&view=javascript:1&sheet=%00",
         "?q=%00%ff%fe&where=%27%22%28&order=x&turn=&duplicates=yes",
         "?q=dredger&mode=nonsense",
         "?q=dredger&index=nowhere",
-    ],
-)
-def test_a_strange_address_is_at_worst_a_clear_error(open_page: OpenPage, address: str) -> None:
-    tab = open_page()
-    tab.expected = ["400", "404", "Refusal"]
-    tab.go(address)
-    tab.page.wait_for_load_state("networkidle")
-    assert tab.run("() => window.owned") is None
-    expect(tab.find("#question")).to_be_visible()
-    for trouble in tab.find(".trouble:visible").all():
-        assert "does not understand" not in trouble.inner_text()
+    ):
+        tab.go(address)
+        tab.page.wait_for_function(
+            "() => document.querySelector('#facets form') && !document.querySelector('#status').innerText.includes('…')"
+        )
+        assert tab.run("() => window.owned") is None
+        expect(tab.find("#question")).to_be_visible()
+        assert not [text for text in tab.find(".trouble").all_inner_texts() if "does not understand" in text]
 
 
 def test_the_policy_lets_only_the_files_of_the_page_run(open_page: OpenPage, served: Served) -> None:
@@ -119,6 +117,24 @@ def test_the_policy_lets_only_the_files_of_the_page_run(open_page: OpenPage, ser
     assert tab.run(script) == [3, False, None]
     elsewhere = "() => fetch('https://example.invalid/').then(() => 'sent', () => 'refused')"
     assert tab.run(elsewhere) == "refused"
+
+
+def test_a_token_is_asked_for_and_kept_for_the_tab(open_page: OpenPage, guarded: str) -> None:
+    tab = open_page(url=guarded, expected=["401"])
+    expect(tab.find("#token-input")).to_be_focused()
+    tab.page.keyboard.type("not-the-token-that-it-wants")
+    tab.press("Enter")
+    expect(tab.find("#token-note")).to_contain_text("refuses this token")
+    tab.page.keyboard.type(TOKEN)
+    tab.press("Enter")
+    expect(tab.find("#summary")).to_contain_text("8 documents")
+    tab.ask("dredger")
+    expect(tab.hits).not_to_have_count(0)
+    assert TOKEN not in tab.page.url
+    assert tab.run("() => JSON.stringify(localStorage)").count(TOKEN) == 0
+    tab.page.reload()
+    tab.wait_for_answer("dredger")
+    expect(tab.find("#token")).not_to_be_visible()
 
 
 def test_a_new_generation_is_seen_without_a_reload(open_page: OpenPage, served: Served) -> None:

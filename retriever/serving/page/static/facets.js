@@ -14,6 +14,7 @@ const USUAL = new Set(["language", "year", "extension", "folder"]);
 export function showFacets(facets, state, change) {
   const home = find("facets");
   const focused = home.contains(document.activeElement) ? document.activeElement.id : "";
+  const typed = focused === "where" ? document.activeElement : null;
   const opened = new Set([...home.querySelectorAll("details[open]")].map((element) => element.id));
   const total = Math.max(0, ...facets.map((facet) => facet.documents));
   const unknown = Object.keys(state.facets).filter((field) => !facets.some(({ name }) => name === field));
@@ -27,6 +28,7 @@ export function showFacets(facets, state, change) {
     showExpression(state, change),
   );
   find("filters-count").textContent = countChosen(state) ? say("filters-on", { n: countChosen(state) }) : "";
+  if (typed) find("where").replaceWith(typed); // what is being typed stays, with the place in it
   if (focused) find(focused)?.focus();
   showFilterTrouble(trouble);
 }
@@ -108,7 +110,7 @@ function showExpression(state, change) {
   });
   const send = (event) => {
     event.preventDefault();
-    change({ ...state, where: input.value.trim() });
+    change({ ...state, where: find("where").value.trim() });
   };
   return make(
     "form",
