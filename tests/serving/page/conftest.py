@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from retriever import Retriever
 from retriever.serving.http import ServerOptions, Token, create_app
+from retriever.serving.http.run import bind
 
 # Nothing takes that long on a quiet machine.
 TIMEOUT_MS = 30_000
@@ -64,7 +64,7 @@ class run:
     """Serve indexes in a thread while the context is open; its value is the URL."""
 
     def __init__(self, retrievers: dict[str, Retriever], options: ServerOptions) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = bind("127.0.0.1", 0)
         app = create_app(retrievers, options)
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
