@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.context.packing import pack
+from retriever.context.stretches import Stretch
 from retriever.context.tokens import CountTokens, make_counter
 from retriever.context.values import Context
 from retriever.options import SearchOptions
+from retriever.search.around import fetch_around
 from retriever.search.union import find_hits
 
 if TYPE_CHECKING:
     from retriever.context.options import ContextOptions
     from retriever.context.values import Turn
+    from retriever.hits import Hit
+    from retriever.index.interface import StoredPassage
     from retriever.search.pipeline import Search
 
 Begin: TypeAlias = "Callable[[str, SearchOptions], Sequence[Search]]"
 """Begins the searches of one question, one for each index, all of the same generation."""
 
-# Passages that are looked at: more than fit into most budgets, and as many as late interaction compares.
+# Passages that are looked at: as many as late interaction compares, and more for a large budget, which they fill
+# where they have about so many tokens.
 HITS = 30
+MOST_HITS = 200
+TOKENS_PER_HIT = 100
 # A question whose best passage scores less is not answered here.
 ANSWERABLE = 0.3
+# Hits that score less share little but a word or a subject with the question: what stands beside better ones is worth
+# more.
+RELATED = 0.05
+# Of hits that score enough to answer, so many passages on either side are added where the budget allows.
+LIKELY = 0.3
+NEIGHBOURS = 2
 
 
 def build_context(
@@ -43,13 +56,16 @@ def build_context(
 
     Raises UsageError for a question without words.
     """
-    searches = begin(question, SearchOptions(k=HITS, mode=options.mode, where=options.where))
-    hits = find_hits(searches, SearchOptions(k=HITS, mode=options.mode, where=options.where))
+    wanted = min(max(HITS, options.max_tokens // TOKENS_PER_HIT), MOST_HITS)
+    search = SearchOptions(k=wanted, mode=options.mode, where=options.where)
+    searches = begin(question, search)
+    hits = find_hits(searches, search)
     score = hits[0].score if hits else 0.0
     least = ANSWERABLE if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
     count = make_counter(options.tokenizer, count_tokens())
-    excerpts, tokens = pack(hits if answerable else (), options, count)
+    stretches = find_stretches(searches, hits) if answerable else ()
+    excerpts, tokens = pack(stretches, options.max_tokens, options.order, count)
     return Context(
         question=searches[0].text,
         query=searches[0].text,
@@ -62,3 +78,23 @@ def build_context(
         location=location,
         generation=searches[0].generation if len(searches) == 1 else 0,
     )
+
+
+def find_stretches(searches: Sequence[Search], hits: Sequence[Hit]) -> Iterator[Stretch]:
+    """What to pack, in the order in which it is wanted: related hits, what stands beside good ones, the other hits."""
+    found: dict[tuple[str, str], tuple[StoredPassage, Search]] = {
+        (part.location, item.stored.id): (item.stored, part) for part in searches for item in part.ranked
+    }
+    related = [hit for hit in hits if hit.score >= RELATED]
+    for hit in related:
+        yield Stretch.of(hit.index, found[hit.index, hit.id][0], hit)
+    for hit in related:
+        if hit.score < LIKELY:
+            break
+        stored, part = found[hit.index, hit.id]
+        beside = fetch_around(part.snapshot, [stored], NEIGHBOURS)
+        # The nearest first: one farther off can be joined only then.
+        for neighbour in sorted(beside, key=lambda item: abs(item.position - stored.position)):
+            yield Stretch.of(hit.index, neighbour)
+    for hit in hits[len(related) :]:
+        yield Stretch.of(hit.index, found[hit.index, hit.id][0], hit)

@@ -163,6 +163,11 @@ class Search:
         self._scorer, self._comparer = CandidateScorer(self._context), TextComparer()
 
     @property
+    def snapshot(self) -> Snapshot:
+        """The generation that is searched."""
+        return self._context.snapshot
+
+    @property
     def baseline(self) -> ScoreBaseline:
         """What cosines of unrelated texts are."""
         return self._context.baseline
