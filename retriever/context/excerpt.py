@@ -13,8 +13,8 @@ from retriever.hits import Duplicate, cite
 class Excerpt:
     """A numbered piece of a document: ``document.text[start:end] == text``.
 
-    ``number`` counts from 1 and is what an answer cites: ``[1]``. ``heading`` is the trail of headings of the best
-    passage in it, ``passages`` are the ids of the passages it is made of, in order, ``score`` is the best of their
+    ``number`` counts from 1 and is what an answer cites: ``[1]``. ``heading`` is the trail of headings where it begins,
+    ``passages`` are the ids of the passages it is made of, in order, ``score`` is the best of their
     scores, 0 to 1. ``tokens`` is its length as rendered. ``page`` is that of the sentence that answers, None in formats
     without pages. ``duplicates`` say nearly the same and were left out. The other fields are those of a ``Hit``.
     """
