@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import pytest
-import uvicorn
 from page_corpus import write_chronicle, write_corpus
-from page_driver import PageDriver
+from page_driver import OpenPage, PageDriver
+from page_server import TOKEN, Served, run
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from retriever import Retriever
-from retriever.serving.http import ServerOptions, Token, create_app
-from retriever.serving.http.run import bind
+from retriever.serving.http import ServerOptions, Token
 
 # Nothing takes that long on a quiet machine.
 TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-TOKEN = "the token of the tests of the page".replace(" ", "-")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of this folder."""
+    """A browser for the tests of a module. While one is open, nothing else in this thread can use asyncio."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("no Chromium is installed to open the page with; on Debian: apt-get install chromium")
@@ -38,17 +33,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass(frozen=True)
-class Served:
-    """What is served, and where."""
-
-    url: str
-    corpus: Retriever
-    chronicle: Retriever
-    folder: Path
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server over two indexes, ``corpus`` and ``chronicle``; no test changes them."""
     folder = tmp_path_factory.mktemp("page")
@@ -60,29 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url, corpus, chronicle, folder)
 
 
-class run:
-    """Serve indexes in a thread while the context is open; its value is the URL."""
-
-    def __init__(self, retrievers: dict[str, Retriever], options: ServerOptions) -> None:
-        self._socket = bind("127.0.0.1", 0)
-        app = create_app(retrievers, options)
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=30)
-        self._socket.close()
-
-
-OpenPage = Callable[..., PageDriver]
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def contexts(browser: Browser) -> dict[tuple[str, str], BrowserContext]:
     """A profile of the browser for each language and scheme of colours; a new one takes longer than a test."""
     return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,3 +95,7 @@ class PageDriver:
     def close(self) -> None:
         self.page.evaluate("() => localStorage.clear()")  # the next test has chosen nothing yet
         self.page.close()
+
+
+OpenPage = Callable[..., PageDriver]
+"""Opens the page at an address; see the fixture."""

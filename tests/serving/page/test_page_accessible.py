@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from conftest import OpenPage
-from page_driver import PageDriver
+from page_driver import OpenPage, PageDriver
 from playwright.sync_api import expect
 
 QUESTION = "When does the bakery bake rye bread?"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conftest import OpenPage, Served
+from page_driver import OpenPage
+from page_server import Served
 from playwright.sync_api import expect
 
 QUESTION = "When does the bakery bake rye bread?"

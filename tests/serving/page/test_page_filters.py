@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conftest import OpenPage, Served
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_driver import OpenPage
+from page_server import Served
 from playwright.sync_api import expect
 
 from retriever.filters.grammar import parse

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conftest import OpenPage, Served
-from page_driver import PageDriver
+from page_driver import OpenPage, PageDriver
+from page_server import Served
 from playwright.sync_api import expect
 
 HERE = "#reader [aria-current=true]"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from conftest import OpenPage, Served
+from page_driver import OpenPage
+from page_server import Served
 from playwright.sync_api import Route, expect
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import TOKEN, OpenPage, Served, run
-from page_driver import PageDriver
+from page_driver import OpenPage, PageDriver
+from page_server import TOKEN, Served, run
 from playwright.sync_api import expect
 
 from retriever import Document, Retriever
