@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from retriever.citations.alignment import Letters, SubstringAutomaton, read_letters
@@ -10,6 +9,7 @@ from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import NamePlaces, read_words
 from retriever.citations.negation import Clause, read_clauses
 from retriever.citations.quantities import Quantity, find_quantities
+from retriever.lazy import lazy
 from retriever.text.language import detect
 from retriever.text.normalise import fold_with_offsets
 from retriever.text.scripts import count_scripts
@@ -30,23 +30,23 @@ class ReadText:
         self.text = text
         self.language = language or detect(text).language
 
-    @cached_property
+    @lazy
     def letters(self) -> Letters:
         """The folded letters and digits."""
         return read_letters(self.text)
 
-    @cached_property
+    @lazy
     def moments(self) -> list[Moment]:
         """Dates and times."""
         return find_moments(self.text, fold_with_offsets(self.text))
 
-    @cached_property
+    @lazy
     def quantities(self) -> list[Quantity]:
         """Figures with their units."""
         taken = [moment.span for moment in self.moments]
         return find_quantities(fold_with_offsets(self.text), taken, language=self.language, strict=False)
 
-    @cached_property
+    @lazy
     def names(self) -> NamePlaces:
         """Words, for names to be looked up in."""
         counts = count_scripts(self.text)
@@ -63,17 +63,17 @@ class ReadExcerpt(ReadText):
         self.labels = ReadText(evidence.labels, self.language)
         self._meaning = meaning
 
-    @cached_property
+    @lazy
     def automaton(self) -> SubstringAutomaton:
         """The substrings of the letters."""
         return SubstringAutomaton(self.letters.text)
 
-    @cached_property
+    @lazy
     def clauses(self) -> tuple[tuple[Clause, ...], ...]:
         """The words of its clauses, by sentence."""
         return read_clauses(self.text, self.language)
 
-    @cached_property
+    @lazy
     def embedded(self) -> EmbeddedExcerpt | None:
         """The token vectors; None without a model that has them."""
         return self._meaning.embed_excerpt(self.text, self.language) if self._meaning else None

@@ -39,7 +39,6 @@ class ServedIndexes:
         if not served or len(self._served) < len(served):
             raise UsageError("no index to serve, or two of one name", hint="give each index a name of its own")
         self._open: dict[str, Retriever] = {}
-        self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
         self._warm = threading.Event()
         self._closed = False
@@ -59,12 +58,16 @@ class ServedIndexes:
         served = self._served.get(name)
         if served is None:
             raise UsageError(f"there is no index {name!r}", hint=f"the indexes are {', '.join(self._served)}")
-        with self._lock:
-            if name not in self._open:
-                from retriever import Retriever
+        if name not in self._open:
+            from retriever import Retriever
 
-                self._open[name] = Retriever.open(served.location)
-            return self._open[name]
+            opened = Retriever.open(served.location)
+            # Two threads may open it at once; one of the two is kept.
+            kept = self._open.setdefault(name, opened)
+            if kept is not opened:
+                opened.close()
+            return kept
+        return self._open[name]
 
     def choose(self, name: str | None) -> Retriever | RetrieverGroup:
         """What to search: the index of that name; without a name all of them, as one. Raises as ``get``."""
@@ -81,20 +84,23 @@ class ServedIndexes:
 
     def name_at(self, location: str) -> str:
         """The name of the index at a location, such as that of a hit; the location if no index is there."""
-        with self._lock:
-            return next((name for name, retriever in self._open.items() if retriever.location == location), location)
+        opened = tuple(self._open.items())
+        return next((name for name, retriever in opened if retriever.location == location), location)
 
     def warm(self) -> None:
-        """Start to load what searches need, in a thread of its own. What fails is logged, and fails again on use."""
-        with self._lock:
-            if self._warming is None:
-                self._warming = threading.Thread(target=self._load, name="warming", daemon=True)
-                self._warming.start()
+        """Start to load what searches need, in a thread of its own, the first time that this is called.
+
+        What fails is logged, and fails again on use. Called from one thread only.
+        """
+        if self._warming is None:
+            self._warming = threading.Thread(target=self._load, name="warming", daemon=True)
+            self._warming.start()
 
     def _load(self) -> None:
         try:
             for name in self._served:
-                self._load_index(name)
+                if not self._closed:
+                    self._load_index(name)
         finally:
             self._warm.set()
 
@@ -106,12 +112,12 @@ class ServedIndexes:
                 _log.warning("index %s: %s; %s", name, error, error.hint or "no hint")
 
     def close(self) -> None:
-        """Close what is open. Running searches finish."""
+        """Close what is open. Running searches finish, and so does what is being loaded."""
         self._closed = True
-        with self._lock:
-            for retriever in self._open.values():
-                retriever.close()
-            self._open.clear()
+        if self._warming is not None:
+            self._warming.join()
+        while self._open:
+            self._open.popitem()[1].close()
 
 
 def put_names(items: list[dict[str, Any]], indexes: ServedIndexes) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ QUESTION = "每部电梯由县财政补贴多少？"
 def test_text_has_numbered_excerpts_with_citations(run: Run) -> None:
     done = run("context", QUESTION)
     assert done.code == 0, done.err
-    assert done.out.startswith("[1] docs/")
+    assert done.out.startswith("[1] 电梯.txt:")
     assert "一层业主不出资" in done.out
 
 
