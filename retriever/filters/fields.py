@@ -23,6 +23,8 @@ DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日
 CREATED = "created"
 ALWAYS_CREATED = (".pdf", ".docx")
 METADATA = "metadata."
+# The id of the document, which is compared exactly: it names one document and no other.
+ID = "document"
 # Fields in which passages of one document may differ.
 OF_PASSAGES = ("language", "page", "heading")
 
@@ -120,7 +122,7 @@ def describe(document: StoredDocument) -> IndexedDocument:
 
 _KNOWN: Mapping[str, Callable[[Fields], Values]] = {
     "source": lambda fields: [fields.document.source],
-    "document": lambda fields: [fields.document.id],
+    ID: lambda fields: [fields.document.id],
     "title": lambda fields: [fields.document.title],
     "language": lambda fields: [fields.document.language],
     "name": lambda fields: [PurePath(fields.document.source).name],

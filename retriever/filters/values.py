@@ -58,6 +58,14 @@ def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     return _compare(comparison, folded, folded, literal.folded, literal.folded)
 
 
+def names(value: Value, comparison: Comparison, literal: Literal) -> bool:
+    """Whether an id matches: the same characters where ``=`` compares it, otherwise as ``matches`` says.
+
+    Two ids may differ in case, width, accents or the spelling of a number only, and be two documents all the same.
+    """
+    return value == literal.text if comparison == "=" else matches(value, comparison, literal)
+
+
 def _compare(comparison: Comparison, first: Any, last: Any, other_first: Any, other_last: Any) -> bool:
     """Compare intervals: < means to end before the other starts, <= to end no later than it ends."""
     if comparison == "<":

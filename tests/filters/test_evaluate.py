@@ -49,6 +49,29 @@ def test_refs_ascend_and_only_the_columns_that_matter_are_read(
     assert (found.tolist(), found.dtype, table.columns) == (expected, np.dtype(np.int64), columns)
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("document = a", [1]),
+        ("document = 'A'", [2]),
+        ("document = ａ", []),
+        ("document != a", [2, 3, 4, 5]),
+        ("document in (A, 7)", [2, 3]),
+        ("document not in (A, 7)", [1, 4, 5]),
+        ("document = 7", [3]),
+        ("document = 07", []),
+        ("document = 7.0", [4]),
+        ("document = 2021", []),
+        ("document ~ a", [1, 2]),
+        ("document >= 7", [3, 4]),
+        ("source = A", [1, 2]),
+    ],
+)
+def test_an_id_names_one_document_only(expression: str, expected: list[int]) -> None:
+    table = Table({"a": [1], "A": [2], "7": [3], "7.0": [4], "2021-03": [5]})
+    assert evaluate(Filter.parse(expression), table).tolist() == expected
+
+
 def test_a_field_that_no_document_has_is_refused_where_there_are_documents() -> None:
     where = Filter.parse("n = 1 or m = 2")
     with pytest.raises(FilterError, match="'m'") as caught:
