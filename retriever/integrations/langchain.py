@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from retriever import CitedDocument, Hit, ModelDescription, Retriever, SearchOptions, load_model
+from retriever import CitedDocument, Hit, Retriever, SearchOptions, load_model
 from retriever.errors import MissingExtraError, UsageError, install_command
 
 try:
@@ -25,6 +24,7 @@ except ImportError as error:
         "LangChain needs langchain-core, which is not installed", hint=install_command("langchain")
     ) from error
 
+from retriever.integrations.embeddings import FrameworkEncoder, embed_passages, embed_query
 from retriever.integrations.langchain_filters import Filter, StructuredFilters, make_filter
 from retriever.integrations.metadata import pack, unpack
 from retriever.integrations.passages import (
@@ -32,7 +32,10 @@ from retriever.integrations.passages import (
     choose_options,
     describe_hit,
     find_documents,
+    is_any,
     read_text,
+    remove_documents,
+    require_index,
     require_retriever,
     search,
 )
@@ -92,9 +95,7 @@ class RetrieverVectorStore(VectorStore):
         - ``return_documents``: answer with the documents as they were added, each once, instead of with passages
         - ``wait``: how many seconds to wait while another process or thread writes
         """
-        if not isinstance(index, Retriever):
-            raise UsageError(f"not an open index: {index!r}", hint="give Retriever.open(…)")
-        self.index = index
+        self.index = require_index(index)
         self.options = options
         self.return_documents = return_documents
         self.wait = wait
@@ -128,9 +129,8 @@ class RetrieverVectorStore(VectorStore):
         if kwargs:
             raise UsageError(f"unknown argument {next(iter(kwargs))!r}", hint="delete takes ids and filter")
         if where is None and ids is None:
-            where = _is_any
-        if (ids or where is not None) and self.index.status().documents:
-            self.index.remove(*(ids or ()), where=where, wait=self.wait)
+            where = is_any
+        remove_documents(self.index, ids or (), where, wait=self.wait)
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
@@ -193,45 +193,19 @@ class RetrieverEmbeddings(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector for each passage."""
-        size = self.model.batch_size
-        batches = (texts[start : start + size] for start in range(0, len(texts), size))
-        return [vector for batch in batches for vector in self.model.embed_passages(batch).tolist()]
+        return embed_passages(self.model, texts)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
-        vector: list[float] = self.model.embed_queries([text])[0].tolist()
-        return vector
-
-
-class _Embedder:
-    """LangChain's embeddings as a model of the engine."""
-
-    def __init__(self, embeddings: Embeddings) -> None:
-        self._embeddings = embeddings
-        probe = embeddings.embed_query("dimension")
-        self.description = ModelDescription(type(embeddings).__name__, dimension=len(probe), max_tokens=512)
-
-    def encode_queries(self, texts: Sequence[str]) -> Any:
-        return _to_array([self._embeddings.embed_query(text) for text in texts])
-
-    def encode_passages(self, texts: Sequence[str]) -> Any:
-        return _to_array(self._embeddings.embed_documents(list(texts)))
-
-
-def _to_array(vectors: list[list[float]]) -> Any:
-    import numpy as np
-
-    return np.asarray(vectors, np.float32)
+        return embed_query(self.model, text)
 
 
 def _find_model(embedding: Embeddings | None) -> Any:
     if embedding is None:
         return None
-    return embedding.model if isinstance(embedding, RetrieverEmbeddings) else _Embedder(embedding)
-
-
-def _is_any(document: object) -> bool:
-    return True
+    if isinstance(embedding, RetrieverEmbeddings):
+        return embedding.model
+    return FrameworkEncoder(type(embedding).__name__, embedding.embed_query, embedding.embed_documents)
 
 
 def _choose(
@@ -239,8 +213,7 @@ def _choose(
 ) -> SearchOptions:
     """The options of one search. ``changed`` may have options of ``SearchOptions``."""
     where = options.where if filter is None else make_filter(filter)
-    chosen = choose_options(options, {"k": k, "where": where, **changed})
-    return replace(chosen, max_per_document=1) if whole else chosen
+    return choose_options(options, {"k": k, "where": where, **changed}, whole=whole)
 
 
 def _make_documents(index: Searchable, hits: Sequence[Hit], *, whole: bool) -> list[tuple[Document, float]]:

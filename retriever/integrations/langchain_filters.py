@@ -15,6 +15,7 @@ from langchain_core.structured_query import Comparator, Comparison, Operation, O
 
 from retriever import IndexedDocument
 from retriever.errors import UsageError
+from retriever.integrations.comparisons import ordered
 from retriever.integrations.passages import DocumentFilter
 
 Metadata: TypeAlias = Mapping[str, Any]
@@ -64,26 +65,16 @@ class StructuredFilters(Visitor):
         return structured_query.query, {} if given is None else {"filter": given.accept(self)}
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def holds(value: Any, wanted: Any) -> bool:
-        try:
-            return value is not None and bool(compare(value, wanted))
-        except TypeError:
-            return False  # Values of different types have no order.
-
-    return holds
-
-
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": operator.eq,
     "$ne": operator.ne,
-    "$gt": _ordered(operator.gt),
-    "$gte": _ordered(operator.ge),
-    "$lt": _ordered(operator.lt),
-    "$lte": _ordered(operator.le),
+    "$gt": ordered(operator.gt),
+    "$gte": ordered(operator.ge),
+    "$lt": ordered(operator.lt),
+    "$lte": ordered(operator.le),
     "$in": lambda value, wanted: value in wanted,
     "$nin": lambda value, wanted: value not in wanted,
-    "$contains": _ordered(operator.contains),
+    "$contains": ordered(operator.contains),
     "$exists": lambda value, wanted: (value is not None) is wanted,
 }
 

@@ -52,10 +52,17 @@ def describe_hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def choose_options(options: SearchOptions, changed: Mapping[str, Any]) -> SearchOptions:
-    """The options with some of them changed. Raises UsageError for one that there is not."""
+def choose_options(options: SearchOptions, changed: Mapping[str, Any], *, whole: bool = False) -> SearchOptions:
+    """The options with some of them changed; for ``whole`` documents one hit of each is enough.
+
+    Raises UsageError for an option that there is not.
+    """
+    if not isinstance(options, SearchOptions):
+        raise UsageError(f"options must be SearchOptions, not {options!r}", hint="give SearchOptions(mode='lexical')")
     if unknown := sorted(changed.keys() - set(_OPTIONS)):
         raise UsageError(f"unknown search option {unknown[0]!r}", hint=f"use one of {', '.join(_OPTIONS)}")
+    if whole:
+        changed = {**changed, "max_per_document": 1}
     return replace(options, **changed)
 
 
@@ -82,6 +89,24 @@ def find_documents(index: Searchable, hits: Sequence[Hit]) -> list[tuple[CitedDo
     return [(found[key], hit) for key, hit in best.items() if key in found]
 
 
+def remove_documents(
+    index: Retriever,
+    ids: Sequence[str] = (),
+    where: str | Callable[[IndexedDocument], bool] | None = None,
+    *,
+    wait: float,
+) -> int:
+    """Remove documents that programs added, by id and by filter; none in an index that is empty. Returns how many."""
+    if not (ids or where is not None) or not index.status().documents:
+        return 0
+    return index.remove(*ids, where=where, wait=wait).removed
+
+
+def is_any(document: object) -> bool:
+    """A filter that every document matches."""
+    return True
+
+
 def read_text(document: CitedDocument) -> str:
     """The text of a document, as it was given."""
     return restore_text(document)
@@ -91,4 +116,11 @@ def require_retriever(index: object) -> Searchable:
     """Raise UsageError for what cannot be searched."""
     if not isinstance(index, Retriever | RetrieverGroup):
         raise UsageError(f"not an open index: {index!r}", hint="give Retriever.open(…) or a RetrieverGroup")
+    return index
+
+
+def require_index(index: object) -> Retriever:
+    """Raise UsageError for what is no open index, to write to."""
+    if not isinstance(index, Retriever):
+        raise UsageError(f"not an open index: {index!r}", hint="give Retriever.open(…)")
     return index
