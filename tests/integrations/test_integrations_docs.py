@@ -11,22 +11,32 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
-SECTIONS = ("LangChain",)
+SECTIONS = ("LangChain", "LlamaIndex")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with the examples. The index that the first page makes is up to date for the next."""
+    made = tmp_path_factory.mktemp("work")
+    (made / "examples").symlink_to(ROOT / "examples")
+    return made
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_the_examples_of_a_framework_run(name: str, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+def test_the_examples_of_a_framework_run(name: str, folder: Path) -> None:
     section = re.split(r"^## ", PAGE.partition(f"\n## {name}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     blocks = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert len(blocks) >= 2
-    script = tmp_path / "page.py"
+    script = folder / "page.py"
     script.write_text("\n".join(blocks), encoding="utf-8")
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-FRAMEWORKS = {"langchain": ("langchain_core", "langchain")}
+FRAMEWORKS = {
+    "langchain": ("langchain_core", "langchain"),
+    "llama_index": ("llama_index.core", "llama-index"),
+}
 
 
 @pytest.mark.parametrize("module", FRAMEWORKS)
