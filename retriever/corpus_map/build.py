@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,6 @@ from retriever.corpus_map.names import NAMED, SEPARATOR, name_clusters
 from retriever.corpus_map.values import MapCluster, MapLink, MapPoint
 
 if TYPE_CHECKING:
-    from retriever.corpus_map.layout import Places
     from retriever.corpus_map.read import MapContents
     from retriever.index.interface import StoredPassage
 
@@ -33,14 +33,18 @@ def build_map(contents: MapContents, *, clusters: int | None = None) -> CorpusMa
         _make_point(stored, x, y, cluster, ranks)
         for stored, (x, y), cluster in zip(passages, layout.places.tolist(), numbers, strict=True)
     )
-    words = name_clusters(texts, [point.language for point in points], numbers, contents.analyzer)
+    languages, documents = [point.language for point in points], [point.document for point in points]
+    words = name_clusters(texts, languages, documents, numbers, contents.analyzer)
     return CorpusMap(
         location=contents.location,
         generation=contents.generation,
         question=response.query if response is not None else None,
         passages=gathered.total,
         points=points,
-        clusters=tuple(_make_cluster(number, found, numbers, layout.places) for number, found in enumerate(words)),
+        clusters=tuple(
+            _make_cluster(number, found, [point for point in points if point.cluster == number])
+            for number, found in enumerate(words)
+        ),
         links=tuple(MapLink(*pair) for pair in find_links(texts, gathered.vectors, layout.reduced)),
         languages=dict(sorted(Counter(point.language for point in points).items())),
     )
@@ -72,9 +76,9 @@ def _make_point(
     )
 
 
-def _make_cluster(number: int, words: tuple[str, ...], numbers: Sequence[int], places: Places) -> MapCluster:
-    members = places[np.flatnonzero(np.asarray(numbers) == number)]
+def _make_cluster(number: int, words: tuple[str, ...], members: Sequence[MapPoint]) -> MapCluster:
+    places = np.array([(point.x, point.y) for point in members])
     # The middle of a bent cluster may lie outside of it, and a label has to lie on it.
-    middle = members[np.argmin(((members - np.median(members, axis=0)) ** 2).sum(axis=1))]
-    name = SEPARATOR.join(words[:NAMED]) or str(number + 1)
-    return MapCluster(number, name, words, len(members), round(float(middle[0]), 5), round(float(middle[1]), 5))
+    middle = members[int(np.argmin(((places - np.median(places, axis=0)) ** 2).sum(axis=1)))]
+    name = SEPARATOR.join(words[:NAMED]) or middle.title or PurePath(middle.source).name or middle.document
+    return MapCluster(number, name, words, len(members), middle.x, middle.y)

@@ -4,6 +4,9 @@ A word counts by the share of the cluster's passages that have it, times the squ
 share is than in the corpus. (Not squared it is the word's part of the Kullback-Leibler divergence, which prefers words
 that are common everywhere.) What all passages of a language have, its grammar above all, counts nothing, for the share
 in the corpus is taken over the passages in the same languages.
+
+A cluster that holds all passages of its languages has no such words. It is named by those that tell its documents from
+one another, and a document that is alone in its language by words of some of its passages.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from math import log
 from typing import TYPE_CHECKING
 
@@ -32,22 +36,26 @@ SEPARATOR = " · "
 
 
 def name_clusters(
-    texts: Sequence[str], languages: Sequence[str], clusters: Sequence[int], analyzer: Analyzer
+    texts: Sequence[str],
+    languages: Sequence[str],
+    documents: Sequence[str],
+    clusters: Sequence[int],
+    analyzer: Analyzer,
 ) -> list[tuple[str, ...]]:
-    """The telling words of each cluster, as its passages write them, the most telling first; none may be found.
+    """The telling words of each cluster, as its passages write them, the most telling first; none if they have none.
 
-    ``texts``, ``languages`` and ``clusters`` describe the passages in one order; clusters count from 0.
+    ``texts``, ``languages``, ``documents`` and ``clusters`` describe the passages in one order; clusters count from 0.
     """
     read = _choose_read(clusters)
     words = Words([texts[place] for place in read], analyzer)
-    corpus = _Corpus.of(words, [languages[place] for place in read])
+    corpus = _Corpus.of(words, [languages[place] for place in read], [documents[place] for place in read])
     members: dict[int, list[int]] = {}
     for number, place in enumerate(read):
         members.setdefault(clusters[place], []).append(number)
     found = []
     for cluster in range(max(clusters, default=-1) + 1):
         numbers = members[cluster]
-        chosen = choose_words(corpus.rank(numbers))
+        chosen = choose_words(corpus.rank(numbers) or corpus.rank_by_document(numbers))
         own = [texts[read[number]] for number in numbers]
         found.append(tuple(find_spelling(word, own, analyzer) for word in chosen))
     return found
@@ -67,25 +75,24 @@ def _choose_read(clusters: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """The words and languages of passages, and how many of each language have each word."""
+    """The words, languages and documents of passages, and how many of each language have each word."""
 
     words: Words
     languages: Sequence[str]
+    documents: Sequence[str]
     passages: Mapping[str, int]
     having: Mapping[str, Counter[str]]
 
     @classmethod
-    def of(cls, words: Words, languages: Sequence[str]) -> _Corpus:
+    def of(cls, words: Words, languages: Sequence[str], documents: Sequence[str]) -> _Corpus:
         having: dict[str, Counter[str]] = {}
         for place, language in enumerate(languages):
             having.setdefault(language, Counter()).update(words[place])
-        return cls(words, languages, Counter(languages), having)
+        return cls(words, languages, documents, Counter(languages), having)
 
     def rank(self, members: Sequence[int]) -> list[str]:
         """The words of some passages that tell them from the others of their languages, the most telling first."""
-        inside: Counter[str] = Counter()
-        for place in members:
-            inside.update(self.words[place])
+        inside = self._count(members)
         shares = Counter(self.languages[place] for place in members)
         scores: dict[str, float] = {}
         for word, count in inside.items():
@@ -98,7 +105,30 @@ class _Corpus:
             )
             if share >= LIFT * usual:
                 scores[word] = share * log(share / usual) ** 2
-        return sorted(scores, key=lambda word: (-scores[word], -len(word), word))
+        return _sort(scores)
+
+    def rank_by_document(self, members: Sequence[int]) -> list[str]:
+        """The words that tell the documents of some passages apart: the first of each, largest first, then the next."""
+        by_document: dict[str, list[int]] = {}
+        for place in members:
+            by_document.setdefault(self.documents[place], []).append(place)
+        groups = sorted(by_document.values(), key=len, reverse=True)
+        ranked = [self.rank(group) or self._rank_within(group) for group in groups]
+        return [word for word in chain.from_iterable(zip_longest(*ranked)) if word is not None]
+
+    def _rank_within(self, members: Sequence[int]) -> list[str]:
+        """The words of some passages that several, but not all of them have: grammar is in all."""
+        inside = self._count(members)
+        repeated = {word: count for word, count in inside.items() if count > 1} or inside
+        shares = {word: count / len(members) for word, count in repeated.items()}
+        return _sort({word: share * log(share) ** 2 for word, share in shares.items()})
+
+    def _count(self, members: Sequence[int]) -> Counter[str]:
+        return Counter(chain.from_iterable(self.words[place] for place in members))
+
+
+def _sort(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda word: (-scores[word], -len(word), word))
 
 
 def choose_words(ranked: Sequence[str], most: int = KEPT) -> list[str]:

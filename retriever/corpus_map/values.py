@@ -52,8 +52,8 @@ class MapCluster:
     """Passages that mean alike: ``number`` counts from 0, the largest first; ``size`` counts its points.
 
     ``words`` are the words that tell it from the other clusters, as the passages write them, the most telling first;
-    ``name`` joins the first of them, and is the number where there are none. ``x`` and ``y`` are those of the point
-    in its middle.
+    ``name`` joins the first of them; where there are none, as of tables of figures, it is the title of the document in
+    the middle. ``x`` and ``y`` are those of the point there.
     """
 
     number: int

@@ -51,6 +51,29 @@ def test_a_cluster_is_named_by_its_own_words(drawn: CorpusMap) -> None:
         assert cluster.name == " · ".join(cluster.words[:3])
 
 
+def test_a_cluster_that_is_alone_in_its_language_is_named_by_the_words_of_its_documents(tmp_path: Path) -> None:
+    greek = [
+        Document(f"{topic}-{number}", f"{text} {number}.", language="el")
+        for topic, texts in {
+            "λιμάνι": ["Το πλοίο δένει στο λιμάνι", "Στο λιμάνι το πλοίο περιμένει", "Το πλοίο και το λιμάνι"],
+            "ελιά": ["Το λάδι και η ελιά", "Στην ελιά το λάδι ωριμάζει", "Το λάδι της ελιάς, ελιά"],
+        }.items()
+        for number, text in enumerate(texts)
+    ]
+    with make_index(tmp_path / "index", greek) as retriever:
+        [cluster] = retriever.map(clusters=1).clusters
+    assert {"λιμάνι", "ελιά"} & set(cluster.words)
+    assert not any(part.isdecimal() for part in cluster.name.split(" · "))
+
+
+@pytest.mark.parametrize(("title", "name"), [("Water levels", "Water levels"), ("", "table-0.csv")])
+def test_a_cluster_without_words_is_named_by_its_title_or_source(tmp_path: Path, title: str, name: str) -> None:
+    rows = [Document(f"{row}", f"{row} 17 4.5 {row * 3}", title=title, source="levels/table-0.csv") for row in range(4)]
+    with make_index(tmp_path / "index", rows) as retriever:
+        [cluster] = retriever.map(clusters=1).clusters
+    assert (cluster.words, cluster.name) == ((), name)
+
+
 def test_the_hits_of_the_question_bear_their_ranks(topics: Retriever, drawn: CorpusMap) -> None:
     hits = topics.search("Where does the ferry berth?", k=3)
     assert [(point.id, point.rank, point.score) for point in drawn.hits] == [
@@ -129,6 +152,7 @@ def test_copies_of_one_passage_make_a_map(tmp_path: Path) -> None:
     with make_index(tmp_path / "index", documents) as retriever:
         shown = retriever.map()
     assert [cluster.size for cluster in shown.clusters] == [30]
+    assert shown.clusters[0].name == "again · words · same"
     assert len(shown.links) == 29
 
 
