@@ -51,7 +51,7 @@ CONFINED = {
     ),
     "evaluation": ("ir_measures", "scipy"),
     "maintenance": ("pyarrow",),
-    "serving": ("fastapi", "mcp", "mcp_types", "prometheus_client", "starlette", "uvicorn"),
+    "serving": ("fastapi", "mcp", "mcp_types", "prometheus_client", "starlette", "tomlkit", "uvicorn"),
     "integrations": ("haystack", "langchain_core", "llama_index"),
     "context": ("tiktoken",),
     "corpus_map": ("PIL", "sklearn"),

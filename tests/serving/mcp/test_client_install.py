@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from retriever.serving.mcp.clients import (
     find_client,
     find_command,
     make_plan,
+    toml,
     write_plan,
 )
 
@@ -134,9 +136,10 @@ def test_a_byte_order_mark_stays(home: Path) -> None:
         ("cursor", b'{"mcpServers": "\xff"}'),
         ("codex", b"a = "),
         ("codex", b"mcp_servers = 7"),
-        ("codex", b'mcp_servers = { retriever = { command = "x" } }'),
-        ("codex", b'[mcp_servers]\nretriever.command = "x"'),
-        ("codex", b'text = """\n[mcp_servers.retriever]\n"""\n'),
+        ("codex", b"[[mcp_servers]]\nx = 1"),
+        ("codex", b"a = 1\na = 2"),
+        ("codex", b"a = " + b"[" * 5000),
+        ("cursor", '{"mcpServers": {}}'.encode("utf-16")),
     ],
 )
 def test_settings_that_cannot_be_edited_safely_are_left_alone(home: Path, name: str, text: bytes) -> None:
@@ -148,6 +151,76 @@ def test_settings_that_cannot_be_edited_safely_are_left_alone(home: Path, name: 
     assert "by hand" in caught.value.hint
     assert client.settings().read_bytes() == text
     assert os.listdir(client.settings().parent) == [client.settings().name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'mcp_servers = { retriever = { command = "x" } }',
+        b'[mcp_servers]\nretriever.command = "x"',
+        b'text = """\n[mcp_servers.retriever]\n"""\n',
+        b'[mcp_servers.retriever]\ncommand = "x"\n[a]\nb = 1\n[mcp_servers.other]\ncommand = "y"\n',
+    ],
+)
+def test_a_table_is_set_however_it_is_written(text: bytes) -> None:
+    client = find_client("codex")
+    client.settings().parent.mkdir()
+    client.settings().write_bytes(text)
+    install(client)
+    expected = toml.parse(text.decode())
+    expected.setdefault("mcp_servers", {})["retriever"] = COMMAND.to_entry({})
+    assert toml.parse(client.settings().read_text(encoding="utf-8")) == expected
+
+
+def test_lines_end_as_they_did(home: Path) -> None:
+    for name, text in (("cursor", b'{\r\n  "a": 1\r\n}\r\n'), ("codex", b"a = 1\r\n")):
+        settings = find_client(name).settings()
+        settings.parent.mkdir()
+        settings.write_bytes(text)
+        install(find_client(name))
+        assert settings.read_bytes().count(b"\r\n") == settings.read_bytes().count(b"\n") > text.count(b"\n")
+
+
+def test_what_is_no_file_is_refused_at_once(home: Path) -> None:
+    folder = home / ".cursor"
+    folder.mkdir()
+    settings = folder / "mcp.json"
+    for make in (lambda: os.mkfifo(settings), settings.mkdir, lambda: settings.symlink_to(settings)):
+        make()
+        with pytest.raises(UsageError, match="cannot be read"):
+            install(find_client("cursor"))
+        if settings.is_dir():
+            settings.rmdir()
+        else:
+            settings.unlink()
+    settings.symlink_to(home / "dotfiles.json")
+    assert install(find_client("cursor")) is None
+    assert "retriever" in (home / "dotfiles.json").read_text(encoding="utf-8")
+
+
+def test_settings_that_are_closed_on_purpose_stay(home: Path) -> None:
+    settings = find_client("cursor").settings()
+    settings.parent.mkdir()
+    settings.write_text("{}", encoding="utf-8")
+    settings.chmod(0o444)
+    with pytest.raises(UsageError, match="is read-only"):
+        install(find_client("cursor"))
+    assert settings.read_text(encoding="utf-8") == "{}"
+    assert os.listdir(settings.parent) == [settings.name]
+
+
+def test_of_installations_at_the_same_time_none_is_lost(home: Path) -> None:
+    names = [f"laws-{number}" for number in range(4)]
+    words = [sys.executable, "-m", "retriever_cli", "mcp", "--install", "cursor", "--yes", "--name"]
+    running = [
+        subprocess.Popen([*words, name], env={**os.environ, "RETRIEVER_LANG": "en"}, stderr=subprocess.PIPE, text=True)
+        for name in names
+    ]
+    log = {name: process.communicate(timeout=60)[1] for name, process in zip(names, running, strict=True)}
+    done = {name for name, process in zip(names, running, strict=True) if process.returncode == 0}
+    assert json.loads(find_client("cursor").settings().read_text(encoding="utf-8"))["mcpServers"].keys() == done
+    assert done
+    assert all("has changed meanwhile" in log[name] for name in set(names) - done)
 
 
 def test_settings_that_changed_after_they_were_shown_are_not_overwritten(home: Path) -> None:

@@ -1,4 +1,7 @@
-"""The settings of MCP clients: where each keeps its servers, and how an entry is added to them. Needs no extra."""
+"""The settings of MCP clients: where each keeps its servers, and how an entry is added to them.
+
+Needs no extra but for settings in TOML, which tomlkit edits.
+"""
 
 from __future__ import annotations
 

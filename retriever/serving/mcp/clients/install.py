@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copy
 import os
+import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from retriever.serving.mcp.clients.catalogue import Client
 
 _BOM = "\ufeff"
 _MOST_BACKUPS = 1000
+_LOCK_SECONDS = 10
 _HINT = "nothing was changed; add the entry by hand"
 
 
@@ -91,21 +94,55 @@ def _edit(client: Client, text: str, name: str, entry: dict[str, Any]) -> str:
 def write_plan(plan: Plan) -> Path | None:
     """Write the settings in one step. Returns the backup of the former ones; None without such.
 
-    Raises UsageError where the file has changed since the plan was made, and where it cannot be written.
+    Raises UsageError where the file has changed since the plan was made, and where it cannot or must not be written.
     """
     try:
         plan.path.parent.mkdir(parents=True, exist_ok=True)
-        if _read(plan.path) != plan.before:
-            raise UsageError(f"{plan.path} has changed meanwhile", hint="nothing was written; run the command again")
-        backup = None if plan.before is None else _back_up(plan.path)
-        _replace(plan.path, plan.after)
+        with _installing_alone():
+            if _read(plan.path) != plan.before:
+                hint = "nothing was written; run the command again"
+                raise UsageError(f"{plan.path} has changed meanwhile", hint=hint)
+            if plan.before is not None and not _is_writable(plan.path):
+                raise UsageError(f"{plan.path} is read-only", hint=_HINT)
+            backup = None if plan.before is None else _back_up(plan.path)
+            _replace(plan.path, plan.after)
     except OSError as error:
         raise UsageError(f"{plan.path} cannot be written: {error.strerror or error}", hint=_HINT) from error
     return backup
 
 
+@contextmanager
+def _installing_alone() -> Iterator[None]:
+    """Hold off other installations of this user: of two that replace a file at once, one would be lost.
+
+    Where the lock cannot be made, it is done without: the file is compared just before it is replaced.
+    """
+    from filelock import FileLock, Timeout
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("retriever")
+    lock = FileLock(folder / "mcp-install.lock", timeout=_LOCK_SECONDS)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise UsageError("another installation is running", hint="run the command again later") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether somebody may write it: its folder may let a file be replaced that was closed on purpose."""
+    return bool(path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)) and os.access(path, os.W_OK)
+
+
 def _read(path: Path) -> str | None:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # A pipe would be waited for.
+            raise UsageError(f"{path} cannot be read: it is no file", hint=_HINT)
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return None
@@ -116,28 +153,39 @@ def _read(path: Path) -> str | None:
 
 def _back_up(path: Path) -> Path:
     """A copy beside the file, readable by whoever may read that, under the first free name."""
-    mode = path.stat().st_mode & 0o777
+    former = path.stat()
     for number in range(1, _MOST_BACKUPS):
         backup = path.with_name(f"{path.name}.bak{number if number > 1 else ''}")
         with suppress(FileExistsError):
-            descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, former.st_mode & 0o777)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(path.read_bytes())
+            _give(backup, former)
             return backup
     raise UsageError(f"{path} has {_MOST_BACKUPS} backups", hint="remove some of them")
 
 
 def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    former = path.stat() if path.exists() else None
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, mode)
+        if former:
+            os.chmod(name, former.st_mode & 0o777)
+            _give(name, former)
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _give(name: str | Path, former: os.stat_result) -> None:
+    """Let the file belong to whom the former one did: as root (sudo), it would be closed to the user otherwise."""
+    written = os.stat(name)
+    if hasattr(os, "chown") and (written.st_uid, written.st_gid) != (former.st_uid, former.st_gid):
+        with suppress(PermissionError):
+            os.chown(name, former.st_uid, former.st_gid)

@@ -1,70 +1,93 @@
-"""Settings in TOML: a table is appended, or its lines are replaced, and every other line is left alone."""
+"""Settings in TOML, edited by tomlkit: a table is appended, or set where it is, and every other line is left alone."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from retriever.errors import MissingExtraError, install_command
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_HEADER = re.compile(r"\s*\[")
+if TYPE_CHECKING:
+    from tomlkit.items import Item, Table
 
 
 def parse(text: str) -> dict[str, Any]:
     """The values of a text. Raises ValueError."""
-    return tomllib.loads(text)
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def set_table(text: str, table: str, name: str, values: Mapping[str, Any]) -> str:
     """The text with ``values`` as the table ``[table.name]``, in the place of one that is there.
 
-    The result has to be checked: a table that is written in another way is not found, and then there twice.
+    The result has to be read again and compared, as any edit. Raises ValueError for a text that is no TOML or cannot
+    be edited, MissingExtraError without tomlkit.
     """
-    line_break = "\r\n" if "\r\n" in text else "\n"
-    written = line_break.join(_write_table(f"{table}.{_write_key(name)}", values))
-    lines = text.splitlines(keepends=True)
-    start, end = _find_table(lines, table, name)
-    if start == end:
-        gap = line_break if text and not text.endswith("\n") else ""
-        return f"{text}{gap}{line_break if text.strip() else ''}{written}{line_break}"
-    rest = "".join(lines[end:])
-    return f"{''.join(lines[:start])}{written}{line_break}{line_break if rest else ''}{rest}"
+    try:
+        from tomlkit.exceptions import TOMLKitError
+    except ModuleNotFoundError as error:
+        message = "settings in TOML need tomlkit, which is not installed"
+        raise MissingExtraError(message, hint=install_command("mcp")) from error
+    try:
+        edited = _append(text, table, name, values) or _set(text, table, name, values)
+    except (TOMLKitError, TypeError, AttributeError) as error:
+        raise ValueError(f"it cannot be edited: {error}") from error
+    # What was added ends its lines as the others do.
+    return re.sub(r"(?<!\r)\n", "\r\n", edited) if "\r\n" in text else edited
 
 
-def _find_table(lines: list[str], table: str, name: str) -> tuple[int, int]:
-    """The lines of a table with the tables below it; nothing where it is not there."""
-    keys = "|".join(re.escape(key) for key in {name, json.dumps(name), f"'{name}'"})
-    header = re.compile(rf"\s*\[\s*{re.escape(table)}\s*\.\s*(?:{keys})\s*(?:\.[^\]]*)?\]")
-    start = next((place for place, line in enumerate(lines) if header.match(line)), len(lines))
-    end = start
-    while end < len(lines) and (header.match(lines[end]) or not _HEADER.match(lines[end])):
-        end += 1
-    # Comments and blank lines before the next header belong to it.
-    while start < end and end < len(lines) and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
-        end -= 1
-    return start, end
+def _append(text: str, table: str, name: str, values: Mapping[str, Any]) -> str | None:
+    """The text with the table at its end; None where the others are not written as tables or it is there already."""
+    import tomlkit
+
+    above = tomlkit.table(is_super_table=True)
+    above[name] = values
+    blank = "\n" if text.strip() and not text.endswith(("\n\n", "\n\r\n")) else ""
+    gap = "\n" if text and not text.endswith("\n") else ""
+    appended = f"{text}{gap}{blank}{tomlkit.dumps({table: above})}"
+    parse(text)
+    try:
+        parse(appended)
+    except ValueError:
+        return None
+    return appended
 
 
-def _write_table(header: str, values: Mapping[str, Any]) -> list[str]:
-    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
-    lines = [f"[{header}]", *(f"{_write_key(key)} = {_write_value(value)}" for key, value in plain.items())]
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            lines += ["", *_write_table(f"{header}.{_write_key(key)}", value)]
-    return lines
+def _set(text: str, table: str, name: str, values: Mapping[str, Any]) -> str:
+    """The text with the table where it is, or beside the others."""
+    import tomlkit
+    from tomlkit.items import Table
+
+    document = tomlkit.parse(text)
+    servers: Any = document[table]
+    former = servers.get(name)
+    servers[name] = values
+    if isinstance(former, Table):
+        last = _find_last(servers[name])
+        for item in _find_tail(_find_last(former)):
+            last.add(item)  # type: ignore[call-overload]
+    return tomlkit.dumps(document)
 
 
-def _write_key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _write_value(key)
+def _find_last(table: Table) -> Table:
+    """The table at the end of a table: the last one below it, or itself."""
+    from tomlkit.items import Table
+
+    below = [item for key, item in table.value.body if isinstance(item, Table)]
+    return _find_last(below[-1]) if below else table
 
 
-def _write_value(value: Any) -> str:
-    # Texts, numbers, true, false and lists of them are written alike in JSON, but for one control character.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+def _find_tail(table: Table) -> list[Item]:
+    """The blank lines and comments at the end of a table, which are about what follows."""
+    tail = list(takewhile(lambda pair: pair[0] is None, reversed(table.value.body)))
+    return [item for _, item in reversed(tail)]
