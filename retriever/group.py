@@ -17,7 +17,7 @@ from retriever.searching import OnProgress, Searching, check_options
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker
-    from retriever.context.build import Begin
+    from retriever.context.follow_ups import Begin
     from retriever.context.tokens import CountTokens
     from retriever.search.many import OpenIndex
     from retriever.search.pipeline import Search

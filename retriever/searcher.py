@@ -21,7 +21,7 @@ from retriever.types import Mode, Source
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker
-    from retriever.context.build import Begin
+    from retriever.context.follow_ups import Begin
     from retriever.context.tokens import CountTokens
     from retriever.corpus_map.corpus_map import CorpusMap
     from retriever.index.interface import Index, Snapshot

@@ -19,7 +19,7 @@ from retriever.types import Duplicates, Mode
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker, CitationReport
-    from retriever.context.build import Begin
+    from retriever.context.follow_ups import Begin
     from retriever.context.conversation import HistoryLike
     from retriever.context.tokens import CountTokens
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from retriever.context.follow_ups import Begin, find
 from retriever.context.packing import pack
 from retriever.context.stretches import Stretch
 from retriever.context.tokens import CountTokens, make_counter
 from retriever.context.values import Context
 from retriever.options import SearchOptions
 from retriever.search.around import fetch_around
-from retriever.search.union import find_hits
 
 if TYPE_CHECKING:
     from retriever.context.options import ContextOptions
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from retriever.hits import Hit
     from retriever.index.interface import StoredPassage
     from retriever.search.pipeline import Search
-
-Begin: TypeAlias = "Callable[[str, SearchOptions], Sequence[Search]]"
-"""Begins the searches of one question, one for each index, all of the same generation."""
 
 # Passages that are looked at: as many as late interaction compares, and more for a large budget, which they fill
 # where they have about so many tokens.
@@ -58,8 +55,8 @@ def build_context(
     """
     wanted = min(max(HITS, options.max_tokens // TOKENS_PER_HIT), MOST_HITS)
     search = SearchOptions(k=wanted, mode=options.mode, where=options.where)
-    searches = begin(question, search)
-    hits = find_hits(searches, search)
+    found = find(begin, question, search, history)
+    hits, searches = found.hits, found.searches
     score = hits[0].score if hits else 0.0
     least = ANSWERABLE if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
@@ -67,8 +64,8 @@ def build_context(
     stretches = find_stretches(searches, hits) if answerable else ()
     excerpts, tokens = pack(stretches, options.max_tokens, options.order, count)
     return Context(
-        question=searches[0].text,
-        query=searches[0].text,
+        question=found.question,
+        query=found.query,
         answerable=answerable,
         score=score,
         excerpts=excerpts,
@@ -76,7 +73,7 @@ def build_context(
         max_tokens=options.max_tokens,
         history=tuple(history),
         location=location,
-        generation=searches[0].generation if len(searches) == 1 else 0,
+        generation=searches[0].generation if len({part.location for part in searches}) == 1 else 0,
     )
 
 

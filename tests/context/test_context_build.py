@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from retriever import Context, ContextOptions, Retriever, RetrieverGroup, Turn
 from retriever.errors import UsageError
 
-CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
 QUESTION = "加装电梯需要多少业主同意？"
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
-    with Retriever.open(tmp_path_factory.mktemp("index") / "examples", create=True) as retriever:
-        retriever.sync(CORPUS)
-        yield retriever
 
 
 def test_a_context_holds_the_best_passage_with_its_place(index: Retriever) -> None:

@@ -1,0 +1,107 @@
+"""Finds passages for a question that may refer to earlier ones of a conversation, without a language model.
+
+Whether "and the deadline?" goes on with what was asked before cannot be seen in it, in any language. So the question is
+searched twice, as it stands and behind the questions before it, and passages are ranked by both: what a question is
+about on its own scores high in the first search, what it refers to in the second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from retriever.options import SearchOptions
+from retriever.search.fusion import CERTAIN, logistic
+from retriever.search.union import find_hits
+
+if TYPE_CHECKING:
+    from retriever.context.values import Turn
+    from retriever.hits import Hit
+    from retriever.search.pipeline import Search
+
+Begin: TypeAlias = "Callable[[str, SearchOptions], Sequence[Search]]"
+"""Begins the searches of one question, one for each index, all of the same generation."""
+
+# Questions of the user that a question may refer to, counted from the last. One is not enough where that is itself a
+# follow-up. Answers are left out: they pull the results of a new topic back to the old one, and of 72 follow-ups none
+# is found better with them (docs/decisions/context.md).
+QUESTIONS = 2
+# Characters of an earlier question that count: its model reads the question behind it, too.
+LONGEST = 300
+# The share of the lower of both log-odds in their sum. With 0 the old topic displaces a new one, with 1 a question
+# that says little by itself is found worse.
+LOWER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of a question, the searches that they come from, and what was searched to find the best one."""
+
+    hits: tuple[Hit, ...]
+    searches: tuple[Search, ...]
+    question: str
+    query: str
+
+
+def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[Turn]) -> Found:
+    """Search a question, alone and behind the earlier ones that it may refer to.
+
+    Raises UsageError for a question without words.
+    """
+    alone = begin(question, options)
+    hits, text = find_hits(alone, options), alone[0].text
+    topic = find_topic(history)
+    if not topic:
+        return Found(tuple(hits), tuple(alone), text, text)
+    behind = begin(f"{topic} {text}", options)
+    referring = find_hits(behind, options)
+    merged = merge(hits, referring)
+    on_its_own = not merged or _place(merged[0], hits) <= _place(merged[0], referring)
+    return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text)
+
+
+def find_topic(history: Sequence[Turn]) -> str:
+    """What a next question may refer to: the last questions of the user, "" without any."""
+    asked = [" ".join(turn.content.split())[:LONGEST] for turn in history if turn.role == "user"]
+    return " ".join(asked[-QUESTIONS:])
+
+
+def merge(alone: Sequence[Hit], referring: Sequence[Hit]) -> list[Hit]:
+    """The hits of both searches, best first, by the higher of their log-odds and a part of the lower.
+
+    A hit that one search did not find scores as its last one there. Near-duplicates of a better hit are left out.
+    """
+    first, second = _odds(alone), _odds(referring)
+    lowest_first, lowest_second = min(first.values(), default=0.0), min(second.values(), default=0.0)
+    odds = {}
+    for key in {**first, **second}:
+        pair = first.get(key, lowest_first), second.get(key, lowest_second)
+        odds[key] = max(pair) + LOWER * min(pair)
+    hits = {_key(hit): hit for hit in [*referring, *alone]}
+    merged: list[Hit] = []
+    folded: set[tuple[str, str, str, int]] = set()
+    # Ties by place, so that the order does not depend on the search that found a hit.
+    for key in sorted(odds, key=lambda key: (-odds[key], hits[key].source, hits[key].document, hits[key].start)):
+        hit = hits[key]
+        if (hit.index, hit.source, hit.document, hit.start) in folded:
+            continue
+        folded.update((other.index, other.source, other.document, other.start) for other in hit.duplicates)
+        merged.append(replace(hit, rank=len(merged) + 1, score=round(logistic(odds[key]), 6)))
+    return merged
+
+
+def _place(hit: Hit, hits: Sequence[Hit]) -> tuple[int, float]:
+    """How well a search found a hit: its rank, then its score; lower is better."""
+    return next(((other.rank, -other.score) for other in hits if _key(other) == _key(hit)), (len(hits) + 1, 0.0))
+
+
+def _key(hit: Hit) -> tuple[str, str]:
+    return hit.index, hit.id
+
+
+def _odds(hits: Sequence[Hit]) -> dict[tuple[str, str], float]:
+    """The log-odds of hits by index and id."""
+    bounded = {_key(hit): min(max(hit.score, CERTAIN), 1 - CERTAIN) for hit in hits}
+    return {key: math.log(score / (1 - score)) for key, score in bounded.items()}
