@@ -6,7 +6,6 @@ $and $or $not``.
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -15,7 +14,7 @@ from langchain_core.structured_query import Comparator, Comparison, Operation, O
 
 from retriever import IndexedDocument
 from retriever.errors import UsageError
-from retriever.integrations.comparisons import ordered
+from retriever.integrations.comparisons import make_key, ordered
 from retriever.integrations.passages import DocumentFilter
 
 Metadata: TypeAlias = Mapping[str, Any]
@@ -31,7 +30,7 @@ def make_filter(given: Filter | None) -> str | Callable[[IndexedDocument], bool]
         return None
     comparisons = dict(given)
     _check(comparisons)
-    key = json.dumps(comparisons, sort_keys=True, default=repr)
+    key = make_key(comparisons)
     return DocumentFilter(key, lambda _, metadata: _matches(comparisons, metadata))
 
 

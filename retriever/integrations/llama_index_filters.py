@@ -6,7 +6,6 @@ match: a field that is missing satisfies ``!=``, ``nin`` and ``is_empty`` only.
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
@@ -15,7 +14,7 @@ from llama_index.core.vector_stores.types import FilterCondition, FilterOperator
 
 from retriever import IndexedDocument
 from retriever.errors import UsageError
-from retriever.integrations.comparisons import ordered
+from retriever.integrations.comparisons import make_key, ordered
 from retriever.integrations.metadata import unpack_extra
 from retriever.integrations.passages import DocumentFilter
 
@@ -47,7 +46,7 @@ def restrict(
         return None
     nodes, sources = (None if ids is None else frozenset(ids) for ids in (node_ids, source_ids))
     ids = [None if one is None else sorted(one) for one in (nodes, sources)]
-    key = json.dumps([*ids, filters.model_dump() if filters else None])
+    key = make_key([*ids, filters.model_dump() if filters else None])
 
     def test(document: IndexedDocument, metadata: Mapping[str, Any]) -> bool:
         if nodes is not None and document.document not in nodes:

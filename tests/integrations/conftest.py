@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from fake_encoder import FakeEncoder
 from small_index import write
 
 from retriever import Retriever
+
+# Haystack reports how it is used unless this is set before it is imported.
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 
 @pytest.fixture

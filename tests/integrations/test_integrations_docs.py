@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
-SECTIONS = ("LangChain", "LlamaIndex")
+SECTIONS = ("LangChain", "LlamaIndex", "Haystack")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def test_the_examples_of_a_framework_run(name: str, folder: Path) -> None:
 FRAMEWORKS = {
     "langchain": ("langchain_core", "langchain"),
     "llama_index": ("llama_index.core", "llama-index"),
+    "haystack": ("haystack", "haystack"),
 }
 
 
