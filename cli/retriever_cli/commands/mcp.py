@@ -99,8 +99,18 @@ def _serve(index: list[str], max_tokens: int, port: int | None) -> None:
 
     _log_to_stderr()
     if port is not None:
+        from retriever.serving.http import VARIABLE, find_tokens
+
         names = ", ".join(item.name for item in served)
-        serve_http(served, port=port, max_tokens=max_tokens, on_ready=lambda url: note(f"serving {names} on {url}"))
+        tokens = find_tokens(None, os.environ)
+        os.environ.pop(VARIABLE, None)
+        serve_http(
+            served,
+            port=port,
+            max_tokens=max_tokens,
+            tokens=tokens,
+            on_ready=lambda url: note(f"serving {names} on {url}"),
+        )
         return
     # A thread waits for standard input, and would hold up the exit until the client writes another line.
     signal.signal(signal.SIGINT, _leave)

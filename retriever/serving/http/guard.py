@@ -29,6 +29,8 @@ class Guard:
 
     app: ASGIApp
     options: ServerOptions
+    host_hint: str = "allow it: --allow-host NAME"
+    origin_hint: str = "allow it: --allow-origin ORIGIN"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on the request of somebody who may come in."""
@@ -53,7 +55,7 @@ class Guard:
         names = headers.getlist("host")
         if len(names) == 1 and self._is_host(_split_port(names[0])):
             return None
-        return problem(421, "wrong_host", "this server does not answer to that name", "allow it: --allow-host NAME")
+        return problem(421, "wrong_host", "this server does not answer to that name", self.host_hint)
 
     def _is_host(self, name: str) -> bool:
         if name in (*LOOPBACK_NAMES, self.options.host.lower(), *map(str.lower, self.options.allow_hosts)):
@@ -73,7 +75,7 @@ class Guard:
         foreign = not origins and site in ("cross-site", "same-site") and path not in OPEN_PATHS
         if not foreign and (not origins or (len(origins) == 1 and origins[0] in (*own, *self.options.allow_origins))):
             return None
-        return problem(403, "wrong_origin", "pages of that origin may not ask", "allow it: --allow-origin ORIGIN")
+        return problem(403, "wrong_origin", "pages of that origin may not ask", self.origin_hint)
 
     def _check_token(self, scope: Scope, headers: Headers) -> Answer | None:
         """Remember in the scope whether the request may write."""

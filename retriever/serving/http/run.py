@@ -1,64 +1,21 @@
-"""Runs the application with uvicorn until the process is told to stop."""
+"""Runs the application at its address until the process is told to stop, and logs both ends."""
 
 from __future__ import annotations
 
-import math
-import signal
-import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-
-import uvicorn
+from collections.abc import Callable, Mapping
 
 from retriever import Retriever
-from retriever.errors import UsageError
 from retriever.serving.http.app import build
+from retriever.serving.http.listening import bind, run_app, url_of
 from retriever.serving.http.logs import log
 from retriever.serving.http.options import ServerOptions
-from retriever.serving.http.protocol import make_protocol
 from retriever.serving.http.state import ServerState
-
-BACKLOG = 2048
-
-
-class Server(uvicorn.Server):
-    """A server that tells when it accepts connections, and when it begins to stop."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready, self._on_stop = on_ready, on_stop
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept connections."""
-        await super().startup(sockets)
-        self._on_ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and let running requests finish."""
-        self._on_stop()
-        await super().shutdown(sockets)
 
 
 def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: Callable[[str], None] | None) -> None:
     """See ``serve``."""
-    listener = bind(options.host, options.port)
-    with listener:
+    with bind(options.host, options.port) as listener:
         app = build(retrievers, options)
-        config = uvicorn.Config(
-            app,
-            http=make_protocol(options.limits),
-            ws="none",
-            loop="asyncio",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Who asks is who is connected; a header that anybody can write does not change that.
-            proxy_headers=False,
-            backlog=BACKLOG,
-            timeout_keep_alive=math.ceil(options.limits.idle_seconds),
-            timeout_graceful_shutdown=math.ceil(options.limits.stop_seconds),
-        )
         state: ServerState = app.state.server
 
         def tell() -> None:
@@ -66,44 +23,5 @@ def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: C
             if on_ready:
                 on_ready(url_of(listener))
 
-        with _outliving_termination():
-            Server(config, tell, state.stop).run([listener])
+        run_app(app, listener, options.limits, on_ready=tell, on_stop=state.stop)
         log("stopped", {})
-
-
-@contextmanager
-def _outliving_termination() -> Iterator[None]:
-    """Uvicorn raises SIGTERM again once it has stopped for it; what comes after it is to be done, too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens at an address. Raises UsageError where it cannot be used."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except BaseException:
-            listener.close()
-            raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        hint = "give another port, or another address of this machine"
-        raise UsageError(f"cannot serve on {host} port {port}: {reason}", hint=hint) from error
-    return listener
-
-
-def url_of(listener: socket.socket) -> str:
-    """The URL of what is served on a socket."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from retriever.errors import MissingExtraError, install_command
+from retriever.serving.http import Token
 from retriever.serving.mcp.indexes import ServedIndex
 
 __all__ = ["DEFAULT_MAX_TOKENS", "ServedIndex", "serve_http", "serve_stdio"]
@@ -35,20 +36,23 @@ def serve_http(
     *,
     port: int = 8001,
     max_tokens: int = DEFAULT_MAX_TOKENS,
+    tokens: Sequence[Token] = (),
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve some indexes to clients of this machine by streamable HTTP, until the process is told to stop.
 
     - ``port``: 0 takes any free one
+    - ``tokens``: who has none of them is refused; without any, nobody is asked
     - ``on_ready``: called with the URL as soon as it can be reached
 
-    Raises MissingExtraError without the SDK, UsageError for two indexes of one name and for a port that is taken.
+    Raises MissingExtraError without the SDK, UsageError for two indexes of one name, a port that
+    is taken and a token that is too short.
     """
     try:
         from retriever.serving.mcp.http import serve
     except ModuleNotFoundError as error:
         raise _explain(error) from error
-    serve(served, port=port, max_tokens=max_tokens, on_ready=on_ready)
+    serve(served, port=port, max_tokens=max_tokens, tokens=tuple(tokens), on_ready=on_ready)
 
 
 def _explain(error: ModuleNotFoundError) -> Exception:

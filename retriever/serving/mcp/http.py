@@ -1,81 +1,53 @@
 """The server over streamable HTTP, for clients of this machine: ``/mcp`` at a loopback address.
 
-Requests whose ``Host`` or ``Origin`` is another one are refused: a page in a browser could send them.
+Its guards are those of ``retriever serve``: the Host and the Origin of requests, which a page in a browser could send,
+tokens where there are any, and the times and number of connections. The SDK bounds the size of a body.
 """
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Sequence
 
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-from retriever.errors import UsageError
+from retriever.serving.http import Limits, ServerOptions, Token
+from retriever.serving.http.guard import Guard
+from retriever.serving.http.listening import bind, run_app, url_of
 from retriever.serving.mcp.indexes import ServedIndex, ServedIndexes
 from retriever.serving.mcp.server import make_server
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
-_STOP_SECONDS = 5
 # Arguments are at most some ten thousand characters.
-_MAX_BODY = 1024 * 1024
+_LIMITS = Limits(body=1 << 20, stop_seconds=5)
 
 
 def serve(
-    served: Sequence[ServedIndex], *, port: int, max_tokens: int, on_ready: Callable[[str], None] | None = None
+    served: Sequence[ServedIndex],
+    *,
+    port: int,
+    max_tokens: int,
+    tokens: tuple[Token, ...] = (),
+    on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until the process is told to stop; see ``retriever.serving.mcp.serve_http``."""
+    options = ServerOptions(host=HOST, port=port, tokens=tokens, limits=_LIMITS)
     indexes = ServedIndexes(served)
     try:
-        with _bind(port) as listener:
-            port = listener.getsockname()[1]
-            config = uvicorn.Config(
-                make_app(indexes, port=port, max_tokens=max_tokens),
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=_STOP_SECONDS,
-            )
-            _Server(config, lambda: on_ready(f"http://{HOST}:{port}{PATH}") if on_ready else None).run([listener])
+        with bind(HOST, port) as listener:
+            url = url_of(listener) + PATH
+            app = make_app(indexes, options, max_tokens=max_tokens)
+            run_app(app, listener, _LIMITS, on_ready=lambda: on_ready(url) if on_ready else None)
     finally:
         indexes.close()
 
 
-def make_app(indexes: ServedIndexes, *, port: int, max_tokens: int) -> Starlette:
-    """The application that answers at ``PATH`` of a port of this machine."""
-    hosts = [f"{host}:{port}" for host in (HOST, "localhost", "[::1]")]
-    guards = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts])
-    server = make_server(indexes, max_tokens=max_tokens)
-    return server.streamable_http_app(
-        streamable_http_path=PATH, transport_security=guards, max_request_body_size=_MAX_BODY
+def make_app(indexes: ServedIndexes, options: ServerOptions, *, max_tokens: int) -> ASGIApp:
+    """The application that answers at ``PATH``, behind the guard."""
+    app = make_server(indexes, max_tokens=max_tokens).streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the guard does it
+        max_request_body_size=options.limits.body,
     )
-
-
-class _Server(uvicorn.Server):
-    """A server that tells when it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_ready()
-
-
-def _bind(port: int) -> socket.socket:
-    """A socket that listens on a port of this machine; 0 takes any. Raises UsageError where it is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"cannot serve on {HOST} port {port}: {reason}", hint="give another --port") from error
-    return listener
+    return Guard(app, options, host_hint="ask for 127.0.0.1 or localhost", origin_hint="only programs may ask")

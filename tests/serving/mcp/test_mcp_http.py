@@ -9,11 +9,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from mcp_kit import connect, text_of
 
 HELLO = {
     "jsonrpc": "2.0",
@@ -27,23 +27,26 @@ HELLO = {
 }
 
 
+@contextmanager
+def serving(ferries: Path, **variables: str) -> Iterator[str]:
+    """The URL of a server, which has to end well when it is told to."""
+    words = [sys.executable, "-m", "retriever_cli", "mcp", "--http", "--port", "0", "--index", str(ferries)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, **variables}) as process:
+        try:
+            assert process.stderr is not None
+            found = re.search(r"http://\S+", process.stderr.readline().decode())
+            assert found
+            yield found[0]
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+
+
 @pytest.fixture(scope="module")
 def url(ferries: Path) -> Iterator[str]:
-    words = [sys.executable, "-m", "retriever_cli", "mcp", "--http", "--port", "0", "--index", str(ferries)]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, env=os.environ) as process:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+", process.stderr.readline().decode())
-        assert found
-        yield found[0]
-        process.terminate()
-
-
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_the_tools_answer_over_http(url: str, mode: str) -> None:
-    with connect(url, mode=mode) as session:
-        assert "21:40" in text_of(session.call("search", query="when does the last boat leave?", k=1))
-        assert session.call("search").is_error
-        assert session.ask("list_resources").resources
+    with serving(ferries) as url:
+        yield url
 
 
 def post(url: str, body: bytes, **headers: str) -> int:
@@ -61,10 +64,12 @@ def post(url: str, body: bytes, **headers: str) -> int:
     [
         ({}, 200),
         ({"Host": "evil.example"}, 421),
-        ({"Host": "127.0.0.1:1"}, 421),
+        ({"Host": "127.0.0.1@evil.example"}, 421),
         ({"Host": "127.0.0.1.evil.example:80"}, 421),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Content_Type": "text/plain"}, 400),
     ],
 )
@@ -80,6 +85,14 @@ def test_requests_of_other_sites_are_refused(url: str, headers: dict[str, str], 
 def test_broken_bodies_are_refused_and_the_server_goes_on(url: str, body: bytes, status: int) -> None:
     assert post(url, body) == status
     assert post(url, json.dumps(HELLO).encode()) == 200
+
+
+def test_a_token_is_asked_for_where_there_is_one(ferries: Path) -> None:
+    token = "0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a"
+    with serving(ferries, RETRIEVER_TOKEN=token) as url:
+        hello = json.dumps(HELLO).encode()
+        assert [post(url, hello), post(url, hello, Authorization="Bearer wrong")] == [401, 401]
+        assert post(url, hello, Authorization=f"Bearer {token}") == 200
 
 
 def test_a_port_that_is_taken_is_an_error(ferries: Path) -> None:

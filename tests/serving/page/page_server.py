@@ -10,7 +10,7 @@ import uvicorn
 
 from retriever import Retriever
 from retriever.serving.http import ServerOptions, create_app
-from retriever.serving.http.run import bind
+from retriever.serving.http.listening import bind
 
 TOKEN = "the token of the tests of the page".replace(" ", "-")
 
