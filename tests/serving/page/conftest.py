@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 
 import pytest
+from browser import open_browser
 from page_corpus import write_chronicle, write_corpus
 from page_driver import OpenPage, PageDriver
 from page_server import TOKEN, Served, run
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from retriever import Retriever
 from retriever.serving.http import ServerOptions, Token
@@ -17,20 +17,13 @@ from retriever.serving.http import ServerOptions, Token
 # Nothing takes that long on a quiet machine.
 TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module. While one is open, nothing else in this thread can use asyncio."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium is installed to open the page with; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        # CI runs as root, as which Chromium has no sandbox; it opens nothing but pages of this repository.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    """A browser for the tests of a module."""
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
