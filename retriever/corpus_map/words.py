@@ -2,12 +2,14 @@
 
 Where spaces separate words they are what stands between spaces. Chinese, Japanese and Thai have none, and Korean glues
 particles to words; there a word is a string that occurs often, whose parts seldom occur apart (pointwise mutual
-information), and that neither the next character on the left nor the one on the right completes.
+information), and that neither the next character on the left nor the one on the right completes. Numbers are no words in any
+script.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
@@ -73,8 +75,19 @@ def find_dense_words(texts: Iterable[Sequence[str]]) -> frozenset[str]:
         word
         for length in range(2, min(LONGEST + 1, len(counts)))
         for word in _keep_complete(counts[length], counts[length + 1] if length + 1 < len(counts) else Counter())
-        if _measure_cohesion(word, counts, total) >= COHESION
+        if _measure_cohesion(word, counts, total) >= COHESION and not is_number(word)
     )
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is a number written in characters, such as 二十, or an ordinal, such as 第十 and 第三条."""
+    rest = word.removeprefix("第")
+    counted = rest[:-1] if rest != word and len(rest) > 1 and not _is_numeral(rest[-1]) else rest
+    return bool(counted) and all(map(_is_numeral, counted))
+
+
+def _is_numeral(character: str) -> bool:
+    return unicodedata.numeric(character, None) is not None
 
 
 def _keep_complete(counts: Mapping[str, int], longer: Mapping[str, int]) -> list[str]:

@@ -14,6 +14,7 @@ from memory_index import MemoryIndex
 from topics import TOPICS, make_chinese, make_documents, make_index
 
 from retriever import CorpusMap, Document, MapPoint, Retriever
+from retriever.corpus_map.words import is_number
 from retriever.errors import FilterError, IndexNotFoundError
 
 
@@ -118,6 +119,23 @@ def test_chinese_names_are_words(tmp_path: Path) -> None:
     assert by_topic["防汛"] & {"防汛预案", "水库", "堤坝", "抢险队伍", "降雨"}
     for words in by_topic.values():
         assert words <= {"加装电梯", "业主", "井道", "物业公司", "楼层", "防汛预案", "水库", "堤坝", "抢险队伍", "降雨"}
+
+
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [
+        ("二十", True),
+        ("第十", True),
+        ("第三条", True),
+        ("三万", True),
+        ("百姓", False),
+        ("三农", False),
+        ("第一书记", False),
+        ("电梯", False),
+    ],
+)
+def test_numbers_in_characters_are_no_words(word: str, number: bool) -> None:
+    assert is_number(word) is number
 
 
 def test_near_duplicates_are_linked(tmp_path: Path) -> None:
