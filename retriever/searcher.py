@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
-from retriever.errors import IndexNotFoundError, UsageError
+from retriever.errors import UsageError
 from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
 from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem, SourceStatistics
-from retriever.searching import OnProgress, Searching, check_options
+from retriever.searching import OnProgress, Searching, check_options, empty_index_error
 from retriever.types import Mode, Source
 
 if TYPE_CHECKING:
@@ -230,14 +230,15 @@ class Searcher(Searching):
 
         with self._reading() as snapshot:
             statistics, sources = snapshot.statistics(), snapshot.sources
-            documents = list(snapshot.stored_documents())
-        counts = zip(sources, count_documents(sources, documents), strict=True)
+            counted, by_programs = count_documents(sources, snapshot.stored_documents())
         cached = self._cache.measure()
         return replace(
             statistics,
             bytes={**statistics.bytes, "cache": cached} if cached else statistics.bytes,
-            sources=tuple(SourceStatistics(source, count, exists(source)) for source, count in counts),
-            program_documents=sum(not document.file for document in documents),
+            sources=tuple(
+                SourceStatistics(source, count, exists(source)) for source, count in zip(sources, counted, strict=True)
+            ),
+            program_documents=by_programs,
         )
 
     @WORK.held
@@ -250,13 +251,14 @@ class Searcher(Searching):
         return sorted(documents, key=lambda document: (document.source, document.document))
 
     @WORK.held
-    def facets(self, *, most: int = 20) -> tuple[Facet, ...]:
-        """The fields of documents that filters can use, each with its ``most`` frequent values. Loads no model."""
+    def facets(self, *, most: int = 20, sample: int | None = None) -> tuple[Facet, ...]:
+        """The fields that filters can use, with ``most`` frequent values each, of all documents or of a ``sample``."""
         from retriever.filters import count_values
 
         require_count("most", most, at_least=1)
+        require_count("sample", sample, at_least=1, optional=True)
         with self._reading() as snapshot:
-            return count_values(snapshot.stored_documents(), most)
+            return count_values(islice(snapshot.stored_documents(), sample), most)
 
     def verify(self, *, deep: bool = True) -> list[Problem]:
         """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.
@@ -281,10 +283,7 @@ class Searcher(Searching):
     def _require_searchable(self, settings: IndexSettings | None) -> IndexSettings:
         """The settings. Raises IndexNotFoundError for an empty index, FingerprintMismatchError for a later version."""
         if settings is None:
-            raise IndexNotFoundError(
-                f"the index {self.location} is empty",
-                hint=f"add documents: retriever index SOURCE... --index {shlex.quote(str(self.location))}",
-            )
+            raise empty_index_error(self.location)
         settings.require_known_analyzer(self.location)
         return settings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from retriever.arguments import require_text
 from retriever.context.options import ContextOptions, Order, TokenizerLike
 from retriever.context.values import Context
-from retriever.errors import UsageError
+from retriever.errors import IndexNotFoundError, UsageError
 from retriever.hits import SearchResponse
 from retriever.locks import WORK
 from retriever.options import SearchOptions, Where
@@ -157,3 +158,12 @@ def check_options(options: object) -> None:
     """Raise UsageError for what is no ``SearchOptions`` object."""
     if not isinstance(options, SearchOptions):
         raise UsageError(f"options must be SearchOptions, not {options!r}")
+
+
+def empty_index_error(location: str) -> IndexNotFoundError:
+    """The error for a search in an index that nothing was ever added to."""
+    return IndexNotFoundError(
+        f"the index {location} is empty",
+        hint=f"add documents: retriever index SOURCE... --index {shlex.quote(location)} "
+        "(in Python: Retriever.sync or Retriever.add)",
+    )

@@ -206,7 +206,10 @@ def test_an_empty_index_says_so(tmp_path: Path, loads: list[str]) -> None:
     retriever = Retriever.open(tmp_path / "index", create=True)
     with pytest.raises(IndexNotFoundError, match="empty") as caught:
         retriever.search("permit")
-    assert caught.value.hint.endswith(f"retriever index SOURCE... --index {retriever.location}")
+    assert caught.value.hint == (
+        f"add documents: retriever index SOURCE... --index {retriever.location} (in Python: Retriever.sync or "
+        "Retriever.add)"
+    )
     retriever.warm()
     assert loads == []
     status = retriever.status()

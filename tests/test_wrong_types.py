@@ -85,7 +85,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.passage": {"id": NONE + NO_TEXT, "context": NONE + NO_COUNT},
     "Retriever.document": {"id": NONE + NO_TEXT, "source": NO_TEXT},
     "Retriever.read_file": {"id": NONE + NO_TEXT, "source": NO_TEXT},
-    "Retriever.facets": {"most": [None, 0, *NO_COUNT]},
+    "Retriever.facets": {"most": [None, 0, *NO_COUNT], "sample": [0, *NO_COUNT]},
     "Retriever.read_documents": {"ids": NONE + NO_TEXT, "where": NO_TEXT},
     "Retriever.map": {
         "question": NO_TEXT, "clusters": [0, *NO_COUNT], "limit": [0, None, *NO_COUNT],

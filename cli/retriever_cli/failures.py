@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
+from retriever_cli.advice import for_shell
 from retriever_cli.console import escape_line, note, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
@@ -40,7 +41,7 @@ def exit_code(error: RetrieverError) -> int:
 
 def report(error: RetrieverError) -> None:
     """Print an error, its place in a filter, and its hint."""
-    lines = [f"error: {error}", *([f"hint: {error.hint}"] if error.hint else [])]
+    lines = [f"error: {for_shell(str(error))}", *([f"hint: {for_shell(error.hint)}"] if error.hint else [])]
     if isinstance(error, IndexNotFoundError):
         from retriever_cli.home import describe_home
 

@@ -172,9 +172,9 @@ class AsyncSearcher:
         """As ``Retriever.documents``."""
         return await self._threads.run(self.retriever.documents)
 
-    async def facets(self, *, most: int = 20) -> tuple[Facet, ...]:
+    async def facets(self, *, most: int = 20, sample: int | None = None) -> tuple[Facet, ...]:
         """As ``Retriever.facets``."""
-        return await self._threads.run(partial(self.retriever.facets, most=most))
+        return await self._threads.run(partial(self.retriever.facets, most=most, sample=sample))
 
     async def verify(self, *, deep: bool = True) -> list[Problem]:
         """As ``Retriever.verify``."""

@@ -32,7 +32,10 @@ def save(corpus_map: MapData, path: str | Path, *, overwrite: bool) -> tuple[str
         if real.exists() and not real.is_file():
             raise UsageError(f"{target} is not a regular file", hint="name a file")
         if real.exists() and not overwrite:
-            raise UsageError(f"{target} already exists", hint="name another file, or overwrite it with --force")
+            raise UsageError(
+                f"{target} already exists",
+                hint="name another file, or overwrite it with --force (in Python: overwrite=True)",
+            )
         if not real.parent.is_dir():
             raise UsageError(f"there is no folder {str(real.parent)!r}", hint="create it first")
     contents, notices = _encode(corpus_map, ending)

@@ -97,7 +97,9 @@ class _Records:
             line = self.window[0]
             self.taken, self.size = 1, 0
             if line.text is None:
-                yield _Record(line.number, problem="the line exceeds the limit of --max-file-size")
+                yield _Record(
+                    line.number, problem="the line exceeds the limit of --max-file-size (in Python: max_file_size)"
+                )
             elif (cells := self._cells(line.text)) is not None:
                 yield _Record(line.number, cells)
             else:

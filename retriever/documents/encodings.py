@@ -205,7 +205,8 @@ def check_text(text: str) -> None:
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
     if strange > 3 + MAX_STRANGE_SHARE * len(text):
         raise ReadError(
-            "the file is not text: it looks binary", hint="if it is text, set its encoding: encoding=..., or --encoding"
+            "the file is not text: it looks binary",
+            hint="if it is text, set its encoding with --encoding (in Python: encoding=...)",
         )
 
 

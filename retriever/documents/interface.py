@@ -76,7 +76,7 @@ def too_large_error(size: int, limit: int) -> ReadError:
     """The error for a file of ``size`` bytes where ``limit`` are allowed."""
     return ReadError(
         f"the file is too large: {format_bytes(size)}, the limit is {format_bytes(limit)}",
-        hint="raise the limit: max_file_size=..., or --max-file-size",
+        hint="raise the limit with --max-file-size (in Python: max_file_size=...)",
     )
 
 

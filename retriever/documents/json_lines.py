@@ -20,7 +20,7 @@ def read_json_lines(source: Source) -> Iterator[Document]:
 
 def _parse_row(line: Line) -> Row:
     if line.text is None:
-        return Row(line.number, problem="the line exceeds the limit of --max-file-size")
+        return Row(line.number, problem="the line exceeds the limit of --max-file-size (in Python: max_file_size)")
     try:
         # NaN and infinities, which are not JSON, count as missing; so does a number too large for a float.
         value = json.loads(line.text, parse_constant=lambda _: None, parse_float=_parse_finite)

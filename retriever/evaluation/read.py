@@ -43,7 +43,8 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
             raise source.error(
                 row.line,
                 "the question has no judgements",
-                hint="add documents, passages or texts to the row, or pass a file of judgements with --qrels",
+                hint="add documents, passages or texts to the row, or pass a file of judgements with --qrels "
+                "(in Python: qrels)",
             )
     return _build_query_set(source, ((row, row.relevant or ()) for row in rows), [])
 

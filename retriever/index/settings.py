@@ -81,7 +81,7 @@ class IndexSettings:
             raise FingerprintMismatchError(
                 f"the index {location} was built with another analyzer: {self.analyzer} there, {ANALYZER_VERSION} here",
                 hint="update retriever to the version that wrote it; or rebuild it with this one: "
-                f"retriever index SOURCE... --index {shlex.quote(str(location))} --rebuild",
+                f"retriever index SOURCE... --index {shlex.quote(str(location))} --rebuild{_IN_PYTHON}",
             )
 
     def require(self, location: object, parts: Mapping[str, str]) -> None:
@@ -96,7 +96,7 @@ class IndexSettings:
                 quoted = shlex.quote(str(location))
                 raise FingerprintMismatchError(
                     f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"rebuild it: retriever index SOURCE... --index {quoted} --rebuild; or {use}",
+                    hint=f"rebuild it: retriever index SOURCE... --index {quoted} --rebuild{_IN_PYTHON}; or {use}",
                 )
 
 
@@ -114,7 +114,8 @@ def fingerprints(*, model: EmbeddingModel | None = None, chunking: ChunkSettings
 
 # Neither a dimension nor a passage is larger.
 _LARGEST = 1 << 20
-_REBUILD = "rebuild it: retriever index SOURCE... --rebuild"
+_IN_PYTHON = " (in Python: Retriever.sync(..., rebuild=True))"
+_REBUILD = f"rebuild it: retriever index SOURCE... --rebuild{_IN_PYTHON}"
 # Names of settings before format 3.
 _RENAMED = {"balance": "centering", "background": "baseline"}
 

@@ -256,7 +256,10 @@ class _Scanner:
 
 def _describe_outside(source: str, links: Sequence[str]) -> Notice:
     named = ", ".join(links[:NAMED_LINKS]) + (f" and {len(links) - NAMED_LINKS:,} more" if links[NAMED_LINKS:] else "")
-    return Notice(source, f"not followed (links that lead out of the folder; --follow follows them): {named}")
+    return Notice(
+        source,
+        f"not followed (links that lead out of the folder; --follow (in Python: follow=True) follows them): {named}",
+    )
 
 
 def _is_unicode(path: str) -> bool:

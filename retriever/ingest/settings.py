@@ -64,7 +64,8 @@ def choose_settings(
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
             raise FingerprintMismatchError(
                 f"the index {where} {'stores' if built_with.tokens else 'does not store'} token vectors",
-                hint="to change that, rebuild it (rebuild=True, or --rebuild); passages are not embedded again",
+                hint="to change that, rebuild it with --rebuild (in Python: rebuild=True); "
+                "passages are not embedded again",
             )
         token_vectors = bool(built_with.tokens)
     if token_vectors:

@@ -160,15 +160,19 @@ def claims(source: Source) -> Callable[[StoredDocument], int]:
     return claim
 
 
-def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocument]) -> list[int]:
-    """How many documents each source brings; one that several bring counts for each of them."""
-    counts = [0] * len(sources)
+def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocument]) -> tuple[list[int], int]:
+    """How many documents each source brings, and how many have no file, since programs added them.
+
+    One that several sources bring counts for each of them.
+    """
+    by_programs, counts = 0, [0] * len(sources)
     tests = [claims(source) for source in sources]
     for document in documents:
+        by_programs += not document.file
         found = [test(document) for test in tests]
         for at, strength in enumerate(found):
             counts[at] += 0 < strength == max(found)
-    return counts
+    return counts, by_programs
 
 
 def _places(path: str | Path) -> set[str]:

@@ -127,7 +127,7 @@ def _check_refresh(index: Index, options: SyncOptions) -> None:
     remembered = _remembered(index)
     if not remembered:
         place = shlex.quote(index.location)
-        hint = f"name at least one folder, file or pattern: retriever index SOURCE... --index {place}"
+        hint = f"name at least one: retriever index SOURCE... --index {place} (in Python: Retriever.sync(SOURCE))"
         raise UsageError(f"the index {index.location} remembers no sources", hint=hint)
     if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE or options.follow:
         message = "an encoding, a maximum file size and following links belong to the sources that are named with them"
@@ -218,8 +218,8 @@ class _Sync:
     def _still_there(self, remembered: Sequence[Source]) -> list[Source]:
         """The remembered sources without those that are gone, whose documents stay."""
         gone = [source for source in remembered if not exists(source)]
-        reason = "no longer there: its documents stay in the index; `retriever forget` removes them"
-        self.counts.skipped.extend(SkippedSource(source.name, reason) for source in gone)
+        reason = "its documents stay in the index; `retriever forget` removes them (in Python: Retriever.forget)"
+        self.counts.skipped.extend(SkippedSource(source.name, f"no longer there: {reason}") for source in gone)
         return [source for source in remembered if source not in gone]
 
     def _builder(self, before: _Before | None) -> tuple[AdditionBuilder, IndexSettings]:

@@ -64,7 +64,7 @@ def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
             message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
             raise UsageError(
                 message + describe_vanished(len(files)),
-                hint="mount it, or allow it: allow_empty=True, or --allow-empty",
+                hint="mount it, or allow it with --allow-empty (in Python: allow_empty=True)",
             )
 
 
@@ -72,5 +72,6 @@ def describe_vanished(files: int) -> str:
     """What is said of a source without files, of which the index has documents from so many files."""
     held = "the file that was" if files == 1 else f"the {files:,} files that were"
     return (
-        f"it holds no file now, and {held} there stay in the index: is it mounted? if it was emptied, add --allow-empty"
+        f"it holds no file now, and {held} there stay in the index: is it mounted? if it was emptied, "
+        "add --allow-empty (in Python: allow_empty=True)"
     )

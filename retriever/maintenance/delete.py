@@ -93,7 +93,9 @@ def _require_index(root: Path) -> None:
         raise UsageError(f"{root} is a link", hint=f"delete the index that it leads to: {os.path.realpath(root)}")
     folders = [name for name in (GENERATIONS, SEGMENTS) if _is_folder(root / name)]
     if len(folders) < 2:
-        raise IndexNotFoundError(f"there is no index at {root}", hint="`retriever indexes` lists the indexes")
+        raise IndexNotFoundError(
+            f"there is no index at {root}", hint="name the folder of an index; `retriever indexes` lists them"
+        )
 
 
 def _is_folder(path: Path) -> bool:

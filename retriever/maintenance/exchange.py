@@ -49,7 +49,10 @@ class Header:
     def from_dict(cls, value: object, path: Path) -> Header:
         """The header from its JSON value. Raises ReadError for an invalid one and for an unknown version."""
         if not isinstance(value, dict) or value.get("export") != MARK:
-            raise ReadError(f"{path} is not an exported index", hint="create one with `retriever export FILE`")
+            raise ReadError(
+                f"{path} is not an exported index",
+                hint="create one with `retriever export FILE` (in Python: export_index)",
+            )
         if value.get("version") != VERSION:
             raise ReadError(
                 f"{path} has export version {value.get('version')}; this version reads {VERSION}",

@@ -133,7 +133,7 @@ def _describe(damage: Damage) -> list[str]:
     elif damage.newest != base:
         repaired.append(
             f"generation {damage.newest} cannot be repaired; {base} replaces it; add what changed since "
-            "with `retriever index SOURCE...`"
+            "with `retriever index SOURCE...` (in Python: Retriever.sync)"
         )
     elif not damage.broken:
         repaired.append("CURRENT did not match its manifest")

@@ -124,8 +124,14 @@ def _resolve_target(target: Path, *, overwrite: bool) -> Path:
         if not real.is_file():
             raise UsageError(f"{target} is not a regular file", hint="name a file")
         if not overwrite:
-            raise UsageError(f"{target} already exists", hint="name another file, or overwrite it with --force")
+            raise UsageError(
+                f"{target} already exists",
+                hint="name another file, or overwrite it with --force (in Python: overwrite=True)",
+            )
     return real
+
+
+_ELSEWHERE = "import into another one: --index NEW (in Python: location)"
 
 
 def import_index(location: str | Path, file: str | Path, *, model: str | Path | None = None) -> TransferReport:
@@ -146,7 +152,7 @@ def import_index(location: str | Path, file: str | Path, *, model: str | Path | 
         raise ModelError(
             f"{file} says that its model is {name!r}, which has to compute its vectors",
             hint=f"if you trust that model, name it: import_index(…, model={name!r}), "
-            f"or retriever import FILE --model {shlex.quote(name)}",
+            f"or in a shell: retriever import FILE --model {shlex.quote(name)}",
         )
 
     return import_with(location, absolute_path(file), load_named)
@@ -155,6 +161,7 @@ def import_index(location: str | Path, file: str | Path, *, model: str | Path | 
 def import_with(location: str | Path, file: Path, load_model: Callable[[str], EmbeddingModel]) -> TransferReport:
     """As ``import_index``; ``load_model`` loads a model by name where one is needed."""
     folder = None if "://" in str(location) else absolute_path(location)
+    _require_order(folder, file)
     existed = folder is not None and _check_folder(folder)
     try:
         with opened(Path(os.path.realpath(file))) as handle:
@@ -183,25 +190,36 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
         index.close()
 
 
+def _require_order(folder: Path | None, file: Path) -> None:
+    """Raise UsageError where an export and a location that is none were given in the places of each other."""
+    if folder is not None and folder.is_file() and not file.is_file():
+        raise UsageError(
+            f"{folder} is a file, and not the place of an index",
+            hint="retriever import FILE --index NEW (in Python: import_index(NEW, FILE), the new index first)",
+        )
+
+
 def _check_folder(folder: Path) -> bool:
     """Whether the folder exists. Raises UsageError for one that is not empty, and for a file."""
     with writing(folder):
         there = folder.exists()
         if there and not folder.is_dir():
-            raise UsageError(f"{folder} is not a folder", hint="import into a new one: --index NEW")
+            raise UsageError(
+                f"{folder} is not a folder", hint="import into a new one: --index NEW (in Python: location)"
+            )
         if there and any(folder.iterdir()):
             if (folder / "CURRENT").exists():
-                raise UsageError(f"an index already exists at {folder}", hint="import into another one: --index NEW")
-            raise UsageError(f"{folder} is not empty", hint="import into another folder: --index NEW")
+                raise UsageError(f"an index already exists at {folder}", hint=_ELSEWHERE)
+            raise UsageError(
+                f"{folder} is not empty", hint="import into another folder: --index NEW (in Python: location)"
+            )
     return there
 
 
 def _require_empty(index: Index) -> None:
     with index.reading() as snapshot:
         if snapshot.settings is not None or snapshot.documents:
-            raise UsageError(
-                f"an index already exists at {index.location}", hint="import into another one: --index NEW"
-            )
+            raise UsageError(f"an index already exists at {index.location}", hint=_ELSEWHERE)
 
 
 def _import(

@@ -111,7 +111,8 @@ def resolve_name(model: str | Path) -> str:
 def _unknown_model(name: str) -> ModelError:
     return ModelError(
         f"there is no model {name!r}: it is neither a folder nor a known name",
-        hint="`retriever models` lists the known names; a name of the hub has the form owner/name.",
+        hint="`retriever models` lists the known names (in Python: list_models); "
+        "a name of the hub has the form owner/name.",
     )
 
 

@@ -38,7 +38,8 @@ def read_original(snapshot: Snapshot, document_id: str, source: str | None) -> O
     if data is None or hashlib.blake2b(data, digest_size=16).hexdigest() not in digests - {""}:
         raise NotFoundError(
             f"the file of {document_id!r} is not what was indexed any more",
-            hint="it was changed, moved or removed; `retriever index` brings the index up to date",
+            hint="it was changed, moved or removed; "
+            "`retriever index` brings the index up to date (in Python: Retriever.sync())",
         )
     return OriginalFile(document.file, data)
 

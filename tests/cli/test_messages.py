@@ -12,6 +12,7 @@ import pytest
 from cli_kit import Run, Work
 from screen import run_on_screen
 
+from retriever_cli.advice import for_shell
 from retriever_cli.messages import is_chinese, localise
 from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES
 
@@ -168,10 +169,10 @@ def test_chinese_messages_fit_a_narrow_terminal(work: Work) -> None:
 
 
 def literals(path: Path) -> Iterator[str]:
-    """The text between the places of every string of a module."""
+    """The text between the places of every string of a module, as a shell shows it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+            yield for_shell(node.value)
 
 
 SOURCES = {

@@ -138,7 +138,7 @@ def test_links_out_of_a_folder_are_listed_and_not_followed(here: Path) -> None:
     result = scan(["docs"])
     assert sources(result) == ["docs/a.txt", "docs/sub/b.txt"]
     ((source, message),) = [(notice.source, notice.message) for notice in result.outside]
-    assert (source, message.partition(": ")[2]) == ("docs", "docs/environ.txt, docs/more, docs/sub/note.md")
+    assert (source, message.rpartition(": ")[2]) == ("docs", "docs/environ.txt, docs/more, docs/sub/note.md")
     assert sources(scan(["docs", "elsewhere"])) == [
         *("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt", "elsewhere/key.md"),
     ]

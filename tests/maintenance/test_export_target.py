@@ -56,6 +56,16 @@ def test_an_import_into_a_file_is_refused(path, tmp_path):
         import_index(tmp_path / "x.jsonl", tmp_path / "x.jsonl")
 
 
+def test_arguments_in_the_places_of_each_other_are_told(path, tmp_path):
+    export_index(path, tmp_path / "x.jsonl")
+    with pytest.raises(UsageError, match="not the place of an index") as caught:
+        import_index(tmp_path / "x.jsonl", tmp_path / "new")
+    assert "import_index(NEW, FILE)" in caught.value.hint
+    with pytest.raises(UsageError, match="not a regular file"):
+        export_index(tmp_path / "y.jsonl", path, overwrite=True)
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_unknown_format_is_refused(path, tmp_path):
     with pytest.raises(UsageError, match="unknown format"):
         export_index(path, tmp_path / "x.jsonl", format="xml")

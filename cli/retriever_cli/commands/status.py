@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from retriever import IndexStatistics, Problem
+from retriever_cli.advice import for_shell
 from retriever_cli.console import escape_controls, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
@@ -107,5 +108,5 @@ def _as_dict(problem: Problem) -> dict[str, str]:
 
 
 def _format_problem(problem: Problem) -> str:
-    hint = f"  hint: {escape_controls(problem.hint)}\n" if problem.hint else ""
+    hint = f"  hint: {escape_controls(for_shell(problem.hint))}\n" if problem.hint else ""
     return f"{escape_controls(problem.where)}: {escape_controls(problem.message)}\n{hint}"

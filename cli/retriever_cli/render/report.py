@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retriever import SyncReport
+from retriever_cli.advice import for_shell
 from retriever_cli.console import escape_line
 from retriever_cli.options import format_count
 
@@ -26,7 +27,7 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
     ]
     if report.skipped:
         lines.append("skipped")
-        lines += [f"  {item.source}: {item.reason}" for item in report.skipped]
+        lines += [f"  {item.source}: {for_shell(item.reason)}" for item in report.skipped]
     listed = format_files(report) if files else ""
     return listed + "".join(f"{escape_line(line)}\n" for line in lines)
 

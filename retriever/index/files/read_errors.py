@@ -13,16 +13,19 @@ from retriever.errors import IndexCorruptError, IndexReadError
 from retriever.index.files.access import UnexpectedFileError, is_there, list_folder, opened
 
 REBUILD = (
-    "repair it with `retriever repair`, or rebuild it with `retriever index SOURCE... --rebuild`: "
-    "vectors that are already computed are reused"
+    "repair it with `retriever repair` (in Python: repair_index), or rebuild it with `retriever index SOURCE... "
+    "--rebuild` (in Python: Retriever.sync(..., rebuild=True)): vectors that are already computed are reused"
 )
 UNEXPECTED = (
     "an index has regular files in folders, and no links: do not use one like this from somebody else; in your own, "
-    "put the file itself there, or run `retriever repair`"
+    "put the file itself there, or run `retriever repair` (in Python: repair_index)"
 )
 _FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
 _PERMISSION = "check the permissions of the file and of the folders above it"
-_DISK = "the disk or the network drive fails: check it, then check the index with `retriever verify`"
+_DISK = (
+    "the disk or the network drive fails: check it, then check the index with `retriever verify` "
+    "(in Python: verify_index)"
+)
 _MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
 _REFUSALS = {
     errno.EMFILE: _FILES,

@@ -95,7 +95,8 @@ def rollback(root: Path, generation: int | None) -> Generation:
         which = "before the newest" if generation is None else f"{generation} (kept before the newest: {names})"
         raise UsageError(
             f"{root} keeps no generation {which}",
-            hint=f"list the kept generations: retriever history --index {shlex.quote(str(root))}",
+            hint=f"list the kept generations: retriever history --index {shlex.quote(str(root))} "
+            "(in Python: index_history)",
         )
     try:
         target = read_manifest(root, generation)

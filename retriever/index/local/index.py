@@ -246,7 +246,7 @@ class LocalIndex:
             if strange := [name for name in sorted(os.listdir(self.path)) if not is_ours(name)]:
                 raise IndexWriteError(
                     f"{self.path} is not an index and not empty: it contains {strange[0]}",
-                    hint="name another folder with --index",
+                    hint="name another folder with --index (in Python: location)",
                 )
         with self._writer.turn(10.0, self._begin_turn), writing(self.path):
             # Generations without CURRENT are a damaged index, which must not be hidden by an empty one.

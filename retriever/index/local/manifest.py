@@ -234,7 +234,7 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     if value["format"] > FORMAT:
         raise IndexVersionError(
             f"{path} has format {value['format']}; this version reads formats up to {FORMAT}",
-            hint="upgrade with `pip install --upgrade retriever-engine`, or name another index with --index",
+            hint="upgrade with `pip install --upgrade retriever-engine`, or name another index",
         )
     if _to_canonical(value) != data:
         raise _damage_error(path)
@@ -251,7 +251,10 @@ def _missing_error(root: Path, error: OSError) -> StorageError:
         return classify_read_error(root / CURRENT, error)
     if root.is_file():
         return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
-    make = f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}`"
+    make = (
+        f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}` "
+        "(in Python: Retriever.open(..., create=True))"
+    )
     if not root.exists():
         return IndexNotFoundError(f"there is no index at {root}", hint=make)
     if exists(root / GENERATIONS):

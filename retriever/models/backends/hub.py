@@ -53,7 +53,7 @@ def _ask_hub(name: str) -> None:
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise ModelError(
             f"cannot load the model {name}: it is neither a folder nor a model of the hub that you may read",
-            hint="check the name; `retriever models` lists what is known to work",
+            hint="check the name; `retriever models` lists what is known to work (in Python: list_models)",
         ) from error
     except (HfHubHTTPError, OfflineModeIsEnabled):
         # A mirror may serve files of models and nothing else; offline, the libraries do not try again.

@@ -39,7 +39,7 @@ def load_sentence_transformers(name_or_path: str | Path) -> SentenceTransformers
     require_library(f"the model {name_or_path}")
     with translate_errors(
         f"cannot load the model {name_or_path}",
-        "check the name or folder; `retriever models` lists what is known to work",
+        "check the name or folder; `retriever models` lists what is known to work (in Python: list_models)",
     ):
         model = from_folder_or_hub(_import_class, name_or_path)
     return SentenceTransformersEncoder(model, str(name_or_path))

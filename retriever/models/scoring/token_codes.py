@@ -138,7 +138,8 @@ def _decode(codec: TokenCodec, data: bytes) -> DecodedTokens:
 
 def _describe_damage() -> IndexCorruptError:
     return IndexCorruptError(
-        "the token vectors of a passage are damaged", hint="rebuild the index: retriever index SOURCE... --rebuild"
+        "the token vectors of a passage are damaged",
+        hint="rebuild the index: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
     )
 
 

@@ -24,7 +24,10 @@ from retriever.index.local.manifest import Manifest, Pointer, generations_on_dis
 from retriever.index.local.publish import now, publish
 from retriever.index.local.segment import Segment, check_file, read_tombstones
 
-REBUILD_HINT = "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused"
+REBUILD_HINT = (
+    "rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True)); "
+    "vectors that are already computed are reused"
+)
 
 Rebuild = Callable[[SegmentEntry], Iterable[Addition]]
 """Gives the live documents of a damaged segment as they were added, with their vectors."""

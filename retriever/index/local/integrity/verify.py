@@ -22,8 +22,8 @@ from retriever.index.local.lock import GenerationHold, is_written
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
 from retriever.reports import Problem
 
-DROP = "searches do not use it; remove it with `retriever compact`"
-SET_ASIDE = "set it aside with `retriever repair`; its intact entries are kept"
+DROP = "searches do not use it; remove it with `retriever compact` (in Python: compact_index)"
+SET_ASIDE = "set it aside with `retriever repair` (in Python: repair_index); its intact entries are kept"
 
 
 def verify(root: Path, *, deep: bool) -> list[Problem]:
