@@ -20,8 +20,8 @@ from retriever.types import Duplicates, Mode
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker, CitationReport
-    from retriever.context.follow_ups import Begin
     from retriever.context.conversation import HistoryLike
+    from retriever.context.follow_ups import Begin
     from retriever.context.tokens import CountTokens
 
 OnProgress = Callable[[Progress], None]

@@ -2,8 +2,8 @@
 
 Where spaces separate words they are what stands between spaces. Chinese, Japanese and Thai have none, and Korean glues
 particles to words; there a word is a string that occurs often, whose parts seldom occur apart (pointwise mutual
-information), and that neither the next character on the left nor the one on the right completes. Numbers are no words in any
-script.
+information), and that neither the next character on the left nor the one on the right completes.
+Numbers are no words in any script.
 """
 
 from __future__ import annotations
