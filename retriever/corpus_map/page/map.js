@@ -142,14 +142,17 @@
     pen.globalAlpha = 1;
   };
   const drawLabels = (ink, paper) => {
-    const taken = [];
+    const taken = hits.map((number) => {
+      const [x, y] = place(points[number]);
+      return [x - 12, y - 12, x + 12, y + 12];
+    });
     data.clusters.forEach(([name, , x, y], number) => {
       if (state.cluster >= 0 && state.cluster !== number) return;
       const [left, top] = place([x, y]);
       pen.font = "600 13px system-ui, sans-serif";
       const half = pen.measureText(name).width / 2 + 4;
-      /* A label that would lie on another one gives way upwards or downwards, or is left to the list. */
-      for (const shift of [0, -16, 16, -32, 32]) {
+      /* A label that would lie on another one or on a hit gives way upwards or downwards, or is left to the list. */
+      for (const shift of [0, -16, 16, -32, 32, -48, 48]) {
         const box = [left - half, top + shift - 9, left + half, top + shift + 9];
         if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) {
           continue;
