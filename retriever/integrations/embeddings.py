@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from retriever import ModelDescription
+from retriever.integrations.checks import require_texts
 
 if TYPE_CHECKING:
     from retriever import EmbeddingModel
@@ -39,13 +40,14 @@ class FrameworkEncoder:
 
 def embed_passages(model: EmbeddingModel, texts: Sequence[str]) -> list[list[float]]:
     """A vector of unit length for each passage, embedded in batches."""
-    size = model.batch_size
+    texts, size = require_texts("texts", texts), model.batch_size
     batches = (texts[start : start + size] for start in range(0, len(texts), size))
     return [vector for batch in batches for vector in model.embed_passages(batch).tolist()]
 
 
 def embed_query(model: EmbeddingModel, text: str) -> list[float]:
     """The vector of a question, of unit length."""
+    require_texts("questions", [text])
     vector: list[float] = model.embed_queries([text])[0].tolist()
     return vector
 

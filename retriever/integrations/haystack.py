@@ -22,6 +22,7 @@ except ImportError as error:
         "Haystack needs haystack-ai, which is not installed", hint=install_command("haystack")
     ) from error
 
+from retriever.integrations.checks import show
 from retriever.integrations.embeddings import embed_passages, embed_query
 from retriever.integrations.haystack_documents import make_passage, restore_document
 from retriever.integrations.haystack_filters import Filter, check_filter, make_filter
@@ -135,7 +136,9 @@ class PassageRetriever:
         Raises UsageError for what cannot be searched, or searched so.
         """
         if not isinstance(document_store, RetrieverDocumentStore):
-            raise UsageError(f"not a store of this engine: {document_store!r}", hint="give a RetrieverDocumentStore")
+            raise UsageError(
+                f"not a store of this engine: {show(document_store)}", hint="give a RetrieverDocumentStore"
+            )
         self.document_store = document_store
         self.filters = filters
         self.top_k = top_k
@@ -206,7 +209,7 @@ class _Embedder:
 
     def __init__(self, model: str | Path | None = None) -> None:
         """Embed with a model by name or folder, by default the bundled one."""
-        self.model = None if model is None else str(model)
+        self.model = str(model) if isinstance(model, Path) else model
         self._loaded: EmbeddingModel | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -245,6 +248,9 @@ class RetrieverDocumentEmbedder(_Embedder):
     @component.output_types(documents=list[Document])
     def run(self, documents: list[Document]) -> dict[str, list[Document]]:
         """The documents with the vector of their content, as ``documents``. Raises ModelError."""
+        for document in documents:
+            if not isinstance(document, Document):
+                raise UsageError(f"not a document of Haystack: {show(document)}", hint="give Document objects")
         vectors = embed_passages(self._load(), [document.content or "" for document in documents])
         return {"documents": [replace(one, embedding=it) for one, it in zip(documents, vectors, strict=True)]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from haystack import Document
@@ -10,6 +10,8 @@ from haystack.dataclasses import ByteStream, SparseEmbedding
 
 from retriever import CitedDocument, Hit
 from retriever import Document as KeptDocument
+from retriever.errors import UsageError
+from retriever.integrations.checks import show
 from retriever.integrations.metadata import pack, unpack, unpack_extra
 from retriever.integrations.passages import describe_hit, read_text
 
@@ -24,9 +26,9 @@ def pack_document(document: Document) -> KeptDocument:
     if document.blob is not None:
         extra["blob"] = document.blob.to_dict()
     if document.score is not None:
-        extra["score"] = float(document.score)
+        extra["score"] = _to_number(document, "score", document.score)
     if document.embedding is not None:
-        extra["embedding"] = [float(value) for value in document.embedding]
+        extra["embedding"] = [_to_number(document, "embedding", value) for value in document.embedding]
     if document.sparse_embedding is not None:
         extra["sparse_embedding"] = document.sparse_embedding.to_dict()
     return pack(document.id, document.content or "", document.meta, extra)
@@ -42,16 +44,31 @@ def make_document(
 ) -> Document:
     """A document of Haystack, with the fields that ``pack_document`` has hidden in the metadata ``kept``."""
     extra = unpack_extra(kept)
-    blob, sparse = extra.get("blob"), extra.get("sparse_embedding")
-    return Document(
-        id=id,
-        content=None if extra.get(_NO_CONTENT) else content,
-        blob=None if blob is None else ByteStream.from_dict(blob),
-        meta=meta,
-        score=extra.get("score") if score is None else score,
-        embedding=extra.get("embedding"),
-        sparse_embedding=None if sparse is None else SparseEmbedding.from_dict(sparse),
-    )
+    fields: dict[str, Any] = {}
+    try:
+        for name, read in _FIELDS.items():
+            if extra.get(name) is not None:
+                fields[name] = read(extra[name])
+    except (ValueError, TypeError, KeyError):
+        fields = {}  # Another program has written them.
+    if score is not None:
+        fields["score"] = score
+    return Document(id=id, content=None if extra.get(_NO_CONTENT) is True else content, meta=meta, **fields)
+
+
+def _to_number(document: Document, name: str, value: Any) -> float:
+    """A number, also one of NumPy, as one of Python."""
+    if not hasattr(value, "__float__"):
+        raise UsageError(f"document {show(document.id)}: {name} must be numbers, not {show(value)}", hint="use float()")
+    return float(value)
+
+
+_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "blob": ByteStream.from_dict,
+    "score": float,
+    "embedding": lambda values: [float(value) for value in values],
+    "sparse_embedding": SparseEmbedding.from_dict,
+}
 
 
 def make_passage(hit: Hit) -> Document:

@@ -9,7 +9,7 @@ from haystack.errors import FilterError
 from haystack.utils.filters import COMPARISON_OPERATORS, LOGICAL_OPERATORS, document_matches_filter
 
 from retriever import IndexedDocument, Retriever
-from retriever.integrations.comparisons import make_key
+from retriever.integrations.checks import make_key
 from retriever.integrations.haystack_documents import make_document, restore_document
 from retriever.integrations.passages import DocumentFilter
 

@@ -14,6 +14,7 @@ from haystack.document_stores.types import DuplicatePolicy
 from retriever import CitedDocument, IndexedDocument, Retriever
 from retriever import Document as KeptDocument
 from retriever.errors import UsageError
+from retriever.integrations.checks import show
 from retriever.integrations.haystack_documents import pack_document, restore_document
 from retriever.integrations.haystack_filters import Filter, make_filter
 from retriever.integrations.haystack_values import (
@@ -63,13 +64,13 @@ class SyncDocumentStore:
         UsageError and what else ``Retriever.add`` raises count, nothing is written.
         """
         if isinstance(documents, str | bytes) or not isinstance(documents, Iterable):
-            raise ValueError(f"not a list of documents: {documents!r}")
+            raise ValueError(f"not a list of documents: {show(documents)}")
         if not isinstance(policy, DuplicatePolicy):
-            raise UsageError(f"unknown policy {policy!r}", hint="give one of DuplicatePolicy")
+            raise UsageError(f"unknown policy {show(policy)}", hint="give one of DuplicatePolicy")
         given = list(documents)
         for document in given:
             if not isinstance(document, Document):
-                raise ValueError(f"not a document of Haystack: {document!r}")
+                raise ValueError(f"not a document of Haystack: {show(document)}")
         if not given:
             return 0
         written: list[str] = []
@@ -78,8 +79,6 @@ class SyncDocumentStore:
 
     def delete_documents(self, document_ids: Sequence[str]) -> None:
         """Delete documents by id; unknown ids are ignored. Raises UsageError for the document of a file."""
-        if isinstance(document_ids, str):
-            raise UsageError(f"not a list of ids: {document_ids!r}", hint="give a list")
         remove_documents(self.index, document_ids, wait=self.wait)
 
     def delete_all_documents(self) -> None:
@@ -93,6 +92,8 @@ class SyncDocumentStore:
 
     def update_by_filter(self, filters: Filter, meta: dict[str, Any]) -> int:
         """Set fields of the documents that were written and match; those of files stay. Returns how many."""
+        if not isinstance(meta, dict):
+            raise UsageError(f"meta must be a dictionary, not {show(meta)}", hint="give the fields to set")
         found = [one for one in self._read(_require_filters(filters)) if one.path is None]
         documents = [restore_document(one) for one in found]
         changed = [pack_document(replace(one, meta={**one.meta, **meta})) for one in documents]

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from retriever.errors import UsageError
+from retriever.integrations.checks import show
+
 Metadata: TypeAlias = Mapping[str, Any]
 
 
@@ -55,6 +58,8 @@ def _values(documents: Iterable[Metadata], field: str) -> list[Any]:
 
 
 def _name(field: str) -> str:
+    if not isinstance(field, str):
+        raise UsageError(f"the name of a field must be text, not {show(field)}", hint="such as 'meta.year'")
     return field.removeprefix("meta.")
 
 

@@ -6,7 +6,7 @@ Needs the extra ``langchain``. docs/integrations.md has examples.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ except ImportError as error:
         "LangChain needs langchain-core, which is not installed", hint=install_command("langchain")
     ) from error
 
+from retriever.integrations.checks import require_texts, show
 from retriever.integrations.embeddings import FrameworkEncoder, embed_passages, embed_query
 from retriever.integrations.langchain_filters import Filter, StructuredFilters, make_filter
 from retriever.integrations.metadata import pack, unpack
@@ -96,7 +97,7 @@ class RetrieverVectorStore(VectorStore):
         - ``wait``: how many seconds to wait while another process or thread writes
         """
         self.index = require_index(index)
-        self.options = options
+        self.options = choose_options(options, {})
         self.return_documents = return_documents
         self.wait = wait
 
@@ -110,7 +111,13 @@ class RetrieverVectorStore(VectorStore):
 
         ``ids`` takes precedence over the ids of the documents. Raises what ``Retriever.add`` raises.
         """
-        ids = kwargs.pop("ids", None) or [document.id for document in documents]
+        if isinstance(documents, str) or not isinstance(documents, Iterable):
+            raise UsageError(f"not a list of documents: {show(documents)}", hint="give a list of Document objects")
+        documents = list(documents)
+        for document in documents:
+            if not isinstance(document, Document):
+                raise UsageError(f"not a document of LangChain: {show(document)}", hint="give Document objects")
+        ids = list(kwargs.pop("ids", None) or [document.id for document in documents])
         if kwargs:
             raise UsageError(f"unknown argument {next(iter(kwargs))!r}", hint="add_documents takes ids")
         if len(ids) != len(documents):
@@ -119,6 +126,23 @@ class RetrieverVectorStore(VectorStore):
         pairs = zip(ids, documents, strict=True)
         self.index.add((pack(id_, one.page_content, one.metadata) for id_, one in pairs), wait=self.wait)
         return ids
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts as ``add_documents`` adds documents, with their metadata and ids."""
+        texts = require_texts("texts", texts)
+        metadatas = [{} for _ in texts] if metadatas is None else list(metadatas)
+        if len(metadatas) != len(texts):
+            raise UsageError(f"{len(metadatas)} metadatas for {len(texts)} texts", hint="give one for each text")
+        pairs = zip(texts, metadatas, strict=True)
+        documents = [Document(page_content=text, metadata=metadata or {}) for text, metadata in pairs]
+        return self.add_documents(documents, ids=ids, **kwargs)
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
         """Delete documents that were added, by id, or those that match ``filter``; all without either.
@@ -135,6 +159,7 @@ class RetrieverVectorStore(VectorStore):
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """The documents with these ids, as they were added; those that there are not are left out."""
+        ids = require_texts("ids", ids)
         found = {document.id: document for document in self.index.read_documents(*ids)} if ids else {}
         return [_restore(found[id_]) for id_ in dict.fromkeys(ids) if id_ in found]
 

@@ -14,7 +14,7 @@ from langchain_core.structured_query import Comparator, Comparison, Operation, O
 
 from retriever import IndexedDocument
 from retriever.errors import UsageError
-from retriever.integrations.comparisons import make_key, ordered
+from retriever.integrations.checks import make_key, ordered, require_shallow, show
 from retriever.integrations.passages import DocumentFilter
 
 Metadata: TypeAlias = Mapping[str, Any]
@@ -99,18 +99,19 @@ def _has_operators(wanted: object) -> bool:
     return isinstance(wanted, Mapping) and any(str(name).startswith("$") for name in wanted)
 
 
-def _check(comparisons: object) -> None:
+def _check(comparisons: object, depth: int = 0) -> None:
     """Raise UsageError for an unknown operator, and for one with an operand of the wrong type."""
+    require_shallow(depth)
     if not isinstance(comparisons, Mapping):
-        raise _error(f"a filter must be an object: {comparisons!r}")
+        raise _error(f"a filter must be an object: {show(comparisons)}")
     for name, wanted in comparisons.items():
         if name == "$not":
-            _check(wanted)
+            _check(wanted, depth + 1)
         elif name in ("$and", "$or"):
             if not isinstance(wanted, list | tuple):
-                raise _error(f"the operator {name!r} needs a list of filters, not {wanted!r}")
+                raise _error(f"the operator {name!r} needs a list of filters, not {show(wanted)}")
             for part in wanted:
-                _check(part)
+                _check(part, depth + 1)
         elif not isinstance(name, str) or name.startswith("$"):
             raise _error(f"unknown operator {name!r}")
         elif _has_operators(wanted):
@@ -122,9 +123,9 @@ def _check_operand(sign: str, operand: object) -> None:
     if sign not in _COMPARISONS:
         raise _error(f"unknown operator {sign!r}")
     if sign in ("$in", "$nin") and not isinstance(operand, list | tuple | set | frozenset):
-        raise _error(f"the operator {sign!r} needs a list, not {operand!r}")
+        raise _error(f"the operator {sign!r} needs a list, not {show(operand)}")
     if sign == "$exists" and not isinstance(operand, bool):
-        raise _error(f"the operator '$exists' needs true or false, not {operand!r}")
+        raise _error(f"the operator '$exists' needs true or false, not {show(operand)}")
 
 
 def _error(message: str) -> UsageError:

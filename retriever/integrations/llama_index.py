@@ -6,7 +6,7 @@ Needs the extra ``llama-index``. docs/integrations.md has examples.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,6 +30,7 @@ except ImportError as error:
         "LlamaIndex needs llama-index-core, which is not installed", hint=install_command("llama-index")
     ) from error
 
+from retriever.integrations.checks import require_texts, show
 from retriever.integrations.embeddings import FrameworkEncoder, embed_passages, embed_query
 from retriever.integrations.llama_index_filters import Filter, make_filter, restrict
 from retriever.integrations.llama_index_nodes import make_node, pack_node, restore_node
@@ -99,7 +100,7 @@ class RetrieverVectorStore(BasePydanticVectorStore):
     index: Any
     options: Any = _SHOWN
     return_documents: bool = True
-    wait: float = 60.0
+    wait: Any = 60.0
 
     def __init__(
         self, index: Retriever, *, options: SearchOptions = _SHOWN, return_documents: bool = True, wait: float = 60.0
@@ -143,6 +144,8 @@ class RetrieverVectorStore(BasePydanticVectorStore):
         Raises UsageError for a node that cannot be kept, and what else ``Retriever.add`` raises; then none was added.
         """
         _refuse(kwargs)
+        if not isinstance(nodes, Iterable):
+            raise UsageError(f"not a list of nodes: {show(nodes)}", hint="give a list of nodes")
         documents = [pack_node(node) for node in nodes]
         if documents:
             self.client.add(documents, wait=self.wait)
@@ -175,11 +178,12 @@ class RetrieverVectorStore(BasePydanticVectorStore):
 
     def get_nodes(self, node_ids: list[str] | None = None, filters: MetadataFilters | None = None) -> list[BaseNode]:
         """The nodes of these ids, all without, that match, as they were added; a document of a file is one node."""
-        if node_ids is not None and not node_ids:
+        wanted = None if node_ids is None else require_texts("node_ids", node_ids)
+        if wanted is not None and not wanted:
             return []
-        documents = self.client.read_documents(*(node_ids or ()), where=restrict(filters))
-        if node_ids is not None:
-            places = {id_: place for place, id_ in reversed(list(enumerate(node_ids)))}
+        documents = self.client.read_documents(*(wanted or ()), where=restrict(filters))
+        if wanted is not None:
+            places = {id_: place for place, id_ in reversed(list(enumerate(wanted)))}
             documents.sort(key=lambda document: places[document.id])
         return [restore_node(document) for document in documents]
 

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 from llama_index.core.vector_stores.types import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
-from retriever import IndexedDocument
+from retriever import Hit, IndexedDocument
 from retriever.errors import UsageError
-from retriever.integrations.comparisons import make_key, ordered
+from retriever.integrations.checks import make_key, ordered, require_shallow, require_texts, show
 from retriever.integrations.metadata import unpack_extra
 from retriever.integrations.passages import DocumentFilter
 
@@ -39,12 +39,12 @@ def restrict(
 ) -> DocumentFilter | None:
     """A filter of all that is given: metadata, the ids of nodes, and those of the documents that nodes are from."""
     if filters is not None and not isinstance(filters, MetadataFilters):
-        raise UsageError(f"not filters of LlamaIndex: {filters!r}", hint="give MetadataFilters(filters=[…])")
+        raise UsageError(f"not filters of LlamaIndex: {show(filters)}", hint="give MetadataFilters(filters=[…])")
     if filters is not None:
         _check(filters)
     if node_ids is None and source_ids is None and not (filters and filters.filters):
         return None
-    nodes, sources = (None if ids is None else frozenset(ids) for ids in (node_ids, source_ids))
+    nodes, sources = (None if ids is None else frozenset(require_texts("ids", ids)) for ids in (node_ids, source_ids))
     ids = [None if one is None else sorted(one) for one in (nodes, sources)]
     key = make_key([*ids, filters.model_dump() if filters else None])
 
@@ -59,9 +59,10 @@ def restrict(
     return DocumentFilter(key, test)
 
 
-def find_source_id(document: IndexedDocument) -> str | None:
+def find_source_id(document: IndexedDocument | Hit) -> str | None:
     """The id of the document that a node was split from."""
-    return unpack_extra(document.metadata).get(SOURCE_ID)
+    source = unpack_extra(document.metadata).get(SOURCE_ID)
+    return source if isinstance(source, str) else None
 
 
 def _contains_all(value: Any, wanted: Any) -> bool:
@@ -120,11 +121,14 @@ def _holds(part: MetadataFilter | MetadataFilters, metadata: Mapping[str, Any]) 
     return _COMPARISONS[part.operator](value, part.value)
 
 
-def _check(filters: MetadataFilters) -> None:
+def _check(filters: MetadataFilters, depth: int = 0) -> None:
     """Raise UsageError for an operator with a value that it cannot compare with."""
+    require_shallow(depth)
     for part in filters.filters:
         if isinstance(part, MetadataFilters):
-            _check(part)
+            _check(part, depth + 1)
+        elif part.operator not in _COMPARISONS:
+            raise UsageError(f"unknown operator {show(part.operator)}", hint="use one of FilterOperator")
         elif part.operator in _LISTS and not isinstance(part.value, list):
             raise _error(part, "a list")
         elif part.operator in _TEXTS and not isinstance(part.value, str):
@@ -133,6 +137,6 @@ def _check(filters: MetadataFilters) -> None:
 
 def _error(part: MetadataFilter, wanted: str) -> UsageError:
     return UsageError(
-        f"the operator {part.operator.value!r} on {part.key!r} needs {wanted}, not {part.value!r}",
+        f"the operator {part.operator.value!r} on {part.key!r} needs {wanted}, not {show(part.value)}",
         hint=f"give {wanted}, or use another operator of FilterOperator",
     )

@@ -20,7 +20,8 @@ from llama_index.core.schema import (
 from retriever import CitedDocument, Hit
 from retriever import Document as KeptDocument
 from retriever.errors import UsageError
-from retriever.integrations.llama_index_filters import SOURCE_ID
+from retriever.integrations.checks import show
+from retriever.integrations.llama_index_filters import SOURCE_ID, find_source_id
 from retriever.integrations.metadata import pack, unpack, unpack_extra
 from retriever.integrations.passages import ADDRESS, describe_hit, read_text
 
@@ -37,7 +38,7 @@ _HIDDEN = [name for name in ADDRESS if name != "citation"]
 def pack_node(node: BaseNode) -> KeptDocument:
     """The document that an index keeps for a node. Raises UsageError for what it cannot keep."""
     if not isinstance(node, BaseNode):
-        raise UsageError(f"not a node of LlamaIndex: {node!r}", hint="give nodes, such as TextNode(text=…)")
+        raise UsageError(f"not a node of LlamaIndex: {show(node)}", hint="give nodes, such as TextNode(text=…)")
     kind = node.class_name()
     if kind not in _CLASSES:
         raise UsageError(
@@ -60,19 +61,39 @@ def pack_node(node: BaseNode) -> KeptDocument:
 
 def restore_node(document: CitedDocument) -> BaseNode:
     """The node that ``pack_node`` was given, without its embedding; any other document as a node of text."""
-    data = dict(unpack_extra(document.metadata).get("node", {}))
-    kind = _CLASSES.get(data.pop("class_name", ""), TextNode)
-    text = read_text(document)
-    if issubclass(kind, TextNode):
-        data["text"] = text
-    elif "text_resource" in data:
-        data["text_resource"] = {**data["text_resource"], "text": text}
-    return kind.from_dict({**data, "id_": document.id, "metadata": unpack(document.metadata)})
+    text, metadata = read_text(document), unpack(document.metadata)
+    data = unpack_extra(document.metadata).get("node")
+    if isinstance(data, dict):
+        try:
+            media = data.get("text_resource")
+            given = {"text_resource": {**media, "text": text}} if isinstance(media, dict) else {"text": text}
+            return _build({**data, **given, "id_": document.id, "metadata": metadata})
+        except (ValueError, TypeError, RecursionError):
+            pass  # Another program has written it.
+    return TextNode(id_=document.id, text=text, metadata=metadata)
+
+
+def _build(data: dict[str, Any]) -> BaseNode:
+    """A node of its fields. Others are left out: from some of them LlamaIndex would fetch files and pages."""
+    kind = _CLASSES.get(str(data.get("class_name")), TextNode)
+    values = {name: value for name, value in data.items() if name in kind.model_fields}
+    if "obj" in values:
+        values["obj"] = _build_object(values["obj"])
+    return kind(**values)
+
+
+def _build_object(value: Any) -> BaseNode | None:
+    """What an ``IndexNode`` refers to: a node as that node, anything else as LlamaIndex restores it, as text."""
+    if value is None:
+        return None
+    if isinstance(value, dict) and isinstance(data := value.get("__data__"), dict):
+        return _build(data)
+    return TextNode(text=str(value))
 
 
 def make_node(hit: Hit) -> TextNode:
     """A passage as a node: its id is that of the passage, its source the document that it is from."""
-    source = unpack_extra(hit.metadata).get(SOURCE_ID) or hit.document
+    source = find_source_id(hit) or hit.document
     values: dict[str, Any] = {
         "id_": hit.id,
         "text": hit.text,

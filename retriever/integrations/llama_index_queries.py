@@ -8,6 +8,7 @@ from typing import Any
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
 from retriever.errors import UsageError
+from retriever.integrations.checks import show
 from retriever.integrations.llama_index_filters import restrict
 
 _MODES: dict[str, dict[str, Any]] = {
@@ -28,6 +29,8 @@ def choose_changes(query: VectorStoreQuery, changed: Mapping[str, Any]) -> dict[
     Raises UsageError for a query without text, for a mode or a weight that the engine does not have, and for two
     filters.
     """
+    if not isinstance(query, VectorStoreQuery):
+        raise UsageError(f"not a query of LlamaIndex: {show(query)}", hint="give a VectorStoreQuery")
     if not query.query_str:
         raise UsageError("the query has no text", hint="set query_str: the index embeds questions by itself")
     changes = {"k": _choose_k(query), **_choose_mode(query), **changed}
@@ -47,7 +50,7 @@ def _choose_k(query: VectorStoreQuery) -> int:
 
 def _choose_mode(query: VectorStoreQuery) -> dict[str, Any]:
     """The options that the mode of a query stands for."""
-    if query.mode not in _MODES:
+    if not isinstance(query.mode, str) or query.mode not in _MODES:
         raise UsageError(
             f"unsupported query mode {getattr(query.mode, 'value', query.mode)!r}",
             hint=f"use one of {', '.join(VectorStoreQueryMode(mode).value for mode in _MODES)}",
@@ -56,7 +59,7 @@ def _choose_mode(query: VectorStoreQuery) -> dict[str, Any]:
         raise UsageError(f"mmr_threshold cannot be chosen: {query.mmr_threshold!r}", hint="leave it out")
     if query.mode != VectorStoreQueryMode.HYBRID or query.alpha is None:
         return _MODES[query.mode]
-    if query.alpha not in _WEIGHTS:
+    if not isinstance(query.alpha, int | float) or query.alpha not in _WEIGHTS:
         raise UsageError(
             f"alpha cannot be chosen: {query.alpha!r}", hint="leave it out, or give 0 (only words) or 1 (only vectors)"
         )

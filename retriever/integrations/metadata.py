@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from retriever import CitedDocument, Document
 from retriever.errors import UsageError
+from retriever.integrations.checks import show
 
 FIELD = "_retriever"
 """The field of the metadata with what an index does not keep otherwise."""
@@ -26,18 +27,21 @@ _READINGS = "ruby"
 def pack(id: str, text: str, metadata: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> Document:
     """The document that an index keeps for one of a framework; its title and source are those of the metadata.
 
-    ``extra`` is further JSON, which ``unpack_extra`` returns. Raises UsageError for metadata that JSON cannot hold.
+    ``extra`` is further JSON, which ``unpack_extra`` returns. Raises UsageError for what JSON cannot hold.
     """
     plain = {name: value for name, value in metadata.items() if name != FIELD and _is_plain(name, value)}
     rest = {name: value for name, value in metadata.items() if name not in plain}
     hidden: dict[str, Any] = {}
     if rest:
         hidden["metadata"] = rest
-        _require_json(id, rest)
+        _require_json(id, "metadata field", rest)
+        if [*plain, *rest] != list(metadata):
+            hidden["order"] = list(metadata)
     if spaces := _find_spaces(text):
         hidden["spaces"] = spaces
     if extra:
         hidden["extra"] = dict(extra)
+        _require_json(id, "field", extra)
     title, source = (value if isinstance(value := metadata.get(name), str) else "" for name in ("title", "source"))
     if hidden:
         plain[FIELD] = json.dumps(hidden)
@@ -47,7 +51,10 @@ def pack(id: str, text: str, metadata: Mapping[str, Any], extra: Mapping[str, An
 def unpack(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata as it was given to ``pack``; that of any other document as it is."""
     plain = {name: value for name, value in metadata.items() if name != FIELD}
-    return {**plain, **_read_hidden(metadata).get("metadata", {})}
+    hidden = _read_hidden(metadata)
+    values = {**plain, **hidden.get("metadata", {})}
+    order = [name for name in hidden.get("order", ()) if name in values]
+    return {name: values[name] for name in dict.fromkeys([*order, *values])}
 
 
 def unpack_extra(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,13 +93,13 @@ def _usual(length: int) -> str:
 def _is_plain(name: str, value: object) -> bool:
     """Whether an index keeps a value as it is."""
     if isinstance(value, list):
-        return name != _READINGS and all(_is_plain("", item) and not isinstance(item, list) for item in value)
+        return name != _READINGS and all(not isinstance(item, list) and _is_plain("", item) for item in value)
     if isinstance(value, int):
         return type(value) in (int, bool) and value.bit_length() <= _INTEGER_BITS
     return type(value) is str or (type(value) is float and value - value == 0)
 
 
-def _require_json(id: str, values: Mapping[str, Any]) -> None:
+def _require_json(id: str, what: str, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         try:
             same = json.loads(json.dumps(value, allow_nan=False)) == value
@@ -100,16 +107,42 @@ def _require_json(id: str, values: Mapping[str, Any]) -> None:
             same = False
         if not same:
             raise UsageError(
-                f"document {id!r}: metadata field {name!r} cannot be kept: {value!r}",
+                f"document {show(id)}: {what} {show(name)} cannot be kept: {show(value)}",
                 hint="use what JSON has: text, finite numbers, true, false, null, lists, and objects with text as keys",
             )
 
 
 def _read_hidden(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``pack`` has hidden. A field of that name that it has not written hides nothing."""
+    """What ``pack`` has hidden. A field of that name with anything else, as of another program, hides nothing."""
     hidden = metadata.get(FIELD)
     try:
         values = json.loads(hidden) if isinstance(hidden, str) else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return values if isinstance(values, dict) else {}
+    if not isinstance(values, dict) or not all(_HIDDEN[name](values[name]) for name in values.keys() & _HIDDEN):
+        return {}
+    return values
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_spaces(value: object) -> bool:
+    """Whether a value says where there is white space, and no words."""
+    return isinstance(value, dict) and all(
+        space.isspace() and isinstance(starts, list) and all(type(start) is int for start in starts)
+        for space, starts in value.items()
+    )
+
+
+_HIDDEN: dict[str, Callable[[object], bool]] = {
+    "metadata": _is_object,
+    "extra": _is_object,
+    "order": _is_names,
+    "spaces": _is_spaces,
+}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
 from retriever import CitedDocument, Hit, IndexedDocument, Retriever, RetrieverGroup, SearchOptions
 from retriever.errors import IndexNotFoundError, UsageError
+from retriever.integrations.checks import require_texts, show
 from retriever.integrations.metadata import restore_text, unpack
 
 Searchable: TypeAlias = Retriever | RetrieverGroup
@@ -58,7 +59,9 @@ def choose_options(options: SearchOptions, changed: Mapping[str, Any], *, whole:
     Raises UsageError for an option that there is not.
     """
     if not isinstance(options, SearchOptions):
-        raise UsageError(f"options must be SearchOptions, not {options!r}", hint="give SearchOptions(mode='lexical')")
+        raise UsageError(
+            f"options must be SearchOptions, not {show(options)}", hint="give SearchOptions(mode='lexical')"
+        )
     if unknown := sorted(changed.keys() - set(_OPTIONS)):
         raise UsageError(f"unknown search option {unknown[0]!r}", hint=f"use one of {', '.join(_OPTIONS)}")
     if whole:
@@ -91,12 +94,13 @@ def find_documents(index: Searchable, hits: Sequence[Hit]) -> list[tuple[CitedDo
 
 def remove_documents(
     index: Retriever,
-    ids: Sequence[str] = (),
+    ids: Iterable[str] = (),
     where: str | Callable[[IndexedDocument], bool] | None = None,
     *,
     wait: float,
 ) -> int:
     """Remove documents that programs added, by id and by filter; none in an index that is empty. Returns how many."""
+    ids = require_texts("ids", ids)
     if not (ids or where is not None) or not index.status().documents:
         return 0
     return index.remove(*ids, where=where, wait=wait).removed

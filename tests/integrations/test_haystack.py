@@ -183,6 +183,16 @@ def test_policies_for_ids_that_are_there(store: RetrieverDocumentStore) -> None:
     assert store.write_documents((one for one in [new]), DuplicatePolicy.SKIP) == 0
     with pytest.raises(UsageError, match="metadata field 'o' cannot be kept"):
         store.write_documents([Document(content="good"), Document(id="o", content="x", meta={"o": {1, 2}})])
+    odd: list[dict[str, Any]] = [
+        {"embedding": "abc"},
+        {"embedding": [float("nan")]},
+        {"score": "x"},
+        {"blob": ByteStream(b"x", meta={"a": object()})},
+        {"sparse_embedding": SparseEmbedding(indices=["x", object()], values=[0.5, 1.0])},  # type: ignore[list-item]
+    ]
+    for fields in odd:
+        with pytest.raises(UsageError, match="document 'o': "):
+            store.write_documents([Document(id="o", content="x", **fields)])
     assert store.count_documents() == 4
 
 
@@ -278,8 +288,12 @@ def test_what_is_no_store_or_argument_is_refused(index: Retriever, store: Retrie
         (lambda: PassageRetriever(store, options={"radius": 5}), "unknown search option 'radius'"),
         (lambda: PassageRetriever(store, options=5), "options must be SearchOptions"),  # type: ignore[arg-type]
         (lambda: store.write_documents(DOCUMENTS, "skip"), "unknown policy 'skip'"),  # type: ignore[arg-type]
-        (lambda: store.delete_documents("ada"), "not a list of ids"),
+        (lambda: store.delete_documents("ada"), "ids must be a list of texts"),
         (lambda: store.delete_by_filter({}), "no filter is given"),
+        (lambda: store.update_by_filter(compare("id", "==", "a"), None), "meta must be"),  # type: ignore[arg-type]
+        (lambda: store.get_metadata_field_min_max(5), "name of a field must be text"),  # type: ignore[arg-type]
+        (lambda: RetrieverTextEmbedder().run(None), "questions must be texts"),  # type: ignore[arg-type]
+        (lambda: RetrieverDocumentEmbedder().run(["a"]), "not a document of Haystack: 'a'"),  # type: ignore[list-item]
         (lambda: store.update_by_filter({}, {"a": 1}), "no filter is given"),
     ):
         with pytest.raises(UsageError, match=message):

@@ -225,6 +225,39 @@ def test_a_store_is_made_from_texts_with_embeddings_of_the_framework(tmp_path: P
     assert made.index.status().dimension == 6
 
 
+def test_whatever_can_be_looped_over_is_added(index: Retriever) -> None:
+    store = RetrieverVectorStore(index)
+    assert len(store.add_texts(text for text in ("The lamp is lit.", "The lamp is out."))) == 2
+    assert len(store.add_documents(Document(text) for text in "abc")) == 3  # type: ignore[arg-type]
+    forms = ["\u00e9", "e\u0301", "\ud800", "a\0b"]
+    assert store.add_texts(forms, ids=forms) == forms
+    assert [one.page_content for one in store.get_by_ids(forms)] == forms
+    assert index.status().documents == 9
+    for call, message in (
+        (lambda: store.add_texts("text"), "texts must be a list of texts"),
+        (lambda: store.add_texts(["a", "b"], [{}]), "1 metadatas for 2 texts"),
+        (lambda: store.add_texts(["a", "b"], ids=["a"]), "1 ids for 2 documents"),
+        (lambda: store.add_documents(None), "not a list of documents"),  # type: ignore[arg-type]
+        (lambda: store.add_documents(["a"]), "not a document of LangChain: 'a'"),  # type: ignore[list-item]
+        (lambda: store.delete("abc"), "ids must be a list of texts"),  # type: ignore[arg-type]
+        (lambda: store.get_by_ids("abc"), "ids must be a list of texts"),
+        (lambda: RetrieverVectorStore(index, options=5), "options must be SearchOptions"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(UsageError, match=message):
+            call()
+    assert index.status().documents == 9
+
+
+def test_a_filter_without_end_is_refused(store: RetrieverVectorStore) -> None:
+    comparisons: dict[str, Any] = {"a": 1}
+    for _ in range(10_000):
+        comparisons = {"$not": comparisons}
+    with pytest.raises(UsageError, match="nested more than 100 times"):
+        store.similarity_search("lamp", filter=comparisons)
+    with pytest.raises(UsageError, match="a filter cannot be read"):
+        store.similarity_search("lamp", filter={"a": {1: 2, "b": 3}})
+
+
 def test_what_is_no_index_is_refused(index: Retriever) -> None:
     with pytest.raises(UsageError, match="not an open index: 'indexes/x'"):
         PassageRetriever(index="indexes/x")

@@ -134,6 +134,7 @@ NODES: list[BaseNode] = [
     Document(doc_id="document", text="# Fees\n\nTen cents.", metadata={"a.b": {"c'": 1.5}}),
     Document(doc_id="empty"),
     IndexNode(id_="index", text="see", index_id="elsewhere"),
+    IndexNode(id_="refers", text="see", index_id="n", obj=Document(doc_id="n", text="there", metadata={"a": 1})),
     ImageNode(id_="image", image="aGk=", text="a picture"),
     Node(
         id_="media",
@@ -290,6 +291,14 @@ def test_what_is_no_index_or_node_is_refused(index: Retriever) -> None:
         store.add(["text"])  # type: ignore[list-item]
     with pytest.raises(UsageError, match="metadata field 'when' cannot be kept"):
         store.add([TextNode(text="good"), TextNode(text="x", metadata={"when": object()})])
+    with pytest.raises(UsageError, match="not a list of nodes"):
+        store.add(None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="ids must be a list of texts"):
+        store.delete_nodes("abc")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="ids must be texts, not None"):
+        store.delete(None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="not a query of LlamaIndex"):
+        store.query(None)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="node 'o' cannot be kept"):
         store.add([IndexNode(id_="o", text="x", index_id="i", obj=object())])
     assert store.get_nodes() == []

@@ -90,6 +90,17 @@ def test_a_value_that_an_operator_does_not_take_is_refused(index: Retriever, sig
         RetrieverVectorStore(index).get_nodes(filters={"a": 1})  # type: ignore[arg-type]
 
 
+def test_what_is_made_past_the_checks_of_llama_index_is_refused() -> None:
+    odd = MetadataFilter.model_construct(key="a", value=1, operator="near")
+    with pytest.raises(UsageError, match="unknown operator 'near'"):
+        make_filter(MetadataFilters.model_construct(filters=[odd]))
+    deep = MetadataFilters(filters=[MetadataFilter(key="a", value=1)])
+    for _ in range(10_000):
+        deep = MetadataFilters.model_construct(filters=[deep], condition=FilterCondition.NOT)
+    with pytest.raises(UsageError, match="nested more than 100 times"):
+        make_filter(deep)
+
+
 def test_equal_filters_are_one() -> None:
     def equals(value: Any) -> Any:
         return make_filter(MetadataFilters(filters=[MetadataFilter(key="a", value=value)]))

@@ -66,7 +66,31 @@ def test_what_json_cannot_hold_is_refused_in_words(value: object) -> None:
     assert "JSON" in caught.value.hint
 
 
-def test_a_field_that_another_program_wrote_hides_nothing() -> None:
-    for value in ("no json", "[1]", 5, '"text"'):
-        assert unpack({FIELD: value, "a": 1}) == {"a": 1}
-        assert unpack_extra({FIELD: value}) == {}
+def test_an_error_shows_a_value_that_is_deep_or_long_in_short() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, ["x" * 10_000, math.nan], {"a": deep}):
+        with pytest.raises(UsageError, match="cannot be kept") as caught:
+            pack("id", "text", {"odd": value})
+        assert len(str(caught.value)) < 500
+
+
+def test_fields_keep_their_order() -> None:
+    metadata = {"nested": {"b": 1, "a": 2}, "plain": 1, "none": None, "last": "x"}
+    assert list(unpack(pack("id", "text", metadata).metadata)) == list(metadata)
+
+
+OTHERS = [
+    *("no json", "[1]", 5, '"text"', "[" * 100_000, '{"metadata": 5}', '{"metadata": null}', '{"extra": [1]}'),
+    *('{"order": 5}', '{"order": [[1]]}', '{"spaces": 5}', '{"spaces": {" ": 5}}', '{"spaces": {" ": ["x"]}}'),
+    *('{"spaces": {"words": [0]}}', '{"spaces": {"": [0]}}', '{"spaces": {" ": [[1]]}}'),
+]
+
+
+@pytest.mark.parametrize("value", OTHERS, ids=lambda value: str(value)[:30])
+def test_a_field_that_another_program_wrote_hides_nothing(value: object) -> None:
+    assert unpack({FIELD: value, "a": 1}) == {"a": 1}
+    assert unpack_extra({FIELD: value}) == {}
+    passages = tuple(CitedPassage("p", "id", "", "", (), "lamp", at, at + 4, 1, None, "") for at in (0, 5))
+    assert restore_text(CitedDocument("id", "", "", "", {FIELD: value}, passages)) == "lamp lamp"
