@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -41,6 +42,13 @@ def freed() -> Iterator[None]:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)
+
+
+@pytest.fixture(scope="module")
+def read_here() -> Iterator[None]:
+    """Files are read in this process, for tests of something else: to start another takes longer than they do."""
+    with mock.patch("retriever.documents.isolated._is_harmless", return_value=True):
+        yield
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from retriever.ingest.sync import SyncOptions
 from retriever.models import load
 from retriever_cli.home import list_indexes
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 READS: list[Callable[[str], object]] = [
     Retriever.open,
     partial(Retriever.open, create=True),

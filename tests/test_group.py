@@ -16,6 +16,8 @@ from retriever import Retriever, RetrieverGroup, SearchOptions
 from retriever.errors import FilterError, IndexNotFoundError, UsageError
 from retriever.models.interface import TokenVectors
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 if TYPE_CHECKING:
     from retriever.types import Vectors
 

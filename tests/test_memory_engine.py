@@ -28,6 +28,8 @@ from retriever.index.interface import Index
 from retriever.reports import AddReport, SyncReport
 from retriever.types import Heading
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 ROWS = [
     {
         "id": f"r{number}",

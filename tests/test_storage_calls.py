@@ -23,6 +23,8 @@ from retriever.models.scoring.language_centering import KINDS, LanguageCentering
 from retriever.search import corpus_centering
 from retriever.types import Mode
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 

@@ -16,6 +16,8 @@ from retriever_cli.advice import for_shell
 from retriever_cli.messages import is_chinese, localise
 from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 ROOT = Path(__file__).parents[2]
 CHINESE = {"LANG": "zh_CN.UTF-8"}
 PLACE = re.compile(r"\{\w+(?::\w+)?\}")

@@ -8,6 +8,8 @@ import pytest
 from cli_kit import write_documents
 from screen import Screen, run_on_screen
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 WIDTHS = [20, 40, 60, 80, 100, 200]
 LONG = "a-folder-with-a-name-that-no-terminal-has-room-for-and-that-cannot-be-broken-anywhere-at-all"
 WIDE = "很长的文件夹名字放不进任何一个终端窗口里面去因为它实在是太长了"

@@ -22,6 +22,8 @@ from retriever.index.terms import analyse
 from retriever.options import SearchOptions
 from retriever.types import Passage, StoredDocument
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 @pytest.fixture
 def rows(tmp_path: Path, encoder: FakeEncoder) -> LocalIndex:

@@ -18,6 +18,8 @@ from retriever.errors import IndexCorruptError, UsageError
 from retriever.ingest.sources import locate, resolve_source, show_path
 from retriever.types import DEFAULT_MAX_FILE_SIZE
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 STORED = Path(__file__).parents[1] / "data" / "index-format-2.zip"
 
 

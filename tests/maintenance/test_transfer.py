@@ -29,6 +29,8 @@ from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.transfer import import_with
 from retriever.models.embedding_model import EmbeddingModel
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 FORMATS = ["jsonl", "parquet"]
 QUESTIONS = ["ember1 fjord2 kelp", "heron4", paragraph(101), "海"]
 

@@ -34,6 +34,11 @@ def from_folder_or_hub(import_class: Callable[[], Callable[..., Model]], name_or
     """
     name = str(name_or_path)
     if os.path.isdir(name):
+        if not any(os.path.exists(os.path.join(name, file)) for file in (_PARTS, _SETTINGS)):
+            raise ModelError(
+                f"cannot load the model {name}: its folder has neither {_PARTS} nor {_SETTINGS}",
+                hint="name the folder that has the files of a model",
+            )
         return import_class()(name, local_files_only=True)
     if _is_cached(name):
         # Not all of it may be there, after a download that was interrupted.

@@ -12,6 +12,8 @@ from markdown_it import MarkdownIt
 from screen import run_on_screen
 from terminal import Terminal
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 WHO_PAYS = "装电梯由谁出钱？"
 # A word that no document contains, so that lexical search finds nothing.
 NOWHERE = "xylophonist"

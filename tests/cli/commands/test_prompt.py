@@ -6,6 +6,8 @@ import pytest
 from cli_kit import Run, Work
 from terminal import CTRL_D, Terminal
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 WHO_PAYS = "装电梯由谁出钱？"
 
 

@@ -1,7 +1,13 @@
-"""Rerankers: any cross-encoder of one score, in its folder; what is none is refused."""
+"""Rerankers: any cross-encoder of one score, in its folder; what is none is refused.
+
+What loads one runs in a process of its own, which gives back the memory of the libraries.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -37,7 +43,26 @@ def tiny(folder: Path, labels: int = 1) -> Path:
     return folder
 
 
-def test_scores_lie_in_0_to_1_and_tell_passages_apart(tmp_path: Path) -> None:
+Apart = Callable[[Callable[[Path], None]], None]
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.fixture
+def apart(process: ProcessPoolExecutor, tmp_path: Path) -> Apart:
+    """Calls a function in the other process."""
+    return lambda check: process.submit(check, tmp_path).result()
+
+
+def test_scores_lie_in_0_to_1_and_tell_passages_apart(apart: Apart) -> None:
+    apart(check_scores)
+
+
+def check_scores(tmp_path: Path) -> None:
     reranker = load_reranker(tiny(tmp_path / "model"))
     scores = reranker.scores("the lamp", list(TEXTS.values()))
     assert all(0 <= score <= 1 for score in scores)
@@ -47,7 +72,11 @@ def test_scores_lie_in_0_to_1_and_tell_passages_apart(tmp_path: Path) -> None:
     assert [reranker.scores("the lamp", [text])[0] for text in TEXTS.values()] == pytest.approx(scores, abs=1e-5)
 
 
-def test_its_score_is_the_score_of_a_hit(tmp_path: Path) -> None:
+def test_its_score_is_the_score_of_a_hit(apart: Apart) -> None:
+    apart(check_hits)
+
+
+def check_hits(tmp_path: Path) -> None:
     reranker = load_reranker(tiny(tmp_path / "model"))
     encoder = FakeEncoder()
     index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", TEXTS))
@@ -62,7 +91,11 @@ def test_its_score_is_the_score_of_a_hit(tmp_path: Path) -> None:
     assert all("reranker" not in hit.scores for hit in plain)
 
 
-def test_an_index_is_opened_with_one(tmp_path: Path) -> None:
+def test_an_index_is_opened_with_one(apart: Apart) -> None:
+    apart(check_opening)
+
+
+def check_opening(tmp_path: Path) -> None:
     folder = tiny(tmp_path / "model")
     docs = write(tmp_path / "docs", TEXTS)
     with Retriever.open(tmp_path / "index", create=True, reranker=folder) as retriever:
@@ -71,7 +104,11 @@ def test_an_index_is_opened_with_one(tmp_path: Path) -> None:
         assert all("reranker" in hit.scores for hit in retriever.search("the lamp"))
 
 
-def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_reranker_is_refused(apart: Apart) -> None:
+    apart(check_refusals)
+
+
+def check_refusals(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"no config\.json"):
         load_reranker(tmp_path / "empty")
