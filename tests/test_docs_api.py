@@ -33,16 +33,23 @@ def signature_of(function: Callable[..., Any]) -> str:
     return str(inspect.Signature(bare)).replace("'", '"').replace("67108864", "64 * 1024 * 1024")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the examples run: what one page has indexed need not be embedded again for the next."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "reports").symlink_to(ROOT / "examples" / "corpus")
+    return folder
+
+
 @pytest.mark.parametrize(("page", "least"), PAGES.items())
-def test_the_examples_run_one_after_the_other(page: str, least: int, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (tmp_path / "reports").symlink_to(ROOT / "examples" / "corpus")
+def test_the_examples_run_one_after_the_other(page: str, least: int, folder: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) >= least
     # In a process of their own, as whoever copies them runs them: each index that they open loads a model.
-    script = tmp_path / "page.py"
+    script = folder / "page.py"
     script.write_text("\n".join(blocks), encoding="utf-8")
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
