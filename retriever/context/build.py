@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HITS = 30
 MOST_HITS = 200
 TOKENS_PER_HIT = 100
-# A question whose best passage scores less is not answered here.
-ANSWERABLE = 0.3
+# A question for which the evidence is less is not answered here (docs/decisions/context.md).
+ANSWERABLE = 0.25
 # Hits that score less share little but a word or a subject with the question: what stands beside better ones is worth
 # more.
 RELATED = 0.05
@@ -57,7 +57,7 @@ def build_context(
     search = SearchOptions(k=wanted, mode=options.mode, where=options.where)
     found = find(begin, question, search, history)
     hits, searches = found.hits, found.searches
-    score = hits[0].score if hits else 0.0
+    score = round(found.score, 6) if hits else 0.0
     least = ANSWERABLE if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
     count = make_counter(options.tokenizer, count_tokens())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.options import SearchOptions
+from retriever.search.evidence import estimate, gather_evidence
 from retriever.search.fusion import CERTAIN, logistic
 from retriever.search.union import find_hits
 
@@ -37,12 +38,16 @@ LOWER = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits of a question, the searches that they come from, and what was searched to find the best one."""
+    """The hits of a question, the searches that they come from, and what was searched to find the best one.
+
+    ``score`` is how likely it is that the question is answered, 0 to 1.
+    """
 
     hits: tuple[Hit, ...]
     searches: tuple[Search, ...]
     question: str
     query: str
+    score: float
 
 
 def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[Turn]) -> Found:
@@ -52,14 +57,19 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     """
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
+    score = max(estimate(gather_evidence(part.ranked)) for part in alone)
     topic = find_topic(history)
     if not topic:
-        return Found(tuple(hits), tuple(alone), text, text)
+        return Found(tuple(hits), tuple(alone), text, text, score)
     behind = begin(f"{topic} {text}", options)
     referring = find_hits(behind, options)
     merged = merge(hits, referring)
     on_its_own = not merged or _place(merged[0], hits) <= _place(merged[0], referring)
-    return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text)
+    # The search behind the topic finds passages on the topic, whatever is asked about it. So they are judged by the
+    # words of the question alone, which mean there what they refer to.
+    read_on = [one.rank_behind(topic, other.ranked) for one, other in zip(alone, behind, strict=True)]
+    score = max(score, *(estimate(gather_evidence(ranked)) for ranked in read_on))
+    return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
 
 
 def find_topic(history: Sequence[Turn]) -> str:

@@ -29,6 +29,16 @@ def embed_question(model: EmbeddingModel, text: str, language: str, *, stored: b
     return TokenVectors(_codec(model).rotate(tokens.vectors), tokens.spans) if stored else tokens
 
 
+def embed_behind(model: EmbeddingModel, before: str, text: str, language: str, *, stored: bool) -> TokenVectors:
+    """The token vectors of a question that is read behind other text, whose own are left out; as ``embed_question``.
+
+    There are none if the model does not read so far.
+    """
+    tokens = embed_question(model, f"{before} {text}", language, stored=stored)
+    own = tokens.spans[:, 0] >= len(before)
+    return TokenVectors(tokens.vectors[own], tokens.spans[own])
+
+
 def score(
     model: EmbeddingModel,
     question: TokenVectors,

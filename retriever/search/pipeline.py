@@ -194,6 +194,23 @@ class Search:
                 return
             limit = min(limit * WIDENED, widest)
 
+    def rank_behind(self, before: str, others: Sequence[Candidate]) -> list[Candidate]:
+        """Candidates, best first, with the question read behind other text: its words mean what they mean there.
+
+        They are those of late interaction and ``others`` of the same generation. Empty without late interaction.
+        """
+        search = self._context
+        if self._model is None or search.tokens is None or self._reranker:
+            return []
+        stored = search.stored_tokens
+        tokens = late.embed_behind(self._model, before, search.query.text, search.query.language, stored=stored)
+        first = self._options.reranked
+        items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
+        passages = [item.stored.passage for item in items]
+        kept = [item.stored.tokens for item in items] if stored else []
+        scores = late.score(self._model, tokens, passages, kept, search.centering)
+        return rerank(items, scores, "late", search.baseline)
+
     def find(self) -> list[Hit]:
         """The hits, best first."""
         self.rank(self._options.k)

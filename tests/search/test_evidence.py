@@ -1,0 +1,70 @@
+"""The evidence in a ranking: what raises it, and what it is without late interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.index.interface import StoredPassage
+from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.search.candidates import Candidate
+from retriever.search.evidence import BACKGROUND, Evidence, estimate, gather_evidence
+from retriever.search.fusion import StageScores
+from retriever.types import Passage, StoredDocument
+
+BASELINE = ScoreBaseline(0.0, 0.1, 0.0, 0.1)
+ODDS, BEHIND = st.floats(-5, 2), st.floats(0, 5)
+
+
+def rank(late: Sequence[float | None], *, same_language: bool = True) -> list[Candidate]:
+    """Candidates with scores of late interaction, best first."""
+    document = StoredDocument("d", "d", "d", "d", "", "")
+    passages = [
+        StoredPassage(ref, f"{ref:016x}", ref, Passage("a", ref, ref + 1), document) for ref in range(len(late))
+    ]
+    return [
+        Candidate.of(stored, StageScores(0.5, 0.1, score, same_language), BASELINE)
+        for stored, score in zip(passages, late, strict=True)
+    ]
+
+
+@given(odds=ODDS, more=st.floats(0.1, 5), background=BEHIND, crossed=st.booleans())
+def test_a_better_match_is_more_evidence(odds: float, more: float, background: float, crossed: bool) -> None:
+    low, high = (estimate(Evidence(value, background, crossed, True)) for value in (odds, odds + more))
+    assert 0 <= low < high <= 1
+
+
+@given(odds=ODDS, background=BEHIND, crossed=st.booleans())
+def test_what_stands_out_less_is_less_evidence(odds: float, background: float, crossed: bool) -> None:
+    alone, among = (estimate(Evidence(odds, value, crossed, True)) for value in (background, background + 1))
+    assert among < alone
+
+
+def test_the_background_is_what_stands_behind_the_first() -> None:
+    first = [0.9, 0.8, 0.7, 0.6, 0.5][:BACKGROUND]
+    evidence = gather_evidence(rank([*first, 0.4, 0.2, None]))
+    assert evidence is not None
+    assert evidence.compared
+    assert evidence.background == pytest.approx((0.4 + 0.2) / 2 / BASELINE.late_deviation)
+    assert not evidence.crossed
+    assert evidence.odds == rank(first)[0].odds
+
+
+def test_another_language_is_noticed() -> None:
+    evidence = gather_evidence(rank([0.9] * 9, same_language=False))
+    assert evidence is not None
+    assert evidence.crossed
+
+
+@pytest.mark.parametrize("late", [[None] * 9, [0.9], [0.9] * BACKGROUND])
+def test_with_nothing_to_compare_the_best_score_is_all(late: list[float | None]) -> None:
+    ranked = rank(late)
+    assert estimate(gather_evidence(ranked)) == pytest.approx(ranked[0].score, abs=1e-6)
+
+
+def test_without_candidates_nothing_is_answered() -> None:
+    assert gather_evidence([]) is None
+    assert estimate(None) == 0.0
