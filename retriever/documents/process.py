@@ -46,10 +46,10 @@ class ReaderProcess:
         self.is_overdue = self.is_spent = False
         self._due: float | None = None
         self._ended = threading.Event()
-        self._child = _start()
+        self._child = start_child(START)
         threading.Thread(target=self._watch, daemon=True).start()
         try:
-            self._write(json.dumps(_module_paths()).encode() + b"\n")
+            self._write(json.dumps(module_paths()).encode() + b"\n")
             if self.receive(_accept_little, patience=PATIENCE_TO_START) is None:
                 raise ProtocolError("it ended at once")
         except ProtocolError as error:
@@ -103,11 +103,12 @@ class ReaderProcess:
                 self._child.kill()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start_child(code: str) -> subprocess.Popen[bytes]:
+    """A fresh interpreter that runs ``code``, with pipes for input and output. Raises StartError."""
     if not sys.executable or getattr(sys, "frozen", False):
         raise StartError("there is no Python interpreter")
     # Isolated: neither the working folder nor variables of the environment name modules.
-    command = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", START]
+    command = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", code]
     try:
         return subprocess.Popen(
             command,
@@ -121,7 +122,7 @@ def _start() -> subprocess.Popen[bytes]:
         raise StartError(error.strerror or str(error)) from error
 
 
-def _module_paths() -> list[str]:
+def module_paths() -> list[str]:
     """Where modules are found: as here, without the working folder, and where this package is."""
     here = str(Path(__file__).parents[2])
     paths = [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]

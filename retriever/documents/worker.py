@@ -25,7 +25,7 @@ def main() -> None:
     # Ctrl-C goes to all processes of a terminal; the parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
-    requests, replies = _take_pipe(0, "rb"), _take_pipe(1, "wb")
+    requests, replies = take_pipe(0, "rb"), take_pipe(1, "wb")
     enforcer = Enforcer()
     write_frame(replies, {"kind": "ready"})
     replies.flush()
@@ -34,7 +34,7 @@ def main() -> None:
         replies.flush()
 
 
-def _take_pipe(descriptor: int, mode: str) -> IO[Any]:
+def take_pipe(descriptor: int, mode: str) -> IO[Any]:
     """The pipe on a standard stream, in whose place nothing remains: no library reads or writes there by mistake."""
     pipe = os.fdopen(os.dup(descriptor), mode)
     nothing = os.open(os.devnull, os.O_RDWR)

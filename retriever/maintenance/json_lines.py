@@ -37,11 +37,11 @@ def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
     """Write the file, a document at a time. Raises OSError."""
     seal = Seal(header)
     with path.open("wb") as file:
-        file.write(_format_line(header.to_dict()))
+        file.write(format_line(header.to_dict()))
         for item in documents:
-            file.write(_format_line(_to_fields(item)))
+            file.write(format_line(to_fields(item)))
             seal.add(item)
-        file.write(_format_line(seal.to_dict()))
+        file.write(format_line(seal.to_dict()))
 
 
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
@@ -64,20 +64,22 @@ def _documents(path: Path, header: Header) -> Iterator[Exported]:
                 if value != seal.to_dict() or file.read(1):
                     raise damage_error(path, "its last line does not match the others")
                 return
-            item = _parse_document(value, header, path)
+            item = parse_item(value, header, path)
             seal.add(item)
             yield item
     raise damage_error(path, "it is truncated")
 
 
-def _format_line(value: Mapping[str, Any]) -> bytes:
+def format_line(value: Mapping[str, Any]) -> bytes:
+    """A line of an export, with its end."""
     try:
         return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
     except UnicodeEncodeError:
         return (json.dumps(value, separators=(",", ":")) + "\n").encode("ascii")
 
 
-def _to_fields(item: Exported) -> dict[str, Any]:
+def to_fields(item: Exported) -> dict[str, Any]:
+    """A document with its passages, vectors included, as a JSON value."""
     passages = [passage_fields(passage) for passage in item.passages]
     if item.vectors is not None:
         for fields, vector in zip(passages, item.vectors, strict=True):
@@ -87,7 +89,8 @@ def _to_fields(item: Exported) -> dict[str, Any]:
     return {**document_fields(item.document), "passages": passages}
 
 
-def _parse_document(value: Mapping[str, Any], header: Header, path: Path) -> Exported:
+def parse_item(value: Mapping[str, Any], header: Header, path: Path) -> Exported:
+    """The document that ``to_fields`` made a value of. Raises ReadError for anything else."""
     try:
         passages = [parse_passage(fields) for fields in value["passages"]]
         vectors = None

@@ -3,7 +3,8 @@
 Vectors are lists of 32-bit floats. The header and the seal are in the metadata of the file. A document without passages
 is a row without text. Strings that are not valid Unicode (file names) have their exact form in the column ``exact``.
 
-Every value is checked, but pyarrow unpacks pages before there are values: nothing here bounds its memory.
+Every value is checked, but pyarrow unpacks pages before there are values: nothing here bounds its memory. So an import
+reads in a process with limits (``parquet_process.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from retriever.errors import MissingExtraError, install_command
+from retriever.errors import MissingExtraError, ReadError, install_command
 from retriever.index.files.json_values import parse_json
 from retriever.maintenance.exchange import (
     DOCUMENT,
@@ -57,7 +58,7 @@ def write(path: Path, header: Header, documents: Iterable[Exported]) -> None:
 
 
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
-    """The header, and a stream of the documents, which raises ReadError at the end of a damaged file.
+    """In this process: the header, and a stream of the documents, which raises ReadError at the end of a damaged file.
 
     Raises ReadError, OSError, MissingExtraError.
     """
@@ -81,10 +82,22 @@ def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterato
             item = _parse_document(list(group), header)
             seal.add(item)
             yield item
-    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError, MemoryError) as error:
+    except MemoryError as error:
+        raise unpacking_error(path, "the memory does not suffice") from error
+    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise damage_error(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
     if seal.to_dict() != sealed:
         raise damage_error(path, "its contents are not what was written")
+
+
+def unpacking_error(path: Path, what: str) -> ReadError:
+    """The error for a file that is small only as long as it is packed."""
+    return ReadError(f"{path} cannot be unpacked: {what}", hint="ask for an export in JSON Lines")
+
+
+def require() -> None:
+    """Load what reads and writes Parquet. Raises MissingExtraError without it."""
+    _import_pyarrow()
 
 
 def _schema(arrow: Any, header: Header) -> Any:

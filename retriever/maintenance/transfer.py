@@ -26,7 +26,7 @@ from retriever.index.files.durable import writing
 from retriever.index.interface import Addition, Changes, split_additions
 from retriever.index.settings import IndexSettings
 from retriever.index.terms import analyse
-from retriever.maintenance import json_lines, parquet
+from retriever.maintenance import json_lines, parquet, parquet_process
 from retriever.maintenance.exchange import Exported, Header, damage_error
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
 from retriever.models import load
@@ -165,7 +165,7 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
     existed = folder is not None and _check_folder(folder)
     try:
         with opened(Path(os.path.realpath(file))) as handle:
-            form = parquet if os.read(handle, 4) == b"PAR1" else json_lines
+            form = parquet_process if os.read(handle, 4) == b"PAR1" else json_lines
         header, documents = form.read(Path(os.path.realpath(file)))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error

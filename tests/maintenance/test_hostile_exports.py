@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from small_index import create_index, write
 
 from retriever import export_index
 from retriever.errors import ReadError, UsageError
-from retriever.maintenance import exchange
+from retriever.maintenance import exchange, parquet_process
 from retriever.maintenance.transfer import import_with
 from retriever.models.embedding_model import EmbeddingModel
 
@@ -121,6 +122,54 @@ def test_json_in_parquet_is_bounded(index: Path, tmp_path: Path, name: str, text
     rows = [{**row, name: text} for row in known.read().to_pylist()]
     parquet.write_table(pyarrow.Table.from_pylist(rows, known.schema_arrow), file)
     refuse(file)
+
+
+def write_bomb(index: Path, file: Path, letters: int) -> None:
+    """An export whose 1,000 passages share one long text, which is stored once."""
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow, which reads and writes Parquet, is not installed")
+    from pyarrow import parquet
+
+    export_index(index, file)
+    known = parquet.ParquetFile(file)
+    first, rows = known.read().to_pylist()[0], 1000
+    columns = {name: pyarrow.array([first[name]] * rows, known.schema_arrow.field(name).type) for name in first}
+    columns["key"] = pyarrow.array([f"{number}" for number in range(rows)])
+    one = pyarrow.array([json.dumps({"x": "x" * letters})])
+    columns["metadata"] = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * rows, pyarrow.int32()), one)
+    table = pyarrow.table(columns)
+    with parquet.ParquetWriter(
+        file, table.schema, compression="zstd", store_schema=False, dictionary_pagesize_limit=1 << 28
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(known.metadata.metadata)
+
+
+def test_what_unpacks_to_gigabytes_ends_within_limits(index: Path, tmp_path: Path) -> None:
+    write_bomb(index, tmp_path / "x.parquet", 4_000_000)
+    assert (tmp_path / "x.parquet").stat().st_size < 100_000
+    refuse(tmp_path / "x.parquet", "cannot be unpacked: the memory does not suffice")
+
+
+def test_what_becomes_much_more_than_it_was_is_refused(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_bomb(index, tmp_path / "x.parquet", 10_000)
+    monkeypatch.setattr(parquet_process, "OUTPUT", 100_000)
+    refuse(tmp_path / "x.parquet", "cannot be unpacked: it becomes more than")
+
+
+def test_a_process_that_dies_is_an_error_of_the_file(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_index(index, tmp_path / "x.parquet")
+    monkeypatch.setattr(parquet_process, "START", "import os; os.abort()")
+    refuse(tmp_path / "x.parquet", "cannot be unpacked: it takes more than")
+
+
+def test_without_a_process_parquet_is_read_here(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export_index(index, tmp_path / "x.parquet")
+    monkeypatch.setattr(sys, "executable", "")
+    assert (load(tmp_path / "x.parquet") / "CURRENT").exists()
 
 
 @pytest.mark.parametrize("header", [DEEP.encode(), b"5", b"{", b"\xff"])
