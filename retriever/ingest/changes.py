@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from retriever.ingest.identity import file_digest
 from retriever.ingest.sources import below_any, covering, locate, refusal
 from retriever.reports import SkippedSource
+from retriever.system import real_path
 from retriever.types import StoredDocument
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: C
         if path is not None and covers(path):
             if not there:
                 return True
-            if not source.follow and os.path.realpath(path) == document.file and not covers(document.file):
+            if not source.follow and real_path(path) == document.file and not covers(document.file):
                 return True
     return False
 

@@ -17,6 +17,7 @@ from retriever.documents import is_supported
 from retriever.ingest.ignore import IgnoreRules, is_left_behind
 from retriever.ingest.sources import below_any, find_matches, show_path
 from retriever.reports import Notice, SkippedSource
+from retriever.system import real_path
 from retriever.types import Source
 
 # Extensions that the notice of ignored files lists.
@@ -92,7 +93,7 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
 
     Raises UsageError for a path that does not exist and a pattern without matches, before any folder is walked.
     """
-    scanner = _Scanner(frozenset(os.path.realpath(folder) for folder in exclude))
+    scanner = _Scanner(frozenset(real_path(folder) for folder in exclude))
     for source, found in [(source, find_matches(source.path, source.name)) for source in sources]:
         before = scanner.seen
         scanner.origin = source
@@ -145,7 +146,7 @@ class _Scanner:
 
     def add(self, path: str) -> None:
         """Add a path that was named: a folder with everything below it, or one file."""
-        real = os.path.realpath(path)
+        real = real_path(path)
         if not os.path.isdir(path):
             self._take(path, real)
             return
@@ -189,7 +190,7 @@ class _Scanner:
             if rules.ignores(os.path.join(absolute, entry.name), is_folder=is_folder):
                 continue
             # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
-            below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
+            below = real_path(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
             if not is_folder:
                 self._take_entry(entry, below)
             elif self._leads_outside(entry, below):
@@ -240,7 +241,7 @@ class _Scanner:
 
     def _skip(self, path: str, reason: str | OSError) -> None:
         source = self._show(path)
-        self.unseen.append(os.path.realpath(path))
+        self.unseen.append(real_path(path))
         if isinstance(reason, OSError):
             broken = os.path.islink(path) and not isinstance(reason, PermissionError)
             reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()

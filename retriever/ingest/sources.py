@@ -17,6 +17,7 @@ from pathlib import Path
 
 from retriever.errors import UsageError
 from retriever.paths import user_path
+from retriever.system import real_path
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
 
@@ -37,9 +38,9 @@ def resolve_source(
         return source
     named = user_path(source)
     path = os.path.abspath(named)
-    if os.path.realpath(path) != os.path.realpath(named):
+    if real_path(path) != real_path(named):
         # The path goes up through a link, so what is above is not what stands before it.
-        path = os.path.realpath(named)
+        path = real_path(named)
     if not path.isascii() and _is_pattern(path):
         path = _stored_form(path)
     return Source(path, os.path.normpath(named), encoding, max_file_size, follow)
@@ -154,7 +155,7 @@ def claims(source: Source) -> Callable[[StoredDocument], int]:
         if path is None or not covers(path):
             return 0
         if os.path.lexists(path):
-            return 2 if os.path.realpath(path) == document.file else 0
+            return 2 if real_path(path) == document.file else 0
         return 1
 
     return claim
@@ -177,7 +178,7 @@ def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocumen
 
 def _places(path: str | Path) -> set[str]:
     """Where the path leads, and where it is: what was there before a link took its place came from it, too."""
-    return {os.path.realpath(path), os.path.abspath(path)}
+    return {real_path(path), os.path.abspath(path)}
 
 
 def refusal(path: str) -> str:

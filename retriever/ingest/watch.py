@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from retriever.errors import RetrieverError, UsageError
 from retriever.ingest.ignore import IGNORE_FILES
 from retriever.ingest.sources import base_of, below_any, exists, find_matches, resolve_source
+from retriever.system import real_path
 
 if TYPE_CHECKING:
     from retriever.reports import SyncReport
@@ -89,7 +90,7 @@ class Watcher:
 
     def due(self) -> Iterator[None]:
         """Yield whenever a sync is due: at once, and after changes, including those during a sync."""
-        exclude = [os.path.realpath(self.exclude)] if self.exclude else []
+        exclude = [real_path(self.exclude)] if self.exclude else []
         unsettled: dict[str, _State] = {}
         first, since = True, 0.0
         while not self.stop.is_set():
@@ -119,7 +120,7 @@ class Watcher:
     def _folders(self) -> dict[str, _State]:
         """The base folders of the sources, with links resolved, and their identity."""
         bases = [base_of(source) for source in self.sources]
-        paths = {os.path.realpath(base) for base in bases if not base.is_file()}
+        paths = {real_path(base) for base in bases if not base.is_file()}
         return {path: _read_state(path, identity=True) for path in sorted(paths)}
 
     def _changed_files(self) -> set[str]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
 from collections.abc import Iterable
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scanning import scan
 
+from retriever import system
 from retriever.errors import UsageError
 from retriever.ingest.scan import ScanResult
+from retriever.ingest.sources import covering, resolve_source
 from retriever.reports import Notice, SkippedSource
 
 
@@ -49,6 +53,23 @@ def test_a_folder_is_walked_in_order(here: Path) -> None:
     first = result.files[0]
     assert first.path == here / "docs/a.md"
     assert (first.size, first.changed_ns) == (5, os.stat("docs/a.md").st_ctime_ns)
+
+
+def test_a_disk_that_ignores_case_has_one_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two folders with the same file stand for the two spellings of one, and the system tells the stored name."""
+    put("Docs/a.txt")
+    os.mkdir("docs")
+    os.link("Docs/a.txt", "docs/a.txt")
+
+    def ask(handle: int, command: int, buffer: bytes) -> bytes:
+        return os.readlink(os.fsencode(f"/proc/self/fd/{handle}")).replace(b"/docs", b"/Docs") + b"\0" * 9
+
+    monkeypatch.setattr(system, "_fcntl", lambda: SimpleNamespace(F_GETPATH=50, fcntl=ask))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    for named in (["Docs", "docs"], ["docs", "Docs"], ["docs/a.txt", "Docs"], ["docs/*.txt", "Docs/a.txt"]):
+        (file,) = scan(named).files
+        assert file.real == str(here / "Docs/a.txt")
+    assert covering([resolve_source("docs")])(str(here / "Docs/a.txt"))
 
 
 def test_sources_are_named_as_they_were_typed(here: Path) -> None:
