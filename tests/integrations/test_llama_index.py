@@ -10,6 +10,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from llama_index.core import Document, StorageContext, VectorStoreIndex
 from llama_index.core.embeddings import MockEmbedding
+from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.llms import MockLLM
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import RetrieverQueryEngine
@@ -24,6 +25,7 @@ from llama_index.core.schema import (
     RelatedNodeInfo,
     TextNode,
 )
+from llama_index.core.storage.docstore import SimpleDocumentStore
 from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters, VectorStoreQuery, VectorStoreQueryMode
 
 from retriever import Retriever, RetrieverGroup, SearchOptions
@@ -106,6 +108,16 @@ def test_an_index_is_made_from_documents(index: Retriever) -> None:
     assert (found.node.ref_doc_id, found.node.metadata) == ("long", {"nested": {"a": [None]}})
     over.delete_ref_doc("long")
     assert store.get_nodes() == []
+
+
+def test_a_pipeline_replaces_the_nodes_of_a_document(index: Retriever) -> None:
+    store = RetrieverVectorStore(index)
+    steps = [SentenceSplitter(chunk_size=60, chunk_overlap=0), MockEmbedding(1)]
+    pipeline = IngestionPipeline(transformations=steps, vector_store=store, docstore=SimpleDocumentStore())
+    pipeline.run(documents=[Document(doc_id="d", text="The lamp is lit by the keeper. " * 40)])
+    assert len(store.get_nodes()) > 3
+    pipeline.run(documents=[Document(doc_id="d", text="The lamp is out.")])
+    assert [node.get_content() for node in store.get_nodes()] == ["The lamp is out."]
 
 
 def test_a_query_engine_over_passages_in_both_ways(library: Retriever) -> None:
