@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from server_process import ServerProcess, build_index, run_until_end, start
-from small_index import paragraph, write
+from server_process import ServerProcess, run_until_end, start
 
 from retriever.errors import UsageError
 from retriever.serving.http import ServerOptions, Token, find_tokens
@@ -239,30 +238,6 @@ def test_the_environment_and_the_file_both_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
 def test_loopback_addresses_need_no_token(host: str) -> None:
     assert ServerOptions(host=host).tokens == ()
-
-
-def _read_environment(process: str) -> bytes:
-    """Nothing of a process that has ended meanwhile."""
-    try:
-        return Path(f"/proc/{process}/environ").read_bytes()
-    except OSError:
-        return b""
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="environments are in /proc on Linux only")
-def test_the_processes_that_read_documents_do_not_get_the_token(tmp_path: Path) -> None:
-    build_index(tmp_path / "indexes" / "port", write(tmp_path / "docs", {"page.html": "<p>The lamp is lit.</p>"}))
-    with start(tmp_path, "--index", "port", "--writable", RETRIEVER_TOKEN=WRITER) as server:
-        write(tmp_path / "docs", {f"{number}.html": f"<p>{paragraph(number)}</p>" for number in range(40)})
-        children = Path(f"/proc/{server.process.pid}/task")
-        headers = {"Authorization": f"Bearer {WRITER}"}
-        found: set[bytes] = set()
-        with httpx.stream("POST", f"{server.url}/v1/sync", json={}, headers=headers, timeout=60) as events:
-            for _ in events.iter_lines():
-                listed = " ".join(path.read_text() for path in children.glob("*/children")).split()
-                found |= {_read_environment(child) for child in listed}
-    assert any(found)
-    assert not any(WRITER.encode() in environ for environ in found)
 
 
 def test_the_log_has_neither_questions_nor_tokens(folder: Path) -> None:
