@@ -196,6 +196,19 @@ def test_policies_for_ids_that_are_there(store: RetrieverDocumentStore) -> None:
     assert store.count_documents() == 4
 
 
+def test_of_writers_at_the_same_time_one_writes(store: RetrieverDocumentStore) -> None:
+    async def write() -> list[int | BaseException]:
+        writers = [
+            store.write_documents_async([Document(id="di", content=f"By writer {number}.")]) for number in range(4)
+        ]
+        return await asyncio.gather(*writers, return_exceptions=True)
+
+    outcomes = asyncio.run(write())
+    assert outcomes.count(1) == 1
+    assert [type(one) for one in outcomes if one != 1] == [DuplicateDocumentError] * 3
+    assert store.count_documents() == 4
+
+
 def test_documents_of_files_are_read_only(library: Retriever) -> None:
     store = RetrieverDocumentStore(library)
     store.write_documents([Document(id="own", content="The lamp is out.", meta={"team": "x"})])
