@@ -166,7 +166,7 @@ def test_a_hub_name_that_cannot_be_fetched_is_an_error() -> None:
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="cannot load the model .* neither"):
+    with pytest.raises(ModelError, match=r"cannot load the model .* neither"):
         load(tmp_path)
 
 
