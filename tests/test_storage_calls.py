@@ -208,3 +208,10 @@ def test_a_language_that_the_model_has_no_mean_for_is_searched_by_itself_in_one_
     assert warm.total() <= AT_MOST
     assert cold - warm == Counter(select=1) + (Counter() if mode == "lexical" else Counter(select=1))
     assert cold.total() <= AT_MOST
+
+
+def test_documents_are_read_by_id_without_a_look_at_all(index: CountingIndex, retriever: Retriever) -> None:
+    known = [document.id for document in retriever.read_documents()][:40]
+    index.calls.clear()
+    assert [document.id for document in retriever.read_documents(*known)] == known
+    assert index.calls == ["find_documents"]

@@ -72,8 +72,8 @@ def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None)
     """
     for document_id in ids:
         require_text("the id of a document", document_id)
-    wanted = set(ids)
-    documents = [stored for stored in snapshot.stored_documents() if not ids or stored.id in wanted]
+    found = {of_one[0].document.key: of_one for of_one in snapshot.find_documents(list(dict.fromkeys(ids)))}
+    documents = _find_stored(snapshot, ids, [of_one[0].document for of_one in found.values()])
     if where is not None:
         with WORK.hold():
             from retriever.filters.evaluate import match_documents
@@ -83,11 +83,23 @@ def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None)
     read: list[CitedDocument] = []
     for start in range(0, len(documents), _BATCH):
         batch = documents[start : start + _BATCH]
-        found = snapshot.find_documents(list(dict.fromkeys(stored.id for stored in batch)))
-        passages = {of_one[0].document.key: of_one for of_one in found}
+        if not ids:
+            names = list(dict.fromkeys(stored.id for stored in batch))
+            found = {of_one[0].document.key: of_one for of_one in snapshot.find_documents(names)}
         # A document without a passage is not found.
-        read += [_cite_document(stored, passages.get(stored.key, [])) for stored in batch]
+        read += [_cite_document(stored, found.get(stored.key, [])) for stored in batch]
     return read
+
+
+def _find_stored(snapshot: Snapshot, ids: Sequence[str], found: list[StoredDocument]) -> list[StoredDocument]:
+    """``found``, and where it lacks one of ``ids``, the documents of that id that have no passages.
+
+    Only these need a look at every document. Without ids all documents.
+    """
+    if not ids:
+        return list(snapshot.stored_documents())
+    missing = set(ids).difference(stored.id for stored in found)
+    return [*found, *(stored for stored in snapshot.stored_documents() if stored.id in missing)] if missing else found
 
 
 def _cite_document(document: StoredDocument, passages: Sequence[StoredPassage]) -> CitedDocument:
