@@ -35,7 +35,7 @@ def gather(retriever: Retriever, question: Question) -> Evidence | None:
         begin, _ = retriever._begin_searches(stack)
         [search] = begin(question.text, SearchOptions(k=30))
         search.rank(30)
-        return gather_evidence(search.ranked)
+        return gather_evidence(search.ranked, search.baseline)
 
 
 def read_sets(data: Path, folder: Path, count: int) -> Iterator[tuple[str, Retriever, list[Question]]]:
@@ -62,22 +62,23 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--count", type=int, default=240, help="questions of each kind of DRCD (default 240)")
     arguments = parser.parse_args()
-    rows: list[tuple[str, bool, bool, float, float]] = []
+    rows: list[tuple[str, bool, Evidence]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, retriever, questions in read_sets(arguments.data, Path(folder), arguments.count):
             with retriever:
                 for question in questions:
                     found = gather(retriever, question)
                     if found and found.compared:
-                        rows.append((name, bool(question.answer), found.crossed, found.odds, found.background))
+                        rows.append((name, bool(question.answer), found))
     for crossed in (False, True):
-        own = [row for row in rows if row[2] == crossed]
+        own = [row for row in rows if row[2].crossed == crossed]
         sizes = {key: sum(row[:2] == key for row in own) for key in {row[:2] for row in own}}
         importance = np.array([1 / sizes[row[:2]] for row in own])
-        coefficients = fit(
-            np.array([row[3:] for row in own]), np.array([row[1] for row in own], float), importance / importance.mean()
-        )
-        print("CROSSED" if crossed else "SAME", f"n={len(own)}", "odds, background, intercept:", coefficients.round(2))
+        answered = np.array([row[1] for row in own], float)
+        for names in (("odds",), ("odds", "background"), ("odds", "dense"), ("odds", "dense", "background")):
+            features = np.array([[getattr(row[2], name) for name in names] for row in own])
+            weights = fit(features, answered, importance / importance.mean())
+            print("CROSSED" if crossed else "SAME", f"n={len(own)}", names, "intercept:", weights.round(2))
 
 
 if __name__ == "__main__":

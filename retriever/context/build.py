@@ -26,7 +26,7 @@ HITS = 30
 MOST_HITS = 200
 TOKENS_PER_HIT = 100
 # A question for which the evidence is less is not answered here (docs/decisions/context.md).
-ANSWERABLE = 0.25
+ANSWERABLE = 0.2
 # Hits that score less share little but a word or a subject with the question: what stands beside better ones is worth
 # more.
 RELATED = 0.05

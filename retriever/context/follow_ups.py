@@ -57,7 +57,7 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     """
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
-    score = max(estimate(gather_evidence(part.ranked)) for part in alone)
+    score = max(estimate(gather_evidence(part.ranked, part.baseline)) for part in alone)
     topic = find_topic(history)
     if not topic:
         return Found(tuple(hits), tuple(alone), text, text, score)
@@ -67,8 +67,8 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     on_its_own = not merged or _place(merged[0], hits) <= _place(merged[0], referring)
     # The search behind the topic finds passages on the topic, whatever is asked about it. So they are judged by the
     # words of the question alone, which mean there what they refer to.
-    read_on = [one.rank_behind(topic, other.ranked) for one, other in zip(alone, behind, strict=True)]
-    score = max(score, *(estimate(gather_evidence(ranked)) for ranked in read_on))
+    for one, other in zip(alone, behind, strict=True):
+        score = max(score, estimate(gather_evidence(one.rank_behind(topic, other.ranked), one.baseline)))
     return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
 
 

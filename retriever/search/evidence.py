@@ -2,7 +2,7 @@
 
 The score of a passage says how well it matches. A question that nothing answers has a best match, too: how good that
 is depends on the corpus, as all its passages resemble a question on their subject. So the best passage is compared with
-the ones behind it, which hardly answer, and in another language than the question less is expected of it.
+the ones behind it, which hardly answer; in another language than the question it is weighed in another way.
 """
 
 from __future__ import annotations
@@ -14,22 +14,28 @@ from typing import TYPE_CHECKING
 from retriever.search.fusion import logistic
 
 if TYPE_CHECKING:
+    from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.search.candidates import Candidate
 
 # Candidates from this place on are the background: what answers a question is nearly always before it.
 BACKGROUND = 5
+# Where so many of the candidates are in the language of the question, one in another has to be as good as they would
+# have to be: of many languages some passage always comes close.
+OWN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a ranking says about whether its question is answered.
 
-    ``odds`` are the log-odds of the best candidate. ``background`` is the mean similarity of those behind the first
-    ones, in standard deviations above unrelated texts. ``crossed`` is true if the best one is in another language than
-    the question. ``compared`` is false where there was no late interaction, or nothing behind the first ones.
+    ``odds`` are the log-odds of the best candidate, ``dense`` is its similarity as a whole vector, ``background`` the
+    mean similarity of those behind the first ones, both in standard deviations above unrelated texts. ``crossed`` is
+    true if the best one is in another language than the question, and so are nearly all. ``compared`` is false where
+    there was no late interaction, or nothing behind the first ones.
     """
 
     odds: float
+    dense: float
     background: float
     crossed: bool
     compared: bool
@@ -37,27 +43,31 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``odds * e.odds + background * e.background + intercept`` is the log-odds that a question is answered."""
+    """The log-odds that a question is answered are the sum of the evidence by these weights, and ``intercept``."""
 
     odds: float
+    dense: float
     background: float
     intercept: float
 
 
-# Fitted by benchmarks/fit_evidence.py.
-SAME = Weights(odds=2.2, background=-1.4, intercept=6.5)
-CROSSED = Weights(odds=1.25, background=-0.5, intercept=3.1)
+# Fitted by benchmarks/fit_evidence.py. Where the languages differ, the background tells nothing, and the whole vector
+# what words would tell.
+SAME = Weights(odds=2.2, dense=0.0, background=-1.4, intercept=6.5)
+CROSSED = Weights(odds=1.35, dense=0.6, background=0.0, intercept=0.7)
 
 
-def gather_evidence(ranked: Sequence[Candidate]) -> Evidence | None:
+def gather_evidence(ranked: Sequence[Candidate], baseline: ScoreBaseline) -> Evidence | None:
     """The evidence in the candidates of a question, best first; None if there are none."""
     if not ranked:
         return None
     best = ranked[0]
     behind = [item.fusion.deviations for item in ranked[BACKGROUND:] if item.scores.late is not None]
-    compared = best.scores.late is not None and bool(behind)
+    compared = best.scores.late is not None and best.scores.dense is not None and bool(behind)
+    dense = ((best.scores.dense or 0.0) - baseline.dense_mean) / baseline.dense_deviation
     background = sum(behind) / len(behind) if behind else 0.0
-    return Evidence(best.odds, background, not best.scores.same_language, compared)
+    own = sum(item.scores.same_language for item in ranked) / len(ranked)
+    return Evidence(best.odds, dense, background, not best.scores.same_language and own < OWN, compared)
 
 
 def estimate(evidence: Evidence | None) -> float:
@@ -67,4 +77,5 @@ def estimate(evidence: Evidence | None) -> float:
     if not evidence.compared:
         return logistic(evidence.odds)
     weights = CROSSED if evidence.crossed else SAME
-    return logistic(weights.odds * evidence.odds + weights.background * evidence.background + weights.intercept)
+    matched = weights.odds * evidence.odds + weights.dense * evidence.dense
+    return logistic(matched + weights.background * evidence.background + weights.intercept)

@@ -8,7 +8,7 @@ from retriever import Document, Retriever, RetrieverGroup
 
 ANSWERED = [
     "黄石矶站的警戒水位是多少？",
-    "农民进城买第一套房政府补多少钱？",
+    "硕士毕业回到澜溪工作，每个月有多少生活补贴？",
     "竹海县怎样把闲置农房“存”起来？",
     "Why did Cold Fen cost more than approved?",
     "Сколько стоит проезд по карте и наличными?",
@@ -25,8 +25,8 @@ UNANSWERED = [
     "大学录取分数线是多少？",
     "驾驶证过期了怎么换？",
     "Кто написал «Войну и мир»?",
-    "¿Cuántos jugadores tiene un equipo de balonmano?",
-    "犬を登録するにはどうすればいいですか？",
+    "¿Quién es el entrenador del equipo de baloncesto?",
+    "マラソン大会の優勝者は誰ですか？",
 ]
 
 

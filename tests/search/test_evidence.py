@@ -33,38 +33,52 @@ def rank(late: Sequence[float | None], *, same_language: bool = True) -> list[Ca
 
 @given(odds=ODDS, more=st.floats(0.1, 5), background=BEHIND, crossed=st.booleans())
 def test_a_better_match_is_more_evidence(odds: float, more: float, background: float, crossed: bool) -> None:
-    low, high = (estimate(Evidence(value, background, crossed, True)) for value in (odds, odds + more))
+    low, high = (estimate(Evidence(value, 4.0, background, crossed, True)) for value in (odds, odds + more))
     assert 0 <= low < high <= 1
 
 
-@given(odds=ODDS, background=BEHIND, crossed=st.booleans())
-def test_what_stands_out_less_is_less_evidence(odds: float, background: float, crossed: bool) -> None:
-    alone, among = (estimate(Evidence(odds, value, crossed, True)) for value in (background, background + 1))
+@given(odds=ODDS, background=BEHIND)
+def test_what_stands_out_less_is_less_evidence(odds: float, background: float) -> None:
+    alone, among = (estimate(Evidence(odds, 4.0, value, False, True)) for value in (background, background + 1))
     assert among < alone
+
+
+@given(odds=ODDS, dense=st.floats(0, 6))
+def test_across_languages_the_whole_vector_counts(odds: float, dense: float) -> None:
+    less, more = (estimate(Evidence(odds, value, 2.0, True, True)) for value in (dense, dense + 1))
+    assert less < more
 
 
 def test_the_background_is_what_stands_behind_the_first() -> None:
     first = [0.9, 0.8, 0.7, 0.6, 0.5][:BACKGROUND]
-    evidence = gather_evidence(rank([*first, 0.4, 0.2, None]))
+    evidence = gather_evidence(rank([*first, 0.4, 0.2, None]), BASELINE)
     assert evidence is not None
     assert evidence.compared
     assert evidence.background == pytest.approx((0.4 + 0.2) / 2 / BASELINE.late_deviation)
     assert not evidence.crossed
     assert evidence.odds == rank(first)[0].odds
+    assert evidence.dense == pytest.approx(0.5 / BASELINE.dense_deviation)
 
 
 def test_another_language_is_noticed() -> None:
-    evidence = gather_evidence(rank([0.9] * 9, same_language=False))
+    evidence = gather_evidence(rank([0.9] * 9, same_language=False), BASELINE)
     assert evidence is not None
     assert evidence.crossed
+
+
+def test_among_passages_in_its_own_language_another_language_is_no_excuse() -> None:
+    ranked = [*rank([0.9] * 7, same_language=False), *rank([0.5] * 3)]
+    evidence = gather_evidence(ranked, BASELINE)
+    assert evidence is not None
+    assert not evidence.crossed
 
 
 @pytest.mark.parametrize("late", [[None] * 9, [0.9], [0.9] * BACKGROUND])
 def test_with_nothing_to_compare_the_best_score_is_all(late: list[float | None]) -> None:
     ranked = rank(late)
-    assert estimate(gather_evidence(ranked)) == pytest.approx(ranked[0].score, abs=1e-6)
+    assert estimate(gather_evidence(ranked, BASELINE)) == pytest.approx(ranked[0].score, abs=1e-6)
 
 
 def test_without_candidates_nothing_is_answered() -> None:
-    assert gather_evidence([]) is None
+    assert gather_evidence([], BASELINE) is None
     assert estimate(None) == 0.0
