@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,14 @@ def command_of(folder: Path, origin: dict[str, object] | None) -> str:
     code = f"import sys; sys.path.insert(0, {str(folder)!r}); {CODE}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def test_nothing_else_names_a_command_that_needs_a_release() -> None:
+    """A clone has no release: whatever names the command asks how this package was installed."""
+    root = Path(__file__).parents[1]
+    files = [path for folder in ("retriever", "cli") for path in (root / folder).rglob("*.py")]
+    named = re.compile(r"pip install[^\n]{0,12}\n?[^\n]{0,12}retriever-engine")
+    assert [path.name for path in files if named.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Header:
         if value.get("version") != VERSION:
             raise ReadError(
                 f"{path} has export version {value.get('version')}; this version reads {VERSION}",
-                hint="upgrade with `pip install --upgrade retriever-engine`",
+                hint="upgrade retriever to the version that wrote it, or ask for an export of this one",
             )
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
             raise damage_error(path, "the checksum of its header differs")

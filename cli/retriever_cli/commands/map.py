@@ -67,7 +67,7 @@ def draw_map(
     """Draw the passages of an index as a map.
 
     Each passage is a dot, and near ones mean alike. Clusters are named by their own words; near-duplicates are linked.
-    Needs an extra: pip install "retriever-engine[map]".
+    Needs the extra `map`: without it the error says how to install it.
     """
     set_quiet(quiet)
     _check_file(out, force=force)

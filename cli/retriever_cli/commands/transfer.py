@@ -41,8 +41,8 @@ def export(
 ) -> None:
     """Export an index to a file.
 
-    The file contains documents, passages, metadata, vectors and settings. Parquet needs an extra: pip install
-    "retriever-engine[parquet]".
+    The file contains documents, passages, metadata, vectors and settings. Parquet needs the extra
+    `parquet`: without it the error says how to install it.
     """
     folder = index_path(index)
     from retriever import export_index

@@ -234,7 +234,7 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     if value["format"] > FORMAT:
         raise IndexVersionError(
             f"{path} has format {value['format']}; this version reads formats up to {FORMAT}",
-            hint="upgrade with `pip install --upgrade retriever-engine`, or name another index",
+            hint="upgrade retriever to the version that wrote it, or name another index",
         )
     if _to_canonical(value) != data:
         raise _damage_error(path)

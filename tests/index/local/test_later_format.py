@@ -74,7 +74,7 @@ def test_nothing_is_written_over_the_later_generation(index: LocalIndex) -> None
     ):
         with pytest.raises(IndexVersionError, match="has format") as caught:
             write()
-        assert "upgrade with" in caught.value.hint
+        assert "upgrade retriever" in caught.value.hint
     assert {path: path.read_bytes() for path in index.path.rglob("*") if path.is_file()} == files
     # The lock is free for the later version.
     assert write_later(index.path)
@@ -84,7 +84,7 @@ def test_a_process_that_opens_it_afterwards_is_refused(index: LocalIndex) -> Non
     write_later(index.path)
     with pytest.raises(IndexVersionError, match="has format") as caught:
         LocalIndex.open(index.path)
-    assert "upgrade with" in caught.value.hint
+    assert "upgrade retriever" in caught.value.hint
     with pytest.raises(IndexVersionError):
         list_generations(index.path)
     # Closed, an index holds no generation to go on with.
