@@ -70,8 +70,8 @@ def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
 
 def describe_vanished(files: int) -> str:
     """What is said of a source without files, of which the index has documents from so many files."""
-    held = "the file that was" if files == 1 else f"the {files:,} files that were"
+    held = "the file that was there stays" if files == 1 else f"the {files:,} files that were there stay"
     return (
-        f"it holds no file now, and {held} there stay in the index: is it mounted? if it was emptied, "
+        f"it holds no file now, and {held} in the index: is it mounted? if it was emptied, "
         "add --allow-empty (in Python: allow_empty=True)"
     )

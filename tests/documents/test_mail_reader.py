@@ -108,6 +108,19 @@ def test_raw_and_broken_headers_are_read_as_they_can_be(read: Read) -> None:
     assert (document.title, document.metadata) == ("停水通知，请各户提前储水", {})
 
 
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("=?utf-8?q?a?= " * 100_000, "a" * 100_000),
+        ("=?utf-8?b?5rC0?= " * 2000 + "plain", "水" * 2000 + " plain"),
+        ("word " * 40_000, "word " * 39_999 + "word"),
+        ("x" * 50_000, "x" * 50_000),
+    ],
+)
+def test_a_long_header_takes_linear_time(read: Read, subject: str, title: str) -> None:
+    assert read("a.eml", join(f"Subject: {subject}", "", TEXT)).only.title == title
+
+
 def test_flowed_lines_are_joined(read: Read) -> None:
     data = join("Content-Type: text/plain; format=flowed", "", "one ", "two", "three", "-- ", "sig")
     assert read("a.eml", data).only.text == "one two\nthree\n-- \nsig"
