@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from retriever.errors import UsageError
 
@@ -48,6 +49,14 @@ def require_text(name: str, value: object, *, optional: bool = False, hint: str 
     """``value`` must be text, or with ``optional`` None."""
     if not (isinstance(value, str) or (optional and value is None)):
         raise UsageError(f"{name} must be text, not {quote(value)}", hint=hint or f'write {name}="…"')
+
+
+def require_texts(name: str, value: object) -> None:
+    """``value`` must be a list, or another sequence, of texts."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UsageError(f"{name} must be a list of texts, not {quote(value)}", hint=f'write {name}=["…"]')
+    for text in value:
+        require_text(f"each of {name}", text, hint="convert it with str()")
 
 
 def require_filter(value: object, *, hint: str) -> None:

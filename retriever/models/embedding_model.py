@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from retriever.arguments import require_count, require_flag
+from retriever.arguments import require_count, require_flag, require_texts
 from retriever.models import checks
 from retriever.models.interface import BatchEncoder, Encoder, IndexingEncoder, TokenEncoder, Tokenizer, TokenVectors
 from retriever.models.scoring.language_centering import centering_of
@@ -83,11 +83,14 @@ class EmbeddingModel:
         return checks.check_spans(self.description.name, spans, text) if self._checked else spans
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """float32 [len(texts), dimension], not centered."""
+        """float32 [len(texts), dimension], not centered. Raises UsageError for what is no list of texts."""
         return self._embed(self.encoder.encode_queries, texts)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """float32 [len(texts), dimension], not centered: the form in which vectors are cached."""
+        """float32 [len(texts), dimension], not centered: the form in which vectors are cached.
+
+        Raises UsageError for what is no list of texts.
+        """
         return self._embed(self.encoder.encode_passages, texts)
 
     def embed_query_tokens(self, text: str, language: str) -> TokenVectors:
@@ -143,6 +146,7 @@ class EmbeddingModel:
         return cast(TokenEncoder, self.encoder)
 
     def _embed(self, encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Vectors:
+        require_texts("texts", texts)
         vectors = self._call(encode, texts)
         return checks.check_vectors(self.description, vectors, len(texts)) if self._checked else vectors
 

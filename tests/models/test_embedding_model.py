@@ -113,6 +113,14 @@ def test_vectors_become_float32_of_unit_length() -> None:
     assert raw.embed_queries(["a"]).tolist() == [[3, 4]]
 
 
+@pytest.mark.parametrize("texts", ["one text", [None], [b"bytes"], {"a", "b"}, None, 7])
+def test_what_is_no_list_of_texts_is_refused(texts: Any, encoder: FakeEncoder) -> None:
+    model = EmbeddingModel(encoder)
+    for embed in (model.embed_queries, model.embed_passages):
+        with pytest.raises(UsageError, match="text"):
+            embed(texts)
+
+
 def test_vectors_that_are_right_are_left_as_they_are(encoder: FakeEncoder) -> None:
     given = encoder.encode_queries(["the lamp", "boats"])
     assert (EmbeddingModel(encoder).embed_queries(["the lamp", "boats"]) == given).all()
