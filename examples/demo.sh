@@ -2,7 +2,6 @@
 # Indexes the example corpus and asks it three questions. Run by `make demo` from the repository root.
 set -euo pipefail
 BIN=${BIN:-.venv/bin}
-export RETRIEVER_HOME=${RETRIEVER_HOME:-indexes}
 
 ask() {
     printf '\n$ retriever search "%s" --index demo -k 2\n' "$1"

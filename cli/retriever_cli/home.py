@@ -36,7 +36,7 @@ def find_home() -> Home:
     """Find the folder of named indexes.
 
     It is ``$RETRIEVER_HOME``; else the nearest ``indexes`` in the working folder or above it that holds an index or
-    nothing; else ``indexes`` in the user's data folder.
+    nothing but a README; else ``indexes`` in the user's data folder.
 
     Raises UsageError for ``~`` with an unknown user.
     """
@@ -129,12 +129,15 @@ def _user_home() -> Path:
 
 
 def _is_home(folder: Path) -> bool:
-    """Whether a folder holds an index, or nothing but hidden files. Others are those of some other program."""
+    """Whether a folder holds an index, or nothing but hidden files and a README, as that of a fresh clone does.
+
+    Others are those of some other program.
+    """
     try:
         names = os.listdir(folder)
     except OSError:
         return False
-    return all(name.startswith(".") for name in names) or any(_find_names(folder, names))
+    return all(name.startswith((".", "README")) for name in names) or any(_find_names(folder, names))
 
 
 def _is_trusted(folder: Path) -> bool:

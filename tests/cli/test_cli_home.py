@@ -59,6 +59,7 @@ def test_the_nearest_folder_upwards_is_the_home(working_folder: Path, tmp_path: 
     assert (find_home().folder, find_home().origin) == (tmp_path / "project" / "indexes", "folder")
     (working_folder / "indexes").mkdir()
     (working_folder / "indexes" / ".gitignore").write_text("*")
+    (working_folder / "indexes" / "README.md").write_text("where the indexes of this project go")
     assert home() == Path("indexes")
 
 
