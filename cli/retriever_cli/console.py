@@ -61,7 +61,12 @@ def refuse_input(error: UnicodeDecodeError) -> UsageError:
 
 def note(message: str) -> None:
     """Print a message on standard error, in the user's language and folded to the width of a terminal."""
-    sys.stderr.write(f"{_fit(localise(escape_controls(message), sys.stderr), sys.stderr)}\n")
+    quote(localise(escape_controls(message), sys.stderr))
+
+
+def quote(text: str) -> None:
+    """Print what the user has written on standard error: it is no message, and a table could take it for one."""
+    sys.stderr.write(f"{_fit(escape_controls(text), sys.stderr)}\n")
     sys.stderr.flush()
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
-from retriever_cli.console import escape_line, note, terminal_width
+from retriever_cli.console import escape_line, note, quote, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -49,7 +49,7 @@ def report(error: RetrieverError) -> None:
     first, *others = localise_all(*lines)
     note(first)
     if isinstance(error, FilterError) and error.expression.strip():
-        note(_format_place(error))
+        quote(_format_place(error))
     for line in others:
         note(line)
 

@@ -119,11 +119,13 @@ def test_listings_speak_chinese(run: Run, work: Work) -> None:
     assert re.fullmatch(r" +1  .{25}  2 个文档，\d+ 个段落；新增 2，修改 0，移除 0（最新）\n", done.out)
 
 
+# The caret is below the word.
+ADN = f"错误：此处不应有 'adn'\n  year >= 2021 adn language = zh\n{' ' * 15}^\n提示：此处应为"
 ERRORS = [
     (["search", "x", "--index", "none"], 3, "没有索引\n提示：这样建立：`retriever index SOURCE... --index "),
     (["search", "x", "--colour"], 2, "错误：没有选项 '--colour'\n提示：retriever search --help 列出"),
     (["search", "x", "-k", "none"], 2, "错误：-k/--limit 的值 'none' 无效：应为不小于 1 的整数\n"),
-    (["search", "x", "--where", "year >= 2021 adn language = zh"], 2, "错误：此处不应有 'adn'\n  year >= 2021 adn"),
+    (["search", "x", "--where", "year >= 2021 adn language = zh"], 2, ADN),
     (["search", "x", "--mode", "fast"], 2, "无效：可选 hybrid, dense 或 lexical\n"),
     (["index", "nowhere"], 2, "错误：没有这个文件或文件夹：nowhere\n提示：检查路径"),
     (["index", "no*"], 2, "错误：没有文件符合通配符：no*\n"),
