@@ -58,7 +58,9 @@ def find_document(
     found = [(document, passages) for document, passages in found if _matches_source(document, source)]
     if not found:
         of_source = "" if source is None else f" in {source!r}"
-        raise NotFoundError(f"no document has the id {document_id!r}{of_source}", hint="`documents()` lists them all")
+        raise NotFoundError(
+            f"no document has the id {document_id!r}{of_source}", hint="take an id from the list of documents"
+        )
     if len(found) > 1:
         names = ", ".join(sorted(document.file or document.key for document, _ in found))
         raise UsageError(f"several documents have the id {document_id!r}", hint=f"name the source: one of {names}")

@@ -122,7 +122,8 @@ async def _answer_invalid(_: Request, error: Exception) -> Answer:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    message = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    told = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    message = f"unknown field {place!r}" if first["type"] == "extra_forbidden" else told
     return problem(400, "usage", message, "/openapi.json describes every request")
 
 
@@ -133,8 +134,9 @@ async def _answer_http(request: Request, error: Exception) -> Answer:
         headers["Allow"] = ", ".join(_find_methods(request))
     kind = {404: "not_found", 405: "method_not_allowed"}.get(status, "usage")
     hint = "/openapi.json lists the endpoints" if status in (404, 405) else ""
-    message = str(error.detail)
-    return problem(status, kind, message[:1].lower() + message[1:], hint, headers=headers)
+    # By default Starlette's detail is the phrase of the status: "Method Not Allowed".
+    message = "no such endpoint" if status == 404 else str(error.detail).lower()
+    return problem(status, kind, message, hint, headers=headers)
 
 
 def _find_methods(request: Request) -> list[str]:

@@ -95,10 +95,10 @@ def test_indexes_status_sources_and_facets(client: httpx.Client, folder: Path) -
         ("/v1/search?q=x&index=elsewhere", 404, "not_found", "'elsewhere'"),
         ("/v1/search?q=x&where=year%20>", 400, "filter", ""),
         ("/v1/search?q=x&k=0", 400, "usage", "k: "),
-        ("/v1/search?q=x&colour=red", 400, "usage", "colour: "),
+        ("/v1/search?q=x&colour=red", 400, "usage", "unknown field 'colour'"),
         ("/v1/passages/ffffffffffffffff", 404, "not_found", "'ffffffffffffffff'"),
         ("/v1/document?id=nothing", 404, "not_found", "'nothing'"),
-        ("/v1/nothing", 404, "not_found", ""),
+        ("/v1/nothing", 404, "not_found", "no such endpoint"),
     ],
 )
 def test_errors_say_what_is_wrong(client: httpx.Client, path: str, status: int, kind: str, words: str) -> None:
