@@ -1,4 +1,4 @@
-"""The backend of a chatbot: a turn of a conversation in, an answer with sources and checked citations out.
+r"""The backend of a chatbot: a turn of a conversation in, an answer with sources and checked citations out.
 
     retriever index examples/corpus --index demo
     python examples/chatbot.py indexes/demo
@@ -101,6 +101,11 @@ def make_app(retriever: Retriever, model: Callable[[Messages], Iterator[str]] = 
 
 
 if __name__ == "__main__":
-    with Retriever.open(sys.argv[1]) as opened:
-        opened.warm()
-        uvicorn.run(make_app(opened), port=int(os.environ.get("PORT", "8010")))
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    try:
+        with Retriever.open(sys.argv[1]) as opened:
+            opened.warm()
+            uvicorn.run(make_app(opened), port=int(os.environ.get("PORT", "8010")))
+    except RetrieverError as error:
+        sys.exit(f"error: {error}\nhint: {error.hint}")

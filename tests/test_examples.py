@@ -132,6 +132,13 @@ def test_the_chatbot_refuses_what_cannot_be_answered(
     assert answer.status_code == status
 
 
+def test_the_chatbot_says_what_to_do_without_an_index(tmp_path: Path) -> None:
+    command = [sys.executable, str(EXAMPLES / "chatbot.py"), str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: there is no index at {tmp_path / 'none'}\nhint: create one with ")
+
+
 def test_the_agent_looks_up_its_answer_with_the_tools(home: Path) -> None:
     command = [
         sys.executable,
