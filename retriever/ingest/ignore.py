@@ -44,12 +44,19 @@ class IgnoreRules:
 
     @classmethod
     def above(cls, folder: str) -> IgnoreRules:
-        """The rules from the parents of ``folder``, up to the root of its git work tree, if any."""
+        """The rules from the parents of ``folder``, up to the root of its git work tree, if any.
+
+        There are none if they ignore the folder itself: whoever names an ignored folder wants what is in it.
+        """
         path = Path(os.path.abspath(folder))
         repository = next((parent for parent in (path, *path.parents) if os.path.exists(parent / ".git")), path)
         rules = cls()
         for parent in reversed([parent for parent in path.parents if parent.is_relative_to(repository)]):
             rules = rules.below(str(parent))
+            if any(
+                rules.ignores(str(below), is_folder=True) for below in (path, *path.parents) if parent in below.parents
+            ):
+                return cls()
         return rules
 
     def below(self, folder: str, names: Collection[str] = IGNORE_FILES) -> IgnoreRules:

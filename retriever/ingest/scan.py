@@ -68,8 +68,8 @@ class ScanResult:
     """The result of a scan: files by source in code-point order, and what was left out.
 
     ``skipped`` are paths that could not be read. ``ignored`` has one notice per source about files with unsupported
-    extensions, ``broken`` are links in folders that lead nowhere, and ``outside`` has one about links that lead out of
-    a folder. ``empty`` are the sources without any file.
+    extensions, and one for each of which ignore files leave nothing. ``broken`` are links in folders that lead nowhere,
+    and ``outside`` has one about links that lead out of a folder. ``empty`` are the sources without any file.
     ``unseen`` are the absolute paths, with links resolved, of what could not be read.
     """
 
@@ -87,7 +87,8 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
 
     In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, what programs leave behind, and
     files of unsupported types are left out, the last with a notice. So are links that lead out of the folder, unless
-    its source follows them: who can put a link into a folder could have anything read. A file that is named is always
+    its source follows them: who can put a link into a folder could have anything read. A folder that is named is read
+    even where the rules above it exclude it. A file that is named is always
     included; so is one that a pattern matches, unless a program left it behind. Folders in ``exclude``, such as the
     index itself, are never entered.
 
@@ -115,6 +116,7 @@ class _Scanner:
     outside: dict[str, list[str]] = field(default_factory=dict)
     empty: list[Source] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    ruled_out: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     root: str = ""
     origin: Source = field(default_factory=lambda: Source("", ""))
@@ -123,7 +125,7 @@ class _Scanner:
         return ScanResult(
             tuple(sorted(self.files.values(), key=lambda file: (file.source, file.real))),
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
-            tuple(self._describe_ignored()),
+            (*self._describe_ignored(), *self._describe_ruled_out()),
             tuple(sorted(self.broken.values(), key=lambda item: item.source)),
             tuple(_describe_outside(name, links) for name, links in self.outside.items()),
             tuple(self.empty),
@@ -143,6 +145,13 @@ class _Scanner:
             if others := sum(count for _, count in ranked[NAMED_EXTENSIONS:]):
                 named.append(f"{others:,} of {len(ranked) - NAMED_EXTENSIONS:,} other types")
             yield Notice(source, f"not indexed (unsupported type): {', '.join(named)}")
+
+    def _describe_ruled_out(self) -> Iterator[Notice]:
+        """A notice for each source of which ignore files leave nothing."""
+        for source in self.empty:
+            if count := self.ruled_out[source.name]:
+                message = f"left out by .gitignore or .retrieverignore: {count:,} files and folders"
+                yield Notice(source.name, message)
 
     def add(self, path: str) -> None:
         """Add a path that was named: a folder with everything below it, or one file."""
@@ -188,6 +197,7 @@ class _Scanner:
             if entry.name.startswith(".") or is_left_behind(entry.name):
                 continue
             if rules.ignores(os.path.join(absolute, entry.name), is_folder=is_folder):
+                self.ruled_out[self.origin.name] += 1
                 continue
             # The real path of an entry that is not a link follows from that of its folder; resolving it takes longer.
             below = real_path(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)

@@ -242,6 +242,24 @@ def test_rules_of_the_work_tree_hold_in_a_folder_of_it(here: Path) -> None:
     assert sources(scan(["tree/docs"])) == ["tree/docs/a.txt"]
 
 
+@pytest.mark.parametrize(("file", "rule"), [("tree", "docs/"), ("tree", "/docs"), ("tree/docs", "*"), ("tree", "*")])
+def test_an_ignored_folder_that_is_named_is_read(here: Path, file: str, rule: str) -> None:
+    put("tree/docs/sub/a.txt", "tree/docs/sub/b.txt", "tree/other/c.txt")
+    Path("tree/.git").mkdir()
+    Path(file, ".gitignore").write_text(rule)
+    Path("tree/docs/sub/.gitignore").write_text("b.txt\n")
+    assert sources(scan(["tree/docs/sub"])) == ["tree/docs/sub/a.txt"]
+    assert sources(scan(["tree"])) == ([] if rule == "*" and file == "tree" else ["tree/other/c.txt"])
+
+
+def test_a_folder_of_which_the_rules_leave_nothing_says_so(here: Path) -> None:
+    put("docs/a.txt", "docs/b.txt", "more/a.txt", "more/c.txt")
+    Path("docs/.gitignore").write_text("*.txt\n")
+    Path("more/.gitignore").write_text("c.txt\n")
+    told = [(notice.source, notice.message) for notice in scan(["docs", "more"]).ignored]
+    assert told == [("docs", "left out by .gitignore or .retrieverignore: 2 files and folders")]
+
+
 def test_index_folders_are_never_entered(here: Path) -> None:
     put("docs/a.txt", "docs/index/notes.txt", "docs/other/b.txt", "docs/other/CURRENT")
     put("docs/other/generations/1.txt", "docs/other/segments/2.txt")

@@ -59,6 +59,9 @@ _INDEXING = {
     "{file}: not indexed (unsupported type): {files}": "{file}：未索引（不支持的类型）：{files}",
     "{file}: the file is empty": "{file}：文件是空的",
     "{file}: no file in it that can be indexed": "{file}：其中没有可以索引的文件",
+    "{file}: left out by .gitignore or .retrieverignore: {count} files and folders": (
+        "{file}：.gitignore 或 .retrieverignore 排除了 {count} 个文件和文件夹"
+    ),
     "{file}: the file is broken or not a PDF": "{file}：文件已损坏，或不是 PDF",
     "{file}: the PDF has no text layer": "{file}：PDF 没有文本层",
     "{file}: the PDF is encrypted with a password": "{file}：PDF 有密码",
