@@ -12,20 +12,21 @@ from retriever.citations.markers import MARKER
 from retriever.citations.values import AsideKind
 from retriever.text.normalise import fold
 
-# Folded, for the languages that answers are mostly written in. Each is a whole sentence, up to its own content.
+# Folded, for the languages that answers are mostly written in. A remark is made of nothing but such clauses: whatever
+# follows one of them is a claim.
 _REMARKS = re.compile(
     r"(?:sure|certainly|of course|yes|no|okay|ok|thanks?|thank you|great question|good question"
     r"|好的|当然|是的?|不是|不|对|没错|可以|谢谢|您好|你好|はい|いいえ|こんにちは|네|아니요|да|нет|конечно|ja|nein|gerne|naturlich"
-    r"|si|no|claro|por supuesto|oui|non|bien sur|sim|nao)[\s,.!。！，、]*\Z"
-    r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b.*"
-    r"|(?:please )?(?:let me know|feel free to|do not hesitate|don.?t hesitate)\b.*"
-    r"|(?:if you (?:have|need|want|would like))\b.*\b(?:let me know|ask|help|tell me)\b.*"
+    r"|si|no|claro|por supuesto|oui|non|bien sur|sim|nao)"
+    r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b.{0,40}"
+    r"|(?:and |but |please |just )*(?:let me know|ask|tell me|feel free|do not hesitate|don.?t hesitate)\b.{0,40}"
+    r"|(?:and )?if (?:you (?:have|need|want|would like)|there is)\b.{0,60}|i.{0,12} (?:happy|glad) to help.{0,20}"
     r"|(?:希望|但愿)(?:以上|这些?|上述|能|对您|对你).{0,24}(?:帮助|有用|有所帮助|参考).{0,4}"
-    r"|如(?:果|有|您|你|需)?.{0,20}(?:请告诉我|请随时|欢迎提问|可以继续|请继续).{0,12}"
-    r"|(?:お役に立て|ご参考|ほかに).{0,24}|(?:надеюсь|если у вас есть вопросы)\b.*"
-    r"|(?:espero que (?:esto|le|te)|si (?:tienes|tiene|necesita))\b.*"
-    r"|(?:ich hoffe,? (?:das|dies)|wenn sie (?:fragen|noch))\b.*"
-    r"|(?:j.?espere que|n.?hesitez pas)\b.*"
+    r"|如(?:果|有|您|你|需).{0,20}|(?:请|欢迎|可以).{0,4}(?:告诉我|提问|继续|随时|联系我).{0,8}"
+    r"|(?:お役に立て|ご参考|ほかに).{0,24}|(?:надеюсь|если у вас есть вопросы)\b.{0,40}"
+    r"|(?:espero que (?:esto|le|te)|si (?:tienes|tiene|necesita))\b.{0,40}"
+    r"|(?:ich hoffe,? (?:das|dies)|wenn sie (?:fragen|noch))\b.{0,40}"
+    r"|(?:j.?espere que|n.?hesitez pas)\b.{0,40}"
 )
 _ON_SOURCES = re.compile(
     r"\b(?:the |these |this |provided |given |available |above )*"
@@ -42,25 +43,47 @@ _ON_SOURCES = re.compile(
     r"|\b(?:dokumente?|quellen?|auszuge?|texte?)\b.{0,40}\b(?:nicht|keine?)\b.{0,24}\b(?:erwahn|enthalt|angab|information)"
     r"|\bles? (?:documents?|extraits?|sources?)\b.{0,12}\bne (?:mentionn|contien|dis|precis)"
 )
-_LEAD_INS = re.compile(
-    r"(?:here (?:is|are)|here.s|these are|in (?:summary|short|brief|conclusion)|to (?:sum up|summari[sz]e)|overall"
+# What leads to a claim, and what announces some. By itself it claims nothing; "in summary, the bridge is closed" does.
+_CONNECTIVES = re.compile(
+    r"(?:in (?:summary|short|brief|conclusion)|to (?:sum up|summari[sz]e)|overall"
     r"|(?:based on|according to|from) (?:the |these |this |your |provided |given |above )*"
     r"(?:documents?|excerpts?|context|sources?|passages?|texts?|information)"
-    r"|以下(?:是|为|内容)|综上(?:所述)?|总之|总的来说|概括(?:来说|如下)|简单来说|具体(?:来说|如下|包括)?|主要(?:包括|有|如下)"
+    r"(?: (?:i have|you )?(?:provided|given|gave me|shared|above))?"
+    r"|综上(?:所述)?|总之|总的来说|概括(?:来说|如下)|简单来说|具体(?:来说|如下)?"
     r"|(?:根据|依据|按照)(?:提供的?|上述|以上|所给|这些|相关)?的?(?:资料|文档|文件|材料|内容|信息|上下文|片段)"
-    r"|要約すると|まとめると|以下(?:の通り|に)|в итоге|вот что|согласно (?:документам|источникам)"
-    r"|en resumen|a continuacion|segun (?:los|las) (?:documentos|fuentes|textos)|zusammengefasst|zusammenfassend"
-    r"|en resume|voici)[^.。!！]{0,40}?[\s,.:，、：。]*\Z"
+    r"|要約すると|まとめると|в итоге|согласно (?:документам|источникам)"
+    r"|en resumen|segun (?:los|las) (?:documentos|fuentes|textos)|zusammengefasst|zusammenfassend|en resume)(?!\w)"
+    r"|(?:综上(?:所述)?|总之|要約すると|まとめると)"
+)
+_ANNOUNCEMENTS = re.compile(
+    r"(?:here (?:is|are)|here.s|these are|below (?:is|are)) [^,:;]{0,32}\b(?:found|points?|findings?|summar\w+|answers?"
+    r"|details|facts|results?|steps|reasons|overview|list|information|excerpts?|sources?|passages?|say|says)\b[^,:;]{0,12}"
+    r"|以下(?:是|为)?[^，。：；]{0,12}(?:内容|要点|信息|答案|回答|总结|说明|情况|结果|摘要|概述|介绍)"
+    r"|(?:主要|具体)?(?:包括|有|分为)?(?:以下|如下)(?:.{0,3}(?:点|方面|内容|情况))?"
+    r"|以下の通り(?:です)?|以下に.{0,12}|вот что .{0,24}|a continuacion|voici .{0,24}"
 )
 _QUESTION_END = re.compile(r"[?？؟;]?[?？؟][\s\"'”’」』）)*_]*\Z|(?:吗|呢|か)[。？?]*\Z")
 _COLON_END = re.compile(r"[:：][\s*_]*\Z")
 _FIGURE = re.compile(r"\d")
 _SOURCE_LIST = re.compile(
     r"[\s>*_#-]*(?:sources?|references?|citations?|bibliography|参考(?:资料|文献|来源)?|来源|资料来源|引用(?:来源)?|出处"
-    r"|参考|出典|источники?|fuentes?|referencias?|quellen?)[\s*_]*(?:[:：]|\Z)"
+    r"|参考|出典|источники?|fuentes?|referencias?|quellen?)[\s*_]*(?:[:：]|\Z)",
+    re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"[\s>*-]*\[\^?\d{1,3}\]:")
 _LONGEST_KEYWORD = 24
+_CLAUSE_MARK = re.compile(r"[\s,.!;:。！，、；：—–-]*[,.!;:。！，；：—–][\s,.!;:。！，、；：—–-]*")
+_PADDING = " \t,.:;!，、：；。！…"
+_ITEM_MARK = re.compile(rf"{MARKER.pattern}|[,;，；、]")
+# Characters of scripts without spaces count as words, and words of others.
+_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+")
+_ADDRESS = re.compile(rf"\s*\S{{1,200}}\.[A-Za-z0-9]{{1,5}}\s*|\s*[^\s{_DENSE}]{{1,300}}[./][^\s{_DENSE}]{{1,300}}\s*")
+_SENTENCE_END = re.compile(r"[.。!！][\s*_\"'”’」』）)]*\Z")
+# So many words, or characters of a script without spaces, may be the title of a source that is not known.
+_SHORT_TITLE = 2
+# So many are a sentence, if they end as one.
+_LEAST_SENTENCE = 4
 
 
 def find_kind(words: str, cited: tuple[int, ...], *, ends_line: bool) -> AsideKind | None:
@@ -77,14 +100,30 @@ def find_kind(words: str, cited: tuple[int, ...], *, ends_line: bool) -> AsideKi
     if _QUESTION_END.search(folded):
         return "question"
     if cited:
-        return "lead-in" if _LEAD_INS.fullmatch(folded) else None
-    if _REMARKS.match(folded) or _ON_SOURCES.search(folded):
+        return "lead-in" if _leads_in(folded) else None
+    if _is_remark(folded) or _ON_SOURCES.search(folded):
         return "remark"
-    if _LEAD_INS.match(folded):
+    if _leads_in(folded):
         return "lead-in"
     if ends_line and _COLON_END.search(folded) and not _FIGURE.search(folded):
         return "lead-in"
     return None
+
+
+def _is_remark(folded: str) -> bool:
+    clauses = [clause for clause in _CLAUSE_MARK.split(folded) if clause]
+    return not _FIGURE.search(folded) and all(map(_REMARKS.fullmatch, clauses))
+
+
+def _leads_in(folded: str) -> bool:
+    connective = _CONNECTIVES.match(folded)
+    rest = folded[connective.end() if connective else 0 :].strip(_PADDING)
+    return not rest or bool(_ANNOUNCEMENTS.fullmatch(rest) and not _FIGURE.search(rest))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a line set as a heading reads as a sentence, and so claims something."""
+    return bool(_SENTENCE_END.search(text)) and len(_WORD.findall(text)) >= _LEAST_SENTENCE
 
 
 def has_words(text: str) -> bool:
@@ -94,12 +133,26 @@ def has_words(text: str) -> bool:
 
 def is_reference(line: str, is_source: Callable[[str], bool]) -> bool:
     """Whether a line of an answer names sources, or defines a mark, instead of claiming something."""
-    if _DEFINITION.match(line) or _SOURCE_LIST.match(fold(line)):
-        return True
+    start = _DEFINITION.match(line) or _SOURCE_LIST.match(line)
+    if start:
+        return all(_is_title(item, is_source) for item in _split_items(line[start.end() :]))
     words = MARKER.sub(" ", line)
     return words != line and (not has_words(words) or is_source(words))
 
 
+def _split_items(listed: str) -> list[str]:
+    place, items = 0, []
+    for mark in _ITEM_MARK.finditer(listed):
+        items.append(listed[place : mark.start()])
+        place = mark.end()
+    return [*items, listed[place:]]
+
+
+def _is_title(item: str, is_source: Callable[[str], bool]) -> bool:
+    """Whether an item of a list of sources names one, rather than saying something."""
+    return len(_WORD.findall(item)) <= _SHORT_TITLE or bool(_ADDRESS.fullmatch(item)) or is_source(item)
+
+
 def may_be_reference(beginning: str) -> bool:
     """Whether a line that begins so may be one."""
-    return bool(_SOURCE_LIST.match(fold(beginning[:_LONGEST_KEYWORD])))
+    return bool(_SOURCE_LIST.match(beginning[:_LONGEST_KEYWORD]))

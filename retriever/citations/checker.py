@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -88,16 +89,23 @@ class CitationChecker:
         return claims
 
 
+# Words of a place in a source.
+_PLACE = frozenset(map(fold, ("page", "pages", "p", "pp", "line", "lines", "see", "第", "页", "頁", "行", "见")))
+_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_DENSE}]+|[a-z\d]+|[^\W_a-z\d{_DENSE}]+")
+
+
 class _SourceNames:
-    """The names of sources, by which a line of an answer that lists them is told."""
+    """The names of sources and of what stands in them, by which a line of an answer that lists them is told."""
 
     def __init__(self, evidence: tuple[Evidence, ...]) -> None:
-        self._names = {fold(name).strip() for each in evidence for name in each.sources if name.strip()}
+        names = "\n".join("\n".join((*each.sources, each.labels)) for each in evidence)
+        self._words = frozenset(_WORD.findall(fold(names)))
 
     def includes(self, words: str) -> bool:
-        """Whether words are the name of a source, or little else."""
-        folded = fold(words).strip(" \t-–—:.,;|>*_()")
-        return any(name in folded and len(folded) <= 2 * len(name) for name in self._names) or folded in self._names
+        """Whether words are those of names and places, and say nothing else."""
+        found = {word for word in _WORD.findall(fold(words)) if not word.isdecimal()}
+        return not found <= _PLACE and found <= self._words | _PLACE
 
 
 def _load(model: AnyModel) -> EmbeddingModel | None:

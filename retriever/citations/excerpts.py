@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from retriever.citations.alignment import Letters, SubstringAutomaton, read_letters
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import NamePlaces, read_words
-from retriever.citations.negation import Clause, read_clauses
+from retriever.citations.negation import Window, read_windows
 from retriever.citations.quantities import Quantity, find_quantities
 from retriever.lazy import lazy
 from retriever.text.language import detect
@@ -69,9 +69,9 @@ class ReadExcerpt(ReadText):
         return SubstringAutomaton(self.letters.text)
 
     @lazy
-    def clauses(self) -> tuple[tuple[Clause, ...], ...]:
-        """The words of its clauses, by sentence."""
-        return read_clauses(self.text, self.language)
+    def windows(self) -> tuple[Window, ...]:
+        """Its clauses, for denials to be found among."""
+        return read_windows(self.text, self.language)
 
     @lazy
     def embedded(self) -> EmbeddedExcerpt | None:

@@ -131,7 +131,7 @@ class Judge:
             closest,
             self._meaning.at_deviations(deviations) if self._meaning else 1.0,
             tuple(findings),
-            not across and contradicts(words, language, excerpt.clauses),
+            not across and contradicts(words, language, excerpt.windows),
             # Without a model, the facts of a claim are what shows that an excerpt is about the same.
             self._meaning is None and sum(finding.is_there for finding in findings) >= _ENOUGH_FACTS,
         )

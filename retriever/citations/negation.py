@@ -7,7 +7,7 @@ same words are compared: whether one of them denies and the other does not. Deni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -64,30 +64,34 @@ class Clause:
 Window: TypeAlias = "tuple[frozenset[str], tuple[Clause, ...]]"  # the words of neighbouring clauses, and these
 
 
-def read_clauses(text: str, language: str) -> tuple[tuple[Clause, ...], ...]:
+def read_clauses(text: str, language: str) -> list[tuple[Clause, ...]]:
     """The clauses of each sentence of a text."""
-    return tuple(
+    return [
         tuple(
             _read(part, language)
             for clause in split_clauses(text, span.start, span.end)
             for part in _STOP.split(text[clause.start : clause.end])
         )
         for span in split_sentences(text)
-    )
+    ]
 
 
-def contradicts(words: str, language: str, sentences: tuple[tuple[Clause, ...], ...]) -> bool:
+def read_windows(text: str, language: str) -> tuple[Window, ...]:
+    """What may deny a claim: up to three neighbouring clauses of a sentence of a text, and whole sentences."""
+    return tuple(_join(read_clauses(text, language))) if language in _PATTERNS else ()
+
+
+def contradicts(words: str, language: str, windows: Sequence[Window]) -> bool:
     """Whether a claim, or a clause of it, is the denial of clauses of an excerpt in the same language."""
-    if language not in _PATTERNS:
+    if not windows:
         return False
     whole = _read(words, language)
     parts = [clause for sentence in read_clauses(words, language) for clause in sentence]
-    windows = list(_join(sentences))
     claimed = [part for part in (whole, *parts) if len(part.terms) >= _LEAST_TERMS]
     return any(_is_denied(part, windows) for part in dict.fromkeys(claimed))
 
 
-def _is_denied(claimed: Clause, windows: list[Window]) -> bool:
+def _is_denied(claimed: Clause, windows: Sequence[Window]) -> bool:
     """Whether the clauses that have most of a claim's words all deny it, or affirm what it denies."""
     shares = [len(claimed.terms & terms) / len(claimed.terms) for terms, _ in windows]
     best = max(shares, default=0.0)
@@ -105,7 +109,7 @@ def _denies(clauses: tuple[Clause, ...], claimed: Clause) -> bool:
     return any(clause.denies for clause in clauses if clause.terms & claimed.terms or not clause.terms)
 
 
-def _join(sentences: tuple[tuple[Clause, ...], ...]) -> Iterator[Window]:
+def _join(sentences: list[tuple[Clause, ...]]) -> Iterator[Window]:
     """Up to three neighbouring clauses of a sentence as one, and all of them."""
     for clauses in sentences:
         for first in range(len(clauses)):

@@ -18,13 +18,15 @@ from retriever.types import Span
 
 # The splitter of sentences looks this far ahead, and a little more is asked for.
 _AHEAD = 24
+_AGAIN = 8
 _FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}(?:\s|$)")
 _TABLE = re.compile(r"\s*\|")
 _TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?)?\s*\|?\s*\Z")
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}\Z")
 _BULLET = re.compile(
-    r"(?:[ \t]*(?:>|[-*+•·▪–]|\d{1,3}[.)、．](?!\d)|[(（]\d{1,2}[)）]|[①-⑳➀-➓])[ \t]*(?!\*))+|[ \t]+", re.UNICODE
+    r"(?:[ \t]*(?:>|[-*+•·▪–]|#{1,6}(?=\s)|\d{1,3}[.)、．](?!\d)|[(（]\d{1,2}[)）]|[①-⑳➀-➓])[ \t]*(?!\*))+|[ \t]+",
+    re.UNICODE,
 )
 _ALL_BOLD = re.compile(r"\s*(\*\*|__)(?:(?!\1).)+\1\s*[:：]?\s*\Z")
 _MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)|~~|[①-⑳➀-➓]|[(（]\d{1,2}[)）]")
@@ -51,6 +53,8 @@ class AnswerReader:
     def __init__(self, is_source: Callable[[str], bool] = lambda _: False) -> None:
         self._is_source = is_source
         self._text = ""
+        self._pieces: list[str] = []  # what has come in behind the text
+        self._length = 0  # of all that has come in
         self._done = 0  # what lies before is read
         self._line = 0  # the beginning of the line that is read
         self._seen = 0  # how long the text was when it was read last
@@ -59,12 +63,15 @@ class AnswerReader:
     @property
     def text(self) -> str:
         """The answer as far as it has come in."""
-        return self._text
+        return self._text + "".join(self._pieces)
 
     def feed(self, piece: str) -> list[Statement]:
         """The statements that became final with a piece of the answer."""
-        self._text += piece
-        if "\n" not in piece and len(self._text) - self._seen < _AHEAD:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        # A sentence without an end is read again when it is longer by a part, so that the time stays linear.
+        more = max(_AHEAD, (self._length - self._done) // _AGAIN)
+        if "\n" not in piece and self._length - self._seen < more:
             return []
         return self._read(finished=False)
 
@@ -73,6 +80,7 @@ class AnswerReader:
         return self._read(finished=True)
 
     def _read(self, *, finished: bool) -> list[Statement]:
+        self._text, self._pieces = self.text, []
         self._seen = len(self._text)
         found: list[Statement] = []
         while self._line < len(self._text):
@@ -116,7 +124,7 @@ class AnswerReader:
             return [_aside(text, start, end, "code")]
         if not line.strip() or _RULE.match(line):
             return []
-        if _HEADING.match(line) or _ALL_BOLD.match(line):
+        if (_HEADING.match(line) or _ALL_BOLD.match(line)) and not asides.is_sentence(line):
             return [_aside(text, start, end, "heading")]
         if _TABLE.match(line):
             return self._read_row(start, end)

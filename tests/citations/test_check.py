@@ -142,3 +142,20 @@ def test_a_claim_that_is_too_long_is_refused() -> None:
 def test_no_answer_is_too_odd(answer: str) -> None:
     report = check_citations(answer, [answer])
     assert len(report.claims) + len(report.asides) >= 1
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("[1] harbour.txt:12 · Costs", "reference"),
+        ("[1] Harbour Bridge, p. 3", "reference"),
+        ("[1] The Harbour Bridge is shut", None),
+        ("Sources: [1] Harbour Bridge", "reference"),
+        ("Sources: [1] Harbour Bridge is shut for good", None),
+    ],
+)
+def test_a_line_names_a_source_only_if_it_says_nothing_else(line: str, kind: str | None) -> None:
+    excerpt = {"number": 1, "text": "It opened in 1990.", "title": "Harbour Bridge", "source": "docs/harbour.txt"}
+    report = check_citations(line, {"excerpts": [excerpt | {"heading": ["Costs"]}]})
+    assert [aside.kind for aside in report.asides] == ([kind] if kind else [])
+    assert bool(report.claims) == (kind is None)

@@ -110,6 +110,12 @@ def test_code_and_headings_claim_nothing() -> None:
         ("[^1]: report.txt", "reference"),
         ("[1] [2]", "reference"),
         ("…", "remark"),
+        ("In summary:", "lead-in"),
+        ("Based on the documents you provided, here is what I found.", "lead-in"),
+        ("If you have more questions, feel free to ask!", "remark"),
+        ("希望对您有帮助，如有疑问请告诉我。", "remark"),
+        ("来源：报告.pdf、[2] http://example.org/a", "reference"),
+        ("**The costs of the new harbour**", "heading"),
     ],
 )
 def test_what_claims_nothing(sentence: str, kind: str) -> None:
@@ -127,6 +133,20 @@ def test_what_claims_nothing(sentence: str, kind: str) -> None:
         "The plan does not cover tourists [1].",
         "42 [1].",
         "Источник найден в горах.",
+        "Overall, the bridge is closed.",
+        "总之，该桥已经封闭。",
+        "根据资料，该桥已经封闭[1]。",
+        "From the report, the bridge is closed [1].",
+        "These are stolen goods.",
+        "Here is the bridge: it is closed.",
+        "I hope this helps, but the bridge is closed.",
+        "希望对您有帮助，该桥已经封闭。",
+        "Let me know in 2031.",
+        "Sources: [1] The bridge is closed.",
+        "来源：该桥已经封闭",
+        "[1]: The bridge is closed.",
+        "**The bridge was closed last year.**",
+        "## 该桥去年已经封闭。",
     ],
 )
 def test_what_claims_something(sentence: str) -> None:

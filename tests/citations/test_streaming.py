@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever import CitationChecker, check_citations
+from retriever.citations.statements import AnswerReader
+from retriever.text.sentences import split_sentences
+from retriever.types import Span
 
 EXCERPTS = [
     "The ferry to Marrow Island runs every 40 minutes. It carries 1,200 people a day.",
@@ -78,3 +82,19 @@ def test_claims_and_asides_lie_in_the_answer_in_order(parts: list[str]) -> None:
     assert all(claim.text == answer[claim.start : claim.end] for claim in report.claims)
     assert all(first[1] <= second[0] for first, second in pairwise(spans))
     assert all(0 <= start < end <= len(answer) for start, end in spans)
+
+
+def test_a_sentence_without_an_end_is_not_read_again_with_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+
+    def count(text: str) -> list[Span]:
+        nonlocal read
+        read += len(text)
+        return split_sentences(text)
+
+    monkeypatch.setattr("retriever.citations.statements.split_sentences", count)
+    reader = AnswerReader()
+    for _ in range(5000):
+        reader.feed("and ")
+    assert [statement.end for statement in reader.finish()] == [19_999]
+    assert read < 20 * 20_000

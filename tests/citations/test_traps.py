@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retriever import Claim, check_citations
-from retriever.citations.negation import contradicts, read_clauses
+from retriever.citations.negation import contradicts, read_windows
 from retriever.models.interface import Encoder
 
 TEXT = (
@@ -39,7 +39,7 @@ def judge(claim: str, excerpt: str, model: Encoder | None = None) -> Claim:
     ],
 )
 def test_a_denial_of_the_same_words(claim: str, excerpt: str, language: str) -> None:
-    assert contradicts(claim, language, read_clauses(excerpt, language))
+    assert contradicts(claim, language, read_windows(excerpt, language))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_denial_of_the_same_words(claim: str, excerpt: str, language: str) -> 
     ],
 )
 def test_no_denial(claim: str, excerpt: str, language: str) -> None:
-    assert not contradicts(claim, language, read_clauses(excerpt, language))
+    assert not contradicts(claim, language, read_windows(excerpt, language))
 
 
 def test_a_denial_is_unsupported_and_says_why() -> None:
