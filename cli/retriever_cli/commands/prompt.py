@@ -29,11 +29,15 @@ OPEN_CONTEXT = 3
 HELP = """\
 a question     search for it
 :open N        show hit N in full, with the passages around it
-:k N           show N hits                       :mode hybrid|dense|lexical
-:context N     show N passages around each hit   :where EXPR  search only matching passages (alone: all)
 :explain N     explain the score and rank of hit N
-:short         show two lines of each hit        :long, :full  show passages folded, or in full
-:help          show this list                    :quit         leave"""
+:k N           show N hits
+:context N     show N passages around each hit
+:where EXPR    search only matching passages (alone: all)
+:mode MODE     search in mode hybrid, dense or lexical
+:short         show two lines of each hit
+:long, :full   show passages folded, or in full
+:help          show this list
+:quit          leave"""
 
 
 class Prompt:

@@ -139,19 +139,17 @@ _PROMPT = {
     ":open N        show hit N in full, with the passages around it": (
         ":open N        显示第 N 条结果的整个段落，以及前后的段落"
     ),
-    ":k N           show N hits                       :mode hybrid|dense|lexical": (
-        ":k N           显示 N 条结果                     :mode hybrid|dense|lexical"
-    ),
-    ":context N     show N passages around each hit   :where EXPR  search only matching passages (alone: all)": (
-        ":context N     每条结果前后各显示 N 个段落       :where EXPR  只检索符合条件的段落（不带条件：全部）"
-    ),
     ":explain N     explain the score and rank of hit N": ":explain N     说明第 N 条结果的得分和名次",
-    ":short         show two lines of each hit        :long, :full  show passages folded, or in full": (
-        ":short         每条结果显示两行                  :long, :full  长段落只显示一部分，或显示整个段落"
+    ":k N           show N hits": ":k N           显示 N 条结果",
+    ":context N     show N passages around each hit": ":context N     每条结果前后各显示 N 个段落",
+    ":where EXPR    search only matching passages (alone: all)": (
+        ":where EXPR    只检索符合条件的段落（不带条件：全部）"
     ),
-    ":help          show this list                    :quit         leave": (
-        ":help          显示本列表                        :quit         退出"
-    ),
+    ":mode MODE     search in mode hybrid, dense or lexical": (":mode MODE     换检索方式：hybrid、dense 或 lexical"),
+    ":short         show two lines of each hit": ":short         每条结果显示两行",
+    ":long, :full   show passages folded, or in full": ":long, :full   长段落只显示一部分，或显示整个段落",
+    ":help          show this list": ":help          显示本列表",
+    ":quit          leave": ":quit          退出",
     "unknown command ':{name}'": "没有命令“:{name}”",
     "type :help for a list": "输入 :help 查看命令",
     "unknown mode {mode}": "没有模式 {mode}",

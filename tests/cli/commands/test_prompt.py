@@ -6,6 +6,10 @@ import pytest
 from cli_kit import Run, Work
 from terminal import CTRL_D, Terminal
 
+from retriever_cli.commands.prompt import HELP
+from retriever_cli.messages import localise
+from retriever_cli.render.layout import cell_width
+
 pytestmark = pytest.mark.usefixtures("read_here")
 
 WHO_PAYS = "装电梯由谁出钱？"
@@ -32,6 +36,14 @@ def test_an_invalid_line_is_reported_and_the_next_is_answered(run: Run, work: Wo
     assert result.err.count("error: ") == 6
     assert len(result.out.splitlines()) == 1
     assert result.code == 2
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_list_of_commands_fits_a_terminal(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", language)
+    shown = localise(HELP)
+    assert (shown == HELP) == (language == "en")
+    assert max(map(cell_width, shown.split("\n"))) <= 79
 
 
 def test_an_empty_line_separates_answers_in_a_file(run: Run, work: Work) -> None:
