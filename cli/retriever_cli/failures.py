@@ -43,9 +43,9 @@ def report(error: RetrieverError) -> None:
     """Print an error, its place in a filter, and its hint."""
     lines = [f"error: {for_shell(str(error))}", *([f"hint: {for_shell(error.hint)}"] if error.hint else [])]
     if isinstance(error, IndexNotFoundError):
-        from retriever_cli.home import describe_home
+        from retriever_cli.home import describe_home, name_indexes
 
-        lines += describe_home()
+        lines = [*map(name_indexes, lines), *describe_home()]
     first, *others = localise_all(*lines)
     note(first)
     if isinstance(error, FilterError) and error.expression.strip():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,17 @@ def find_indexes() -> list[tuple[str, Path]]:
 def list_indexes() -> list[str]:
     """The names of the indexes in the home, sorted. Unreadable folders are left out."""
     return _list_indexes(home())
+
+
+def name_indexes(advice: str) -> str:
+    """A hint of the library with an index of the home called by its name, as a user would, not by its path."""
+    try:
+        folder = re.escape(f"{os.path.abspath(home())}{os.sep}")
+    except OSError:  # It is relative to a working folder that was removed.
+        return advice
+    name = rf"\w[^'`{re.escape(os.sep)}"
+    pattern = rf"--index (?:{folder}({name}\s]*)|('){folder}({name}]*'))(?=[`\s]|$)"
+    return re.sub(pattern, r"--index \1\2\3", advice)
 
 
 def describe_home() -> list[str]:

@@ -74,6 +74,7 @@ def require_format(path: object) -> str:
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
         raise UsageError(
-            f"a map cannot be written as {quote(str(path))}", hint=f"end its name in {' or '.join(FORMATS)}"
+            f"a map cannot be written as {quote(str(path))}",
+            hint=f"end its name in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
         )
     return ending

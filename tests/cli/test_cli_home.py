@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from cli_kit import Run, Work
 
 from retriever.errors import UsageError
-from retriever_cli.home import describe_home, find_home, home, index_path, list_indexes
+from retriever_cli.home import describe_home, find_home, home, index_path, list_indexes, name_indexes
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +80,29 @@ def test_without_such_a_folder_it_is_in_the_users_data(user_home: Path, working_
     ]
 
 
-def test_a_working_folder_that_was_removed_has_none_above(user_home: Path, working_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("indexes/work", "work"),
+        ("indexes/年报 2023", "'年报 2023'"),
+        ("indexes/below/work", "{}/indexes/below/work"),
+        ("work", "{}/work"),
+    ],
+)
+def test_advice_calls_an_index_by_its_name(working_folder: Path, path: str, shown: str) -> None:
+    (working_folder / "indexes").mkdir()
+    for advice in ("create one with `retriever index SOURCE... --index {}` (again)", "add: retriever index --index {}"):
+        given, expected = shlex.quote(str(working_folder / path)), shown.format(working_folder)
+        assert name_indexes(advice.format(given)) == advice.format(expected)
+
+
+def test_a_working_folder_that_was_removed_has_none_above(
+    user_home: Path, working_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     working_folder.rmdir()
     assert find_home().folder == user_home
+    monkeypatch.setenv("RETRIEVER_HOME", "relative")
+    assert name_indexes("as it is") == "as it is"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")

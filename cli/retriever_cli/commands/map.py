@@ -86,7 +86,10 @@ def draw_map(
 def _check_file(out: Path, *, force: bool) -> None:
     """Raise UsageError for a file that cannot be written, before a minute is spent on drawing."""
     if out.suffix.lower() not in FORMATS:
-        raise UsageError(f"a map cannot be written as {str(out)!r}", hint=f"end its name in {' or '.join(FORMATS)}")
+        raise UsageError(
+            f"a map cannot be written as {str(out)!r}",
+            hint=f"end its name in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
+        )
     if not force and out.exists():
         raise UsageError(f"{out} already exists", hint="name another file, or overwrite it with --force")
     if not out.parent.is_dir():
