@@ -129,6 +129,7 @@ ERRORS = [
     (["search", "x", "--mode", "fast"], 2, "无效：可选 hybrid, dense 或 lexical\n"),
     (["index", "nowhere"], 2, "错误：没有这个文件或文件夹：nowhere\n提示：检查路径"),
     (["index", "no*"], 2, "错误：没有文件符合通配符：no*\n"),
+    (["map", "--out", "m.svg"], 2, "错误：地图不能写成 'm.svg'\n提示：文件名应以 .html, .png 或 .json 结尾"),
     (["forget"], 2, "错误：缺少参数 SOURCE\n"),
     (["delete", "default"], 2, "错误：删除索引需要确认\n提示：加上 --yes\n"),
 ]

@@ -68,6 +68,8 @@ ERRORS = {
     "such as: year >= 2021": "例如：year >= 2021",
     "unexpected {text}": "此处不应有 {text}",
     "expected {one} or {other} or the end": "此处应为 {one} 或 {other}，或者结束",
+    "a map cannot be written as {path}": "地图不能写成 {path}",
+    "end its name in {formats} or {last}": "文件名应以 {formats} 或 {last} 结尾",
     "{file} already exists": "{file} 已经存在",
     "name another file, or overwrite it with --force": "换一个文件，或用 --force 覆盖",
     "an index already exists at {index}": "{index} 已有索引",
