@@ -25,7 +25,7 @@ class Blocks:
     def add(self, text: str, *, level: int | None = None, run_on: bool = False) -> None:
         """Append a block, as a heading if ``level`` (from 1) is given. ``run_on`` omits the empty line before it."""
         text = text.strip(" \t\r\n")
-        if not text:
+        if not text.strip():  # also of no-break spaces, separators and the like
             return
         if self.parts:
             self._append("\n" if run_on else "\n\n")

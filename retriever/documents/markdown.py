@@ -75,7 +75,7 @@ def _find_headings(tokens: list[Token], shown: str) -> tuple[Heading, ...]:
             words = ATTRIBUTES.sub("", words) or words
             first, last = (starts[min(line, len(starts) - 1)] for line in token.map)
             end = first + len(shown[first:last].rstrip())
-            if words and end > first:
+            if words.strip() and end > first:
                 headings.append(Heading(words, int(token.tag[1:]), first, end))
     return tuple(headings)
 

@@ -73,6 +73,13 @@ def test_a_layout_table_is_not_data(read: Read) -> None:
     assert document.headings == (Heading("题目", 1, 0, 2),)
 
 
+@pytest.mark.parametrize("space", ["&nbsp;", "\u3000", "\x1c", "\u2003&nbsp;", "\x85"])
+def test_a_heading_of_white_space_is_none(read: Read, space: str) -> None:
+    document = read("a.html", f"<h1>{space}</h1><p>{space}</p><h2>Title</h2><p>Text</p>").only
+    assert document.text == "Title\n\nText"
+    assert [heading.text for heading in document.headings or ()] == ["Title"]
+
+
 def test_a_page_without_headings_has_no_marked_up_outline(read: Read) -> None:
     assert read("a.htm", "<p>一、总体要求</p>").only.headings is None
 
