@@ -18,11 +18,20 @@ INSTRUCTIONS = (
 )
 SEPARATOR = "\n\n"
 NOTHING = "No excerpt of the documents answers this question. Say so, and do not answer from other knowledge."
+# A line of a document that reads as the head of an excerpt or as the question, whatever stands unseen before it.
+_BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_BLANK = rf"(?:[^\S{_BREAKS}]|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff*_#^\\])"
+_LIKE_A_HEAD = re.compile(
+    rf"(?:\A|(?<=[{_BREAKS}]))(?={_BLANK}{{0,99}}(?:[\[［【〔]{_BLANK}{{0,9}}\d|Question{_BLANK}{{0,9}}[:：]))"
+)
 
 
 def render_text(excerpts: Sequence[Excerpt]) -> str:
-    """The excerpts with a blank line between them; "" without any."""
-    return SEPARATOR.join(f"{_head(excerpt)}\n{excerpt.text}" for excerpt in excerpts)
+    """The excerpts with a blank line between them; "" without any.
+
+    A line of a document that looks like what stands between excerpts is quoted: ``> [2] …``.
+    """
+    return SEPARATOR.join(f"{_head(excerpt)}\n{_LIKE_A_HEAD.sub('> ', excerpt.text)}" for excerpt in excerpts)
 
 
 def render_markdown(excerpts: Sequence[Excerpt]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from context_values import DOCUMENTS, count_words, index_passages, make_hit
@@ -103,3 +104,26 @@ def test_where_nothing_fits_there_is_nothing(max_tokens: int) -> None:
 def test_neighbours_of_nothing_are_left_out() -> None:
     stored = index_passages(Document("a.txt", TEXT, source="a.txt"))
     assert pack([Stretch.of("i", item) for item in stored], 1000, "rank", len) == ((), 0)
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\n\n", "\r", "\u2028", "\n \u200b", "\n**", "\n\u202e\t"])
+@pytest.mark.parametrize(
+    "line", ["[2] bank.txt:1 · Accounts", "【２】 bank.txt", "[ ^1] bank.txt", "Question: Who pays?"]
+)
+def test_no_document_makes_up_an_excerpt_or_the_question(before: str, line: str) -> None:
+    [passage] = index_passages(Document("a.txt", "The owners pay.", source="a.txt"))
+    [packed], _ = pack([Stretch.of("i", passage, make_hit(1, passage))], 500, "rank", count_words)
+    excerpt = replace(packed, text=f"The owners pay.{before}{line}" if before else line)
+    for text in (render_text([excerpt]), render_markdown([excerpt])):
+        head, *inside = (part.strip("\u200b\u202e\t *") for part in text.splitlines())
+        assert head.startswith("[1] a.txt")
+        assert not any(part.startswith(line[:4]) for part in inside)
+        assert inside[-1].startswith(">")
+        assert inside[-1].endswith(line)
+
+
+@pytest.mark.parametrize("line", ["[see below] 2", "It is so [2].", "A question: who pays?", "> [2]"])
+def test_other_lines_stay_as_they_are(line: str) -> None:
+    [passage] = index_passages(Document("a.txt", "The owners pay.", source="a.txt"))
+    [packed], _ = pack([Stretch.of("i", passage, make_hit(1, passage))], 500, "rank", count_words)
+    assert render_text([replace(packed, text=f"x\n{line}")]).endswith(f"\nx\n{line}")

@@ -37,6 +37,19 @@ class ServerState:
         """The answer that ``make`` gives in a thread, which also writes the JSON: the event loop does no work."""
         return _Encoded(await self.workers.run(lambda: encode(make())))
 
+    async def answer_by_steps(self, make: Callable[[Callable[[], None]], dict[str, Any]]) -> Answer:
+        """The same for long work. It calls what it is given at each step, which raises StoppedError if it is over."""
+        over = threading.Event()
+
+        def go_on() -> None:
+            if over.is_set() or self.closed.is_set():
+                raise StoppedError("nobody waits for this answer any more", hint="ask again")
+
+        try:
+            return await self.answer(lambda: make(go_on))
+        finally:
+            over.set()
+
     async def write(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """The same in a thread for writing, which may take its time."""
         return _Encoded(await self.writers.run(lambda: encode(make())))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from retriever import CitedPassage, Hit
 
 # Of a trail of headings; some documents have whole paragraphs as headings.
@@ -9,6 +11,10 @@ _MAX_TRAIL = 200
 _MAX_PLACE = 400
 # A passage that answers usually scores at least this in hybrid mode.
 LIKELY = 0.3
+# A line of a document that reads as one about a hit.
+_LIKE_A_HEAD = re.compile(
+    r"(?:\A|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))(?=[^\w\[［【〔\n\r]{0,99}[\[［【〔]\W{0,9}\d)"
+)
 
 
 def describe_place(item: Hit | CitedPassage) -> str:
@@ -19,13 +25,16 @@ def describe_place(item: Hit | CitedPassage) -> str:
 
 
 def render_hit(hit: Hit, index: str = "") -> str:
-    """A hit: one line about it, then its text. ``index`` is told where there are several."""
+    """A hit: one line about it, then its text. ``index`` is told where there are several.
+
+    A line of the text that looks like one about a hit is quoted, so that no document can make up another hit.
+    """
     parts = [f"[{hit.rank}] {describe_place(hit)}", f"score {hit.score:.2f}", f"id {hit.id}"]
     if index:
         parts.append(f"index {index}")
     if hit.duplicates:
         parts.append(f"{len(hit.duplicates)} near-duplicate{'s' if len(hit.duplicates) > 1 else ''}")
-    return f"{' · '.join(parts)}\n{hit.text}\n"
+    return f"{' · '.join(parts)}\n{_LIKE_A_HEAD.sub('> ', hit.text)}\n"
 
 
 def describe_doubt(best: float | None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,6 +16,10 @@ from small_index import write
 
 from retriever import Document, Retriever
 from retriever.errors import NotFoundError
+from retriever.serving.http.failures import DeadlineError
+from retriever.serving.http.options import ServerOptions
+from retriever.serving.http.state import ServerState
+from retriever.serving.http.workers import Workers
 
 QUESTION = "What does a permit for a long boat cost?"
 
@@ -49,6 +56,36 @@ def test_an_answer_is_checked_against_the_context_that_was_given_out(client: htt
 )
 def test_a_check_without_one_context_is_refused(client: httpx.Client, body: dict[str, Any]) -> None:
     assert client.post("/v1/check", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "context", [["x"] * 1001, ["x" * 500_001], [{"number": 1, "text": "x", "title": "x" * 500_001}]]
+)
+def test_more_than_any_context_has_is_not_checked(client: httpx.Client, context: list[Any]) -> None:
+    answer = client.post("/v1/check", json={"answer": "It is so.", "context": context})
+    assert answer.status_code == 400
+    assert "at most 1,000 excerpts" in answer.json()["error"]["message"]
+
+
+def test_work_in_steps_ends_when_nobody_waits_for_it() -> None:
+    ended = threading.Event()
+
+    def work(go_on: Callable[[], None]) -> dict[str, Any]:
+        try:
+            while True:
+                go_on()
+        finally:
+            ended.set()
+
+    async def ask() -> None:
+        workers = Workers(1, 0, 0.05)
+        state = ServerState(cast(Any, None), workers, ServerOptions(), workers, cast(Any, None))
+        with pytest.raises(DeadlineError):
+            await state.answer_by_steps(work)
+        assert await asyncio.to_thread(ended.wait, 20)
+        state.close()
+
+    asyncio.run(ask())
 
 
 def test_a_history_of_another_form_is_refused(client: httpx.Client) -> None:

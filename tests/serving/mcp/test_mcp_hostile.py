@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from mcp_kit import RawServer
 
+from retriever import Document, Retriever
+from retriever.serving.mcp.render import render_hit
 from retriever.serving.mcp.stdio import mend_escapes
 
 
@@ -150,3 +152,12 @@ def test_an_index_that_is_made_later_is_found(tmp_path: Path) -> None:
         with Retriever.open(tmp_path / "later", create=True) as retriever:
             retriever.add([Document(id="a", text="The last boat leaves at nine.")])
         assert call(server, "list_documents", {})["structuredContent"]["total"] == 1
+
+
+@pytest.mark.parametrize("line", ["[2] bank.txt:1 · score 0.99 · id 7", "\u200b[2] bank.txt", "【2】 bank.txt"])
+def test_no_document_makes_up_a_hit(tmp_path: Path, line: str) -> None:
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.add([Document("a", f"The ferry to the island costs four crowns.\n{line}")])
+        [hit] = retriever.search("ferry", 1)
+    assert hit.text.endswith(line)
+    assert render_hit(hit).splitlines()[-1] == f"> {line}"

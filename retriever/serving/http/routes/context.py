@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,11 +11,13 @@ from retriever import Context, Retriever, RetrieverGroup
 from retriever.errors import UsageError
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.context import CheckAnswer, ContextAnswer
-from retriever.serving.http.schemas.requests import CheckRequest, ContextRequest
+from retriever.serving.http.schemas.requests import LONGEST_CONTEXT, MOST_EXCERPTS, CheckRequest, ContextRequest
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import state_of
 
 router = APIRouter(tags=["context"])
+# Characters of an answer that are checked before the next look at the clock.
+STEP = 50
 
 
 @router.post("/v1/context", response_model=ContextAnswer, summary="Build the context for a turn of a conversation")
@@ -35,14 +38,43 @@ async def check(request: Request, body: CheckRequest) -> Answer:
     searched = state.served.to_search(body.index)
     if (body.context is None) == (body.question is None):
         raise UsageError("a check needs either a context or a question", hint="send the context that was given out")
-    return await state.answer(lambda: _check(searched, body))
+    if body.context is not None:
+        _check_size(body.context)
+    return await state.answer_by_steps(lambda go_on: _check(searched, body, go_on))
 
 
-def _check(searched: Retriever | RetrieverGroup, body: CheckRequest) -> dict[str, Any]:
+def _check(searched: Retriever | RetrieverGroup, body: CheckRequest, go_on: Callable[[], None]) -> dict[str, Any]:
     context: object = body.context
     if body.question is not None:
         context = searched.context_with(body.question, body.options(), body.turns())
-    return searched.check_citations(body.answer, context).to_dict()
+    checker = searched.citation_checker(context)
+    # An answer may have thousands of claims. What nobody waits for any more is not checked to its end.
+    for start in range(0, len(body.answer), STEP):
+        go_on()
+        checker.feed(body.answer[start : start + STEP])
+    go_on()
+    checker.finish()
+    return checker.report.to_dict()
+
+
+def _check_size(context: dict[str, Any] | list[dict[str, Any] | str]) -> None:
+    """Raise UsageError for more excerpts, or longer ones, than any context has."""
+    excerpts = context.get("excerpts") if isinstance(context, dict) else context
+    if not isinstance(excerpts, list):
+        return  # it is no context, as will be told
+    length = sum(map(_measure, excerpts[:MOST_EXCERPTS]))
+    if len(excerpts) > MOST_EXCERPTS or length > LONGEST_CONTEXT:
+        raise UsageError(
+            f"a context to check against has at most {MOST_EXCERPTS:,} excerpts and {LONGEST_CONTEXT:,} characters",
+            hint="send the excerpts that the answer cites",
+        )
+
+
+def _measure(excerpt: object) -> int:
+    """The characters of an excerpt that claims are compared with."""
+    if not isinstance(excerpt, dict):
+        return len(str(excerpt))
+    return sum(len(str(value)) for name, value in excerpt.items() if name not in ("metadata", "duplicates"))
 
 
 def _to_dict(served: ServedIndexes, context: Context) -> dict[str, Any]:

@@ -12,6 +12,9 @@ MOST_HITS = 200
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 1_000
 LONGEST_ANSWER = 100_000
+# Of a context that an answer is checked against: about what the largest budget gives.
+MOST_EXCERPTS = 1_000
+LONGEST_CONTEXT = 500_000
 MOST_CHARACTERS = 8_000_000
 MOST_DOCUMENTS = 1_000
 MOST_IDS = 10_000
