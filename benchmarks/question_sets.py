@@ -53,7 +53,8 @@ def read_judgements() -> list[Question]:
 def read_examples() -> list[Question]:
     """The questions about the example corpus, with the text that answers."""
     rows = read_jsonl(EXAMPLES / "questions.jsonl")
-    return [Question(row["query"], row["passages"][0]["text"], row["language"]) for row in rows]
+    answerable = [row for row in rows if row.get("answerable", True)]
+    return [Question(row["query"], row["passages"][0]["text"], row["language"]) for row in answerable]
 
 
 def change_subjects(questions: Sequence[Question], earlier: Sequence[Question], seed: int) -> list[Question]:

@@ -38,13 +38,18 @@ if TYPE_CHECKING:
     from retriever.corpus_map.values import MapCluster, MapLink, MapPoint
     from retriever.engine import Retriever, verify_index
     from retriever.evaluation import (
+        Answerability,
         Comparison,
         Estimate,
         Evaluation,
+        Failure,
+        FirstHit,
         QuerySet,
         Question,
         QuestionResult,
         Relevant,
+        ScoreBin,
+        ThresholdRates,
         compare,
         evaluate,
         read_queries,
@@ -83,6 +88,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddReport",
+    "Answerability",
     "Aside",
     "AsyncRetriever",
     "BatchEncoder",
@@ -108,7 +114,9 @@ __all__ = [
     "Excerpt",
     "Facet",
     "FacetValue",
+    "Failure",
     "FileChange",
+    "FirstHit",
     "Generation",
     "Heading",
     "Hit",
@@ -136,6 +144,7 @@ __all__ = [
     "Retriever",
     "RetrieverError",
     "RetrieverGroup",
+    "ScoreBin",
     "SearchOptions",
     "SearchResponse",
     "SkippedSource",
@@ -144,6 +153,7 @@ __all__ = [
     "Span",
     "Support",
     "SyncReport",
+    "ThresholdRates",
     "TokenEncoder",
     "TokenVectors",
     "Tokenizer",
@@ -173,13 +183,18 @@ __version__ = "0.1.0"
 _CITATIONS = ("Aside", "CitationChecker", "CitationReport", "Claim", "Support", "check_citations")
 _ENGINE = ("Retriever", "verify_index")
 _EVALUATION = (
+    "Answerability",
     "Comparison",
     "Estimate",
     "Evaluation",
+    "Failure",
+    "FirstHit",
     "QuerySet",
     "Question",
     "QuestionResult",
     "Relevant",
+    "ScoreBin",
+    "ThresholdRates",
     "compare",
     "evaluate",
     "read_queries",

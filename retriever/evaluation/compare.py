@@ -7,7 +7,7 @@ from typing import Any
 
 from retriever.arguments import quote
 from retriever.errors import UsageError
-from retriever.evaluation.run import Evaluation
+from retriever.evaluation.results import Evaluation
 from retriever.evaluation.statistics import Estimate, estimate, paired_p_value
 
 
@@ -34,7 +34,7 @@ class Comparison:
 
 
 def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:
-    """The difference in every measure that both evaluations have.
+    """The difference in every measure that both evaluations have, over the questions that have an answer.
 
     Raises UsageError if they are not of the same questions.
     """
@@ -42,8 +42,8 @@ def compare(first: Evaluation, second: Evaluation) -> list[Comparison]:
         if not isinstance(evaluation, Evaluation):
             message = f"what is compared must be an Evaluation, not {quote(evaluation)}"
             raise UsageError(message, hint="make one: evaluate(…)")
-    first_values = {result.id: result.values for result in first.results}
-    second_values = {result.id: result.values for result in second.results}
+    first_values = {result.id: result.values for result in first.results if result.answerable}
+    second_values = {result.id: result.values for result in second.results if result.answerable}
     if first_values.keys() != second_values.keys():
         raise UsageError(
             "the two evaluations are of different questions", hint="compare evaluations of the same query set"

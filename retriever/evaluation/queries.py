@@ -26,12 +26,17 @@ class Relevant:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, its ``relevant`` items (at least one), and its ``language`` ("" if unknown)."""
+    """A question, its ``relevant`` items (none if nothing answers it), and its ``language`` ("" if unknown)."""
 
     id: str
     query: str
     relevant: tuple[Relevant, ...]
     language: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether something in the corpus answers the question."""
+        return bool(self.relevant)
 
     @property
     def by_document(self) -> bool:

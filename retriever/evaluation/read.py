@@ -26,7 +26,8 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
     The file is JSONL (its first character is ``{``), classic TREC topics (``<``), or a tab-separated id and query per
     line. ``qrels`` is a file of TREC qrels (query, iteration, document, grade) or of tab-separated query, document and
     grade, in which documents are named by id or source. Topics require one; JSONL rows require either one or their own
-    judgements. Questions without a relevant item are left out and reported in ``notices``.
+    judgements. A row with ``"answerable": false`` needs none: nothing in the corpus answers it. Other questions without
+    a relevant item are left out and reported in ``notices``.
 
     Raises UsageError, with the name of the file and the line number, if a file cannot be used.
     """
@@ -39,12 +40,12 @@ def read_queries(path: str | Path, qrels: str | Path | None = None) -> QuerySet:
         judged = read_source(qrels)
         return _join_judgements(source, rows, judged, parse_qrels(judged))
     for row in rows:
-        if row.relevant is None:
+        if row.relevant is None and row.answerable:
             raise source.error(
                 row.line,
                 "the question has no judgements",
                 hint="add documents, passages or texts to the row, or pass a file of judgements with --qrels "
-                "(in Python: qrels)",
+                '(in Python: qrels); if nothing answers the question, add "answerable": false',
             )
     return _build_query_set(source, ((row, row.relevant or ()) for row in rows), [])
 
@@ -75,6 +76,13 @@ def _join_judgements(source: SourceText, rows: list[Row], judged: SourceText, qr
             )
     if not qrels:
         raise UsageError(f"{judged.name} contains no judgements", hint="write lines such as: q1 0 reports/a.txt 1")
+    for row in rows:
+        if not row.answerable and qrels.get(row.id):
+            raise source.error(
+                row.line,
+                f"the question is not answerable, but {judged.name} has a relevant document for it",
+                hint="remove one of them",
+            )
     unknown = qrels.keys() - {row.id for row in rows}
     if len(unknown) == len(qrels):
         raise UsageError(
@@ -97,11 +105,11 @@ def _build_query_set(
     languages = _detect_languages([row for row, _ in pairs])
     for (row, relevant), language in zip(pairs, languages, strict=True):
         positive = tuple(item for item in relevant if item.grade > 0)
-        if positive:
+        if positive or not row.answerable:
             questions.append(Question(row.id, row.query, positive, language))
         else:
             left_out.append(row.id)
-    if not questions:
+    if not any(question.answerable for question in questions):
         raise UsageError(
             f"no question of {source.name} has a relevant item", hint="give at least one item a grade of 1 or more"
         )

@@ -82,6 +82,10 @@ class Judge:
             ranked.update(dict.fromkeys(self._find_items(hit) or [self._name_irrelevant(hit)]))
         return list(ranked)
 
+    def find_rank(self, hits: Sequence[Hit]) -> int | None:
+        """The place of the first hit that contains a relevant item, from 1; None if there is none."""
+        return next((place for place, hit in enumerate(hits, 1) if self._find_items(hit)), None)
+
     def _name_irrelevant(self, hit: Hit) -> str:
         """The name of an irrelevant hit: its document if documents are judged, else its passage."""
         if self._by_document:

@@ -1,7 +1,8 @@
 """Parses query sets in JSONL: one object per line, with the question and usually its judgements.
 
 A row has ``query`` (or ``question``, or ``text``), optionally ``id`` (or ``_id``) and ``language``, and its judgements
-in ``documents``, or in ``passages`` and ``texts``. Other fields are ignored.
+in ``documents``, or in ``passages`` and ``texts``. ``"answerable": false`` says that nothing in the corpus answers it:
+an empty list would not do, as it may as well mean that nobody has judged the question yet. Other fields are ignored.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ _JUDGEMENTS = ("documents", "passages", "texts")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question on a line of a file. ``relevant`` is None if the row has no judgements."""
+    """A question on a line of a file. ``relevant`` is None if the row has no judgements.
+
+    ``answerable`` is false if the row says that nothing answers the question; it then has no relevant item.
+    """
 
     line: int
     id: str
     query: str
     language: str = ""
     relevant: tuple[Relevant, ...] | None = None
+    answerable: bool = True
 
 
 def parse_rows(source: SourceText) -> Iterator[Row]:
@@ -62,7 +67,19 @@ class _RowParser:
         key = next((self.values[name] for name in _ID if name in self.values), self.line)
         if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
             self._fail("the id is neither a non-empty string nor an integer")
-        return Row(self.line, str(key), query, self._get_text(self.values, ("language",)) or "", self._parse_relevant())
+        language = self._get_text(self.values, ("language",)) or ""
+        relevant, answerable = self._parse_relevant(), self._parse_answerable()
+        if not answerable and any(item.grade > 0 for item in relevant or ()):
+            self._fail("the question is not answerable, but has a relevant item", hint="remove one of them")
+        return Row(self.line, str(key), query, language, relevant if answerable else None, answerable)
+
+    def _parse_answerable(self) -> bool:
+        value = self.values.get("answerable", True)
+        if not isinstance(value, bool):
+            self._fail(
+                "answerable is neither true nor false", hint='a question without an answer has "answerable": false'
+            )
+        return value
 
     def _parse_relevant(self) -> tuple[Relevant, ...] | None:
         given = [name for name in _JUDGEMENTS if name in self.values]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from retriever.arguments import quote, require_callback, require_count, require_text
 from retriever.errors import FilterError, UsageError
 from retriever.evaluation.measures import STANDARD, compute_values, parse_measures
 from retriever.evaluation.queries import QuerySet, Question
 from retriever.evaluation.relevance import DocumentNames, Judge
+from retriever.evaluation.results import Evaluation, FirstHit, QuestionResult
 from retriever.evaluation.source import list_some
 from retriever.evaluation.statistics import Estimate, estimate
-from retriever.hits import SearchResponse
+from retriever.hits import Hit, SearchResponse
 from retriever.options import SearchOptions, Where
 from retriever.reports import IndexedDocument, Progress
 from retriever.types import Duplicates, Mode
 
+if TYPE_CHECKING:
+    from ir_measures import Measure
+
 DEFAULT_DEPTH = 100
+# Characters of a hit that a result shows.
+_SHOWN = 300
 
 
 class Searchable(Protocol):
@@ -38,58 +44,6 @@ class Searchable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionResult:
-    """The result of one question: the value of each measure by name."""
-
-    id: str
-    query: str
-    language: str
-    values: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The result of an evaluation.
-
-    Attributes:
-        name: describes how the index was searched.
-        index: the location of the index.
-        generation: the generation of the index that was searched.
-        k: the cutoff of measures at k.
-        depth: the number of passages requested for each question.
-        measures: the names of the measures.
-        overall: an estimate of each measure.
-        languages: an estimate of each measure for the questions of each language, by code ("" if unknown).
-        results: the values of each question.
-        notices: what the user should know, such as judged documents that are not in the index.
-    """
-
-    name: str
-    index: str
-    generation: int
-    k: int
-    depth: int
-    measures: tuple[str, ...]
-    overall: Mapping[str, Estimate]
-    languages: Mapping[str, Mapping[str, Estimate]]
-    results: tuple[QuestionResult, ...]
-    notices: tuple[str, ...] = ()
-
-    def estimate(self, measure: str) -> Estimate:
-        """The overall estimate of a measure, by any of its names. Raises UsageError if it was not computed."""
-        [parsed] = parse_measures([measure], self.k, self.depth)
-        if str(parsed) not in self.overall:
-            raise UsageError(
-                f"the evaluation has no measure {measure!r}", hint=f"use one of {', '.join(self.measures)}"
-            )
-        return self.overall[str(parsed)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The evaluation as JSON-ready values."""
-        return {**asdict(self), "measures": list(self.measures), "notices": list(self.notices)}
-
-
 def evaluate(
     index: Searchable,
     queries: QuerySet,
@@ -106,6 +60,9 @@ def evaluate(
 ) -> Evaluation:
     """Search the index for every question and measure the results.
 
+    Measures are means over the questions that have an answer. The others are asked as well, for
+    ``Evaluation.answerability``.
+
     Args:
         index: the index to search.
         queries: the questions with their relevant items.
@@ -119,8 +76,8 @@ def evaluate(
         name: the name of the result; by default it describes mode and reranking.
         on_progress: called after each question.
 
-    Raises UsageError if a measure is unknown, if none of the judged documents is in the index, or if a question cannot
-    be searched for; MissingExtraError without the extra ``eval``.
+    Raises UsageError if a measure is unknown, if no question has an answer, if none of the judged documents is in the
+    index, or if a question cannot be searched for; MissingExtraError without the extra ``eval``.
     """
     _check_arguments(index, queries, measures, name, on_progress)
     require_count("k", k, at_least=1)
@@ -136,14 +93,11 @@ def evaluate(
     def search(query: str) -> SearchResponse:
         return index.search_with(query, options)
 
-    rankings, generations = _run_queries(queries.questions, judges, search, on_progress)
+    answers, generations = _run_queries(queries.questions, judges, search, on_progress)
     if len(generations) > 1:
         notices.append("the index changed during the evaluation: questions were answered by different generations")
-    values = compute_values(parsed, [judge.grades() for judge in judges], rankings)
-    results = tuple(
-        QuestionResult(question.id, question.query, question.language, result)
-        for question, result in zip(queries.questions, values, strict=True)
-    )
+    results = _build_results(queries.questions, judges, answers, parsed)
+    answered = [result for result in results if result.answerable]
     measure_names = tuple(str(measure) for measure in parsed)
     return Evaluation(
         name=name or describe_search(mode, rerank),
@@ -152,10 +106,10 @@ def evaluate(
         k=k,
         depth=depth,
         measures=measure_names,
-        overall=_estimate_measures(results, measure_names),
+        overall=_estimate_measures(answered, measure_names),
         languages={
-            language: _estimate_measures([result for result in results if result.language == language], measure_names)
-            for language in sorted({result.language for result in results})
+            language: _estimate_measures([result for result in answered if result.language == language], measure_names)
+            for language in sorted({result.language for result in answered})
         },
         results=results,
         notices=tuple(notices),
@@ -167,6 +121,8 @@ def _check_arguments(index: object, queries: object, measures: object, name: obj
         raise UsageError(f"the index must be a Retriever, not {quote(index)}", hint="open it: Retriever.open(…)")
     if not isinstance(queries, QuerySet):
         raise UsageError(f"queries must be a QuerySet, not {quote(queries)}", hint="read one: read_queries(…)")
+    if not any(question.answerable for question in queries.questions):
+        raise UsageError("no question has a relevant item", hint="add questions that the corpus answers")
     if isinstance(measures, str) or not isinstance(measures, Sequence):
         raise UsageError(f"measures must be a list of names, not {quote(measures)}", hint='such as: ["nDCG@10"]')
     for measure in measures:
@@ -182,14 +138,23 @@ def describe_search(mode: Mode, rerank: int | None) -> str:
     return f"{mode}, rerank {rerank}" if rerank else f"{mode}, no rerank"
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found for one question: the ranking for measures, the rank of the first right hit, the first hit."""
+
+    ranking: list[str]
+    rank: int | None
+    first: FirstHit | None
+
+
 def _run_queries(
     questions: Sequence[Question],
     judges: Sequence[Judge],
     search: Callable[[str], SearchResponse],
     on_progress: Callable[[Progress], None] | None,
-) -> tuple[list[list[str]], set[int]]:
-    """The ranking of each question, and the generations that were searched."""
-    rankings: list[list[str]] = []
+) -> tuple[list[_Answer], set[int]]:
+    """The answer to each question, and the generations that were searched."""
+    answers: list[_Answer] = []
     generations: set[int] = set()
     for question, judge in zip(questions, judges, strict=True):
         try:
@@ -199,10 +164,40 @@ def _run_queries(
         except UsageError as error:
             raise UsageError(f"question {question.id}: {error}", hint=error.hint) from error
         generations.add(response.generation)
-        rankings.append(judge.rank(response.hits))
+        hits = response.hits
+        answers.append(_Answer(judge.rank(hits), judge.find_rank(hits), _describe_hit(hits[0]) if hits else None))
         if on_progress:
-            on_progress(Progress("evaluate", len(rankings), len(judges), "questions"))
-    return rankings, generations
+            on_progress(Progress("evaluate", len(answers), len(judges), "questions"))
+    return answers, generations
+
+
+def _describe_hit(hit: Hit) -> FirstHit:
+    text = hit.text[hit.sentence.start : hit.sentence.end] if hit.sentence else hit.text.strip().partition("\n")[0]
+    line = " ".join(text.split())
+    return FirstHit(hit.citation, hit.document, hit.score, line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")
+
+
+def _build_results(
+    questions: Sequence[Question], judges: Sequence[Judge], answers: Sequence[_Answer], measures: Sequence[Measure]
+) -> tuple[QuestionResult, ...]:
+    """The result of each question; only those that have an answer have values."""
+    judged = [place for place, question in enumerate(questions) if question.answerable]
+    values = compute_values(
+        measures, [judges[place].grades() for place in judged], [answers[place].ranking for place in judged]
+    )
+    by_place = dict(zip(judged, values, strict=True))
+    return tuple(
+        QuestionResult(
+            question.id,
+            question.query,
+            question.language,
+            by_place.get(place, {}),
+            question.relevant,
+            answer.rank,
+            answer.first,
+        )
+        for place, (question, answer) in enumerate(zip(questions, answers, strict=True))
+    )
 
 
 def _estimate_measures(results: Sequence[QuestionResult], measures: Iterable[str]) -> dict[str, Estimate]:

@@ -22,10 +22,10 @@ _BATCH = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The mean of a measure over ``questions`` questions, and its confidence interval from ``low`` to ``high``.
+    """The mean of a measure over ``questions`` questions, and its 95 % confidence interval from ``low`` to ``high``.
 
-    The interval is the 95 % percentile bootstrap over questions (Efron 1979; Sakai 2006 for retrieval) with 9,999
-    resamples. For a single question there is none, and both bounds are None.
+    The interval is the percentile bootstrap over questions (Efron 1979; Sakai 2006 for retrieval) with 9,999 resamples.
+    For a single question there is none, and both bounds are None. Shares and areas have those of ``proportions``.
     """
 
     mean: float

@@ -96,6 +96,10 @@ def test_rows_with_every_kind_of_judgement(tmp_path: Path) -> None:
         ({"query": "x", "passages": [{"source": "a", "start": 1.0, "end": 5}]}, "neither a valid start and end"),
         ({"query": "x", "passages": [{"start": 1, "end": 5}]}, "a document has no name"),
         ({"query": "x", "passages": [{"source": "a", "text": ""}]}, "text is not a string, or is blank"),
+        ({"query": "x", "answerable": True}, "the question has no judgements"),
+        ({"query": "x", "answerable": "no"}, "answerable is neither true nor false"),
+        ({"query": "x", "answerable": None}, "answerable is neither true nor false"),
+        ({"query": "x", "answerable": False, "texts": ["b"]}, "not answerable, but has a relevant item"),
         ({"query": "x", "id": "1", "documents": ["a"]}, "duplicate id '1', first used on line 1"),
     ],
 )
@@ -221,6 +225,29 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     assert found.questions
 
 
+def test_questions_without_an_answer(tmp_path: Path) -> None:
+    answered = {"id": "a", "query": "who pays", "language": "en", "documents": ["a.txt"]}
+    none = {"id": "b", "query": "谁出钱？", "language": "zh", "answerable": False, "documents": []}
+    for row in (none, {**none, "documents": {"a.txt": 0}}):
+        found = read_queries(jsonl(tmp_path, answered, row))
+        assert [(item.id, item.answerable, item.relevant) for item in found.questions] == [
+            ("a", True, (Relevant("a.txt"),)),
+            ("b", False, ()),
+        ]
+        assert found.notices == ()
+    with pytest.raises(UsageError, match=r"no question of .* has a relevant item"):
+        read_queries(jsonl(tmp_path, none))
+
+
+def test_questions_without_an_answer_beside_qrels(tmp_path: Path) -> None:
+    path = jsonl(tmp_path, {"id": "a", "query": "who pays"}, {"id": "b", "query": "and when", "answerable": False})
+    found = read_queries(path, written(tmp_path, "qrels", "a 0 a.txt 1\n"))
+    assert [item.answerable for item in found.questions] == [True, False]
+    assert read_queries(path, written(tmp_path, "qrels", "a 0 a.txt 1\nb 0 a.txt 0\n")) == found
+    with pytest.raises(UsageError, match=r"line 2: the question is not answerable, but .*qrels has a relevant"):
+        read_queries(path, written(tmp_path, "qrels", "a 0 a.txt 1\nb 0 a.txt 1\n"))
+
+
 def test_an_uncertain_language_is_accepted_if_the_set_has_it(tmp_path: Path) -> None:
     short = {"query": "who pays for old lifts?", "texts": ["x"]}
     assert [item.language for item in read_queries(jsonl(tmp_path, short)).questions] == [""]
@@ -232,6 +259,7 @@ def test_an_uncertain_language_is_accepted_if_the_set_has_it(tmp_path: Path) -> 
 
 def test_the_example_questions() -> None:
     found = read_queries(EXAMPLES)
-    assert len(found.questions) == 50
-    assert {len(question.relevant) for question in found.questions} == {1}
-    assert not any(question.by_document for question in found.questions)
+    answerable = [question for question in found.questions if question.answerable]
+    assert (len(answerable), len(found.questions)) == (50, 62)
+    assert {len(question.relevant) for question in answerable} == {1}
+    assert not any(question.by_document for question in answerable)

@@ -1,4 +1,4 @@
-"""``retriever eval``: measures how well an index answers questions whose answers are known."""
+"""``retriever eval``: measures how well an index answers questions whose answers are known, or that have none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,20 @@ from retriever_cli.commands.evaluation_plan import (
     plan_comparisons,
     plan_stages,
 )
-from retriever_cli.console import note, notice, set_quiet, show, terminal_width, write
+from retriever_cli.commands.evaluation_report import (
+    build_report,
+    report_to_dict,
+    report_too_low,
+    require_unanswerable,
+)
+from retriever_cli.console import is_unicode, notice, set_quiet, show, terminal_width, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption
 from retriever_cli.progress import show_progress
 
 if TYPE_CHECKING:
-    from retriever import Comparison, Evaluation, QuerySet, Retriever
+    from retriever import Evaluation, QuerySet, Retriever
+    from retriever_cli.render.evaluation import Report
 
 EXAMPLES = """\b
 Examples:
@@ -35,7 +42,8 @@ Examples:
   retriever eval topics.txt --qrels qrels.txt -k 20
   retriever eval questions.jsonl --stages --picture quality.svg
   retriever eval questions.jsonl --compare rerank=0 --compare "mode=dense rerank=30"
-  retriever eval questions.jsonl --fail-under nDCG@10=0.9 --fail-under R@10=0.95
+  retriever eval questions.jsonl --max-false-answers 0.05 --failures
+  retriever eval questions.jsonl --fail-under nDCG@10=0.9 --fail-under auc=0.95
 """
 
 # The exit code if a mean is below its threshold. Like no hits, it is a negative result and no error.
@@ -75,6 +83,17 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="SETTINGS", help="Compare with index=, mode=, rerank= or where=; repeatable."),
     ] = None,
+    failures: Annotated[bool, typer.Option("--failures", help="List the questions that failed.")] = False,
+    max_false_answers: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="Propose a threshold that lets through at most this share of questions without an answer.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[EvaluationFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
     picture: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Also plot the results.")] = None,
     fail_under: Annotated[
@@ -85,7 +104,8 @@ def evaluate(
 ) -> None:
     """Measure search quality on questions with known answers.
 
-    Every mean comes with its 95 % confidence interval. The exit code is 1 if a measure is below its --fail-under.
+    Questions without an answer show which score tells an answer. Every mean comes with its 95 % confidence interval.
+    The exit code is 1 if a measure is below its --fail-under.
     """
     set_quiet(quiet)
     if no_rerank and rerank:
@@ -97,32 +117,23 @@ def evaluate(
     thresholds = [parse_threshold(text) for text in fail_under or []]
     base = Configuration(index_path(index), mode, 0 if no_rerank else rerank, where)
     plan = plan_stages(base) if stages else plan_comparisons(base, compare or [])
-    from retriever import compare as compare_evaluations
     from retriever import read_queries
 
-    names = [*measures.split(","), *(threshold.measure for threshold in thresholds)]
-    evaluations = _run(plan, read_queries(queries, qrels), names, k, depth)
+    questions = read_queries(queries, qrels)
+    if max_false_answers is not None:
+        require_unanswerable(questions, "--max-false-answers")
+    if any(threshold.is_area for threshold in thresholds):
+        require_unanswerable(questions, "--fail-under auc")
+    names = [*measures.split(","), *(threshold.measure for threshold in thresholds if not threshold.is_area)]
+    evaluations = _run(plan, questions, names, k, depth)
     _print_notices(evaluations)
-    comparisons = [
-        comparison
-        for first, second in plan.pairs
-        for comparison in compare_evaluations(evaluations[first], evaluations[second])
-    ]
+    report = build_report(evaluations, plan, max_false_answers, failures=failures)
     if picture:
         from retriever_cli.render.picture import draw_picture
 
         picture.write_text(draw_picture(evaluations), encoding="utf-8")
-    if format == "json":
-        _print_json(evaluations, comparisons, thresholds, evaluations[plan.judged])
-    elif format == "markdown":
-        from retriever_cli.render.evaluation import format_markdown
-
-        write(format_markdown(evaluations, comparisons))
-    else:
-        from retriever_cli.render.evaluation import format_text
-
-        show(format_text(evaluations, comparisons, terminal_width(sys.stdout)))
-    if _report_failures(evaluations[plan.judged], thresholds):
+    _print_report(report, thresholds, format)
+    if report_too_low(report, thresholds):
         raise typer.Exit(BELOW)
 
 
@@ -172,32 +183,13 @@ def _print_notices(evaluations: Sequence[Evaluation]) -> None:
         notice(f"notice: {message}")
 
 
-def _print_json(
-    evaluations: Sequence[Evaluation],
-    comparisons: Sequence[Comparison],
-    thresholds: Sequence[Threshold],
-    judged: Evaluation,
-) -> None:
+def _print_report(report: Report, thresholds: Sequence[Threshold], format: EvaluationFormat) -> None:
+    from retriever_cli.render.evaluation import format_markdown, format_text
     from retriever_cli.render.json import format_json
 
-    fail_under = [
-        {"measure": item.measure, "value": item.minimum, "mean": judged.estimate(item.measure).mean}
-        for item in thresholds
-    ]
-    write(
-        format_json(
-            {
-                "evaluations": [item.to_dict() for item in evaluations],
-                "comparisons": [item.to_dict() for item in comparisons],
-                "fail_under": fail_under,
-            }
-        )
-    )
-
-
-def _report_failures(evaluation: Evaluation, thresholds: Sequence[Threshold]) -> bool:
-    """Print a line for every mean below its threshold; whether there is one."""
-    failed = [item for item in thresholds if evaluation.estimate(item.measure).mean < item.minimum]
-    for item in failed:
-        note(f"{item.measure} is {evaluation.estimate(item.measure).mean:.4f}, below {item.minimum:g}")
-    return bool(failed)
+    if format == "json":
+        write(format_json(report_to_dict(report, thresholds)))
+    elif format == "markdown":
+        write(format_markdown(report))
+    else:
+        show(format_text(report, terminal_width(sys.stdout), braille=is_unicode(sys.stdout)))

@@ -48,6 +48,11 @@ class Threshold:
     measure: str
     minimum: float
 
+    @property
+    def is_area(self) -> bool:
+        """Whether it is of the area under the curve, which is no measure of a ranking."""
+        return self.measure.lower() == "auc"
+
 
 def plan_stages(base: Configuration) -> Plan:
     """Lexical, dense, hybrid without and hybrid with reranking, each compared with what it adds to.

@@ -1,15 +1,25 @@
-"""Evaluations and comparisons as tables, in text and in Markdown."""
+"""Evaluations and comparisons in text and in Markdown: tables, the trade-off of thresholds, failures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from retriever import Comparison, Estimate, Evaluation
+from retriever import Answerability, Comparison, Estimate, Evaluation, Failure
 from retriever_cli.console import escape_line
 from retriever_cli.options import format_count
-from retriever_cli.render.layout import cell_width
+from retriever_cli.render.answerability import (
+    SHARES_NOTE,
+    build_rates,
+    build_reliability,
+    build_summary,
+    describe_kinds,
+    describe_threshold,
+    draw_trade_off,
+)
+from retriever_cli.render.failures import format_failures, format_failures_markdown
 from retriever_cli.render.markdown import escape
+from retriever_cli.render.tables import Table, format_estimate, format_pipes, format_table
 
 NOTE = (
     "In brackets: 95 % confidence intervals, by bootstrap over the questions (9,999 resamples, seed 0). "
@@ -18,29 +28,75 @@ NOTE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A header and rows of cells. A row with a single cell is a heading for the rows below it."""
+class Report:
+    """What an evaluation shows.
 
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    ``weighed`` has the answerability of each evaluation, by its position in ``evaluations``; it is empty without
+    questions that have no answer. ``judged`` is the position of the evaluation that is shown in detail. ``failures``
+    are its questions that failed; None if they were not asked for.
+    """
+
+    evaluations: Sequence[Evaluation]
+    comparisons: Sequence[Comparison] = ()
+    weighed: Mapping[int, Answerability] = field(default_factory=dict)
+    judged: int = 0
+    failures: Sequence[Failure] | None = None
 
 
-def format_text(
-    evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison], columns: int | None = None
-) -> str:
-    """The tables as aligned columns; a table wider than ``columns`` as a list, one value a line."""
-    parts = [
-        _format_summary(evaluations),
-        *(_format_table(table, columns) for table in build_tables(evaluations, comparisons)),
-        NOTE,
-    ]
+def format_text(report: Report, columns: int | None = None, *, braille: bool = True) -> str:
+    """Tables as aligned columns; one wider than ``columns`` as a list, one value a line."""
+    tables = build_tables(report.evaluations, report.comparisons)
+    parts = [_format_summary(report.evaluations), *(format_table(table, columns) for table in tables)]
+    parts += _format_answerability(report, columns, braille)
+    if report.failures is not None:
+        parts.append(format_failures(report.failures, report.evaluations))
+    parts.append(NOTE if not report.weighed else f"{NOTE} {SHARES_NOTE}")
     return "\n\n".join(parts) + "\n"
 
 
-def format_markdown(evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison]) -> str:
-    """The tables as a Markdown document."""
-    shown = (_format_pipes(table) for table in build_tables(evaluations, comparisons))
-    return "\n\n".join(["# Evaluation", escape(_format_summary(evaluations)), *shown, escape(NOTE)]) + "\n"
+def format_markdown(report: Report) -> str:
+    """The report as a Markdown document."""
+    tables = build_tables(report.evaluations, report.comparisons)
+    parts = ["# Evaluation", escape(_format_summary(report.evaluations)), *map(format_pipes, tables)]
+    if report.weighed:
+        parts += ["## Questions without an answer", *_format_weighed_markdown(report)]
+    if report.failures is not None:
+        parts.append(format_failures_markdown(report.failures, report.evaluations))
+    parts.append(escape(NOTE if not report.weighed else f"{NOTE} {SHARES_NOTE}"))
+    return "\n\n".join(parts) + "\n"
+
+
+def _format_answerability(report: Report, columns: int | None, braille: bool) -> Iterator[str]:
+    if report.weighed:
+        yield format_table(_build_weighed_summary(report), columns)
+    if report.judged in report.weighed:
+        weighed = report.weighed[report.judged]
+        yield f"{_describe_judged(report)}\n{describe_threshold(weighed)}"
+        plot = draw_trade_off(weighed, columns, braille=braille)
+        yield f"right kept (up) against no answer refused (right)\n{plot}"
+        yield format_table(build_rates(weighed), columns)
+        yield format_table(build_reliability(weighed), columns)
+
+
+def _format_weighed_markdown(report: Report) -> Iterator[str]:
+    yield format_pipes(_build_weighed_summary(report))
+    if report.judged in report.weighed:
+        weighed = report.weighed[report.judged]
+        yield escape(f"{_describe_judged(report)}. {describe_threshold(weighed)}")
+        yield format_pipes(build_rates(weighed))
+        yield format_pipes(build_reliability(weighed))
+
+
+def _build_weighed_summary(report: Report) -> Table:
+    return build_summary(
+        [(escape_line(report.evaluations[place].name), weighed) for place, weighed in report.weighed.items()]
+    )
+
+
+def _describe_judged(report: Report) -> str:
+    kinds = describe_kinds(report.weighed[report.judged])
+    several = len(report.evaluations) > 1
+    return f"{kinds} ({escape_line(report.evaluations[report.judged].name)})" if several else kinds
 
 
 def build_tables(evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison]) -> list[Table]:
@@ -53,9 +109,10 @@ def build_tables(evaluations: Sequence[Evaluation], comparisons: Sequence[Compar
 
 
 def list_groups(evaluations: Sequence[Evaluation]) -> list[tuple[str, str | None]]:
-    """The groups of questions with their labels: all (None), and each language if there are several."""
+    """The groups of answerable questions with their labels: all (None), and each language if there are several."""
     first = evaluations[0]
-    labels: list[tuple[str, str | None]] = [(f"all ({len(first.results)})", None)]
+    answerable = sum(result.answerable for result in first.results)
+    labels: list[tuple[str, str | None]] = [(f"all ({answerable})", None)]
     if len(first.languages) > 1:
         for code, estimates in first.languages.items():
             count = next(iter(estimates.values())).questions
@@ -72,18 +129,21 @@ def select_estimates(evaluation: Evaluation, language: str | None) -> Sequence[E
 def _format_summary(evaluations: Sequence[Evaluation]) -> str:
     indexes = dict.fromkeys(f"{escape_line(item.index)} (generation {item.generation})" for item in evaluations)
     first = evaluations[0]
-    questions = format_count(len(first.results), "question")
+    answerable = sum(result.answerable for result in first.results)
+    questions = format_count(answerable, "question")
+    if answerable < len(first.results):
+        questions += f" and {len(first.results) - answerable:,} without an answer"
     return f"{questions}, depth {first.depth:,}; index {', '.join(indexes)}"
 
 
 def _build_means(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, ...]]:
     for label, language in list_groups(evaluations):
         if len(evaluations) == 1:
-            yield label, *map(_format_mean, select_estimates(evaluations[0], language))
+            yield label, *map(format_estimate, select_estimates(evaluations[0], language))
             continue
         yield (label,)
         for evaluation in evaluations:
-            yield f"  {escape_line(evaluation.name)}", *map(_format_mean, select_estimates(evaluation, language))
+            yield f"  {escape_line(evaluation.name)}", *map(format_estimate, select_estimates(evaluation, language))
 
 
 def _build_differences(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, ...]]:
@@ -96,58 +156,7 @@ def _build_differences(comparisons: Sequence[Comparison]) -> Iterator[tuple[str,
         yield f"  {item.measure}", _format_difference(item.difference), probability, str(item.better), str(item.worse)
 
 
-def _format_mean(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.mean:.3f}"
-    return f"{estimate.mean:.3f} ({_format_bound(estimate.low)}-{_format_bound(estimate.high)})"
-
-
-def _format_bound(value: float) -> str:
-    return f"{value:.2f}".removeprefix("0")
-
-
 def _format_difference(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.mean:+.3f}"
     return f"{estimate.mean:+.3f} ({estimate.low:+.3f} to {estimate.high:+.3f})"
-
-
-def _format_table(table: Table, columns: int | None) -> str:
-    aligned = _format_columns(table)
-    fits = columns is None or all(cell_width(line) <= columns for line in aligned.split("\n"))
-    return aligned if fits else _format_list(table)
-
-
-def _format_list(table: Table) -> str:
-    """A row as its label, and a line for each of its values."""
-    names = [cell_width(name) for name in table.header[1:]]
-    lines: list[str] = []
-    for label, *cells in table.rows:
-        margin = " " * (len(label) - len(label.lstrip()) + 2)
-        lines.append(label)
-        lines += [
-            f"{margin}{_pad(name, max(names))}  {cell}" for name, cell in zip(table.header[1:], cells, strict=False)
-        ]
-    return "\n".join(lines)
-
-
-def _format_columns(table: Table) -> str:
-    rows = [table.header, *table.rows]
-    full = [row for row in rows if len(row) > 1]
-    widths = [max(cell_width(row[column]) for row in full) for column in range(len(table.header))]
-    return "\n".join("  ".join(map(_pad, row, widths)).rstrip() for row in rows)
-
-
-def _pad(text: str, columns: int) -> str:
-    return text + " " * (columns - cell_width(text))
-
-
-def _format_pipes(table: Table) -> str:
-    rows = [(*row, *[""] * (len(table.header) - len(row))) for row in table.rows]
-    rule = "|" + " --- |" * len(table.header)
-    return "\n".join([_format_pipe_row(table.header), rule, *map(_format_pipe_row, rows)])
-
-
-def _format_pipe_row(row: Sequence[str]) -> str:
-    indented = "&nbsp;&nbsp;" if row[0].startswith("  ") else ""
-    return f"| {indented}{' | '.join(escape(cell.strip()) for cell in row)} |"

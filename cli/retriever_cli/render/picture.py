@@ -43,7 +43,8 @@ def draw_picture(evaluations: Sequence[Evaluation]) -> str:
             "fill": _INK,
         },
     )
-    SubElement(root, "title").text = f"Retrieval quality on {format_count(len(evaluations[0].results), 'question')}"
+    questions = sum(result.answerable for result in evaluations[0].results)
+    SubElement(root, "title").text = f"Retrieval quality on {format_count(questions, 'question')}"
     SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
     for left, measure in zip(lefts, measures, strict=False):
         _draw_axis(root, left, bottom, measure)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from retriever import Comparison, Estimate, Evaluation, QuestionResult
-from retriever_cli.render.evaluation import build_tables, format_markdown, format_text
+from retriever import Comparison, Estimate, Evaluation, QuestionResult, Relevant
+from retriever_cli.render.evaluation import Report, build_tables, format_markdown, format_text
 from retriever_cli.render.picture import draw_picture
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -22,12 +22,12 @@ def made_up(name: str, mean: float = 0.5, languages: tuple[str, ...] = ("", "zh"
         measures=("RR", "AP"),
         overall={"RR": interval, "AP": Estimate(1.0, None, None, 1)},
         languages={code: {"RR": interval, "AP": interval} for code in languages},
-        results=tuple(QuestionResult(str(n), "q", "zh", {"RR": mean, "AP": 1.0}) for n in range(9)),
+        results=tuple(QuestionResult(str(n), "q", "zh", {"RR": mean, "AP": 1.0}, (Relevant("a"),)) for n in range(9)),
     )
 
 
 def test_one_evaluation_has_a_row_per_language() -> None:
-    assert format_text([made_up("hybrid")], []).splitlines()[2:6] == [
+    assert format_text(Report([made_up("hybrid")])).splitlines()[2:6] == [
         "             RR               AP",
         "all (9)      0.500 (.25-.75)  1.000",
         "unknown (9)  0.500 (.25-.75)  0.500 (.25-.75)",
@@ -59,8 +59,8 @@ def test_several_evaluations_are_listed_below_each_other() -> None:
 
 def test_markdown_and_terminal_are_safe_from_names() -> None:
     found = [made_up("a|b\n\x1b[31m"), made_up("<b>")]
-    assert "\x1b" not in format_text(found, [])
-    paper = format_markdown(found, [])
+    assert "\x1b" not in format_text(Report(found))
+    paper = format_markdown(Report(found))
     assert "\x1b" not in paper
     assert "a\\|b␊" in paper
     assert all(line.endswith("|") for line in paper.splitlines() if line.startswith("|"))
