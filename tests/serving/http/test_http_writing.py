@@ -86,7 +86,7 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client
         ({"id": "", "text": "x"}, "id: "),
         ({"id": "a", "text": 7}, "text: "),
         ({"id": "a", "text": "x", "language": "English"}, "language: "),
-        ({"id": "a", "text": "x", "path": "/etc/passwd"}, "path: "),
+        ({"id": "a", "text": "x", "path": "/etc/passwd"}, "unknown field 'documents.1.path'"),
         ({"id": "a", "text": "x", "metadata": {"m": {"deep": {"er": 1}}}}, ""),
     ],
 )
