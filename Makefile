@@ -20,9 +20,14 @@ $(VENV)/dev: pyproject.toml $(BIN)/retriever
 demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
-# Two arenas: with one for each thread, glibc keeps half of what the tests have freed.
+# In two parts, since the libraries of the second stay in the memory of whoever has imported them. Two arenas: with one
+# for each thread, glibc keeps half of what the tests have freed.
+WAYS_IN := tests/serving tests/integrations tests/test_examples.py
+PYTEST = MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: $(VENV)/dev
-	MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST) tests $(WAYS_IN:%=--ignore=%)
+	$(PYTEST) $(WAYS_IN)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 
-from retriever.models.bundled.load import load_bundled
+from retriever.models import load
 from retriever.models.interface import Encoder
 
 # No timing in tests: a busy machine is no failure.
@@ -29,9 +29,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
-def bundled() -> Encoder:
-    """The bundled model, from the user's cache."""
-    return load_bundled()
+def bundled() -> Iterator[Encoder]:
+    """The bundled model, from the user's cache: the one that every index which is opened here shares."""
+    model = load()  # shared as long as it is held
+    yield model.encoder
 
 
 @pytest.fixture(autouse=True, scope="module")
