@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +22,10 @@ from retriever.serving.http.options import LOOPBACK_NAMES, ServerOptions, Token
 OPEN_PATHS = ("/", "/index.html", "/health", "/openapi.json")
 OPEN_FOLDER = "/static/"
 PREFLIGHT_SECONDS = "600"
+# Nothing may stand behind the brackets of an address, or in place of a port, that another reader takes for the name.
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f]*:[0-9a-f:.]*)\]|(?P<name>[^\[\]:@/?#\\\s]+?)\.?)(?::[0-9]{0,5})?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class Guard:
             return None
         return problem(421, "wrong_host", "this server does not answer to that name", self.host_hint)
 
-    def _is_host(self, name: str) -> bool:
+    def _is_host(self, name: str | None) -> bool:
+        if not name:
+            return False
         if name in (*LOOPBACK_NAMES, self.options.host.lower(), *map(str.lower, self.options.allow_hosts)):
             return True
         try:
@@ -111,12 +118,10 @@ def _is_open(scope: Scope) -> bool:
     return scope["method"] in ("GET", "HEAD") and (path in OPEN_PATHS or path.startswith(OPEN_FOLDER))
 
 
-def _split_port(host: str) -> str:
-    """The name or address in a Host header, in lower case, without port and brackets."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].rstrip(".")
+def _split_port(host: str) -> str | None:
+    """The name or address in a Host header, in lower case, without port and brackets; None for what is no host."""
+    match = _HOST.fullmatch(host.strip().lower())
+    return (match["address"] or match["name"]) if match else None
 
 
 def _allow_origin(send: Send, origin: str) -> Send:

@@ -42,7 +42,21 @@ def guarded(folder: Path) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.1:evil.example",
+        "[127.0.0.1]evil.example",
+        "[::1]evil.example",
+        "[::1%25evil.example]",
+        "[127.0.0.1]",
+        "::1",
+        "evil.example@localhost",
+        "2130706433",
+    ],
 )
 def test_a_foreign_host_is_refused(client: httpx.Client, host: str) -> None:
     answer = client.get("/v1/indexes", headers={"Host": host})
