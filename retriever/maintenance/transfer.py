@@ -192,7 +192,7 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
 
 def _require_order(folder: Path | None, file: Path) -> None:
     """Raise UsageError where an export and a location that is none were given in the places of each other."""
-    if folder is not None and folder.is_file() and not file.is_file():
+    if folder is not None and os.path.isfile(folder) and not os.path.isfile(file):
         raise UsageError(
             f"{folder} is a file, and not the place of an index",
             hint="retriever import FILE --index NEW (in Python: import_index(NEW, FILE), the new index first)",
