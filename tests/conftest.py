@@ -14,6 +14,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 
 from retriever.models import load
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
 # No timing in tests: a busy machine is no failure.
@@ -29,10 +30,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
-def bundled() -> Iterator[Encoder]:
-    """The bundled model, from the user's cache: the one that every index which is opened here shares."""
-    model = load()  # shared as long as it is held
-    yield model.encoder
+def held_model() -> EmbeddingModel:
+    """The bundled model, which every index that is opened in this process shares as long as it is held here."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def bundled(held_model: EmbeddingModel) -> Encoder:
+    """The encoder of the bundled model, from the user's cache."""
+    return held_model.encoder
 
 
 @pytest.fixture(autouse=True, scope="module")
