@@ -18,6 +18,10 @@ QUESTIONS = """{"query": "装电梯由谁出钱？", "texts": ["由县财政补�
 {"query": "When does the library open?", "texts": ["opens at nine"]}
 {"query": "谁负责统筹协调？", "texts": ["县住房和城乡建设局负责统筹协调"]}
 """
+UNANSWERABLE = "".join(
+    f'{{"query": "{query}", "answerable": false}}\n'
+    for query in ("电梯多重？", "zzzz", f"url {EMOJI * 3}", "电梯 " * 30)
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (docs / "table.xlsx").write_bytes(b"")
     (docs / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     (folder / "questions.jsonl").write_text(QUESTIONS, "utf-8")
+    (folder / "unanswerable.jsonl").write_text(QUESTIONS + UNANSWERABLE, "utf-8")
     first = run_on_screen("index", "docs", "--index", f"./{LONG}", columns=60, cwd=folder)
     assert first.code == 4
     assert first.too_wide(60) == []
@@ -74,6 +79,7 @@ COMMANDS = [
     ["models", "prepare"],
     ["models", "export", LONG * 5],
     ["eval", "questions.jsonl", "--mode", "lexical"],
+    ["eval", "unanswerable.jsonl", "--mode", "lexical", "--failures"],
     ["eval", "questions.jsonl", "--mode", "lexical", "--compare", "mode=lexical where='language = \"zh\"'"],
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import xml.etree.ElementTree as ET
@@ -132,6 +133,100 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
     assert "all (4)" in labels
 
 
+NONE = [
+    {"query": "加装电梯要几天才能完工？", "language": "zh", "answerable": False},
+    {"query": "Can I bring coffee into the library?", "language": "en", "answerable": False},
+    {"query": "zzzz", "language": "en", "answerable": False},
+]
+
+
+@pytest.fixture
+def both(questions: Path) -> Path:
+    """Questions with and without an answer. Of the latter, one finds nothing by its words."""
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in NONE)
+    questions.write_text(questions.read_text("utf-8") + rows, encoding="utf-8")
+    return questions
+
+
+def test_questions_without_an_answer_propose_a_threshold(run: Run, work: Work, both: Path) -> None:
+    options = [both, "--mode", "lexical", "--measures", "RR"]
+    result = run("eval", *options, "--fail-under", "AUC=0.1", "-f", "json", cwd=work.folder)
+    assert result.code == 0, result.err
+    values = json.loads(result.out)
+    [evaluation] = values["evaluations"]
+    assert evaluation["overall"]["RR"]["questions"] == 4
+    assert [len(item["values"]) for item in evaluation["results"]] == [1] * 4 + [0] * 3
+    weighed = evaluation["answerability"]
+    assert weighed["right"] + weighed["wrong"] == 4
+    assert weighed["unanswerable"] == 3
+    assert values["fail_under"] == [{"measure": "AUC", "value": 0.1, "mean": weighed["auc"]["mean"]}]
+    right = [item["first"]["score"] for item in evaluation["results"][:4] if item["rank"] == 1]
+    kept = sum(score >= weighed["proposed"]["threshold"] for score in right) / len(right)
+    assert weighed["proposed"]["kept"]["mean"] == kept
+
+    text = run("eval", *options, cwd=work.folder)
+    assert text.out.startswith("4 questions and 3 without an answer, depth 100")
+    assert "all (4)" in text.out
+    threshold = f"{weighed['proposed']['threshold']:g}"
+    assert f"\n{threshold} (proposed)" in text.out
+    assert f"--min-score {threshold}\n" in text.out
+    assert "calibration error" in text.out
+    paper = run("eval", *options, "-f", "markdown", cwd=work.folder)
+    assert "## Questions without an answer" in paper.out
+    assert "⠀" <= max(text.out) <= "⣿"
+    assert not any("⠀" <= letter <= "⣿" for letter in paper.out)
+
+
+def test_a_limit_on_false_answers_and_a_bar_for_the_area(run: Run, work: Work, both: Path) -> None:
+    options = [both, "--mode", "lexical", "--compare", "mode=dense", "--measures", "RR"]
+    result = run("eval", *options, "--max-false-answers", "0", "--fail-under", "auc=1", "-f", "json", cwd=work.folder)
+    found = [item["answerability"] for item in json.loads(result.out)["evaluations"]]
+    assert [item["proposed"]["refused"]["mean"] for item in found] == [1.0, 1.0]
+    assert "at most 0 % of the questions" in found[0]["rule"]
+    below = found[0]["auc"]["mean"] < 1
+    assert (result.code, "auc is 0." in result.err) == (int(below), below)
+
+
+def test_failures_with_the_rank_in_each_stage(run: Run, work: Work, both: Path) -> None:
+    wrong = {"query": "加装电梯由谁出钱？", "language": "zh", "documents": ["library.md"]}
+    missed = {"query": "加装电梯", "language": "zh", "texts": ["nowhere to be found"]}
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (wrong, missed))
+    both.write_text(both.read_text("utf-8") + rows, encoding="utf-8")
+    result = run("eval", both, "--stages", "--failures", "--measures", "RR", cwd=work.folder)
+    assert result.code == 0, result.err
+    listed = result.out[result.out.index("\nFailed: ") :]
+    assert "1 missed (no hit answers)" in listed
+    assert "missed: 加装电梯\n  expected  nowhere to be found\n  came      docs" in listed
+    assert "rank      lexical: none; dense: none; hybrid, no rerank: none; hybrid: none" in listed
+    assert f"wrong: {wrong['query']}\n  expected  library.md\n" in listed
+    assert re.search(r"rank      lexical: none; dense: \d+; hybrid, no rerank: \d+; hybrid: \d+", listed)
+    as_json = run("eval", both, "--failures", "--mode", "lexical", "-f", "json", cwd=work.folder)
+    kinds = [item["kind"] for item in json.loads(as_json.out)["failures"]]
+    assert kinds[:2] == ["missed", "missed"]
+    paper = run("eval", both, "--failures", "--mode", "lexical", "-f", "markdown", cwd=work.folder)
+    assert "- missed: 加装电梯\n  - expected: nowhere" in paper.out
+
+
+def test_no_right_answer_leaves_the_area_undefined(run: Run, work: Work, tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    rows = [{"query": "加装电梯", "language": "zh", "texts": ["nowhere"]}, NONE[0]]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    options = [path, "--mode", "lexical", "--measures", "RR", "--fail-under", "auc=0.5"]
+    for language, message in (("en", "auc is not defined"), ("zh_CN", "没有一个问题答对，auc 无法计算")):
+        result = run("eval", *options, cwd=work.folder, env={"RETRIEVER_LANG": language})
+        assert result.code == 1
+        assert message in result.err
+    assert "AUC" not in result.out
+
+
+@pytest.mark.parametrize("option", ["--max-false-answers=0.1", "--fail-under=auc=0.5"])
+def test_questions_without_an_answer_are_needed(run: Run, work: Work, questions: Path, option: str) -> None:
+    result = run("eval", questions, option, cwd=work.folder, env={"RETRIEVER_LANG": "zh_CN"})
+    assert (result.code, result.out) == (2, "")
+    assert "需要没有答案的问题" in result.err
+    assert '"answerable": false' in result.err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -147,6 +242,7 @@ def test_a_picture_is_drawn(run: Run, work: Work, questions: Path, tmp_path: Pat
         (["--compare", "rerank=many"], "invalid rerank"),
         (["--compare", f"rerank={'9' * 5000}"], "invalid rerank"),
         (["--picture", "nowhere/quality.svg"], "no folder 'nowhere'"),
+        (["--max-false-answers", "2"], "--max-false-answers"),
         (["--measures", "nDCG@0"], "must be at least 1"),
         (["--compare", "index="], "index name is empty"),
         (["--picture", "quality.png"], "only SVG is supported"),
