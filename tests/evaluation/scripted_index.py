@@ -18,12 +18,13 @@ def make_hit(
     *,
     document: str = "",
     text: str = "",
+    score: float = 0.5,
     duplicates: Sequence[Duplicate] = (),
 ) -> Hit:
     """A hit for characters ``start`` to ``end`` of a file, or of its row ``document``."""
     return Hit(
         rank=1,
-        score=0.5,
+        score=score,
         id=f"{source}:{start}",
         document=document or source,
         source=source,

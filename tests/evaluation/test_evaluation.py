@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -13,6 +15,7 @@ from retriever import Progress, Retriever
 from retriever.errors import FilterError, UsageError
 from retriever.evaluation import QuerySet, Question, Relevant, compare, evaluate, read_queries
 from retriever.models.embedding_model import EmbeddingModel
+from retriever.types import Span
 
 A, B = Relevant("a.txt"), Relevant("b.txt")
 QUERIES = QuerySet(
@@ -57,6 +60,76 @@ def test_settings_reach_the_search_and_name_the_evaluation() -> None:
     assert evaluate(index, QUERIES, rerank=0).name == "hybrid, no rerank"
     assert evaluate(index, QUERIES, mode="lexical").name == "lexical"
     assert evaluate(index, QUERIES, name="mine").name == "mine"
+
+
+def with_scores(**scores: float) -> ScriptedIndex:
+    """An index that answers each question with a.txt, at the given score; a score of 0 is no hit."""
+    answers = {name: [make_hit("a.txt", score=score)] if score else [] for name, score in scores.items()}
+    return ScriptedIndex(indexed("a.txt", "b.txt"), answers)
+
+
+UNANSWERED = QuerySet(
+    (
+        Question("1", "one", (A,), "en"),
+        Question("2", "two", (A,), "en"),
+        Question("3", "three", (B,), "en"),
+        Question("4", "four", (), "fr"),
+        Question("5", "five", (), "fr"),
+    )
+)
+
+
+def test_questions_without_an_answer_take_no_part_in_measures() -> None:
+    found = evaluate(with_scores(one=0.9, two=0.4, three=0.7, four=0.6, five=0), UNANSWERED, measures=["RR"])
+    assert found.overall["RR"].mean == pytest.approx(2 / 3)
+    assert (found.overall["RR"].questions, list(found.languages)) == (3, ["en"])
+    assert [(item.answerable, item.rank, item.score, len(item.values)) for item in found.results] == [
+        (True, 1, 0.9, 1),
+        (True, 1, 0.4, 1),
+        (True, None, 0.7, 1),
+        (False, None, 0.6, 0),
+        (False, None, 0.0, 0),
+    ]
+    weighed = found.answerability()
+    assert (weighed.right, weighed.wrong, weighed.unanswerable) == (2, 1, 2)
+    assert weighed.auc == found.estimate("AUC")
+    assert weighed.auc.mean == 0.75
+    [change] = compare(found, found)
+    assert change.difference.questions == 3
+    assert json.loads(json.dumps(found.to_dict()))["results"][3]["first"]["citation"] == "a.txt:1"
+
+
+def test_failures_are_what_a_threshold_makes_of_first_hits() -> None:
+    found = evaluate(with_scores(one=0.9, two=0.4, three=0.7, four=0.6, five=0), UNANSWERED, measures=["RR"])
+    assert [(item.kind, item.result.id) for item in found.failures()] == [("missed", "3")]
+    for threshold, expected in (
+        (0.5, [("missed", "3"), ("answered", "4"), ("refused", "2")]),
+        (0.6, [("missed", "3"), ("answered", "4"), ("refused", "2")]),
+        (0.61, [("missed", "3"), ("refused", "2")]),
+        (0, [("missed", "3"), ("answered", "4")]),
+    ):
+        assert [(item.kind, item.result.id) for item in found.failures(threshold)] == expected
+    with pytest.raises(UsageError, match="threshold must be a number"):
+        found.failures("0.5")  # type: ignore[arg-type]
+    second = evaluate(scripted(one="ba", two="a", three="b"), QUERIES, measures=["RR"])
+    assert [(item.kind, item.result.rank) for item in second.failures()] == [("wrong", 2)]
+    assert second.failures()[0].to_dict()["result"]["relevant"][0]["document"] == "a.txt"
+
+
+def test_the_first_hit_is_shown_by_the_sentence_that_answers() -> None:
+    text = "One.\nThe lamp\n is lit. " + "long " * 100
+    hits = {"one": [replace(make_hit("a.txt", text=text), sentence=Span(5, 22))], "two": [make_hit("a.txt", text=text)]}
+    index = ScriptedIndex(indexed("a.txt"), {**hits, "三": [make_hit("a.txt", text="long " * 100)]})
+    first = [item.first for item in evaluate(index, QuerySet(QUERIES.questions), measures=["RR"]).results]
+    assert [item.text for item in first[:2] if item] == ["The lamp is lit.", "One."]
+    assert first[2] is not None
+    assert len(first[2].text) == 300
+    assert first[2].text.endswith("…")
+
+
+def test_a_set_without_any_answer_is_refused() -> None:
+    with pytest.raises(UsageError, match="no question has a relevant item"):
+        evaluate(with_scores(four=0.5), QuerySet(UNANSWERED.questions[3:4]))
 
 
 def test_two_evaluations_compared() -> None:
