@@ -28,8 +28,8 @@ def describe_threshold(weighed: Answerability) -> str:
     if weighed.proposed is None:
         return f"No threshold up to 1 follows the rule: {weighed.rule}."
     return (
-        f"Threshold {weighed.proposed.threshold:g}: {weighed.rule}. It was chosen on these questions and does a little "
-        f"worse on others. Use it as retriever search --min-score {weighed.proposed.threshold:g}"
+        f"Threshold {weighed.proposed.threshold:g}: {weighed.rule}. It was chosen on these questions: expect "
+        f"less of it on others. Use it in the same mode: retriever search --min-score {weighed.proposed.threshold:g}"
     )
 
 
