@@ -37,7 +37,8 @@ def gather(retriever: Retriever, question: Question) -> Evidence | None:
         begin, _ = retriever._begin_searches(stack)
         [search] = begin(question.text, SearchOptions(k=30))
         search.rank(30)
-        return gather_evidence(search.ranked, search.baseline)
+        compared = [item for item in search.ranked if item.scores.late is not None]
+        return gather_evidence(search.ranked, search.drop_repeated(compared), search.baseline)
 
 
 def read_sets(data: Path, folder: Path, count: int) -> Iterator[tuple[str, Retriever, list[Question]]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.options import SearchOptions
-from retriever.search.evidence import estimate, gather_evidence
+from retriever.search.evidence import judge
 from retriever.search.fusion import CERTAIN, logistic
 from retriever.search.union import find_hits
 
@@ -57,7 +57,7 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     """
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
-    score = max(estimate(gather_evidence(part.ranked, part.baseline)) for part in alone)
+    score = max(judge(part, part.ranked) for part in alone)
     topic = find_topic(history)
     if not topic:
         return Found(tuple(hits), tuple(alone), text, text, score)
@@ -68,7 +68,7 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     # The search behind the topic finds passages on the topic, whatever is asked about it. So they are judged by the
     # words of the question alone, which mean there what they refer to.
     for one, other in zip(alone, behind, strict=True):
-        score = max(score, estimate(gather_evidence(one.rank_behind(topic, other.ranked), one.baseline)))
+        score = max(score, judge(one, one.rank_behind(topic, other.ranked)))
     return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
 
 
@@ -81,10 +81,13 @@ def find_topic(history: Sequence[Turn]) -> str:
 def merge(alone: Sequence[Hit], referring: Sequence[Hit]) -> list[Hit]:
     """The hits of both searches, best first, by the higher of their log-odds and a part of the lower.
 
-    A hit that one search did not find scores as its last one there. Near-duplicates of a better hit are left out.
+    A hit that one search did not find scores as its last one there. Near-duplicates of a better hit are left out. Of a
+    search without hits, as that of a question whose words occur nowhere, nothing counts.
     """
+    if not alone or not referring:
+        return [*alone, *referring]
     first, second = _odds(alone), _odds(referring)
-    lowest_first, lowest_second = min(first.values(), default=0.0), min(second.values(), default=0.0)
+    lowest_first, lowest_second = min(first.values()), min(second.values())
     odds = {}
     for key in {**first, **second}:
         pair = first.get(key, lowest_first), second.get(key, lowest_second)

@@ -16,6 +16,7 @@ from retriever.search.fusion import logistic
 if TYPE_CHECKING:
     from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.search.candidates import Candidate
+    from retriever.search.pipeline import Search
 
 # Candidates from this place on are the background: what answers a question is nearly always before it.
 BACKGROUND = 5
@@ -57,12 +58,24 @@ SAME = Weights(odds=2.2, dense=0.0, background=-1.4, intercept=6.5)
 CROSSED = Weights(odds=1.35, dense=0.6, background=0.0, intercept=0.7)
 
 
-def gather_evidence(ranked: Sequence[Candidate], baseline: ScoreBaseline) -> Evidence | None:
-    """The evidence in the candidates of a question, best first; None if there are none."""
+def judge(search: Search, ranked: Sequence[Candidate]) -> float:
+    """How likely it is that a question is answered, 0 to 1, by candidates of its search, best first."""
+    compared = [item for item in ranked if item.scores.late is not None]
+    return estimate(gather_evidence(ranked, search.drop_repeated(compared), search.baseline))
+
+
+def gather_evidence(
+    ranked: Sequence[Candidate], distinct: Sequence[Candidate], baseline: ScoreBaseline
+) -> Evidence | None:
+    """The evidence in the candidates of a question, best first; None if there are none.
+
+    ``distinct`` are those that late interaction has compared, without near-duplicates: twenty editions of the passage
+    that answers would look like a background as good as it.
+    """
     if not ranked:
         return None
     best = ranked[0]
-    behind = [item.fusion.deviations for item in ranked[BACKGROUND:] if item.scores.late is not None]
+    behind = [item.fusion.deviations for item in distinct[BACKGROUND:]]
     compared = best.scores.late is not None and best.scores.dense is not None and bool(behind)
     dense = ((best.scores.dense or 0.0) - baseline.dense_mean) / baseline.dense_deviation
     background = sum(behind) / len(behind) if behind else 0.0

@@ -187,7 +187,9 @@ class Search:
             refs = find_candidates(search, limit)
             self._first = self._scorer.score(refs)
             self.ranked = self._rerank(list(self._first))
-            self.groups = choose(self.ranked, self.stack_vectors(), options, search.baseline, self._comparer)
+            self.groups = choose(
+                self.ranked, self._stack_vectors(self.ranked), options, search.baseline, self._comparer
+            )
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             self.complete = len(refs) < limit or len(refs) == search.available or limit >= widest
             if len(self.groups) >= k or self.complete:
@@ -210,6 +212,12 @@ class Search:
         kept = [item.stored.tokens for item in items] if stored else []
         scores = late.score(self._model, tokens, passages, kept, search.centering)
         return rerank(items, scores, "late", search.baseline)
+
+    def drop_repeated(self, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """Of candidates, best first, those that are no near-duplicates of a better one; all where hits show them."""
+        options = replace(self._options, k=max(len(ranked), 1), diverse=False, max_per_document=None)
+        groups = choose(ranked, self._stack_vectors(ranked), options, self.baseline, self._comparer)
+        return [ranked[group[0]] for group in groups]
 
     def find(self) -> list[Hit]:
         """The hits, best first."""
@@ -244,9 +252,8 @@ class Search:
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)
 
-    def stack_vectors(self) -> Vectors | None:
-        """The vectors of ``ranked``; None if they are not needed to find near-duplicates."""
-        ranked = self.ranked
+    def _stack_vectors(self, ranked: Sequence[Candidate]) -> Vectors | None:
+        """The vectors of candidates; None if they are not needed to find near-duplicates."""
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
         return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])

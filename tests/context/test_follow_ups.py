@@ -86,5 +86,6 @@ def test_a_near_duplicate_of_a_better_hit_is_left_out() -> None:
     assert [hit.id for hit in merge([head], [make_hit("twin", 0.3)])] == ["head"]
 
 
-def test_without_hits_nothing_is_merged() -> None:
-    assert merge([], []) == []
+@pytest.mark.parametrize("found", [[], [make_hit("one", 0.3), make_hit("two", 0.02)]])
+def test_a_search_without_hits_changes_no_score(found: list[Hit]) -> None:
+    assert merge(found, []) == merge([], found) == found

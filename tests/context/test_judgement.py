@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import pytest
 
 from retriever import Document, Retriever, RetrieverGroup
@@ -58,10 +61,26 @@ def test_a_follow_up_is_judged_by_what_it_refers_to(index: Retriever) -> None:
 
 
 @pytest.mark.parametrize("mode", ["lexical", "dense"])
-def test_without_late_interaction_the_best_score_decides(index: Retriever, mode: str) -> None:
-    history = [ANSWERED[1]]
-    context = index.context(ANSWERED[0], 500, mode=mode, history=history)  # type: ignore[arg-type]
-    assert context.score > 0
+@pytest.mark.parametrize("history", [(), [ANSWERED[1]]])
+def test_without_late_interaction_the_best_score_decides(
+    index: Retriever, mode: Literal["lexical", "dense"], history: list[str]
+) -> None:
+    context = index.context(ANSWERED[0], 500, mode=mode, history=history)
+    assert context.score == pytest.approx(index.search(ANSWERED[0], 1, mode=mode)[0].score, abs=1e-5)
+
+
+def test_editions_of_the_answer_do_not_hide_it(tmp_path: Path) -> None:
+    text = "\n\n".join(
+        (
+            "第一条　本办法适用于镇图书馆第{0}版阅览规则所称的读者，馆员负责解释本办法，并保存每一次修订的记录。",
+            "第二条　镇图书馆周一闭馆，其余各天上午九点开门，晚上八点关门，节假日另行通知（第{0}版）。",
+            "第三条　读者每次最多借五本书，借期三十天，可以续借一次，逾期的每天每本收费一角（第{0}版）。",
+        )
+    )
+    with Retriever.open(tmp_path / "editions", create=True) as editions:
+        editions.add([Document(f"edition-{number}", text.format(number)) for number in range(40)])
+        assert editions.context("图书馆星期几不开门？").answerable
+        assert not editions.context("大学录取分数线是多少？").answerable
 
 
 def test_the_best_of_several_indexes_decides(index: Retriever, tmp_path: object) -> None:

@@ -51,7 +51,8 @@ def test_across_languages_the_whole_vector_counts(odds: float, dense: float) -> 
 
 def test_the_background_is_what_stands_behind_the_first() -> None:
     first = [0.9, 0.8, 0.7, 0.6, 0.5][:BACKGROUND]
-    evidence = gather_evidence(rank([*first, 0.4, 0.2, None]), BASELINE)
+    ranked = rank([*first, 0.4, 0.2, None])
+    evidence = gather_evidence(ranked, ranked[:-1], BASELINE)
     assert evidence is not None
     assert evidence.compared
     assert evidence.background == pytest.approx((0.4 + 0.2) / 2 / BASELINE.late_deviation)
@@ -61,14 +62,15 @@ def test_the_background_is_what_stands_behind_the_first() -> None:
 
 
 def test_another_language_is_noticed() -> None:
-    evidence = gather_evidence(rank([0.9] * 9, same_language=False), BASELINE)
+    ranked = rank([0.9] * 9, same_language=False)
+    evidence = gather_evidence(ranked, ranked, BASELINE)
     assert evidence is not None
     assert evidence.crossed
 
 
 def test_among_passages_in_its_own_language_another_language_is_no_excuse() -> None:
     ranked = [*rank([0.9] * 7, same_language=False), *rank([0.5] * 3)]
-    evidence = gather_evidence(ranked, BASELINE)
+    evidence = gather_evidence(ranked, ranked, BASELINE)
     assert evidence is not None
     assert not evidence.crossed
 
@@ -76,9 +78,10 @@ def test_among_passages_in_its_own_language_another_language_is_no_excuse() -> N
 @pytest.mark.parametrize("late", [[None] * 9, [0.9], [0.9] * BACKGROUND])
 def test_with_nothing_to_compare_the_best_score_is_all(late: list[float | None]) -> None:
     ranked = rank(late)
-    assert estimate(gather_evidence(ranked, BASELINE)) == pytest.approx(ranked[0].score, abs=1e-6)
+    compared = [item for item in ranked if item.scores.late is not None]
+    assert estimate(gather_evidence(ranked, compared, BASELINE)) == pytest.approx(ranked[0].score, abs=1e-6)
 
 
 def test_without_candidates_nothing_is_answered() -> None:
-    assert gather_evidence([], BASELINE) is None
+    assert gather_evidence([], [], BASELINE) is None
     assert estimate(None) == 0.0
