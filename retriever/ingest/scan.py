@@ -88,9 +88,8 @@ def scan(sources: Sequence[Source], *, exclude: Sequence[Path] = ()) -> ScanResu
     In folders, hidden files, files that ``.gitignore`` or ``.retrieverignore`` exclude, what programs leave behind, and
     files of unsupported types are left out, the last with a notice. So are links that lead out of the folder, unless
     its source follows them: who can put a link into a folder could have anything read. A folder that is named is read
-    even where the rules above it exclude it. A file that is named is always
-    included; so is one that a pattern matches, unless a program left it behind. Folders in ``exclude``, such as the
-    index itself, are never entered.
+    even where the rules above it exclude it. A file that is named is always included; so is one that a pattern matches,
+    unless a program left it behind. Folders in ``exclude``, such as the index itself, are never entered.
 
     Raises UsageError for a path that does not exist and a pattern without matches, before any folder is walked.
     """
@@ -151,7 +150,7 @@ class _Scanner:
         for source in self.empty:
             if count := self.ruled_out[source.name]:
                 message = f"left out by .gitignore or .retrieverignore: {count:,} files and folders"
-                yield Notice(source.name, message)
+                yield Notice(_display(source.name), message)
 
     def add(self, path: str) -> None:
         """Add a path that was named: a folder with everything below it, or one file."""

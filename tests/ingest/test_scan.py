@@ -6,6 +6,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
@@ -258,6 +259,10 @@ def test_a_folder_of_which_the_rules_leave_nothing_says_so(here: Path) -> None:
     Path("more/.gitignore").write_text("c.txt\n")
     told = [(notice.source, notice.message) for notice in scan(["docs", "more"]).ignored]
     assert told == [("docs", "left out by .gitignore or .retrieverignore: 2 files and folders")]
+    with suppress(OSError, UnicodeEncodeError):  # not every file system has names that are no Unicode
+        Path("docs").rename("docs\udcff")
+        [notice] = scan(["docs\udcff"]).ignored
+        assert notice.source == "docs\ufffd"
 
 
 def test_index_folders_are_never_entered(here: Path) -> None:
