@@ -80,6 +80,8 @@ def find_server(arguments: list[str]) -> StdioServerParameters:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     answer, looked_up = asyncio.run(run_agent(sys.argv[1], find_server(sys.argv[2:])))
     for result in looked_up:
         print(f"{result.call.tool} {result.call.arguments}", file=sys.stderr)

@@ -139,6 +139,13 @@ def test_the_chatbot_says_what_to_do_without_an_index(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"error: there is no index at {tmp_path / 'none'}\nhint: create one with ")
 
 
+def test_the_agent_says_how_it_is_called() -> None:
+    done = subprocess.run([sys.executable, str(EXAMPLES / "agent.py")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "python examples/agent.py" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_agent_looks_up_its_answer_with_the_tools(home: Path) -> None:
     command = [
         sys.executable,
