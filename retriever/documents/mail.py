@@ -149,12 +149,14 @@ def _parse_date(value: str) -> datetime | None:
 
 def _decode_words(value: str) -> str:
     """The text of a header: encoded words decoded, raw bytes as they most plausibly read."""
-    text, before = "", ""
+    parts: list[str] = []
+    before = ""
     for piece in PIECES.findall(value):
         # Nothing stands between two encoded words.
         gap = " " if piece[0].isspace() and not (before.endswith("?=") and piece.lstrip().startswith("=?")) else ""
-        text, before = f"{text}{gap}{_decode_piece(piece)}", piece
-    return collapse_whitespace(text)
+        parts += (gap, _decode_piece(piece))
+        before = piece
+    return collapse_whitespace("".join(parts))
 
 
 def _decode_piece(value: str) -> str:
