@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -56,11 +56,15 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
         return parquet.read(path)
     limits = limits_of(os.stat(path).st_size)
     values = _receive(child, path, limits)
-    header = Header.from_dict(next(values), path)
+    try:
+        header = Header.from_dict(next(values), path)
+    except BaseException:
+        values.close()
+        raise
     return header, (parse_item(value, header, path) for value in values)
 
 
-def _receive(child: subprocess.Popen[bytes], path: Path, limits: ReadLimits) -> Iterator[dict[str, Any]]:
+def _receive(child: subprocess.Popen[bytes], path: Path, limits: ReadLimits) -> Generator[dict[str, Any], None, None]:
     """The values that the child gives. It is ended when nobody wants more of them."""
     asked = {"path": str(path), "limits": astuple(limits)}
     assert child.stdin is not None
