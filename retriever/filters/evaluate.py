@@ -17,7 +17,7 @@ import numpy as np
 from retriever.errors import FilterError
 from retriever.filters.fields import ID, METADATA, NAMES, Fields, describe
 from retriever.filters.grammar import And, Condition, Node, Not, Or, Predicate
-from retriever.filters.values import Comparison, matches, names
+from retriever.filters.values import Comparison, matches, matches_id
 
 if TYPE_CHECKING:
     from retriever.filters.fields import Values
@@ -126,7 +126,7 @@ def holds(node: Node, values: Callable[[str], Values]) -> bool:
     if node.operator == "has":
         return any(value != "" for value in present)
     comparison, wanted_any = _COMPARISONS[node.operator]
-    match = names if node.name == ID else matches
+    match = matches_id if node.name == ID else matches
     matched = any(match(value, comparison, literal) for value in present for literal in node.values)
     return matched if wanted_any else bool(present) and not matched
 

@@ -58,7 +58,7 @@ def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     return _compare(comparison, folded, folded, literal.folded, literal.folded)
 
 
-def names(value: Value, comparison: Comparison, literal: Literal) -> bool:
+def matches_id(value: Value, comparison: Comparison, literal: Literal) -> bool:
     """Whether an id matches: the same characters where ``=`` compares it, otherwise as ``matches`` says.
 
     Two ids may differ in case, width, accents or the spelling of a number only, and be two documents all the same.
