@@ -9,7 +9,7 @@ from typing import Any
 
 from retriever.errors import UsageError
 
-_DEEPEST = 100
+DEEPEST = 100
 """How deep the conditions of a filter may be nested; Python itself gives up at about ten times as many."""
 
 _REPR = Repr()
@@ -34,8 +34,8 @@ def require_texts(name: str, values: Iterable[str]) -> list[str]:
 
 def require_shallow(depth: int) -> None:
     """Raise UsageError for a condition that is nested too deeply, ``depth`` times."""
-    if depth > _DEEPEST:
-        raise UsageError(f"conditions are nested more than {_DEEPEST} times", hint="join conditions in one list")
+    if depth > DEEPEST:
+        raise UsageError(f"conditions are nested more than {DEEPEST} times", hint="join conditions in one list")
 
 
 def make_key(filter: object) -> str:

@@ -12,8 +12,8 @@ from retriever import CitedDocument, Hit
 from retriever import Document as KeptDocument
 from retriever.errors import UsageError
 from retriever.integrations.checks import show
-from retriever.integrations.metadata import pack, unpack, unpack_extra
-from retriever.integrations.passages import describe_hit, read_text
+from retriever.integrations.metadata import pack, restore_text, unpack, unpack_extra
+from retriever.integrations.passages import describe_hit
 
 _NO_CONTENT = "no_content"
 
@@ -36,7 +36,7 @@ def pack_document(document: Document) -> KeptDocument:
 
 def restore_document(document: CitedDocument, score: float | None = None) -> Document:
     """The document that ``pack_document`` was given, with another score if there is one."""
-    return make_document(document.id, read_text(document), unpack(document.metadata), document.metadata, score)
+    return make_document(document.id, restore_text(document), unpack(document.metadata), document.metadata, score)
 
 
 def make_document(

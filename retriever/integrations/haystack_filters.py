@@ -9,14 +9,12 @@ from haystack.errors import FilterError
 from haystack.utils.filters import COMPARISON_OPERATORS, LOGICAL_OPERATORS, document_matches_filter
 
 from retriever import IndexedDocument, Retriever
-from retriever.integrations.checks import make_key
+from retriever.integrations.checks import DEEPEST, make_key
 from retriever.integrations.haystack_documents import make_document, restore_document
 from retriever.integrations.passages import DocumentFilter
 
 Filter: TypeAlias = str | dict[str, Any]
 """An expression of docs/filters.md, or comparisons and logic as Haystack's document stores take them."""
-
-_DEEPEST = 100
 
 
 def make_filter(index: Retriever, given: Filter | None) -> str | Callable[[IndexedDocument], bool] | None:
@@ -26,12 +24,13 @@ def make_filter(index: Retriever, given: Filter | None) -> str | Callable[[Index
     if not given:
         return None
     check_filter(given)
-    key = make_key(given)
     if "content" not in _find_fields(given):
-        return DocumentFilter(key, lambda document, metadata: _matches(given, document, metadata))
+        return DocumentFilter(make_key(given), lambda document, metadata: _matches(given, document, metadata))
     # The engine does not show its filters the text of documents.
     documents = index.read_documents()
     matching = {(one.source, one.id) for one in documents if document_matches_filter(given, restore_document(one))}
+    # What is selected by a filter is kept: one of the same conditions is another one once other documents match.
+    key = make_key([given, sorted(matching)])
     return DocumentFilter(key, lambda document, _: (document.source, document.document) in matching)
 
 
@@ -39,8 +38,8 @@ def check_filter(given: object, depth: int = 0) -> None:
     """Raise Haystack's FilterError for what is no filter, down to the last condition."""
     if not isinstance(given, dict):
         raise FilterError(f"a filter must be a dictionary, not {type(given).__name__}")
-    if depth > _DEEPEST:
-        raise FilterError(f"conditions are nested more than {_DEEPEST} times")
+    if depth > DEEPEST:
+        raise FilterError(f"conditions are nested more than {DEEPEST} times")
     if "field" in given:
         _check_keys(given, "value", COMPARISON_OPERATORS)
         if not isinstance(given["field"], str):

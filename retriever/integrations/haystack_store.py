@@ -94,12 +94,11 @@ class SyncDocumentStore:
         """Set fields of the documents that were written and match; those of files stay. Returns how many."""
         if not isinstance(meta, dict):
             raise UsageError(f"meta must be a dictionary, not {show(meta)}", hint="give the fields to set")
-        found = [one for one in self._read(_require_filters(filters)) if one.path is None]
-        documents = [restore_document(one) for one in found]
-        changed = [pack_document(replace(one, meta={**one.meta, **meta})) for one in documents]
-        if changed:
-            self.index.add(changed, wait=self.wait)
-        return len(changed)
+        if not self._match(_require_filters(filters)):
+            return 0
+        updated: list[str] = []
+        self.index.add(self._update(filters, meta, updated), wait=self.wait)
+        return len(updated)
 
     def count_documents_by_filter(self, filters: Filter) -> int:
         """How many documents match."""
@@ -159,6 +158,14 @@ class SyncDocumentStore:
             known.add(document.id)
             written.append(document.id)
             yield pack_document(document)
+
+    def _update(self, filters: Filter, meta: dict[str, Any], updated: list[str]) -> Iterator[KeptDocument]:
+        """The documents that match, with the fields set; as ``_choose``, so that no other change is undone."""
+        for document in self._read(filters):
+            if document.path is None:
+                restored = restore_document(document)
+                updated.append(document.id)
+                yield pack_document(replace(restored, meta={**restored.meta, **meta}))
 
 
 def _require_filters(filters: Filter) -> Filter:

@@ -27,14 +27,13 @@ except ImportError as error:
 from retriever.integrations.checks import require_texts, show
 from retriever.integrations.embeddings import FrameworkEncoder, embed_passages, embed_query
 from retriever.integrations.langchain_filters import Filter, StructuredFilters, make_filter
-from retriever.integrations.metadata import pack, unpack
+from retriever.integrations.metadata import pack, restore_text, unpack
 from retriever.integrations.passages import (
     Searchable,
     choose_options,
     describe_hit,
     find_documents,
     is_any,
-    read_text,
     remove_documents,
     require_index,
     require_retriever,
@@ -230,7 +229,10 @@ def _find_model(embedding: Embeddings | None) -> Any:
         return None
     if isinstance(embedding, RetrieverEmbeddings):
         return embedding.model
-    return FrameworkEncoder(type(embedding).__name__, embedding.embed_query, embedding.embed_documents)
+    # Embeddings of one class may be of different models. Most of LangChain's name theirs so.
+    names = (getattr(embedding, field, None) for field in ("model_name", "model", "model_id"))
+    name = ":".join([type(embedding).__name__, *(name for name in names if isinstance(name, str))][:2])
+    return FrameworkEncoder(name, embedding.embed_query, embedding.embed_documents)
 
 
 def _choose(
@@ -249,4 +251,4 @@ def _make_documents(index: Searchable, hits: Sequence[Hit], *, whole: bool) -> l
 
 
 def _restore(document: CitedDocument) -> Document:
-    return Document(read_text(document), id=document.id, metadata=unpack(document.metadata))
+    return Document(restore_text(document), id=document.id, metadata=unpack(document.metadata))

@@ -22,8 +22,8 @@ from retriever import Document as KeptDocument
 from retriever.errors import UsageError
 from retriever.integrations.checks import show
 from retriever.integrations.llama_index_filters import SOURCE_ID, find_source_id
-from retriever.integrations.metadata import pack, unpack, unpack_extra
-from retriever.integrations.passages import ADDRESS, describe_hit, read_text
+from retriever.integrations.metadata import pack, restore_text, unpack, unpack_extra
+from retriever.integrations.passages import ADDRESS, describe_hit
 
 _CLASSES: dict[str, type[BaseNode]] = {
     one.class_name(): one for one in (TextNode, IndexNode, ImageNode, Node, Document, ImageDocument)
@@ -61,7 +61,7 @@ def pack_node(node: BaseNode) -> KeptDocument:
 
 def restore_node(document: CitedDocument) -> BaseNode:
     """The node that ``pack_node`` was given, without its embedding; any other document as a node of text."""
-    text, metadata = read_text(document), unpack(document.metadata)
+    text, metadata = restore_text(document), unpack(document.metadata)
     data = unpack_extra(document.metadata).get("node")
     if isinstance(data, dict):
         try:

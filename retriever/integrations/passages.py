@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from retriever import CitedDocument, Hit, IndexedDocument, Retriever, RetrieverGroup, SearchOptions
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.integrations.checks import require_texts, show
-from retriever.integrations.metadata import restore_text, unpack
+from retriever.integrations.metadata import unpack
 
 Searchable: TypeAlias = Retriever | RetrieverGroup
 
@@ -109,11 +109,6 @@ def remove_documents(
 def is_any(document: object) -> bool:
     """A filter that every document matches."""
     return True
-
-
-def read_text(document: CitedDocument) -> str:
-    """The text of a document, as it was given."""
-    return restore_text(document)
 
 
 def require_retriever(index: object) -> Searchable:

@@ -29,7 +29,7 @@ from retriever.integrations.haystack import (
     RetrieverDocumentStore,
     RetrieverTextEmbedder,
 )
-from retriever.integrations.haystack_filters import check_filter
+from retriever.integrations.haystack_filters import check_filter, make_filter
 
 DOCUMENTS = [
     Document(id="ada", content="The lamp is lit by Ada.", meta={"team": "Housing", "year": 2021, "at": {"x": 1}}),
@@ -207,6 +207,26 @@ def test_of_writers_at_the_same_time_one_writes(store: RetrieverDocumentStore) -
     assert outcomes.count(1) == 1
     assert [type(one) for one in outcomes if one != 1] == [DuplicateDocumentError] * 3
     assert store.count_documents() == 4
+
+
+def test_of_updates_at_the_same_time_none_is_lost(store: RetrieverDocumentStore) -> None:
+    ada = compare("id", "==", "ada")
+
+    async def update() -> list[int]:
+        return await asyncio.gather(*(store.update_by_filter_async(ada, {f"field{n}": n}) for n in range(4)))
+
+    assert asyncio.run(update()) == [1] * 4
+    [found] = store.filter_documents(ada)
+    assert found.meta == {**DOCUMENTS[0].meta, **{f"field{n}": n for n in range(4)}}
+
+
+def test_a_filter_of_contents_is_the_same_as_long_as_the_same_documents_match(store: RetrieverDocumentStore) -> None:
+    given = compare("content", "==", "new")
+    before = make_filter(store.index, given)
+    assert before == make_filter(store.index, given)
+    store.write_documents([Document(id="di", content="new")])
+    after = make_filter(store.index, given)
+    assert before != after == make_filter(store.index, given)
 
 
 def test_documents_of_files_are_read_only(library: Retriever) -> None:

@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from langchain_core.structured_query import Comparator, Comparison, Operation, Operator, StructuredQuery
 
 from retriever import IndexedDocument, Retriever, RetrieverGroup, SearchOptions
-from retriever.errors import FilterError, UsageError
+from retriever.errors import FilterError, FingerprintMismatchError, UsageError
 from retriever.integrations.langchain import PassageRetriever, RetrieverVectorStore, StructuredFilters
 from retriever.integrations.langchain_filters import make_filter
 
@@ -223,6 +223,17 @@ def test_a_store_is_made_from_texts_with_embeddings_of_the_framework(tmp_path: P
     made = RetrieverVectorStore.from_texts(["foo", "bar"], embeddings, [{"n": 1}, {"n": 2}], location=location)
     assert made.similarity_search("bar", k=1, mode="dense")[0].page_content == "bar"
     assert made.index.status().dimension == 6
+
+
+class NamedEmbedding(DeterministicFakeEmbedding):
+    model: str
+
+
+def test_embeddings_of_one_class_with_another_model_are_refused(tmp_path: Path) -> None:
+    made = RetrieverVectorStore.from_texts(["foo"], NamedEmbedding(size=6, model="a"), location=tmp_path / "made")
+    made.index.close()
+    with pytest.raises(FingerprintMismatchError):
+        RetrieverVectorStore.from_texts(["bar"], NamedEmbedding(size=6, model="b"), location=tmp_path / "made")
 
 
 def test_whatever_can_be_looped_over_is_added(index: Retriever) -> None:
