@@ -49,6 +49,35 @@ def backend(request: pytest.FixtureRequest) -> Encoder:
     return encoder
 
 
+# These two start processes of their own, and so come before those of the encoders.
+
+
+def test_a_hub_name_that_cannot_be_fetched_is_an_error() -> None:
+    # In a process of its own, which gives back the memory of the libraries.
+    code = (
+        "from retriever.errors import ModelError\n"
+        "from retriever.models import load\n"
+        "try:\n    load('nobody/no-such-model')\n"
+        "except ModelError as error:\n    print(error)"
+    )
+    env = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True)
+    assert "cannot load the model nobody/no-such-model" in done.stdout
+
+
+def test_without_the_extra_the_error_names_the_pip_command(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['sentence_transformers'] = None\n"
+        "from retriever.errors import MissingExtraError\n"
+        "from retriever.models import load\n"
+        "try:\n    load('BAAI/bge-m3')\n"
+        "except MissingExtraError as error:\n    print(error.hint)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == install_command("sentence-transformers")
+    assert issubclass(MissingExtraError, ModelError)
+
+
 def test_each_folder_runs_in_the_backend_made_for_it(onnx_encoder: EncoderApart, torch_encoder: EncoderApart) -> None:
     assert onnx_encoder.kind is OnnxEncoder
     assert torch_encoder.kind is SentenceTransformersEncoder
@@ -152,35 +181,9 @@ def test_a_name_that_is_nothing_is_an_error_without_asking_the_hub(name: str, tm
     assert "retriever models" in caught.value.hint
 
 
-def test_a_hub_name_that_cannot_be_fetched_is_an_error() -> None:
-    # In a process of its own, which gives back the memory of the libraries.
-    code = (
-        "from retriever.errors import ModelError\n"
-        "from retriever.models import load\n"
-        "try:\n    load('nobody/no-such-model')\n"
-        "except ModelError as error:\n    print(error)"
-    )
-    env = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True)
-    assert "cannot load the model nobody/no-such-model" in done.stdout
-
-
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"cannot load the model .* neither"):
         load(tmp_path)
-
-
-def test_without_the_extra_the_error_names_the_pip_command(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.modules['sentence_transformers'] = None\n"
-        "from retriever.errors import MissingExtraError\n"
-        "from retriever.models import load\n"
-        "try:\n    load('BAAI/bge-m3')\n"
-        "except MissingExtraError as error:\n    print(error.hint)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout.strip() == install_command("sentence-transformers")
-    assert issubclass(MissingExtraError, ModelError)
 
 
 @pytest.mark.parametrize("name", [None, "bundled", "multilingual-e5-small", "intfloat/multilingual-e5-small"])
