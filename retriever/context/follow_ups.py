@@ -7,14 +7,13 @@ about on its own scores high in the first search, what it refers to in the secon
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.options import SearchOptions
 from retriever.search.evidence import judge
-from retriever.search.fusion import CERTAIN, logistic
+from retriever.search.fusion import log_odds, logistic
 from retriever.search.union import find_hits
 
 if TYPE_CHECKING:
@@ -116,5 +115,4 @@ def _key(hit: Hit) -> tuple[str, str]:
 
 def _odds(hits: Sequence[Hit]) -> dict[tuple[str, str], float]:
     """The log-odds of hits by index and id."""
-    bounded = {_key(hit): min(max(hit.score, CERTAIN), 1 - CERTAIN) for hit in hits}
-    return {key: math.log(score / (1 - score)) for key, score in bounded.items()}
+    return {_key(hit): log_odds(hit.score) for hit in hits}

@@ -90,8 +90,7 @@ class Fusion:
 def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     """The score of a candidate: the estimated probability that it answers the question."""
     if scores.reranker is not None:
-        likely = min(max(scores.reranker, CERTAIN), 1 - CERTAIN)
-        return Fusion(math.log(likely / (1 - likely)), 0.0, 0.0, 0.0, False)
+        return Fusion(log_odds(scores.reranker), 0.0, 0.0, 0.0, False)
     named = scores.phrase + (TITLE if scores.is_title else 0.0)
     if scores.late is not None:
         similarity = (scores.late - baseline.late_mean) / baseline.late_deviation
@@ -108,6 +107,12 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     crossed = scores.lexical is not None and not scores.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
+
+
+def log_odds(probability: float) -> float:
+    """The log-odds of a probability, 0 to 1, of which the ends are taken for nearly certain."""
+    likely = min(max(probability, CERTAIN), 1 - CERTAIN)
+    return math.log(likely / (1 - likely))
 
 
 def logistic(odds: float) -> float:
