@@ -21,7 +21,7 @@ import numpy.typing as npt
 from question_sets import Question, read_drcd, read_xquad
 
 from retriever import Retriever, SearchOptions
-from retriever.search.evidence import Evidence, gather_evidence
+from retriever.search.evidence import Evidence, find_evidence
 
 Numbers = npt.NDArray[np.float64]
 # Keeps weights finite where a set is separated without a mistake.
@@ -37,8 +37,7 @@ def gather(retriever: Retriever, question: Question) -> Evidence | None:
         begin, _ = retriever._begin_searches(stack)
         [search] = begin(question.text, SearchOptions(k=30))
         search.rank(30)
-        compared = [item for item in search.ranked if item.scores.late is not None]
-        return gather_evidence(search.ranked, search.drop_repeated(compared), search.baseline)
+        return find_evidence(search, search.ranked)
 
 
 def read_sets(data: Path, folder: Path, count: int) -> Iterator[tuple[str, Retriever, list[Question]]]:

@@ -60,8 +60,13 @@ CROSSED = Weights(odds=1.35, dense=0.6, background=0.0, intercept=0.7)
 
 def judge(search: Search, ranked: Sequence[Candidate]) -> float:
     """How likely it is that a question is answered, 0 to 1, by candidates of its search, best first."""
+    return estimate(find_evidence(search, ranked))
+
+
+def find_evidence(search: Search, ranked: Sequence[Candidate]) -> Evidence | None:
+    """The evidence in candidates of a search, best first; None if there are none."""
     compared = [item for item in ranked if item.scores.late is not None]
-    return estimate(gather_evidence(ranked, search.drop_repeated(compared), search.baseline))
+    return gather_evidence(ranked, search.drop_repeated(compared), search.baseline)
 
 
 def gather_evidence(
