@@ -74,8 +74,8 @@ def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None)
     """
     for document_id in ids:
         require_text("the id of a document", document_id)
-    found = {of_one[0].document.key: of_one for of_one in snapshot.find_documents(list(dict.fromkeys(ids)))}
-    documents = _find_stored(snapshot, ids, [of_one[0].document for of_one in found.values()])
+    found = _find_passages(snapshot, ids) if ids else {}
+    documents = _find_stored(snapshot, ids, [passages[0].document for passages in found.values()])
     if where is not None:
         with WORK.hold():
             from retriever.filters.evaluate import match_documents
@@ -85,12 +85,15 @@ def read_documents(snapshot: Snapshot, ids: Sequence[str], where: Filter | None)
     read: list[CitedDocument] = []
     for start in range(0, len(documents), _BATCH):
         batch = documents[start : start + _BATCH]
-        if not ids:
-            names = list(dict.fromkeys(stored.id for stored in batch))
-            found = {of_one[0].document.key: of_one for of_one in snapshot.find_documents(names)}
+        passages = found if ids else _find_passages(snapshot, [stored.id for stored in batch])
         # A document without a passage is not found.
-        read += [_cite_document(stored, found.get(stored.key, [])) for stored in batch]
+        read += [_cite_document(stored, passages.get(stored.key, [])) for stored in batch]
     return read
+
+
+def _find_passages(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, list[StoredPassage]]:
+    """The passages of the documents with these ids, by the key of the document."""
+    return {of_one[0].document.key: of_one for of_one in snapshot.find_documents(list(dict.fromkeys(ids)))}
 
 
 def _find_stored(snapshot: Snapshot, ids: Sequence[str], found: list[StoredDocument]) -> list[StoredDocument]:
