@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,11 +52,10 @@ class IgnoreRules:
         path = Path(os.path.abspath(folder))
         repository = next((parent for parent in (path, *path.parents) if os.path.exists(parent / ".git")), path)
         rules = cls()
-        for parent in reversed([parent for parent in path.parents if parent.is_relative_to(repository)]):
+        parents = [parent for parent in path.parents if parent.is_relative_to(repository)]
+        for parent, child in pairwise([*reversed(parents), path]):
             rules = rules.below(str(parent))
-            if any(
-                rules.ignores(str(below), is_folder=True) for below in (path, *path.parents) if parent in below.parents
-            ):
+            if rules.ignores(str(child), is_folder=True):
                 return cls()
         return rules
 
