@@ -27,11 +27,9 @@ from retriever.integrations.embeddings import embed_passages, embed_query
 from retriever.integrations.haystack_documents import make_passage, restore_document
 from retriever.integrations.haystack_filters import Filter, check_filter, make_filter
 from retriever.integrations.haystack_store import SyncDocumentStore
-from retriever.integrations.passages import choose_options, find_documents, search
+from retriever.integrations.passages import SHOWN, choose_options, find_documents, search
 
 __all__ = ["PassageRetriever", "RetrieverDocumentEmbedder", "RetrieverDocumentStore", "RetrieverTextEmbedder"]
-
-_SHOWN = SearchOptions(duplicates="show")
 
 
 class RetrieverDocumentStore(SyncDocumentStore):
@@ -142,8 +140,8 @@ class PassageRetriever:
         self.document_store = document_store
         self.filters = filters
         self.top_k = top_k
-        given = choose_options(_SHOWN, options) if isinstance(options, Mapping) else options
-        self.options = _SHOWN if given is None else given
+        given = choose_options(SHOWN, options) if isinstance(options, Mapping) else options
+        self.options = SHOWN if given is None else given
         self.return_documents = return_documents
         policy = filter_policy
         self.filter_policy = policy if isinstance(policy, FilterPolicy) else FilterPolicy.from_str(policy)

@@ -29,6 +29,7 @@ from retriever.integrations.embeddings import FrameworkEncoder, embed_passages, 
 from retriever.integrations.langchain_filters import Filter, StructuredFilters, make_filter
 from retriever.integrations.metadata import pack, restore_text, unpack
 from retriever.integrations.passages import (
+    SHOWN,
     Searchable,
     choose_options,
     describe_hit,
@@ -41,8 +42,6 @@ from retriever.integrations.passages import (
 )
 
 __all__ = ["PassageRetriever", "RetrieverEmbeddings", "RetrieverVectorStore", "StructuredFilters"]
-
-_SHOWN = SearchOptions(duplicates="show")
 
 
 class PassageRetriever(BaseRetriever):
@@ -87,7 +86,7 @@ class RetrieverVectorStore(VectorStore):
     """
 
     def __init__(
-        self, index: Retriever, *, options: SearchOptions = _SHOWN, return_documents: bool = False, wait: float = 60.0
+        self, index: Retriever, *, options: SearchOptions = SHOWN, return_documents: bool = False, wait: float = 60.0
     ) -> None:
         """Use an open index.
 

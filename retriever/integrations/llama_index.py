@@ -36,6 +36,7 @@ from retriever.integrations.llama_index_filters import Filter, make_filter, rest
 from retriever.integrations.llama_index_nodes import make_node, pack_node, restore_node
 from retriever.integrations.llama_index_queries import choose_changes
 from retriever.integrations.passages import (
+    SHOWN,
     Searchable,
     choose_options,
     find_documents,
@@ -49,8 +50,6 @@ from retriever.integrations.passages import (
 __all__ = ["PassageRetriever", "RetrieverEmbedding", "RetrieverVectorStore"]
 
 Scored: TypeAlias = tuple[BaseNode, float]
-
-_SHOWN = SearchOptions(duplicates="show")
 
 
 class PassageRetriever(BaseRetriever):
@@ -98,12 +97,12 @@ class RetrieverVectorStore(BasePydanticVectorStore):
     stores_text: bool = True
     is_embedding_query: bool = False
     index: Any
-    options: Any = _SHOWN
+    options: Any = SHOWN
     return_documents: bool = True
     wait: Any = 60.0
 
     def __init__(
-        self, index: Retriever, *, options: SearchOptions = _SHOWN, return_documents: bool = True, wait: float = 60.0
+        self, index: Retriever, *, options: SearchOptions = SHOWN, return_documents: bool = True, wait: float = 60.0
     ) -> None:
         """Use an open index.
 

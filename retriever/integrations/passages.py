@@ -15,6 +15,8 @@ Searchable: TypeAlias = Retriever | RetrieverGroup
 
 ADDRESS = ("citation", "score", "document_id", "passage_id", "index", "start", "end")
 """Metadata that every passage has, whatever fields its document has."""
+SHOWN = SearchOptions(duplicates="show")
+"""How a store searches unless it is told otherwise: what was added comes back, also where it repeats itself."""
 _OPTIONS = tuple(option.name for option in fields(SearchOptions))
 
 
@@ -101,7 +103,7 @@ def remove_documents(
 ) -> int:
     """Remove documents that programs added, by id and by filter; none in an index that is empty. Returns how many."""
     ids = require_texts("ids", ids)
-    if not (ids or where is not None) or not index.status().documents:
+    if not ids and where is None:
         return 0
     return index.remove(*ids, where=where, wait=wait).removed
 
