@@ -97,8 +97,8 @@ class Answerability:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
-        listed = {name: [asdict(item) for item in getattr(self, name)] for name in ("rates", "curve", "bins")}
-        return {**asdict(self), **listed}
+        values = asdict(self)
+        return {**values, **{name: list(values[name]) for name in ("rates", "curve", "bins")}}
 
 
 def weigh_answers(outcomes: Sequence[Outcome], max_false_answers: float | None = None) -> Answerability:
