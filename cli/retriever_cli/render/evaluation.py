@@ -108,11 +108,15 @@ def build_tables(evaluations: Sequence[Evaluation], comparisons: Sequence[Compar
     return [means, Table(header, tuple(_build_differences(comparisons)))]
 
 
+def count_answerable(evaluation: Evaluation) -> int:
+    """How many questions have an answer: those that measures are means over."""
+    return sum(result.answerable for result in evaluation.results)
+
+
 def list_groups(evaluations: Sequence[Evaluation]) -> list[tuple[str, str | None]]:
     """The groups of answerable questions with their labels: all (None), and each language if there are several."""
     first = evaluations[0]
-    answerable = sum(result.answerable for result in first.results)
-    labels: list[tuple[str, str | None]] = [(f"all ({answerable})", None)]
+    labels: list[tuple[str, str | None]] = [(f"all ({count_answerable(first)})", None)]
     if len(first.languages) > 1:
         for code, estimates in first.languages.items():
             count = next(iter(estimates.values())).questions
@@ -129,7 +133,7 @@ def select_estimates(evaluation: Evaluation, language: str | None) -> Sequence[E
 def _format_summary(evaluations: Sequence[Evaluation]) -> str:
     indexes = dict.fromkeys(f"{escape_line(item.index)} (generation {item.generation})" for item in evaluations)
     first = evaluations[0]
-    answerable = sum(result.answerable for result in first.results)
+    answerable = count_answerable(first)
     questions = format_count(answerable, "question")
     if answerable < len(first.results):
         questions += f" and {len(first.results) - answerable:,} without an answer"

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from retriever import Estimate, Evaluation
 from retriever_cli.console import escape_line
 from retriever_cli.options import format_count
-from retriever_cli.render.evaluation import list_groups, select_estimates
+from retriever_cli.render.evaluation import count_answerable, list_groups, select_estimates
 from retriever_cli.render.layout import cell_width
 
 _PANEL, _GAP, _ROW, _TOP, _MARGIN, _INDENT = 150, 30, 22, 56, 20, 12
@@ -43,8 +43,8 @@ def draw_picture(evaluations: Sequence[Evaluation]) -> str:
             "fill": _INK,
         },
     )
-    questions = sum(result.answerable for result in evaluations[0].results)
-    SubElement(root, "title").text = f"Retrieval quality on {format_count(questions, 'question')}"
+    questions = format_count(count_answerable(evaluations[0]), "question")
+    SubElement(root, "title").text = f"Retrieval quality on {questions}"
     SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
     for left, measure in zip(lefts, measures, strict=False):
         _draw_axis(root, left, bottom, measure)
