@@ -53,12 +53,18 @@ def fuzz(suffix: str, arguments: list[str]) -> None:
         try:
             for document in read_file(path, source=path.name, report=lambda _: None):
                 check_invariants(document)
-        except Exception as error:
-            if isinstance(error, ReadError) and not isinstance(error, UnfinishedReadError):
-                return
-            # libFuzzer writes what crashes the process, not what raises.
-            Path(f"{arguments[-1]}-found{suffix}").write_bytes(path.read_bytes())
-            raise (error.__cause__ or error if isinstance(error, UnfinishedReadError) else error) from None
+        except UnfinishedReadError as error:
+            keep()
+            raise error.__cause__ or error from None
+        except ReadError:
+            pass
+        except Exception:
+            keep()
+            raise
+
+    def keep() -> None:
+        """Write the file down: libFuzzer writes what crashes the process, not what raises."""
+        Path(f"{arguments[-1]}-found{suffix}").write_bytes(path.read_bytes())
 
     def mutate(data: bytes, largest: int, seed: int) -> bytes:
         if seed % 2:
