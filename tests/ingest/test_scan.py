@@ -253,6 +253,16 @@ def test_an_ignored_folder_that_is_named_is_read(here: Path, file: str, rule: st
     assert sources(scan(["tree"])) == ([] if rule == "*" and file == "tree" else ["tree/other/c.txt"])
 
 
+def test_a_folder_that_a_nearer_rule_takes_back_keeps_the_rules_above_it(here: Path) -> None:
+    put("tree/docs/sub/a.txt", "tree/docs/sub/secret.txt")
+    Path("tree/.git").mkdir()
+    Path("tree/.gitignore").write_text("docs/sub/\n")
+    Path("tree/docs/.gitignore").write_text("secret.txt\n")
+    assert sources(scan(["tree/docs/sub"])) == ["tree/docs/sub/a.txt", "tree/docs/sub/secret.txt"]
+    Path("tree/docs/.gitignore").write_text("!sub/\nsecret.txt\n")
+    assert sources(scan(["tree/docs/sub"])) == sources(scan(["tree"])) == ["tree/docs/sub/a.txt"]
+
+
 def test_a_folder_of_which_the_rules_leave_nothing_says_so(here: Path) -> None:
     put("docs/a.txt", "docs/b.txt", "more/a.txt", "more/c.txt")
     Path("docs/.gitignore").write_text("*.txt\n")
