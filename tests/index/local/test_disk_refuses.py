@@ -1,10 +1,11 @@
-"""A disk that is full, read-only or out of bounds: a clear error, and the index as it was before."""
+"""A disk that is full, read-only, out of bounds or shared: a clear error, and the index as it was before."""
 
 from __future__ import annotations
 
 import errno
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,21 @@ def test_new_folders_are_made_to_stay(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("retriever.index.local.index.sync_folder", synced.append)
     LocalIndex.create(tmp_path / "home" / "index")
     assert {tmp_path, tmp_path / "home"} <= set(synced)
+
+
+def test_a_file_of_another_program_among_what_is_committed(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
+    """A manifest that lists it would be refused by every reader, so that the whole index would be lost."""
+    root = tmp_path / "index"
+    index = build(root, corpus)
+    made = changes(["a"], {"n": ["new"]})
+
+    def additions() -> Iterator[Any]:
+        yield from made.additions
+        for folder in (root / "segments").iterdir():
+            (folder / "Thumbs.db").write_bytes(b"x")
+
+    with pytest.raises(IndexWriteError, match=r"Thumbs\.db") as refused:
+        index.commit(replace(made, additions=additions()))
+    assert refused.value.hint
+    assert contents(open_index(root)) == corpus
+    assert index.commit(changes(["a"])) == 2

@@ -58,11 +58,14 @@ class LexicalWriter:
         import tantivy
 
         self._path = path
+        # tantivy's threads know this folder alone: one that comes late finds it gone, and leaves nothing in the other.
+        self._work = path.with_name(f"{path.name}.new")
         self._owner = term_hash(owner)
         self._rows = 0
         try:
-            make_folder(path)
-            index = tantivy.Index(_schema(), path=str(path))
+            make_folder(self._work)
+            index = tantivy.Index(_schema(), path=str(self._work))
+            index.config_reader("Manual", 0)
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             index.register_tokenizer(TOKENIZER, analyzer)
             # One thread writes one tantivy segment, unless the heap overflows.
@@ -91,15 +94,16 @@ class LexicalWriter:
 
     @WORK.held
     def finish(self) -> None:
-        """Write everything, and remove all but data from the folder."""
+        """Write everything into the folder, which then contains nothing but data."""
         try:
             self._writer.commit()
             self._writer.wait_merging_threads()
+            self.abandon()
+            self._work.rename(self._path)
+            for path in self._path.glob(".*"):
+                path.unlink()
         except (OSError, ValueError) as error:
             raise self._write_error(error) from error
-        self.abandon()
-        for path in self._path.glob(".*"):
-            path.unlink()
 
     @WORK.held
     def abandon(self) -> None:

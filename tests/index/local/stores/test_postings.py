@@ -62,6 +62,17 @@ def test_opening_changes_nothing_in_the_folder(tmp_path: Path) -> None:
     assert sorted((file.name, file.stat().st_mtime_ns) for file in path.iterdir()) == before
 
 
+def test_what_a_thread_of_tantivy_writes_late_is_not_among_the_postings(tmp_path: Path) -> None:
+    """Its watcher takes a lock at times of its own; the only folder that it knows is gone at the end."""
+    writer = LexicalWriter(tmp_path / "s", "s")
+    writer.add(["tea"])
+    (known,) = tmp_path.iterdir()
+    (known / ".tantivy-meta.lock").touch()
+    writer.finish()
+    assert not known.exists()
+    assert [name for name in os.listdir(tmp_path / "s") if name.startswith(".")] == []
+
+
 def test_segments_are_told_apart_by_their_names(tmp_path: Path) -> None:
     paths = {name: _write(tmp_path, name, [["tea"]] * size) for name, size in (("a", 2), ("b", 3), ("c", 1))}
     segments = [_postings(paths["c"], "c", 0), _postings(paths["a"], "a", 1)]
