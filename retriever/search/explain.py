@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -71,15 +70,15 @@ class Explainer:
         effect = _share(item.fusion).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
-        held = join_spans([Span(token.start, token.end) for token in asked if token.term in counts])
-        if not held:
+        found = [token for token in asked if token.term in counts]
+        if not found:
             return [Contribution("lexical", "the passage contains none of the question's words", value, 0.0)]
-        rest = [Span(token.start, token.end) for token in asked if not _is_covered(token, held)]
+        held = _find_words(found)
         text = f"its words cover {value:.0%} of the question: {self._name_words(held)}"
         if item.scores.phrase:
             text += "; it contains the whole question"
-        if rest:
-            text += f"; missing: {self._name_words(join_spans(rest))}"
+        if rest := _leave_out(join_spans([Span(token.start, token.end) for token in asked]), held):
+            text += f"; missing: {self._name_words(rest)}"
         return [Contribution("lexical", text, value, effect)]
 
     def _name_words(self, spans: Sequence[Span]) -> str:
@@ -191,7 +190,30 @@ def _find_place(ranking: Sequence[Candidate], item: Candidate) -> int:
     return next(place for place, other in enumerate(ranking, 1) if other.stored.ref == item.stored.ref)
 
 
-def _is_covered(token: Token, spans: Sequence[Span]) -> bool:
-    """Whether a token lies in one of ``spans``, which ascend and do not overlap."""
-    place = bisect_right(spans, token.start, key=lambda span: span.start) - 1
-    return place >= 0 and token.end <= spans[place].end
+def _find_words(found: Sequence[Token]) -> list[Span]:
+    """Words of the question that the passage holds, as people read them, ascending.
+
+    Pairs of characters are one word where they overlap, and two where they only touch: of 负责防汛 a passage may hold
+    负责 and 防汛, but not 责防. A single character is part of many words, so it is named only where nothing longer is.
+    """
+    spans = sorted({Span(token.start, token.end) for token in found})
+    words: list[Span] = []
+    for span in [span for span in spans if span.end - span.start > 1] or spans:
+        if words and span.start < words[-1].end:
+            words[-1] = Span(words[-1].start, max(words[-1].end, span.end))
+        else:
+            words.append(span)
+    return words
+
+
+def _leave_out(spans: Sequence[Span], held: Sequence[Span]) -> list[Span]:
+    """What is left of ``spans`` without those that are ``held``; both ascend and do not overlap."""
+    left = []
+    for span in spans:
+        start, end = span.start, span.end
+        for word in held:
+            if word.start < end and word.end > start:
+                left.append(Span(start, word.start))
+                start = max(start, word.end)
+        left.append(Span(start, end))
+    return [span for span in left if span.start < span.end]

@@ -12,6 +12,7 @@ from small_index import search_index
 
 from retriever.hits import Hit
 from retriever.options import SearchOptions
+from retriever.text.analyzer import CURRENT
 from retriever.types import Mode
 
 QUESTION = "Who gives out the permit for boats in the harbour office?"
@@ -51,6 +52,17 @@ def test_words_are_told_apart(library: Library) -> None:
     held, lacking = words.split("; missing: ")
     assert "permit" in held
     assert lacking == "zeppelin"
+
+
+def test_words_without_spaces_are_named_as_people_read_them(library: Library) -> None:
+    for hit in explained(library, "谁负责图书馆的规则？", k=50):
+        [words] = [part.text for part in hit.explanation if part.stage == "lexical"]
+        held, _, lacking = words.partition("; missing: ")
+        if held.startswith("its words"):
+            own = held.rpartition(": ")[2].split(", ")
+            assert sorted("".join([*own, *lacking.split(", ")])) == sorted("谁负责图书馆的规则")
+            read = CURRENT.fold("".join([hit.title, *hit.heading, hit.text]))
+            assert all(word[at : at + 2] in read for word in own for at in range(max(len(word) - 1, 1)))
 
 
 def test_a_passage_without_the_words_says_so(library: Library) -> None:
