@@ -21,9 +21,10 @@ demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
 # In two parts, since the libraries of the second stay in the memory of whoever has imported them. Two arenas: with one
-# for each thread, glibc keeps half of what the tests have freed.
+# for each thread, glibc keeps half of what the tests have freed. Bytecode is kept, whatever the environment says: the
+# tests start a thousand interpreters.
 WAYS_IN := tests/serving tests/integrations tests/test_examples.py
-PYTEST = MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = PYTHONDONTWRITEBYTECODE= MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: $(VENV)/dev
 	$(PYTEST) tests $(WAYS_IN:%=--ignore=%)

@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
+from memory_folder import use_memory_for_files
 
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
@@ -20,6 +21,9 @@ from retriever.models.interface import Encoder
 # No timing in tests: a busy machine is no failure.
 settings.register_profile("retriever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("retriever")
+
+# No test cuts the power, so none has to wait for the disk: tantivy syncs every file that it writes.
+use_memory_for_files()
 
 # Which models were named for which index is remembered, but not beyond the tests.
 _STATE = tempfile.TemporaryDirectory(prefix="retriever-state-")

@@ -6,6 +6,7 @@ import ast
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -180,18 +181,21 @@ def literals(path: Path) -> Iterator[str]:
             yield for_shell(node.value)
 
 
-SOURCES = {
-    path: "\n".join(literals(path))
-    for folder in ("retriever", "cli")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-    if path.parent.name != "messages"
-}
+@cache
+def read_sources() -> list[str]:
+    """The text of the strings of each module but the messages."""
+    return [
+        "\n".join(literals(path))
+        for folder in ("retriever", "cli")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.parent.name != "messages"
+    ]
 
 
 def is_message(template: str) -> bool:
     """Whether one module has everything that a template says, each part of it in one string or in two."""
     said = [part.strip(" :;(),.%") for part in PLACE.split(template)]
-    return any(all(is_said(part, text) for part in said) for text in SOURCES.values())
+    return any(all(is_said(part, text) for part in said) for text in read_sources())
 
 
 def is_said(part: str, text: str) -> bool:

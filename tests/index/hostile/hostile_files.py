@@ -173,9 +173,10 @@ def _change_meta(change: Callable[[dict[str, Any]], object], root: Path, victim:
     reseal(root, path)
 
 
-def _write(name: str, data: bytes, root: Path, victim: Path) -> None:
+def _write(name: str, data: bytes | Callable[[], bytes], root: Path, victim: Path) -> None:
+    """``data`` that takes long to make is a function, which only a variant that is used calls."""
     path = next((root / "generations").glob("*.deleted")) if name == "deletions" else first_segment(root) / name
-    path.write_bytes(data)
+    path.write_bytes(data() if callable(data) else data)
     reseal(root, path)
 
 
@@ -197,6 +198,10 @@ def _zip(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
         for name, data in members.items():
             archive.writestr(f"{name}.npy", data)
     return stream.getvalue()
+
+
+def _compress_800_mb() -> bytes:
+    return _zip({"documents": _declare("100000000,") + bytes(80_000_000)}, zipfile.ZIP_DEFLATED)
 
 
 def _meta_changes() -> dict[str, Callable[[dict[str, Any]], object]]:
@@ -255,17 +260,18 @@ def files() -> list[Variant]:
         }.items():
             made.append(Variant(f"{name}: {what}", partial(_write, name, data)))
     empty = _declare("0,")
-    for what, data in {
+    archives: dict[str, bytes | Callable[[], bytes]] = {
         "800 MB": _zip({"documents": _declare("100000000,"), "rows": empty, "hashes": empty, "counts": empty}),
-        "800 MB compressed": _zip({"documents": _declare("100000000,") + bytes(80_000_000)}, zipfile.ZIP_DEFLATED),
+        "800 MB compressed": _compress_800_mb,
         "objects": _zip({"documents": _declare("1,", "|O") + b"\x80\x04N."}),
         "nothing": b"",
         "no archive": b"PK\3\4 and so on",
-        "many": _zip({f"x{number}": empty for number in range(5000)}),
+        "many": partial(_zip, {f"x{number}": empty for number in range(5000)}),
         "names": _zip({"../../victim/made": empty}),
-    }.items():
-        made.append(Variant(f"deletions: {what}", partial(_write, "deletions", data)))
-        made.append(Variant(f"languages: {what}", partial(_write, "languages.npz", data)))
+    }
+    for what, archive in archives.items():
+        made.append(Variant(f"deletions: {what}", partial(_write, "deletions", archive)))
+        made.append(Variant(f"languages: {what}", partial(_write, "languages.npz", archive)))
     for what, arrays in {
         "rows beyond the end": {"rows": np.arange(10) + 10**12},
         "rows before the start": {"rows": np.arange(-10, 0)},
