@@ -93,9 +93,10 @@ def test_a_refresh_from_another_folder_keeps_what_it_cannot_look_at(
             raise PermissionError(13, "Permission denied")
         return listing(path)
 
-    monkeypatch.setattr("retriever.ingest.scan.os.scandir", refuse)
     monkeypatch.chdir(elsewhere)
-    report = retriever.sync()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        report = retriever.sync()
     assert [item.source for item in report.skipped] == ["docs/town"]
     assert documents(retriever) == {RIVER, ORCHARD, BAKERY}
 

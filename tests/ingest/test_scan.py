@@ -324,8 +324,9 @@ def test_what_cannot_be_listed_is_skipped(here: Path, monkeypatch: pytest.Monkey
         return listed(path)
 
     # The superuser may list everything, so that the refusal has to be played.
-    monkeypatch.setattr(os, "scandir", refuse)
-    result = scan(["docs"])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        result = scan(["docs"])
     assert sources(result) == ["docs/a.txt"]
     assert result.skipped == (SkippedSource("docs/closed", "permission denied"),)
 

@@ -58,8 +58,9 @@ def test_prune_keeps_what_could_not_be_looked_at(
             raise PermissionError(13, "Permission denied")
         return listed(path)
 
-    monkeypatch.setattr(os, "scandir", refuse)
-    assert sync_with(index, docs, prune=True).removed == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        assert sync_with(index, docs, prune=True).removed == 0
 
 
 def test_a_file_moved_to_another_source_has_moved_when_pruned(index: LocalIndex, docs: Path) -> None:
