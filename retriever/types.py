@@ -26,6 +26,10 @@ DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
 """In bytes; larger files are skipped by default."""
 
 
+MEMBER = "!"
+"""What stands between the name of a container and that of its member: ``reports.zip!2024/budget.txt``."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Characters ``start`` (inclusive) to ``end`` (exclusive) of a text."""
@@ -73,7 +77,8 @@ class StoredDocument:
     """A document as an index stores it.
 
     ``key`` is unique in the index and stable: the absolute path of the file, followed by ``#`` and the id for a row;
-    ``program:`` and the id for a document that a program added. ``file`` is the absolute path of the file, "" for a
+    ``program:`` and the id for a document that a program added. For a member of a container, ``!`` and its name follow
+    the path, there and in ``source``. ``file`` is the absolute path of the file, "" for a
     document of a program. ``file_hash`` is the digest of the bytes of that file (of several rows of a file the last one
     has it, the others ""), ``hash`` the digest of everything about the document that the index stores. ``passages``
     is the number of its passages in the index, 0 before it is stored.
@@ -89,6 +94,22 @@ class StoredDocument:
     language: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     passages: int = field(default=0, compare=False)
+
+    @property
+    def member(self) -> str:
+        """The name of the member of ``file`` that the document is; "" for one that is not in a container."""
+        tail = self.key[len(self.file) :]
+        if not self.file or not tail.startswith(MEMBER):
+            return ""
+        # Behind the name of a member with rows stands the id of the row, which may hold anything.
+        while tail and not self.source.endswith(tail):
+            tail = tail.rpartition("#")[0]
+        return tail.removeprefix(MEMBER)
+
+    @property
+    def file_source(self) -> str:
+        """The source of the file: that of the container for a member."""
+        return self.source.removesuffix(MEMBER + self.member) if self.member else self.source
 
 
 @dataclass(frozen=True, slots=True)

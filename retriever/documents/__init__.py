@@ -9,7 +9,8 @@ from __future__ import annotations
 from retriever.documents.formats import is_supported
 from retriever.documents.interface import Report
 from retriever.documents.isolated import IsolatedReader
+from retriever.documents.left_behind import is_left_behind
 from retriever.documents.protocol import ReadRequest
 from retriever.documents.read import read_file
 
-__all__ = ["IsolatedReader", "ReadRequest", "Report", "is_supported", "read_file"]
+__all__ = ["IsolatedReader", "ReadRequest", "Report", "is_left_behind", "is_supported", "read_file"]

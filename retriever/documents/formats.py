@@ -10,7 +10,7 @@ from types import MappingProxyType
 from retriever.documents.delimited import read_delimited
 from retriever.documents.docx import read_docx
 from retriever.documents.html import read_html
-from retriever.documents.interface import Reader, Source
+from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.json_lines import read_json_lines
 from retriever.documents.mail import read_mail
 from retriever.documents.markdown import read_markdown
@@ -18,6 +18,8 @@ from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
 from retriever.documents.rtf import read_rtf
 from retriever.documents.sniff import ARCHIVE, Content, identify
+from retriever.documents.tar import read_tar
+from retriever.documents.zip import read_zip
 from retriever.errors import ReadError
 from retriever.types import Document
 
@@ -42,8 +44,13 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".ndjson": read_json_lines,
         ".csv": read_delimited,
         ".tsv": read_delimited,
+        ".zip": read_zip,
+        ".tar": read_tar,
+        **dict.fromkeys((".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz"), read_tar),
     }
 )
+# Formats that are ZIP archives of parts.
+PACKAGES = frozenset({".docx"})
 
 
 def is_supported(path: str | Path) -> bool:
@@ -51,16 +58,17 @@ def is_supported(path: str | Path) -> bool:
     return os.path.splitext(path)[1].lower() in READERS
 
 
-def find_reader(path: Path) -> Reader:
-    """The reader of ``path``, by its content where that is recognised, else by its extension; else plain text.
+def find_reader(source: Source) -> Reader:
+    """The reader of ``source``, by its content where that is recognised, else by its extension; else plain text.
 
     Raises ReadError if the file is of a format that no reader reads, and OSError if it cannot be opened.
     """
-    suffix = path.suffix.lower()
+    suffix = source.path.suffix.lower()
     named = READERS.get(suffix)
-    content = identify(path)
+    with source.open() as file:
+        content = identify(file)
     # An archive that does not say what it is may be a damaged document.
-    if content is None or (content is ARCHIVE and named is read_docx):
+    if content is None or (content is ARCHIVE and suffix in PACKAGES):
         return named or read_plain
     reader = READERS.get(content.suffix)
     if reader is None:
@@ -71,7 +79,7 @@ def find_reader(path: Path) -> Reader:
 def _note_content(reader: Reader, content: Content, suffix: str) -> Reader:
     """``reader``, with a notice that a file is not what its name says."""
 
-    def read(source: Source) -> Iterator[Document]:
+    def read(source: Source) -> Iterator[Document | Member]:
         source.notice(f"read as {content.name}, which it is, although its name ends with {suffix!r}")
         yield from reader(source)
 

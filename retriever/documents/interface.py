@@ -1,4 +1,4 @@
-"""The interface of readers: a reader is a function from a source file to its documents.
+"""The interface of readers: a reader is a function from a source file to its documents, and to files in it.
 
 A reader raises ReadError if nothing in the file can be read. It reports lesser problems (a guessed encoding, replaced
 characters) by ``source.notice``, and a part that it leaves out (a malformed row) by
@@ -20,26 +20,60 @@ Nothing here knows a format.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import Notice, SkippedSource
-from retriever.types import Document
+from retriever.types import MEMBER, Document
 
 Report = Callable[[Notice | SkippedSource], None]
 """Receives what the user should know: a notice about a source, or a part of it that was skipped."""
 
 
+# What may be unpacked of one file, and for each byte of it: text packs to a tenth, rarely to less than a twentieth.
+UNPACKED, UNPACKED_A_BYTE = 6 << 20, 24
+# Members of containers in one file that are looked at.
+MEMBERS = 50_000
+
+
+@dataclass(slots=True)
+class Room:
+    """What may still be unpacked of a file, from containers within containers as well."""
+
+    limit: int = UNPACKED
+    taken: int = 0
+    members: int = 0
+
+    @classmethod
+    def of(cls, size: int) -> Room:
+        """The room of a file of ``size`` bytes."""
+        return cls(UNPACKED + UNPACKED_A_BYTE * size)
+
+    def take(self, size: int) -> None:
+        """Count a member of ``size`` unpacked bytes. Raises ReadError if that is too much."""
+        if self.taken + size > self.limit:
+            raise ReadError(f"not unpacked: all of the file would come to more than {format_bytes(self.limit)}")
+        self.taken += size
+
+    def count(self) -> bool:
+        """Count a member, and tell whether it may be looked at."""
+        self.members += 1
+        return self.members <= MEMBERS
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read.
+    """A file to read, or a member of one that contains others.
 
     ``name`` is the path as the user knows it. ``encoding`` overrides detection. ``max_size`` is the maximum number of
-    bytes held in memory at once: of the file, or of one row if rows are read one by one.
+    bytes held in memory at once: of the file, or of one row if rows are read one by one. A member is no file: it has
+    its bytes in ``data``, and its ``path`` only has its name. ``depth`` is how many containers it lies in, and
+    ``room`` what may still be unpacked, for all members of a file.
     """
 
     path: Path
@@ -47,15 +81,32 @@ class Source:
     encoding: str | None
     max_size: int | None
     report: Report
+    data: bytes | None = field(default=None, repr=False)
+    depth: int = 0
+    room: Room = field(default_factory=Room, repr=False)
 
     def notice(self, message: str) -> None:
         """Report a notice about this source."""
         self.report(Notice(self.name, message))
 
+    def open(self) -> BinaryIO:
+        """The file, opened for reading, with a position that can be set."""
+        return self.path.open("rb") if self.data is None else io.BytesIO(self.data)
+
+    @property
+    def size(self) -> int:
+        """The number of bytes of the file."""
+        return os.stat(self.path).st_size if self.data is None else len(self.data)
+
+    def enclose(self, name: str, data: bytes) -> Source:
+        """The source of a member of this one."""
+        path = Path(name.rpartition("/")[2] or "unnamed")
+        return replace(self, path=path, name=f"{self.name}{MEMBER}{name}", data=data, depth=self.depth + 1)
+
     def read_bytes(self) -> bytes:
         """The whole file. Raises ReadError if it is larger than ``max_size`` or empty."""
-        with self.path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with self.open() as file:
+            size = self.size
             data = file.read() if self.max_size is None else file.read(self.max_size + 1)
         if self.max_size is not None and len(data) > self.max_size:
             raise too_large_error(max(size, len(data)), self.max_size)
@@ -64,11 +115,28 @@ class Source:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a container, such as an attachment, to be read by the reader of its own format.
+
+    ``name`` is its path within the container, with ``/`` between folders. ``unpack`` gives its bytes, and raises
+    ReadError with the reason if it cannot; it is not called for a format that is not read. ``reader`` is set where the
+    container knows the format.
+    """
+
+    name: str
+    unpack: Callable[[], bytes]
+    reader: Reader | None = None
+
+
 class Reader(Protocol):
     """Reads one format."""
 
-    def __call__(self, source: Source, /) -> Iterator[Document]:
-        """The documents of ``source`` in order, none of them blank. Raises ReadError if there are none."""
+    def __call__(self, source: Source, /) -> Iterator[Document | Member]:
+        """The documents of ``source`` in order, none of them blank, and its members where they stand.
+
+        Raises ReadError if there are none.
+        """
         ...
 
 

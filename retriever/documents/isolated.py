@@ -14,12 +14,13 @@ from typing import Any
 
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import find_reader
-from retriever.documents.interface import Report, format_bytes
+from retriever.documents.interface import Report, Source, format_bytes
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, PATIENCE, ReadLimits
 from retriever.documents.plain import read_plain
 from retriever.documents.process import ReaderProcess, StartError
 from retriever.documents.protocol import ProtocolError, ReadRequest, parse_document, take_string
 from retriever.documents.read import read_file
+from retriever.documents.sniff import OLE, ZIP
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.reports import Notice, SkippedSource
 from retriever.types import Document
@@ -176,9 +177,17 @@ def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
 def _is_harmless(request: ReadRequest) -> bool:
     """Whether a file is read in this process: small plain text, and what the system does not give."""
     try:
-        return os.stat(request.path).st_size <= SMALL and find_reader(request.path) is read_plain
+        with request.path.open("rb") as file:
+            # What a container is, only a look into it tells.
+            if os.fstat(file.fileno()).st_size > SMALL or file.read(len(OLE)).startswith((ZIP, OLE)):
+                return False
+        return find_reader(_as_source(request)) is read_plain
     except (OSError, ReadError):
         return True
+
+
+def _as_source(request: ReadRequest) -> Source:
+    return Source(request.path, request.source, request.encoding, request.max_file_size, lambda _: None)
 
 
 def _read_here(request: ReadRequest, report: Report) -> Iterator[Document]:

@@ -33,7 +33,7 @@ class Line:
 
 def read_lines(source: Source) -> Iterator[Line]:
     """The lines of ``source``. A guessed encoding is reported first, replaced characters at the end."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         check_not_binary(file.read(BLOCK))
         file.seek(0)
         encoding = _choose_encoding(source, file)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from retriever.documents.limits import ReadLimits
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Heading
+from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading
 
 LENGTHS = struct.Struct(">IQ")
 
@@ -86,6 +86,7 @@ def write_document(stream: IO[bytes], document: Document) -> None:
     values = {
         "kind": "document",
         "id": document.id,
+        "source": document.source,
         "title": document.title,
         "language": document.language,
         "headings": headings and [[item.text, item.level, item.start, item.end] for item in headings],
@@ -97,14 +98,20 @@ def write_document(stream: IO[bytes], document: Document) -> None:
 
 
 def parse_document(values: Mapping[str, Any], text: str, source: str) -> Document:
-    """The document in a frame. Raises ProtocolError if any of its values cannot be right."""
+    """The document in a frame, of the file ``source`` or a member of it.
+
+    Raises ProtocolError if any of its values cannot be right.
+    """
     line = values.get("line")
+    own = take_string(values, "source")
+    if own != source and not own.startswith(source + MEMBER):
+        raise ProtocolError("another source")
     pages = _take(values, "pages", list)
     if not (line is None or _is_count(line)) or not all(_is_count(page) for page in pages):
         raise ProtocolError("no offsets")
     return Document(
         id=_take(values, "id", str),
-        source=source,
+        source=own,
         text=text,
         title=_take(values, "title", str),
         language=_take(values, "language", str),

@@ -1,22 +1,30 @@
-"""Reads a file: chooses its reader and yields its documents.
+"""Reads a file: chooses its reader and yields its documents, and those of the files that it contains.
 
 Whatever a reader raises is turned into a ReadError here, and nowhere else in this package.
 """
 
 from __future__ import annotations
 
+import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from retriever.documents.encodings import check_encoding
-from retriever.documents.formats import find_reader
-from retriever.documents.interface import Report, Source
-from retriever.errors import ReadError, RetrieverError, UnfinishedReadError
+from retriever.documents.formats import find_reader, is_supported
+from retriever.documents.interface import Member, Reader, Report, Room, Source
+from retriever.errors import EmptyFileError, ReadError, RetrieverError, UnfinishedReadError
+from retriever.reports import SkippedSource
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
 
 # Characters of an unexpected exception that are shown.
 MAX_FAILURE = 200
+# Containers within containers that are opened: a document in an archive attached to a message of a mailbox is in 3.
+MAX_DEPTH = 4
+# Extensions that the notice of members which are not read lists.
+NAMED_EXTENSIONS = 12
 
 
 def read_file(
@@ -43,14 +51,18 @@ def read_file(
     """
     if encoding is not None:
         check_encoding(encoding)
-    return _read(Source(path, source, encoding, max_file_size, report))
-
-
-def _read(source: Source) -> Iterator[Document]:
     try:
-        if not stat.S_ISREG(source.path.stat().st_mode):
+        room = Room.of(path.stat().st_size)
+    except OSError:
+        room = Room()
+    return _read(Source(path, source, encoding, max_file_size, report, room=room))
+
+
+def _read(source: Source, reader: Reader | None = None) -> Iterator[Document]:
+    try:
+        if source.data is None and not stat.S_ISREG(source.path.stat().st_mode):
             raise ReadError("not a regular file")
-        yield from find_reader(source.path)(source)
+        yield from _expand(source, (reader or find_reader(source))(source))
     except FileNotFoundError as error:
         raise ReadError("the file no longer exists") from error
     except PermissionError as error:
@@ -70,6 +82,42 @@ def _read(source: Source) -> Iterator[Document]:
         # One file must not end the reading of others, and libraries that are not written in Python have exceptions
         # that are no Exception.
         raise UnfinishedReadError(f"the file cannot be read: {describe_failure(error)}") from error
+
+
+def _expand(source: Source, items: Iterator[Document | Member]) -> Iterator[Document]:
+    """The documents of a file with those of its members in their places."""
+    unread: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, Document):
+            yield item
+        elif _is_read(item):
+            yield from _read_member(source, item)
+        else:
+            unread[os.path.splitext(item.name)[1].lower()] += 1
+    if unread:
+        named = [f"{count:,} {extension}" for extension, count in unread.most_common(NAMED_EXTENSIONS)]
+        if others := len(unread) - len(named):
+            named.append(f"{others:,} other types")
+        source.notice(f"not indexed (unsupported type): {', '.join(named)}")
+
+
+def _is_read(member: Member) -> bool:
+    """Whether a member is read, which takes its unpacking; one without an extension may be of any format."""
+    extension = os.path.splitext(member.name)[1]
+    return member.reader is not None or not extension or is_supported(member.name)
+
+
+def _read_member(container: Source, member: Member) -> Iterator[Document]:
+    """The documents of a member. What cannot be read is reported, and the others of the container still are."""
+    source = container.enclose(member.name, b"")
+    try:
+        if source.depth > MAX_DEPTH:
+            raise ReadError(f"it lies in more than {MAX_DEPTH} containers")
+        yield from _read(replace(source, data=member.unpack()), member.reader)
+    except EmptyFileError as error:
+        source.notice(str(error))
+    except ReadError as error:
+        source.report(SkippedSource(source.name, f"{error}; {error.hint}" if error.hint else str(error)))
 
 
 def describe_failure(error: BaseException) -> str:

@@ -5,15 +5,17 @@ A name is a hint, content is a fact: what was renamed is read as what it is, or 
 
 from __future__ import annotations
 
-import mmap
 import re
 import zipfile
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 HEAD_SIZE = 8192
+BLOCK = 1 << 20
+# Bytes that the name of a stream in an OLE file takes at most.
+LONGEST_STREAM = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ DOCX = Content("a Word document", ".docx")
 RTF = Content("an RTF document", ".rtf")
 HTML = Content("an HTML page", ".html")
 MAIL = Content("an e-mail message", ".eml")
-ARCHIVE = Content("a ZIP archive", hint="unpack it")
+ARCHIVE = Content("a ZIP archive", ".zip")
 NOTEBOOK = Content("a Jupyter notebook", hint="export it as .md or .html")
 WEB_ARCHIVE = "save it as .html"
 AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
@@ -47,11 +49,11 @@ MAGIC = (
     (b"8BPS\0", Content("a Photoshop image")),
     (b"\0\0\1\0", Content("an icon")),
     (b"AT&TFORM", Content("a DjVu document", hint=AS_PDF)),
-    (b"\x1f\x8b", Content("compressed (gzip)", hint="unpack it")),
-    (b"BZh", Content("compressed (bzip2)", hint="unpack it")),
-    (b"\xfd7zXZ\0", Content("compressed (xz)", hint="unpack it")),
+    (b"\x1f\x8b", Content("compressed (gzip)", ".gz")),
+    (b"BZh", Content("compressed (bzip2)", ".bz2")),
+    (b"\xfd7zXZ\0", Content("compressed (xz)", ".xz")),
     (b"\x28\xb5\x2f\xfd", Content("compressed (zstd)", hint="unpack it")),
-    (b"7z\xbc\xaf\x27\x1c", Content("a 7z archive", hint="unpack it")),
+    (b"7z\xbc\xaf\x27\x1c", Content("a 7z archive", ".7z")),
     (b"Rar!\x1a\x07", Content("a RAR archive", hint="unpack it")),
     (b"\x7fELF", Content("a program")),
     (b"\xcf\xfa\xed\xfe", Content("a program")),
@@ -75,7 +77,7 @@ MAGIC_WITHIN = (
     (b"RIFF", 8, b"WAVE", Content("a sound or video file")),
     (b"RIFF", 8, b"AVI ", Content("a sound or video file")),
     (b"", 4, b"ftyp", Content("a sound, video or HEIC file")),
-    (b"", 257, b"ustar", Content("a TAR archive", hint="unpack it")),
+    (b"", 257, b"ustar", Content("a TAR archive", ".tar")),
     (b"MZ", 2, b"\x90\0", Content("a program")),
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -91,13 +93,13 @@ OLE_STREAMS = (
 )
 OLD_OFFICE = Content("an old Word, Excel or PowerPoint document", hint=AS_DOCX)
 ZIP = b"PK\x03\x04"
+IWORK = Content("a Pages, Numbers or Keynote document", hint=AS_PDF)
 ZIP_PARTS = (
     ("word/", DOCX),
     ("xl/", Content("an Excel workbook (.xlsx)", hint=AS_CSV)),
     ("ppt/", Content("a PowerPoint presentation (.pptx)", hint=AS_PDF)),
     ("visio/", Content("a Visio drawing", hint=AS_PDF)),
     ("OFD.xml", Content("an OFD document", hint=AS_PDF)),
-    ("Index/", Content("a Pages, Numbers or Keynote document", hint=AS_PDF)),
     ("META-INF/MANIFEST.MF", Content("a Java archive")),
 )
 ZIP_TYPES = (
@@ -125,17 +127,16 @@ HEADER = re.compile(r"([!-9;-~]+):[ \t]?.*|[ \t]+.*")
 MIME_HEADERS = frozenset({"mime-version", "content-type"})
 
 
-def identify(path: Path) -> Content | None:
-    """What the file is by its content; None if that is not recognised, as for plain text.
+def identify(file: BinaryIO) -> Content | None:
+    """What an open file is by its content; None if that is not recognised, as for plain text.
 
     Raises OSError if the file cannot be read.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD_SIZE)
+    head = file.read(HEAD_SIZE)
     if head.startswith(ZIP):
-        return _identify_archive(path)
+        return _identify_archive(file)
     if head.startswith(OLE):
-        return _identify_ole(path)
+        return _identify_ole(file)
     return identify_head(head) or _identify_text(head)
 
 
@@ -154,9 +155,9 @@ def identify_head(head: bytes) -> Content | None:
     return None
 
 
-def _identify_archive(path: Path) -> Content:
+def _identify_archive(file: BinaryIO) -> Content:
     try:
-        with zipfile.ZipFile(path) as package:
+        with zipfile.ZipFile(file) as package:
             names = package.namelist()
             kind = package.open("mimetype").read(100) if "mimetype" in names else b""
     except ARCHIVE_ERRORS:
@@ -164,18 +165,26 @@ def _identify_archive(path: Path) -> Content:
     for begin, content in ZIP_TYPES:
         if kind.startswith(begin):
             return content
+    is_package = "[Content_Types].xml" in names or "_rels/.rels" in names
     for part, content in ZIP_PARTS:
-        if any(name.startswith(part) for name in names):
+        # An archive may have folders of these names, too.
+        if (is_package or not part.endswith("/")) and any(name.startswith(part) for name in names):
             return content
-    return DOCX if "[Content_Types].xml" in names else ARCHIVE
+    if is_package:
+        return DOCX
+    return IWORK if any(name.endswith(".iwa") for name in names) else ARCHIVE
 
 
-def _identify_ole(path: Path) -> Content:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for stream, content in OLE_STREAMS:
-            if data.find(stream.encode("utf-16-le")) >= 0:
-                return content
-    return OLD_OFFICE
+def _identify_ole(file: BinaryIO) -> Content:
+    wanted = [(stream.encode("utf-16-le"), content) for stream, content in OLE_STREAMS]
+    found: set[str] = set()
+    file.seek(0)
+    before = b""
+    while block := file.read(BLOCK):
+        data = before + block
+        found |= {content.name for stream, content in wanted if stream in data}
+        before = data[-LONGEST_STREAM:]
+    return next((content for _, content in wanted if content.name in found), OLD_OFFICE)
 
 
 def _identify_text(head: bytes) -> Content | None:

@@ -10,6 +10,7 @@ from retriever.lazy import lazy
 from retriever.reports import IndexedDocument
 from retriever.text import dates
 from retriever.text.readings import hide_readings
+from retriever.types import MEMBER
 
 if TYPE_CHECKING:
     from retriever.filters.values import Value
@@ -64,7 +65,7 @@ class Fields:
     @property
     def date(self) -> dates.Interval | None:
         """The date from the metadata, else from the name of the file, else from the title."""
-        source = PurePath(self.document.source)
+        source = self.path
         by_program = source.suffix.lower() in ALWAYS_CREATED
         for name in DATE_NAMES if by_program else (*DATE_NAMES, CREATED):
             if known := self._date_in(name):
@@ -93,7 +94,13 @@ class Fields:
     @property
     def folders(self) -> Values:
         """The names of the folders in the path of its source."""
-        return [part for part in PurePath(self.document.source).parts[:-1] if part not in ("/", ".", "..")]
+        return [part for part in self.path.parts[:-1] if part not in ("/", ".", "..")]
+
+    @lazy
+    def path(self) -> PurePath:
+        """The path of the source; the name of a container counts as a folder in that of its members."""
+        document = self.document
+        return PurePath(document.file_source, *document.member.replace(MEMBER, "/").split("/"))
 
 
 def find_date(document: StoredDocument) -> str:
@@ -125,9 +132,9 @@ _KNOWN: Mapping[str, Callable[[Fields], Values]] = {
     ID: lambda fields: [fields.document.id],
     "title": lambda fields: [fields.document.title],
     "language": lambda fields: [fields.document.language],
-    "name": lambda fields: [PurePath(fields.document.source).name],
+    "name": lambda fields: [fields.path.name],
     "folder": lambda fields: fields.folders,
-    "extension": lambda fields: [PurePath(fields.document.source).suffix.removeprefix(".")],
+    "extension": lambda fields: [fields.path.suffix.removeprefix(".")],
     "date": lambda fields: [date] if (date := fields.date) else (),
     "year": lambda fields: fields.years,
 }

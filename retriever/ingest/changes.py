@@ -92,7 +92,7 @@ def compare(
             continue
         if covered and (reason := refusal(path)):
             # It may exist: a pattern does not match files in a folder that cannot be entered.
-            folder = os.path.dirname(missing[0].source)
+            folder = os.path.dirname(missing[0].file_source)
             hidden[folder] = SkippedSource(folder, reason.lower())
         else:
             gone.append(tuple(missing))
@@ -130,7 +130,7 @@ def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: C
     """Whether a file was reached through a link of a source and no longer exists, or the link is not followed now."""
     there = os.path.lexists(document.file)
     for source in sources:
-        path = locate(source, document.source)
+        path = locate(source, document.file_source)
         if path is not None and covers(path):
             if not there:
                 return True

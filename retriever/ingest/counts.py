@@ -33,7 +33,7 @@ class Counts:
         self.removed = sum(len(documents) for documents in difference.gone)
         moved = {item.moved[0].file for item in difference.changed if item.moved}
         self.files += [
-            FileChange("removed", documents[0].source)
+            FileChange("removed", documents[0].file_source)
             for documents in difference.gone
             if documents[0].file not in moved
         ]
@@ -48,9 +48,9 @@ class Counts:
         self.removed += removed - moved
         source = file.file.source
         if moved:
-            self.files.append(FileChange("moved", source, file.moved[0].source))
+            self.files.append(FileChange("moved", source, file.moved[0].file_source))
         elif file.moved:
-            self.files.append(FileChange("removed", file.moved[0].source))
+            self.files.append(FileChange("removed", file.moved[0].file_source))
         elif not file.previous and added:
             self.files.append(FileChange("added", source))
         elif file.previous and removed == len(file.previous) and not added:

@@ -20,9 +20,13 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def document_key(path: str, document: Document) -> str:
-    """Unique in an index and stable from sync to sync: the path, for a row with ``#`` and the row's id."""
-    return path if document.line is None else f"{path}#{document.id}"
+def document_key(path: str, document: Document, source: str) -> str:
+    """Unique in an index and stable from sync to sync: the path of the file, which is known as ``source``.
+
+    For a member of a container ``!`` and its name follow, for a row ``#`` and its id.
+    """
+    key = path + document.source.removeprefix(source)
+    return key if document.line is None else f"{key}#{document.id}"
 
 
 def document_hash(document: Document) -> str:
@@ -43,10 +47,10 @@ def document_hash(document: Document) -> str:
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def stored_document(document: Document, file: str, file_hash: str) -> StoredDocument:
-    """The stored form of a document from ``file``."""
+def stored_document(document: Document, file: str, file_hash: str, source: str) -> StoredDocument:
+    """The stored form of a document from ``file``, which is known as ``source``."""
     return StoredDocument(
-        key=document_key(file, document),
+        key=document_key(file, document, source),
         id=document.id,
         source=document.source,
         file=file,

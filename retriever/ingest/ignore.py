@@ -7,7 +7,6 @@ Patterns and nesting are those of git. A nearer file takes precedence over a far
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,21 +19,6 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILES = (".gitignore", ".retrieverignore")
-# What programs and systems put beside documents: locks of open documents (Office, LibreOffice), copies of editors,
-# unfinished downloads, thumbnails, settings and recycle bins of Windows, resource forks and settings of macOS, and
-# thumbnails of network storage.
-LEFT_BEHIND = re.compile(
-    r"""~\$.* | \.~lock\..*\# | ~WRL\d+\.tmp
-    | .*~ | \#.*\# | .*\.sw[op] | .*\.(?:part|crdownload|tmp)
-    | (?:eh)?thumbs(?:_vista)?\.db | desktop\.ini | \$RECYCLE\.BIN | System\ Volume\ Information | lost\+found
-    | \._.* | \.DS_Store | __MACOSX | Icon\r | @eaDir""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def is_left_behind(name: str) -> bool:
-    """Whether a file or folder of this name is what a program left beside documents, and no document itself."""
-    return LEFT_BEHIND.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from retriever.chunking.title import find_title
 from retriever.documents import IsolatedReader, ReadRequest
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
-from retriever.ingest.identity import stored_document
+from retriever.ingest.identity import document_key, stored_document
 from retriever.reports import Notice, SkippedSource
 from retriever.text.language import detect
 from retriever.types import Document, StoredDocument
@@ -87,12 +87,15 @@ class ChangedFileReader:
         repeated = 0
         ahead = _request(following) if following else None
         for document in self.files.read(_request(file), report=self.counts.report, following=ahead):
-            if document.id in seen:
+            key = document_key(file.real, document, file.source)
+            if key in seen:
                 repeated += 1
                 if repeated <= REPORTED_IDS:
-                    self.counts.report(Notice(file.source, f"the id {document.id!r} occurs again; the first is kept"))
+                    self.counts.report(
+                        Notice(document.source, f"the id {document.id!r} occurs again; the first is kept")
+                    )
                 continue
-            seen.add(document.id)
+            seen.add(key)
             yield complete(document)
         if repeated > REPORTED_IDS:
             more = repeated - REPORTED_IDS
@@ -111,7 +114,7 @@ class _Comparison:
 
     def compare(self, document: Document, digest: str) -> Iterator[tuple[Document, StoredDocument]]:
         """Yield the document if it has to be written."""
-        stored = stored_document(document, str(self.file.file.path), digest)
+        stored = stored_document(document, self.file.file.real, digest, self.file.file.source)
         before = self.previous.pop(stored.key, None)
         if before is None:
             self.added += 1

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from retriever.documents import is_supported
-from retriever.ingest.ignore import IgnoreRules, is_left_behind
+from retriever.documents import is_left_behind, is_supported
+from retriever.ingest.ignore import IgnoreRules
 from retriever.ingest.sources import below_any, find_matches, show_path
 from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path

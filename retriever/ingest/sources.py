@@ -151,7 +151,7 @@ def claims(source: Source) -> Callable[[StoredDocument], int]:
             return 0
         if covers(document.file):
             return 2
-        path = locate(source, document.source)
+        path = locate(source, document.file_source)
         if path is None or not covers(path):
             return 0
         if os.path.lexists(path):

@@ -62,7 +62,6 @@ REFUSED = [
     (make_zip("content.xml", kind="application/vnd.oasis.opendocument.text"), "an OpenDocument text (.odt)"),
     (make_zip("a.xhtml", kind="application/epub+zip"), "an EPUB book"),
     (make_zip("OFD.xml"), "an OFD document"),
-    (make_zip("a.txt"), "a ZIP archive"),
     (make_ole("WordDocument"), "an old Word document (.doc)"),
     (make_ole("Workbook"), "an old Excel workbook (.xls)"),
     (make_ole("PowerPoint Document"), "an old PowerPoint presentation (.ppt)"),
