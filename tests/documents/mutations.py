@@ -13,6 +13,7 @@ from pathlib import Path
 
 from file_makers import W, make_docx, make_pdf, paragraph
 from lxml import etree
+from sample_files import WORDS_OF_FORMATS
 from test_damaged_files import WHOLE
 
 PDF_CASES = Path(__file__).parent / "pdf" / "cases"
@@ -117,6 +118,7 @@ WORDS: dict[str, tuple[bytes, ...]] = {
         *(b"Content-Transfer-Encoding: quoted-printable\r\n", b"charset=", b"Date: ", b"boundary=", b";", b'"'),
     ),
     ".jsonl": (b"[", b"]", b"{", b"}", b'"', b"\\u0000", b"\\ud800", b"\n", b'{"text":"x"}\n', b"null", b",", b":"),
+    **WORDS_OF_FORMATS,
     ".csv": (b'"', b'""', b'","', b",", b";", b"\t", b"\n", b'"\n', b"\r\n", b"text,", b"id,"),
 }
 NUMBERING = (

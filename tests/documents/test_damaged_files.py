@@ -8,6 +8,7 @@ import pytest
 from file_makers import make_docx, make_pdf, paragraph
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_files import WHOLE_FILES
 
 from retriever.documents import read_file
 from retriever.errors import ReadError
@@ -25,6 +26,7 @@ WHOLE = {
     b"Content-Transfer-Encoding: base64\r\n\r\n1cXI/Q==\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x<sup>2</sup>\r\n"
     b"--b\r\nContent-Disposition: attachment; filename*=utf-8''a%20b\r\n\r\nx\r\n--b--\r\n",
     "a.jsonl": '{"id": 1, "text": "甲\\n乙", "n": [1, 2]}\n{"text": "丙"}\n'.encode() * 3,
+    **WHOLE_FILES,
     "a.csv": 'id,text\n1,"甲\n""乙"""\n2,丙\n'.encode("utf-16"),
 }
 
