@@ -74,7 +74,16 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
             archive.add_link(_decode_name(entry.name))
     if not count:
         raise EmptyFileError("the archive holds no files")
+    if entry is None and not _has_end(package):
+        source.notice("the archive has no mark at its end: it may have been cut")
     archive.finish()
+
+
+def _has_end(package: tarfile.TarFile) -> bool:
+    """Whether the second of the two empty blocks follows by which an archive ends."""
+    with suppress(*UNPACK_ERRORS):
+        return package.fileobj is not None and len(package.fileobj.read(tarfile.BLOCKSIZE)) > 0
+    return False
 
 
 def _next(source: Source, package: tarfile.TarFile) -> tarfile.TarInfo | None:
