@@ -168,6 +168,7 @@ MADE = {
     "Neighbour",
     "Notice",
     "OriginalFile",
+    "PassageEncoder",
     "Problem",
     "Progress",
     "QuestionResult",

@@ -12,7 +12,7 @@ from retriever.index.interface import Addition, split_additions
 from retriever.index.terms import analyse
 
 if TYPE_CHECKING:
-    from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+    from retriever.ingest.embed import CachedEmbedder
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Document, Passage, StoredDocument
 
@@ -25,14 +25,14 @@ class AdditionBuilder:
     """Makes additions for one index.
 
     - ``model``: counts tokens; ``embedder``: gives vectors
-    - ``tokens``: gives token vectors, None for an index that keeps none
+    - ``keeps_tokens``: whether the index keeps token vectors
     - ``chunking``: how documents are cut
     - ``on_chunked``: called with the number of passages of each document
     """
 
     model: EmbeddingModel
     embedder: CachedEmbedder
-    tokens: CachedTokenEncoder | None
+    keeps_tokens: bool
     chunking: ChunkSettings
     on_chunked: Callable[[int], None] = lambda _: None
 
@@ -69,6 +69,9 @@ class AdditionBuilder:
             for stored, own in group
             for passage in own
         ]
-        vectors = self.embedder.embed(texts, [passage.language for passage in passages])
-        tokens = self.tokens.encode(passages) if self.tokens else []
+        tokens: Sequence[bytes] = ()
+        if self.keeps_tokens:
+            vectors, tokens = self.embedder.embed_with_tokens(texts, passages)
+        else:
+            vectors = self.embedder.embed(texts, [passage.language for passage in passages])
         yield from split_additions(((stored, own, analyse(stored, own)) for stored, own in group), vectors, tokens)

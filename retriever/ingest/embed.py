@@ -19,6 +19,7 @@ from retriever.text.sentences import assign_sentences, split_sentences
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import TokenVectors
     from retriever.types import Passage, Vectors
 
 
@@ -39,13 +40,55 @@ def token_hash(passage: Passage) -> bytes:
 
 @dataclass(slots=True)
 class CachedEmbedder:
-    """Embeds passages through the cache, and counts the computed and the cached ones."""
+    """Embeds passages through the cache, and counts the computed and the cached ones.
+
+    ``on_passages`` is called with the number of passages that are done.
+    """
 
     model: EmbeddingModel
     cache: EmbeddingStore
-    on_passages: Callable[[int], None]
+    on_passages: Callable[[int], None] = lambda _: None
     embedded: int = 0
     reused: int = 0
+
+    def embed_with_tokens(self, texts: Sequence[str], passages: Sequence[Passage]) -> tuple[Vectors, list[bytes]]:
+        """What ``embed`` and ``CachedTokenEncoder.encode`` give, each new passage in one pass through the model.
+
+        A text of ``texts`` that is not just that of its passage takes two.
+        """
+        tokens = CachedTokenEncoder(self.model, self.cache)
+        plain = [passage for text, passage in zip(texts, passages, strict=True) if text == passage.text]
+        done = self._embed_both(plain, tokens)
+        report, self.on_passages = self.on_passages, lambda _: None
+        try:
+            vectors = self.embed(texts, [passage.language for passage in passages])
+        finally:
+            self.on_passages = report
+        # They came from the cache just now, where they were put before.
+        self.embedded += done
+        self.reused -= done
+        encoded = tokens.encode(passages)
+        self.on_passages(len(passages) - done)
+        return vectors, encoded
+
+    def _embed_both(self, passages: Sequence[Passage], tokens: CachedTokenEncoder) -> int:
+        """Cache vectors and token vectors of passages that have neither; the number of these."""
+        fingerprint = self.model.description.fingerprint
+        missing = tokens.find_missing(passages)
+        known = self.cache.get(fingerprint, [text_hash(passage.text) for passage in missing])
+        # Equal texts in two languages have one vector.
+        by_text = {text_hash(passage.text): passage for passage in missing}
+        keys = [key for key in by_text if key not in known]
+        for start in range(0, len(keys), self.model.batch_size):
+            batch = keys[start : start + self.model.batch_size]
+            items = [by_text[key] for key in batch]
+            vectors, encoded = self.model.embed_passages_with_tokens(
+                [item.text for item in items], [item.language for item in items]
+            )
+            self.cache.put(fingerprint, batch, vectors)
+            tokens.put(items, encoded)
+            self.on_passages(len(batch))
+        return len(keys)
 
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
         """Vectors of ``texts`` in order, centered by language, float32 [len(texts), dimension].
@@ -75,34 +118,43 @@ class CachedEmbedder:
 
 @dataclass(slots=True)
 class CachedTokenEncoder:
-    """Embeds the tokens of passages, encoded as an index stores them (see ``token_codes``), through the cache.
-
-    ``on_passages`` is called with the number of passages that are done.
-    """
+    """Embeds the tokens of passages, encoded as an index stores them (see ``token_codes``), through the cache."""
 
     model: EmbeddingModel
     cache: EmbeddingStore
-    on_passages: Callable[[int], None] = lambda _: None
 
     def encode(self, passages: Sequence[Passage]) -> list[bytes]:
         """The encoded token vectors of each passage, which depend on its text and language only."""
-        description = self.model.description
-        codec = TokenCodec(description.dimension)
-        fingerprint = token_fingerprint(description.fingerprint, self.model.centering.fingerprint, token_codes.NAME)
         hashes = [token_hash(passage) for passage in passages]
-        found = self.cache.get_bytes(fingerprint, hashes)
-        missing = {key: item for key, item in zip(hashes, passages, strict=True) if key not in found}
-        self.on_passages(len(passages) - len(missing))
-        keys = list(missing)
-        for start in range(0, len(keys), self.model.batch_size):
-            batch = keys[start : start + self.model.batch_size]
-            texts = [missing[key].text for key in batch]
-            encoded = self.model.embed_passage_tokens(texts, [missing[key].language for key in batch])
-            values = [
-                codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
-                for text, tokens in zip(texts, encoded, strict=True)
-            ]
-            self.cache.put_bytes(fingerprint, batch, values)
-            found.update(zip(batch, values, strict=True))
-            self.on_passages(len(batch))
+        found = self.cache.get_bytes(self._fingerprint, hashes)
+        missing = list({key: item for key, item in zip(hashes, passages, strict=True) if key not in found}.values())
+        for start in range(0, len(missing), self.model.batch_size):
+            batch = missing[start : start + self.model.batch_size]
+            tokens = self.model.embed_passage_tokens(
+                [passage.text for passage in batch], [passage.language for passage in batch]
+            )
+            found.update(self.put(batch, tokens))
         return [found[key] for key in hashes]
+
+    def find_missing(self, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages whose token vectors are not cached."""
+        hashes = [token_hash(passage) for passage in passages]
+        found = self.cache.get_bytes(self._fingerprint, hashes)
+        return [passage for key, passage in zip(hashes, passages, strict=True) if key not in found]
+
+    def put(self, passages: Sequence[Passage], tokens: Sequence[TokenVectors]) -> dict[bytes, bytes]:
+        """Encode and cache the token vectors of passages; what was cached, by its key."""
+        codec = TokenCodec(self.model.description.dimension)
+        values = {
+            token_hash(passage): codec.encode(
+                passage.text, own, assign_sentences(split_sentences(passage.text), own.spans[:, 0])
+            )
+            for passage, own in zip(passages, tokens, strict=True)
+        }
+        self.cache.put_bytes(self._fingerprint, list(values), list(values.values()))
+        return values
+
+    @property
+    def _fingerprint(self) -> str:
+        description, centering = self.model.description, self.model.centering
+        return token_fingerprint(description.fingerprint, centering.fingerprint, token_codes.NAME)

@@ -18,7 +18,7 @@ from retriever.arguments import require_count, require_flag
 from retriever.errors import UsageError
 from retriever.index.interface import Addition, Changes
 from retriever.ingest.additions import AdditionBuilder
-from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.identity import document_hash
 from retriever.ingest.program_checks import check_document, require_documents, require_ids
 from retriever.ingest.read import complete
@@ -101,8 +101,7 @@ class _Add:
             self.model, name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = CachedEmbedder(self.model, store, self._count_passages)
-        tokens = CachedTokenEncoder(self.model, store) if settings.tokens else None
-        builder = AdditionBuilder(self.model, embedder, tokens, chunking)
+        builder = AdditionBuilder(self.model, embedder, bool(settings.tokens), chunking)
         additions = builder.build(self._differing(documents))
         if needs_reanalysis(built_with):
             additions = reanalyse_others(self.index, additions, ())

@@ -27,10 +27,9 @@ PASSAGE_LENGTH = 700
 
 @dataclass(slots=True)
 class IndexingProgress:
-    """Counts the work of a run and reports it. ``steps`` is how often a passage is embedded: 2 with token vectors."""
+    """Counts the work of a run and reports it."""
 
     on_progress: Callable[[Progress], None]
-    steps: int = 1
     _files: int = 0
     _files_read: int = 0
     _unread: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -82,8 +81,8 @@ class IndexingProgress:
     def _report(self) -> None:
         total = max(1, self._passages + round(self._estimate_rest()))
         # An estimate that grows must not move a bar back.
-        self._share = max(self._share, min(1.0, self._embedded / (total * self.steps)))
-        done = self._embedded // self.steps
+        self._share = max(self._share, min(1.0, self._embedded / total))
+        done = self._embedded
         about = "" if total == self._passages else "about "
         detail = f"{done:,} of {about}{total:,} passages" if done < total else f"{done:,} passages"
         self.on_progress(Progress("index", self._files_read, self._files, "files", detail, self._share))

@@ -24,7 +24,7 @@ from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.changes import SourceChanges, compare
 from retriever.ingest.counts import Counts
 from retriever.ingest.dry_run import CountingEmbedder, DryRunIndex, ReadOnlyStore
-from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
+from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.program import program_documents
 from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
@@ -236,10 +236,7 @@ class _Sync:
             self.model, self.cache, self.progress.count_embedded
         )
         keeps_tokens = bool(settings.tokens) and not options.dry_run
-        count = self.progress.count_embedded
-        tokens = CachedTokenEncoder(self.model, self.cache, count) if keeps_tokens else None
-        self.progress.steps = 2 if tokens else 1
-        return AdditionBuilder(self.model, embedder, tokens, chunking, self.progress.count_chunked), settings
+        return AdditionBuilder(self.model, embedder, keeps_tokens, chunking, self.progress.count_chunked), settings
 
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
         """What the index remembers from now on; None for what it remembers already."""

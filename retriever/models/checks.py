@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 # The members of the capabilities that ``interface`` describes.
 ENCODER = ("description", "encode_queries", "encode_passages")
 TOKEN_ENCODER = ("encode_query_tokens", "encode_passage_tokens")
+PASSAGE_ENCODER = (*TOKEN_ENCODER, "encode_passages_with_tokens")
 TOKENIZER = ("passage_limit", "token_spans")
 _DOCUMENTED = "docs/api.md says what such an object must have"
 # The embedding cache and the index keep vectors in half precision.
@@ -145,6 +146,13 @@ def check_list(name: str, results: Sequence[Any], count: int) -> Sequence[Any]:
     """``results``, one for each of ``count`` texts. Raises ModelError for another number of them."""
     if len(results) != count:
         raise ModelError(f"the model {name!r} returned {len(results)} results for {count} texts")
+    return results
+
+
+def check_pair(name: str, results: object) -> tuple[Any, Any]:
+    """``results``, vectors and token vectors. Raises ModelError for anything else than two values."""
+    if not isinstance(results, tuple) or len(results) != 2:
+        raise ModelError(f"the model {name!r} returned no pair of vectors and token vectors")
     return results
 
 

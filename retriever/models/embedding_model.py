@@ -13,7 +13,15 @@ import numpy as np
 
 from retriever.arguments import require_count, require_flag, require_texts
 from retriever.models import checks
-from retriever.models.interface import BatchEncoder, Encoder, IndexingEncoder, TokenEncoder, Tokenizer, TokenVectors
+from retriever.models.interface import (
+    BatchEncoder,
+    Encoder,
+    IndexingEncoder,
+    PassageEncoder,
+    TokenEncoder,
+    Tokenizer,
+    TokenVectors,
+)
 from retriever.models.scoring.language_centering import centering_of
 from retriever.models.token_cache import Key, TokenVectorCache
 from retriever.models.token_estimate import estimate_passage_limit, estimate_token_spans
@@ -60,6 +68,7 @@ class EmbeddingModel:
         self.batch_size = BATCH_SIZE
         if checks.offers(encoder, "batch_size"):
             self.batch_size = max(int(self._call(lambda: cast(BatchEncoder, encoder).batch_size)), 1)
+        self._encodes_both = checks.offers(encoder, *checks.PASSAGE_ENCODER)
         self._has_tokenizer = checks.offers(encoder, *checks.TOKENIZER)
         self._token_vectors = TokenVectorCache(cache_bytes)
 
@@ -110,7 +119,24 @@ class EmbeddingModel:
 
     def embed_passage_tokens(self, texts: Sequence[str], languages: Sequence[str]) -> list[TokenVectors]:
         """The tokens of passages, centered and of unit length."""
-        encoded = self._call(self._token_encoder.encode_passage_tokens, texts)
+        return self._center_tokens(self._call(self._token_encoder.encode_passage_tokens, texts), texts, languages)
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str], languages: Sequence[str]
+    ) -> tuple[Vectors, list[TokenVectors]]:
+        """``embed_passages`` and ``embed_passage_tokens``, in one pass where the encoder can do that."""
+        if not self._encodes_both:
+            return self.embed_passages(texts), self.embed_passage_tokens(texts, languages)
+        both = self._call(cast(PassageEncoder, self.encoder).encode_passages_with_tokens, texts)
+        vectors, tokens = checks.check_pair(self.description.name, both) if self._checked else both
+        if self._checked:
+            vectors = checks.check_vectors(self.description, vectors, len(texts))
+        return vectors, self._center_tokens(tokens, texts, languages)
+
+    def _center_tokens(
+        self, encoded: list[TokenVectors], texts: Sequence[str], languages: Sequence[str]
+    ) -> list[TokenVectors]:
+        """Passage tokens as the encoder returned them, checked and centered."""
         if self._checked:
             results = checks.check_list(self.description.name, encoded, len(texts))
             pairs = zip(results, texts, strict=True)

@@ -106,6 +106,18 @@ class TokenEncoder(Protocol):
 
 
 @runtime_checkable
+class PassageEncoder(Protocol):
+    """Embeds passages and their tokens in one pass through the model.
+
+    Without it an index that keeps token vectors encodes each passage twice.
+    """
+
+    def encode_passages_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """What ``encode_passages`` and ``encode_passage_tokens`` return, bit for bit."""
+        ...
+
+
+@runtime_checkable
 class Tokenizer(Protocol):
     """Finds the tokens of a text, and states how many of them fit.
 

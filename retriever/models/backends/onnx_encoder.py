@@ -76,6 +76,9 @@ class OnnxEncoder:
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         return self._embed_tokens(self._inputs.build(texts, self._description.passage_prefix))
 
+    def encode_passages_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        return self._embed_both(self._inputs.build(texts, self._description.passage_prefix))
+
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         return self._inputs.find_spans(text)
 
@@ -105,15 +108,21 @@ class OnnxEncoder:
         return vectors
 
     def _embed_tokens(self, inputs: Sequence[ModelInput]) -> list[TokenVectors]:
+        return self._embed_both(inputs)[1]
+
+    def _embed_both(self, inputs: Sequence[ModelInput]) -> tuple[Vectors, list[TokenVectors]]:
         model = self._open()
+        vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
         tokens: dict[int, TokenVectors] = {}
 
         def embed(place: int) -> None:
             item = inputs[place]
-            tokens[place] = TokenVectors(model.run(item.ids)[item.own], item.spans)
+            hidden = model.run(item.ids)
+            vectors[place] = self._pool(hidden)
+            tokens[place] = TokenVectors(hidden[item.own], item.spans)
 
         _run_in_threads(embed, [len(item.ids) for item in inputs])
-        return [tokens[place] for place in range(len(inputs))]
+        return vectors, [tokens[place] for place in range(len(inputs))]
 
     def _open(self) -> _Model:
         with self._lock.hold():

@@ -32,6 +32,16 @@ def test_token_vectors_are_given_as_the_model_gives_them(tmp_path: Path) -> None
     assert tokens.spans.tolist() == [[0, 5], [7, 11]]
 
 
+def test_both_at_once_are_what_each_is_alone(tmp_path: Path) -> None:
+    encoder = load_encoder(write_model(tmp_path))
+    texts = ["red green", "green  blue red", "blue"]
+    vectors, tokens = encoder.encode_passages_with_tokens(texts)
+    np.testing.assert_array_equal(vectors, encoder.encode_passages(texts))
+    for ours, theirs in zip(tokens, encoder.encode_passage_tokens(texts), strict=True):
+        np.testing.assert_array_equal(ours.vectors, theirs.vectors)
+        np.testing.assert_array_equal(ours.spans, theirs.spans)
+
+
 def test_pooling_by_hand() -> None:
     hidden = np.array([[3, 0], [0, 4], [0, 8]], dtype=np.float32)
     np.testing.assert_allclose(pool(hidden, "mean", normalise=False), [1, 4])
