@@ -10,7 +10,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -146,19 +146,36 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture(params=[False, True], ids=["tokens encoded", "tokens stored"])
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+@contextmanager
+def open_pair(folder: Path, token_vectors: bool) -> Iterator[Pair]:
     """Both engines with all of FILES, and two documents of a program."""
-    docs = write(tmp_path / "docs", FILES)
+    docs = write(folder / "docs", FILES)
     memory = Retriever.open(MemoryIndex("pair"), model=FakeEncoder())
-    local = Retriever.open(tmp_path / "index", create=True, model=FakeEncoder())
+    local = Retriever.open(folder / "index", create=True, model=FakeEncoder())
     with closing(memory), closing(local):
         made = Pair(memory, local, docs)
-        report = made.sync(docs, passage_tokens=20, token_vectors=request.param)
+        report = made.sync(docs, passage_tokens=20, token_vectors=token_vectors)
         assert (report.committed, report.skipped, report.documents) == (True, (), len(FILES) + len(ROWS) - 1)
         assert report.passages > 60
         made.add(DOCUMENTS)
         yield made
+
+
+@pytest.fixture(params=[False, True], ids=["tokens encoded", "tokens stored"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    """One for each test, which may change it."""
+    with open_pair(tmp_path, request.param) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["tokens encoded", "tokens stored"])
+def read_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """One for all tests that only read."""
+    folder = tmp_path_factory.mktemp("pair")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        with open_pair(folder, request.param) as made:
+            yield made
 
 
 _PAGES = ("The first page is about the lamp on the pier. ", "The second page is about a berth for boats. ")
@@ -176,29 +193,29 @@ DOCUMENTS = (
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS.keys())
-def test_hits_are_the_same_in_every_mode_with_every_option(pair: Pair, options: dict[str, Any]) -> None:
-    assert pair.check(**options) > 0
+def test_hits_are_the_same_in_every_mode_with_every_option(read_pair: Pair, options: dict[str, Any]) -> None:
+    assert read_pair.check(**options) > 0
 
 
-def test_hits_are_the_same_with_every_kind_of_filter(pair: Pair) -> None:
-    counts = {where: pair.check(QUERIES[:3], where=where, k=7) for where in FILTERS}
+def test_hits_are_the_same_with_every_kind_of_filter(read_pair: Pair) -> None:
+    counts = {where: read_pair.check(QUERIES[:3], where=where, k=7) for where in FILTERS}
     assert [where for where, count in counts.items() if not count] == ["year = 1500"]
 
 
 @pytest.mark.parametrize("rerank", [0, 3, 100])
-def test_hits_are_the_same_with_any_number_of_candidates_compared(pair: Pair, rerank: int) -> None:
+def test_hits_are_the_same_with_any_number_of_candidates_compared(read_pair: Pair, rerank: int) -> None:
     for query in QUERIES:
-        assert pair.hits(query, rerank=rerank)
-        assert pair.hits(query, mode="dense", rerank=rerank)
+        assert read_pair.hits(query, rerank=rerank)
+        assert read_pair.hits(query, mode="dense", rerank=rerank)
 
 
-def test_a_field_that_no_document_has_is_refused(pair: Pair) -> None:
+def test_a_field_that_no_document_has_is_refused(read_pair: Pair) -> None:
     def refused(one: Retriever) -> tuple[str, int, str]:
         with pytest.raises(FilterError) as caught:
             one.search("lamp", where="year = 1 and yaer = 2")
         return str(caught.value), caught.value.position, caught.value.hint
 
-    assert pair.both(refused)[1] == 13
+    assert read_pair.both(refused)[1] == 13
 
 
 def test_a_reranker_takes_the_place_of_late_interaction(tmp_path: Path) -> None:
@@ -216,28 +233,33 @@ def test_a_reranker_takes_the_place_of_late_interaction(tmp_path: Path) -> None:
         assert pair.check(context=1, duplicates="show") > 0
 
 
-def test_passages_and_documents_are_read_as_they_were_cited(pair: Pair) -> None:
+def test_passages_and_documents_are_read_as_they_were_cited(read_pair: Pair) -> None:
     for query in QUERIES:
-        for hit in pair.hits(query, k=3):
-            passage = pair.both(Retriever.passage, hit["id"], context=2)
+        for hit in read_pair.hits(query, k=3):
+            passage = read_pair.both(Retriever.passage, hit["id"], context=2)
             assert (passage.text, passage.document) == (hit["text"], hit["document"])
-            document = pair.both(Retriever.document, hit["document"])
+            document = read_pair.both(Retriever.document, hit["document"])
             assert passage.id in [one.id for one in document.passages]
     with pytest.raises(UsageError):
-        pair.memory.passage("0" * 16)
+        read_pair.memory.passage("0" * 16)
     with pytest.raises(UsageError):
-        pair.memory.document("nowhere")
+        read_pair.memory.document("nowhere")
 
 
-def test_what_the_index_contains_is_said_alike(pair: Pair) -> None:
-    documents = pair.both(Retriever.documents)
+def test_what_the_index_contains_is_said_alike(read_pair: Pair) -> None:
+    documents = read_pair.both(Retriever.documents)
     assert len(documents) == len(FILES) + len(ROWS) + 1
-    assert [source.path for source in pair.both(Retriever.sources)] == [str(pair.docs)]
+    assert [source.path for source in read_pair.both(Retriever.sources)] == [str(read_pair.docs)]
     engines_own = {"index": "", "created": "", "bytes": {}, "segments": 0, "deleted": 0}
-    assert pair.both(lambda one: {**one.status().to_dict(), **engines_own})["documents"] == len(documents)
-    assert pair.memory.location == pair.memory.status().index == pair.memory.search("lamp").location == "memory://pair"
-    assert pair.both(Retriever.verify, deep=True) == []
-    pair.both(Retriever.warm)
+    assert read_pair.both(lambda one: {**one.status().to_dict(), **engines_own})["documents"] == len(documents)
+    assert (
+        read_pair.memory.location
+        == read_pair.memory.status().index
+        == read_pair.memory.search("lamp").location
+        == "memory://pair"
+    )
+    assert read_pair.both(Retriever.verify, deep=True) == []
+    read_pair.both(Retriever.warm)
 
 
 def test_a_dry_run_says_what_the_sync_then_does_and_leaves_everything_as_it_was(pair: Pair, tmp_path: Path) -> None:

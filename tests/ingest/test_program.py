@@ -81,13 +81,23 @@ def test_a_document_differs_in_everything_that_is_kept(retriever: Retriever, cha
     assert {name: getattr(found, name) for name in changed} == changed
 
 
-@pytest.mark.parametrize("between", [0, 1, 255, 256, 600])
+@pytest.mark.parametrize("between", [0, 1, 7, 8, 20])
 @pytest.mark.parametrize("held", [None, "one", "two"])
 @pytest.mark.parametrize("given", [("one", "two"), ("one", "two", "one"), ("one", "one"), ("two", "one", "two")])
 def test_of_documents_with_one_id_the_last_counts(
-    retriever: Retriever, between: int, held: str | None, given: tuple[str, ...]
+    retriever: Retriever, between: int, held: str | None, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever was there before, however far apart they come, and in the report as well."""
+    monkeypatch.setattr("retriever.ingest.program._BATCH", 8)
+    _check_that_the_last_counts(retriever, between, held, given)
+
+
+@pytest.mark.parametrize("between", [255, 256])
+def test_the_last_counts_at_the_size_of_a_group(retriever: Retriever, between: int) -> None:
+    _check_that_the_last_counts(retriever, between, "two", ("one", "two", "one"))
+
+
+def _check_that_the_last_counts(retriever: Retriever, between: int, held: str | None, given: tuple[str, ...]) -> None:
     if held:
         retriever.add([Document("same", text=held)])
 
