@@ -20,14 +20,17 @@ $(VENV)/dev: pyproject.toml $(BIN)/retriever
 demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
-# In two parts, since the libraries of the second stay in the memory of whoever has imported them. Two arenas: with one
-# for each thread, glibc keeps half of what the tests have freed. Bytecode is kept, whatever the environment says: the
-# tests start a thousand interpreters.
+# In three parts, since libraries stay in the memory of whoever has imported them: those of the last are many, and the
+# first starts a process of a gigabyte for a model of the torch backend. Two arenas: with one for each thread, glibc
+# keeps half of what the tests have freed. Threads of OpenMP that wait do so passively: they would take the CPU from the
+# tests beside. Bytecode is kept, whatever the environment says: the tests start a thousand interpreters.
 WAYS_IN := tests/serving tests/integrations tests/test_examples.py
-PYTEST = PYTHONDONTWRITEBYTECODE= MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = PYTHONDONTWRITEBYTECODE= MALLOC_ARENA_MAX=2 OMP_WAIT_POLICY=passive \
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: $(VENV)/dev
-	$(PYTEST) tests $(WAYS_IN:%=--ignore=%)
+	$(PYTEST) tests/models
+	$(PYTEST) tests --ignore=tests/models $(WAYS_IN:%=--ignore=%)
 	$(PYTEST) $(WAYS_IN)
 
 lint: $(VENV)/dev

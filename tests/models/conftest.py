@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,13 +63,14 @@ def weights() -> e5_file.E5File:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("export") / "e5-export"
-    # In a process of its own, which gives back all that it took.
-    code = "import sys; from retriever.models import export_model; export_model(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
-    yield folder
-    shutil.rmtree(folder)  # a gigabyte: not left for pytest to keep
+def exported() -> Iterator[Path]:
+    """The folder of an export, a gigabyte: not in memory, where temporary files may be, nor left behind."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp" if os.path.isdir("/var/tmp") else None) as place:
+        folder = Path(place) / "e5-export"
+        # In a process of its own, which gives back all that it took.
+        code = "import sys; from retriever.models import export_model; export_model(sys.argv[1])"
+        subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -16,16 +19,31 @@ from test_cross_encoder import tiny
 COMMIT = "a" * 40
 RERANKER = """
 from retriever.models import load_reranker
-print(len(load_reranker("made/tiny").scores("the lamp", ["the boat", "the fish"])))
+print(len(load_reranker("made/reranker").scores("the lamp", ["the boat", "the fish"])))
 """
 ENCODER = """
 from retriever.models import load_encoder
-print(len(load_encoder("made/tiny").encode_queries(["the lamp", "the boat"])))
+print(len(load_encoder("made/encoder").encode_queries(["the lamp", "the boat"])))
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a reranker and an encoder. The process that makes them gives back the memory of the libraries."""
+    folder = tmp_path_factory.mktemp("made")
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        pool.submit(make_models, folder).result()
+    return folder
+
+
+def make_models(folder: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(tiny(folder / "reranker"))).save(str(folder / "encoder"))
+
+
 class Hub(ThreadingHTTPServer):
-    """Knows no model, and remembers what it was asked for of made/tiny."""
+    """Knows no model, and remembers what it was asked for of those of ``made``."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -36,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Hub
 
     def do_GET(self) -> None:
-        if "made/tiny" in self.path:
+        if "made/" in self.path:
             self.server.asked.append(self.path)
         self.send_response(404)
         self.send_header("X-Error-Code", "RepoNotFound")
@@ -57,13 +75,12 @@ def hub() -> Iterator[Hub]:
     server.server_close()
 
 
-def cached(home: Path) -> Path:
-    """Where the files of the model made/tiny lie, in the layout of the hub's cache."""
-    model = home / "hub" / "models--made--tiny"
+def fetch(name: str, made: Path, home: Path) -> Path:
+    """Put the files of a model where they lie in the layout of the hub's cache."""
+    model = home / "hub" / f"models--made--{name}"
     (model / "refs").mkdir(parents=True)
     (model / "refs" / "main").write_text(COMMIT)
-    (model / "snapshots").mkdir()
-    return model / "snapshots" / COMMIT
+    return Path(shutil.copytree(made / name, model / "snapshots" / COMMIT))
 
 
 def run(script: str, home: Path, hub: Hub) -> subprocess.CompletedProcess[str]:
@@ -72,36 +89,29 @@ def run(script: str, home: Path, hub: Hub) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_a_reranker_that_was_fetched(tmp_path: Path, hub: Hub) -> None:
-    folder = tiny(cached(tmp_path))
+def test_models_that_were_fetched(made: Path, tmp_path: Path, hub: Hub) -> None:
+    fetch("encoder", made, tmp_path)
+    folder = fetch("reranker", made, tmp_path)
     # As the library notes that a model has no such file.
     missing = folder.parent.parent / ".no_exist" / COMMIT / "modules.json"
     missing.parent.mkdir(parents=True)
     missing.touch()
-    done = run(RERANKER, tmp_path, hub)
-    assert (done.stdout, hub.asked) == ("2\n", []), done.stderr
+    done = run(ENCODER + RERANKER, tmp_path, hub)
+    assert (done.stdout, hub.asked) == ("2\n2\n", []), done.stderr
 
 
-def test_a_model_that_was_fetched(tmp_path: Path, hub: Hub) -> None:
-    from sentence_transformers import SentenceTransformer
-
-    SentenceTransformer(str(tiny(tmp_path / "tiny"))).save(str(cached(tmp_path)))
-    done = run(ENCODER, tmp_path, hub)
-    assert (done.stdout, hub.asked) == ("2\n", []), done.stderr
-
-
-def test_what_is_not_known_to_be_whole_is_asked_for(tmp_path: Path, hub: Hub) -> None:
-    tiny(cached(tmp_path))
+def test_what_is_not_known_to_be_whole_is_asked_for(made: Path, tmp_path: Path, hub: Hub) -> None:
+    fetch("reranker", made, tmp_path)
     done = run(RERANKER, tmp_path, hub)
     assert hub.asked, done.stderr
 
 
 def test_a_model_that_is_not_there(tmp_path: Path, hub: Hub) -> None:
-    for script in (ENCODER, RERANKER):
+    for name, script in {"encoder": ENCODER, "reranker": RERANKER}.items():
         hub.asked.clear()
         done = run(script, tmp_path, hub)
-        assert hub.asked == ["/api/models/made/tiny"]
-        assert "ModelError: cannot load the model made/tiny: it is neither" in done.stderr
+        assert hub.asked == [f"/api/models/made/{name}"]
+        assert f"ModelError: cannot load the model made/{name}: it is neither" in done.stderr
 
 
 def test_a_hub_that_cannot_be_reached_is_asked_once(tmp_path: Path, hub: Hub) -> None:

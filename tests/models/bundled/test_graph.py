@@ -1,4 +1,4 @@
-"""The int8 graph stays close to the exact one, token by token, and within what every CPU multiplies exactly."""
+"""The int8 graph stays within what every CPU multiplies exactly; ``test_backends.py`` has how close it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from retriever.errors import ModelError
 from retriever.models.backends.session import open_session
 from retriever.models.bundled.graph import WEIGHT_LIMIT
 from retriever.models.bundled.load import MODEL_FILE
-from retriever.models.interface import Encoder
 
 
 def test_weights_stay_within_seven_bits(bundled_folder: Path) -> None:
@@ -25,14 +24,6 @@ def test_weights_stay_within_seven_bits(bundled_folder: Path) -> None:
     assert len(matrices) == 12 * 4
     assert max(int(np.abs(numpy_helper.to_array(matrix).astype(int)).max()) for matrix in matrices) == WEIGHT_LIMIT
     assert 2 * 255 * WEIGHT_LIMIT < 2**15
-
-
-def test_every_token_is_close_to_the_exact_one(bundled: Encoder, onnx_encoder: Encoder, texts: dict[str, str]) -> None:
-    exact = onnx_encoder.encode_passage_tokens(list(texts.values()))
-    for script, ours, theirs in zip(texts, bundled.encode_passage_tokens(list(texts.values())), exact, strict=True):
-        products = (ours.vectors * theirs.vectors).sum(axis=1)
-        cosines = products / np.linalg.norm(ours.vectors, axis=1) / np.linalg.norm(theirs.vectors, axis=1)
-        assert cosines.mean() > 0.995, script
 
 
 def test_a_missing_graph_is_an_error(tmp_path: Path) -> None:
