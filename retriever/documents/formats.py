@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from retriever.documents.delimited import read_delimited
 from retriever.documents.docx import read_docx
+from retriever.documents.epub import read_epub
 from retriever.documents.html import read_html
 from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.json_lines import read_json_lines
@@ -37,6 +38,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".docx": read_docx,
         ".pdf": read_pdf,
         ".rtf": read_rtf,
+        ".epub": read_epub,
         ".eml": read_mail,
         ".mht": read_mail,
         ".mhtml": read_mail,
@@ -50,7 +52,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
     }
 )
 # Formats that are ZIP archives of parts.
-PACKAGES = frozenset({".docx"})
+PACKAGES = frozenset({".docx", ".epub"})
 
 
 def is_supported(path: str | Path) -> bool:

@@ -38,7 +38,7 @@ METADATA_NAMES = {
 
 def read_html(source: Source) -> Iterator[Document]:
     """One document. Its title is that of the page, else the first heading of level 1."""
-    decoded = _decode(source)
+    decoded = decode_page(source)
     report_encoding(source, decoded.encoding, decoded.replaced)
     root = parse_page(decoded.text)
     blocks, readings = read_blocks(root)
@@ -58,7 +58,7 @@ def read_html(source: Source) -> Iterator[Document]:
     )
 
 
-def _decode(source: Source) -> Decoded:
+def decode_page(source: Source) -> Decoded:
     """Decode the page. A declared encoding is used unless it is UTF-8 or decodes worse than the detected one."""
     data = source.read_bytes()
     if source.encoding is not None:

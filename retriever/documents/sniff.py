@@ -29,6 +29,7 @@ class Content:
 
 PDF = Content("a PDF document", ".pdf")
 DOCX = Content("a Word document", ".docx")
+EPUB = Content("an EPUB book", ".epub")
 RTF = Content("an RTF document", ".rtf")
 HTML = Content("an HTML page", ".html")
 MAIL = Content("an e-mail message", ".eml")
@@ -103,7 +104,7 @@ ZIP_PARTS = (
     ("META-INF/MANIFEST.MF", Content("a Java archive")),
 )
 ZIP_TYPES = (
-    (b"application/epub+zip", Content("an EPUB book", hint="convert it to .html")),
+    (b"application/epub+zip", EPUB),
     (b"application/vnd.oasis.opendocument.text", Content("an OpenDocument text (.odt)", hint=AS_DOCX)),
     (b"application/vnd.oasis.opendocument.spreadsheet", Content("an OpenDocument spreadsheet (.ods)", hint=AS_CSV)),
     (b"application/vnd.oasis.opendocument.presentation", Content("an OpenDocument presentation", hint=AS_PDF)),
