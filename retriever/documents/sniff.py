@@ -111,7 +111,7 @@ ZIP_TYPES = (
     (b"application/hwp+zip", Content("a Hangul document (.hwpx)", hint=AS_DOCX)),
 )
 # What unpacking a damaged archive may raise.
-ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, RuntimeError)
+ARCHIVE_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, RuntimeError)
 # Formats of mark-up that is no text, by what stands near the beginning of an XML file.
 XML = re.compile(r"\s*<(?:\?xml|svg\b)")
 XML_MARKS = (
