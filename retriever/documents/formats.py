@@ -14,7 +14,9 @@ from retriever.documents.html import read_html
 from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.json_lines import read_json_lines
 from retriever.documents.mail import read_mail
+from retriever.documents.mailbox import read_mailbox
 from retriever.documents.markdown import read_markdown
+from retriever.documents.outlook import read_outlook
 from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
 from retriever.documents.rtf import read_rtf
@@ -40,6 +42,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".rtf": read_rtf,
         ".epub": read_epub,
         ".eml": read_mail,
+        ".msg": read_outlook,
+        ".mbox": read_mailbox,
         ".mht": read_mail,
         ".mhtml": read_mail,
         ".jsonl": read_json_lines,

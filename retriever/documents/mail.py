@@ -1,11 +1,12 @@
-"""E-mail messages (.eml, .mht): subject, people and date as metadata, the text of the body, attachments named.
+"""E-mail messages (.eml): subject, people and date as metadata, the text of the body; attachments are members.
 
-Of alternatives the plain text is read, else the page. A forwarded message follows the text that it is attached to.
+Of alternatives the plain text is read, else the page. A message that is a saved page is read as that.
 """
 
 from __future__ import annotations
 
 import codecs
+import mimetypes
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,14 +14,17 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
+from retriever.documents.archives import UNSHOWN
 from retriever.documents.blocks import Blocks, collapse_whitespace
 from retriever.documents.encodings import canonical_name, decode_bytes, detect_encoding
-from retriever.documents.interface import Source
-from retriever.documents.page import parse_page, read_blocks
-from retriever.errors import ReadError
+from retriever.documents.interface import Member, Reader, Source
+from retriever.documents.page import parse_page
+from retriever.documents.quotes import mark_quotes, read_message_page
+from retriever.documents.web_archive import is_saved_page, read_saved_page
+from retriever.errors import EmptyFileError, ReadError
 from retriever.types import Document
 
 PEOPLE = {"from": "from", "to": "to", "cc": "cc"}
@@ -31,28 +35,44 @@ PIECES = re.compile(r"(?s).{1,10000}(?=\s|\Z)|.{10000}")
 ENVELOPE = re.compile(rb"\A\s*From [^\n]*\n")
 
 
-def read_mail(source: Source) -> Iterator[Document]:
-    """One document. Its title is the subject."""
+def read_mail(source: Source) -> Iterator[Document | Member]:
+    """The message, whose title is the subject, and its attachments."""
     message = message_from_bytes(ENVELOPE.sub(b"", _as_bytes(source.read_bytes())))
+    if is_saved_page(message):
+        yield read_saved_page(source, message)
+        return
     body = _Body()
     body.add(message)
-    text = body.blocks.text
-    if body.attachments:
-        source.notice(f"attachments were not read: {', '.join(body.attachments)}")
     if body.replaced:
         what = "1 character was" if body.replaced == 1 else f"{body.replaced} characters were"
         source.notice(f"{what} not valid in the encoding of the message and replaced by U+FFFD")
-    if not text:
+    headers = read_headers(message)
+    yield from message_documents(source, body.blocks, headers, body.attachments)
+
+
+def message_documents(
+    source: Source, blocks: Blocks, headers: dict[str, Any], attachments: list[Member]
+) -> Iterator[Document | Member]:
+    """The document of a message with ``headers``, among them its subject, and its attachments.
+
+    One without text consists of its subject, if it brings something else.
+    """
+    title = headers.pop("subject", "")
+    text, headings = mark_quotes(blocks.text, blocks.headings)
+    if not text.strip() and not attachments:
         raise ReadError("the message contains no text")
-    headers = _read_headers(message)
-    yield Document(
-        id=source.name,
-        source=source.name,
-        text=text,
-        title=headers.pop("subject", ""),
-        headings=tuple(body.blocks.headings) or None,
-        metadata=headers,
-    )
+    if attachments:
+        headers["attachments"] = [member.name for member in attachments]
+    if text.strip() or title:
+        yield Document(
+            id=source.name,
+            source=source.name,
+            text=text if text.strip() else title,
+            title=title,
+            headings=headings or None,
+            metadata=headers,
+        )
+    yield from attachments
 
 
 class _Body:
@@ -60,8 +80,9 @@ class _Body:
 
     def __init__(self) -> None:
         self.blocks = Blocks()
-        self.attachments: list[str] = []
+        self.attachments: list[Member] = []
         self.replaced = 0
+        self._names: set[str] = set()
 
     def add(self, part: Message) -> None:
         kind = part.get_content_type()
@@ -69,15 +90,22 @@ class _Body:
             self._add_alternative(part)
         elif kind == "message/rfc822":
             for inner in _parts(part):
-                self.blocks.add(_read_headers(inner).get("subject", ""))
-                self.add(inner)
+                name = _decode_words(part.get_filename() or "") or read_headers(inner).get("subject", "message")
+                self._attach(f"{name.removesuffix('.eml')}.eml", inner.as_bytes(), reader=read_mail)
         elif part.is_multipart():
             for inner in _parts(part):
                 self.add(inner)
         elif kind in {"text/plain", "text/html"} and part.get_content_disposition() != "attachment":
             self._add_text(part, kind)
         else:
-            self.attachments.append(_decode_words(part.get_filename() or kind))
+            payload = part.get_payload(decode=True)
+            name = _decode_words(part.get_filename() or "") or f"attachment{mimetypes.guess_extension(kind) or ''}"
+            self._attach(name, payload if isinstance(payload, bytes) else b"")
+
+    def _attach(self, name: str, data: bytes, reader: Reader | None = None) -> None:
+        """Add an attachment by a name that no other has."""
+        name = name_attachment(name, self._names)
+        self.attachments.append(Member(name, lambda: _require(data), reader))
 
     def _add_alternative(self, part: Message) -> None:
         """The first of the alternatives, in the order of preference, that holds text."""
@@ -95,10 +123,10 @@ class _Body:
             self.blocks.add(text)
         elif text.strip():
             try:
-                blocks, _ = read_blocks(parse_page(text))
+                root = parse_page(text)
             except ReadError:
                 return
-            self.blocks.append_blocks(blocks)
+            self.blocks.append_blocks(read_message_page(root))
 
     def _decode(self, part: Message) -> str:
         payload = part.get_payload(decode=True)
@@ -113,6 +141,25 @@ class _Body:
         return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def name_attachment(name: str, taken: set[str]) -> str:
+    """The name of an attachment as that of a member: without folders, and other than those ``taken`` so far."""
+    name = UNSHOWN.sub("\ufffd", re.split(r"[/\\]", name)[-1].strip()) or "attachment"
+    stem, dot, extension = name.rpartition(".")
+    number = 1
+    unique = name
+    while unique in taken:
+        number += 1
+        unique = f"{stem or extension} ({number}){dot + extension if stem else ''}"
+    taken.add(unique)
+    return unique
+
+
+def _require(data: bytes) -> bytes:
+    if not data:
+        raise EmptyFileError("the file is empty")
+    return data
+
+
 def _parts(part: Message) -> list[Message]:
     payload = part.get_payload()
     return [inner for inner in payload if isinstance(inner, Message)] if isinstance(payload, list) else []
@@ -125,7 +172,8 @@ def _as_bytes(data: bytes) -> bytes:
     return data.removeprefix(codecs.BOM_UTF8)
 
 
-def _read_headers(message: Message) -> dict[str, Any]:
+def read_headers(message: Message) -> dict[str, Any]:
+    """The subject of a message and its metadata."""
     headers: dict[str, Any] = {}
     for spelled, value in message.raw_items():
         name = spelled.lower()
@@ -137,7 +185,17 @@ def _read_headers(message: Message) -> dict[str, Any]:
             date = _parse_date(str(value))
             if date is not None:
                 headers.setdefault("date", date.isoformat())
+        elif name == "message-id" and value.strip():
+            headers.setdefault("message_id", _decode_words(str(value)).strip("<> "))
+    if "from" in headers:
+        headers["author"] = name_person(headers["from"])
     return headers
+
+
+def name_person(person: str) -> str:
+    """The name of whom a header names first, else the address."""
+    name, address = parseaddr(person)
+    return name or address or person
 
 
 def _parse_date(value: str) -> datetime | None:

@@ -88,7 +88,7 @@ OLE_STREAMS = (
     ("WordDocument", Content("an old Word document (.doc)", hint=AS_DOCX)),
     ("Workbook", Content("an old Excel workbook (.xls)", hint=AS_CSV)),
     ("PowerPoint Document", Content("an old PowerPoint presentation (.ppt)", hint=AS_PDF)),
-    ("__substg1.0_", Content("an Outlook message (.msg)", hint="save it as .eml")),
+    ("__substg1.0_", Content("an Outlook message", ".msg")),
     ("HwpSummaryInformation", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
     ("VisioDocument", Content("a Visio drawing", hint=AS_PDF)),
 )
@@ -216,5 +216,5 @@ def _identify_message(text: str) -> Content | None:
             break
         names.add((header[1] or "").lower())
     if is_mailbox and {"from", "date"} <= names:
-        return Content("a mailbox of several messages", hint="save its messages as .eml")
+        return Content("a mailbox", ".mbox")
     return MAIL if names >= MIME_HEADERS else None

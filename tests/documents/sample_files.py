@@ -6,6 +6,8 @@ import io
 import tarfile
 import zipfile
 
+from ole_maker import make_msg, make_ole
+
 
 def make_zip(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive with these files, each by its path."""
@@ -56,6 +58,7 @@ def make_epub(
     return make_zip(files)
 
 
+ATTACHED = make_msg({0x3707: "a.txt", 0x3701: b"attached words"}, head=8)
 FILES: dict[str, str | bytes] = {
     "a.txt": "坚持稳中求进。" * 9,
     "b/c.md": "# Title\n\nwords",
@@ -64,6 +67,8 @@ FILES: dict[str, str | bytes] = {
 WHOLE_FILES: dict[str, bytes] = {
     "a.zip": make_zip(FILES),
     "a.tar": make_tar(FILES),
+    "a.msg": make_ole(make_msg({0x37: "题", 0x1000: "正文", 0x0C1A: "人"}, attachments=[ATTACHED], n3FDE=936)),
+    "a.mbox": b"From a Tue\nFrom: a\nDate: x\nMessage-ID: <a>\n\nwords\n\nFrom b Wed\nFrom: b\n\n>From x\n" * 2,
     "a.epub": make_epub(
         {"a.xhtml": "<html><body><h1>甲</h1><p>正文</p></body></html>", "b.xhtml": "<p>乙<br/>丙</p>"},
         metadata="<dc:title>书</dc:title><dc:creator>人</dc:creator><dc:date>2024</dc:date>",
@@ -72,6 +77,8 @@ WHOLE_FILES: dict[str, bytes] = {
 }
 WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
+    ".msg": (b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff", bytes(64), "__substg1.0_".encode("utf-16-le"), b"\x1e\0"),
+    ".mbox": (b"\n\nFrom a\nFrom: a\n", b"From ", b">From ", b"Message-ID: <a>\n", b"\n\n", b"Content-Type: "),
     ".epub": (b"<h1>", b"<p>", b"<item ", b"idref=", b"href=", b"</", b"<dc:title>", b"x/../", b"PK\x03\x04"),
     ".tar": (b"ustar", bytes(512), b"../", b"0000644", b"00000000000", b"a.txt", b"L", b"x", b"30 path=a\n"),
 }

@@ -1,4 +1,4 @@
-"""E-mail: the subject as title, the body as text, attachments named, no mark-up and no base64."""
+"""E-mail: the subject as title, the body as text, attachments as documents, no mark-up and no base64."""
 
 from __future__ import annotations
 
@@ -43,8 +43,33 @@ def test_the_body_is_read_and_attachments_are_named(read: Read) -> None:
     reading = read("通知.eml", data)
     document = reading.only
     assert (document.text, document.title, document.headings) == (TEXT, "停水通知", None)
-    assert document.metadata == {"from": "a@example.org"}
-    assert reading.notices == ["attachments were not read: x.bin"]
+    assert document.metadata == {"from": "a@example.org", "author": "a@example.org", "attachments": ["x.bin"]}
+    assert reading.notices == ["not indexed (unsupported type): 1 .bin"]
+
+
+def test_attachments_are_documents(read: Read) -> None:
+    named = ('Content-Disposition: attachment; filename="=?utf-8?b?6K6h5YiSLm1k?="',)
+    data = multipart(
+        "mixed",
+        part("text/plain", b"See below"),
+        part("text/markdown", base64.b64encode("# 计划".encode()), encoding="base64", more=named),
+        part("text/plain; charset=gbk", TEXT.encode("gbk"), more=("Content-Disposition: attachment",)),
+        part("text/plain", b"", more=('Content-Disposition: attachment; filename="../a/b.txt"',)),
+    )
+    reading = read("a.eml", data)
+    assert [(document.source, document.text) for document in reading.documents] == [
+        ("docs/a.eml", "See below"),
+        ("docs/a.eml!计划.md", "# 计划"),
+        ("docs/a.eml!attachment.txt", TEXT),
+    ]
+    assert reading.documents[0].metadata["attachments"] == ["计划.md", "attachment.txt", "b.txt"]
+    assert reading.notices[-1] == "the file is empty"
+
+
+def test_a_message_without_text_brings_its_subject_and_its_attachments(read: Read) -> None:
+    named = ('Content-Disposition: attachment; filename="a.txt"',)
+    documents = read("a.eml", multipart("mixed", part("text/plain", b"words", more=named))).documents
+    assert [document.text for document in documents] == ["停水通知", "words"]
 
 
 @pytest.mark.parametrize("charset", ["gbk", "gb2312", "utf-8", "big5", "x-unknown", ""])
@@ -75,15 +100,20 @@ def test_headings_stand_at_their_place_after_other_parts(read: Read) -> None:
     assert [document.text[item.start : item.end] for item in document.headings] == ["After"]
 
 
-def test_a_forwarded_message_follows(read: Read) -> None:
+def test_a_forwarded_message_is_a_document(read: Read) -> None:
     inner = join("Subject: Inner", "", "Forwarded words")
     data = multipart("mixed", part("text/plain", b"See below"), part("message/rfc822", inner))
-    assert read("a.eml", data).only.text == "See below\n\nInner\n\nForwarded words"
+    documents = read("a.eml", data).documents
+    assert [(document.source, document.title, document.text) for document in documents] == [
+        ("docs/a.eml", "停水通知", "See below"),
+        ("docs/a.eml!Inner.eml", "Inner", "Forwarded words"),
+    ]
 
 
 def test_people_and_dates_become_metadata(read: Read) -> None:
     data = join(
         "From: =?gbk?B?1cXI/Q==?= <z@example.org>",
+        "Message-ID: <1@example.org>",
         "To: b@example.org",
         "CC: c@example.org",
         "Date: Tue, 1 Oct 2024 12:34:56 +0800",
@@ -96,6 +126,8 @@ def test_people_and_dates_become_metadata(read: Read) -> None:
     assert document.title == "a b"
     assert document.metadata == {
         "from": "张三 <z@example.org>",
+        "author": "张三",
+        "message_id": "1@example.org",
         "to": "b@example.org",
         "cc": "c@example.org",
         "date": "2024-10-01T12:34:56+08:00",
@@ -126,19 +158,33 @@ def test_flowed_lines_are_joined(read: Read) -> None:
     assert read("a.eml", data).only.text == "one two\nthree\n-- \nsig"
 
 
-def test_a_saved_page_is_a_message(read: Read) -> None:
+@pytest.mark.parametrize("name", ["a.mhtml", "a.mht", "a.eml"])
+def test_a_saved_page_is_a_page(read: Read, name: str) -> None:
     page = part(
-        "text/html; charset=utf-8", quopri.encodestring("<p>网页=正文</p>".encode()), encoding="quoted-printable"
+        "text/html; charset=utf-8",
+        quopri.encodestring("<title>水费</title><h1>调价</h1><p>网页=正文</p>".encode()),
+        encoding="quoted-printable",
+        more=("Content-Location: https://example.org/a",),
     )
     data = multipart("related", page, part("image/png", b"AAAA", encoding="base64"))
-    assert read("a.mhtml", data).only.text == "网页=正文"
+    data = join("Snapshot-Content-Location: https://example.org/water", "Date: Tue, 1 Oct 2024 12:34:56 +0800", data)
+    document = read(name, data).only
+    assert (document.text, document.title) == ("调价\n\n网页=正文", "水费")
+    assert [(item.level, item.text) for item in document.headings] == [(1, "调价")]
+    assert document.metadata == {"url": "https://example.org/water", "saved": "2024-10-01T12:34:56+08:00"}
+
+
+def test_a_saved_page_may_have_its_address_in_its_part_alone(read: Read) -> None:
+    page = part("text/html; charset=gbk", "<p>正文</p>".encode("gbk"), more=("Content-Location: http://example.org/a",))
+    document = read("a.mht", multipart("related", page)).only
+    assert (document.text, document.metadata["url"]) == ("正文", "http://example.org/a")
 
 
 def test_a_message_in_utf16_is_read(read: Read) -> None:
     assert read("a.eml", "Subject: s\n\n正文".encode("utf-16")).only.text == "正文"
 
 
-@pytest.mark.parametrize("data", [b"Subject: s\r\n\r\n", multipart("mixed", part("image/png", b"x")), b"\r\n\r\n"])
+@pytest.mark.parametrize("data", [b"Subject: s\r\n\r\n", multipart("mixed", part("text/plain", b" ")), b"\r\n\r\n"])
 def test_a_message_without_text_is_refused(read: Read, data: bytes) -> None:
     with pytest.raises(ReadError, match="no text"):
         read("a.eml", data)

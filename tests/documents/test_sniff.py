@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from file_makers import make_docx, make_pdf, paragraph
+from ole_maker import make_msg
+from ole_maker import make_ole as make_outlook
 from sample_files import make_epub, make_tar, make_zip
 
 from retriever.documents.formats import PACKAGES, READERS
@@ -25,6 +27,8 @@ READABLE = {
         ".eml",
         b"MIME-Version: 1.0\r\nReceived: a\r\n  by b\r\nContent-Type: text/plain\r\n\r\nwords\r\n",
     ),
+    "an Outlook message": (".msg", make_outlook(make_msg({0x1000: "words"}))),
+    "a mailbox": (".mbox", b"From a@example.org Tue Oct  1\nFrom: a\nDate: x\n\nwords\n"),
     "an EPUB book": (".epub", make_epub({"a.xhtml": "<p>words</p>"})),
     "a ZIP archive": (".zip", make_zip({"a.txt": "words"})),
     "a TAR archive": (".tar", make_tar({"a.txt": "words"})),
@@ -57,13 +61,11 @@ REFUSED = [
     (make_ole("WordDocument"), "an old Word document (.doc)"),
     (make_ole("Workbook"), "an old Excel workbook (.xls)"),
     (make_ole("PowerPoint Document"), "an old PowerPoint presentation (.ppt)"),
-    (make_ole("__substg1.0_"), "an Outlook message (.msg)"),
     (make_ole("EncryptedPackage"), "encrypted with a password"),
     (make_ole(), "an old Word, Excel or PowerPoint document"),
     (b"<?xml version='1.0'?><?mso-application progid='x'?><w:wordDocument/>", "a Word document as XML"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'><text>words</text></svg>", "an SVG drawing"),
     (b'{"cells": [{"source": ["words"]}], "nbformat": 4}', "a Jupyter notebook"),
-    (b"From a@example.org Tue Oct  1\nFrom: a\nDate: x\n\nwords\n", "a mailbox of several messages"),
 ]
 
 
