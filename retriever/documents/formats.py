@@ -16,6 +16,7 @@ from retriever.documents.json_lines import read_json_lines
 from retriever.documents.mail import read_mail
 from retriever.documents.mailbox import read_mailbox
 from retriever.documents.markdown import read_markdown
+from retriever.documents.ofd import read_ofd
 from retriever.documents.outlook import read_outlook
 from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
@@ -41,6 +42,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".pdf": read_pdf,
         ".rtf": read_rtf,
         ".epub": read_epub,
+        ".ofd": read_ofd,
         ".eml": read_mail,
         ".msg": read_outlook,
         ".mbox": read_mailbox,
@@ -56,7 +58,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
     }
 )
 # Formats that are ZIP archives of parts.
-PACKAGES = frozenset({".docx", ".epub"})
+PACKAGES = frozenset({".docx", ".epub", ".ofd"})
 
 
 def is_supported(path: str | Path) -> bool:

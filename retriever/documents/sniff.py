@@ -100,7 +100,7 @@ ZIP_PARTS = (
     ("xl/", Content("an Excel workbook (.xlsx)", hint=AS_CSV)),
     ("ppt/", Content("a PowerPoint presentation (.pptx)", hint=AS_PDF)),
     ("visio/", Content("a Visio drawing", hint=AS_PDF)),
-    ("OFD.xml", Content("an OFD document", hint=AS_PDF)),
+    ("OFD.xml", Content("an OFD document", ".ofd")),
     ("META-INF/MANIFEST.MF", Content("a Java archive")),
 )
 ZIP_TYPES = (

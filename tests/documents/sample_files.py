@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-import zipfile
-
+from archive_makers import make_tar, make_zip
+from ofd_maker import make_ofd, page_xml, text_object
 from ole_maker import make_msg, make_ole
-
-
-def make_zip(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A ZIP archive with these files, each by its path."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as package:
-        for name, content in files.items():
-            package.writestr(name, content)
-    return buffer.getvalue()
-
-
-def make_tar(files: dict[str, str | bytes], *entries: tarfile.TarInfo) -> bytes:
-    """A TAR archive with ``entries`` and these files, each by its path."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as package:
-        for entry in entries:
-            package.addfile(entry)
-        for name, content in files.items():
-            data = content.encode() if isinstance(content, str) else content
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            package.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()
-
 
 CONTAINER = '<container xmlns="c"><rootfiles><rootfile full-path="x/p.opf"/></rootfiles></container>'
 
@@ -69,6 +43,14 @@ WHOLE_FILES: dict[str, bytes] = {
     "a.tar": make_tar(FILES),
     "a.msg": make_ole(make_msg({0x37: "题", 0x1000: "正文", 0x0C1A: "人"}, attachments=[ATTACHED], n3FDE=936)),
     "a.mbox": b"From a Tue\nFrom: a\nDate: x\nMessage-ID: <a>\n\nwords\n\nFrom b Wed\nFrom: b\n\n>From x\n" * 2,
+    "a.ofd": make_ofd(
+        page_xml(
+            text_object("关于停水的通知", 30, 30), text_object("各用户：", 20, 45), text_object("竖", 190, 30, down="4")
+        ),
+        info="<ofd:Title>通知</ofd:Title><ofd:Author>人</ofd:Author>",
+        more='<ofd:Outlines><ofd:OutlineElem Title="各用户："><ofd:Actions><ofd:Action><ofd:Goto>'
+        '<ofd:Dest PageID="p0"/></ofd:Goto></ofd:Action></ofd:Actions></ofd:OutlineElem></ofd:Outlines>',
+    ),
     "a.epub": make_epub(
         {"a.xhtml": "<html><body><h1>甲</h1><p>正文</p></body></html>", "b.xhtml": "<p>乙<br/>丙</p>"},
         metadata="<dc:title>书</dc:title><dc:creator>人</dc:creator><dc:date>2024</dc:date>",
@@ -77,6 +59,16 @@ WHOLE_FILES: dict[str, bytes] = {
 }
 WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
+    ".ofd": (
+        b"<ofd:TextCode ",
+        b'DeltaX="g 9 ',
+        b'CTM="0 1 -1 0 0 0"',
+        b"Boundary=",
+        b"</ofd:",
+        b"../",
+        b"NaN",
+        b"ID=",
+    ),
     ".msg": (b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff", bytes(64), "__substg1.0_".encode("utf-16-le"), b"\x1e\0"),
     ".mbox": (b"\n\nFrom a\nFrom: a\n", b"From ", b">From ", b"Message-ID: <a>\n", b"\n\n", b"Content-Type: "),
     ".epub": (b"<h1>", b"<p>", b"<item ", b"idref=", b"href=", b"</", b"<dc:title>", b"x/../", b"PK\x03\x04"),

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from archive_makers import make_tar, make_zip
 from file_makers import make_docx, paragraph
-from sample_files import make_tar, make_zip
 
 from retriever.documents import interface
 from retriever.errors import ReadError

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sample_files import make_epub, make_zip
+from archive_makers import make_zip
+from sample_files import make_epub
 
 from retriever.errors import ReadError
 

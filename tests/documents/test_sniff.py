@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from archive_makers import make_tar, make_zip
 from file_makers import make_docx, make_pdf, paragraph
+from ofd_maker import make_ofd, page_xml, text_object
 from ole_maker import make_msg
 from ole_maker import make_ole as make_outlook
-from sample_files import make_epub, make_tar, make_zip
+from sample_files import make_epub
 
 from retriever.documents.formats import PACKAGES, READERS
 from retriever.documents.sniff import MAGIC, MAGIC_WITHIN
@@ -29,6 +31,7 @@ READABLE = {
     ),
     "an Outlook message": (".msg", make_outlook(make_msg({0x1000: "words"}))),
     "a mailbox": (".mbox", b"From a@example.org Tue Oct  1\nFrom: a\nDate: x\n\nwords\n"),
+    "an OFD document": (".ofd", make_ofd(page_xml(text_object("words", 20, 20)))),
     "an EPUB book": (".epub", make_epub({"a.xhtml": "<p>words</p>"})),
     "a ZIP archive": (".zip", make_zip({"a.txt": "words"})),
     "a TAR archive": (".tar", make_tar({"a.txt": "words"})),
@@ -57,7 +60,6 @@ REFUSED = [
     (make_zip({"xl/workbook.xml": "", "[Content_Types].xml": ""}), "an Excel workbook (.xlsx)"),
     (make_zip({"ppt/presentation.xml": "", "[Content_Types].xml": ""}), "a PowerPoint presentation (.pptx)"),
     (make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument text (.odt)"),
-    (make_zip({"OFD.xml": ""}), "an OFD document"),
     (make_ole("WordDocument"), "an old Word document (.doc)"),
     (make_ole("Workbook"), "an old Excel workbook (.xls)"),
     (make_ole("PowerPoint Document"), "an old PowerPoint presentation (.ppt)"),

@@ -31,12 +31,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
         pages, properties = extract(data)
     contents = remove_running([page.parts for page in pages])
     _report(source, pages, contents)
-    hyphens = Hyphens(fragment.text for page in contents.pages for part in page for fragment in part)
-    lines = [[line for part in page for line in lay_out(part, hyphens)] for page in contents.pages]
-    text, starts = _join_pages([join_lines(page, hyphens) for page in lines], hyphens)
-    once = [words for words in contents.removed if words not in text]
-    if once:
-        text += "\n\n" + "\n".join(once)
+    text, starts = compose_text(contents)
     text, replaced = replace_unstorable(text)
     if replaced:
         source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
@@ -48,6 +43,15 @@ def read_pdf(source: Source) -> Iterator[Document]:
         pages=starts,
         metadata=properties,
     )
+
+
+def compose_text(contents: Contents) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, and the offset at which each begins."""
+    hyphens = Hyphens(fragment.text for page in contents.pages for part in page for fragment in part)
+    lines = [[line for part in page for line in lay_out(part, hyphens)] for page in contents.pages]
+    text, starts = _join_pages([join_lines(page, hyphens) for page in lines], hyphens)
+    once = [words for words in contents.removed if words not in text]
+    return text + ("\n\n" + "\n".join(once) if once else ""), starts
 
 
 def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:

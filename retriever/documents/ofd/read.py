@@ -1,0 +1,123 @@
+"""The document of an OFD file: text by lines and paragraphs, pages, headings of the outline; attached files."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from retriever.documents.archives import UNSHOWN
+from retriever.documents.encodings import replace_unstorable
+from retriever.documents.interface import Member, Source
+from retriever.documents.ofd.document import ROOT, Attachment, OfdDocument, OutlineEntry
+from retriever.documents.ofd.glyphs import cut_fragments
+from retriever.documents.package import Package, iter_local, open_package
+from retriever.documents.pdf.fragments import Fragment
+from retriever.documents.pdf.read import compose_text
+from retriever.documents.pdf.running import remove_running
+from retriever.errors import ReadError
+from retriever.reports import SkippedSource
+from retriever.types import Document, Heading
+
+WHAT = "the OFD document"
+ENCRYPTED = ("Encryptions.xml", "DecyptSeed.dat", "DecryptSeed.dat")
+
+
+def read_ofd(source: Source) -> Iterator[Document | Member]:
+    """One document with the offset of each page, and the attached files."""
+    with open_package(source, WHAT) as package:
+        if any(package.find(name) for name in ENCRYPTED):
+            raise ReadError(f"{WHAT} is encrypted", hint="save it without a password")
+        root = package.parse(ROOT)
+        if root is None:
+            raise ReadError(f"{WHAT} is broken: {ROOT} is missing")
+        documents = [OfdDocument(package, body) for body in iter_local(root, "DocBody")]
+        attachments = [attachment for document in documents for attachment in document.iter_attachments()]
+        read = _read_text(source, documents)
+        if read is not None:
+            yield read
+        elif not attachments:
+            raise ReadError(f"{WHAT} has no text", hint="if it is a scan, run text recognition (OCR) on it first")
+        else:
+            source.notice("no text on any page")
+        for attachment in attachments:
+            yield _member(package, attachment)
+
+
+def _read_text(source: Source, documents: Sequence[OfdDocument]) -> Document | None:
+    """The text of all pages; None if they have none."""
+    pages: list[list[list[Fragment]]] = []
+    numbers: dict[tuple[int, str], int] = {}
+    for which, document in enumerate(documents):
+        for identity, part in document.pages:
+            numbers[which, identity] = len(pages)
+            try:
+                pages.append(cut_fragments(*document.read_page(identity, part)))
+            except ReadError as error:
+                pages.append([])
+                source.report(SkippedSource(f"{source.name}#page={len(pages)}", str(error)))
+    contents = remove_running(pages)
+    if not pages or all(contents.empty):
+        return None
+    text, starts = compose_text(contents)
+    text, replaced = replace_unstorable(text)
+    if replaced:
+        source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
+    blank = [str(number) for number, empty in enumerate(contents.empty, 1) if empty]
+    if blank:
+        more = f" and {len(blank) - 10} more" if len(blank) > 10 else ""
+        source.notice(f"no text on {'page' if len(blank) == 1 else 'pages'} {', '.join(blank[:10])}{more}")
+    entries = [
+        (entry, numbers.get((which, entry.page)))
+        for which, document in enumerate(documents)
+        for entry in document.iter_outline()
+    ]
+    properties = documents[0].read_properties()
+    return Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        title=properties.pop("title", ""),
+        headings=find_headings(text, starts, entries) or None,
+        pages=starts,
+        metadata=properties,
+    )
+
+
+def find_headings(
+    text: str, starts: Sequence[int], entries: Sequence[tuple[OutlineEntry, int | None]]
+) -> tuple[Heading, ...]:
+    """The lines that entries of the outline name, each on its page; none if most entries are not found.
+
+    Entries have the number of their page from 0, None if it is not known.
+    """
+    lines: dict[str, list[tuple[int, int]]] = {}
+    at = 0
+    for line in text.split("\n"):
+        words = line.strip()
+        if words:
+            start = at + line.index(words)
+            lines.setdefault(_key(words), []).append((start, start + len(words)))
+        at += len(line) + 1
+    headings: list[Heading] = []
+    for entry, page in entries:
+        end = headings[-1].end if headings else 0
+        places = [place for place in lines.get(_key(entry.words), []) if place[0] >= end]
+        if page is not None:
+            places = [place for place in places if bisect_right(starts, place[0]) - 1 == page]
+        if places:
+            headings.append(Heading(entry.words, entry.level, *places[0]))
+    return tuple(headings) if 2 * len(headings) > len(entries) else ()
+
+
+def _key(words: str) -> str:
+    return "".join(words.split())
+
+
+def _member(package: Package, attachment: Attachment) -> Member:
+    def unpack() -> bytes:
+        data = package.read(attachment.part)
+        if data is None:
+            raise ReadError(f"{WHAT} is broken: {attachment.part} is missing")
+        return data
+
+    return Member(UNSHOWN.sub("\ufffd", attachment.name.replace("/", "_")), unpack)

@@ -1,0 +1,30 @@
+"""Builds archives from scratch."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+
+
+def make_zip(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP archive with these files, each by its path."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as package:
+        for name, content in files.items():
+            package.writestr(name, content)
+    return buffer.getvalue()
+
+
+def make_tar(files: dict[str, str | bytes], *entries: tarfile.TarInfo) -> bytes:
+    """A TAR archive with ``entries`` and these files, each by its path."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as package:
+        for entry in entries:
+            package.addfile(entry)
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            package.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
