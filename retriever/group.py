@@ -88,13 +88,13 @@ class RetrieverGroup(Searching):
         started: float,
         vectors: Mapping[str, Mapping[str, Vectors]] = _NONE,
     ) -> SearchResponse:
-        from retriever.search.pipeline import respond
+        from retriever.search.results import respond
         from retriever.search.union import find_hits
 
         parts = _begin(indexes, query, options, vectors)
         hits = find_hits(parts, options)
-        generation = parts[0].generation if len(self.retrievers) == 1 else 0
-        return respond(parts[0].text, options, hits, location=self.location, generation=generation, started=started)
+        snapshots = [part.snapshot for part in parts]
+        return respond(parts[0].text, options, hits, location=self.location, snapshots=snapshots, started=started)
 
     def citation_checker(self, context: object) -> CitationChecker:
         """Checks the citations of an answer as it comes in, with the model of the first index."""

@@ -265,7 +265,8 @@ class SearchResponse(Sequence[Hit]):
     """The hits for one query, best first, from one generation; a sequence of ``Hit``.
 
     ``location`` is that of the index, ``took_ms`` wall time in milliseconds. Of several indexes that were searched as
-    one, ``location`` lists all, and ``generation`` is 0; each hit has its ``index``.
+    one, ``location`` lists all, and ``generation`` is 0; each hit has its ``index``. ``embedded`` is the share of their
+    passages that have vectors, 0 to 1: while an index is being built, the others are found by their words alone.
     """
 
     query: str
@@ -274,6 +275,7 @@ class SearchResponse(Sequence[Hit]):
     mode: Mode
     took_ms: float = field(compare=False)
     hits: tuple[Hit, ...]
+    embedded: float = 1.0
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -295,5 +297,6 @@ class SearchResponse(Sequence[Hit]):
             "generation": self.generation,
             "mode": self.mode,
             "took_ms": self.took_ms,
+            "embedded": self.embedded,
             "hits": [hit.to_dict() for hit in self.hits],
         }

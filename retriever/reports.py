@@ -200,7 +200,8 @@ class IndexStatistics:
     ``created`` is the time of the commit, ISO 8601 in UTC. ``deleted`` passages still take disk space. ``languages``
     counts passages by language code, ``bytes`` is the size by kind (passages, vectors, tokens, postings, manifest,
     cache). ``model`` is the name of the embedding model, ``settings`` is what the index was built with. ``sources``
-    are those that the index remembers, ``program_documents`` counts the documents that programs added.
+    are those that the index remembers, ``program_documents`` counts the documents that programs added. ``pending``
+    passages have no vector yet and are found by their words alone; the next sync embeds them.
     """
 
     index: str
@@ -217,6 +218,7 @@ class IndexStatistics:
     settings: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[SourceStatistics, ...] = ()
     program_documents: int = 0
+    pending: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""

@@ -21,7 +21,8 @@ from retriever.errors import IndexLockedError, IndexReadError, IndexWriteError, 
 from retriever.filters.evaluate import evaluate
 from retriever.index.files.precision import round_to_half
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, Candidates, Guarantees, LanguageSums, StoredPassage, TermStatistics
+from retriever.index.interface import Addition, Candidates, StoredPassage
+from retriever.index.statistics import Guarantees, LanguageSums, TermStatistics
 from retriever.reports import IndexStatistics, Problem
 from retriever.types import Neighbour, Passage
 
@@ -156,9 +157,12 @@ class MemorySnapshot:
         self._by_id = {stored.id: stored for stored in rows}
         self._refs = np.array([stored.ref for stored in rows], np.int64)
         self._ids = np.array([int(stored.id, 16) for stored in rows], np.uint64)
-        self._vectors = np.concatenate(
-            [np.zeros((0, _dimension(contents))), *(one.vectors for one in contents.values())]
-        )
+        dimension = _dimension(contents)
+        blank = [np.zeros((len(one.passages), dimension)) if one.pending else one.vectors for one in contents.values()]
+        self._vectors = np.concatenate([np.zeros((0, dimension)), *blank])
+        flags = [one.pending for one in contents.values() for _ in one.passages]
+        self._pending = np.array(flags, np.bool_)
+        self.pending = int(np.count_nonzero(self._pending))
         self._holding: dict[str, list[int]] = {}
         every_terms = (terms for addition in contents.values() for terms in addition.terms)
         for row, terms in enumerate(every_terms):
@@ -173,13 +177,13 @@ class MemorySnapshot:
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         if not np.isfinite(vector).all():
             raise ValueError("the query's vector holds a number that is not finite")
-        if not self.passages:
+        if self.pending == self.passages:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         if vector.shape != self._vectors.shape[1:]:
             raise ValueError(f"a query of shape {vector.shape} where {self._vectors.shape[1:]} is needed")
         # A sum for each row by itself: no score depends on what else is in the index.
         scores = (self._vectors * vector.astype(np.float64)).sum(axis=1)
-        return self._best(scores, self._taking_part(within), limit, ties=True)
+        return self._best(scores, self._taking_part(within) & ~self._pending, limit, ties=True)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         if min(weights.values(), default=1.0) <= 0:
@@ -201,7 +205,11 @@ class MemorySnapshot:
     def languages(self) -> Mapping[str, LanguageSums]:
         codes = np.array([stored.passage.language for stored in self._by_ref.values()], np.str_)
         return {
-            str(code): LanguageSums(int(np.count_nonzero(codes == code)), self._vectors[codes == code].sum(axis=0))
+            str(code): LanguageSums(
+                int(np.count_nonzero(codes == code)),
+                self._vectors[codes == code].sum(axis=0),
+                int(np.count_nonzero((codes == code) & self._pending)),
+            )
             for code in np.unique(codes)
         }
 
@@ -237,8 +245,13 @@ class MemorySnapshot:
             if key in self.contents:
                 yield self.contents[key].document
 
-    def additions(self) -> Iterator[Addition]:
-        yield from self.contents.values()
+    def pending_documents(self) -> Iterator[StoredDocument]:
+        yield from (one.document for one in self.contents.values() if one.pending)
+
+    def additions(self, keys: Sequence[str] | None = None) -> Iterator[Addition]:
+        for key in self.contents if keys is None else dict.fromkeys(keys):
+            if key in self.contents:
+                yield self.contents[key]
 
     def statistics(self) -> IndexStatistics:
         counts = {code: sums.passages for code, sums in self.languages.items()}
@@ -251,6 +264,7 @@ class MemorySnapshot:
             deleted=0,
             segments=0,
             dimension=self._vectors.shape[1],
+            pending=self.pending,
             bytes={"vectors": self._vectors.nbytes},
             languages=dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
             model=self.settings.model_name if self.settings else "",
@@ -336,7 +350,7 @@ def _stored(addition: Addition, refs: Iterator[int]) -> list[StoredPassage]:
             passage=passage,
             document=addition.document,
             terms=addition.terms[position].length,
-            vector=addition.vectors[position],
+            vector=None if addition.pending else addition.vectors[position],
             tokens=addition.tokens[position] if addition.tokens else b"",
         )
         for position, passage in enumerate(addition.passages)
@@ -345,7 +359,7 @@ def _stored(addition: Addition, refs: Iterator[int]) -> list[StoredPassage]:
 
 def _dimension(contents: Mapping[str, Addition]) -> int:
     """Of the vectors; 0 where there are none."""
-    return next((addition.vectors.shape[1] for addition in contents.values()), 0)
+    return max((addition.vectors.shape[1] for addition in contents.values()), default=0)
 
 
 def _neighbour(stored: StoredPassage) -> Neighbour:

@@ -51,10 +51,13 @@ def gather(
     passages: list[StoredPassage] = []
     vectors = np.zeros((len(refs), snapshot.settings.dimension if snapshot.settings else 0), np.float32)
     for batch in _fetch(snapshot, refs, vectors=True):
-        rows = np.stack([stored.vector for stored in batch if stored.vector is not None])
+        embedded = [(stored, stored.vector) for stored in batch if stored.vector is not None]
+        if not embedded:
+            continue
+        rows = np.stack([vector for _, vector in embedded])
         start = len(passages)
-        vectors[start : start + len(batch)] = center(rows, [stored.passage.language for stored in batch])
-        passages += batch
+        vectors[start : start + len(rows)] = center(rows, [stored.passage.language for stored, _ in embedded])
+        passages += [stored for stored, _ in embedded]
     order = sorted(range(len(passages)), key=lambda place: _place(passages[place]))
     return Gathered([passages[place] for place in order], vectors[order], total)
 

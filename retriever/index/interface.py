@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from retriever.index.statistics import Guarantees, LanguageSums, TermStatistics
 from retriever.text.readings import append_readings
 from retriever.text.titles import prepend_title
 from retriever.types import Source, StoredDocument
@@ -40,9 +41,11 @@ class PassageTerms:
 class Addition:
     """A document to add, with its passages and what was computed from them.
 
-    ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. ``terms`` are those of
-    ``indexed_text``. ``tokens`` has the encoded token vectors of each passage; it is empty for an index that stores
-    none. Strings may contain NUL and lone surrogates; metadata is whatever JSON can hold. All come back as they were.
+    ``vectors`` is float32 [len(passages), dimension]; an engine may round it to half precision. It is float32
+    [len(passages), 0] for a document that is ``pending``: its vectors are computed later, until when it is found by its
+    words alone. ``terms`` are those of ``indexed_text``. ``tokens`` has the encoded token vectors of each passage; it
+    is empty for an index that stores none, and for a pending document. Strings may contain NUL and lone surrogates;
+    metadata is whatever JSON can hold. All come back as they were.
     """
 
     document: StoredDocument
@@ -50,6 +53,11 @@ class Addition:
     vectors: Vectors
     terms: Sequence[PassageTerms]
     tokens: Sequence[bytes] = ()
+
+    @property
+    def pending(self) -> bool:
+        """Whether its vectors are still to come."""
+        return bool(self.passages) and self.vectors.ndim == 2 and self.vectors.shape[1] == 0
 
 
 def split_additions(
@@ -86,7 +94,8 @@ class StoredPassage:
     """A passage fetched from a snapshot; ``ref`` is valid in that snapshot only, ``id`` in all.
 
     ``position`` counts the document's passages from 0; ``terms`` is the passage's length in analyzer terms.
-    ``vector`` (float32 [dimension]) and ``tokens`` are set if requested; ``tokens`` is empty where none are stored.
+    ``vector`` (float32 [dimension]) and ``tokens`` are set if requested; ``tokens`` is empty where none are stored, and
+    a passage of a pending document has neither.
     """
 
     ref: int
@@ -116,40 +125,6 @@ class Candidates:
 
     refs: Refs
     scores: Scores
-
-
-@dataclass(frozen=True, slots=True)
-class TermStatistics:
-    """What BM25 needs: the number of live passages, their mean length in terms, and how many contain each term."""
-
-    passages: int
-    mean_length: float
-    document_frequency: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LanguageSums:
-    """The number of live passages in one language and the sum of their vectors, float64 [dimension].
-
-    Vectors are stored in half precision, so the sum is exact and does not depend on the order of commits.
-    """
-
-    passages: int
-    vectors: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Guarantees:
-    """What an engine guarantees about its candidates.
-
-    With ``exact`` no passage with a larger score is missed; otherwise a share of ``recall`` (0 to 1) of the best is
-    found, as measured by the engine. With ``ordered_ties`` the choice among passages of equal score does not depend on
-    the history of the index, so that the same corpus gives the same ranking.
-    """
-
-    exact: bool = True
-    recall: float = 1.0
-    ordered_ties: bool = True
 
 
 class Selection(Protocol):
@@ -184,6 +159,10 @@ class Snapshot(Protocol):
         """The number of live passages."""
 
     @property
+    def pending(self) -> int:
+        """The number of live passages of pending documents."""
+
+    @property
     def settings(self) -> IndexSettings | None:
         """What the index was built with; None before the first commit."""
 
@@ -201,9 +180,10 @@ class Snapshot(Protocol):
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         """The ``limit`` live passages of the largest inner product with ``vector`` (float32 [dimension]).
 
-        ``within`` restricts the search exactly: ``limit`` passages are returned if as many match. Scores are exact to
-        single precision. More may be returned where the last one ties. Raises ValueError for a vector of another
-        dimension or with a value that is not finite, and TypeError for a selection of another snapshot.
+        ``within`` restricts the search exactly: ``limit`` passages are returned if as many match. Those of pending
+        documents never do. Scores are exact to single precision. More may be returned where the last one ties. Raises
+        ValueError for a vector of another dimension or with a value that is not finite, and TypeError for a selection
+        of another snapshot.
         """
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
@@ -241,8 +221,14 @@ class Snapshot(Protocol):
     def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
         """Every live document, or those of ``keys``, with the number of its passages, as a stream in no order."""
 
-    def additions(self) -> Iterator[Addition]:
-        """Every live document as it was added, for export, import and migration to another engine."""
+    def pending_documents(self) -> Iterator[StoredDocument]:
+        """Every live document that is pending, as a stream in no order."""
+
+    def additions(self, keys: Sequence[str] | None = None) -> Iterator[Addition]:
+        """Every live document, or those of ``keys``, as it was added, in no order.
+
+        For export, import, migration to another engine, and for what is computed later.
+        """
 
     def statistics(self) -> IndexStatistics:
         """The statistics of the generation."""

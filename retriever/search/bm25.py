@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retriever.index.interface import TermStatistics
+from retriever.index.statistics import TermStatistics
 from retriever.text.analyzer import CURRENT, Analyzer, TermFinder
 
 K1 = 1.2

@@ -110,14 +110,17 @@ def _score(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
     """The candidates of ``refs``, in that order."""
     if not refs:
         return []
-    dense: list[float] | list[None] = [None] * len(refs)
+    dense: list[float | None] = [None] * len(refs)
     passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
-    if search.vector is not None and passages:
-        kept = np.stack([stored.vector for stored in passages if stored.vector is not None])
-        vectors = search.centering.center(kept, [stored.passage.language for stored in passages])
+    # A passage of a pending document has no vector, and is scored without one.
+    embedded = [(place, stored.vector) for place, stored in enumerate(passages) if stored.vector is not None]
+    if search.vector is not None and embedded:
+        kept = np.stack([vector for _, vector in embedded])
+        vectors = search.centering.center(kept, [passages[place].passage.language for place, _ in embedded])
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", vectors.astype(np.float64), search.vector.astype(np.float64))
-        dense = products.round(DECIMALS).tolist()
+        for (place, _), product in zip(embedded, products.round(DECIMALS).tolist(), strict=True):
+            dense[place] = product
     finder, phrases = search.weights.finder, Phrases.of(search.query.text, search.weights.analyzer)
     result = []
     for stored, cosine in zip(passages, dense, strict=True):

@@ -81,8 +81,8 @@ def center_corpus(snapshot: Snapshot, centering: LanguageCentering) -> CorpusCen
     if known is None:
         means = {}
         for language, sums in sorted(snapshot.languages.items()):
-            if language and sums.passages >= LEAST and not centering.knows(language):
-                offset = (sums.vectors / sums.passages).astype(np.float32) - centering.remainder
+            if language and sums.passages - sums.pending >= LEAST and not centering.knows(language):
+                offset = sums.mean.astype(np.float32) - centering.remainder
                 means[language] = CorpusMean(offset, centering.scale_to_tokens(offset))
         known = CorpusCentering(means) if means else NONE
         with _LOCK.hold():

@@ -59,7 +59,7 @@ def score(
     scores = []
     if stored:
         codec = _codec(model)
-        for data, offset in zip(stored, offsets, strict=True):
+        for data, offset in zip(encode_missing(model, passages, stored), offsets, strict=True):
             decoded = codec.decode(data)
             if offset is not None:
                 decoded = replace(decoded, vectors=subtract(decoded.vectors, codec.rotate(offset[None])[0]))
@@ -72,12 +72,28 @@ def score(
     return scores
 
 
-def find_tokens(model: EmbeddingModel, passage: Passage, stored: bytes) -> TokenVectors:
-    """The token vectors of a passage, for comparison with those of ``embed_question``."""
+def find_tokens(model: EmbeddingModel, passage: Passage, stored: Sequence[bytes]) -> TokenVectors:
+    """The token vectors of a passage, for comparison with those of ``embed_question``.
+
+    ``stored`` has what the index stores of the passage; it is empty for an index that stores none.
+    """
     if stored:
-        return _codec(model).decode(stored).tokens
+        [data] = encode_missing(model, [passage], stored)
+        return _codec(model).decode(data).tokens
     [tokens] = _embed(model, [passage])
     return tokens
+
+
+def encode_missing(model: EmbeddingModel, passages: Sequence[Passage], stored: Sequence[bytes]) -> Sequence[bytes]:
+    """The stored token vectors of passages, computed for those of pending documents, which have none."""
+    missing = [place for place, data in enumerate(stored) if not data]
+    if not missing:
+        return stored
+    codec, filled = _codec(model), list(stored)
+    for place, tokens in zip(missing, _embed(model, [passages[place] for place in missing]), strict=True):
+        text = passages[place].text
+        filled[place] = codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
+    return filled
 
 
 def _codec(model: EmbeddingModel) -> TokenCodec:

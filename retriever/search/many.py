@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.hits import SearchResponse
-from retriever.search.pipeline import Search, respond
+from retriever.search.pipeline import Search
 from retriever.search.query import clean, parse
+from retriever.search.results import respond
 from retriever.text.analyzer import CURRENT, find_analyzer
 
 if TYPE_CHECKING:
@@ -95,6 +96,4 @@ def _search_batch(index: OpenIndex, queries: Sequence[str], options: SearchOptio
         started = time.perf_counter()
         part = index.begin(query, options, vectors)
         hits = part.find()
-        yield respond(
-            part.text, options, hits, location=index.location, generation=index.snapshot.generation, started=started
-        )
+        yield respond(part.text, options, hits, location=index.location, snapshots=[index.snapshot], started=started)

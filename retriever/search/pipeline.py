@@ -21,7 +21,7 @@ from retriever.search.duplicates import TextComparer
 from retriever.search.explain import Explainer
 from retriever.search.filtering import select
 from retriever.search.query import Query, parse
-from retriever.search.results import make_hit
+from retriever.search.results import make_hit, respond
 from retriever.search.selection import choose
 from retriever.text.analyzer import CURRENT, find_analyzer
 
@@ -62,21 +62,7 @@ def search(
     started = time.perf_counter()
     part = Search(snapshot, settings, query, options, location=location, model=model, reranker=reranker)
     hits = part.find()
-    return respond(part.text, options, hits, location=location, generation=snapshot.generation, started=started)
-
-
-def respond(
-    query: str, options: SearchOptions, hits: Sequence[Hit], *, location: str, generation: int, started: float
-) -> SearchResponse:
-    """The response to a question that was asked at ``started``, by ``time.perf_counter``."""
-    return SearchResponse(
-        query=query,
-        location=location,
-        generation=generation,
-        mode=options.mode,
-        took_ms=round((time.perf_counter() - started) * 1000, 1),
-        hits=tuple(hits),
-    )
+    return respond(part.text, options, hits, location=location, snapshots=[snapshot], started=started)
 
 
 class Search:
@@ -256,7 +242,10 @@ class Search:
         """The vectors of candidates; None if they are not needed to find near-duplicates."""
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
-        return np.stack([item.stored.vector for item in ranked if item.stored.vector is not None])
+        known = next((item.stored.vector for item in ranked if item.stored.vector is not None), None)
+        # Of a pending document nothing but the text is compared.
+        blank = np.zeros_like(known) if known is not None else np.zeros(1, np.float32)
+        return np.stack([blank if item.stored.vector is None else item.stored.vector for item in ranked])
 
     def _fetch_neighbours(self, heads: Sequence[Candidate]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
         if not self._options.context or not heads:

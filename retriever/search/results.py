@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from retriever.hits import Duplicate, Hit
+from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.search import late
 from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
-    from retriever.index.interface import StoredPassage
+    from retriever.index.interface import Snapshot, StoredPassage
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.options import SearchOptions
     from retriever.search.candidates import Candidate
     from retriever.search.context import SearchContext
     from retriever.search.explain import Explainer
@@ -20,6 +22,29 @@ if TYPE_CHECKING:
 
     Located: TypeAlias = tuple[Candidate, str]
     """A candidate with the location of its index."""
+
+
+def respond(
+    query: str,
+    options: SearchOptions,
+    hits: Sequence[Hit],
+    *,
+    location: str,
+    snapshots: Sequence[Snapshot],
+    started: float,
+) -> SearchResponse:
+    """The response to a question that was asked at ``started``, by ``time.perf_counter``."""
+    passages = sum(snapshot.passages for snapshot in snapshots)
+    pending = sum(snapshot.pending for snapshot in snapshots)
+    return SearchResponse(
+        query=query,
+        location=location,
+        generation=snapshots[0].generation if len(snapshots) == 1 else 0,
+        mode=options.mode,
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+        hits=tuple(hits),
+        embedded=1 - pending / passages if pending else 1.0,
+    )
 
 
 def make_hit(
@@ -78,7 +103,7 @@ def _mark(search: SearchContext, model: EmbeddingModel | None, item: Candidate) 
     text = item.stored.passage.text
     if model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
         return mark_by_words(text, search.weights)
-    stored = item.stored.tokens if search.stored_tokens else b""
+    stored = [item.stored.tokens] if search.stored_tokens else []
     tokens = late.find_tokens(model, item.stored.passage, stored)
     return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
 

@@ -58,17 +58,16 @@ def find_hits(parts: Sequence[Search], options: SearchOptions) -> list[Hit]:
 def _join_vectors(ranked: Sequence[tuple[Candidate, Search]]) -> Vectors | None:
     """The vectors of candidates in one space, in which those of different models are orthogonal.
 
-    None if one index needs none to be searched: then nothing is folded.
+    None if there are none: then nothing is folded.
     """
     spaces: dict[str, slice] = {}
     width = 0
     for item, part in ranked:
-        if item.stored.vector is None:
-            return None
-        if part.space not in spaces:
+        if item.stored.vector is not None and part.space not in spaces:
             spaces[part.space] = slice(width, width + len(item.stored.vector))
             width += len(item.stored.vector)
     joined = np.zeros((len(ranked), width), np.float32)
     for row, (item, part) in enumerate(ranked):
-        joined[row, spaces[part.space]] = item.stored.vector
-    return joined
+        if item.stored.vector is not None:
+            joined[row, spaces[part.space]] = item.stored.vector
+    return joined if spaces else None

@@ -68,9 +68,8 @@ def _passages(snapshot: Snapshot) -> dict[str, tuple[Any, ...]]:
     fetched = snapshot.fetch(refs, vectors=True, tokens=True)
     result: dict[str, tuple[Any, ...]] = {}
     for stored, beside in zip(fetched, snapshot.around(refs, 1), strict=True):
-        assert stored.vector is not None
         own = (stored.document.key, stored.position, stored.passage, stored.terms, stored.tokens)
-        result[stored.id] = (*own, stored.vector.tolist(), beside)
+        result[stored.id] = (*own, [] if stored.vector is None else stored.vector.tolist(), beside)
     for addition in snapshot.additions():
         ids = [stored.id for stored in fetched if stored.document.key == addition.document.key]
         assert addition.vectors.tolist() == [result[id_][-2] for id_ in ids]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.index.interface import TermStatistics
+from retriever.index.statistics import TermStatistics
 from retriever.search.bm25 import COMMON, MOST_CANDIDATE_TERMS, TermWeights
 from retriever.text.analyzer import count_terms
 from retriever.text.normalise import fold

@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.index.interface import TermStatistics
+from retriever.index.statistics import TermStatistics
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.search.bm25 import TermWeights

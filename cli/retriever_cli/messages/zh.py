@@ -111,6 +111,9 @@ _SEARCH = {
         "没有段落含有这些词；--mode hybrid 也按语义检索"
     ),
     "`retriever status` shows what the index contains": "`retriever status` 显示索引里有什么",
+    "vectors {share:n} %: the other passages are found by their words alone so far": (
+        "向量 {share} %：其余段落目前只能按词语检索"
+    ),
     "nothing here seems to answer the question: no passage scores {score} or more": (
         "这里似乎没有能回答问题的内容：没有段落的得分达到 {score}"
     ),

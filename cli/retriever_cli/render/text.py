@@ -16,6 +16,7 @@ from retriever_cli.render.doubts import describe_doubts, is_unlikely
 from retriever_cli.render.explanation import format_explanation
 from retriever_cli.render.layout import cell_width, fold, select_excerpt, wrap, wrap_text
 from retriever_cli.render.marks import CITATION, INDENT, QUIET, RANK, append_lines, append_marked
+from retriever_cli.render.pending import describe_pending
 from retriever_cli.render.short import append_short
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ class View:
 def print_hits(response: SearchResponse, view: View) -> None:
     """Print every hit of a response, and before them a line if they do not seem to answer."""
     console = make_console(sys.stdout)
-    doubts = "" if is_quiet() else describe_doubts(response)
-    if doubts and not sys.stdout.isatty():
-        note(doubts)
+    remarks = [] if is_quiet() else [*filter(None, (describe_pending(response), describe_doubts(response)))]
+    for remark in [] if sys.stdout.isatty() else remarks:
+        note(remark)
     with console.capture() as capture:
-        if doubts and sys.stdout.isatty():
-            console.print(fold(localise(doubts, sys.stdout), text_width()), end="\n" if view.short else "\n\n")
+        for remark in remarks if sys.stdout.isatty() else []:
+            console.print(fold(localise(remark, sys.stdout), text_width()), end="\n" if view.short else "\n\n")
         for hit in response.hits:
             if hit is not response.hits[0] and not view.short:
                 console.print()

@@ -10,8 +10,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from retriever.errors import UsageError
 from retriever.index.files import durable
-from retriever.index.interface import Addition, Changes, LanguageSums
+from retriever.index.interface import Addition, Changes
 from retriever.index.local.entries import FileEntry, SegmentEntry
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, tombstones_path
@@ -29,6 +28,7 @@ from retriever.index.local.segment import Segment, SegmentWriter
 from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import add, sum_by_language
 from retriever.index.local.tombstones import Tombstones
+from retriever.index.statistics import LanguageSums
 from retriever.locks import leave_to_parent
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Commit:
 
         The base's manifest is returned if it is compact already. Raises IndexWriteError.
         """
-        if not plan_compaction(self._weights(), self._limits):
+        if not any(plan_compaction(list(map(_weigh, alike)), self._limits) for alike in _split_alike(self._parts)):
             return self._base
         self._merge(plan_compaction)
         return self._publish(self._base.settings, self._base.sources)
@@ -138,12 +138,12 @@ class Commit:
 
     def _write(self, additions: Iterable[Addition]) -> None:
         """Stream the additions into new segments, and delete the documents that they replace from earlier ones."""
-        stream = iter(additions)
-        for first in stream:
+        stream = _Stream(additions)
+        while (first := stream.peek()) is not None:
             if not self._dimension and first.vectors.ndim == 2:
                 self._dimension = first.vectors.shape[1]
             writer = SegmentWriter(self._root, self._make_name(), self._dimension, self._limits)
-            part = self._fill(writer, chain([first], stream), self._limits.flush_rows)
+            part = self._fill(writer, stream.take_alike(), self._limits.flush_rows)
             for earlier in self._parts:
                 _delete_documents(earlier, earlier.segment.passages.find(part.segment.passages.keys()))
             self._parts.append(part)
@@ -168,20 +168,22 @@ class Commit:
             _delete_documents(part, part.segment.passages.documents(superseded))
         return part
 
-    def _weights(self) -> list[Weight]:
-        return [Weight(part.entry.live_rows, part.entry.deleted_rows) for part in self._parts]
-
     def _merge(self, policy: _Policy) -> None:
         """Drop the segments without live documents, and rewrite those that the policy selects."""
-        self._parts = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
-        parts, groups = self._parts, policy(self._weights(), self._limits)
+        live = [part for part in self._parts if part.entry.deleted_documents < part.entry.documents]
+        self._parts = [part for alike in _split_alike(live) for part in self._merge_alike(alike, policy)]
+
+    def _merge_alike(self, parts: Sequence[_Part], policy: _Policy) -> list[_Part]:
+        """Merge parts that all have their vectors, or are all pending."""
+        groups = policy([_weigh(part) for part in parts], self._limits)
         taken = {number for group in groups for number in group}
         kept = [part for number, part in enumerate(parts) if number not in taken]
         for group in groups:
+            members = [parts[number] for number in group]
             writer = SegmentWriter(self._root, self._make_name(), self._dimension, self._limits)
-            kept.append(self._fill(writer, _read_live([parts[number] for number in group]), None))
+            kept.append(self._fill(writer, _read_live(members), None))
             durable.checkpoint("merge:written")
-        self._parts = kept
+        return kept
 
     def _entries(self) -> Iterator[SegmentEntry]:
         """The entries of the manifest; changed tombstones are written."""
@@ -199,6 +201,50 @@ class Commit:
 
     def _make_name(self) -> str:
         return f"{self._number:08d}-{secrets.token_hex(4)}"
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Additions in order, of which one can be looked at before it is taken."""
+
+    additions: InitVar[Iterable[Addition]]
+    _rest: Iterator[Addition] = field(init=False)
+    _next: Addition | None = field(init=False, default=None)
+
+    def __post_init__(self, additions: Iterable[Addition]) -> None:
+        self._rest = iter(additions)
+
+    def peek(self) -> Addition | None:
+        """The next addition, None at the end."""
+        if self._next is None:
+            self._next = next(self._rest, None)
+        return self._next
+
+    def take_alike(self) -> Iterator[Addition]:
+        """The next additions, up to the first that is pending where they are not, or the other way round.
+
+        One without passages is like any other.
+        """
+        pending: bool | None = None
+        while (one := self.peek()) is not None:
+            if one.passages:
+                if pending is not None and one.pending != pending:
+                    return
+                pending = one.pending
+            self._next = None
+            yield one
+
+
+def _split_alike(parts: Iterable[_Part]) -> tuple[list[_Part], list[_Part]]:
+    """The parts with vectors, and the pending ones."""
+    split: tuple[list[_Part], list[_Part]] = ([], [])
+    for part in parts:
+        split[part.segment.pending].append(part)
+    return split
+
+
+def _weigh(part: _Part) -> Weight:
+    return Weight(part.entry.live_rows, part.entry.deleted_rows)
 
 
 def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:

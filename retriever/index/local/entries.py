@@ -37,6 +37,8 @@ FILE_NAME = re.compile(
 _REQUIRED = (PASSAGES, VECTORS, IDS, f"{POSTINGS}/meta.json")
 # Bytes that a file of NumPy has beside its values, at most.
 _HEADER = 1024
+# Bytes of the file of vectors before the first vector.
+VECTORS_HEADER = 81
 # Operating points of an inverted file, at most.
 _POINTS = 16
 
@@ -96,6 +98,12 @@ class SegmentEntry:
     def live_rows(self) -> int:
         """The number of rows that are not deleted."""
         return self.rows - self.deleted_rows
+
+    @property
+    def pending(self) -> bool:
+        """Whether the vectors of its documents are still to come: their file then has a header only."""
+        vectors = self.find(VECTORS)
+        return self.rows > 0 and vectors is not None and vectors.size <= VECTORS_HEADER
 
     @property
     def all_files(self) -> tuple[FileEntry, ...]:

@@ -39,7 +39,7 @@ class PassageLookup:
         for view, _, rows in self._locate(refs):
             unique = np.unique(rows)
             stored = {one.ref: one for one in self._read(view, unique)}
-            if vectors:
+            if vectors and not view.segment.pending:
                 for row, vector in zip(unique.tolist(), view.segment.dense.vectors(unique), strict=True):
                     stored[view.base + row] = replace(stored[view.base + row], vector=vector)
             if tokens and view.segment.tokens:

@@ -64,6 +64,11 @@ class Manifest:
         return sum(segment.live_rows for segment in self.segments)
 
     @property
+    def pending(self) -> int:
+        """The number of live passages whose vectors are still to come."""
+        return sum(segment.live_rows for segment in self.segments if segment.pending)
+
+    @property
     def documents(self) -> int:
         """The number of live documents."""
         return sum(segment.documents - segment.deleted_documents for segment in self.segments)
@@ -112,7 +117,7 @@ class Manifest:
             raise ValueError("a segment is listed twice")
         for segment in manifest.segments:
             vectors = segment.find(VECTORS)
-            if vectors is None or vectors.size < segment.rows * manifest.dimension * 2:
+            if vectors is None or (not segment.pending and vectors.size < segment.rows * manifest.dimension * 2):
                 raise ValueError(f"segment {segment.id} has no room for its vectors")
         return manifest
 

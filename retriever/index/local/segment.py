@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from array import array
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from retriever.index.files.create import PRIVATE_FOLDER, create_writable, make_f
 from retriever.index.files.precision import round_to_half
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import passage_id
-from retriever.index.interface import Addition, LanguageSums, PassageTerms
+from retriever.index.interface import Addition, PassageTerms
 from retriever.index.local.entries import (
     ENDS,
     IDS,
@@ -43,6 +43,7 @@ from retriever.index.local.stores.rows import DocumentRow
 from retriever.index.local.stores.tokens import TokenReader, TokenWriter
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter, write_ivf
 from retriever.index.local.tombstones import Tombstones
+from retriever.index.statistics import LanguageSums
 from retriever.lazy import lazy
 from retriever.system import sync_folder
 from retriever.types import Passage
@@ -60,7 +61,7 @@ class SegmentWriter:
     """Writes one segment as a stream of documents."""
 
     def __init__(self, root: Path, name: str, dimension: int, limits: Limits) -> None:
-        """Raises IndexWriteError."""
+        """``dimension`` is that of vectors; a segment of pending documents has none. Raises IndexWriteError."""
         self.name = name
         self.dimension = dimension
         self._limits = limits
@@ -86,8 +87,11 @@ class SegmentWriter:
         Raises ValueError for vectors or terms that do not fit the passages, IndexWriteError.
         """
         document, passages = addition.document, addition.passages
+        if addition.pending and not self.rows:
+            self.dimension = 0
+            self._dense.omit()
         expected = (len(passages), self.dimension)
-        if addition.vectors.shape != expected:
+        if addition.vectors.shape != expected and (passages or len(addition.vectors)):
             raise ValueError(f"expected vectors of shape {expected}, not {addition.vectors.shape}")
         vectors = round_to_half(addition.vectors)
         for passage, terms in zip(passages, addition.terms, strict=True):
@@ -110,7 +114,8 @@ class SegmentWriter:
         self._tokens.finish(self.rows)
         write_sums(self._folder / LANGUAGES, self._languages)
         vectors = self._folder / VECTORS
-        points = write_ivf(vectors, self._folder / LISTS) if self.rows >= self._limits.ivf_rows else ()
+        large = self.dimension > 0 and self.rows >= self._limits.ivf_rows
+        points = write_ivf(vectors, self._folder / LISTS) if large else ()
         with durable.writing(self._folder):
             with create_writable(self._folder / IDS) as file:
                 np.save(file, np.array(self._ids, np.uint64))
@@ -145,6 +150,7 @@ class Segment:
         self.id = entry.id
         self.rows = entry.rows
         self.folder = root / SEGMENTS / entry.id
+        self.pending = entry.pending
         self._entry = entry
         self._lists = entry.find(LISTS)
         self._root = root
@@ -196,14 +202,14 @@ class Segment:
         """The passage id of every row: uint64 [rows]."""
         return read_array(self.folder / IDS, self.rows, np.uint64)
 
-    def additions(self, deleted: Collection[int]) -> Iterator[Addition]:
-        """Its documents as they were added, in order, without those with the ``deleted`` numbers.
+    def additions(self, deleted: Collection[int], keys: Sequence[str] | None = None) -> Iterator[Addition]:
+        """Its documents as they were added, or those of ``keys``, without those with the ``deleted`` numbers.
 
         Every byte is checked first, so that damage is not copied with new checksums. Raises IndexCorruptError.
         """
         for file in self._entry.files:
             check_file(self._root, file, digest=True)
-        for row in self.passages.documents():
+        for row in self.passages.documents() if keys is None else self.passages.find(dict.fromkeys(keys)):
             if row.number not in deleted:
                 passages = [found.passage for found in self.passages.passages_of(row)]
                 rows = np.arange(row.first, row.first + row.count)

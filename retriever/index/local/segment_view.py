@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retriever.index.interface import Candidates
 from retriever.index.local.stores.languages import subtract
+from retriever.index.statistics import LanguageSums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
-    from retriever.index.interface import LanguageSums
     from retriever.index.local.segment import Segment
     from retriever.index.local.tombstones import Tombstones
-    from retriever.types import Vectors
+    from retriever.types import StoredDocument, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +40,12 @@ class SegmentView:
         found = self.segment.dense.search(vector, limit, part)
         return Candidates(found.refs + self.base, found.scores)
 
-    def languages(self) -> Mapping[str, LanguageSums]:
-        """The sums of its live rows by language."""
-        return subtract(self.segment.languages, sum_deleted(self.segment, self.tombstones))
+    def languages(self, dimension: int) -> Mapping[str, LanguageSums]:
+        """The sums of its live rows by language, zeros of ``dimension`` for pending rows."""
+        sums = subtract(self.segment.languages, sum_deleted(self.segment, self.tombstones))
+        if not self.segment.pending:
+            return sums
+        return {code: LanguageSums(one.passages, np.zeros(dimension), one.passages) for code, one in sums.items()}
 
 
 def sum_deleted(segment: Segment, tombstones: Tombstones) -> Mapping[str, LanguageSums]:
@@ -49,3 +53,12 @@ def sum_deleted(segment: Segment, tombstones: Tombstones) -> Mapping[str, Langua
     if tombstones.languages is not None:
         return tombstones.languages
     return segment.sum_languages(tombstones.rows)
+
+
+def stored_documents(views: Sequence[SegmentView], keys: Sequence[str] | None) -> Iterator[StoredDocument]:
+    """The live documents of segments, or those of ``keys``, in no order."""
+    for view in views:
+        store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
+        for row in store.documents() if keys is None else store.find(dict.fromkeys(keys)):
+            if row.number not in deleted:
+                yield row.document

@@ -15,13 +15,15 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.read_errors import REBUILD
-from retriever.index.interface import Addition, Candidates, Guarantees, TermStatistics
+from retriever.index.interface import Addition, Candidates
 from retriever.index.local.lookup import PassageLookup
+from retriever.index.local.segment_view import stored_documents
 from retriever.index.local.selection import LocalSelection, select
 from retriever.index.local.statistics import describe
 from retriever.index.local.stores.languages import add
 from retriever.index.local.stores.postings import LexicalReader
 from retriever.index.local.stores.topk import merge_top_k
+from retriever.index.statistics import Guarantees, TermStatistics
 from retriever.lazy import lazy
 from retriever.locks import WORK, ForkSafeLock
 
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.filters import Filter
-    from retriever.index.interface import LanguageSums, Selection, StoredPassage
+    from retriever.index.interface import Selection, StoredPassage
     from retriever.index.local.integrity.audit import Audit
     from retriever.index.local.lock import GenerationHold
     from retriever.index.local.manifest import Manifest
     from retriever.index.local.segment_view import SegmentView
     from retriever.index.settings import IndexSettings
+    from retriever.index.statistics import LanguageSums
     from retriever.reports import IndexStatistics
     from retriever.types import Neighbour, Refs, Source, StoredDocument, Vectors
 
@@ -86,6 +89,11 @@ class LocalSnapshot:
         return self.manifest.documents
 
     @property
+    def pending(self) -> int:
+        """See ``Snapshot.pending``."""
+        return self.manifest.pending
+
+    @property
     def settings(self) -> IndexSettings | None:
         """See ``Snapshot.settings``."""
         return self.manifest.settings
@@ -114,7 +122,7 @@ class LocalSnapshot:
         if not np.isfinite(vector).all():
             raise ValueError("the query vector has a value that is not finite")
         live = self._live(within)
-        views = [view for view in self.views if view.segment.rows]
+        views = [view for view in self.views if view.segment.rows and not view.segment.pending]
         searches = [partial(view.search, vector, live) for view in views]
         found = merge_top_k(searches, [view.segment.rows for view in views], limit)
         refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
@@ -157,7 +165,7 @@ class LocalSnapshot:
     def _languages(self) -> Mapping[str, LanguageSums]:
         sums: Mapping[str, LanguageSums] = {}
         for view in self.views:
-            sums = add(sums, view.languages())
+            sums = add(sums, view.languages(self.manifest.dimension))
         return sums
 
     @_guarded
@@ -183,17 +191,20 @@ class LocalSnapshot:
     def stored_documents(self, keys: Sequence[str] | None = None) -> Iterator[StoredDocument]:
         """See ``Snapshot.stored_documents``."""
         with self.guard():
-            for view in self.views:
-                store, deleted = view.segment.passages, set(view.tombstones.documents.tolist())
-                for row in store.documents() if keys is None else store.find(dict.fromkeys(keys)):
-                    if row.number not in deleted:
-                        yield row.document
+            yield from stored_documents(self.views, keys)
 
-    def additions(self) -> Iterator[Addition]:
+    def pending_documents(self) -> Iterator[StoredDocument]:
+        """See ``Snapshot.pending_documents``."""
+        with self.guard():
+            pending = stored_documents([view for view in self.views if view.segment.pending], None)
+            # One without passages may stand among them.
+            yield from (stored for stored in pending if stored.passages)
+
+    def additions(self, keys: Sequence[str] | None = None) -> Iterator[Addition]:
         """See ``Snapshot.additions``."""
         with self.guard():
             for view in self.views:
-                yield from view.segment.additions(set(view.tombstones.documents.tolist()))
+                yield from view.segment.additions(set(view.tombstones.documents.tolist()), keys)
 
     @_guarded
     def statistics(self) -> IndexStatistics:

@@ -36,6 +36,7 @@ def describe(root: Path, manifest: Manifest, languages: Mapping[str, int]) -> In
         deleted=sum(segment.deleted_rows for segment in manifest.segments),
         segments=len(manifest.segments),
         dimension=manifest.dimension,
+        pending=manifest.pending,
         bytes=dict(sizes),
         languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
         model=settings.model_name if settings else "",

@@ -19,8 +19,8 @@ from retriever.errors import IndexCorruptError
 from retriever.index.files.arrays import read_archive, take
 from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import term_hash
-from retriever.index.interface import LanguageSums
 from retriever.index.local.stores.languages import parse_sums, to_arrays
+from retriever.index.statistics import LanguageSums
 
 if TYPE_CHECKING:
     import numpy.typing as npt

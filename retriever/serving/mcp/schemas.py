@@ -68,6 +68,7 @@ SEARCH = record(
         "generation": COUNT,
         "mode": TEXT,
         "took_ms": NUMBER,
+        "embedded": NUMBER,
         "hits": listing(_HIT),
         "left_out": COUNT,
     }

@@ -62,7 +62,7 @@ def test_brackets_in_a_document_print_as_they_are(run: Run, work: Work) -> None:
 def test_the_json_form_is_the_contract(run: Run, work: Work) -> None:
     result = run("search", WHO_PAYS, "--format", "json", cwd=work.folder)
     values = json.loads(result.out)
-    assert list(values) == ["query", "index", "generation", "mode", "took_ms", "hits"]
+    assert list(values) == ["query", "index", "generation", "mode", "took_ms", "embedded", "hits"]
     assert (values["query"], values["mode"]) == (WHO_PAYS, "hybrid")
     assert isinstance(values["generation"], int)
     sources = {"docs/电梯.txt": LIFTS, "docs/library.md": LIBRARY}

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.errors import IndexCorruptError
-from retriever.index.interface import LanguageSums
 from retriever.index.local.tombstones import Tombstones
+from retriever.index.statistics import LanguageSums
 
 terms = st.text("abc", max_size=2)
 languages = st.dictionaries(st.sampled_from(["", "en", "zh"]), st.integers(1, 9))

@@ -79,7 +79,7 @@ def _verify_contents(
         yield from _to_problems(str(store.path), _check_passages(segment, document, passages))
     if terms != entry.terms:
         yield Problem(str(store.path), f"it has {terms} terms, the manifest {entry.terms}", REBUILD)
-    if entry.rows and segment.dense.dimension != manifest.dimension:
+    if entry.rows and segment.dense.dimension != (0 if entry.pending else manifest.dimension):
         yield Problem(
             str(segment.dense.path),
             f"its vectors have dimension {segment.dense.dimension}, the manifest {manifest.dimension}",

@@ -17,7 +17,7 @@ from retriever.index.files.arrays import read_archive, take
 from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import REBUILD
-from retriever.index.interface import LanguageSums
+from retriever.index.statistics import LanguageSums
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,7 +44,9 @@ def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -
         if known is not None and known.vectors.shape != sums.vectors.shape:
             raise IndexCorruptError("sums by language have different dimensions", hint=REBUILD)
         result[code] = (
-            LanguageSums(known.passages + sums.passages, known.vectors + sums.vectors) if known is not None else sums
+            LanguageSums(known.passages + sums.passages, known.vectors + sums.vectors, known.pending + sums.pending)
+            if known is not None
+            else sums
         )
     return result
 

@@ -57,6 +57,10 @@ class DenseWriter:
             self._file = create_writable(path)
             self._file.write(_make_header(dimension, 0))
 
+    def omit(self) -> None:
+        """Write a file without vectors, before any was added: those of the passages are still to come."""
+        self._dimension = 0
+
     def add(self, vectors: Vectors) -> None:
         """Append vectors, float32 [n, dimension], already rounded to half precision. Raises IndexWriteError."""
         with writing(self._path):

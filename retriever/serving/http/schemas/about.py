@@ -66,6 +66,7 @@ class StatusAnswer(Closed):
     settings: dict[str, Any]
     sources: list[SourceAnswer]
     program_documents: int
+    pending: int
 
 
 class IndexAnswer(Closed):

@@ -83,6 +83,7 @@ class SearchAnswer(Closed):
     generation: int
     mode: Literal["hybrid", "dense", "lexical"]
     took_ms: float
+    embedded: float
     hits: list[HitAnswer]
 
 

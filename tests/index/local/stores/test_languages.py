@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.precision import round_to_half
-from retriever.index.interface import LanguageSums
 from retriever.index.local.entries import LANGUAGES
 from retriever.index.local.stores.languages import add, read_sums, subtract, sum_by_language, write_sums
+from retriever.index.statistics import LanguageSums
 
 DIMENSION = 3
 halves = st.floats(-1, 1, width=16)
