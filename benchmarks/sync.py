@@ -25,7 +25,8 @@ import numpy as np
 
 from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions, sync
+from retriever.ingest.options import SyncOptions
+from retriever.ingest.sync import sync
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import ModelDescription, TokenVectors

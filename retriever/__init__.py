@@ -29,7 +29,7 @@ from retriever.reports import (
     SourceStatistics,
     SyncReport,
 )
-from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span
+from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span, WaitFor
 
 if TYPE_CHECKING:
     from retriever.async_retriever import AsyncRetriever
@@ -161,6 +161,7 @@ __all__ = [
     "Tokenizer",
     "TransferReport",
     "Turn",
+    "WaitFor",
     "__version__",
     "check_citations",
     "compact_index",

@@ -17,11 +17,11 @@ from retriever.reports import AddReport, Problem, RemoveReport, SyncReport
 from retriever.search.loaded import LoadedModels
 from retriever.searcher import Searcher
 from retriever.searching import OnProgress
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, WaitFor
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
-    from retriever.ingest.sync import SyncOptions
+    from retriever.ingest.options import SyncOptions
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Encoder, Reranker
     from retriever.options import Where
@@ -81,6 +81,7 @@ class Retriever(Searcher):
         wait: float = 0.0,
         follow: bool = False,
         allow_empty: bool = False,
+        wait_for: WaitFor = "all",
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Update the index to the files, folders and patterns in ``sources``, and remember these.
@@ -88,7 +89,8 @@ class Retriever(Searcher):
         Without sources, those that the index remembers are refreshed, each with the options it was named with. Added,
         changed and moved files are read; what has not changed is not read again and no passage is embedded twice;
         documents below the sources whose files are gone are removed. Documents of other sources, and those that a
-        program added, stay.
+        program added, stay. Where much is to be embedded, everything is committed without vectors first, so that it is
+        found by its words after seconds, and by meaning as vectors arrive; an interrupted sync goes on where it was.
 
         - ``rebuild``: index the sources from scratch and drop everything else except documents of programs; the model,
           ``passage_tokens`` and ``token_vectors`` stay those of the index where they are not given
@@ -104,6 +106,7 @@ class Retriever(Searcher):
         - ``follow``: follow links in folders to files outside of them
         - ``allow_empty``: a source without any file was emptied; by default its documents stay, since it may not be
           mounted
+        - ``wait_for``: ``"words"`` returns when everything is found by its words; the next sync embeds the rest
         - ``on_progress``: called as the work goes on
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
@@ -112,7 +115,7 @@ class Retriever(Searcher):
         """
         # The readers and the chunker take a while to import, and a search needs neither.
         with WORK.hold():
-            from retriever.ingest.sync import SyncOptions
+            from retriever.ingest.options import SyncOptions
 
         options = SyncOptions(
             rebuild=rebuild,
@@ -126,6 +129,7 @@ class Retriever(Searcher):
             wait=wait,
             follow=follow,
             allow_empty=allow_empty,
+            wait_for=wait_for,
         )
         return self._sync(sources, options, on_progress)
 
@@ -146,8 +150,8 @@ class Retriever(Searcher):
         is listed in the reports' ``skipped``.
         """
         with WORK.hold():
+            from retriever.ingest.options import SyncOptions
             from retriever.ingest.sources import resolve_source
-            from retriever.ingest.sync import SyncOptions
             from retriever.ingest.watch import watch
 
         require_callback("on_error", on_error)

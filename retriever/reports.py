@@ -46,7 +46,8 @@ class SyncReport:
 
     ``added`` to ``unchanged`` count documents by outcome; ``documents`` and ``passages`` are those of the index
     afterwards. ``embedded`` and ``reused`` count passages that were embedded, and those whose vectors came from the
-    cache. ``files`` are the changed files, ``seconds`` the duration.
+    cache. ``files`` are the changed files, ``seconds`` the duration. ``pending`` passages have no vector yet and are
+    found by their words alone; the next sync embeds them.
     """
 
     generation: int
@@ -65,6 +66,7 @@ class SyncReport:
     files: tuple[FileChange, ...] = ()
     skipped: tuple[SkippedSource, ...] = ()
     notices: tuple[Notice, ...] = ()
+    pending: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Refs: TypeAlias = npt.NDArray[np.int64]
 
 Mode = Literal["hybrid", "dense", "lexical"]
+WaitFor = Literal["all", "words"]
 
 Duplicates = Literal["fold", "show"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from retriever.hits import Hit, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions, sync
+from retriever.ingest.options import SyncOptions
+from retriever.ingest.sync import sync
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder, Reranker
 from retriever.options import SearchOptions

@@ -24,7 +24,7 @@ from retriever import (
 )
 from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageError
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions
+from retriever.ingest.options import SyncOptions
 from retriever.models import load
 from retriever_cli.home import list_indexes
 

@@ -17,7 +17,7 @@ from retriever.errors import RetrieverError
 from retriever.options import Where
 from retriever.reports import AddReport, RemoveReport, SyncReport
 from retriever.searching import OnProgress
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
+from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, WaitFor
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
@@ -70,6 +70,7 @@ class AsyncRetriever(AsyncSearcher):
         wait: float = 0.0,
         follow: bool = False,
         allow_empty: bool = False,
+        wait_for: WaitFor = "all",
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """As ``Retriever.sync``. Cancelled before it commits, it leaves the index as it was."""
@@ -88,6 +89,7 @@ class AsyncRetriever(AsyncSearcher):
                 wait=wait,
                 follow=follow,
                 allow_empty=allow_empty,
+                wait_for=wait_for,
                 on_progress=progress,
             )
 

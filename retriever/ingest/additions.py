@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings, embedding_text
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from retriever.ingest.embed import CachedEmbedder
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.types import Document, Passage, StoredDocument
+
+Group: TypeAlias = "Sequence[tuple[StoredDocument, Sequence[Passage]]]"
+"""Documents with their passages."""
 
 # Passages gathered over documents before they are embedded together: bounds the memory that indexing takes.
 GROUP = 256
@@ -38,10 +43,21 @@ class AdditionBuilder:
 
     def build(self, documents: Iterable[tuple[Document, StoredDocument]]) -> Iterator[Addition]:
         """Additions of documents as they come, each with what the index keeps of it."""
-        return self.build_again((stored, self._chunk(document)) for document, stored in documents)
+        return self.build_again(self.chunk(documents))
 
     def build_again(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
         """Additions of documents that have been chunked already."""
+        for group in self.group(documents):
+            yield from self.embed(group)
+
+    def chunk(
+        self, documents: Iterable[tuple[Document, StoredDocument]]
+    ) -> Iterator[tuple[StoredDocument, Sequence[Passage]]]:
+        """The passages of each document, as they come."""
+        return ((stored, self._chunk(document)) for document, stored in documents)
+
+    def group(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Group]:
+        """Documents that are embedded together."""
         group: list[tuple[StoredDocument, Sequence[Passage]]] = []
         waiting = 0
         for stored, passages in documents:
@@ -50,9 +66,10 @@ class AdditionBuilder:
             waiting += len(passages)
             # A document without passages takes memory, too.
             if max(waiting, len(group)) >= max(GROUP, self.model.batch_size):
-                yield from self._embed(group)
+                yield group
                 group, waiting = [], 0
-        yield from self._embed(group)
+        if group:
+            yield group
 
     def _chunk(self, document: Document) -> Sequence[Passage]:
         return chunk(
@@ -62,16 +79,31 @@ class AdditionBuilder:
             settings=self.chunking,
         )
 
-    def _embed(self, group: Sequence[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
+    def count_missing(self, group: Group) -> int:
+        """How many texts of a group have no vector in the cache."""
+        return self.embedder.count_missing(self._list_texts(group))
+
+    def leave_pending(self, group: Group) -> Iterator[Addition]:
+        """Additions whose vectors are to be computed later; see ``Addition``."""
+        for stored, own in group:
+            width = 0 if own else self.model.description.dimension
+            yield Addition(stored, own, np.zeros((len(own), width), np.float32), analyse(stored, own))
+
+    def embed(self, group: Group) -> Iterator[Addition]:
+        """Additions with vectors, and token vectors where the index keeps them."""
         passages = [passage for _, own in group for passage in own]
-        texts = [
-            embedding_text(stored.title, passage.heading, passage.text, self.chunking)
-            for stored, own in group
-            for passage in own
-        ]
+        texts = self._list_texts(group)
         tokens: Sequence[bytes] = ()
         if self.keeps_tokens:
             vectors, tokens = self.embedder.embed_with_tokens(texts, passages)
         else:
             vectors = self.embedder.embed(texts, [passage.language for passage in passages])
         yield from split_additions(((stored, own, analyse(stored, own)) for stored, own in group), vectors, tokens)
+
+    def _list_texts(self, group: Group) -> list[str]:
+        """The text of each passage, as it is embedded."""
+        return [
+            embedding_text(stored.title, passage.heading, passage.text, self.chunking)
+            for stored, own in group
+            for passage in own
+        ]

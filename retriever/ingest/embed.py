@@ -90,6 +90,11 @@ class CachedEmbedder:
             self.on_passages(len(batch))
         return len(keys)
 
+    def count_missing(self, texts: Sequence[str]) -> int:
+        """How many of the texts have no vector in the cache."""
+        hashes = {text_hash(text) for text in texts}
+        return len(hashes - self.cache.get(self.model.description.fingerprint, hashes).keys())
+
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
         """Vectors of ``texts`` in order, centered by language, float32 [len(texts), dimension].
 

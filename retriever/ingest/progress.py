@@ -27,9 +27,10 @@ PASSAGE_LENGTH = 700
 
 @dataclass(slots=True)
 class IndexingProgress:
-    """Counts the work of a run and reports it."""
+    """Counts the work of a run and reports it. ``searchable`` says that its words are committed."""
 
     on_progress: Callable[[Progress], None]
+    searchable: bool = False
     _files: int = 0
     _files_read: int = 0
     _unread: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -85,6 +86,8 @@ class IndexingProgress:
         done = self._embedded
         about = "" if total == self._passages else "about "
         detail = f"{done:,} of {about}{total:,} passages" if done < total else f"{done:,} passages"
+        if self.searchable:
+            detail += ", searchable"
         self.on_progress(Progress("index", self._files_read, self._files, "files", detail, self._share))
 
     def _estimate_rest(self) -> float:

@@ -6,35 +6,35 @@ What did not change is neither read nor embedded, and nothing is visible before 
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.arguments import require_count, require_flag, require_text
 from retriever.documents import IsolatedReader
 from retriever.documents.encodings import check_encoding
-from retriever.errors import IndexNotFoundError, StorageError, UsageError
+from retriever.errors import IndexNotFoundError, StorageError
 from retriever.index.interface import Addition, Changes
 from retriever.ingest.additions import AdditionBuilder
 from retriever.ingest.changes import SourceChanges, compare
 from retriever.ingest.counts import Counts
 from retriever.ingest.dry_run import CountingEmbedder, DryRunIndex, ReadOnlyStore
 from retriever.ingest.embed import CachedEmbedder
+from retriever.ingest.options import SyncOptions
 from retriever.ingest.program import program_documents
 from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
+from retriever.ingest.remembered import check_refresh, list_remembered
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
 from retriever.ingest.vanished import check_rebuild, keep_vanished
+from retriever.ingest.words_first import FEW, PendingEmbedder, WordsFirst
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document, Source, StoredDocument
+from retriever.types import Document, Passage, Source, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.index.cache.access import IndexCache
@@ -44,35 +44,6 @@ if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SyncOptions:
-    """How to sync; see ``Retriever.sync``.
-
-    ``reread`` says whether files are read again that have not changed where an encoding is given, ``wait`` is how many
-    seconds to wait while another process writes.
-    """
-
-    rebuild: bool = False
-    encoding: str | None = None
-    max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
-    passage_tokens: int | None = None
-    token_vectors: bool | None = None
-    prune: bool = False
-    checksum: bool = False
-    dry_run: bool = False
-    wait: float = 0.0
-    follow: bool = False
-    allow_empty: bool = False
-    reread: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("rebuild", "prune", "checksum", "dry_run", "follow", "allow_empty"):
-            require_flag(name, getattr(self, name))
-        require_flag("token_vectors", self.token_vectors, optional=True)
-        require_text("encoding", self.encoding, optional=True, hint='such as: encoding="gb18030"')
-        require_count("max_file_size", self.max_file_size, optional=True)
 
 
 def sync(
@@ -103,7 +74,7 @@ def sync(
         if options.token_vectors:
             require_token_vectors(model, index.location)
     if not named:
-        _check_refresh(index, options)
+        check_refresh(index, options)
     report_progress = on_progress or (lambda _: None)
     if options.dry_run:
         dry = DryRunIndex(index)
@@ -113,30 +84,6 @@ def sync(
         return replace(report, documents=dry.documents, passages=dry.passages)
     with index.writing(timeout=options.wait), model.indexing():
         return _Sync(index, cache.open(), model, name, options, report_progress).run(named)
-
-
-def _remembered(index: Index) -> tuple[Source, ...]:
-    """The sources that an index remembers; none where there is no index yet."""
-    with suppress(IndexNotFoundError), index.reading() as snapshot:
-        return snapshot.sources
-    return ()
-
-
-def _check_refresh(index: Index, options: SyncOptions) -> None:
-    """Raises UsageError where the remembered sources cannot be refreshed with these options."""
-    remembered = _remembered(index)
-    if not remembered:
-        place = shlex.quote(index.location)
-        hint = f"name at least one: retriever index SOURCE... --index {place} (in Python: Retriever.sync(SOURCE))"
-        raise UsageError(f"the index {index.location} remembers no sources", hint=hint)
-    if options.encoding is not None or options.max_file_size != DEFAULT_MAX_FILE_SIZE or options.follow:
-        message = "an encoding, a maximum file size and following links belong to the sources that are named with them"
-        raise UsageError(message, hint="name the sources, too; the index remembers each one's options")
-    gone = [source.name for source in remembered if not exists(source)] if options.rebuild or options.prune else []
-    if gone:
-        action = "rebuild" if options.rebuild else "prune"
-        message = f"cannot {action} without the remembered sources that are gone: {', '.join(gone)}"
-        raise UsageError(message, hint="bring them back, forget them (retriever forget), or name the sources to keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +115,7 @@ class _Sync:
         options = self.options
         # A rebuild takes over what was chosen and looks at nothing else: it is also the way out of a damaged index.
         before = None if options.rebuild else self._read_before()
-        sources = list(named) or self._still_there(before.sources if before else _remembered(self.index))
+        sources = list(named) or self._still_there(before.sources if before else list_remembered(self.index))
         builder, settings = self._builder(before)
         self.on_progress(Progress("scan", 0, 0, "files"))
         scanned = scan(sources, exclude=[self.index.folder] if self.index.folder else [])
@@ -193,9 +140,11 @@ class _Sync:
         files = IsolatedReader()
         reader = ChangedFileReader(self.counts, files)
         reader.removals += [document.key for documents in changes.gone for document in documents]
-        additions = builder.build(self._read(changes, reader))
+        words_first = WordsFirst(builder, self._choose_few(settings))
+        documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:
-            additions = chain(self._carried_over(builder), additions)
+            documents = chain(self._carried_over(), documents)
+        additions = words_first.build(documents)
         if before and needs_reanalysis(before.settings) and not options.dry_run:
             additions = reanalyse_others(self.index, additions, reader.removals)
             message = "its words were analysed anew by this version; nothing was embedded again for that"
@@ -207,7 +156,37 @@ class _Sync:
                 ),
                 replace=options.rebuild,
             )
+        if options.wait_for == "all" and not options.dry_run:
+            generation = self._embed_pending(builder, settings, counted=words_first.pending)
         return self._report(generation, before, builder.embedder, time.perf_counter() - started)
+
+    def _choose_few(self, settings: IndexSettings) -> int | None:
+        """Up to how many passages are embedded before anything is committed; None for any number.
+
+        An index that is rebuilt with its own model answers as before until the rebuilt one takes its place.
+        """
+        options = self.options
+        last = self.index.last_settings() if options.rebuild else None
+        if options.dry_run or (last is not None and last.encoder == settings.encoder):
+            return None
+        return 0 if options.wait_for == "words" else FEW
+
+    def _embed_pending(self, builder: AdditionBuilder, settings: IndexSettings, counted: int) -> int:
+        """Embed what is pending, also from earlier runs; ``counted`` passages are known to the progress already."""
+        with self.index.reading() as snapshot:
+            if not snapshot.pending:
+                return snapshot.generation
+            self.progress.count_chunked(max(0, snapshot.pending - counted))
+        self.progress.searchable = True
+        changed = {path: state[1] for path, state in self.cache.file_states().items()}
+        embedder = PendingEmbedder(
+            self.index,
+            replace(builder, on_chunked=lambda _: None),
+            settings,
+            # The newest first.
+            lambda stored: (-changed.get(stored.file, 0), stored.key),
+        )
+        return embedder.run()
 
     def _read_before(self) -> _Before:
         with self.index.reading() as snapshot:
@@ -241,7 +220,7 @@ class _Sync:
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
         """What the index remembers from now on; None for what it remembers already."""
         if not named:
-            return _remembered(self.index) if self.options.rebuild else None
+            return list_remembered(self.index) if self.options.rebuild else None
         if before is None or self.options.prune:
             return tuple(dict.fromkeys(named))
         paths = {source.path for source in named}
@@ -256,11 +235,11 @@ class _Sync:
                 yield document, stored
             self.progress.end_file()
 
-    def _carried_over(self, builder: AdditionBuilder) -> Iterator[Addition]:
+    def _carried_over(self) -> Iterator[tuple[StoredDocument, Sequence[Passage]]]:
         """The documents that programs added, which no source can bring back, for an index that is built anew."""
         try:
             with self.index.reading() as snapshot:
-                yield from builder.build_again(program_documents(snapshot))
+                yield from program_documents(snapshot)
         except IndexNotFoundError:
             return
         except StorageError as error:
@@ -275,7 +254,7 @@ class _Sync:
     def _report(self, generation: int, before: _Before | None, embedder: CachedEmbedder, seconds: float) -> SyncReport:
         counts = self.counts
         with self.index.reading() as after:
-            documents, passages = after.documents, after.passages
+            documents, passages, pending = after.documents, after.passages, after.pending
         return SyncReport(
             generation=generation,
             committed=not self.options.dry_run and (before is None or generation != before.generation),
@@ -288,6 +267,7 @@ class _Sync:
             passages=passages,
             embedded=embedder.embedded,
             reused=embedder.reused,
+            pending=pending,
             seconds=seconds,
             dry_run=self.options.dry_run,
             files=tuple(counts.list_files()),

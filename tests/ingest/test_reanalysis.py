@@ -16,8 +16,8 @@ from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
 from retriever.index.terms import analyse
 from retriever.ingest.forget import forget
+from retriever.ingest.options import SyncOptions
 from retriever.ingest.program import AddOptions, add
-from retriever.ingest.sync import SyncOptions
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.text.analyzer import ANALYZER_VERSION, VERSION_1
 from retriever.types import Document, Mode

@@ -15,7 +15,7 @@ from small_index import ask, create_index, paragraph, run_sync, sync_index, writ
 
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
-from retriever.ingest.sync import SyncOptions
+from retriever.ingest.options import SyncOptions
 
 FOLDERS = ("docs", "docs/deep", "other")
 FILES = ("report.txt", "notes.md", "page.html", "rows.jsonl", "table.csv")

@@ -16,7 +16,7 @@ from small_index import paragraph, run_sync, sources, write
 from retriever.errors import UsageError
 from retriever.index.cache.store import CACHE, EmbeddingCache
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions
+from retriever.ingest.options import SyncOptions
 from retriever.reports import FileChange, SyncReport
 from retriever.types import Source
 

@@ -16,7 +16,7 @@ from small_index import run_sync, sources, sync_index, write
 
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local.index import LocalIndex
-from retriever.ingest.sync import SyncOptions
+from retriever.ingest.options import SyncOptions
 
 if TYPE_CHECKING:
     from retriever.types import Vectors

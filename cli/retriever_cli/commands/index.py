@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from retriever import Notice, SkippedSource, SyncReport
+from retriever import Notice, SkippedSource, SyncReport, WaitFor
 from retriever.errors import IndexNotFoundError, StorageError, UsageError
 from retriever_cli import failures
 from retriever_cli.advice import for_shell
@@ -33,6 +33,7 @@ Examples:
   retriever index reports/ --rebuild --token-vectors
   retriever index reports/ --dry-run
   retriever index reports/ --watch
+  retriever index archive/ --wait-for words
   retriever index
 """
 
@@ -109,6 +110,13 @@ def index(
         bool, typer.Option("--verbose", "-v", help="List the files that were added, changed, moved or removed.")
     ] = False,
     wait: WaitOption = 0.0,
+    wait_for: Annotated[
+        WaitFor,
+        typer.Option(
+            metavar="all|words",
+            help="What to wait for: all, or that everything is found by its words; the next run then embeds the rest.",
+        ),
+    ] = "all",
     format: ReportFormatOption = "text",
     quiet: QuietOption = False,
 ) -> None:
@@ -117,6 +125,8 @@ def index(
     Only new and changed files are read and embedded. The index remembers its sources; without SOURCE all of them are
     refreshed, each with its own --encoding, --max-file-size and --follow. Sources that no longer exist and files
     that cannot be read are listed at the end, and the exit code is 4; everything else is indexed.
+
+    A large corpus is found by its words after seconds, and by meaning as it is embedded: search while this runs.
     """
     set_quiet(quiet)
     folder = index_path(index)
@@ -151,6 +161,7 @@ def index(
                     wait=wait,
                     follow=follow,
                     allow_empty=allow_empty,
+                    wait_for=wait_for,
                     on_progress=on_progress,
                 )
             printer.print_first(report)

@@ -33,6 +33,9 @@ _INDEXING = {
     "documents  {counts:t} (dry run)": "文档  {counts}（试运行）",
     "passages   {embedded:n} embedded, {reused:n} reused": "段落  新计算 {embedded}，复用 {reused}",
     "passages   {embedded:n} would be embedded, {reused:n} reused": "段落  将计算 {embedded}，复用 {reused}",
+    "pending    {passages:t} without a vector; `retriever index` embeds them": (
+        "待算  {passages}还没有向量；运行 `retriever index` 计算"
+    ),
     "index      {index}: {held:t}": "索引  {index}：{held}",
     "time       {time}": "用时  {time}",
     "skipped": "跳过",

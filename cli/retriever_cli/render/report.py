@@ -22,6 +22,7 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
     lines = [
         f"documents  {_format_counts(report) or 'nothing to index'}{' (dry run)' if report.dry_run else ''}",
         f"passages   {report.embedded:,} {would}embedded, {report.reused:,} reused",
+        *_format_pending(report),
         f"index      {folder}: {held}, {generation}{kept}",
         f"time       {_format_duration(report.seconds)}",
     ]
@@ -30,6 +31,12 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
         lines += [f"  {item.source}: {for_shell(item.reason)}" for item in report.skipped]
     listed = format_files(report) if files else ""
     return listed + "".join(f"{escape_line(line)}\n" for line in lines)
+
+
+def _format_pending(report: SyncReport) -> list[str]:
+    if not report.pending:
+        return []
+    return [f"pending    {format_count(report.pending, 'passage')} without a vector; `retriever index` embeds them"]
 
 
 def format_files(report: SyncReport) -> str:

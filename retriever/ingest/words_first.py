@@ -1,0 +1,127 @@
+"""Makes a large corpus searchable by its words at once, and by meaning as vectors arrive.
+
+Embedding takes nearly all the time of a first index. So a corpus of more than ``FEW`` new passages is committed before
+it is embedded, its documents pending; then they are embedded and committed in steps, which readers follow. What a step
+embedded is in the embedding cache before its commit, so that an interruption costs nothing. The end is the same index
+as if all had been embedded before one commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from retriever.index.interface import Addition, Changes
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Index, Snapshot
+    from retriever.index.settings import IndexSettings
+    from retriever.ingest.additions import AdditionBuilder, Group
+    from retriever.types import Passage, StoredDocument
+
+# Passages without a vector up to which a sync embeds first and commits once: that takes some seconds.
+FEW = 512
+# A step takes at least so many seconds, and so many times as long as its commit, which costs a tenth at most.
+SECONDS = 10.0
+TIMES_COMMIT = 10
+# Passages of pending documents that are read out of the index at once.
+READ = 4096
+
+
+@dataclass(slots=True)
+class WordsFirst:
+    """The additions of one sync: embedded where few passages lack a vector, else pending.
+
+    - ``few``: so many passages are embedded at once; None for any number
+    - ``pending``: how many passages were left pending
+    """
+
+    builder: AdditionBuilder
+    few: int | None
+    pending: int = 0
+
+    def build(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
+        """Additions of documents with their passages, as they come."""
+        groups = self.builder.group(documents)
+        if self.few is None:
+            for group in groups:
+                yield from self.builder.embed(group)
+            return
+        known: list[Group] = []
+        missing = 0
+        for group in groups:
+            known.append(group)
+            missing += self.builder.count_missing(group)
+            if missing > self.few:
+                for one in chain(known, groups):
+                    self.pending += sum(len(passages) for _, passages in one)
+                    yield from self.builder.leave_pending(one)
+                return
+        for group in known:
+            yield from self.builder.embed(group)
+
+
+@dataclass(slots=True)
+class PendingEmbedder:
+    """Embeds the pending documents of an index, and commits them in steps.
+
+    - ``order``: the sort key by which documents are embedded
+    - ``clock``: seconds
+    """
+
+    index: Index
+    builder: AdditionBuilder
+    settings: IndexSettings
+    order: Callable[[StoredDocument], tuple[object, ...]]
+    clock: Callable[[], float] = time.monotonic
+    # How long a step takes before its commit, and when the last one had embedded what it commits.
+    _length: float = field(default_factory=lambda: SECONDS, init=False)
+    _ended: float = field(default=0.0, init=False)
+
+    def run(self) -> int:
+        """Embed until nothing is pending; return the number of the newest generation.
+
+        Raises what ``Index.commit`` raises, ModelError.
+        """
+        while True:
+            with self.index.reading() as snapshot:
+                waiting = sorted(snapshot.pending_documents(), key=self.order)
+                if not waiting:
+                    return snapshot.generation
+                self.index.commit(Changes([], self._embed(snapshot, waiting), self.settings))
+            self._length = max(SECONDS, TIMES_COMMIT * (self.clock() - self._ended))
+
+    def _embed(self, snapshot: Snapshot, waiting: Sequence[StoredDocument]) -> Iterator[Addition]:
+        """The documents that can be embedded in one step, at least one group of them."""
+        until = self.clock() + self._length
+        for group in self.builder.group(_read(snapshot, waiting)):
+            yield from self.builder.embed(group)
+            self._ended = self.clock()
+            if self._ended >= until:
+                return
+
+
+def _read(
+    snapshot: Snapshot, documents: Iterable[StoredDocument]
+) -> Iterator[tuple[StoredDocument, Sequence[Passage]]]:
+    """Documents of a snapshot in order, with their passages."""
+    for keys in _batch(documents):
+        made = {addition.document.key: addition for addition in snapshot.additions(keys)}
+        yield from ((made[key].document, made[key].passages) for key in keys if key in made)
+
+
+def _batch(documents: Iterable[StoredDocument]) -> Iterator[list[str]]:
+    """The keys of documents, so many together that they have about ``READ`` passages."""
+    keys: list[str] = []
+    passages = 0
+    for stored in documents:
+        keys.append(stored.key)
+        passages += stored.passages
+        if passages >= READ:
+            yield keys
+            keys, passages = [], 0
+    if keys:
+        yield keys
