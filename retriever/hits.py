@@ -5,13 +5,12 @@ Nothing here searches.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
-from retriever.types import MEMBER, Mode, Neighbour, Span
+from retriever.paths import local_path
+from retriever.types import Mode, Neighbour, Span
 
 
 def cite(source: str, path: str | None, line: int, page: int | None) -> str:
@@ -21,40 +20,6 @@ def cite(source: str, path: str | None, line: int, page: int | None) -> str:
     """
     place = source if path is None else local_path(source, path)
     return f"{place}:{line}" if page is None else f"{place}#page={page}"
-
-
-def local_path(source: str, path: str) -> str:
-    """The shortest path from the working folder to the file at the absolute ``path``.
-
-    It is ``source`` if that still names the file, else a relative path for a file below the working folder, else the
-    absolute path; of a member of that file, with ``!`` and the member behind it.
-    """
-    source, member = split_member(source, path)
-    try:
-        here = os.getcwd()
-    except OSError:  # The working folder does not exist any more.
-        return path + member
-    if os.path.realpath(source) == path:
-        return source + member
-    below = path.startswith(here.rstrip(os.sep) + os.sep)
-    return (os.path.relpath(path, here) if below else path) + member
-
-
-def split_member(source: str, path: str) -> tuple[str, str]:
-    """The source of the file at the absolute ``path``, and ``!`` and the member of it that a document is, if it is one.
-
-    A file may have ``!`` in its own name, too.
-    """
-    ends = [at for at, character in enumerate(source) if character == MEMBER]
-    name = re.split(r"[/\\]", path)[-1]
-    for at in (len(source), *ends):
-        if re.split(r"[/\\]", source[:at])[-1] == name:
-            return source[:at], source[at:]
-    # Reached through a link of another name.
-    if not ends or os.path.realpath(source) == path:
-        return source, ""
-    at = next((at for at in ends if os.path.realpath(source[:at]) == path), ends[0])
-    return source[:at], source[at:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""Validates paths given by the user: the one place where paths that cannot name a file are rejected."""
+"""Paths as users give them, checked in this one place, and as citations show them."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import unicodedata
 from pathlib import Path
 
 from retriever.errors import RetrieverError, UsageError
+from retriever.types import MEMBER
 
 
 def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
@@ -82,3 +84,37 @@ def absolute_path(path: str | Path, *, too_long: type[RetrieverError] = UsageErr
             f"cannot tell where {str(path)!r} is: {(error.strerror or str(error)).lower()}",
             hint="change to a folder that exists, or give an absolute path",
         ) from error
+
+
+def local_path(source: str, path: str) -> str:
+    """The shortest path from the working folder to the file at the absolute ``path``.
+
+    It is ``source`` if that still names the file, else a relative path for a file below the working folder, else the
+    absolute path; of a member of that file, with ``!`` and the member behind it.
+    """
+    source, member = split_member(source, path)
+    try:
+        here = os.getcwd()
+    except OSError:  # The working folder does not exist any more.
+        return path + member
+    if os.path.realpath(source) == path:
+        return source + member
+    below = path.startswith(here.rstrip(os.sep) + os.sep)
+    return (os.path.relpath(path, here) if below else path) + member
+
+
+def split_member(source: str, path: str) -> tuple[str, str]:
+    """The source of the file at the absolute ``path``, and ``!`` and the member of it that a document is, if it is one.
+
+    A file may have ``!`` in its own name, too.
+    """
+    ends = [at for at, character in enumerate(source) if character == MEMBER]
+    name = re.split(r"[/\\]", path)[-1]
+    for at in (len(source), *ends):
+        if re.split(r"[/\\]", source[:at])[-1] == name:
+            return source[:at], source[at:]
+    # Reached through a link of another name.
+    if not ends or os.path.realpath(source) == path:
+        return source, ""
+    at = next((at for at in ends if os.path.realpath(source[:at]) == path), ends[0])
+    return source[:at], source[at:]
