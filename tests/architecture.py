@@ -33,6 +33,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("arguments", "errors"),
     ("locks", "errors"),
     ("paths", "errors"),
+    ("paths", "types"),
     ("reports", "types"),
     ("searcher", "searching"),
     ("retriever_cli", "serving"),  # commands that start servers
