@@ -29,7 +29,7 @@ from retriever.reports import (
     SourceStatistics,
     SyncReport,
 )
-from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Source, Span, WaitFor
+from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Place, Source, Span, WaitFor
 
 if TYPE_CHECKING:
     from retriever.async_retriever import AsyncRetriever
@@ -134,6 +134,7 @@ __all__ = [
     "Notice",
     "OriginalFile",
     "PassageEncoder",
+    "Place",
     "Problem",
     "Progress",
     "QuerySet",

@@ -13,13 +13,15 @@ from retriever.paths import local_path
 from retriever.types import Mode, Neighbour, Span
 
 
-def cite(source: str, path: str | None, line: int, page: int | None) -> str:
-    """A citation that is valid in the working folder: ``path:line`` or ``path#page=N``.
+def cite(source: str, path: str | None, line: int, page: int | None, place: str = "") -> str:
+    """A citation that is valid in the working folder: ``path#place``, else ``path#page=N``, else ``path:line``.
 
     For a member of a container, ``path!member`` takes the place of the path.
     """
-    place = source if path is None else local_path(source, path)
-    return f"{place}:{line}" if page is None else f"{place}#page={page}"
+    file = source if path is None else local_path(source, path)
+    if place:
+        return f"{file}#{place}"
+    return f"{file}:{line}" if page is None else f"{file}#page={page}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Duplicate:
     """A near-duplicate that was folded into a hit.
 
     ``document`` is the id of its document, ``index`` the location of its index, ``path`` the absolute path of its file
-    (None for a document that a program added), ``page`` that of the sentence that answers, if it has the same one, else
-    that on which it begins.
+    (None for a document that a program added), ``page`` and ``place`` those of the sentence that answers, if it has the
+    same one, else those at which it begins.
     """
 
     source: str
@@ -39,11 +41,12 @@ class Duplicate:
     path: str | None = None
     page: int | None = None
     index: str = field(default="", compare=False)
+    place: str = ""
 
     @property
     def citation(self) -> str:
         """The citation of the duplicate; see ``cite``."""
-        return cite(self.source, self.path, self.line, self.page)
+        return cite(self.source, self.path, self.line, self.page, self.place)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""
@@ -76,7 +79,9 @@ class Hit:
     the source of the document as it was indexed, ``path`` the absolute path of its file (None for a document that a
     program added). ``start`` and ``end`` are offsets in the text of the document. ``page`` and ``end_page`` are the
     pages on which it begins and ends, ``cited_page`` is that of ``sentence``, the sentence that answers (None if
-    unknown). ``sentence`` and ``highlights``, the words that the question shares or means, are spans in ``text``.
+    unknown). ``place`` names where that stands in formats with other places than lines and pages, as a sheet and its
+    cells; "" in others. ``sentence`` and ``highlights``, the words that the question shares or means, are spans in
+    ``text``.
     ``before`` and ``after`` are neighbouring passages in document order. ``explanation`` says what each stage
     contributed, if requested. ``index`` is the location of the index that it was found in.
     """
@@ -106,11 +111,13 @@ class Hit:
     end_page: int | None = None
     cited_page: int | None = None
     index: str = field(default="", compare=False)
+    place: str = ""
 
     @property
     def citation(self) -> str:
-        """The citation of the hit: ``path:line``, or in a format with pages ``path#page=N`` with the cited page."""
-        return cite(self.source, self.path, self.line, self.page if self.cited_page is None else self.cited_page)
+        """The citation of the hit: ``path#place``, ``path#page=N`` with the cited page, or ``path:line``."""
+        page = self.page if self.cited_page is None else self.cited_page
+        return cite(self.source, self.path, self.line, page, self.place)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-ready values, in the schema that the command line and the API share."""
@@ -132,6 +139,7 @@ class Hit:
             "page": self.page,
             "end_page": self.end_page,
             "cited_page": self.cited_page,
+            "place": self.place,
             "language": self.language,
             "sentence": [self.sentence.start, self.sentence.end] if self.sentence else None,
             "highlights": [[span.start, span.end] for span in self.highlights],
@@ -151,7 +159,7 @@ class Hit:
 class CitedPassage:
     """A passage of an index, read by its id; ``before`` and ``after`` are its neighbours in the document.
 
-    ``source``, ``path``, ``line``, ``page`` and ``end_page`` are those of a ``Hit``.
+    ``source``, ``path``, ``line``, ``page`` and ``end_page`` are those of a ``Hit``, ``place`` that at which it begins.
     """
 
     id: str
@@ -170,11 +178,12 @@ class CitedPassage:
     after: tuple[Neighbour, ...] = ()
     path: str | None = None
     end_page: int | None = None
+    place: str = ""
 
     @property
     def citation(self) -> str:
         """The citation of the passage; see ``cite``."""
-        return cite(self.source, self.path, self.line, self.page)
+        return cite(self.source, self.path, self.line, self.page, self.place)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""

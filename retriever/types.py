@@ -49,6 +49,14 @@ class Heading:
     end: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where the text from ``start`` on stands in the file, as a citation names it: ``Sheet1!A2:D2``, ``00:01:05``."""
+
+    start: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source text.
@@ -57,8 +65,8 @@ class Document:
     documents chooses it. ``source`` is the path as the user knows it; for a document of a program it is what citations
     show (a URL, for example), by default the id. ``headings`` is the outline from the markup, None if the format has
     no markup and the outline is detected in the text. ``pages`` has the offset of each page, and is empty without
-    pages. ``line`` is the line of a row in its file, None for other documents. ``language`` is an ISO 639-1 code, ""
-    if unknown.
+    pages. ``places``, in order, name what is cited in formats with other places than lines and pages. ``line`` is the
+    line of a row in its file, None for other documents. ``language`` is an ISO 639-1 code, "" if unknown.
     """
 
     id: str
@@ -69,6 +77,7 @@ class Document:
     language: str = ""
     headings: tuple[Heading, ...] | None = None
     pages: tuple[int, ...] = ()
+    places: tuple[Place, ...] = ()
     line: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -145,7 +154,8 @@ class Passage:
 
     ``heading`` is the trail of headings above it, outermost first. ``line`` and ``page`` count from 1;
     ``page`` is None where the format has no pages. ``breaks`` has the offset in ``text`` at which each further page
-    begins. ``tokens`` is its length in the model's tokens, heading trail included when that is embedded.
+    begins. ``places`` are those of its document that it lies in, the first of them at 0, by offsets in ``text``.
+    ``tokens`` is its length in the model's tokens, heading trail included when that is embedded.
     """
 
     text: str
@@ -157,6 +167,12 @@ class Passage:
     language: str = ""
     tokens: int = 0
     breaks: tuple[int, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    def place_at(self, offset: int) -> str:
+        """The name of the place of the character at an offset in ``text``; "" where the format has none."""
+        at = bisect_right(self.places, offset, key=lambda place: place.start)
+        return self.places[max(0, at - 1)].name if self.places else ""
 
     def page_at(self, offset: int) -> int | None:
         """The page of the character at an offset in ``text``; None where the format has no pages."""

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import write
 
-from retriever import Document, Hit, Retriever, export_index, import_index
+from retriever import Document, Hit, Place, Retriever, export_index, import_index
+from retriever.errors import UsageError
 from retriever.index.local.stores.passages import PassageReader
 
 sys.path.append(str(Path(__file__).parent / "documents"))
@@ -158,6 +160,7 @@ def test_a_segment_of_a_build_without_page_breaks_is_read_as_if_there_were_none(
     for path in (tmp_path / "index").glob("segments/*/passages.sqlite"):
         breaks |= {row.passage.breaks for row in PassageReader(path, 100).passage_range(0, 10)}
         with closing(sqlite3.connect(path)) as connection:
+            connection.execute("ALTER TABLE passages DROP COLUMN places")
             connection.execute("ALTER TABLE passages DROP COLUMN breaks")
         assert {row.passage.breaks for row in PassageReader(path, 100).passage_range(0, 10)} == {()}
     assert len(breaks) == 2
@@ -169,3 +172,31 @@ def test_a_near_duplicate_has_the_path_of_its_file(retriever: Retriever, tmp_pat
     hit = best(retriever, "boat permit metres")
     (duplicate,) = hit.duplicates
     assert {hit.path, duplicate.path} == {str(tmp_path / "docs" / name) for name in ("copy.txt", "harbour.txt")}
+
+
+SHEET = Document(
+    id="budget",
+    source="budget.xlsx",
+    text="Item: water; 2022: 5\nItem: lamps; 2022: 7\nItem: roads; 2022: 9",
+    places=(Place(0, "Sheet 1!A2:B2"), Place(21, "Sheet 1!A3:B3"), Place(42, "Sheet 1!A4:B4")),
+)
+
+
+@pytest.mark.parametrize("file", ["all.jsonl", "all.parquet"])
+def test_a_named_place_is_cited_also_after_export_and_import(retriever: Retriever, tmp_path: Path, file: str) -> None:
+    retriever.add([SHEET])
+    hit = retriever.search("lamps", k=1, mode="lexical")[0]
+    assert (hit.place, hit.citation) == ("Sheet 1!A3:B3", "budget.xlsx#Sheet 1!A3:B3")
+    assert hit.to_dict()["place"] == hit.place
+    assert retriever.passage(hit.id).place == "Sheet 1!A2:B2"
+    assert retriever.context("lamps", mode="lexical").excerpts[0].citation == hit.citation
+    export_index(tmp_path / "index", tmp_path / file)
+    import_index(tmp_path / "copy", tmp_path / file)
+    with Retriever.open(tmp_path / "copy", model=FakeEncoder()) as copy:
+        assert copy.search("lamps", k=1, mode="lexical")[0].citation == hit.citation
+
+
+@pytest.mark.parametrize("place", [Place(99, "x"), Place(-1, "x"), Place(0, " "), Place(0, "a\nb"), "x"])
+def test_a_place_that_is_none_is_refused(retriever: Retriever, place: Any) -> None:
+    with pytest.raises(UsageError, match="invalid place"):
+        retriever.add([Document(id="x", text="words", places=(place,))])

@@ -169,6 +169,7 @@ MADE = {
     "Notice",
     "OriginalFile",
     "PassageEncoder",
+    "Place",
     "Problem",
     "Progress",
     "QuestionResult",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from retriever.chunking.outline import Section, find_sections, nest_headings
 from retriever.chunking.packing import PlacedUnit, Trail, common_trail, group_runs, merge_small_runs, pack_run
@@ -22,7 +23,7 @@ from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.chunking.units import Paragraph, TokenSpans, find_paragraphs, split_paragraph, split_unit
 from retriever.errors import UsageError
 from retriever.text.language import detect
-from retriever.types import Document, Passage
+from retriever.types import Document, Passage, Place
 
 # Below this confidence a passage is assigned the language of its document.
 _MIN_CONFIDENCE = 0.5
@@ -128,11 +129,23 @@ class _Chunker:
             language=detected.language if detected.confidence >= _MIN_CONFIDENCE else language,
             tokens=tokens,
             breaks=tuple(offset - start for offset in pages[bisect_right(pages, start) : bisect_left(pages, end)]),
+            places=_cut_places(self._document.places, start, end),
         )
 
 
 def _heading_texts(trail: Trail) -> tuple[str, ...]:
     return tuple(section.heading.text for section in trail)
+
+
+def _cut_places(places: Sequence[Place], start: int, end: int) -> tuple[Place, ...]:
+    """The places that a passage lies in, by offsets in it; the first of them begins with it."""
+    first = max(0, bisect_right(places, start, key=_start_of) - 1)
+    last = bisect_left(places, end, key=_start_of)
+    return tuple(replace(place, start=max(0, place.start - start)) for place in places[first:last])
+
+
+def _start_of(place: Place) -> int:
+    return place.start
 
 
 def _split_at_headings(text: str, sections: Sequence[Section]) -> Iterator[tuple[Paragraph, Trail]]:

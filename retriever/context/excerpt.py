@@ -16,7 +16,8 @@ class Excerpt:
     ``number`` counts from 1 and is what an answer cites: ``[1]``. ``heading`` is the trail of headings where it begins,
     ``passages`` are the ids of the passages it is made of, in order, ``score`` is the best of their
     scores, 0 to 1. ``tokens`` is its length as rendered. ``page`` is that of the sentence that answers, None in formats
-    without pages. ``duplicates`` say nearly the same and were left out. The other fields are those of a ``Hit``.
+    without pages, ``place`` likewise. ``duplicates`` say nearly the same and were left out. The other fields are those
+    of a ``Hit``.
     """
 
     number: int
@@ -38,11 +39,12 @@ class Excerpt:
     index: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     duplicates: tuple[Duplicate, ...] = ()
+    place: str = ""
 
     @property
     def citation(self) -> str:
-        """Where the excerpt is: ``path:line``, or in a format with pages ``path#page=N``."""
-        return cite(self.source, self.path, self.line, self.page)
+        """Where the excerpt is; see ``cite``."""
+        return cite(self.source, self.path, self.line, self.page, self.place)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""

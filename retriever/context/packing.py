@@ -144,6 +144,7 @@ def _make_excerpt(number: int, stretch: Stretch) -> Excerpt:
         end=stretch.end,
         line=stretch.line_at(stretch.start),
         page=stretch.page_at(stretch.answer.start),
+        place=stretch.place_at(stretch.answer.start),
         end_page=stretch.page_at(stretch.end - 1),
         language=best.language,
         score=best.score,

@@ -57,7 +57,7 @@ def _head(excerpt: Excerpt) -> str:
     The place names the file, not its folder: the full one is in ``Excerpt.citation``, and differs between machines.
     """
     name = excerpt.source if excerpt.path is None else re.split(r"[/\\]", excerpt.source)[-1]
-    place = " ".join(cite(name, None, excerpt.line, excerpt.page).split())
+    place = " ".join(cite(name, None, excerpt.line, excerpt.page, excerpt.place).split())
     trail = " › ".join(" ".join(part.split()) for part in excerpt.heading)
     return f"[{excerpt.number}] {place}" + (f" · {trail}" if trail else "")
 

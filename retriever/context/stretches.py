@@ -69,6 +69,11 @@ class Stretch:
         passage = self._find(offset).passage
         return passage.page_at(offset - passage.start)
 
+    def place_at(self, offset: int) -> str:
+        """The place of a character of the document that lies in the stretch; "" where the format has none."""
+        passage = self._find(offset).passage
+        return passage.place_at(offset - passage.start)
+
     def cut(self, start: int, end: int) -> Stretch:
         """The part of it from ``start`` to ``end``, which are not between passages, as characters of the document."""
         kept = tuple(item for item in self.passages if item.passage.start < end and item.passage.end > start)

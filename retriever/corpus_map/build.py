@@ -69,6 +69,7 @@ def _make_point(
         end=passage.end,
         line=passage.line,
         page=passage.page,
+        place=passage.place_at(0),
         language=passage.language,
         path=document.file or None,
         rank=rank,

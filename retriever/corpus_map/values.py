@@ -35,11 +35,12 @@ class MapPoint:
     path: str | None = None
     rank: int | None = None
     score: float | None = None
+    place: str = ""
 
     @property
     def citation(self) -> str:
-        """The citation of the passage: ``path:line``, or ``path#page=N``."""
-        return cite(self.source, self.path, self.line, self.page)
+        """The citation of the passage; see ``cite``."""
+        return cite(self.source, self.path, self.line, self.page, self.place)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON-ready values."""

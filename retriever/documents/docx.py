@@ -6,20 +6,18 @@ are parsed directly, because a document's text may also be in content controls, 
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import normpath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
 from retriever.documents.docx_text import FALLBACK, SKIPPED, read_paragraph
-from retriever.documents.interface import Source, too_large_error
+from retriever.documents.interface import Source
+from retriever.documents.metadata import parse_language
+from retriever.documents.packages import Package, open_package
 from retriever.documents.tables import Cell, lay_out
 from retriever.errors import ReadError
 from retriever.text.readings import Reading, store_readings
@@ -28,132 +26,55 @@ from retriever.types import Document, Heading
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# What unpacking a damaged archive may raise.
-UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
-RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-# The two namespaces that Word uses for the same elements.
-STRICT_NAMESPACES = (
-    (
-        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/officeDocument/math",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/math",
-    ),
-)
-# The maximum size of an unpacked part, as a multiple of the file size limit.
-MAX_EXPANSION = 4
 # Types of footnotes that only hold the line drawn above the notes.
 NOTE_SEPARATORS = frozenset({"separator", "continuationSeparator"})
 TEXT_BOX = W + "txbxContent"
-PROPERTIES = {
-    "title": "title",
-    "creator": "author",
-    "subject": "subject",
-    "keywords": "keywords",
-    "description": "description",
-    "created": "created",
-    "modified": "modified",
-}
 
 
 def read_docx(source: Source) -> Iterator[Document]:
     """One document. Its title is that in the style Title, else that of its properties, else its first heading."""
-    data = source.read_bytes()
-    try:
-        package = zipfile.ZipFile(io.BytesIO(data))
-    except UNPACK_ERRORS as error:
-        raise ReadError("the document is broken or not a DOCX: it cannot be unpacked") from error
-    with package:
-        try:
-            document = _Package(package, source).document()
-        except RecursionError as error:
-            raise ReadError("the document is broken: its elements are nested too deeply") from error
+    with open_package(source, "a DOCX") as package:
+        document = _Reading(package, source).document()
     yield document
 
 
-class _Package:
-    """The parts of one document, and the text built from them."""
+class _Reading:
+    """The text that is built from the parts of one document."""
 
-    def __init__(self, package: zipfile.ZipFile, source: Source) -> None:
+    def __init__(self, package: Package, source: Source) -> None:
         self.package = package
         self.source = source
         self.blocks = Blocks()
         self.readings: list[Reading] = []
 
     def document(self) -> Document:
-        main = self._main_part()
-        root = self._part(main)
+        main = self.package.main_part("word/document.xml")
+        root = self.package.part(main)
         if root is None:
             raise ReadError("the document is broken or not a DOCX: it has no main part")
         folder = main.rpartition("/")[0]
-        self.styles = Styles(self._part(f"{folder}/styles.xml"))
-        self.numbering = Numbering(self._part(f"{folder}/numbering.xml"))
+        self.styles = Styles(self.package.part(f"{folder}/styles.xml"))
+        self.numbering = Numbering(self.package.part(f"{folder}/numbering.xml"))
         self._add(root)
         for name in ("footnotes", "endnotes"):
-            notes = self._part(f"{folder}/{name}.xml")
+            notes = self.package.part(f"{folder}/{name}.xml")
             if notes is not None:
                 self._add(notes)
         if not self.blocks.parts:
             raise ReadError("the document contains no text")
-        properties = self._properties()
+        properties = self.package.properties()
         core_title = properties.pop("title", "")
+        language = parse_language(properties.pop("language", ""))
         title, headings = _split_title(self.blocks.headings)
         return Document(
             id=self.source.name,
             source=self.source.name,
             text=self.blocks.text,
             title=title or core_title or next((heading.text for heading in headings if heading.level == 1), ""),
+            language=language,
             headings=headings or None,
             metadata=store_readings(properties, self.readings),
         )
-
-    def _part(self, name: str) -> _Element | None:
-        """A part as XML; None if it does not exist. No entity is expanded and nothing is fetched."""
-        from lxml import etree
-
-        try:
-            info = self.package.getinfo(name)
-        except KeyError:
-            return None
-        if info.flag_bits & 1:
-            raise ReadError("the document is encrypted", hint="save it without a password")
-        limit = self.source.max_size
-        if limit is not None and info.file_size > MAX_EXPANSION * limit:
-            raise too_large_error(info.file_size, MAX_EXPANSION * limit)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            data = self._unpack(info)
-            for strict, transitional in STRICT_NAMESPACES:
-                data = data.replace(strict, transitional)
-            return etree.fromstring(data, parser)
-        except (etree.XMLSyntaxError, *UNPACK_ERRORS) as error:
-            raise ReadError(f"the document is broken: {name} cannot be read") from error
-
-    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
-        """The bytes of a part, no more of them than its entry states, whatever it unpacks to."""
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotImplementedError("compressed by a method that DOCX does not have")
-        with self.package.open(info) as part:
-            # Reading without a size would unpack everything before it is cut to the size.
-            return part.read(info.file_size)
-
-    def _main_part(self) -> str:
-        relations = self._part("_rels/.rels")
-        for relation in relations.iter(RELATIONSHIP) if relations is not None else ():
-            if str(relation.get("Type")).endswith("/officeDocument"):
-                return normpath(str(relation.get("Target")).lstrip("/"))
-        return "word/document.xml"
-
-    def _properties(self) -> dict[str, Any]:
-        root = self._part("docProps/core.xml")
-        properties: dict[str, Any] = {}
-        for element in root if root is not None else ():
-            name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
-            if name and element.text and element.text.strip():
-                properties[name] = collapse_whitespace(element.text)
-        return properties
 
     def _add(self, element: _Element) -> None:
         """Append the blocks inside ``element`` in order, at any depth."""

@@ -16,6 +16,7 @@ from retriever.documents.encodings import (
     report_encoding,
 )
 from retriever.documents.interface import Source
+from retriever.documents.metadata import parse_language
 from retriever.documents.page import parse_page, read_blocks
 from retriever.errors import ReadError
 from retriever.text.readings import store_readings
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 DECLARED = re.compile(rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
-LANGUAGE = re.compile("([a-zA-Z]{2})(?:[-_]|$)")
 METADATA_NAMES = {
     "author": "author",
     "description": "description",
@@ -46,13 +46,12 @@ def read_html(source: Source) -> Iterator[Document]:
         raise ReadError("the page contains no text")
     headings = tuple(blocks.headings)
     title = collapse_whitespace("".join(root.findtext(".//title") or ""))
-    language = LANGUAGE.match(root.get("lang") or "")
     yield Document(
         id=source.name,
         source=source.name,
         text=blocks.text,
         title=title or next((heading.text for heading in headings if heading.level == 1), ""),
-        language=language[1].lower() if language else "",
+        language=parse_language(root.get("lang") or ""),
         headings=headings or None,
         metadata=store_readings(_metadata(root), readings),
     )

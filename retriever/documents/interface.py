@@ -9,7 +9,8 @@ What a document must be, as ``tests/documents/conftest.py`` checks:
 - ``text`` is not blank and has no lone surrogates or NULs;
 - ``headings`` are in order and do not overlap, each a non-empty span in ``text`` with words and a level from 1; if
   there are none they are None, never (), and the outline is found in the text;
-- ``pages`` ascend from 0, and are empty for a format without pages.
+- ``pages`` ascend from 0, and are empty for a format without pages;
+- ``places`` ascend, each with a name on one line, for a format that is cited otherwise than by lines and pages.
 
 ``decode_source`` refuses what is not text: blank files, binary ones, and any with the mark of a binary format. A
 library that a reader needs is imported inside its functions, and declared in pyproject.toml and

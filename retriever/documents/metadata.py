@@ -15,6 +15,7 @@ FRONT_MATTER = re.compile(
 # A line of front matter that gives one field, in YAML or TOML.
 FIELD = re.compile(r"[ \t]*([\w.-]+)[ \t]*[:=](?:[ \t]+(.*?))?[ \t]*\r?")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
+LANGUAGE = re.compile("([a-zA-Z]{2})(?:[-_]|$)")
 # A longer block is text between two horizontal rules, not front matter.
 MAX_FRONT_MATTER = 64 * 1024
 
@@ -75,6 +76,12 @@ def parse_scalar(text: str) -> str | int | float | bool:
     if found is not None:
         return float(text) if found[1] else int(text)
     return {"true": True, "false": False}.get(text, text)
+
+
+def parse_language(text: str) -> str:
+    """The ISO 639-1 code of a language tag such as ``zh-CN``; "" for anything else."""
+    found = LANGUAGE.match(text)
+    return found[1].lower() if found else ""
 
 
 def _parse_value(value: object) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from retriever.documents.limits import ReadLimits
-from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading
+from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading, Place
 
 LENGTHS = struct.Struct(">IQ")
 
@@ -91,6 +91,7 @@ def write_document(stream: IO[bytes], document: Document) -> None:
         "language": document.language,
         "headings": headings and [[item.text, item.level, item.start, item.end] for item in headings],
         "pages": document.pages,
+        "places": [[place.start, place.name] for place in document.places],
         "line": document.line,
         "metadata": dict(document.metadata),
     }
@@ -117,6 +118,7 @@ def parse_document(values: Mapping[str, Any], text: str, source: str) -> Documen
         language=_take(values, "language", str),
         headings=_parse_headings(values.get("headings"), len(text)),
         pages=tuple(pages),
+        places=_parse_places(values.get("places"), len(text)),
         line=line,
         metadata=_parse_metadata(_take(values, "metadata", dict)),
     )
@@ -149,6 +151,19 @@ def _parse_headings(values: object, length: int) -> tuple[Heading, ...] | None:
         headings.append(Heading(*value))
         end = value[3]
     return tuple(headings)
+
+
+def _parse_places(values: object, length: int) -> tuple[Place, ...]:
+    places: list[Place] = []
+    if not isinstance(values, list):
+        raise ProtocolError("no places")
+    for value in values:
+        if not isinstance(value, list) or len(value) != 2 or not _is_count(value[0]) or not isinstance(value[1], str):
+            raise ProtocolError("no place")
+        if not (places[-1].start if places else 0) <= value[0] <= length or not value[1] or "\n" in value[1]:
+            raise ProtocolError("a place outside the text")
+        places.append(Place(*value))
+    return tuple(places)
 
 
 def _parse_metadata(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from retriever.types import Document, StoredDocument
 
@@ -32,7 +33,7 @@ def document_key(path: str, document: Document, source: str) -> str:
 def document_hash(document: Document) -> str:
     """BLAKE2b, 16 bytes in hex, of everything about a document that an index stores."""
     headings = document.headings and [(item.text, item.level, item.start, item.end) for item in document.headings]
-    fields = (
+    fields: tuple[Any, ...] = (
         document.id,
         document.source,
         document.title,
@@ -43,6 +44,9 @@ def document_hash(document: Document) -> str:
         document.metadata,
         document.text,
     )
+    # Left out where there are none, so that documents of older indexes keep their hashes.
+    if document.places:
+        fields += ([(place.start, place.name) for place in document.places],)
     form = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from retriever.arguments import quote
 from retriever.errors import UsageError
-from retriever.types import Document, Heading
+from retriever.types import Document, Heading, Place
 
 _LANGUAGE = re.compile("(?:[a-z]{2,3})?")
 _INTEGER_BITS = 64
@@ -61,7 +61,7 @@ def check_document(document: Document, number: int) -> Document:
 
 
 def _check_places(document: Document, where: str) -> None:
-    """Headings, pages and line, whose offsets lead into the text."""
+    """Headings, pages, places and line, whose offsets lead into the text."""
     length, headings = len(document.text), document.headings or ()
     for heading in headings:
         if not isinstance(heading, Heading) or not 0 <= heading.start <= heading.end <= length or heading.level < 1:
@@ -77,8 +77,24 @@ def _check_places(document: Document, where: str) -> None:
             f"{where}: invalid pages {quote(document.pages)}",
             hint=f"give the ascending offset of each page within the {length} characters of the text",
         )
+    _check_named_places(document, where)
     if document.line is not None and (not isinstance(document.line, int) or document.line < 1):
         raise UsageError(f"{where}: invalid line {quote(document.line)}", hint="lines count from 1")
+
+
+def _check_named_places(document: Document, where: str) -> None:
+    before = 0
+    for place in document.places:
+        if not isinstance(place, Place) or not before <= place.start <= len(document.text) or not _is_name(place.name):
+            raise UsageError(
+                f"{where}: invalid place {quote(place)}",
+                hint="places have a name on one line, and ascend within the text",
+            )
+        before = place.start
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and bool(name.strip()) and "\n" not in name
 
 
 def _check_metadata(metadata: Mapping[str, Any], where: str) -> None:

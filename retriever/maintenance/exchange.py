@@ -6,6 +6,7 @@ Every field is preserved exactly, also strings that are not valid Unicode. Nothi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from xxhash import xxh3_128
 from retriever.errors import ReadError
 from retriever.index.files.json_values import MOST, read_integer
 from retriever.index.local.manifest import read_source
-from retriever.types import Passage, Source, StoredDocument
+from retriever.types import Passage, Place, Source, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _DIMENSIONS = 1 << 16
 MARK = "retriever index"
+PLACE = re.compile(r"(\d{1,15}) ([^\n]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,11 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
     """The fields of a passage by name."""
     fields = {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
     # Left out where there are none, so that the seals of older exports stay valid.
-    return fields | {"breaks": list(passage.breaks)} if passage.breaks else fields
+    if passage.breaks:
+        fields["breaks"] = list(passage.breaks)
+    if passage.places:
+        fields["places"] = [f"{place.start} {place.name}" for place in passage.places]
+    return fields
 
 
 def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
@@ -118,7 +124,20 @@ def parse_passage(fields: Mapping[str, Any]) -> Passage:
     breaks = fields.get("breaks") or []
     if type(breaks) is not list or not all(type(place) is int and 0 <= place <= MOST for place in breaks):
         raise TypeError("'breaks' is not a list of offsets")
-    return Passage(**texts, **numbers, page=page, heading=tuple(heading), breaks=tuple(breaks))
+    places = _parse_places(fields.get("places") or [])
+    return Passage(**texts, **numbers, page=page, heading=tuple(heading), breaks=tuple(breaks), places=places)
+
+
+def _parse_places(values: object) -> tuple[Place, ...]:
+    """The places, each as its offset and its name. Raises TypeError."""
+    found = [PLACE.fullmatch(value) if type(value) is str else None for value in _as_list(values)]
+    if None in found:
+        raise TypeError("'places' is not a list of places")
+    return tuple(Place(int(place[1]), place[2]) for place in found if place)
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _require(fields: Mapping[str, Any], name: str, kind: type) -> Any:

@@ -107,7 +107,7 @@ def _schema(arrow: Any, header: Header) -> Any:
         (_column(name), arrow.int64() if name in _NUMBERS else arrow.string()) for name in PASSAGE if name != "text"
     ]
     fields += [("text", arrow.string()), ("heading", arrow.list_(arrow.string())), ("exact", arrow.string())]
-    fields.append(("breaks", arrow.list_(arrow.int64())))
+    fields += [("breaks", arrow.list_(arrow.int64())), ("places", arrow.list_(arrow.string()))]
     if header.vectors:
         fields.append(("vector", arrow.list_(arrow.float32(), header.dimension)))
     if header.tokens:
@@ -163,7 +163,7 @@ def _parse_document(rows: list[Mapping[str, Any]], header: Header) -> Exported:
     rows = [row for row in rows if row["position"] is not None]
     if [row["position"] for row in rows] != list(range(len(rows))):
         raise ValueError(f"passages of {document.key} are missing")
-    names = (*PASSAGE, "heading", "breaks")
+    names = (*PASSAGE, "heading", "breaks", "places")
     passages = [parse_passage({name: row.get(_column(name)) for name in names}) for row in rows]
     vectors = None
     if header.vectors:

@@ -137,6 +137,7 @@ def _cite(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequen
         line=passage.line,
         page=passage.page,
         end_page=passage.end_page,
+        place=passage.place_at(0),
         language=passage.language,
         metadata=hide_readings(document.metadata),
         before=tuple(before),

@@ -86,6 +86,7 @@ def make_hit(
         page=passage.page,
         end_page=passage.end_page,
         cited_page=passage.page_at(_find_answer(marks)),
+        place=passage.place_at(_find_answer(marks)),
         language=passage.language,
         highlights=marks.words,
         scores={name: score for name, score in stages.items() if score is not None},
@@ -118,6 +119,7 @@ def _find_answer(marks: Marks) -> int:
 def _make_duplicate(stored: StoredPassage, index: str, hit: Passage, marks: Marks) -> Duplicate:
     document, passage = stored.document, stored.passage
     sentence = hit.text[marks.sentence.start : marks.sentence.end] if marks.sentence else ""
+    at = max(0, passage.text.find(sentence))
     return Duplicate(
         source=document.source,
         start=passage.start,
@@ -126,5 +128,6 @@ def _make_duplicate(stored: StoredPassage, index: str, hit: Passage, marks: Mark
         document=document.id,
         index=index,
         path=document.file or None,
-        page=passage.page_at(max(0, passage.text.find(sentence))),
+        page=passage.page_at(at),
+        place=passage.place_at(at),
     )

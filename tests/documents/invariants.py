@@ -19,3 +19,7 @@ def check_invariants(document: Document) -> None:
         end = heading.end
     assert list(document.pages) == sorted(document.pages)
     assert not document.pages or (document.pages[0] == 0 and document.pages[-1] <= length)
+    assert list(document.places) == sorted(document.places)
+    assert all(
+        0 <= place.start <= length and place.name.strip() and "\n" not in place.name for place in document.places
+    )

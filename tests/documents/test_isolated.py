@@ -26,7 +26,7 @@ from retriever.documents import IsolatedReader, ReadRequest, read_file
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, Enforcer, ReadLimits
 from retriever.documents.protocol import ProtocolError, parse_document, read_frame, write_document, write_frame
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError, UsageError
-from retriever.types import Document, Heading
+from retriever.types import Document, Heading, Place
 
 CASES = Path(__file__).parent / "cases" / "hostile"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or needs limits of the kernel")
@@ -331,6 +331,7 @@ SAMPLE = Document(
     language="en",
     headings=(Heading("Title", 1, 0, 5),),
     pages=(0, 7),
+    places=(Place(0, "A1"), Place(7, "A2:B2")),
     line=3,
     metadata={"n": 1, "x": 1.5, "yes": True, "tags": ["a", 2], "字": "字"},
 )

@@ -66,6 +66,8 @@ DOCUMENTS: dict[str, Change] = {
     "a line that is true": set_passage("line", True),
     "a heading of numbers": set_passage("heading", [1]),
     "breaks of text": set_passage("breaks", ["x"]),
+    "places without an offset": set_passage("places", ["x"]),
+    "places that are a number": set_passage("places", 5),
     "a vector of another size": set_passage("vector", "AAAA"),
     "a vector of nothing": set_passage("vector", None),
     "a vector that is no base64": set_passage("vector", "§"),

@@ -20,6 +20,7 @@ DETAILS = (
     "page",
     "end_page",
     "cited_page",
+    "place",
     "sources",
     "settings",
 )

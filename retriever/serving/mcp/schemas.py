@@ -47,6 +47,7 @@ _DETAILS = {
     "path": optional(TEXT),
     "page": optional(COUNT),
     "end_page": optional(COUNT),
+    "place": TEXT,
     "language": TEXT,
     "metadata": OBJECT,
     "duplicates": listing(OBJECT),

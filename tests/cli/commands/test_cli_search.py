@@ -27,6 +27,7 @@ HIT_KEYS += [
     "page",
     "end_page",
     "cited_page",
+    "place",
     "language",
     "sentence",
     "highlights",

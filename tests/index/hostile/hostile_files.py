@@ -21,7 +21,7 @@ ENDLESS = (
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT i AS number, i AS row, 'x' AS key, "
     "'x' AS id, 0 AS document, '' AS language, NULL AS page, '' AS heading, 1 AS terms, 'x' AS held, 'x' AS text, "
     "'' AS source, '' AS file, '' AS file_hash, '' AS hash, '' AS title, '{}' AS metadata, 0 AS first_row, "
-    "1 AS row_count, 0 AS start, 0 AS \"end\", 1 AS line, 1 AS tokens, '' AS breaks FROM n"
+    "1 AS row_count, 0 AS start, 0 AS \"end\", 1 AS line, 1 AS tokens, '' AS breaks, '' AS places FROM n"
 )
 PASSAGES_SQL = {
     **{
@@ -66,6 +66,8 @@ PASSAGES_SQL = {
     "languages of bytes": "UPDATE passages SET language = x'ff';",
     "languages of numbers": "UPDATE passages SET language = 5;",
     "breaks of text": "UPDATE passages SET breaks = '1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 x';",
+    "places of numbers": "UPDATE passages SET places = '1';",
+    "places of bytes": "UPDATE passages SET places = x'ff';",
     "terms beyond all": "UPDATE passages SET terms = 9223372036854775807;",
     "terms of text": "UPDATE passages SET terms = 'x';",
     "held terms of nothing": "UPDATE terms SET held = x'';",

@@ -84,7 +84,7 @@ class PassageWriter:
             )
             rows = zip(range(self._rows, self._rows + len(passages)), passages, terms, strict=True)
             self._connection.executemany(
-                f"INSERT INTO passages ({PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                f"INSERT INTO passages ({PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 ((row, self._documents, *passage_values(passage, held.length)) for row, passage, held in rows),
             )
         self._documents += 1
@@ -178,9 +178,9 @@ class PassageReader:
 
     @lazy
     def _passage_columns(self) -> str:
-        """The columns of ``PASSAGE``. Segments of the first builds of format 3 and before have no page breaks."""
+        """The columns of ``PASSAGE``. Segments of the first builds of format 3 and before lack the last of them."""
         columns = {name for _, name, *_ in self._query("PRAGMA table_info(passages)")}
-        return PASSAGE if "breaks" in columns else PASSAGE.replace("breaks", "'' AS breaks")
+        return ", ".join(name if name.strip('"') in columns else f"'' AS {name}" for name in PASSAGE.split(", "))
 
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""

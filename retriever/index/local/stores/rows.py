@@ -16,7 +16,7 @@ from typing import Any
 from retriever.index.files.json_values import parse_json
 from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
-from retriever.types import Passage, StoredDocument
+from retriever.types import Passage, Place, StoredDocument
 
 SCHEMA = """
 CREATE TABLE documents (
@@ -27,19 +27,20 @@ CREATE TABLE documents (
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     line INTEGER NOT NULL, page INTEGER, language NOT NULL, tokens INTEGER NOT NULL, terms INTEGER NOT NULL,
-    heading NOT NULL, text NOT NULL, breaks NOT NULL
+    heading NOT NULL, text NOT NULL, breaks NOT NULL, places NOT NULL
 );
 CREATE TABLE terms (document INTEGER PRIMARY KEY, held BLOB NOT NULL);
 CREATE INDEX documents_by_key ON documents (key);
 CREATE INDEX documents_by_id ON documents (id);
 """
 # What segments have that were written by the first builds of format 3, and before format 3.
-_NO_BREAKS = SCHEMA.replace(", breaks NOT NULL", "")
+_NO_PLACES = SCHEMA.replace(", places NOT NULL", "")
+_NO_BREAKS = _NO_PLACES.replace(", breaks NOT NULL", "")
 _FORMAT_2 = _NO_BREAKS[: _NO_BREAKS.index("CREATE TABLE terms")].replace("key NOT NULL,", "key NOT NULL UNIQUE,")
 # What one of the files that are read was created by.
-SCHEMAS = (SCHEMA, _NO_BREAKS, _FORMAT_2)
+SCHEMAS = (SCHEMA, _NO_PLACES, _NO_BREAKS, _FORMAT_2)
 DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
-PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text, breaks'
+PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text, breaks, places'
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +166,13 @@ def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
         json.dumps(passage.heading) if passage.heading else "",
         to_text(passage.text),
         " ".join(map(str, passage.breaks)),
+        to_text("\n".join(f"{place.start} {place.name}" for place in passage.places)),
     )
 
 
 def read_passage(row: tuple[Any, ...]) -> PassageRow:
     """The passage of a row with the columns of ``PASSAGE``. Raises ValueError."""
-    number, document, start, end, line, page, language, tokens, terms, heading, text, breaks = row
+    number, document, start, end, line, page, language, tokens, terms, heading, text, breaks, places = row
     if not _are_counts(number, document, start, end, line, tokens, terms, 0 if page is None else page):
         raise ValueError(f"passage {number!r:.60}")
     passage = Passage(
@@ -183,6 +185,7 @@ def read_passage(row: tuple[Any, ...]) -> PassageRow:
         language=from_text(language),
         tokens=tokens,
         breaks=_read_breaks(breaks),
+        places=_read_places(places),
     )
     return PassageRow(number, document, terms, passage)
 
@@ -193,6 +196,15 @@ def _read_breaks(value: object) -> tuple[int, ...]:
     if not isinstance(value, str) or not re.fullmatch(r"\d{1,15}(?: \d{1,15})*", value, re.ASCII):
         raise ValueError("page breaks")
     return tuple(map(int, value.split()))
+
+
+def _read_places(value: str | bytes) -> tuple[Place, ...]:
+    if value == "":
+        return ()
+    places = [re.fullmatch(r"(\d{1,15}) (.+)", line, re.ASCII) for line in from_text(value).split("\n")]
+    if None in places:
+        raise ValueError("places")
+    return tuple(Place(int(place[1]), place[2]) for place in places if place)
 
 
 def _are_counts(*values: object) -> bool:

@@ -30,6 +30,7 @@ class ExcerptAnswer(Closed):
     index: str
     metadata: dict[str, Any]
     duplicates: list[DuplicateAnswer]
+    place: str
     citation: str
 
 

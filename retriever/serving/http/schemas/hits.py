@@ -32,6 +32,7 @@ class DuplicateAnswer(Closed):
     path: str | None
     page: int | None
     index: str
+    place: str
     citation: str
 
 
@@ -64,6 +65,7 @@ class HitAnswer(Closed):
     page: int | None
     end_page: int | None
     cited_page: int | None
+    place: str
     language: str
     sentence: Offsets | None
     highlights: list[Offsets]
@@ -106,6 +108,7 @@ class PassageAnswer(Closed):
     after: list[NeighbourAnswer]
     path: str | None
     end_page: int | None
+    place: str
     citation: str
 
 

@@ -1,0 +1,154 @@
+"""The packages of office documents: archives of XML parts, each unpacked and parsed within limits.
+
+No entity is expanded and nothing is fetched. What a part unpacks to is bounded by what its entry states, and that by a
+multiple of the file size limit.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING, Any
+
+from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.interface import Source, too_large_error
+from retriever.errors import ReadError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# What unpacking a damaged archive may raise.
+UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
+RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+# The namespaces of the strict form of Office Open XML begin otherwise than those that all programs write.
+STRICT, TRANSITIONAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
+STRICT_NAMESPACES = tuple(
+    (STRICT + name, TRANSITIONAL + name.replace(b"/", b"/2006/", 1))
+    for name in (
+        b"wordprocessingml/main",
+        b"spreadsheetml/main",
+        b"presentationml/main",
+        b"drawingml/main",
+        b"officeDocument/math",
+        b"officeDocument/relationships",
+    )
+)
+# The maximum size of an unpacked part, as a multiple of the file size limit.
+MAX_EXPANSION = 4
+PROPERTIES = {
+    "title": "title",
+    "creator": "author",
+    "subject": "subject",
+    "keywords": "keywords",
+    "description": "description",
+    "language": "language",
+    "created": "created",
+    "modified": "modified",
+}
+# The numbers of pages and of slides, which the program that saved the document has counted.
+PAGE_COUNTS = frozenset({"Pages", "Slides"})
+
+
+class Package:
+    """The parts of one document, by their names in the archive."""
+
+    def __init__(self, archive: zipfile.ZipFile, source: Source) -> None:
+        self.source = source
+        self._archive = archive
+        self._names = {name.lower(): name for name in reversed(archive.namelist())}
+
+    def part(self, name: str) -> _Element | None:
+        """A part as XML; None if it does not exist."""
+        from lxml import etree
+
+        data = self.read(name)
+        if data is None:
+            return None
+        for strict, transitional in STRICT_NAMESPACES if STRICT in data else ():
+            data = data.replace(strict, transitional)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            return etree.fromstring(data, parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise ReadError(f"the document is broken: {name} cannot be read") from error
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a part; None if it does not exist. Raises ReadError."""
+        stored = self._names.get(name.lower())
+        if stored is None:
+            return None
+        info = self._archive.getinfo(stored)
+        if info.flag_bits & 1:
+            raise ReadError("the document is encrypted", hint="save it without a password")
+        limit = self.source.max_size
+        if limit is not None and info.file_size > MAX_EXPANSION * limit:
+            raise too_large_error(info.file_size, MAX_EXPANSION * limit)
+        try:
+            return self._unpack(info)
+        except UNPACK_ERRORS as error:
+            raise ReadError(f"the document is broken: {name} cannot be read") from error
+
+    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
+        """The bytes of a part, no more of them than its entry states, whatever it unpacks to."""
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError("compressed by a method that documents do not have")
+        with self._archive.open(info) as part:
+            # Reading without a size would unpack everything before it is cut to the size.
+            return part.read(info.file_size)
+
+    def main_part(self, default: str) -> str:
+        """The name of the part that the package is about; ``default`` if it does not say so."""
+        relations = self.part("_rels/.rels")
+        for relation in relations.iter(RELATIONSHIP) if relations is not None else ():
+            if str(relation.get("Type")).endswith("/officeDocument"):
+                return normpath(str(relation.get("Target")).lstrip("/"))
+        return default
+
+    def relations(self, name: str) -> Mapping[str, tuple[str, str]]:
+        """What a part refers to: by id the last word of its kind, such as ``slide``, and the name of the part."""
+        folder, _, file = name.rpartition("/")
+        root = self.part(join(folder, "_rels", f"{file}.rels"))
+        found = {}
+        for relation in root.iter(RELATIONSHIP) if root is not None else ():
+            if relation.get("TargetMode") != "External":
+                target = normpath(join("/", dirname(name), str(relation.get("Target") or ""))).lstrip("/")
+                kind = str(relation.get("Type")).rpartition("/")[2]
+                found[str(relation.get("Id"))] = (kind, target)
+        return found
+
+    def properties(self) -> dict[str, Any]:
+        """The properties of the document under the names that all formats share."""
+        properties: dict[str, Any] = {}
+        root = self.part("docProps/core.xml")
+        for element in root if root is not None else ():
+            name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
+            if name and element.text and element.text.strip():
+                properties[name] = collapse_whitespace(element.text)
+        root = self.part("docProps/app.xml")
+        for element in root if root is not None else ():
+            count = (element.text or "").strip()
+            if str(element.tag).rpartition("}")[2] in PAGE_COUNTS and count.isdecimal() and int(count[:9]) > 0:
+                properties["pages"] = int(count[:9])
+        return properties
+
+
+@contextmanager
+def open_package(source: Source, what: str) -> Iterator[Package]:
+    """The package in a file; ``what`` names its format in errors.
+
+    Raises ReadError for what is no archive and for parts that are nested too deeply.
+    """
+    data = source.read_bytes()
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except UNPACK_ERRORS as error:
+        raise ReadError(f"the document is broken or not {what}: it cannot be unpacked") from error
+    with archive:
+        try:
+            yield Package(archive, source)
+        except RecursionError as error:
+            raise ReadError("the document is broken: its elements are nested too deeply") from error
