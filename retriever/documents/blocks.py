@@ -56,3 +56,10 @@ class Blocks:
 def collapse_whitespace(text: str) -> str:
     """``text`` with each run of white space replaced by one space, or by none where a Chinese line was wrapped."""
     return SPACES.sub(" ", WRAPPED.sub("", text)).strip(" ")
+
+
+def split_title(headings: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
+    """The title, and the headings; if there is a title it becomes level 1 and all headings move down one level."""
+    title = next((heading.text for heading in headings if heading.level == 0), "")
+    shift = 1 if title else 0
+    return title, tuple(replace(heading, level=heading.level + shift) for heading in headings)

@@ -7,10 +7,9 @@ are parsed directly, because a document's text may also be in content controls, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retriever.documents.blocks import Blocks, collapse_whitespace
+from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
@@ -21,7 +20,7 @@ from retriever.documents.packages import Package, open_package
 from retriever.documents.tables import Cell, lay_out
 from retriever.errors import ReadError
 from retriever.text.readings import Reading, store_readings
-from retriever.types import Document, Heading
+from retriever.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -65,7 +64,7 @@ class _Reading:
         properties = self.package.properties()
         core_title = properties.pop("title", "")
         language = parse_language(properties.pop("language", ""))
-        title, headings = _split_title(self.blocks.headings)
+        title, headings = split_title(self.blocks.headings)
         return Document(
             id=self.source.name,
             source=self.source.name,
@@ -112,10 +111,3 @@ def _iter_boxes(element: _Element) -> Iterator[_Element]:
             yield child
         elif child.tag != FALLBACK:
             yield from _iter_boxes(child)
-
-
-def _split_title(headings: list[Heading]) -> tuple[str, tuple[Heading, ...]]:
-    """The title, and the headings; if there is a title it becomes level 1 and all headings move down one level."""
-    title = next((heading.text for heading in headings if heading.level == 0), "")
-    shift = 1 if title else 0
-    return title, tuple(replace(heading, level=heading.level + shift) for heading in headings)

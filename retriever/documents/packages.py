@@ -10,7 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any
 
@@ -121,19 +121,23 @@ class Package:
         return found
 
     def properties(self) -> dict[str, Any]:
-        """The properties of the document under the names that all formats share."""
+        """The properties of the document under the names that all formats share, as far as they can be read."""
         properties: dict[str, Any] = {}
-        root = self.part("docProps/core.xml")
-        for element in root if root is not None else ():
+        for element in self._iter_properties("docProps/core.xml"):
             name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
             if name and element.text and element.text.strip():
                 properties[name] = collapse_whitespace(element.text)
-        root = self.part("docProps/app.xml")
-        for element in root if root is not None else ():
+        for element in self._iter_properties("docProps/app.xml"):
             count = (element.text or "").strip()
-            if str(element.tag).rpartition("}")[2] in PAGE_COUNTS and count.isdecimal() and int(count[:9]) > 0:
+            is_count = str(element.tag).rpartition("}")[2] in PAGE_COUNTS and count.isascii() and count.isdecimal()
+            if is_count and int(count[:9]) > 0:
                 properties["pages"] = int(count[:9])
         return properties
+
+    def _iter_properties(self, name: str) -> Iterator[_Element]:
+        with suppress(ReadError):
+            root = self.part(name)
+            yield from root if root is not None else ()
 
 
 @contextmanager
