@@ -1,0 +1,72 @@
+"""ODS, the spreadsheets of OpenDocument: the cells of all tables as they are shown, which the file says itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from retriever.documents.interface import Source
+from retriever.documents.opendocument import (
+    OFFICE,
+    TABLE,
+    TEXT,
+    iter_rows,
+    read_content,
+    read_paragraph,
+    read_properties,
+    read_repeat,
+)
+from retriever.documents.packages import open_package
+from retriever.documents.spreadsheets.document import make_document
+from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
+from retriever.types import Document
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+CELL, COVERED = TABLE + "table-cell", TABLE + "covered-table-cell"
+WORDS = frozenset({None, "string"})
+# Equal rows and cells that follow each other are written once; so many of them are read.
+MAX_REPEATED_ROWS, MAX_REPEATED_CELLS = 100, 100
+
+
+def read_ods(source: Source) -> Iterator[Document]:
+    """One document, with a heading for each sheet. Its title is that of its properties."""
+    with open_package(source, "an ODS") as package:
+        text = SheetText()
+        for table in read_content(package).iter(TABLE + "table"):
+            text.add(_read_sheet(table))
+        document = make_document(source, text, read_properties(package))
+    yield document
+
+
+def _read_sheet(table: _Element) -> Sheet:
+    sheet = Sheet(str(table.get(TABLE + "name") or ""))
+    number = 0
+    for row in iter_rows(table):
+        times = read_repeat(row, "number-rows-repeated")
+        cells = _read_row(row, number, sheet.merged)
+        if cells:
+            sheet.rows += [(number + at, cells) for at in range(min(times, MAX_REPEATED_ROWS))]
+        number += times
+    return sheet
+
+
+def _read_row(row: _Element, number: int, merged: list[Merged]) -> dict[int, SheetCell]:
+    cells: dict[int, SheetCell] = {}
+    column = 0
+    for cell in row:
+        if cell.tag not in {CELL, COVERED}:
+            continue
+        times = read_repeat(cell, "number-columns-repeated")
+        text = "\n".join(read_paragraph(part) for part in cell.iterchildren(TEXT + "p")).strip()
+        if text and cell.tag == CELL:
+            is_figure = cell.get(OFFICE + "value-type") not in WORDS
+            cells.update(
+                {column + at: SheetCell(text, is_figure=is_figure) for at in range(min(times, MAX_REPEATED_CELLS))}
+            )
+            columns, rows = read_repeat(cell, "number-columns-spanned"), read_repeat(cell, "number-rows-spanned")
+            if columns > 1 or rows > 1:
+                merged.append(Merged(number, column, number + rows - 1, column + columns - 1))
+        column += times
+    return cells

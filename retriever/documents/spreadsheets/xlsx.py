@@ -1,0 +1,174 @@
+"""XLSX and its relatives (.xlsm, .xltx, .xltm): the cells of all sheets as they are shown, then notes and text boxes.
+
+Parsed directly, because no light library gives the format codes by which numbers and dates are shown.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from retriever.documents.interface import Source
+from retriever.documents.packages import Package, open_package
+from retriever.documents.spreadsheets.document import make_document
+from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
+from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
+from retriever.errors import ReadError
+from retriever.types import Document
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
+RANGE = re.compile(r"([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})")
+TRUE = frozenset({"1", "true"})
+# Merged cells that are looked at in a sheet.
+MAX_MERGED = 20_000
+
+
+def read_xlsx(source: Source) -> Iterator[Document]:
+    """One document, with a heading for each sheet. Its title is that of its properties."""
+    with open_package(source, "an XLSX") as package:
+        text = SheetText()
+        for sheet in _Workbook(package).iter_sheets():
+            text.add(sheet)
+        document = make_document(source, text, package.properties())
+    yield document
+
+
+class _Workbook:
+    """What the sheets of a workbook share: texts and formats."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.name = package.main_part("xl/workbook.xml")
+        root = package.part(self.name)
+        if root is None:
+            raise ReadError("the document is broken or not an XLSX: it has no main part")
+        self.root = root
+        self.relations = package.relations(self.name)
+        by_kind = dict(self.relations.values())
+        self.strings = self._read_strings(by_kind.get("sharedStrings", "xl/sharedStrings.xml"))
+        self.codes = self._read_codes(by_kind.get("styles", "xl/styles.xml"))
+        properties = root.find(S + "workbookPr")
+        self.from_1904 = properties is not None and properties.get("date1904") in TRUE
+
+    def iter_sheets(self) -> Iterator[Sheet]:
+        for element in self.root.iter(S + "sheet"):
+            kind, target = self.relations.get(str(element.get(R_ID)), ("", ""))
+            data = self.package.read(target) if kind == "worksheet" else None
+            if data is not None:
+                sheet = self._read_sheet(str(element.get("name") or ""), data, target)
+                yield sheet
+
+    def _read_strings(self, name: str) -> list[str]:
+        root = self.package.part(name)
+        return [] if root is None else [_read_text(item) for item in root.iterchildren(S + "si")]
+
+    def _read_codes(self, name: str) -> list[str]:
+        """The format code of each style of a cell."""
+        root = self.package.part(name)
+        if root is None:
+            return []
+        own = {str(item.get("numFmtId")): str(item.get("formatCode") or "") for item in root.iter(S + "numFmt")}
+        styles = root.find(S + "cellXfs")
+        ids = [str(item.get("numFmtId") or "0") for item in styles] if styles is not None else []
+        return [own.get(id_) or (BUILT_IN.get(int(id_), GENERAL) if id_.isdecimal() else GENERAL) for id_ in ids]
+
+    def _read_sheet(self, name: str, data: bytes, target: str) -> Sheet:
+        from lxml import etree
+
+        sheet = Sheet(name)
+        rows: dict[int, dict[int, SheetCell]] = {}
+        if b"purl.oclc.org/ooxml/" in data:
+            part = self.package.part(target)
+            data = etree.tostring(part) if part is not None else data
+        events = etree.iterparse(
+            io.BytesIO(data), tag=(S + "row", S + "mergeCell"), resolve_entities=False, no_network=True
+        )
+        number = -1
+        try:
+            for _, element in events:
+                if element.tag == S + "row":
+                    number = _read_count(element.get("r"), number + 2) - 1
+                    row = self._read_row(element)
+                    if row:
+                        rows.setdefault(number, {}).update(row)
+                elif len(sheet.merged) < MAX_MERGED and (range_ := RANGE.fullmatch(str(element.get("ref")))):
+                    left, top, right, bottom = range_.groups()
+                    sheet.merged.append(Merged(int(top) - 1, _column(left), int(bottom) - 1, _column(right)))
+                _forget(element)
+        except etree.XMLSyntaxError as error:
+            raise ReadError(f"the document is broken: {target} cannot be read") from error
+        sheet.rows = [(at, dict(sorted(rows[at].items()))) for at in sorted(rows)]
+        return sheet
+
+    def _read_row(self, element: _Element) -> dict[int, SheetCell]:
+        row: dict[int, SheetCell] = {}
+        column = -1
+        for cell in element.iterchildren(S + "c"):
+            reference = REFERENCE.fullmatch(str(cell.get("r") or ""))
+            column = _column(reference[1]) if reference else column + 1
+            shown = self._read_cell(cell)
+            if shown is not None and shown.text.strip():
+                row[column] = shown
+        return row
+
+    def _read_cell(self, cell: _Element) -> SheetCell | None:
+        kind = cell.get("t") or "n"
+        if kind == "inlineStr":
+            inline = cell.find(S + "is")
+            return None if inline is None else SheetCell(_read_text(inline))
+        value = cell.findtext(S + "v")
+        if value is None:
+            return None
+        if kind == "s":
+            at = _read_count(value, -1)
+            return SheetCell(self.strings[at]) if 0 <= at < len(self.strings) else None
+        if kind == "b":
+            return SheetCell("TRUE" if value in TRUE else "FALSE", is_figure=True)
+        if kind == "n":
+            return self._show_number(value, _read_count(cell.get("s"), 0))
+        if kind == "d":
+            return SheetCell(value.removesuffix("T00:00:00"), is_figure=True)
+        return SheetCell(value, is_figure=kind == "e")
+
+    def _show_number(self, value: str, style: int) -> SheetCell:
+        try:
+            number = float(value)
+        except ValueError:
+            return SheetCell(value)
+        if not math.isfinite(number):
+            return SheetCell(value, is_figure=True)
+        code = self.codes[style] if style < len(self.codes) else GENERAL
+        return SheetCell(show_number(number, code, from_1904=self.from_1904), is_figure=True)
+
+
+def _read_text(element: _Element) -> str:
+    """The text of a string with its runs, without readings."""
+    own = element.findtext(S + "t")
+    runs = (run.findtext(S + "t") or "" for run in element.iterchildren(S + "r"))
+    return (own or "") + "".join(runs)
+
+
+def _forget(element: _Element) -> None:
+    """Free what has been read of a sheet."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return column - 1
+
+
+def _read_count(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 9 else default
