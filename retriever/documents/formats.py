@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from retriever.documents.delimited import read_delimited
+from retriever.documents.doc import read_doc
 from retriever.documents.docx import read_docx
 from retriever.documents.epub import read_epub
 from retriever.documents.html import read_html
@@ -16,12 +18,15 @@ from retriever.documents.json_lines import read_json_lines
 from retriever.documents.mail import read_mail
 from retriever.documents.mailbox import read_mailbox
 from retriever.documents.markdown import read_markdown
+from retriever.documents.odt import read_odt
 from retriever.documents.ofd import read_ofd
 from retriever.documents.outlook import read_outlook
 from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
 from retriever.documents.rtf import read_rtf
-from retriever.documents.sniff import ARCHIVE, Content, identify
+from retriever.documents.slides import read_odp, read_ppt, read_pptx
+from retriever.documents.sniff import ARCHIVE, HEAD_SIZE, OLD_OFFICE, Content, identify
+from retriever.documents.spreadsheets import read_ods, read_xls, read_xlsx
 from retriever.documents.tar import read_tar
 from retriever.documents.zip import read_zip
 from retriever.errors import ReadError
@@ -42,6 +47,28 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".docm": read_docx,
         ".dotx": read_docx,
         ".dotm": read_docx,
+        ".doc": read_doc,
+        ".dot": read_doc,
+        ".wps": read_doc,
+        ".odt": read_odt,
+        ".ott": read_odt,
+        ".pptx": read_pptx,
+        ".pptm": read_pptx,
+        ".ppsx": read_pptx,
+        ".ppsm": read_pptx,
+        ".potx": read_pptx,
+        ".ppt": read_ppt,
+        ".pps": read_ppt,
+        ".odp": read_odp,
+        ".otp": read_odp,
+        ".xlsx": read_xlsx,
+        ".xlsm": read_xlsx,
+        ".xltx": read_xlsx,
+        ".xltm": read_xlsx,
+        ".xls": read_xls,
+        ".xlt": read_xls,
+        ".ods": read_ods,
+        ".ots": read_ods,
         ".pdf": read_pdf,
         ".rtf": read_rtf,
         ".epub": read_epub,
@@ -60,8 +87,16 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         **dict.fromkeys((".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz"), read_tar),
     }
 )
-# Formats that are ZIP archives of parts.
-PACKAGES = frozenset({".docx", ".epub", ".ofd"})
+# Extensions of formats that are ZIP archives of parts, and of those that are compound files of streams.
+PACKAGES = frozenset(
+    suffix
+    for suffix, reader in READERS.items()
+    if reader in {read_docx, read_odt, read_pptx, read_odp, read_xlsx, read_ods, read_epub, read_ofd}
+)
+COMPOUNDS = frozenset(suffix for suffix, reader in READERS.items() if reader in {read_doc, read_ppt, read_xls})
+TEXT = Content("text")
+# What reads a text that bears the name of a format that is none: programs export tables as text and call them .xls.
+TEXT_READERS: Mapping[Reader | None, Reader] = MappingProxyType({read_doc: read_plain, read_xls: read_delimited})
 
 
 def is_supported(path: str | Path) -> bool:
@@ -78,13 +113,25 @@ def find_reader(source: Source) -> Reader:
     named = READERS.get(suffix)
     with source.open() as file:
         content = identify(file)
-    # An archive that does not say what it is may be a damaged document.
-    if content is None or (content is ARCHIVE and suffix in PACKAGES):
+    if content is None:
+        return _read_text_of(source, named) if named in TEXT_READERS else named or read_plain
+    # A container that does not say what it is may be a damaged document.
+    if (content is ARCHIVE and suffix in PACKAGES) or (content is OLD_OFFICE and suffix in COMPOUNDS):
         return named or read_plain
     reader = READERS.get(content.suffix)
     if reader is None:
         raise ReadError(f"the file is {content.name}", hint=content.hint)
     return reader if named in {None, reader} else _note_content(reader, content, suffix)
+
+
+def _read_text_of(source: Source, named: Reader | None) -> Reader:
+    """The reader of a file that is not recognised, by whether its bytes are text."""
+    with source.open() as file:
+        head = file.read(HEAD_SIZE)
+    is_text = b"\0" not in head or head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    if is_text and head.strip():
+        return _note_content(TEXT_READERS[named], TEXT, source.path.suffix.lower())
+    return named or read_plain
 
 
 def _note_content(reader: Reader, content: Content, suffix: str) -> Reader:

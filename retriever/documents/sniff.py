@@ -31,6 +31,14 @@ PDF = Content("a PDF document", ".pdf")
 DOCX = Content("a Word document", ".docx")
 EPUB = Content("an EPUB book", ".epub")
 RTF = Content("an RTF document", ".rtf")
+DOC = Content("an old Word document (.doc)", ".doc")
+ODT = Content("an OpenDocument text (.odt)", ".odt")
+PPTX = Content("a PowerPoint presentation (.pptx)", ".pptx")
+PPT = Content("an old PowerPoint presentation (.ppt)", ".ppt")
+ODP = Content("an OpenDocument presentation (.odp)", ".odp")
+XLSX = Content("an Excel workbook (.xlsx)", ".xlsx")
+XLS = Content("an old Excel workbook (.xls)", ".xls")
+ODS = Content("an OpenDocument spreadsheet (.ods)", ".ods")
 HTML = Content("an HTML page", ".html")
 MAIL = Content("an e-mail message", ".eml")
 ARCHIVE = Content("a ZIP archive", ".zip")
@@ -85,9 +93,10 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The streams that tell the old formats of Office apart.
 OLE_STREAMS = (
     ("EncryptedPackage", Content("an Office document encrypted with a password", hint="save it without a password")),
-    ("WordDocument", Content("an old Word document (.doc)", hint=AS_DOCX)),
-    ("Workbook", Content("an old Excel workbook (.xls)", hint=AS_CSV)),
-    ("PowerPoint Document", Content("an old PowerPoint presentation (.ppt)", hint=AS_PDF)),
+    ("WordDocument", DOC),
+    ("Workbook", XLS),
+    ("Book", XLS),
+    ("PowerPoint Document", PPT),
     ("__substg1.0_", Content("an Outlook message", ".msg")),
     ("HwpSummaryInformation", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
     ("VisioDocument", Content("a Visio drawing", hint=AS_PDF)),
@@ -97,17 +106,17 @@ ZIP = b"PK\x03\x04"
 IWORK = Content("a Pages, Numbers or Keynote document", hint=AS_PDF)
 ZIP_PARTS = (
     ("word/", DOCX),
-    ("xl/", Content("an Excel workbook (.xlsx)", hint=AS_CSV)),
-    ("ppt/", Content("a PowerPoint presentation (.pptx)", hint=AS_PDF)),
+    ("xl/", XLSX),
+    ("ppt/", PPTX),
     ("visio/", Content("a Visio drawing", hint=AS_PDF)),
     ("OFD.xml", Content("an OFD document", ".ofd")),
     ("META-INF/MANIFEST.MF", Content("a Java archive")),
 )
 ZIP_TYPES = (
     (b"application/epub+zip", EPUB),
-    (b"application/vnd.oasis.opendocument.text", Content("an OpenDocument text (.odt)", hint=AS_DOCX)),
-    (b"application/vnd.oasis.opendocument.spreadsheet", Content("an OpenDocument spreadsheet (.ods)", hint=AS_CSV)),
-    (b"application/vnd.oasis.opendocument.presentation", Content("an OpenDocument presentation", hint=AS_PDF)),
+    (b"application/vnd.oasis.opendocument.text", ODT),
+    (b"application/vnd.oasis.opendocument.spreadsheet", ODS),
+    (b"application/vnd.oasis.opendocument.presentation", ODP),
     (b"application/hwp+zip", Content("a Hangul document (.hwpx)", hint=AS_DOCX)),
 )
 # What unpacking a damaged archive may raise.
@@ -177,6 +186,11 @@ def _identify_archive(file: BinaryIO) -> Content:
 
 
 def _identify_ole(file: BinaryIO) -> Content:
+    """What a compound file is: by the streams at its root, else by any name of a stream in its bytes."""
+    streams = _list_streams(file)
+    for stream, content in OLE_STREAMS:
+        if stream.lower() in streams or (stream.endswith("_") and any(name.startswith(stream) for name in streams)):
+            return content
     wanted = [(stream.encode("utf-16-le"), content) for stream, content in OLE_STREAMS]
     found: set[str] = set()
     file.seek(0)
@@ -186,6 +200,17 @@ def _identify_ole(file: BinaryIO) -> Content:
         found |= {content.name for stream, content in wanted if stream in data}
         before = data[-LONGEST_STREAM:]
     return next((content for _, content in wanted if content.name in found), OLD_OFFICE)
+
+
+def _list_streams(file: BinaryIO) -> frozenset[str]:
+    """The names of the streams and folders at the root of a compound file, in lower case; none if it is damaged."""
+    import olefile
+
+    try:
+        file.seek(0)
+        return frozenset(entry.name.lower() for entry in olefile.OleFileIO(file).root.kids)
+    except Exception:  # whatever the library raises on a damaged file, its bytes may still tell what it is
+        return frozenset()
 
 
 def _identify_text(head: bytes) -> Content | None:

@@ -26,8 +26,8 @@ NAMED_EXTENSIONS = 12
 OFFICE = frozenset(
     f".{name}"
     for name in (
-        *("doc", "docm", "dot", "dotx", "epub", "key", "mobi", "numbers", "odp", "ods", "odt", "pages", "ppt", "pptm"),
-        *("pptx", "ps", "rtf", "tex", "tsv", "wpd", "wps", "xls", "xlsb", "xlsm", "xlsx"),
+        *("djvu", "epub", "hwp", "hwpx", "key", "mobi", "msg", "numbers", "ofd"),
+        *("one", "pages", "ps", "tex", "vsd", "vsdx", "wpd", "xlsb"),
     )
 )
 NAMED_LINKS = 5

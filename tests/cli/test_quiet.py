@@ -11,7 +11,7 @@ from screen import run_on_screen
 
 def test_a_quiet_run_tells_only_what_could_not_be_read(run: Run, tmp_path: Path) -> None:
     docs = write_documents(tmp_path / "docs")
-    (docs / "table.xlsx").write_bytes(b"")
+    (docs / "table.djvu").write_bytes(b"")
     assert run("index", "docs", "-q", cwd=tmp_path) == run("index", "docs", "--quiet", cwd=tmp_path)
     assert run("index", "docs", "-q", cwd=tmp_path).code == 0
     (docs / "broken.pdf").write_bytes(b"%PDF-1.7")

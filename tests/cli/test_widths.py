@@ -31,7 +31,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     docs = write_documents(folder / "docs" / LONG / WIDE)
     (docs / "👩‍👩‍👧‍👦 report.md").write_text(f"# {EMOJI * 20}\n\n{(EMOJI + '电梯 lift ') * 40}\n", "utf-8")
     (docs / "url.txt").write_text(f"电梯 https://example.org/{'path' * 60} " + "长" * 300 + "。电梯", "utf-8")
-    (docs / "table.xlsx").write_bytes(b"")
+    (docs / "table.djvu").write_bytes(b"")
     (docs / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     (folder / "questions.jsonl").write_text(QUESTIONS, "utf-8")
     (folder / "unanswerable.jsonl").write_text(QUESTIONS + UNANSWERABLE, "utf-8")

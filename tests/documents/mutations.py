@@ -139,6 +139,12 @@ MATH = (
 RICH = make_docx(paragraph("Title", "a0") + ITEM * 3 + TABLE + BOX + MATH, parts={"word/numbering.xml": NUMBERING})
 
 
+# Formats that are archives of parts in XML.
+PACKAGES = frozenset({".docx", ".xlsx", ".ods", ".odt", ".odp", ".pptx"})
+# Formats in which everything lies at an offset.
+COMPOUNDS = frozenset({".xls", ".doc", ".ppt"})
+
+
 def list_seeds(suffix: str) -> list[bytes]:
     """Whole files of a format."""
     seeds = [data for name, data in WHOLE.items() if name.endswith(suffix)]
@@ -163,9 +169,21 @@ def mutate(suffix: str, seed: int) -> bytes:
     chance = random.Random(f"{suffix}{seed}")
     seeds = list_seeds(suffix)
     data = chance.choice(seeds)
-    if suffix == ".docx" and chance.random() < 0.9:
-        return _mutate_parts(data, chance)
+    if suffix in PACKAGES and chance.random() < 0.9:
+        return _mutate_parts(data, WORDS[suffix], chance)
+    if suffix in COMPOUNDS and chance.random() < 0.9:
+        return _overwrite(data, WORDS[suffix], chance)
     return _mutate(data, chance.choice(seeds), WORDS[suffix], chance)
+
+
+def _overwrite(data: bytes, words: tuple[bytes, ...], chance: random.Random) -> bytes:
+    """``data`` with other bytes in places, and all others where they were, as offsets say."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 3, 5, 8, 30))):
+        word = chance.choice((*words, chance.randbytes(1), chance.randbytes(4)))
+        at = chance.randrange(len(changed))
+        changed[at : at + len(word)] = word[: len(changed) - at]
+    return bytes(changed)
 
 
 def _mutate(data: bytes, other: bytes, words: tuple[bytes, ...], chance: random.Random) -> bytes:
@@ -222,15 +240,15 @@ def mutate_tree(data: bytes, chance: random.Random) -> bytes:
     return bytes(etree.tostring(root))
 
 
-def _mutate_parts(data: bytes, chance: random.Random) -> bytes:
+def _mutate_parts(data: bytes, words: tuple[bytes, ...], chance: random.Random) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         parts = {name: package.read(name) for name in package.namelist()}
     for name in chance.sample(sorted(parts), chance.choice((1, 1, 2))):
-        if chance.random() < 0.7:
+        if chance.random() < 0.7 and parts[name].startswith(b"<"):
             parts[name] = mutate_tree(parts[name], chance)
         else:
             other = parts[chance.choice(sorted(parts))]
-            parts[name] = _mutate(parts[name], other, WORDS[".docx"], chance)
+            parts[name] = _mutate(parts[name], other, words, chance)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():
@@ -238,6 +256,6 @@ def _mutate_parts(data: bytes, chance: random.Random) -> bytes:
     packed = buffer.getvalue()
     if chance.random() < 0.1:
         # An entry that states another size than its part has.
-        size = len(parts["word/document.xml"]).to_bytes(4, "little")
+        size = len(max(parts.values(), key=len)).to_bytes(4, "little")
         packed = packed.replace(size, chance.randbytes(3) + b"\0")
     return packed

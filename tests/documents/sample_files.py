@@ -57,7 +57,31 @@ WHOLE_FILES: dict[str, bytes] = {
         nav='<html><body><nav><ol><li><a href="b.xhtml#x">乙</a></li></ol></nav></body></html>',
     ),
 }
+OLD_OFFICE = (
+    b"\0\0\0\0",
+    b"\xff\xff\xff\xff",
+    b"\xfe\xff\xff\xff",
+    b"\x01\0\0\0",
+    b"\x16\x24\x01",
+    b"\x0f\0\xf0\x0f",
+    bytes(64),
+)
 WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
+    ".xlsx": (
+        b"<row>",
+        b"<c t='s'><v>",
+        b"</row>",
+        b"<mergeCell ref='A1:XFD1048576'/>",
+        b"r='ZZZ9999999'",
+        b"PK\x03\x04",
+    ),
+    ".pptx": (b"<p:sp>", b"</p:sp>", b"<a:p><a:r><a:t>", b"<a:tbl>", b"gridSpan='99999'", b"PK\x03\x04"),
+    ".odp": (b"<draw:page>", b"<draw:frame>", b"</draw:page>", b"<text:p>", b"<presentation:notes>", b"PK\x03\x04"),
+    ".odt": (b"<text:list>", b"<text:h text:outline-level='99'>", b"<text:note>", b"<text:p>", b"PK\x03\x04"),
+    ".ods": (b"<table:table-row>", b"number-rows-repeated='99999999'", b"number-columns-spanned='9999'", b"PK\x03\x04"),
+    ".xls": (*OLD_OFFICE, b"\x09\x08\x10\0", b"\x0a\0\0\0", b"\xfc\0", b"\x3c\0"),
+    ".doc": (*OLD_OFFICE, b"\xec\xa5", b"\x07", b"\x13", b"\r"),
+    ".ppt": (*OLD_OFFICE, b"\xe8\x03", b"\xa0\x0f", b"\xf5\x0f"),
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
     ".ofd": (
         b"<ofd:TextCode ",

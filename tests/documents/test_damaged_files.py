@@ -8,7 +8,10 @@ import pytest
 from file_makers import make_docx, make_pdf, paragraph
 from hypothesis import given
 from hypothesis import strategies as st
+from office_makers import make_doc, make_ods, make_ppt, make_xls, make_xlsx
 from sample_files import WHOLE_FILES
+from test_odt_reader import make_odt
+from test_slides import make_odp, make_pptx
 
 from retriever.documents import read_file
 from retriever.errors import ReadError
@@ -27,6 +30,16 @@ WHOLE = {
     b"--b\r\nContent-Disposition: attachment; filename*=utf-8''a%20b\r\n\r\nx\r\n--b--\r\n",
     "a.jsonl": '{"id": 1, "text": "甲\\n乙", "n": [1, 2]}\n{"text": "丙"}\n'.encode() * 3,
     **WHOLE_FILES,
+    "a.xlsx": make_xlsx({"甲": [["项目", "2022年"], ["收入", 5.5]]}),
+    "a.xls": make_xls({"甲": [["项目", "2022年"], ["收入", 5.5]]}),
+    "a.doc": make_doc(
+        [("Plan\r", 1, b""), ("供水\x07", 0, b"\x16\x24\x01"), ("\x07", 0, b"\x17\x24\x01"), ("x\r", 0, b"")]
+    ),
+    "a.ppt": make_ppt([("Plan", "供水", "notes"), ("x", "y", "")]),
+    "a.pptx": make_pptx(),
+    "a.odp": make_odp(),
+    "a.odt": make_odt("<text:h>甲</text:h><text:list><text:list-item><text:p>乙</text:p></text:list-item></text:list>"),
+    "a.ods": make_ods({"甲": [["项目", "2022年"], ["收入", 5.5]]}),
     "a.csv": 'id,text\n1,"甲\n""乙"""\n2,丙\n'.encode("utf-16"),
 }
 

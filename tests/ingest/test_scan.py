@@ -301,17 +301,17 @@ def test_sources_without_files_are_named(here: Path) -> None:
 
 
 def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> None:
-    put("docs/a.txt", "docs/x.DOC", "docs/y.doc", "docs/z.xlsx", "docs/Makefile", "docs/.hidden.doc", "more/b.ppt")
-    put("docs/sub/ruled-out.doc")
+    put("docs/a.txt", "docs/x.HWP", "docs/y.hwp", "docs/z.djvu", "docs/Makefile", "docs/.hidden.hwp", "more/b.vsd")
+    put("docs/sub/ruled-out.hwp")
     Path("docs/.gitignore").write_text("ruled-*\n")
-    Path("docs/w.doc").symlink_to("x.DOC")
-    counted = {"docs": "2 .doc, 1 .xlsx, 1 without one", "more": "1 .ppt"}
+    Path("docs/w.hwp").symlink_to("x.HWP")
+    counted = {"docs": "2 .hwp, 1 .djvu, 1 without one", "more": "1 .vsd"}
     assert list_ignored(scan(["docs/", "more", "./docs"])) == counted
-    assert list_ignored(scan(["docs", "docs/x.DOC", "docs/y.doc"])) == {"docs": "1 .xlsx, 1 without one"}
-    put(*(f"code/{number}.{letter}" for letter in "abcdefghijklmno" for number in range(2)), "code/z.xlsx")
+    assert list_ignored(scan(["docs", "docs/x.HWP", "docs/y.hwp"])) == {"docs": "1 .djvu, 1 without one"}
+    put(*(f"code/{number}.{letter}" for letter in "abcdefghijklmno" for number in range(2)), "code/z.djvu")
     named = ", ".join(f"2 .{letter}" for letter in "abcdefghijk")
     # A document is not hidden by more of what nobody would search.
-    assert list_ignored(scan(["code"])) == {"code": f"1 .xlsx, {named}, 8 of 4 other types"}
+    assert list_ignored(scan(["code"])) == {"code": f"1 .djvu, {named}, 8 of 4 other types"}
 
 
 def test_what_cannot_be_listed_is_skipped(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
