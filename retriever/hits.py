@@ -12,6 +12,13 @@ from typing import Any, overload
 from retriever.paths import local_path
 from retriever.types import Mode, Neighbour, Span
 
+# The fields of a hit that are always in its JSON, in order.
+HIT_FIELDS = (
+    *("rank", "score", "id", "document", "index", "source", "path", "citation", "title", "heading", "text"),
+    *("start", "end", "line", "page", "end_page", "cited_page", "place", "language"),
+    *("sentence", "highlights", "scores", "duplicates", "metadata"),
+)
+
 
 def cite(source: str, path: str | None, line: int, page: int | None, place: str = "") -> str:
     """A citation that is valid in the working folder: ``path#place``, else ``path#page=N``, else ``path:line``.
@@ -121,26 +128,9 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-ready values, in the schema that the command line and the API share."""
-        result: dict[str, Any] = {
-            "rank": self.rank,
-            "score": self.score,
-            "id": self.id,
-            "document": self.document,
-            "index": self.index,
-            "source": self.source,
-            "path": self.path,
-            "citation": self.citation,
-            "title": self.title,
+        result: dict[str, Any] = {name: getattr(self, name) for name in HIT_FIELDS}
+        result |= {
             "heading": list(self.heading),
-            "text": self.text,
-            "start": self.start,
-            "end": self.end,
-            "line": self.line,
-            "page": self.page,
-            "end_page": self.end_page,
-            "cited_page": self.cited_page,
-            "place": self.place,
-            "language": self.language,
             "sentence": [self.sentence.start, self.sentence.end] if self.sentence else None,
             "highlights": [[span.start, span.end] for span in self.highlights],
             "scores": dict(self.scores),
