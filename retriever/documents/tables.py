@@ -1,20 +1,29 @@
 """Lays out tables with merged cells, so that every cell keeps its column and every row its labels.
 
-A merged cell stands in each of the rows and columns that it covers, as the reader of a single row needs it. What is
-repeated is bounded: long texts stand once, and a table never grows beyond a multiple of its own size.
+A merged cell stands in each of the rows and columns that it covers, as the reader of a single row needs it. So does the
+head of a column in rows far below it, which will be in another passage: ``Item: water | 2022: 120``. What is repeated
+is bounded: long texts stand once, and a table never grows beyond a multiple of its own size.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 
 # A longer text in a merged cell is no label; it stands once, with empty cells in its other places.
 MAX_LABEL = 80
 # Characters that may be added to a table: this many, and this many for each of its own.
 SPARE, MAX_GROWTH = 2000, 8
 SEPARATOR = " | "
+# Rows that begin so many characters behind the head of their table may be in another passage.
+FAR = 200
+# The longest head of a column, and how many rows below it are looked at for figures.
+MAX_HEAD, LOOKED_AT = 40, 10
+FIGURE = re.compile(r"[-+−(]?[¥$€£￥]?\d[\d,.]*[%‰)]?")
+YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,59 @@ class Cell:
 
 
 def lay_out(rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """The rows of a table as lines, ``a | b | c``; rows without text of their own are left out."""
+    """The rows of a table as lines, ``a | b | c``; rows without text of their own are left out.
+
+    Rows that are far from the head of the table have the heads of their columns: ``A: a | B: b | C: c``.
+    """
     layout = _Layout(rows)
-    lines = (layout.add(row) for row in rows)
-    return [line for line in lines if line]
+    laid = [line for row in rows if (line := layout.add(row))]
+    heads, first = _find_heads(laid)
+    lines: list[str] = []
+    away = 0
+    for number, cells in enumerate(laid):
+        line = SEPARATOR.join(cells)
+        away += len(line)
+        if number >= first and away > FAR and heads:
+            labelled = SEPARATOR.join(
+                f"{head}: {cell}" if head and cell and head != cell else cell
+                for head, cell in zip_longest(heads, cells[: len(heads)], fillvalue="")
+            )
+            labelled = SEPARATOR.join((labelled, *cells[len(heads) :]))
+            layout.spare -= len(labelled) - len(line)
+            line = labelled if layout.spare > 0 else line
+        lines.append(line)
+    return lines
+
+
+def _find_heads(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """The heads of the columns of a table, and the number of rows that they and the titles above them take.
+
+    A head is a row of short words above rows with figures; [] if there is none. Where it names neighbouring columns
+    alike, the row of words below it tells them apart.
+    """
+    first = next((at for at, row in enumerate(rows) if len(row) > 1), len(rows))
+    below = first + 1
+    if below < len(rows) - 1 and _has_twins(rows[first]) and _is_head(rows[below]):
+        below += 1
+    if below >= len(rows) or not all(map(_is_head, rows[first:below])):
+        return [], 0
+    if not any(FIGURE.fullmatch(cell) for row in rows[below : below + LOOKED_AT] for cell in row):
+        return [], 0
+    columns = zip_longest(*rows[first:below], fillvalue="")
+    return [" ".join(dict.fromkeys(filter(None, column))) for column in columns], below
+
+
+def _is_head(row: Sequence[str]) -> bool:
+    """Whether all cells of a row but the first have short words, or the number of a year."""
+    return (
+        len(row) > 1
+        and all(len(cell) <= MAX_HEAD and (not FIGURE.fullmatch(cell) or YEAR.fullmatch(cell)) for cell in row)
+        and all(row[1:])
+    )
+
+
+def _has_twins(row: Sequence[str]) -> bool:
+    return any(one == other for one, other in pairwise(row))
 
 
 @dataclass(slots=True)
@@ -50,7 +108,8 @@ class _Layout:
         own = sum(len(cell.text) + len(SEPARATOR) for row in self.rows for cell in row)
         self.spare += MAX_GROWTH * own
 
-    def add(self, row: Sequence[Cell]) -> str:
+    def add(self, row: Sequence[Cell]) -> list[str]:
+        """The texts of a row in its columns; [] if it has no text of its own."""
         line: list[str] = []
         waiting = deque(row)
         last = max((at for at, left in enumerate(self.left) if left), default=-1) if self.merged else -1
@@ -66,7 +125,7 @@ class _Layout:
                 line.append(self._repeat(""))
         if len(row) == 1 and row[0].columns > 1 and len(set(line)) == 1:
             line = line[:1]
-        return SEPARATOR.join(line) if any(cell.text for cell in row) else ""
+        return line if any(cell.text for cell in row) else []
 
     def _place(self, cell: Cell, line: list[str], waiting: int) -> None:
         at = len(line)

@@ -47,3 +47,24 @@ def test_every_text_is_kept_and_growth_is_bounded(rows: list[list[Cell]]) -> Non
 def test_a_small_table_that_claims_to_be_huge_stays_small() -> None:
     rows = [[Cell("x", rows=10**9) for _ in range(300)]] + [[Cell("y", columns=10**9)] for _ in range(2000)]
     assert sum(map(len, lay_out(rows))) < 100_000
+
+
+NAMES = ("供水收入", "管网维修支出", "污水处理费", "设备更新", "人员工资", "电费", "药剂费", "检测费", "利息", "其他")
+FIGURES = [[Cell(f"{name}（万元）"), *(Cell(f"{at}.{year}") for year in range(3))] for at, name in enumerate(NAMES * 2)]
+
+
+def test_rows_far_from_the_head_have_the_heads_of_their_columns() -> None:
+    head = [Cell("项目"), Cell("2020年"), Cell("2021年"), Cell("2022年")]
+    lines = lay_out([[Cell("表1 收支", columns=4)], head, *FIGURES])
+    assert lines[:3] == ["表1 收支", "项目 | 2020年 | 2021年 | 2022年", "供水收入（万元） | 0.0 | 0.1 | 0.2"]
+    assert lines[-1] == "项目: 其他（万元） | 2020年: 19.0 | 2021年: 19.1 | 2022年: 19.2"
+
+
+def test_a_head_of_two_rows_tells_its_columns_apart() -> None:
+    head = [[Cell("项目", rows=2), Cell("收入", columns=2), Cell("支出")], [Cell("预算"), Cell("决算"), Cell("决算")]]
+    assert lay_out([*head, *FIGURES])[-1] == "项目: 其他（万元） | 收入 预算: 19.0 | 收入 决算: 19.1 | 支出 决算: 19.2"
+
+
+def test_a_table_of_words_has_no_head() -> None:
+    rows = [[Cell(f"{name}{at}"), Cell("供水管网改造的说明文字")] for at, name in enumerate(NAMES * 3)]
+    assert lay_out(rows) == [f"{row[0].text} | {row[1].text}" for row in rows]
