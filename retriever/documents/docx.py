@@ -16,7 +16,7 @@ from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, it
 from retriever.documents.docx_text import FALLBACK, SKIPPED, read_paragraph
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
-from retriever.documents.packages import Package, open_package
+from retriever.documents.office_package import Package, open_package
 from retriever.documents.tables import Cell, lay_out
 from retriever.errors import ReadError
 from retriever.text.readings import Reading, store_readings

@@ -13,6 +13,7 @@ from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.odt_lists import ListNumbers
+from retriever.documents.office_package import Package, open_package
 from retriever.documents.opendocument import (
     APART,
     OFFICE,
@@ -24,7 +25,6 @@ from retriever.documents.opendocument import (
     read_properties,
     read_table,
 )
-from retriever.documents.packages import Package, open_package
 from retriever.documents.tables import lay_out
 from retriever.errors import ReadError
 from retriever.types import Document

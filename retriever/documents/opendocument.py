@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
-from retriever.documents.packages import Package
+from retriever.documents.office_package import Package
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
 

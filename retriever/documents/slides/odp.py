@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.interface import Source
+from retriever.documents.office_package import open_package
 from retriever.documents.opendocument import (
     DRAW,
     OFFICE,
@@ -17,7 +18,6 @@ from retriever.documents.opendocument import (
     read_properties,
     read_table,
 )
-from retriever.documents.packages import open_package
 from retriever.documents.slides.deck import Deck
 from retriever.documents.tables import Cell
 from retriever.types import Document

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.interface import Source
-from retriever.documents.packages import Package, open_package
+from retriever.documents.office_package import Package, open_package
 from retriever.documents.slides.deck import Deck
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retriever.documents.interface import Source
+from retriever.documents.office_package import open_package
 from retriever.documents.opendocument import (
     OFFICE,
     TABLE,
@@ -16,7 +17,6 @@ from retriever.documents.opendocument import (
     read_properties,
     read_repeat,
 )
-from retriever.documents.packages import open_package
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
 from retriever.types import Document

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retriever.documents.interface import Source
-from retriever.documents.packages import Package, open_package
+from retriever.documents.office_package import Package, open_package
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
