@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
-from retriever.documents.html import LANGUAGE, decode_page
+from retriever.documents.html import decode_page
 from retriever.documents.interface import Source
+from retriever.documents.metadata import parse_language
 from retriever.documents.package import Package, iter_local, local_name, open_package
 from retriever.documents.page import parse_page, read_blocks
 from retriever.errors import ReadError
@@ -85,14 +86,14 @@ class _Book:
             raise ReadError(f"{WHAT} contains no text")
         metadata = self._read_metadata()
         headings = tuple(self.blocks.headings)
-        language = LANGUAGE.match(metadata.pop("language", ""))
+        language = parse_language(metadata.pop("language", ""))
         title = metadata.pop("title", "") or next((item.text for item in headings if item.level == 1), "")
         return Document(
             id=self.source.name,
             source=self.source.name,
             text=self.blocks.text,
             title=title,
-            language=language[1].lower() if language else "",
+            language=language,
             headings=headings or None,
             metadata=store_readings(metadata, self.readings),
         )
