@@ -42,23 +42,25 @@ def lay_out(rows: Sequence[Sequence[Cell]]) -> list[str]:
     Rows that are far from the head of the table have the heads of their columns: ``A: a | B: b | C: c``.
     """
     layout = _Layout(rows)
-    laid = [line for row in rows if (line := layout.add(row))]
+    laid = [cells for row in rows if (cells := layout.add(row))]
     heads, first = _find_heads(laid)
     lines: list[str] = []
     away = 0
     for number, cells in enumerate(laid):
         line = SEPARATOR.join(cells)
         away += len(line)
-        if number >= first and away > FAR and heads:
-            labelled = SEPARATOR.join(
-                f"{head}: {cell}" if head and cell and head != cell else cell
-                for head, cell in zip_longest(heads, cells[: len(heads)], fillvalue="")
-            )
-            labelled = SEPARATOR.join((labelled, *cells[len(heads) :]))
+        if heads and number >= first and away > FAR:
+            labelled = _label(cells, heads)
             layout.spare -= len(labelled) - len(line)
             line = labelled if layout.spare > 0 else line
         lines.append(line)
     return lines
+
+
+def _label(cells: Sequence[str], heads: Sequence[str]) -> str:
+    """A row with the head of each cell before it."""
+    pairs = zip(cells, [*heads, *[""] * len(cells)], strict=False)
+    return SEPARATOR.join(f"{head}: {cell}" if head and cell and head != cell else cell for cell, head in pairs)
 
 
 def _find_heads(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
