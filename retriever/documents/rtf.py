@@ -43,6 +43,9 @@ INFO = {
     "keywords": "keywords",
     "doccomm": "description",
 }
+TIMES = {"creatim": "created", "revtim": "modified"}
+TIME_PART = re.compile(r"\\(yr|mo|dy)(\d{1,4})(?!\d)")
+PAGES = re.compile(r"\\nofpages(\d{1,7})(?!\d)")
 FONT = re.compile(r"\\f[0-9]{1,5}(?![0-9])")
 CHARSET = re.compile(r"\\fcharset[0-9]{1,3}(?![0-9])")
 SURROGATES = re.compile("[\ud800-\udfff]+")
@@ -120,6 +123,13 @@ def _read_properties(code: str, codepage: str) -> dict[str, Any]:
         text = collapse_whitespace(_to_text(f"{{\\rtf1\\ansi{codepage} {group[len(word) + 3 : -1]}}}")) if group else ""
         if text:
             properties[name] = text
+    for word, name in TIMES.items():
+        numbers = dict(TIME_PART.findall(_find_group(info, f"{{\\{word}\\")))
+        if {"yr", "mo", "dy"} <= numbers.keys():
+            properties[name] = f"{numbers['yr']:0>4}-{numbers['mo']:0>2}-{numbers['dy']:0>2}"
+    pages = PAGES.search(info)
+    if pages and int(pages[1]) > 0:
+        properties["pages"] = int(pages[1])
     return properties
 
 

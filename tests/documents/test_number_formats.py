@@ -14,6 +14,8 @@ from retriever.documents.spreadsheets.formats import show_number
     [
         (1234.5, "General", "1234.5"),
         (12.0, "General", "12"),
+        (0.00001, "General", "0.00001"),
+        (-2.5e-10, "General", "-2.5e-10"),
         (0.1 + 0.2, "General", "0.3"),
         (1234567.891, "#,##0.00", "1,234,567.89"),
         (0.153, "0.0%", "15.3%"),

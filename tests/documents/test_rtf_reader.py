@@ -84,9 +84,13 @@ def test_what_is_not_shown_is_no_text(read: Read) -> None:
 
 
 def test_properties_become_metadata(read: Read) -> None:
-    info = f"{{\\info{{\\title {encode('计划', 'gbk')}}}{{\\author A}}{{\\doccomm C}}}}"
+    info = f"{{\\info{{\\title {encode('计划', 'gbk')}}}{{\\author A}}{{\\doccomm C}}"
+    info += "{\\creatim\\yr2024\\mo3\\dy5\\hr1}{\\nofpages2}}"
     document = read("a.rtf", make_rtf("x", info=info)).only
-    assert (document.title, document.metadata) == ("计划", {"author": "A", "description": "C"})
+    assert (document.title, document.metadata) == (
+        "计划",
+        {"author": "A", "description": "C", "created": "2024-03-05", "pages": 2},
+    )
 
 
 def test_invalid_bytes_are_reported(read: Read) -> None:

@@ -6,11 +6,14 @@ import datetime
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_encoder import FakeEncoder
 from office_makers import make_ods, make_ole, make_xls, make_xlsx
 
+from retriever import Retriever
 from retriever.errors import EmptyFileError, ReadError
 
 Read = Callable[..., Any]
@@ -157,3 +160,17 @@ def test_a_sheet_that_unpacks_to_more_than_allowed_is_refused(read: Read) -> Non
         package.writestr("xl/workbook.xml", b" " * 3_000_000)
     with pytest.raises(ReadError, match="too large"):
         read("a.xlsx", buffer.getvalue(), max_file_size=100_000)
+
+
+def test_a_question_finds_the_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("供水收入", "管网维修", "污水处理", "电费", "药剂", "人员工资", "检测", "利息", "水厂扩建", "其他")
+    rows = [["项目", "2021年", "2022年"], *([f"{name}（{at}）", at, at + 0.5] for at, name in enumerate(names * 3))]
+    (tmp_path / "收支.xlsx").write_bytes(make_xlsx({"明细": rows}))
+    (tmp_path / "其他.txt").write_text("2022年的收入见附表。")
+    monkeypatch.chdir(tmp_path)
+    with Retriever.open(tmp_path / "index", create=True, model=FakeEncoder()) as retriever:
+        assert retriever.sync(".").skipped == ()
+        hit = retriever.search("2022年供水收入（20）", k=1, mode="lexical")[0]
+    assert hit.citation == "收支.xlsx#明细!A22:C22"
+    assert hit.sentence is not None
+    assert hit.text[hit.sentence.start : hit.sentence.end] == "项目: 供水收入（20） | 2021年: 20 | 2022年: 20.5"

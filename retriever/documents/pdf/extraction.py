@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WRONG_PASSWORD = 4
 PROPERTIES = ("Title", "Author", "Subject", "Keywords")
 DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
+DATES = {"CreationDate": "created", "ModDate": "modified"}
 # What programs write into properties that were not filled in.
 PLACEHOLDERS = frozenset({"(unspecified)", "(anonymous)", "unspecified", "anonymous", "untitled", "(untitled)"})
 GENERATED_TITLE = re.compile(r"microsoft word - .*|untitled.*|无标题|.*\.(?:docx?|pdf|tex|indd|wps)", re.I)
@@ -95,13 +96,14 @@ def _read_layer(page: PdfPage) -> Characters:
 
 
 def _read_properties(document: PdfDocument) -> dict[str, str]:
-    given = {name: _read_property(document, name) for name in (*PROPERTIES, "CreationDate")}
+    given = {name: _read_property(document, name) for name in (*PROPERTIES, *DATES)}
     properties = {name.lower(): collapse_whitespace(given[name]) for name in PROPERTIES}
     if GENERATED_TITLE.fullmatch(properties.get("title", "")):
         del properties["title"]
-    created = DATE.match(given["CreationDate"])
-    if created:
-        properties["created"] = "-".join(part for part in created.groups() if part)
+    for name, ours in DATES.items():
+        date = DATE.match(given[name])
+        if date:
+            properties[ours] = "-".join(part for part in date.groups() if part)
     return {
         name: replace_unstorable(value)[0] for name, value in properties.items() if value and value not in PLACEHOLDERS
     }

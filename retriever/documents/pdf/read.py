@@ -41,7 +41,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
         text=text,
         title=properties.pop("title", ""),
         pages=starts,
-        metadata=properties,
+        metadata={**properties, "pages": len(pages)},
     )
 
 

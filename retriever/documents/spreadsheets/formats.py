@@ -68,7 +68,9 @@ MAX_CODE = 255
 TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*](.)|\[([^\]]*)\]|(E[+-])|([0#?.,%/@])|(.)', re.DOTALL)
 CURRENCY = re.compile(r"\$([^-]*)")
 PLACEHOLDERS = "0#?"
-MAX_DECIMALS = 15
+# Smaller numbers are shown with an exponent.
+LEAST_PLAIN = 1e-9
+MAX_DECIMALS = 30
 
 
 def show_number(value: float, code: str, *, from_1904: bool = False) -> str:
@@ -90,6 +92,8 @@ def show_general(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     shown = format(value, ".10g")
+    if "e-" in shown and abs(value) >= LEAST_PLAIN:
+        shown = format(value, ".15f")
     return shown if "e" in shown else shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 

@@ -117,6 +117,10 @@ def test_a_generated_title_is_ignored(read: Read, name: str) -> None:
     assert read("a.pdf", make_pdf([LETTER], title=name)).only.title == ""
 
 
+def test_the_number_of_pages_is_metadata(read: Read) -> None:
+    assert read("a.pdf", make_pdf([LETTER, LETTER])).only.metadata["pages"] == 2
+
+
 def test_files_can_be_read_from_several_threads(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(make_pdf([REPORT, LETTER] * 5))
