@@ -86,7 +86,7 @@ class IndexingProgress:
         done = self._embedded
         about = "" if total == self._passages else "about "
         detail = f"{done:,} of {about}{total:,} passages" if done < total else f"{done:,} passages"
-        if self.searchable:
+        if self.searchable and done < total:
             detail += ", searchable"
         self.on_progress(Progress("index", self._files_read, self._files, "files", detail, self._share))
 

@@ -139,35 +139,35 @@ class _Sync:
         self.progress.begin(changes.changed)
         files = IsolatedReader()
         reader = ChangedFileReader(self.counts, files)
-        reader.removals += [document.key for documents in changes.gone for document in documents]
-        words_first = WordsFirst(builder, self._choose_few(settings))
+        words_first = WordsFirst(builder, self._choose_few(before, settings))
         documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:
             documents = chain(self._carried_over(), documents)
-        additions = words_first.build(documents)
+        additions = self._remove_gone(words_first.build(documents), reader, changes)
         if before and needs_reanalysis(before.settings) and not options.dry_run:
             additions = reanalyse_others(self.index, additions, reader.removals)
             message = "its words were analysed anew by this version; nothing was embedded again for that"
             self.counts.notices.append(Notice(self.index.location, message))
         with files:
-            generation = self.index.commit(
-                Changes(
-                    reader.removals, self._announcing_commit(additions), settings, self._next_sources(named, before)
-                ),
-                replace=options.rebuild,
-            )
+            replaces = options.rebuild
+            for step in words_first.divide(self._announce_commit(additions)):
+                made = Changes(reader.removals, step, settings, self._next_sources(named, before))
+                generation = self.index.commit(made, replace=replaces)
+                replaces, self.progress.searchable = False, True
         if options.wait_for == "all" and not options.dry_run:
             generation = self._embed_pending(builder, settings, counted=words_first.pending)
         return self._report(generation, before, builder.embedder, time.perf_counter() - started)
 
-    def _choose_few(self, settings: IndexSettings) -> int | None:
+    def _choose_few(self, before: _Before | None, settings: IndexSettings) -> int | None:
         """Up to how many passages are embedded before anything is committed; None for any number.
 
-        An index that is rebuilt with its own model answers as before until the rebuilt one takes its place.
+        An index that is rebuilt with its own model answers as before until the rebuilt one takes its place. Terms of
+        one analyzer are never searched beside those of another.
         """
         options = self.options
         last = self.index.last_settings() if options.rebuild else None
-        if options.dry_run or (last is not None and last.encoder == settings.encoder):
+        analysed_anew = before is not None and needs_reanalysis(before.settings)
+        if options.dry_run or analysed_anew or (last is not None and last.encoder == settings.encoder):
             return None
         return 0 if options.wait_for == "words" else FEW
 
@@ -246,7 +246,15 @@ class _Sync:
             message = f"documents that programs added cannot be read and are lost; add them again: {error}"
             self.counts.notices.append(Notice(self.index.location, message))
 
-    def _announcing_commit(self, additions: Iterator[Addition]) -> Iterator[Addition]:
+    @staticmethod
+    def _remove_gone(
+        additions: Iterator[Addition], reader: ChangedFileReader, changes: SourceChanges
+    ) -> Iterator[Addition]:
+        """The additions; what is gone is removed with the last of them, when moved files have been read."""
+        yield from additions
+        reader.removals += [document.key for documents in changes.gone for document in documents]
+
+    def _announce_commit(self, additions: Iterator[Addition]) -> Iterator[Addition]:
         yield from additions
         if not self.options.dry_run:
             self.on_progress(Progress("commit", 0, 0, ""))

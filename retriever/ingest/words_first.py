@@ -1,9 +1,9 @@
 """Makes a large corpus searchable by its words at once, and by meaning as vectors arrive.
 
 Embedding takes nearly all the time of a first index. So a corpus of more than ``FEW`` new passages is committed before
-it is embedded, its documents pending; then they are embedded and committed in steps, which readers follow. What a step
-embedded is in the embedding cache before its commit, so that an interruption costs nothing. The end is the same index
-as if all had been embedded before one commit.
+it is embedded, its documents pending, the first ones after seconds; then they are embedded. Both is done in steps, a
+commit each, which readers follow. What a step embedded is in the embedding cache before its commit, so that an
+interruption costs nothing. The end is the same index as if all had been embedded before one commit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 # Passages without a vector up to which a sync embeds first and commits once: that takes some seconds.
 FEW = 512
-# A step takes at least so many seconds, and so many times as long as its commit, which costs a tenth at most.
+# What is read in so many seconds is committed first; each step of reading takes twice as long as the one before.
+FIRST = 2.0
+# A step of embedding takes so many seconds, and so many times as long as its commit, which costs a tenth at most.
 SECONDS = 10.0
 TIMES_COMMIT = 10
 # Passages of pending documents that are read out of the index at once.
@@ -36,12 +38,30 @@ class WordsFirst:
     """The additions of one sync: embedded where few passages lack a vector, else pending.
 
     - ``few``: so many passages are embedded at once; None for any number
+    - ``clock``: seconds
     - ``pending``: how many passages were left pending
     """
 
     builder: AdditionBuilder
     few: int | None
+    clock: Callable[[], float] = time.monotonic
     pending: int = 0
+
+    def divide(self, additions: Iterator[Addition]) -> Iterator[Iterator[Addition]]:
+        """The additions of each commit: all in one, or those of some seconds where they are pending."""
+        length, ended = FIRST, False
+
+        def take(until: float) -> Iterator[Addition]:
+            nonlocal ended
+            for addition in additions:
+                yield addition
+                if self.pending and self.clock() >= until:
+                    return
+            ended = True
+
+        while not ended:
+            yield take(self.clock() + length)
+            length *= 2
 
     def build(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
         """Additions of documents with their passages, as they come."""

@@ -15,9 +15,12 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import ask, run_sync, sync_index, write
 
+from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
 from retriever.ingest import words_first
 from retriever.ingest.options import SyncOptions
+from retriever.ingest.sync import sync
+from retriever.models.embedding_model import EmbeddingModel
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -29,6 +32,7 @@ COUNT = 40
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few passages count as many, and a step ends with the first group."""
     monkeypatch.setattr("retriever.ingest.sync.FEW", 8)
+    monkeypatch.setattr(words_first, "FIRST", 0.0)
     monkeypatch.setattr(words_first, "SECONDS", 0.0)
     monkeypatch.setattr(words_first, "TIMES_COMMIT", 0)
     monkeypatch.setattr("retriever.ingest.additions.GROUP", 8)
@@ -94,6 +98,34 @@ def test_an_interruption_loses_nothing_and_the_next_sync_goes_on(tmp_path: Path,
     report = run_sync(index, FakeEncoder(), options=SyncOptions())
     assert (report.embedded, report.unchanged, report.pending) == (COUNT - 16, COUNT, 0)
     assert index.snapshot().pending == 0
+
+
+def test_what_is_read_first_is_found_before_the_rest_is_read(tmp_path: Path, docs: Path) -> None:
+    index = LocalIndex.create(tmp_path / "index")
+    found: list[int] = []
+    cache = IndexCache(index)
+    sync(
+        index,
+        cache,
+        EmbeddingModel.of(Watching()),
+        "fake",
+        [docs],
+        SyncOptions(),
+        lambda _: found.append(index.snapshot().passages),
+    )
+    cache.close()
+    assert set(range(1, COUNT)) & set(found)
+    assert found == sorted(found)
+
+
+def test_a_moved_file_is_found_at_its_new_place_before_it_goes_from_the_old(tmp_path: Path, docs: Path) -> None:
+    index = LocalIndex.create(tmp_path / "index")
+    sync_index(index, FakeEncoder(), docs)
+    (docs / "moved").mkdir()
+    for path in sorted(docs.glob("*.txt")):
+        path.rename(docs / "moved" / path.name)
+    report = run_sync(index, FakeEncoder(), options=SyncOptions())
+    assert (report.moved, report.documents, report.embedded) == (COUNT, COUNT, 0)
 
 
 def test_waiting_for_words_embeds_nothing(tmp_path: Path, docs: Path) -> None:

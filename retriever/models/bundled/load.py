@@ -101,8 +101,8 @@ class BundledInputs:
         return [self._add_specials(ids, prefix) for ids in self._unigram.tokenise_ids(texts)]
 
     def find_spans(self, text: str) -> npt.NDArray[np.int32]:
-        [tokens] = self._unigram.tokenise([text])
-        return tokens.spans
+        [spans] = self._unigram.find_spans([text])
+        return spans
 
     def indexing(self) -> AbstractContextManager[None]:
         return self._unigram.indexing()

@@ -93,6 +93,14 @@ class UnigramTokenizer:
         return [Tokens(numbers[np.array(e.ids, dtype=np.int64)], read_spans(e)) for e in _encode(tokenizer, texts)]
 
     @WORK.held
+    def find_spans(self, texts: Sequence[str]) -> list[npt.NDArray[np.int32]]:
+        """The characters of each text's tokens alone, which is quicker: int32 [tokens, 2] each."""
+        texts = [replace_surrogates(text) for text in texts]
+        whole = self._find_whole(sum(map(len, texts)))
+        tokenizer = self._lookup.make_tokenizer(texts)[0] if whole is None else whole
+        return [read_spans(encoding) for encoding in _encode(tokenizer, texts)]
+
+    @WORK.held
     def tokenise_ids(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """The ids of each text's tokens alone, which is quicker: int64 [tokens] each."""
         texts = [replace_surrogates(text) for text in texts]
