@@ -16,6 +16,7 @@ from retriever.index.terms import analyse
 if TYPE_CHECKING:
     from retriever.ingest.embed import CachedEmbedder
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Document, Passage, StoredDocument
 
 Group: TypeAlias = "Sequence[tuple[StoredDocument, Sequence[Passage]]]"
@@ -30,14 +31,14 @@ class AdditionBuilder:
     """Makes additions for one index.
 
     - ``model``: counts tokens; ``embedder``: gives vectors
-    - ``keeps_tokens``: whether the index keeps token vectors
+    - ``codec``: encodes token vectors, None for an index that keeps none
     - ``chunking``: how documents are cut
     - ``on_chunked``: called with the number of passages of each document
     """
 
     model: EmbeddingModel
     embedder: CachedEmbedder
-    keeps_tokens: bool
+    codec: TokenCodec | None
     chunking: ChunkSettings
     on_chunked: Callable[[int], None] = lambda _: None
 
@@ -94,8 +95,8 @@ class AdditionBuilder:
         passages = [passage for _, own in group for passage in own]
         texts = self._list_texts(group)
         tokens: Sequence[bytes] = ()
-        if self.keeps_tokens:
-            vectors, tokens = self.embedder.embed_with_tokens(texts, passages)
+        if self.codec:
+            vectors, tokens = self.embedder.embed_with_tokens(texts, passages, self.codec)
         else:
             vectors = self.embedder.embed(texts, [passage.language for passage in passages])
         yield from split_additions(((stored, own, analyse(stored, own)) for stored, own in group), vectors, tokens)

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.models.scoring import token_codes
-from retriever.models.scoring.token_codes import TokenCodec
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import TokenVectors
+    from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Passage, Vectors
 
 
@@ -51,12 +50,14 @@ class CachedEmbedder:
     embedded: int = 0
     reused: int = 0
 
-    def embed_with_tokens(self, texts: Sequence[str], passages: Sequence[Passage]) -> tuple[Vectors, list[bytes]]:
+    def embed_with_tokens(
+        self, texts: Sequence[str], passages: Sequence[Passage], codec: TokenCodec
+    ) -> tuple[Vectors, list[bytes]]:
         """What ``embed`` and ``CachedTokenEncoder.encode`` give, each new passage in one pass through the model.
 
         A text of ``texts`` that is not just that of its passage takes two.
         """
-        tokens = CachedTokenEncoder(self.model, self.cache)
+        tokens = CachedTokenEncoder(self.model, self.cache, codec)
         plain = [passage for text, passage in zip(texts, passages, strict=True) if text == passage.text]
         done = self._embed_both(plain, tokens)
         report, self.on_passages = self.on_passages, lambda _: None
@@ -127,6 +128,7 @@ class CachedTokenEncoder:
 
     model: EmbeddingModel
     cache: EmbeddingStore
+    codec: TokenCodec
 
     def encode(self, passages: Sequence[Passage]) -> list[bytes]:
         """The encoded token vectors of each passage, which depend on its text and language only."""
@@ -149,9 +151,8 @@ class CachedTokenEncoder:
 
     def put(self, passages: Sequence[Passage], tokens: Sequence[TokenVectors]) -> dict[bytes, bytes]:
         """Encode and cache the token vectors of passages; what was cached, by its key."""
-        codec = TokenCodec(self.model.description.dimension)
         values = {
-            token_hash(passage): codec.encode(
+            token_hash(passage): self.codec.encode(
                 passage.text, own, assign_sentences(split_sentences(passage.text), own.spans[:, 0])
             )
             for passage, own in zip(passages, tokens, strict=True)
@@ -162,4 +163,4 @@ class CachedTokenEncoder:
     @property
     def _fingerprint(self) -> str:
         description, centering = self.model.description, self.model.centering
-        return token_fingerprint(description.fingerprint, centering.fingerprint, token_codes.NAME)
+        return token_fingerprint(description.fingerprint, centering.fingerprint, self.codec.name)

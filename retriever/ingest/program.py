@@ -26,6 +26,7 @@ from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.seen import SeenDocuments
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.locks import WORK
+from retriever.models.scoring.token_forms import find_codec
 from retriever.reports import AddReport, Progress, RemoveReport
 from retriever.types import Document, StoredDocument
 
@@ -101,7 +102,8 @@ class _Add:
             self.model, name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = CachedEmbedder(self.model, store, self._count_passages)
-        builder = AdditionBuilder(self.model, embedder, bool(settings.tokens), chunking)
+        codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
+        builder = AdditionBuilder(self.model, embedder, codec, chunking)
         additions = builder.build(self._differing(documents))
         if needs_reanalysis(built_with):
             additions = reanalyse_others(self.index, additions, ())

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from retriever.chunking.settings import ChunkSettings
 from retriever.errors import FingerprintMismatchError, UsageError
 from retriever.index.settings import IndexSettings, fingerprints
-from retriever.models.scoring import token_codes
 from retriever.models.scoring.score_baseline import measure_baseline
-from retriever.models.scoring.token_codes import TokenCodec
+from retriever.models.scoring.token_forms import choose_codec
 from retriever.text.analyzer import ANALYZER_VERSION
 
 if TYPE_CHECKING:
@@ -49,7 +48,8 @@ def choose_settings(
         name: the name or folder that the model is loaded from
         chunking: how documents are cut into passages
         built_with: the settings of the index; None for a new one
-        token_vectors: whether to store token vectors; None keeps the setting of the index, and means no for a new one
+        token_vectors: whether to store token vectors; None keeps the setting of the index, and means for a new one
+            that it stores them if the model has any
 
     The analyzer is always this version's: what an older one analysed is analysed anew (``reanalysis``).
 
@@ -68,17 +68,19 @@ def choose_settings(
                 "passages are not embedded again",
             )
         token_vectors = bool(built_with.tokens)
+    if token_vectors is None:
+        token_vectors = model.has_token_vectors
     if token_vectors:
         require_token_vectors(model, where)
     if built_with:
         return replace(built_with, model=name, analyzer=ANALYZER_VERSION)
-    codec = TokenCodec(description.dimension) if token_vectors else None
+    codec = choose_codec(model) if token_vectors else None
     return IndexSettings(
         model=name,
         dimension=description.dimension,
         passage_tokens=chunking.target,
-        baseline=astuple(measure_baseline(model, codec)),
-        tokens=token_codes.NAME if codec else "",
+        baseline=astuple(measure_baseline(model, None if codec and codec.is_restored else codec)),
+        tokens=codec.name if codec else "",
         analyzer=ANALYZER_VERSION,
         **current,
     )

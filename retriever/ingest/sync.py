@@ -33,6 +33,7 @@ from retriever.ingest.settings import choose_chunking, choose_settings, require_
 from retriever.ingest.sources import exists, find_matches, resolve_source
 from retriever.ingest.vanished import check_rebuild, keep_vanished
 from retriever.ingest.words_first import FEW, PendingEmbedder, WordsFirst
+from retriever.models.scoring.token_forms import find_codec
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import Document, Passage, Source, StoredDocument
 
@@ -207,15 +208,19 @@ class _Sync:
         built_with = before.settings if before else None
         chosen = self.index.last_settings() if options.rebuild else built_with
         chunking = choose_chunking(options.passage_tokens, chosen)
-        keep_tokens = bool(chosen.tokens) if options.token_vectors is None and chosen else options.token_vectors
+        keep_tokens = options.token_vectors
+        if keep_tokens is None and chosen:
+            # A rebuild may come with another model, which has none.
+            keep_tokens = bool(chosen.tokens) and (built_with is not None or self.model.has_token_vectors)
         settings = choose_settings(
             self.model, self.name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
             self.model, self.cache, self.progress.count_embedded
         )
-        keeps_tokens = bool(settings.tokens) and not options.dry_run
-        return AdditionBuilder(self.model, embedder, keeps_tokens, chunking, self.progress.count_chunked), settings
+        keeps_tokens = settings.tokens and not options.dry_run
+        codec = find_codec(settings.tokens, settings.dimension) if keeps_tokens else None
+        return AdditionBuilder(self.model, embedder, codec, chunking, self.progress.count_chunked), settings
 
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:
         """What the index remembers from now on; None for what it remembers already."""

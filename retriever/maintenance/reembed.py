@@ -14,6 +14,7 @@ from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.index.settings import fingerprints
 from retriever.ingest.embed import CachedEmbedder, CachedTokenEncoder
 from retriever.lazy import lazy
+from retriever.models.scoring.token_forms import find_codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +81,8 @@ class Reembedder:
         if not self.settings.tokens:
             return []
         passages = [passage for _, passages in items for passage in passages]
-        return CachedTokenEncoder(self._model, self.cache).encode(passages)
+        codec = find_codec(self.settings.tokens, self.settings.dimension)
+        return CachedTokenEncoder(self._model, self.cache, codec).encode(passages)
 
     @property
     def _chunking(self) -> ChunkSettings:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from retriever.index.interface import Selection, Snapshot
     from retriever.models.interface import TokenVectors
     from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.models.scoring.token_codes import TokenCodec
     from retriever.options import SearchOptions
     from retriever.search.bm25 import TermWeights
     from retriever.search.corpus_centering import CorpusCentering
@@ -25,7 +26,7 @@ class SearchContext:
     - ``weights``: of the question's terms; ``vector``: of the question, centered, float32 [dimension], None in
       lexical mode; ``tokens``: its token vectors, None without late interaction
     - ``baseline``: the model's scores for unrelated texts; ``centering``: for languages without a mean of the model
-    - ``stored_tokens``: whether the index stores token vectors
+    - ``codec``: decodes the token vectors that the index stores; None if it stores none
     """
 
     snapshot: Snapshot
@@ -38,7 +39,7 @@ class SearchContext:
     within: Selection | None = None
     vector: Vectors | None = None
     tokens: TokenVectors | None = None
-    stored_tokens: bool = False
+    codec: TokenCodec | None = None
 
     @property
     def available(self) -> int:
@@ -53,4 +54,4 @@ class SearchContext:
     @property
     def reads_tokens(self) -> bool:
         """Whether token vectors are read from the index."""
-        return self.stored_tokens and self.tokens is not None
+        return self.codec is not None and self.tokens is not None

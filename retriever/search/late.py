@@ -14,27 +14,30 @@ from typing import TYPE_CHECKING
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import TokenCodec
+from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.search.corpus_centering import NONE, CorpusCentering
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Passage
 
 
-def embed_question(model: EmbeddingModel, text: str, language: str, *, stored: bool) -> TokenVectors:
-    """The token vectors of a question, for comparison with those of passages, ``stored`` in the index or not."""
+def embed_question(model: EmbeddingModel, text: str, language: str, *, codec: TokenCodec | None) -> TokenVectors:
+    """The token vectors of a question, for comparison with those that ``codec`` decodes, or that are not stored."""
     tokens = model.embed_query_tokens(text, language)
-    return TokenVectors(_codec(model).rotate(tokens.vectors), tokens.spans) if stored else tokens
+    return TokenVectors(scale_to_unit(codec.rotate(tokens.vectors)), tokens.spans) if codec else tokens
 
 
-def embed_behind(model: EmbeddingModel, before: str, text: str, language: str, *, stored: bool) -> TokenVectors:
+def embed_behind(
+    model: EmbeddingModel, before: str, text: str, language: str, *, codec: TokenCodec | None
+) -> TokenVectors:
     """The token vectors of a question that is read behind other text, whose own are left out; as ``embed_question``.
 
     There are none if the model does not read so far.
     """
-    tokens = embed_question(model, f"{before} {text}", language, stored=stored)
+    tokens = embed_question(model, f"{before} {text}", language, codec=codec)
     own = tokens.spans[:, 0] >= len(before)
     return TokenVectors(tokens.vectors[own], tokens.spans[own])
 
@@ -45,6 +48,7 @@ def score(
     passages: Sequence[Passage],
     stored: Sequence[bytes],
     centering: CorpusCentering = NONE,
+    codec: TokenCodec | None = None,
 ) -> list[float]:
     """MaxSim of a question with each passage, -1 to 1.
 
@@ -54,16 +58,16 @@ def score(
         passages: the candidates
         stored: the stored token vectors of each passage; empty if the index stores none
         centering: what to subtract for languages without a mean of the model
+        codec: decodes what is stored
     """
     offsets = [centering.token_offset(passage.language) for passage in passages]
     scores = []
-    if stored:
-        codec = _codec(model)
-        for data, offset in zip(encode_missing(model, passages, stored), offsets, strict=True):
+    if codec:
+        for data, offset in zip(encode_missing(model, passages, stored, codec), offsets, strict=True):
             decoded = codec.decode(data)
             if offset is not None:
                 decoded = replace(decoded, vectors=subtract(decoded.vectors, codec.rotate(offset[None])[0]))
-            scores.append(maxsim(decoded.similarities(question.vectors), decoded.sentences))
+            scores.append(codec.restore(maxsim(decoded.similarities(question.vectors), decoded.sentences)))
         return scores
     for passage, tokens, offset in zip(passages, _embed(model, passages), offsets, strict=True):
         vectors = tokens.vectors if offset is None else subtract(tokens.vectors, offset)
@@ -72,32 +76,30 @@ def score(
     return scores
 
 
-def find_tokens(model: EmbeddingModel, passage: Passage, stored: Sequence[bytes]) -> TokenVectors:
+def find_tokens(model: EmbeddingModel, passage: Passage, stored: bytes, codec: TokenCodec | None) -> TokenVectors:
     """The token vectors of a passage, for comparison with those of ``embed_question``.
 
-    ``stored`` has what the index stores of the passage; it is empty for an index that stores none.
+    ``stored`` has what the index stores of the passage, encoded by ``codec``; that is None for one that stores none.
     """
-    if stored:
-        [data] = encode_missing(model, [passage], stored)
-        return _codec(model).decode(data).tokens
+    if codec:
+        [data] = encode_missing(model, [passage], [stored], codec)
+        return codec.decode(data).tokens
     [tokens] = _embed(model, [passage])
     return tokens
 
 
-def encode_missing(model: EmbeddingModel, passages: Sequence[Passage], stored: Sequence[bytes]) -> Sequence[bytes]:
-    """The stored token vectors of passages, computed for those of pending documents, which have none."""
+def encode_missing(
+    model: EmbeddingModel, passages: Sequence[Passage], stored: Sequence[bytes], codec: TokenCodec
+) -> Sequence[bytes]:
+    """The stored token vectors of passages, computed for those that have none: of pending documents, or of no index."""
     missing = [place for place, data in enumerate(stored) if not data]
     if not missing:
         return stored
-    codec, filled = _codec(model), list(stored)
+    filled = list(stored)
     for place, tokens in zip(missing, _embed(model, [passages[place] for place in missing]), strict=True):
         text = passages[place].text
         filled[place] = codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
     return filled
-
-
-def _codec(model: EmbeddingModel) -> TokenCodec:
-    return TokenCodec(model.description.dimension)
 
 
 def _embed(model: EmbeddingModel, passages: Sequence[Passage]) -> list[TokenVectors]:

@@ -12,6 +12,7 @@ import numpy as np
 from retriever.errors import UsageError
 from retriever.hits import SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
@@ -113,7 +114,7 @@ class Search:
         self._without_late = ""
         # Scores of the last stage by ref: they are not computed again when candidates are widened.
         self._compared: dict[int, float] = {}
-        centering, vector, tokens, stored = NONE, None, None, bool(settings.tokens)
+        centering, vector, tokens, codec = NONE, None, None, None
         baseline = ScoreBaseline(*settings.baseline)
         empty = not (snapshot.passages if within is None else within.count)
         if options.mode != "lexical" and not empty:
@@ -127,7 +128,8 @@ class Search:
             if options.reranked:
                 self._without_late = _explain_missing_late(self._model, baseline)
                 if not self._without_late:
-                    tokens = late.embed_question(self._model, parsed.text, parsed.language, stored=stored)
+                    codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
+                    tokens = late.embed_question(self._model, parsed.text, parsed.language, codec=codec)
                 elif self._reranker is None:
                     _require_default(options, self._without_late)
                     options = replace(options, rerank=0)
@@ -143,7 +145,7 @@ class Search:
             within=within,
             vector=vector,
             tokens=tokens,
-            stored_tokens=stored,
+            codec=codec,
         )
         # Both keep what they have computed for wider candidates.
         self._scorer, self._comparer = CandidateScorer(self._context), TextComparer()
@@ -190,13 +192,13 @@ class Search:
         search = self._context
         if self._model is None or search.tokens is None or self._reranker:
             return []
-        stored = search.stored_tokens
-        tokens = late.embed_behind(self._model, before, search.query.text, search.query.language, stored=stored)
+        codec = search.codec
+        tokens = late.embed_behind(self._model, before, search.query.text, search.query.language, codec=codec)
         first = self._options.reranked
         items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
         passages = [item.stored.passage for item in items]
-        kept = [item.stored.tokens for item in items] if stored else []
-        scores = late.score(self._model, tokens, passages, kept, search.centering)
+        kept = [item.stored.tokens for item in items]
+        scores = late.score(self._model, tokens, passages, kept, search.centering, codec)
         return rerank(items, scores, "late", search.baseline)
 
     def drop_repeated(self, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -232,8 +234,8 @@ class Search:
             scores = self._reranker.scores(search.query.text, [passage.text for passage in passages])
         else:
             assert search.tokens is not None
-            kept = [stored.tokens for stored in new] if search.stored_tokens else []
-            scores = late.score(self._model, search.tokens, passages, kept, search.centering)
+            kept = [stored.tokens for stored in new]
+            scores = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec)
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)

@@ -104,8 +104,7 @@ def _mark(search: SearchContext, model: EmbeddingModel | None, item: Candidate) 
     text = item.stored.passage.text
     if model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
         return mark_by_words(text, search.weights)
-    stored = [item.stored.tokens] if search.stored_tokens else []
-    tokens = late.find_tokens(model, item.stored.passage, stored)
+    tokens = late.find_tokens(model, item.stored.passage, item.stored.tokens, search.codec)
     return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
 
 

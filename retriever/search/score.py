@@ -9,6 +9,7 @@ import numpy as np
 
 from retriever.errors import UsageError
 from retriever.models.scoring.score_baseline import ScoreBaseline
+from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import DECIMALS
@@ -44,8 +45,12 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
     dense = _compare_vectors(index, model, parsed, passages)
     compared: Sequence[float | None] = [None] * len(texts)
     if model.has_token_vectors and baseline.has_late:
-        question = late.embed_question(model, parsed.text, parsed.language, stored=False)
-        compared = late.score(model, question, passages, [], center_corpus(index.snapshot, model.centering))
+        codec = find_codec(index.settings.tokens, index.settings.dimension) if index.settings.tokens else None
+        question = late.embed_question(model, parsed.text, parsed.language, codec=codec)
+        # Through the form that the index keeps, which loses a little, so that they compare with hits.
+        compared = late.score(
+            model, question, passages, [b""] * len(passages), center_corpus(index.snapshot, model.centering), codec
+        )
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
     finder, phrases = weights.finder, Phrases.of(parsed.text, analyzer)
     scores = []

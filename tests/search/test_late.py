@@ -31,7 +31,7 @@ def passages(texts: Sequence[str]) -> list[Passage]:
 
 
 def score(model: EmbeddingModel, question: str, language: str, among: Sequence[Passage]) -> list[float]:
-    return late.score(model, late.embed_question(model, question, language, stored=False), among, [])
+    return late.score(model, late.embed_question(model, question, language, codec=None), among, [])
 
 
 def fake(tokens: int | None = None) -> EmbeddingModel:

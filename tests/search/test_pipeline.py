@@ -152,7 +152,8 @@ def test_as_many_are_reranked_as_are_asked_for(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, mode: Mode
 ) -> None:
     files = {f"{n}.txt": f"the boat of the pier leaves at {n} in the morning" for n in range(30)}
-    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", files))
+    index = LocalIndex.create(tmp_path / "index")
+    sync_index(index, encoder, write(tmp_path / "docs", files), token_vectors=False)
     monkeypatch.setattr("retriever.search.pipeline.CANDIDATES", 3)
     compared: list[str] = []
     of_passages = encoder.encode_passage_tokens

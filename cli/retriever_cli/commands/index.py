@@ -30,7 +30,7 @@ Examples:
   retriever index reports/ minutes.docx "archive/**/*.pdf" --index work
   retriever index old/ --encoding gb18030 --max-file-size 200MB
   retriever index reports/ --rebuild --passage-tokens 200
-  retriever index reports/ --rebuild --token-vectors
+  retriever index reports/ --rebuild --no-token-vectors
   retriever index reports/ --dry-run
   retriever index reports/ --watch
   retriever index archive/ --wait-for words
@@ -84,7 +84,7 @@ def index(
         bool | None,
         typer.Option(
             "--token-vectors/--no-token-vectors",
-            help="Keep token vectors in the index, so that comparing token by token takes milliseconds.",
+            help="Keep token vectors in the index, so that comparing token by token takes milliseconds (the default).",
             show_default=False,
         ),
     ] = None,

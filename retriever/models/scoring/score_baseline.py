@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.scoring.maxsim import maxsim, similarities
+from retriever.models.scoring.token_merging import scale_to_unit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,7 +101,7 @@ def _compare_tokens(
     questions = [model.embed_query_tokens(query, language).vectors for query, _ in row]
     if codec:
         passages = [_round_trip(codec, text, tokens) for (_, text), tokens in zip(row, passages, strict=True)]
-        questions = [codec.rotate(question) for question in questions]
+        questions = [scale_to_unit(codec.rotate(question)) for question in questions]
     return np.array([[_score(question, tokens.vectors) for tokens in passages] for question in questions])
 
 

@@ -13,7 +13,8 @@ from retriever.errors import IndexCorruptError
 from retriever.models import load
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import EDGES, KEPT_SHARE, LEVELS, TokenCodec, _rotation
+from retriever.models.scoring.rotated_codes import EDGES, LEVELS, RotatedCodec, _rotation
+from retriever.models.scoring.token_merging import KEPT_SHARE
 from retriever.text.sentences import assign_sentences, split_sentences
 
 ONE = np.zeros(100, np.intp)
@@ -47,7 +48,7 @@ def test_the_rotation_keeps_cosines(dimension: int) -> None:
 @given(st.integers(0, 40), st.sampled_from([4, 7, 32]), st.integers(0, 5))
 def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
     text, given = tokens(count, dimension, seed)
-    codec = TokenCodec(dimension)
+    codec = RotatedCodec(dimension)
     sentences = np.arange(count) // 3
     data = codec.encode(text, given, sentences)
     assert data == codec.encode(text, given, sentences)
@@ -65,13 +66,13 @@ def test_what_is_decoded(count: int, dimension: int, seed: int) -> None:
 @given(st.binary(max_size=60))
 def test_other_bytes_are_refused_or_decoded(data: bytes) -> None:
     with suppress(IndexCorruptError):
-        decoded = TokenCodec(7).decode(data)
+        decoded = RotatedCodec(7).decode(data)
         assert np.isfinite(maxsim(decoded.similarities(np.eye(3, 7, dtype=np.float32)), decoded.sentences))
 
 
 def test_two_bits_keep_most_of_a_vector() -> None:
     text, given = tokens(40, 384)
-    codec = TokenCodec(384)
+    codec = RotatedCodec(384)
     found = codec.decode(codec.encode(text, given, ONE[:40])).tokens.vectors
     cosines = np.einsum("ij,ij->i", found, codec.rotate(given.vectors))
     # Twenty keep a vector of their own (0.94 is what two bits leave), twenty share one with another.
@@ -81,7 +82,7 @@ def test_two_bits_keep_most_of_a_vector() -> None:
 
 def test_marks_without_letter_or_digit_are_left_out() -> None:
     _, given = tokens(4, 32)
-    codec = TokenCodec(32)
+    codec = RotatedCodec(32)
     spans = np.array([(0, 2), (2, 3), (4, 6), (7, 10)], np.int32)
     data = codec.encode("ab, cd ...", TokenVectors(given.vectors, spans), ONE[:4])
     assert len(codec.decode(data).vectors) == round(KEPT_SHARE * 2)
@@ -91,7 +92,7 @@ def test_marks_without_letter_or_digit_are_left_out() -> None:
 
 def test_passages_are_told_apart_as_with_the_vectors_themselves() -> None:
     model = load("bundled")
-    codec = TokenCodec(384)
+    codec = RotatedCodec(384)
     passages = [
         "The ferry to the island leaves at six in the morning and at noon; in winter there is no second boat.",
         "每部电梯由县财政补贴十五万元，其余由住户按楼层分摊，改造期间居民临时安置由街道办事处负责。",

@@ -1,0 +1,90 @@
+"""The places of a passage's tokens in a byte each, and which tokens share a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# The bits of a token's byte: a sentence begins here; its vector is that of an earlier token; characters since the token
+# before; its length. The largest gap says that gap and length follow as whole numbers.
+_NEW_SENTENCE, _SHARED, _GAP, _LENGTH = 0x80, 0x40, 4, 0x0F
+_ESCAPED = 3
+_LARGEST = (1 << 15) - 1
+_HEADER = np.dtype("<u2")
+_COUNTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPlaces:
+    """Where tokens are, and whose vector each has.
+
+    ``spans`` are characters of the text, int32 [tokens, 2]; ``owners`` is the number of each token's vector, numbered
+    in the order of their first tokens, and ``sentences`` that of its sentence, ascending: intp [tokens].
+    """
+
+    spans: npt.NDArray[np.int32]
+    owners: npt.NDArray[np.intp]
+    sentences: npt.NDArray[np.intp]
+
+    def pack(self) -> bytes:
+        """The places as bytes.
+
+        The layout: the numbers of tokens, of vectors and of escaped places (uint16); a byte for each token; the number
+        of the vector of each token that shares one (uint8 for up to 256 vectors, else uint16); gap and length of each
+        escaped place (int16).
+        """
+        gaps = self.spans[:, 0] - np.concatenate(([0], self.spans[:-1, 1]))
+        lengths = self.spans[:, 1] - self.spans[:, 0]
+        seen = np.maximum.accumulate(np.concatenate(([-1], self.owners)))[:-1]
+        shared = self.owners <= seen
+        escaped = (gaps < 0) | (gaps >= _ESCAPED) | (lengths < 0) | (lengths > _LENGTH)
+        bits = np.where(escaped, _ESCAPED << _GAP, (gaps << _GAP) | lengths)
+        bits |= np.where(np.diff(self.sentences, prepend=-1) != 0, _NEW_SENTENCE, 0) | np.where(shared, _SHARED, 0)
+        vectors = int(self.owners.max(initial=-1)) + 1
+        wide = np.clip(np.stack([gaps, lengths], axis=1)[escaped], -_LARGEST, _LARGEST)
+        return b"".join(
+            (
+                np.array([len(bits), vectors, np.count_nonzero(escaped)], _HEADER).tobytes(),
+                bits.astype(np.uint8).tobytes(),
+                self.owners[shared].astype(_number_type(vectors)).tobytes(),
+                wide.astype("<i2").tobytes(),
+            )
+        )
+
+    @classmethod
+    def unpack(cls, data: bytes) -> tuple[TokenPlaces, int, int]:
+        """The places that ``data`` begins with, the number of vectors, and where the places end.
+
+        Raises ValueError for what ``pack`` cannot have made.
+        """
+        at = _COUNTS * _HEADER.itemsize
+        tokens, vectors, escapes = np.frombuffer(data, _HEADER, _COUNTS).tolist()
+        bits = np.frombuffer(data, np.uint8, tokens, at).astype(np.intp)
+        at += tokens
+        shared = bits & _SHARED != 0
+        escaped = bits >> _GAP & _ESCAPED == _ESCAPED
+        kind = _number_type(vectors)
+        numbers = np.frombuffer(data, kind, np.count_nonzero(shared), at)
+        at += numbers.nbytes
+        wide = np.frombuffer(data, "<i2", 2 * escapes, at).reshape(-1, 2)
+        at += wide.nbytes
+        if np.count_nonzero(escaped) != escapes or tokens - len(numbers) != vectors:
+            raise ValueError("the numbers of tokens differ")
+        owners = np.cumsum(~shared) - 1
+        if (numbers > owners[shared]).any():
+            raise ValueError("a token has the vector of a later one")
+        owners[shared] = numbers
+        places = np.stack([bits >> _GAP & _ESCAPED, bits & _LENGTH], axis=1)
+        places[escaped] = wide
+        ends = np.cumsum(places.sum(axis=1))
+        spans = np.stack([ends - places[:, 1], ends], axis=1).astype(np.int32)
+        return cls(spans, owners, np.cumsum(bits >= _NEW_SENTENCE)), vectors, at
+
+
+def _number_type(vectors: int) -> np.dtype[np.unsignedinteger]:
+    return np.dtype(np.uint8) if vectors <= 1 << 8 else np.dtype("<u2")
