@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from retriever.documents.asciidoc import read_asciidoc
+from retriever.documents.code import EXTENSIONS, read_code
 from retriever.documents.delimited import read_delimited
 from retriever.documents.doc import read_doc
 from retriever.documents.docx import read_docx
@@ -15,19 +17,28 @@ from retriever.documents.epub import read_epub
 from retriever.documents.html import read_html
 from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.json_lines import read_json_lines
+from retriever.documents.json_prose import read_json
 from retriever.documents.mail import read_mail
 from retriever.documents.mailbox import read_mailbox
 from retriever.documents.markdown import read_markdown
+from retriever.documents.mdx import read_mdx
+from retriever.documents.notebook import read_notebook
 from retriever.documents.odt import read_odt
 from retriever.documents.ofd import read_ofd
+from retriever.documents.org import read_org
 from retriever.documents.outlook import read_outlook
 from retriever.documents.pdf import read_pdf
 from retriever.documents.plain import read_plain
+from retriever.documents.rst import read_rst
 from retriever.documents.rtf import read_rtf
+from retriever.documents.seven_zip import read_seven_zip
 from retriever.documents.slides import read_odp, read_ppt, read_pptx
 from retriever.documents.sniff import ARCHIVE, HEAD_SIZE, OLD_OFFICE, Content, identify
 from retriever.documents.spreadsheets import read_ods, read_xls, read_xlsx
+from retriever.documents.subtitles import read_subtitles
 from retriever.documents.tar import read_tar
+from retriever.documents.tex import read_tex
+from retriever.documents.xml import read_xml
 from retriever.documents.zip import read_zip
 from retriever.errors import ReadError
 from retriever.types import Document
@@ -37,7 +48,17 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".txt": read_plain,
         ".text": read_plain,
         ".log": read_plain,
-        ".rst": read_plain,
+        ".rst": read_rst,
+        ".adoc": read_asciidoc,
+        ".asciidoc": read_asciidoc,
+        ".org": read_org,
+        ".tex": read_tex,
+        ".mdx": read_mdx,
+        ".srt": read_subtitles,
+        ".vtt": read_subtitles,
+        ".ipynb": read_notebook,
+        ".json": read_json,
+        ".xml": read_xml,
         ".md": read_markdown,
         ".markdown": read_markdown,
         ".html": read_html,
@@ -83,8 +104,10 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".csv": read_delimited,
         ".tsv": read_delimited,
         ".zip": read_zip,
+        ".7z": read_seven_zip,
         ".tar": read_tar,
         **dict.fromkeys((".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz"), read_tar),
+        **dict.fromkeys(EXTENSIONS, read_code),
     }
 )
 # Extensions of formats that are ZIP archives of parts, and of those that are compound files of streams.

@@ -30,7 +30,11 @@ RUBY = re.compile(r"<ruby\b[^<>]*>.{1,500}?</ruby>", re.IGNORECASE | re.DOTALL)
 
 def read_markdown(source: Source) -> Iterator[Document]:
     """One document. Its title is that of the front matter, else the first heading of level 1."""
-    text = decode_source(source)
+    yield read_text(source, decode_source(source))
+
+
+def read_text(source: Source, text: str) -> Document:
+    """The document of a text in Markdown."""
     front, start = parse_front_matter(text, source.notice)
     text = "".join(LINE_END.findall(text[:start])) + text[start:]
     tokens = _parse_blocks(text)
@@ -40,7 +44,7 @@ def read_markdown(source: Source) -> Iterator[Document]:
         raise ReadError("the file contains no text")
     headings = _find_headings(tokens, shown)
     title = str(front.pop("title", "") or "")
-    yield Document(
+    return Document(
         id=source.name,
         source=source.name,
         text=shown,

@@ -42,7 +42,7 @@ ODS = Content("an OpenDocument spreadsheet (.ods)", ".ods")
 HTML = Content("an HTML page", ".html")
 MAIL = Content("an e-mail message", ".eml")
 ARCHIVE = Content("a ZIP archive", ".zip")
-NOTEBOOK = Content("a Jupyter notebook", hint="export it as .md or .html")
+NOTEBOOK = Content("a Jupyter notebook", ".ipynb")
 WEB_ARCHIVE = "save it as .html"
 AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
 

@@ -6,6 +6,8 @@ import io
 import tarfile
 import zipfile
 
+import py7zr
+
 
 def make_zip(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive with these files, each by its path."""
@@ -27,4 +29,13 @@ def make_tar(files: dict[str, str | bytes], *entries: tarfile.TarInfo) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
             package.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def make_seven_zip(files: dict[str, str | bytes]) -> bytes:
+    """A 7z archive with these files, each by its path."""
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w") as package:
+        for name, content in files.items():
+            package.writestr(content, name)
     return buffer.getvalue()

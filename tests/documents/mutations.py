@@ -11,6 +11,7 @@ import zipfile
 from copy import deepcopy
 from pathlib import Path
 
+from archive_makers import make_seven_zip
 from file_makers import W, make_docx, make_pdf, paragraph
 from lxml import etree
 from sample_files import WORDS_OF_FORMATS
@@ -173,6 +174,9 @@ def mutate(suffix: str, seed: int) -> bytes:
         return _mutate_parts(data, WORDS[suffix], chance)
     if suffix in COMPOUNDS and chance.random() < 0.9:
         return _overwrite(data, WORDS[suffix], chance)
+    if suffix == ".7z" and chance.random() < 0.5:
+        # What is changed in the archive itself never passes its checksums.
+        return make_seven_zip({"a.md": _mutate(b"# Title\n\nwords", data, WORDS[".md"], chance)})
     return _mutate(data, chance.choice(seeds), WORDS[suffix], chance)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive_makers import make_tar, make_zip
+from archive_makers import make_seven_zip, make_tar, make_zip
 from ofd_maker import make_ofd, page_xml, text_object
 from ole_maker import make_msg, make_ole
 
@@ -51,6 +51,18 @@ WHOLE_FILES: dict[str, bytes] = {
         more='<ofd:Outlines><ofd:OutlineElem Title="各用户："><ofd:Actions><ofd:Action><ofd:Goto>'
         '<ofd:Dest PageID="p0"/></ofd:Goto></ofd:Action></ofd:Actions></ofd:OutlineElem></ofd:Outlines>',
     ),
+    "a.7z": make_seven_zip(FILES),
+    "a.srt": "1\n00:00:01,000 --> 00:00:02,500\n<i>本周三</i>\n\n2\n00:01:00,0 --> 00:01:01,0\nwords\n".encode() * 2,
+    "a.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["# 甲\\n", "x"]}, {"cell_type": "code", "source": "y", '
+    '"outputs": [{"output_type": "stream", "text": "z"}]}], "metadata": {}}'.encode(),
+    "a.rst": "=====\n甲\n=====\n\n.. note:: :ref:`x <y>`\n   :opt: 1\n\nPart\n----\n\n`a <b>`_ ``c``\n".encode(),
+    "a.adoc": "= 甲\n:author: A\n\n[x]\n== Part\n----\ncode\n----\n<<a,b>> link:x[y] *z*\n".encode(),
+    "a.org": "#+TITLE: 甲\n* Part :t:\n:PROPERTIES:\n:A: 1\n:END:\n[[a][b]] /c/\n".encode(),
+    "a.tex": "\\title{甲}\\begin{document}\\section{A \\emph{b}}\n\\'e $x_1$ \\item % c\n\\end{document}".encode(),
+    "a.mdx": "import x from 'y'\n\n# 甲\n\n<Tab a={b}>\nwords\n</Tab>\n".encode(),
+    "a.json": '{"a": {"b": "本周三上午停水检修"}, "c": ["four words of prose", 1]}'.encode(),
+    "a.xml": "<a><title>甲</title><p>本周三上午停水检修<b>x</b>。</p></a>".encode(),
+    "a.py": "class A:\n    def b(self):\n        '停水检修'\n\nasync def c(): ...\n".encode(),
     "a.epub": make_epub(
         {"a.xhtml": "<html><body><h1>甲</h1><p>正文</p></body></html>", "b.xhtml": "<p>乙<br/>丙</p>"},
         metadata="<dc:title>书</dc:title><dc:creator>人</dc:creator><dc:date>2024</dc:date>",
@@ -83,6 +95,17 @@ WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
     ".doc": (*OLD_OFFICE, b"\xec\xa5", b"\x07", b"\x13", b"\r"),
     ".ppt": (*OLD_OFFICE, b"\xe8\x03", b"\xa0\x0f", b"\xf5\x0f"),
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
+    ".7z": (b"7z\xbc\xaf\x27\x1c", bytes(16), b"\xff\xff\xff\xff", b"\x01\x04\x06", b"a.txt"),
+    ".srt": (b"00:00:01,000 --> 00:00:02,000\n", b"\n\n", b"<v A>", b"-->", b"{\\an8}", b"<", b"99:99:99,9"),
+    ".ipynb": (b"[", b"]", b"{", b"}", b'"', b'"cells": ', b'"source": ', b'"outputs": ', b"null", b"\\n", b"\\ud800"),
+    ".rst": (b"=====\n", b"-----\n", b".. note::", b".. ", b"``", b"`", b":a:`b`", b"*", b"   ", b"::\n"),
+    ".adoc": (b"== ", b"----\n", b"////\n", b"[x]\n", b"<<a,", b"link:x[", b"*", b":a: b\n", b"include::x[]\n"),
+    ".org": (b"* ", b"** ", b"#+TITLE: ", b":PROPERTIES:\n", b":END:\n", b"[[", b"]]", b"*", b"# ", b"#+BEGIN_SRC\n"),
+    ".tex": (b"\\section{", b"{", b"}", b"$", b"\\'", b"%", b"\\begin{verbatim}", b"\\end{document}", b"[", b"\\"),
+    ".mdx": (b"import ", b"export ", b"<A ", b"/>", b"</A>", b"{a.b}", b"```\n", b"{", b"\n\n"),
+    ".json": (b"[", b"]", b"{", b"}", b'"', b'"text": ', b"null", b"\\n", b"\\ud800", b"1e999", b","),
+    ".xml": (b"<a>", b"</a>", b"<title>", b"&b;", b"<!DOCTYPE a>", b"<?x?>", b"<!--", b"<![CDATA[", b"]]>"),
+    ".py": (b"class A:\n", b"def b(", b"    ", b"(", b'"', b"\\\n", b"\f", b"async ", b"lambda: ", b"@"),
     ".ofd": (
         b"<ofd:TextCode ",
         b'DeltaX="g 9 ',

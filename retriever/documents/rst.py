@@ -1,0 +1,112 @@
+"""reStructuredText (.rst): titles by their underlines; comments, targets and options of directives left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from retriever.documents.encodings import decode_source
+from retriever.documents.interface import Source
+from retriever.documents.markdown_text import LINE_END
+from retriever.documents.markup_lines import MarkupLines
+from retriever.types import Document
+
+ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
+TARGET = re.compile(r"[ \t]*\.\.[ \t]+(?:_[^:]*:|\[[^\]]*\][ \t]|__)")
+DIRECTIVE = re.compile(r"([ \t]*)\.\.[ \t]+(?:\|[^|]*\|[ \t]*)?([\w.:-]+)::(.*)")
+COMMENT = re.compile(r"([ \t]*)\.\.(?:[ \t]+(?![\w.:-]+::).*)?")
+OPTION = re.compile(r"[ \t]+:[\w -]+:(?:[ \t].*)?")
+FIELD = re.compile(r":([\w -]+):[ \t]+(.+)")
+ROLE = re.compile(r":[\w.+-]+(?::[\w.+-]+)?:`([^`<>]*?)[ \t]*(?:<[^`<>]*>)?`")
+LINK = re.compile(r"`([^`<>]+?)[ \t]*<[^`<>]*>`__?")
+QUOTED = re.compile(r"``([^`]+)``|(?<![`\w])`([^`]+)`(?:__?)?(?!`)")
+STRONG = re.compile(r"(?<![\w*])\*{1,2}([^\s*](?:[^*]*[^\s*])?)\*{1,2}(?![\w*])")
+# Directives whose content is shown to nobody.
+UNSHOWN = frozenset(
+    {"toctree", "raw", "highlight", "image", "include", "contents", "meta", "index", "currentmodule", "module"}
+)
+METADATA = {"author": "author", "authors": "author", "date": "date", "version": "version", "copyright": "copyright"}
+
+
+def read_rst(source: Source) -> Iterator[Document]:
+    """One document. Its title is its first title of the outermost level."""
+    yield _show(LINE_END.split(decode_source(source))).document(source)
+
+
+def _show(lines: list[str]) -> MarkupLines:
+    out = MarkupLines()
+    levels: dict[str, int] = {}
+    hidden: int | None = None
+    options = False
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        indent = len(line) - len(line.lstrip())
+        if hidden is not None and (not line.strip() or indent > hidden):
+            out.add()
+            at += 1
+            continue
+        hidden = None
+        titled = _match_title(lines, at)
+        if titled is not None:
+            mark, words, count = titled
+            level = levels.setdefault(mark, len(levels) + 1)
+            for _ in range(count - 2):
+                out.add()
+            out.add_heading(_inline(words), _inline(words), level)
+            out.add()
+            at += count
+            options = False
+            continue
+        if found := DIRECTIVE.fullmatch(line):
+            out.add("" if found[2] in UNSHOWN else found[1] + _inline(found[3].strip()))
+            hidden = len(found[1]) if found[2] in UNSHOWN else None
+            options = True
+        elif TARGET.match(line):
+            out.add()
+        elif found := COMMENT.fullmatch(line):
+            out.add()
+            hidden = len(found[1])
+        elif options and OPTION.fullmatch(line):
+            out.add()
+        else:
+            options = False
+            _add_text(out, line)
+        at += 1
+    return out
+
+
+def _add_text(out: MarkupLines, line: str) -> None:
+    found = FIELD.fullmatch(line)
+    if found and (name := METADATA.get(found[1].lower())):
+        out.metadata.setdefault(name, found[2].strip())
+    out.add("" if ADORNMENT.fullmatch(line) else _inline(line))
+
+
+def _match_title(lines: list[str], at: int) -> tuple[str, str, int] | None:
+    """The kind, the words and the number of lines of a title that begins at a line."""
+    here = lines[at]
+    after = lines[at + 1] if at + 1 < len(lines) else ""
+    if ADORNMENT.fullmatch(here) and after.strip() and not ADORNMENT.fullmatch(after):
+        below = lines[at + 2] if at + 2 < len(lines) else ""
+        if below[:1] == here[:1] and ADORNMENT.fullmatch(below):
+            return f"{here[0]}{here[0]}", after.strip(), 3
+    long_enough = 2 * len(after.rstrip()) >= len(here.strip())
+    if (
+        here.strip()
+        and not here[0].isspace()
+        and ADORNMENT.fullmatch(after)
+        and long_enough
+        and not ADORNMENT.fullmatch(here)
+    ):
+        return after[0], here.strip(), 2
+    return None
+
+
+def _inline(line: str) -> str:
+    line = ROLE.sub(r"\1", line)
+    line = LINK.sub(r"\1", line)
+    line = QUOTED.sub(lambda found: found[1] or found[2], line)
+    return STRONG.sub(r"\1", line).removesuffix("::") + (
+        ":" if line.rstrip().endswith("::") and line.strip() != "::" else ""
+    )

@@ -1,0 +1,91 @@
+"""7z archives: every file in them is a document of its own format. The library that unpacks them is an extra."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from retriever.documents.archives import Archive
+from retriever.documents.interface import Member, Source
+from retriever.errors import EmptyFileError, MissingExtraError, ReadError, install_command
+
+if TYPE_CHECKING:
+    from py7zr import SevenZipFile
+
+
+def read_seven_zip(source: Source) -> Iterator[Member]:
+    """The files in the archive. Raises MissingExtraError without the library."""
+    try:
+        import py7zr
+    except ImportError as error:
+        message = "reading 7z archives needs py7zr, which is not installed"
+        raise MissingExtraError(message, hint=install_command("archives")) from error
+    with source.open() as file:
+        try:
+            with py7zr.SevenZipFile(file, mode="r") as package:
+                if package.needs_password():
+                    raise ReadError("the 7z archive is encrypted", hint="pack it without a password")
+                yield from _iter_members(source, package)
+        except (ReadError, MemoryError):
+            raise
+        except Exception as error:
+            # The library raises what the parsers below it do, of which there is no list.
+            raise ReadError(f"the 7z archive is broken: {type(error).__name__}") from error
+
+
+def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:
+    from py7zr.io import BytesIOFactory
+
+    archive = Archive(source)
+    entries = list(package.files)
+    if not entries:
+        raise EmptyFileError("the archive holds no files")
+    # The name of each file in the archive, by that of its member, and why some are not unpacked.
+    names: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    largest = 0
+    for entry in entries:
+        if not archive.may_go_on():
+            break
+        if entry.is_symlink or _is_special(entry):
+            archive.add_link(entry.filename)
+        elif not entry.is_directory:
+            size = int(entry.uncompressed or 0)
+            for member in archive.take(entry.filename, bytes):
+                names[member.name] = entry.filename
+                refused[member.name] = _refuse(archive, size)
+                largest = max(largest, size)
+    archive.finish()
+    # The files of an archive are packed together: all are unpacked in one pass, into memory that has been counted.
+    factory = BytesIOFactory(largest + 1)
+    package.extract(targets=[name for member, name in names.items() if not refused[member]], factory=factory)
+    for member_name, name in names.items():
+        product, reason = factory.products.get(name), refused[member_name]
+        yield Member(member_name, lambda product=product, reason=reason: _take(product, reason))  # type: ignore[misc]
+
+
+def _refuse(archive: Archive, size: int) -> str:
+    """Why a file of ``size`` bytes is not unpacked; "" if it is."""
+    try:
+        archive.allow(size)
+    except ReadError as error:
+        return str(error)
+    return ""
+
+
+def _take(product: Any, reason: str) -> bytes:
+    if reason:
+        raise ReadError(reason)
+    if product is None:
+        raise ReadError("it is broken: it cannot be unpacked")
+    product.seek(0)
+    data = bytes(product.read())
+    if not data:
+        raise EmptyFileError("the file is empty")
+    return data
+
+
+def _is_special(entry: Any) -> bool:
+    mode = getattr(entry, "posix_mode", None)
+    return mode is not None and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)

@@ -1,0 +1,146 @@
+"""LaTeX (.tex): what is set, line by line; sections as headings; commands and comments left out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from retriever.documents.encodings import decode_source
+from retriever.documents.interface import Source
+from retriever.documents.markdown_text import LINE_END
+from retriever.documents.markup_lines import MarkupLines
+from retriever.types import Document
+
+SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
+SECTION = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\[\]]{0,200}\])?\{")
+NAMED = re.compile(r"\\(title|author|date)(?:\[[^\[\]]{0,200}\])?\{")
+COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
+BEGIN, END = "\\begin{document}", "\\end{document}"
+# Commands whose argument is not set.
+UNSET = re.compile(
+    r"\\(?:label|ref|eqref|cref|Cref|autoref|pageref|cite[a-z]*|bibliography|bibliographystyle|input|include|includegraphics|"
+    r"usepackage|documentclass|newcommand|renewcommand|setlength|addtolength|vspace|hspace|pagestyle|thispagestyle|index|"
+    r"hypersetup|color|graphicspath|geometry|setcounter|begin|end)\*?(?:\[[^\[\]]{0,300}\])?(?:\{[^{}]{0,300}\})?"
+    r"(?:\[[^\[\]]{0,300}\])?"
+)
+LINK = re.compile(r"\\href\{[^{}]{0,500}\}")
+ITEM = re.compile(r"\\item\b[ \t]*(?:\[([^\[\]]{0,200})\])?")
+ACCENT = re.compile(r"\\([`'^\"~=.uvHtcdbr])(?:\{(\\?[A-Za-z])\}|[ \t]*(?<=[`'^\"~=. \t])(\\?[A-Za-z]))")
+ACCENTS = dict(
+    zip(
+        "`'^\"~=.uvHcdbr",
+        "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0306\u030c\u030b\u0327\u0323\u0331\u030a",
+        strict=True,
+    )
+)
+SPECIAL = {
+    "ss": "ß",
+    "ae": "æ",
+    "oe": "œ",
+    "o": "ø",
+    "O": "Ø",
+    "aa": "å",
+    "AA": "Å",
+    "l": "ł",
+    "L": "Ł",
+    "S": "§",
+    "ldots": "…",
+    "dots": "…",
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "textbackslash": "\\",
+    "copyright": "©",
+}
+WORD = re.compile(r"\\([A-Za-z]+)\*?[ \t]?(?:\[[^\[\]]{0,200}\])?")
+SPACING = re.compile(r"\\[,;:!/@-]")
+ESCAPED = re.compile(r"\\([&%$#_{}])")
+PLACEHOLDER = "\ue0fe"
+MATH = re.compile(r"(?<!\\)\$\$?[^$]{1,2000}\$\$?|\\\([^\n]{1,2000}?\\\)|\\\[[^\n]{1,2000}?\\\]")
+
+
+def read_tex(source: Source) -> Iterator[Document]:
+    r"""One document. Its title is what ``\title`` states, else its first part or chapter."""
+    text = decode_source(source)
+    out = MarkupLines()
+    begin = text.find(BEGIN)
+    _read_preamble(out, text)
+    before = text[: begin + len(BEGIN)] if begin >= 0 else ""
+    end = text.find(END, len(before))
+    body = text[len(before) : end if end >= 0 else len(text)]
+    for _ in LINE_END.findall(before):
+        out.add()
+    verbatim = ""
+    for line in LINE_END.split(body):
+        verbatim = _add_line(out, line, verbatim)
+    yield out.document(source)
+
+
+def _read_preamble(out: MarkupLines, text: str) -> None:
+    for found in NAMED.finditer(text):
+        words = " ".join(_inline(_argument(text, found.end())).split())
+        if words and found[1] == "title":
+            out.title = out.title or words
+        elif words:
+            out.metadata.setdefault(found[1], words)
+
+
+def _add_line(out: MarkupLines, line: str, verbatim: str) -> str:
+    """Append a line, and return the environment in which lines are set as they are, "" for none."""
+    if verbatim:
+        ends = f"\\end{{{verbatim}}}" in line
+        out.add("" if ends else line)
+        return "" if ends else verbatim
+    for name in ("verbatim", "lstlisting", "minted"):
+        if line.lstrip().startswith(f"\\begin{{{name}}}"):
+            out.add()
+            return name
+    line = COMMENT.sub(r"\1", line)
+    found = SECTION.search(line)
+    if found:
+        words = " ".join(_inline(_argument(line, found.end())).split())
+        out.add_heading(_inline(line), words, SECTIONS[found[1]])
+    elif NAMED.match(line.lstrip()):
+        out.add()
+    else:
+        out.add(_inline(line))
+    return ""
+
+
+def _argument(text: str, start: int) -> str:
+    """The argument that begins behind its brace."""
+    depth = 1
+    for at in range(start, min(len(text), start + 2000)):
+        if text[at] in "{}" and text[at - 1] != "\\":
+            depth += 1 if text[at] == "{" else -1
+            if not depth:
+                return text[start:at]
+    return text[start : start + 2000].split("\n", 1)[0]
+
+
+def _inline(line: str) -> str:
+    """A line as it is set. Formulas stay as they are written."""
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return PLACEHOLDER
+
+    line = MATH.sub(keep, line.replace(PLACEHOLDER, ""))
+    line = ACCENT.sub(_compose, line)
+    line = LINK.sub("", UNSET.sub("", line))
+    line = ITEM.sub(lambda found: f"{found[1]} " if found[1] else "- ", line)
+    line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " "))
+    line = SPACING.sub("", line)
+    line = WORD.sub(lambda found: SPECIAL.get(found[1], ""), line)
+    line = line.replace("{", "").replace("}", "").replace("~", " ").replace("---", "—").replace("--", "–")
+    line = line.replace("``", "“").replace("''", "”")
+    line = re.sub("[\uf100-\uf17f]", lambda found: chr(ord(found[0]) - 0xF100), line)
+    formulas = iter(kept)
+    return re.sub(PLACEHOLDER, lambda _: next(formulas, ""), line)
+
+
+def _compose(found: re.Match[str]) -> str:
+    letter = (found[2] or found[3]).lstrip("\\")
+    mark = ACCENTS.get(found[1])
+    return unicodedata.normalize("NFC", letter + mark) if mark else letter

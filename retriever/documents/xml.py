@@ -1,0 +1,66 @@
+"""XML (.xml) as far as it holds prose: elements with text as paragraphs, titles of sections as headings.
+
+It knows no vocabulary: DocBook, JATS, TEI, RSS and the like have in common what titles and paragraphs are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from retriever.documents.blocks import Blocks, collapse_whitespace
+from retriever.documents.interface import Source
+from retriever.documents.metadata import parse_language
+from retriever.documents.package import local_name
+from retriever.documents.prose import is_prose
+from retriever.errors import EmptyFileError, ReadError
+from retriever.types import Document
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+TITLES = frozenset(
+    {"title", "head", "heading", "h1", "h2", "h3", "h4", "h5", "h6", "caption", "subject", "name", "标题"}
+)
+DEEPEST = 6
+XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def read_xml(source: Source) -> Iterator[Document]:
+    """One document. Its title is the first that stands below the root."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(source.read_bytes(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ReadError("the file is no valid XML") from error
+    etree.strip_elements(root, etree.Entity, with_tail=False)
+    blocks = Blocks()
+    found = _add(blocks, root, 0)
+    if not found:
+        raise EmptyFileError("the file holds no prose")
+    headings = tuple(blocks.headings)
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=blocks.text,
+        title=next((heading.text for heading in headings), ""),
+        language=parse_language(root.get(XML_LANGUAGE) or ""),
+        headings=headings or None,
+    )
+
+
+def _add(blocks: Blocks, element: _Element, depth: int) -> bool:
+    """Append the text of an element, and tell whether any of it is prose."""
+    if not isinstance(element.tag, str):
+        return False
+    own = "".join([element.text or "", *(child.tail or "" for child in element)])
+    if own.strip() or not len(element):
+        # What stands within text is part of it.
+        text = collapse_whitespace("".join(element.itertext()))
+        is_title = local_name(element).lower() in TITLES and len(text) < 300
+        blocks.add(text, level=min(max(depth, 1), DEEPEST) if is_title and text else None)
+        return is_prose(text)
+    found = [_add(blocks, child, depth + 1) for child in element]
+    return any(found)

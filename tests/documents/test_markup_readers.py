@@ -1,0 +1,172 @@
+"""Texts with marks of their own: what is shown, line by line as in the file, and the outline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from retriever.errors import ReadError
+
+Read = Callable[..., Any]
+
+RST = """.. _top:
+
+=====
+Water
+=====
+
+:Author: Ann
+
+Scope of *it*
+-------------
+
+.. note:: Mind :ref:`the well <well>` and ``code``.
+
+.. toctree::
+   :maxdepth: 2
+
+   hidden
+
+.. a comment
+   of two lines
+
+The `pump <https://x>`_ runs::
+
+    as code
+"""
+ADOC = """= Water
+:author: Ann
+:revdate: 2024-10-01
+
+// a comment
+[[scope]]
+== Scope of _it_
+
+.Caption
+----
+== code
+----
+See <<scope,the scope>> and link:https://x[the *pump*]. +
+"""
+ORG = """#+TITLE: Water
+#+AUTHOR: Ann
+* TODO Scope of /it/ :tag:
+:PROPERTIES:
+:ID: 1
+:END:
+# a comment
+See [[https://x][the pump]] and =code=.
+** Part
+#+BEGIN_SRC
+x
+#+END_SRC
+"""
+TEX = r"""\documentclass{article}
+\title{Water \& more}
+\author{Ann}
+\begin{document}
+\maketitle % a comment
+\section{Scope of \emph{it}}\label{s}
+The caf\'e pays 5\,\% of $a_{1}^2$~in \textbf{bold}~\cite{x}.
+\begin{itemize}
+\item one -- two
+\end{itemize}
+\begin{verbatim}
+\raw{x}
+\end{verbatim}
+\end{document}
+behind
+"""
+MDX = """---
+title: Water
+---
+import X from './x'
+export const a = {
+  b: 1,
+}
+
+# Scope {props.name}
+
+<Tabs value="a">
+Some <b>words</b> here.
+</Tabs>
+
+```js
+import kept from 'y'
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "shown", "headings", "title", "metadata"),
+    [
+        (
+            "a.rst",
+            RST,
+            ["Water", ":Author: Ann", "Scope of it", "Mind the well and code.", "The pump runs:", "    as code"],
+            [(1, "Water"), (2, "Scope of it")],
+            "Water",
+            {"author": "Ann"},
+        ),
+        (
+            "a.adoc",
+            ADOC,
+            ["Water", "Scope of it", "Caption", "== code", "See the scope and the pump."],
+            [(1, "Water"), (2, "Scope of it")],
+            "Water",
+            {"author": "Ann", "date": "2024-10-01"},
+        ),
+        (
+            "a.org",
+            ORG,
+            ["Scope of it", "See the pump and code.", "Part", "x"],
+            [(1, "Scope of it"), (2, "Part")],
+            "Water",
+            {"author": "Ann"},
+        ),
+        (
+            "a.tex",
+            TEX,
+            ["Scope of it", "The café pays 5% of $a_{1}^2$ in bold .", "- one – two", "\\raw{x}"],
+            [(2, "Scope of it")],
+            "Water & more",
+            {"author": "Ann"},
+        ),
+        (
+            "a.mdx",
+            MDX,
+            ["# Scope", "Some words here.", "```js", "import kept from 'y'", "```"],
+            [(1, "Scope")],
+            "Water",
+            {},
+        ),
+    ],
+)
+def test_what_is_shown_stays_on_its_line(
+    read: Read, name: str, data: str, shown: list[str], headings: list[Any], title: str, metadata: dict[str, Any]
+) -> None:
+    document = read(name, data).only
+    assert [line.rstrip() for line in document.text.split("\n") if line.strip()] == shown
+    assert [(item.level, item.text) for item in document.headings] == headings
+    assert (document.title, document.metadata) == (title, metadata)
+    lines = data.split("\n")
+    for number, line in enumerate(document.text.split("\n")):
+        words = [word for word in line.replace("é", "").replace("5%", "").split() if word.isalnum() and word.isascii()]
+        assert all(word in lines[number] for word in words if word != "caf")
+
+
+@pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.org", "a.tex", "a.mdx"])
+def test_plain_words_are_kept_and_nothing_is_refused(read: Read, name: str) -> None:
+    text = "本周三上午停水检修。\n\nPlain words, 3 * 4 and snake_case_names.\n"
+    assert read(name, text).only.text.split() == text.split()
+    comment = {
+        "a.rst": ".. nothing",
+        "a.adoc": "// nothing",
+        "a.org": "# nothing",
+        "a.tex": "% nothing",
+        "a.mdx": "import x from 'y'",
+    }
+    with pytest.raises(ReadError, match="no text"):
+        read(name, comment[name])

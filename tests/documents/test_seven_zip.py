@@ -1,0 +1,61 @@
+"""7z archives: their files are documents, and what is encrypted, broken or leads out is refused."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import py7zr
+import pytest
+
+from retriever.documents import interface
+from retriever.errors import ReadError
+
+Read = Callable[..., Any]
+
+
+def pack(files: dict[str, str], **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", **options) as package:
+        for name, text in files.items():
+            package.writestr(text, name)
+    return buffer.getvalue()
+
+
+def test_files_of_an_archive_are_documents(read: Read) -> None:
+    reading = read("a.7z", pack({"资料/a.txt": "甲", "b.md": "# Title", ".hidden.txt": "x", "c.png": "x"}))
+    assert [(document.source, document.text) for document in reading.documents] == [
+        ("docs/a.7z!资料/a.txt", "甲"),
+        ("docs/a.7z!b.md", "# Title"),
+    ]
+    assert reading.notices == ["not indexed (unsupported type): 1 .png"]
+
+
+def test_what_unpacks_to_too_much_is_refused_and_the_rest_is_read(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interface, "UNPACKED", 100_000)
+    monkeypatch.setattr(interface, "UNPACKED_A_BYTE", 0)
+    reading = read("a.7z", pack({"a.txt": "甲", "bomb.txt": "a" * 200_000, "b.txt": "乙"}))
+    assert [document.text for document in reading.documents] == ["甲", "乙"]
+    assert ["not unpacked" in item.reason for item in reading.skipped] == [True]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (pack({"a.txt": "x"}, password="p"), "encrypted"),
+        (pack({"a.txt": "x" * 999})[:60], "broken"),
+        (pack({}), "no files"),
+    ],
+)
+def test_encrypted_broken_and_empty_archives_are_refused(read: Read, data: bytes, reason: str) -> None:
+    with pytest.raises(ReadError, match=reason):
+        read("a.7z", data)
+
+
+def test_without_the_library_the_command_is_named(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "py7zr", None)
+    with pytest.raises(ReadError, match="py7zr") as caught:
+        read("a.7z", pack({"a.txt": "x"}) if False else b"7z\xbc\xaf\x27\x1c" + bytes(60))
+    assert "[archives]" in caught.value.hint
