@@ -47,10 +47,10 @@ def list_ignored(result: ScanResult) -> dict[str, str]:
 
 
 def test_a_folder_is_walked_in_order(here: Path) -> None:
-    put("docs/b.txt", "docs/a.md", "docs/sub/deep/c.HTML", "docs/.hidden.txt", "docs/.git/x.txt", "docs/run.py")
+    put("docs/b.txt", "docs/a.md", "docs/sub/deep/c.HTML", "docs/.hidden.txt", "docs/.git/x.txt", "docs/run.exe")
     result = scan(["docs"])
     assert sources(result) == ["docs/a.md", "docs/b.txt", "docs/sub/deep/c.HTML"]
-    assert (result.skipped, list_ignored(result), result.empty) == ((), {"docs": "1 .py"}, ())
+    assert (result.skipped, list_ignored(result), result.empty) == ((), {"docs": "1 .exe"}, ())
     first = result.files[0]
     assert first.path == here / "docs/a.md"
     assert (first.size, first.changed_ns) == (5, os.stat("docs/a.md").st_ctime_ns)
@@ -84,9 +84,9 @@ def test_sources_are_named_as_they_were_typed(here: Path) -> None:
 
 
 def test_a_named_file_is_taken_whatever_it_is(here: Path) -> None:
-    put("run.py", ".hidden", "ignored.txt")
+    put("run.exe", ".hidden", "ignored.txt")
     Path(".gitignore").write_text("ignored.txt\n")
-    assert sources(scan(["run.py", ".hidden", "ignored.txt"])) == [".hidden", "ignored.txt", "run.py"]
+    assert sources(scan(["run.exe", ".hidden", "ignored.txt"])) == [".hidden", "ignored.txt", "run.exe"]
 
 
 def test_patterns_match_at_any_depth(here: Path) -> None:
@@ -151,10 +151,10 @@ def test_what_programs_leave_behind_is_left_out_without_a_word(here: Path) -> No
 
 
 def test_links_out_of_a_folder_are_listed_and_not_followed(here: Path) -> None:
-    put("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt", "elsewhere/key.md", "elsewhere/tool.py")
+    put("docs/a.txt", "docs/sub/b.txt", "elsewhere/c.txt", "elsewhere/key.md", "elsewhere/tool.exe")
     os.symlink(here / "elsewhere", "docs/more")
     os.symlink(here / "elsewhere/key.md", "docs/sub/note.md")
-    os.symlink(here / "elsewhere/tool.py", "docs/tool.py")
+    os.symlink(here / "elsewhere/tool.exe", "docs/tool.exe")
     os.symlink("../sub", "docs/sub/self")
     os.symlink("/proc/self/environ", "docs/environ.txt")
     result = scan(["docs"])
@@ -293,11 +293,11 @@ def test_what_is_not_there_is_a_usage_error(here: Path, source: str) -> None:
 
 
 def test_sources_without_files_are_named(here: Path) -> None:
-    put("docs/a.txt", "code/run.py")
+    put("docs/a.txt", "code/run.exe")
     Path("empty/deep").mkdir(parents=True)
     result = scan(["empty", "docs", "code"])
     assert [source.name for source in result.empty] == ["empty", "code"]
-    assert list_ignored(result) == {"code": "1 .py"}
+    assert list_ignored(result) == {"code": "1 .exe"}
 
 
 def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> None:
@@ -308,8 +308,8 @@ def test_what_no_reader_knows_is_counted_by_extension_and_source(here: Path) -> 
     counted = {"docs": "2 .hwp, 1 .djvu, 1 without one", "more": "1 .vsd"}
     assert list_ignored(scan(["docs/", "more", "./docs"])) == counted
     assert list_ignored(scan(["docs", "docs/x.HWP", "docs/y.hwp"])) == {"docs": "1 .djvu, 1 without one"}
-    put(*(f"code/{number}.{letter}" for letter in "abcdefghijklmno" for number in range(2)), "code/z.djvu")
-    named = ", ".join(f"2 .{letter}" for letter in "abcdefghijk")
+    put(*(f"code/{number}.{letter}q" for letter in "abcdefghijklmno" for number in range(2)), "code/z.djvu")
+    named = ", ".join(f"2 .{letter}q" for letter in "abcdefghijk")
     # A document is not hidden by more of what nobody would search.
     assert list_ignored(scan(["code"])) == {"code": f"1 .djvu, {named}, 8 of 4 other types"}
 
@@ -366,7 +366,7 @@ def test_very_deep_folders_are_walked(here: Path) -> None:
     assert len(found.files) == 1
 
 
-names = st.sampled_from(["a", "b.txt", "c.md", ".d.txt", "e.py", "f"])
+names = st.sampled_from(["a", "b.txt", "c.md", ".d.txt", "e.exe", "f"])
 
 
 @given(st.sets(st.lists(names, min_size=1, max_size=4).map(tuple), max_size=12))
