@@ -72,6 +72,8 @@ def _advise(found: IndexStatistics, option: str) -> str:
         return f"retriever forget {' '.join(gone)}{option}, unless it comes back"
     if not found.passages:
         return f"retriever index SOURCE...{option}"
+    if found.pending:
+        return f"retriever index{option}, to embed {format_count(found.pending, 'passage')}"
     if found.deleted > found.passages:
         return f"retriever compact{option}, because most of the index is deleted"
     return f"retriever search QUESTION{option}"

@@ -222,6 +222,7 @@ _STATUS = {
     "passages {size}": "段落 {size}",
     "cache {size}": "缓存 {size}",
     "next        {command}, unless it comes back": "下一步  {command}，除非它会恢复",
+    "next        {command}, to embed {passages:t}": "下一步  {command}，计算{passages}的向量",
     "next        {command}, because most of the index is deleted": "下一步  {command}，因为索引的大部分已删除",
     "next        {command}": "下一步  {command}",
 }

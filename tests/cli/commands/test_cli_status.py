@@ -43,6 +43,13 @@ def test_an_empty_index_shows_how_to_fill_it() -> None:
     assert {"generation  0", "model       none yet"} <= set(describe(new, option="").splitlines())
 
 
+def test_an_index_with_passages_to_embed_shows_how() -> None:
+    half = IndexStatistics("x", 3, "2026-01-01", 5, 2000, 0, 1, 384, {}, {}, "m", {}, pending=1200)
+    assert describe(half, option=" --index x").splitlines()[-1] == (
+        "next        retriever index --index x, to embed 1,200 passages"
+    )
+
+
 def test_verify_finds_no_problems_in_an_intact_index(run: Run, work: Work) -> None:
     for option in ("--deep", "--fast"):
         result = run("verify", option, cwd=work.folder)
