@@ -33,7 +33,20 @@ METADATA_NAMES = {
     "date": "date",
     "article:published_time": "date",
     "pubdate": "date",
+    "publishdate": "date",
+    "datepublished": "date",
+    "dc.date": "date",
+    "dcterms.created": "date",
+    "article:modified_time": "modified",
+    "datemodified": "modified",
 }
+# What browsers and programs write at the beginning of a page that they save.
+SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://[^\s>]+)", re.IGNORECASE)
+SINGLE_FILE = re.compile(
+    r"<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)(?:\s+saved date:\s*([^\n]{1,80}))?"
+)
+SAVED_HEAD = 4096
+ADDRESSES = (("link", "rel", "canonical", "href"), ("meta", "property", "og:url", "content"))
 
 
 def read_html(source: Source) -> Iterator[Document]:
@@ -53,7 +66,7 @@ def read_html(source: Source) -> Iterator[Document]:
         title=title or next((heading.text for heading in headings if heading.level == 1), ""),
         language=parse_language(root.get("lang") or ""),
         headings=headings or None,
-        metadata=store_readings(_metadata(root), readings),
+        metadata=store_readings(_metadata(root) | _find_origin(root, decoded.text[:SAVED_HEAD]), readings),
     )
 
 
@@ -74,8 +87,27 @@ def decode_page(source: Source) -> Decoded:
 def _metadata(root: _Element) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for element in root.iter("meta"):
-        name = METADATA_NAMES.get((element.get("name") or element.get("property") or "").lower())
+        given = element.get("name") or element.get("property") or element.get("itemprop") or ""
+        name = METADATA_NAMES.get(given.lower())
         content = collapse_whitespace(element.get("content") or "")
         if name and content:
             metadata.setdefault(name, content)
     return metadata
+
+
+def _find_origin(root: _Element, head: str) -> dict[str, str]:
+    """Where a page comes from (``url``), as it says itself, and when it was saved (``saved``)."""
+    single = SINGLE_FILE.search(head)
+    saved = SAVED_FROM.search(head)
+    origin: dict[str, str] = {}
+    if single or saved:
+        origin["url"] = single[1] if single else saved[1] if saved else ""
+        if single and single[2]:
+            origin["saved"] = single[2].strip()
+        return origin
+    for tag, name, value, address in ADDRESSES:
+        for element in root.iter(tag):
+            found = (element.get(address) or "").strip()
+            if (element.get(name) or "").lower() == value and found.startswith(("http://", "https://")):
+                return {"url": found}
+    return origin

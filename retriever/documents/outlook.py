@@ -28,7 +28,24 @@ TO, CC, MESSAGE_ID = 0x0E04, 0x0E03, 0x1035
 SENDER, SENDER_ADDRESS, SENDER_SMTP = 0x0C1A, 0x0C1F, 0x5D01
 ATTACHED, NAME, LONG_NAME, DISPLAY_NAME = 0x3701, 0x3704, 0x3707, 0x3001
 SENT, DELIVERED, CODE_PAGE, BODY_CODE_PAGE = 0x0039, 0x0E06, 0x3FFD, 0x3FDE
+LOCALE = 0x3FF1
 TEXT, BYTES_TEXT, BINARY, OBJECT, TIME, NUMBER = 0x001F, 0x001E, 0x0102, 0x000D, 0x0040, 0x0003
+# Encodings of Windows by locale, or by the language in its lower byte.
+LOCAL_CODE_PAGES = {
+    **dict.fromkeys((0x0404, 0x0C04, 0x1404), "cp950"),
+    **dict.fromkeys((0x04,), "gb18030"),
+    **dict.fromkeys((0x05, 0x0E, 0x15, 0x18, 0x1A, 0x1B, 0x24), "cp1250"),
+    **dict.fromkeys((0x02, 0x19, 0x22, 0x23), "cp1251"),
+    **dict.fromkeys((0x03, 0x06, 0x07, 0x09, 0x0A, 0x0B, 0x0C, 0x10, 0x13, 0x14, 0x16, 0x1D), "cp1252"),
+    0x08: "cp1253",
+    0x1F: "cp1254",
+    0x0D: "cp1255",
+    0x01: "cp1256",
+    0x2A: "cp1258",
+    0x11: "cp932",
+    0x12: "cp949",
+    0x1E: "cp874",
+}
 PROPERTIES = "__properties_version1.0"
 # Where the properties begin in the stream of an object: of the message, of one attached to it, of anything else.
 ROOT_HEAD, NESTED_HEAD = 32, 24
@@ -84,9 +101,16 @@ class _Storage:
 
     def decode(self, data: bytes, encoding: str | None = None) -> str:
         """Bytes in the encoding of the object, or in what they most plausibly are if they are not valid in it."""
-        page = encoding or self.code_page(CODE_PAGE)
-        text, replaced = decode_bytes(data, page) if page else ("", 1)
-        return decode_bytes(data, detect_encoding(data).name)[0] if replaced else text
+        for page in (encoding, self.code_page(CODE_PAGE), self._local_code_page()):
+            text, replaced = decode_bytes(data, page) if page else ("", 1)
+            if not replaced:
+                return text
+        return decode_bytes(data, detect_encoding(data).name)[0]
+
+    def _local_code_page(self) -> str | None:
+        """The encoding that Windows has for the language of the message."""
+        locale = int.from_bytes(self._fixed.get((LOCALE, NUMBER), b"")[:4], "little")
+        return LOCAL_CODE_PAGES.get(locale) or LOCAL_CODE_PAGES.get(locale & 0xFF) if locale else None
 
     def code_page(self, number: int) -> str | None:
         """The encoding that a property states."""

@@ -223,3 +223,25 @@ def test_a_formula_without_content_has_its_alternative_text(read: Read) -> None:
     assert read("a.html", "<p><math alttext='a + b'></math></p>").only.text == "a + b"
     deep = "<mrow>" * 1200 + "<mi>x</mi>" + "</mrow>" * 1200
     assert read("b.html", f"<p>深<math>{deep}</math></p>").only.text == "深x"
+
+
+@pytest.mark.parametrize(
+    ("page", "origin"),
+    [
+        (
+            "<!DOCTYPE html>\n<!-- saved from url=(0023)https://example.org/a -->\n<p>x",
+            {"url": "https://example.org/a"},
+        ),
+        (
+            "<!DOCTYPE html><html><!--\n Page saved with SingleFile \n url: https://example.org/b \n saved date: "
+            "Tue Oct 01 2024\n--><p>x",
+            {"url": "https://example.org/b", "saved": "Tue Oct 01 2024"},
+        ),
+        ("<link rel=canonical href='https://example.org/c'><p>x", {"url": "https://example.org/c"}),
+        ("<meta property='og:url' content='https://example.org/d'><p>x", {"url": "https://example.org/d"}),
+        ("<link rel=canonical href='/c'><!-- saved from url=(0014)about:internet --><p>x", {}),
+        ("<meta itemprop=datePublished content=2024-10-01><p>x", {"date": "2024-10-01"}),
+    ],
+)
+def test_where_a_page_comes_from_is_metadata(read: Read, page: str, origin: dict[str, str]) -> None:
+    assert read("a.html", page).only.metadata == origin

@@ -69,6 +69,13 @@ def test_the_page_is_read_where_there_is_no_text(read: Read, encoding: str, page
     assert read("a.msg", make_ole(data)).only.text == words
 
 
+def test_the_language_of_a_message_tells_its_encoding(read: Read) -> None:
+    tree = make_msg({BODY: ""}, n3FF1=1031, n3FDE=65001)
+    tree["__substg1.0_1000001E"] = "Größe öäü".encode("cp1252")
+    del tree["__substg1.0_1000001F"]
+    assert read("a.msg", make_ole(tree)).only.text == "Größe öäü"
+
+
 def test_the_headers_of_the_message_count(read: Read) -> None:
     headers = (
         "From: =?utf-8?b?5byg5LiJ?= <z@example.org>\r\nMessage-ID: <1@x>\r\nDate: Tue, 1 Oct 2024 12:34:56 +0800\r\n"
