@@ -23,6 +23,7 @@ from retriever.models.interface import (
     TokenVectors,
 )
 from retriever.models.scoring.language_centering import centering_of
+from retriever.models.scoring.question_adapter import adapter_of
 from retriever.models.token_cache import Key, TokenVectorCache
 from retriever.models.token_estimate import estimate_passage_limit, estimate_token_spans
 
@@ -64,6 +65,7 @@ class EmbeddingModel:
         else:
             self.description = encoder.description
         self.centering = centering_of(self.description)
+        self._adapter = adapter_of(self.description)
         self.has_token_vectors = checks.offers(encoder, *checks.TOKEN_ENCODER)
         self.batch_size = BATCH_SIZE
         if checks.offers(encoder, "batch_size"):
@@ -101,6 +103,13 @@ class EmbeddingModel:
         Raises UsageError for what is no list of texts.
         """
         return self._embed(self.encoder.encode_passages, texts)
+
+    def center_questions(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
+        """The results of ``embed_queries`` as searches compare them: centered by language, one a row, and adapted.
+
+        float32 [n, dimension], of unit length where the model has means or its vectors are.
+        """
+        return self._adapter.adapt(self.centering.center(vectors, languages, "query"))
 
     def embed_query_tokens(self, text: str, language: str) -> TokenVectors:
         """The tokens of a question that take part in late interaction, centered and of unit length.

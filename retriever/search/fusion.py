@@ -6,7 +6,9 @@ passage in another language than the question cannot share its words: its simila
 the languages of a mixed corpus compete fairly, unless words are shared after all (a name, a number, a code).
 
 The weights are those of a logistic regression on relevant and other candidates of XQuAD (six languages, same,
-cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most.
+cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most. Those of whole vectors
+and words beside late interaction were raised for lay questions, as far as these sets lose nothing by it
+(docs/decisions/question-adapter.md).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Weights:
     """``slope * (similarity + lexical * coverage) + intercept`` is the log-odds that a passage answers.
 
     For a passage in another language the similarity is first stretched by ``stretch`` and raised by ``raised``.
+    ``whole`` is the share of whole vectors in the similarity; the rest is that of late interaction.
     """
 
     slope: float
@@ -31,10 +34,11 @@ class Weights:
     lexical: float
     stretch: float
     raised: float
+    whole: float
 
 
-LATE = Weights(slope=1.1, intercept=-9.2, lexical=7.0, stretch=1.5, raised=0.5)
-DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0)
+LATE = Weights(slope=1.1, intercept=-9.2, lexical=10.0, stretch=1.5, raised=0.5, whole=0.2)
+DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0, whole=1.0)
 # Added to the log-odds if the question is the title of the document.
 TITLE = 10.0
 # The weights of coverage without a model.
@@ -92,13 +96,9 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     if scores.reranker is not None:
         return Fusion(log_odds(scores.reranker), 0.0, 0.0, 0.0, False)
     named = scores.phrase + (TITLE if scores.is_title else 0.0)
-    if scores.late is not None:
-        similarity = (scores.late - baseline.late_mean) / baseline.late_deviation
-        weights = LATE
-    elif scores.dense is not None:
-        similarity = (scores.dense - baseline.dense_mean) / baseline.dense_deviation
-        weights = DENSE
-    else:
+    weights = DENSE if scores.late is None else LATE
+    similarity = _measure_similarity(scores, baseline, weights.whole)
+    if similarity is None:
         words = LEXICAL_SLOPE * (scores.lexical or 0.0) + named
         return Fusion(0.0, words, LEXICAL_INTERCEPT, 0.0, False)
     coverage = weights.lexical * (scores.lexical or 0.0)
@@ -107,6 +107,15 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     crossed = scores.lexical is not None and not scores.same_language and stretched > similarity + coverage
     alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
+
+
+def _measure_similarity(scores: StageScores, baseline: ScoreBaseline, whole: float) -> float | None:
+    """The similarity in standard deviations above unrelated texts; None where no vectors were compared."""
+    dense = None if scores.dense is None else (scores.dense - baseline.dense_mean) / baseline.dense_deviation
+    late = None if scores.late is None else (scores.late - baseline.late_mean) / baseline.late_deviation
+    if dense is None or late is None:
+        return dense if late is None else late
+    return whole * dense + (1 - whole) * late
 
 
 def log_odds(probability: float) -> float:

@@ -265,10 +265,10 @@ def _make_filter(where: Where | None) -> Filter | None:
 
 
 def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) -> Vectors:
-    """The vector of the question, centered by its language: float32 [dimension]."""
+    """The vector of the question, centered by its language and adapted: float32 [dimension]."""
     embedded = known.get(query.text)
     vectors = model.embed_queries([query.text]) if embedded is None else embedded[None]
-    vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
+    vector: Vectors = model.center_questions(vectors, [query.language])[0]
     return vector
 
 

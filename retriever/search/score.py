@@ -76,6 +76,6 @@ def _compare_vectors(
     languages = [passage.language for passage in passages]
     vectors = model.centering.center(model.embed_passages([passage.text for passage in passages]), languages, "passage")
     vectors = center_corpus(index.snapshot, model.centering).center(vectors, languages)
-    question = model.centering.center(model.embed_queries([query.text]), [query.language], "query")[0]
+    question = model.center_questions(model.embed_queries([query.text]), [query.language])[0]
     cosines: list[float] = np.einsum("ij,j->i", vectors.astype(np.float64), question.astype(np.float64)).tolist()
     return cosines

@@ -12,11 +12,13 @@ QUESTION = "加装电梯需要多少业主同意？"
 
 def test_a_context_holds_the_best_passage_with_its_place(index: Retriever) -> None:
     context = index.context(QUESTION, 800)
-    best = index.search(QUESTION, 1)[0]
+    best, *others = index.search(QUESTION, 10)
     assert context.answerable
-    assert context.excerpts[0].passages[0] == best.id or best.id in context.excerpts[0].passages
+    assert best.id in context.excerpts[0].passages
     assert best.text in context.text
-    assert context.excerpts[0].citation == best.citation
+    # An excerpt may begin with the passage before the best.
+    [first] = [hit for hit in (best, *others) if hit.id == context.excerpts[0].passages[0]]
+    assert context.excerpts[0].citation == first.citation
     assert [excerpt.number for excerpt in context.excerpts] == list(range(1, len(context.excerpts) + 1))
 
 

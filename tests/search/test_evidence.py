@@ -55,7 +55,8 @@ def test_the_background_is_what_stands_behind_the_first() -> None:
     evidence = gather_evidence(ranked, ranked[:-1], BASELINE)
     assert evidence is not None
     assert evidence.compared
-    assert evidence.background == pytest.approx((0.4 + 0.2) / 2 / BASELINE.late_deviation)
+    assert evidence.background == pytest.approx(sum(item.fusion.deviations for item in ranked[BACKGROUND:-1]) / 2)
+    assert evidence.background < ranked[0].fusion.deviations
     assert not evidence.crossed
     assert evidence.odds == rank(first)[0].odds
     assert evidence.dense == pytest.approx(0.5 / BASELINE.dense_deviation)

@@ -61,8 +61,8 @@ def test_a_scale_that_is_shifted_and_stretched_with_the_model_gives_the_same_sco
 ) -> None:
     other = ScoreBaseline(0.85, 0.015, 0.85, 0.015)
     shifted = other.late_mean + (late - BACKGROUND.late_mean) / BACKGROUND.late_deviation * other.late_deviation
-    first = fuse(StageScores(0.1, lexical, late, same), BACKGROUND)
-    assert fuse(StageScores(0.9, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
+    first = fuse(StageScores(BACKGROUND.dense_mean, lexical, late, same), BACKGROUND)
+    assert fuse(StageScores(other.dense_mean, lexical, shifted, same), other) == pytest.approx(first, abs=1e-9)
 
 
 def test_a_passage_in_another_language_is_not_punished_for_sharing_no_words() -> None:

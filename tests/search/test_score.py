@@ -30,7 +30,8 @@ def test_the_text_of_a_hit_has_the_score_of_the_hit(retriever: Retriever, questi
     compared = [hit for hit in hits if hit.start > len(hit.title) + 2]
     assert compared
     scores = retriever.score(question, [hit.text for hit in compared])
-    assert scores == pytest.approx([hit.score for hit in compared], abs=1e-5)
+    # An index keeps vectors in half precision.
+    assert scores == pytest.approx([hit.score for hit in compared], abs=1e-4)
 
 
 def test_a_text_is_scored_alike_whatever_is_beside_it(retriever: Retriever) -> None:
