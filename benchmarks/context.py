@@ -5,7 +5,8 @@
 DATA is the folder with DRCD; the five reports are in the folder ``corpus`` beside it. The first table counts questions
 whose passage is among the first five hits, every other one of the follow-ups (development) for choices, the rest held
 out. The second is for a budget of 1,000 tokens: answered questions whose answer stands in the context, and unanswered
-ones of which it says so. Nothing here took part in fitting (``benchmarks/fit_evidence.py``).
+ones of which it says so. The five reports, and half of DRCD, take part in fitting (``benchmarks/fit_scores.py``), by
+other questions.
 """
 
 from __future__ import annotations
@@ -29,15 +30,12 @@ from question_sets import (
     read_judgements,
 )
 
-from retriever import Hit, Retriever, SearchOptions
-from retriever.context.build import ANSWERABLE
+from retriever import LIKELY, Hit, Retriever, SearchOptions
 from retriever.context.conversation import read_history
 from retriever.context.follow_ups import find
 
 FIRST = 5
 BUDGET = 1000
-# What counted as answered before: the score of the best passage.
-BEST_SCORE = 0.3
 OPTIONS = SearchOptions(k=30)
 
 
@@ -101,11 +99,10 @@ def compare_ways(sets: dict[str, tuple[Retriever, list[Question]]], errors: bool
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, what it was judged by before and now, and whether the context has the answer."""
+    """A question, its score, and whether the context has the answer."""
 
     question: Question
-    before: float
-    now: float
+    score: float
     has_answer: bool
 
 
@@ -113,18 +110,17 @@ def judge(retriever: Retriever, questions: Iterable[Question]) -> list[Judged]:
     judged = []
     for question in questions:
         context = retriever.context(question.text, BUDGET, history=question.history, min_score=0)
-        best = retriever.search(question.text, 1)
         has_answer = bool(question.answer) and question.is_answered_by(context.text)
-        judged.append(Judged(question, best[0].score if best else 0.0, context.score, has_answer))
+        judged.append(Judged(question, context.score, has_answer))
     return judged
 
 
-def measure(judged: Sequence[Judged], score: Callable[[Judged], float], least: float) -> str:
+def measure(judged: Sequence[Judged], least: float) -> str:
     """Shares of answered questions with their answer, and of unanswered ones that are refused."""
     answered = [item for item in judged if item.question.answer]
     unanswered = [item for item in judged if not item.question.answer]
-    kept = sum(item.has_answer and score(item) >= least for item in answered)
-    refused = sum(score(item) < least for item in unanswered)
+    kept = sum(item.has_answer and item.score >= least for item in answered)
+    refused = sum(item.score < least for item in unanswered)
     parts = [f"answer {kept:3} of {len(answered):3} ({kept / len(answered):.3f})"] if answered else []
     parts += [f"refused {refused:3} of {len(unanswered):3} ({refused / len(unanswered):.3f})"] if unanswered else []
     return ", ".join(parts)
@@ -133,15 +129,12 @@ def measure(judged: Sequence[Judged], score: Callable[[Judged], float], least: f
 def report_judgements(name: str, judged: Sequence[Judged], arguments: argparse.Namespace) -> None:
     found = sum(item.has_answer for item in judged)
     print(f"{name}: the budget holds the answer of {found}")
-    print(f"  best score >= {BEST_SCORE}      {measure(judged, lambda item: item.before, BEST_SCORE)}")
-    print(f"  evidence >= {ANSWERABLE}       {measure(judged, lambda item: item.now, ANSWERABLE)}")
-    for least in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7) if arguments.curve else ():
-        print(f"    evidence >= {least:<8} {measure(judged, lambda item: item.now, least)}")
-    for least in (0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.5) if arguments.curve else ():
-        print(f"    best score >= {least:<6} {measure(judged, lambda item: item.before, least)}")
+    print(f"  score >= {LIKELY}      {measure(judged, LIKELY)}")
+    for least in (0.05, 0.1, 0.15, 0.2, 0.4, 0.5, 0.7) if arguments.curve else ():
+        print(f"    score >= {least:<6} {measure(judged, least)}")
     for item in judged if arguments.errors else ():
-        if (item.now >= ANSWERABLE and item.has_answer) != bool(item.question.answer):
-            print(f"    {item.now:.3f} {item.has_answer} {item.question.language} {item.question.text}")
+        if (item.score >= LIKELY and item.has_answer) != bool(item.question.answer):
+            print(f"    {item.score:.3f} {item.has_answer} {item.question.language} {item.question.text}")
 
 
 def time_contexts(retriever: Retriever, questions: Sequence[Question]) -> None:

@@ -12,7 +12,17 @@ from retriever.context.excerpt import Excerpt
 from retriever.context.options import ContextOptions
 from retriever.context.values import Context, Turn
 from retriever.errors import RetrieverError
-from retriever.hits import CitedDocument, CitedPassage, Contribution, Duplicate, Hit, OriginalFile, SearchResponse
+from retriever.hits import (
+    LIKELY,
+    UNLIKELY,
+    CitedDocument,
+    CitedPassage,
+    Contribution,
+    Duplicate,
+    Hit,
+    OriginalFile,
+    SearchResponse,
+)
 from retriever.options import SearchOptions
 from retriever.reports import (
     AddReport,
@@ -88,6 +98,8 @@ if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
 
 __all__ = [
+    "LIKELY",
+    "UNLIKELY",
     "AddReport",
     "Answerability",
     "Aside",

@@ -18,6 +18,11 @@ HIT_FIELDS = (
     *("start", "end", "line", "page", "end_page", "cited_page", "place", "language"),
     *("sentence", "highlights", "scores", "duplicates", "metadata"),
 )
+# A first hit that scores at least this most likely answers, in every mode and language: the one threshold, from which
+# what a command says, a context refuses and a server tells follow (docs/decisions/scores.md).
+LIKELY = 0.3
+# A hit that scores less shares little but a word or a subject with the question.
+UNLIKELY = 0.1
 
 
 def cite(source: str, path: str | None, line: int, page: int | None, place: str = "") -> str:

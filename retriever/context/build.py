@@ -10,6 +10,7 @@ from retriever.context.packing import pack
 from retriever.context.stretches import Stretch
 from retriever.context.tokens import CountTokens, make_counter
 from retriever.context.values import Context
+from retriever.hits import LIKELY, UNLIKELY
 from retriever.options import SearchOptions
 from retriever.search.around import fetch_around
 
@@ -25,13 +26,8 @@ if TYPE_CHECKING:
 HITS = 30
 MOST_HITS = 200
 TOKENS_PER_HIT = 100
-# A question for which the evidence is less is not answered here (docs/decisions/context.md).
-ANSWERABLE = 0.2
-# Hits that score less share little but a word or a subject with the question: what stands beside better ones is worth
-# more.
-RELATED = 0.05
-# Of hits that score enough to answer, so many passages on either side are added where the budget allows.
-LIKELY = 0.3
+# Of hits that score enough to answer, so many passages on either side are added where the budget allows. What stands
+# beside them is worth more than hits that are unlikely to.
 NEIGHBOURS = 2
 
 
@@ -58,7 +54,7 @@ def build_context(
     found = find(begin, question, search, history)
     hits, searches = found.hits, found.searches
     score = round(found.score, 6) if hits else 0.0
-    least = ANSWERABLE if options.min_score is None else options.min_score
+    least = LIKELY if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
     count = make_counter(options.tokenizer, count_tokens())
     stretches = find_stretches(searches, hits) if answerable else ()
@@ -82,7 +78,7 @@ def find_stretches(searches: Sequence[Search], hits: Sequence[Hit]) -> Iterator[
     found: dict[tuple[str, str], tuple[StoredPassage, Search]] = {
         (part.location, item.stored.id): (item.stored, part) for part in searches for item in part.ranked
     }
-    related = [hit for hit in hits if hit.score >= RELATED]
+    related = [hit for hit in hits if hit.score >= UNLIKELY]
     for hit in related:
         yield Stretch.of(hit.index, found[hit.index, hit.id][0], hit)
     for hit in related:

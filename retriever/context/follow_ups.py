@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.options import SearchOptions
-from retriever.search.evidence import judge
 from retriever.search.fusion import log_odds, logistic
 from retriever.search.union import find_hits
 
 if TYPE_CHECKING:
     from retriever.context.values import Turn
     from retriever.hits import Hit
+    from retriever.search.candidates import Candidate
     from retriever.search.pipeline import Search
 
 Begin: TypeAlias = "Callable[[str, SearchOptions], Sequence[Search]]"
@@ -56,19 +56,20 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     """
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
-    score = max(judge(part, part.ranked) for part in alone)
+    score = max(_score_best(part.ranked) for part in alone)
     topic = find_topic(history)
     if not topic:
         return Found(tuple(hits), tuple(alone), text, text, score)
     behind = begin(f"{topic} {text}", options)
-    referring = find_hits(behind, options)
+    referring = _score_as_ranked(find_hits(behind, options), behind)
+    hits = _score_as_ranked(hits, alone)
     merged = merge(hits, referring)
     on_its_own = not merged or _place(merged[0], hits) <= _place(merged[0], referring)
     # The search behind the topic finds passages on the topic, whatever is asked about it. So they are judged by the
     # words of the question alone, which mean there what they refer to.
     for one, other in zip(alone, behind, strict=True):
-        score = max(score, judge(one, one.rank_behind(topic, other.ranked)))
-    return Found(tuple(merged), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
+        score = max(score, _score_best(one.rank_behind(topic, other.ranked)))
+    return Found(tuple(_lead(merged, score)), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
 
 
 def find_topic(history: Sequence[Turn]) -> str:
@@ -102,6 +103,28 @@ def merge(alone: Sequence[Hit], referring: Sequence[Hit]) -> list[Hit]:
         folded.update((other.index, other.source, other.document, other.start) for other in hit.duplicates)
         merged.append(replace(hit, rank=len(merged) + 1, score=round(logistic(odds[key]), 6)))
     return merged
+
+
+def _score_best(ranked: Sequence[Candidate]) -> float:
+    """The score of the best candidate, 0 without any."""
+    return ranked[0].score if ranked else 0.0
+
+
+def _score_as_ranked(hits: Sequence[Hit], parts: Sequence[Search]) -> list[Hit]:
+    """Hits with scores of the ranking alone: what else the scale of a search rests on is another for each question."""
+    odds = {(part.location, item.stored.id): item.odds for part in parts for item in part.ranked}
+    return [replace(hit, score=round(logistic(odds[_key(hit)]), 6)) for hit in hits]
+
+
+def _lead(hits: Sequence[Hit], score: float) -> list[Hit]:
+    """Hits, best first, of which the first one has the score of the question, and the others as much less as they had.
+
+    What two searches found is ranked by both, but a question is answered as likely as its best hit says.
+    """
+    if not hits:
+        return []
+    moved = log_odds(score) - log_odds(hits[0].score)
+    return [replace(hit, score=round(logistic(log_odds(hit.score) + moved), 6)) for hit in hits]
 
 
 def _place(hit: Hit, hits: Sequence[Hit]) -> tuple[int, float]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from retriever.filters.filter import Filter
+from retriever.search.calibration import AS_RANKED, Scale
 from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
@@ -35,13 +36,14 @@ class Candidate:
     """A passage with its scores by stage and the score that follows from them.
 
     Candidates are ranked by ``odds``. These may be lower than those of ``fusion``, so that a candidate that was not
-    reranked stays below all that were.
+    reranked stays below all that were. ``scale`` says what they mean in this search.
     """
 
     stored: StoredPassage
     scores: StageScores
     fusion: Fusion
     odds: float
+    scale: Scale = AS_RANKED
 
     @classmethod
     def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline) -> Candidate:
@@ -51,14 +53,24 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """The score, 0 to 1. Near 0 and 1 different log-odds round to the same score."""
-        return round(logistic(self.odds), DECIMALS)
+        """How likely it answers, 0 to 1. Near 0 and 1 different log-odds round to the same score."""
+        return round(logistic(self.likely), DECIMALS)
+
+    @property
+    def likely(self) -> float:
+        """The log-odds that it answers, on the scale of its search."""
+        return self.scale.apply(self.odds)
 
     @property
     def order(self) -> tuple[float, str, str, int]:
         """The sort key, best first; ties by document and offset, wherever the corpus is stored."""
         document = self.stored.document
         return -self.odds, document.source, document.id, self.stored.passage.start
+
+    @property
+    def order_among_searches(self) -> tuple[float, str, str, int]:
+        """The sort key among candidates of several searches, which keeps the order within each."""
+        return -round(self.likely, DECIMALS), *self.order[1:]
 
 
 def find_candidates(search: SearchContext, limit: int) -> list[int]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from retriever.arguments import describe_filter
 from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
-from retriever.search.fusion import LATE, Fusion, logistic
+from retriever.search.evidence import MOST_MARGIN
+from retriever.search.fusion import LATE, logistic
 from retriever.search.highlights import join_spans
 from retriever.text.runs import Token
 from retriever.types import Span
 
 if TYPE_CHECKING:
+    from retriever.search.calibration import Scale
     from retriever.search.candidates import Candidate
     from retriever.search.context import SearchContext
     from retriever.search.highlights import Marks
@@ -55,7 +58,7 @@ class Explainer:
         if item.scores.late is not None:
             return [Contribution("dense", f"{text}); replaced by late interaction in the score", value)]
         text += f", {item.fusion.deviations:.1f} standard deviations above unrelated texts)"
-        return [Contribution("dense", text, value, _share(item.fusion).similarity)]
+        return [Contribution("dense", text, value, _share(item).similarity)]
 
     def _words(self, item: Candidate) -> list[Contribution]:
         value = item.scores.lexical
@@ -67,7 +70,7 @@ class Explainer:
         counts = analyzer.count_terms(item.stored.indexed_text)
         looked_up = set(self.search.query.terms)
         asked = [token for token in analyzer.tokenise_question(self.search.query.text) if token.term in looked_up]
-        effect = _share(item.fusion).words
+        effect = _share(item).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         found = [token for token in asked if token.term in counts]
@@ -101,7 +104,7 @@ class Explainer:
             stage, done = (
                 ("reranker", "that were reranked") if self._read_together else ("late", "compared token by token")
             )
-            effect = round(item.score - item.fusion.score, DECIMALS)
+            effect = round(item.score - logistic(item.scale.apply(item.fusion.odds)), DECIMALS)
             return [Contribution(stage, f"not among the candidates {done}; stays below them", None, effect)]
         text = f"token by token {item.fusion.deviations:.1f} standard deviations above unrelated texts"
         before, after = _find_place(self.first, item), _find_place(self.ranked, item)
@@ -114,7 +117,7 @@ class Explainer:
                 for pair in marks.pairs[:MOST_WORDS]
             ]
             text += f"; closest: {', '.join(pairs)}"
-        return [Contribution("late", text, value, _share(item.fusion).similarity)]
+        return [Contribution("late", text, value, _share(item).similarity)]
 
     def _language(self, item: Candidate) -> list[Contribution]:
         scores = item.scores
@@ -138,19 +141,35 @@ class Explainer:
         return [Contribution("selection", "; ".join(parts))] if parts else []
 
     def _score(self, item: Candidate) -> list[Contribution]:
-        fusion = item.fusion
+        fusion, scale = item.fusion, item.scale
         if item.scores.reranker is not None:
             return [Contribution("score", f"{item.score:.2f}, from the reranker", item.score)]
-        similarity, words, start = round_to_sum([fusion.similarity, fusion.words, fusion.intercept], fusion.odds, 1)
+        odds = scale.apply(fusion.odds)
+        parts = [fusion.similarity, fusion.words, fusion.intercept, scale.moved]
+        similarity, words, start, search = round_to_sum(parts, odds, 1)
         text = f"{item.score:.2f}, from similarity {similarity:+.1f}, words {words:+.1f}, "
-        text += f"start {start:+.1f} (log-odds {fusion.odds:+.1f})"
+        text += f"start {start:+.1f}, search {search:+.1f} (log-odds {odds:+.1f})"
         if item.odds < round(fusion.odds, DECIMALS):
             above = "reranked" if self._read_together else "compared token by token"
-            text += f"; lowered from {fusion.score:.2f}, below the passages {above}"
-        begins = Contribution(
-            "start", "what a passage has that shares nothing with the question", None, _share(fusion).start
-        )
-        return [begins, Contribution("score", text, item.score)]
+            text += f"; lowered from {logistic(odds):.2f}, below the passages {above}"
+        shares = _share(item)
+        return [
+            Contribution("start", "what a passage has that shares nothing with the question", None, shares.start),
+            Contribution("search", self._describe_search(scale), None, shares.search),
+            Contribution("score", text, item.score),
+        ]
+
+    def _describe_search(self, scale: Scale) -> str:
+        """What moves the scores of all passages of the search alike."""
+        evidence = scale.evidence
+        text = "counts for all passages of this search alike"
+        if evidence is None:
+            return text
+        if self.ranked[0].scores.dense is not None:
+            crowd = f"the best of {self.search.available:,} unrelated passages"
+            text += f": the best one is {evidence.similarity:+.1f} standard deviations from {crowd}"
+        apart = "at least " if evidence.margin >= MOST_MARGIN else ""
+        return f"{text}; it stands out from those behind it by {apart}{evidence.margin:.1f} log-odds"
 
     @property
     def _read_together(self) -> bool:
@@ -164,18 +183,28 @@ class _Shares:
 
     similarity: float
     words: float
+    search: float
     start: float
 
 
-def _share(fusion: Fusion) -> _Shares:
+def _share(item: Candidate) -> _Shares:
     """Divide a score between its parts, which add up to it.
 
-    Similarity and words each get what they add, averaged over the two orders of adding them (their Shapley values).
+    Similarity, words and the search each get what they add, averaged over all orders of adding them (their Shapley
+    values).
     """
-    start, score = logistic(fusion.intercept), fusion.score
-    alike, worded = logistic(fusion.intercept + fusion.similarity), logistic(fusion.intercept + fusion.words)
-    similarity = (alike - start + score - worded) / 2
-    return _Shares(*(round(part, DECIMALS) for part in (similarity, score - start - similarity, start)))
+    fusion, scale = item.fusion, item.scale
+    players = (fusion.similarity, fusion.words, scale.moved)
+    added = [0.0] * len(players)
+    orders = list(permutations(range(len(players))))
+    for order in orders:
+        reached = fusion.intercept
+        for player in order:
+            before, reached = reached, reached + players[player]
+            added[player] += (logistic(reached) - logistic(before)) / len(orders)
+    similarity, words, search = (round(part, DECIMALS) for part in added)
+    total = round(logistic(scale.apply(fusion.odds)), DECIMALS)
+    return _Shares(similarity, words, search, round(total - similarity - words - search, DECIMALS))
 
 
 def round_to_sum(parts: Sequence[float], total: float, digits: int) -> list[float]:

@@ -15,10 +15,12 @@ from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
+from retriever.search.calibration import BEHIND_OTHERS, make_scale, put_on_scale
 from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
 from retriever.search.context import SearchContext
 from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
+from retriever.search.evidence import gather_evidence
 from retriever.search.explain import Explainer
 from retriever.search.filtering import select
 from retriever.search.query import Query, parse
@@ -181,8 +183,9 @@ class Search:
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             self.complete = len(refs) < limit or len(refs) == search.available or limit >= widest
             if len(self.groups) >= k or self.complete:
-                return
+                break
             limit = min(limit * WIDENED, widest)
+        self.ranked = self.calibrate(self.ranked)
 
     def rank_behind(self, before: str, others: Sequence[Candidate]) -> list[Candidate]:
         """Candidates, best first, with the question read behind other text: its words mean what they mean there.
@@ -199,13 +202,13 @@ class Search:
         passages = [item.stored.passage for item in items]
         kept = [item.stored.tokens for item in items]
         scores = late.score(self._model, tokens, passages, kept, search.centering, codec)
-        return rerank(items, scores, "late", search.baseline)
+        return put_on_scale(rerank(items, scores, "late", search.baseline), BEHIND_OTHERS)
 
-    def drop_repeated(self, ranked: Sequence[Candidate]) -> list[Candidate]:
-        """Of candidates, best first, those that are no near-duplicates of a better one; all where hits show them."""
-        options = replace(self._options, k=max(len(ranked), 1), diverse=False, max_per_document=None)
-        groups = choose(ranked, self._stack_vectors(ranked), options, self.baseline, self._comparer)
-        return [ranked[group[0]] for group in groups]
+    def calibrate(self, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """Candidates of this search, best first, with scores that say how likely each answers, in the same order."""
+        if not ranked or ranked[0].scores.reranker is not None:
+            return list(ranked)
+        return put_on_scale(ranked, make_scale(ranked[0], gather_evidence(self._context, ranked, self._comparer)))
 
     def find(self) -> list[Hit]:
         """The hits, best first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from retriever.errors import UsageError
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
+from retriever.options import SearchOptions
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
+from retriever.search.calibration import AS_RANKED, Scale
 from retriever.search.candidates import DECIMALS
 from retriever.search.corpus_centering import center_corpus
 from retriever.search.fusion import StageScores, fuse, logistic
@@ -51,6 +54,7 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
         compared = late.score(
             model, question, passages, [b""] * len(passages), center_corpus(index.snapshot, model.centering), codec
         )
+    scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
     finder, phrases = weights.finder, Phrases.of(parsed.text, analyzer)
     scores = []
@@ -65,8 +69,15 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
             parsed.shares_language(passage.language),
             phrase=weights.rarity if counts and phrases.question_occurs_in(folded) else 0.0,
         )
-        scores.append(round(logistic(fuse(stages, baseline).odds), DECIMALS))
+        scores.append(round(logistic(scale.apply(round(fuse(stages, baseline).odds, DECIMALS))), DECIMALS))
     return scores
+
+
+def find_scale(index: OpenIndex, query: str) -> Scale:
+    """The scale of a default search of the index for the question: what its own passages say about it."""
+    search = replace(index, reranker=None).begin(query, SearchOptions())
+    search.rank(1)
+    return search.ranked[0].scale if search.ranked else AS_RANKED
 
 
 def _compare_vectors(

@@ -36,7 +36,8 @@ def find_hits(parts: Sequence[Search], options: SearchOptions) -> list[Hit]:
     while True:
         for part in parts:
             part.rank(asked)
-        ranked = sorted(((item, part) for part in parts for item in part.ranked), key=lambda pair: pair[0].order)
+        ranked = [(item, part) for part in parts for item in part.ranked]
+        ranked.sort(key=lambda pair: pair[0].order_among_searches)
         items = [item for item, _ in ranked]
         groups = choose(items, _join_vectors(ranked), options, parts[0].baseline) if ranked else []
         if len(groups) >= options.k or all(part.complete for part in parts) or asked >= WIDEST:

@@ -26,10 +26,10 @@ def explained(library: Library, question: str = QUESTION, **settings: object) ->
 @pytest.mark.parametrize(
     ("mode", "rerank", "stages"),
     [
-        ("hybrid", None, ["dense", "lexical", "late", "start", "score"]),
-        ("hybrid", 0, ["dense", "lexical", "start", "score"]),
-        ("dense", None, ["dense", "start", "score"]),
-        ("lexical", None, ["lexical", "start", "score"]),
+        ("hybrid", None, ["dense", "lexical", "late", "start", "search", "score"]),
+        ("hybrid", 0, ["dense", "lexical", "start", "search", "score"]),
+        ("dense", None, ["dense", "start", "search", "score"]),
+        ("lexical", None, ["lexical", "start", "search", "score"]),
     ],
 )
 def test_every_stage_that_took_part_is_accounted_for(

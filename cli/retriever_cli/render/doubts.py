@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from retriever import Hit, SearchResponse
-
-# A passage that answers usually scores at least this in hybrid mode; see docs/cli.md.
-LIKELY = 0.3
-# Passages that score less share little but a word or a subject with the question.
-UNLIKELY = 0.05
+from retriever import LIKELY, UNLIKELY, Hit, SearchResponse
 
 
-def is_unlikely(hit: Hit, mode: str) -> bool:
-    """Whether a hit is not to look like an answer. Scores of other modes than hybrid are not told apart."""
-    return mode == "hybrid" and "reranker" not in hit.scores and hit.score < UNLIKELY
+def is_unlikely(hit: Hit) -> bool:
+    """Whether a hit is not to look like an answer. Scores of a reranker are not told apart."""
+    return "reranker" not in hit.scores and hit.score < UNLIKELY
 
 
 def describe_doubts(response: SearchResponse) -> str:
     """A line about hits that do not seem to answer; empty if there is nothing to say."""
-    if response.mode != "hybrid" or not response.hits or any("reranker" in hit.scores for hit in response.hits):
+    if not response.hits or any("reranker" in hit.scores for hit in response.hits):
         return ""
     if all(hit.score < LIKELY for hit in response.hits):
         return f"nothing here seems to answer the question: no passage scores {LIKELY} or more"
-    unlikely = [hit.rank for hit in response.hits if is_unlikely(hit, response.mode)]
+    unlikely = [hit.rank for hit in response.hits if is_unlikely(hit)]
     if not unlikely:
         return ""
     if len(unlikely) == 1:

@@ -54,7 +54,7 @@ def print_hits(response: SearchResponse, view: View) -> None:
         for hit in response.hits:
             if hit is not response.hits[0] and not view.short:
                 console.print()
-            faint = is_unlikely(hit, response.mode)
+            faint = is_unlikely(hit)
             index = "" if hit.index == response.location else show_index(hit.index)
             console.print(format_hit(hit, text_width(), view, faint=faint, index=index))
     page(capture.get(), wanted=view.pager)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from retriever import CitedPassage, Hit
+from retriever import LIKELY, CitedPassage, Hit
 
 # Of a trail of headings; some documents have whole paragraphs as headings.
 _MAX_TRAIL = 200
 _MAX_PLACE = 400
-# A passage that answers usually scores at least this in hybrid mode.
-LIKELY = 0.3
 # A line of a document that reads as one about a hit.
 _LIKE_A_HEAD = re.compile(
     r"(?:\A|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))(?=[^\w\[［【〔\n\r]{0,99}[\[［【〔]\W{0,9}\d)"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from retriever import SearchOptions, SearchResponse
+from retriever import LIKELY, SearchOptions, SearchResponse
 from retriever.serving.mcp import schemas
 from retriever.serving.mcp.arguments import MAX_TEXT, Indexed
 from retriever.serving.mcp.budget import count_json_tokens, count_tokens, cut_text, round_numbers, take
@@ -61,7 +61,8 @@ def _render(indexes: ServedIndexes, response: SearchResponse, budget: int) -> st
     if blocks and not count:
         blocks, count = [cut_text(blocks[0], room)], 1
     best = response.hits[0].score if response.hits else None
-    doubt = describe_doubt(best) if response.mode == "hybrid" or best is None else ""
+    reranked = any("reranker" in hit.scores for hit in response.hits)
+    doubt = "" if reranked else describe_doubt(best)
     left_out = len(response.hits) - count
     more = f"{left_out} more left out: raise max_tokens, or open passages by id" if left_out else ""
     return "\n".join(part for part in (doubt, *blocks[:count], more) if part)
@@ -81,7 +82,7 @@ SEARCH = Tool(
     description=(
         "Find passages in the user's documents by meaning and by words, in any language, also across languages. "
         "Returns the best passages with their citation, headings, score and id. Scores run from 0 to 1; a passage "
-        "that answers usually scores 0.3 or more. Use it to look around; to answer a question, prefer context."
+        f"that answers usually scores {LIKELY} or more. Use it to look around; to answer a question, prefer context."
     ),
     arguments=SearchArguments,
     schema=schemas.SEARCH,

@@ -7,16 +7,16 @@ import { writeState } from "./state.js";
 import { say, sayLanguage, sayShare } from "./words.js";
 import { toast } from "./toast.js";
 
-const UNLIKELY = 0.05; // as on the command line
+const UNLIKELY = 0.1; // as on the command line
 const LONGEST = 460; // characters of a passage in the list
-const STAGES = new Set(["dense", "lexical", "late", "language", "reranker", "start", "selection", "score"]);
+const STAGES = new Set(["dense", "lexical", "late", "language", "reranker", "start", "search", "selection", "score"]);
 
 /** Show the hits of an answer. `state` is what was asked, `several` whether hits come from more than one index. */
 export function showHits(answer, state, several) {
   const items = [];
   for (const hit of answer.hits) {
     const isDoubtful = hit.score < UNLIKELY;
-    if (isDoubtful && answer.mode !== "lexical" && !items.some((item) => item.classList.contains("unlikely")))
+    if (isDoubtful && !items.some((item) => item.classList.contains("unlikely")))
       items.push(make("li", { class: "unlikely" }, say("unlikely", { score: UNLIKELY })));
     items.push(showHit(hit, state, several, isDoubtful));
   }

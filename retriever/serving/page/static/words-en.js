@@ -53,6 +53,7 @@ export default {
   "why-language": "Language",
   "why-reranker": "Reranker",
   "why-start": "Start",
+  "why-search": "This search",
   "why-selection": "Selection",
   "why-score": "Score",
   "also": { one: "{n} near-duplicate", other: "{n} near-duplicates" },

@@ -53,6 +53,7 @@ export default {
   "why-language": "语言",
   "why-reranker": "重排",
   "why-start": "起点",
+  "why-search": "本次检索",
   "why-selection": "选取",
   "why-score": "得分",
   "also": { other: "{n} 处近似重复" },

@@ -1,0 +1,104 @@
+"""Gathers what the first candidates of a search say about whether its question is answered at all.
+
+The score of a passage by itself says how well it matches, and a question that nothing answers has a best match, too.
+How good that is depends on more: of many passages some come close to any question, one in another language never
+shares its words, a long question is hard to match by chance, and a passage that answers stands out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.search.selection import choose
+
+if TYPE_CHECKING:
+    from retriever.models.scoring.score_baseline import ScoreBaseline
+    from retriever.search.candidates import Candidate
+    from retriever.search.context import SearchContext
+    from retriever.search.duplicates import TextComparer
+
+# What the best passage has to stand out from: so many behind it that are no near-duplicates of a better one, looked
+# for among the first COMPARED candidates, for editions of it may take many places.
+BEHIND, COMPARED = 5, 100
+# The best of n unrelated passages lies sqrt(2 ln n) deviations above their mean (the extreme value of a normal
+# distribution). Passages on one subject are more alike than that: CROWD times as far, from a corpus of USUAL passages.
+CROWD, USUAL = 1.6, 300
+# Coverage up to FEW_WORDS is that of words which any passage on the subject may share, above it of the question's own.
+FEW_WORDS, MANY_WORDS = 0.2, 0.6
+# Log-odds: a passage that stands out more than that says no more, and one that is alone as much as usual.
+MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a ranking says about whether its question is answered.
+
+    - ``similarity``: of the best passage, in standard deviations above the best of as many unrelated passages; by
+      tokens where these were compared, else as a whole, 0 in lexical mode
+    - ``crossed``: 1 if the best passage is in another language than the question, else 0
+    - ``few_words``, ``many_words``: how much of the question its words cover, 0 to 1, up to ``FEW_WORDS`` and above;
+      0 in another language
+    - ``length``: the logarithm of the number of the question's tokens, or of its terms where tokens were not compared
+    - ``margin``: the log-odds by which it stands out from those behind it
+    """
+
+    similarity: float
+    crossed: float
+    few_words: float
+    many_words: float
+    length: float
+    margin: float
+
+
+def gather_evidence(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Evidence:
+    """The evidence in the candidates of a search, best first, at least one."""
+    behind = [item.odds for item in _drop_repeated(search, ranked[:COMPARED], comparer)[1:]]
+    tokens = search.query.terms if search.tokens is None else search.tokens.spans
+    return weigh_best(ranked[0], behind, search.baseline, passages=search.available, tokens=len(tokens))
+
+
+def weigh_best(
+    best: Candidate, behind: Sequence[float], baseline: ScoreBaseline, *, passages: int, tokens: int
+) -> Evidence:
+    """The evidence in the best candidate.
+
+    - ``behind``: the log-odds of those behind it
+    - ``passages``: how many are searched; ``tokens``: of the question
+    """
+    scores = best.scores
+    shared = 0.0 if scores.lexical is None or not scores.same_language else scores.lexical
+    first = behind[:BEHIND]
+    margin = best.odds - sum(first) / len(first) if first else USUAL_MARGIN
+    return Evidence(
+        similarity=_deviate(best, baseline, passages),
+        crossed=0.0 if scores.same_language else 1.0,
+        few_words=min(shared, FEW_WORDS),
+        many_words=min(max(shared - FEW_WORDS, 0.0), MANY_WORDS - FEW_WORDS),
+        length=math.log(max(tokens, 1)),
+        margin=min(margin, MOST_MARGIN),
+    )
+
+
+def _deviate(item: Candidate, baseline: ScoreBaseline, passages: int) -> float:
+    """The similarity of a passage, in standard deviations above the best of as many unrelated ones."""
+    scores = item.scores
+    if scores.late is not None:
+        above = (scores.late - baseline.late_mean) / baseline.late_deviation
+    elif scores.dense is not None:
+        above = (scores.dense - baseline.dense_mean) / baseline.dense_deviation
+    else:
+        return 0.0
+    return above - CROWD * (math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL)))
+
+
+def _drop_repeated(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> list[Candidate]:
+    """The first candidates that are no near-duplicates of a better one, whatever hits show of them."""
+    options = replace(search.options, k=BEHIND + 1, duplicates="fold", diverse=False, max_per_document=None)
+    vectors = [item.stored.vector for item in ranked if item.stored.vector is not None]
+    kept = np.stack(vectors) if len(vectors) == len(ranked) else None
+    return [ranked[group[0]] for group in choose(ranked, kept, options, search.baseline, comparer)]

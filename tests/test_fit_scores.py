@@ -1,0 +1,61 @@
+"""``benchmarks/fit_scores.py`` finds the weights that made its rows, and writes a module that can be read."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+WEIGHTS = (0.9, 0.0, -2.0, 0.0, 1.0, 0.3, -4.0)
+
+
+@pytest.fixture
+def fitting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location("fit_scores", BENCHMARKS / "fit_scores.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "fit_scores", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_rows(fitting: ModuleType, count: int) -> list[object]:
+    """Rows that are answered as often as ``WEIGHTS`` say."""
+    chance = random.Random(3)
+    rows = []
+    for number in range(count):
+        evidence = (chance.gauss(4, 2), float(number % 2), chance.random() / 5, 0.0, chance.uniform(1, 3), 1.0)
+        odds = sum(weight * value for weight, value in zip(WEIGHTS, (*evidence, 1.0), strict=True))
+        asked = "answered" if chance.random() < 1 / (1 + np.exp(-odds)) else "far"
+        rows.append(fitting.Row("late", "AB"[number % 2], "mono", "zh", "fit", asked, 0.0, evidence))
+    return rows
+
+
+def test_the_weights_of_rows_are_found(fitting: ModuleType) -> None:
+    rows = make_rows(fitting, 4000)
+    weights = fitting.fit(rows)
+    assert weights[0] == pytest.approx(WEIGHTS[0], abs=0.15)
+    assert weights[4] == pytest.approx(WEIGHTS[4], abs=0.3)
+    assert weights[3] == weights[5] == 0  # what never changes says nothing
+    likely = fitting.hold_out(rows, lambda row: row.corpus)
+    answered = np.array([row.asked == "answered" for row in rows])  # type: ignore[attr-defined]
+    assert abs(likely.mean() - answered.mean()) < 0.1
+    assert fitting.area(likely[answered], likely[~answered]) > 0.8
+
+
+def test_written_weights_are_read_back(fitting: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "weights.py"
+    module.write_text('"""Weights."""\n\nWEIGHTS = {}\n', "utf-8")
+    monkeypatch.setattr(fitting, "MODULE", module)
+    fitting.write({"late": np.array([0.5, 0.0, -12.25]), "dense": np.array([1.0, 2.0, 3.0])})
+    found: dict[str, object] = {}
+    exec(module.read_text("utf-8"), found)
+    assert found["WEIGHTS"] == {"late": (0.5, 0.0, -12.25), "dense": (1.0, 2.0, 3.0)}
