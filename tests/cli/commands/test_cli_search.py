@@ -305,7 +305,7 @@ def test_hits_that_do_not_seem_to_answer_are_said_to(run: Run, work: Work) -> No
     assert nothing.code == 0
     assert nothing.err == "nothing here seems to answer the question: no passage scores 0.3 or more\n"
     some = run("search", WHO_PAYS, cwd=work.folder)
-    assert re.fullmatch(r"hits 2 to \d score below 0\.05 and are unlikely to answer\n", some.err)
+    assert re.fullmatch(r"hits 2 to \d score below 0\.1 and are unlikely to answer\n", some.err)
     for format in ("json", "jsonl", "markdown"):
         assert run("search", "How do volcanoes erupt?", "-f", format, cwd=work.folder).err == ""
     assert run("search", WHO_PAYS, "-k", "1", cwd=work.folder).err == ""
