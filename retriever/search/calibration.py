@@ -9,32 +9,17 @@ no rank changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 from retriever.search.calibration_weights import WEIGHTS
+from retriever.search.scale import Scale
 
 if TYPE_CHECKING:
     from retriever.search.candidates import Candidate
-    from retriever.search.evidence import Evidence
+    from retriever.search.scale import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The scale of one search: ``odds + moved`` are the log-odds that a passage answers.
-
-    ``evidence`` is what it rests on; None where scores are as they were ranked, as those of a reranker.
-    """
-
-    moved: float = 0.0
-    evidence: Evidence | None = None
-
-    def apply(self, odds: float) -> float:
-        """The log-odds that a passage answers, from those of the ranking."""
-        return odds + self.moved
-
-
-AS_RANKED = Scale()
 # Of a question that is read behind earlier ones, each token is near what those are near, so that little but its own
 # words tells whether it is answered: the log-odds of the ranking, in which these weigh much, moved so that 85 % of 87
 # follow-ups reach the threshold, and 20 % of 80 unanswered questions behind others.

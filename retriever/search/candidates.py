@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from retriever.filters.filter import Filter
-from retriever.search.calibration import AS_RANKED, Scale
 from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
+from retriever.search.scale import AS_RANKED, Scale
 
 if TYPE_CHECKING:
     from retriever.index.interface import StoredPassage

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.search.scale import FEW_WORDS, MANY_WORDS, Evidence
 from retriever.search.selection import choose
 
 if TYPE_CHECKING:
@@ -28,31 +29,8 @@ BEHIND, COMPARED = 5, 100
 # The best of n unrelated passages lies sqrt(2 ln n) deviations above their mean (the extreme value of a normal
 # distribution). Passages on one subject are more alike than that: CROWD times as far, from a corpus of USUAL passages.
 CROWD, USUAL = 1.6, 300
-# Coverage up to FEW_WORDS is that of words which any passage on the subject may share, above it of the question's own.
-FEW_WORDS, MANY_WORDS = 0.2, 0.6
 # Log-odds: a passage that stands out more than that says no more, and one that is alone as much as usual.
 MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a ranking says about whether its question is answered.
-
-    - ``similarity``: of the best passage, in standard deviations above the best of as many unrelated passages; by
-      tokens where these were compared, else as a whole, 0 in lexical mode
-    - ``crossed``: 1 if the best passage is in another language than the question, else 0
-    - ``few_words``, ``many_words``: how much of the question its words cover, 0 to 1, up to ``FEW_WORDS`` and above;
-      0 in another language
-    - ``length``: the logarithm of the number of the question's tokens, or of its terms where tokens were not compared
-    - ``margin``: the log-odds by which it stands out from those behind it
-    """
-
-    similarity: float
-    crossed: float
-    few_words: float
-    many_words: float
-    length: float
-    margin: float
 
 
 def gather_evidence(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Evidence:

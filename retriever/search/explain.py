@@ -17,10 +17,10 @@ from retriever.text.runs import Token
 from retriever.types import Span
 
 if TYPE_CHECKING:
-    from retriever.search.calibration import Scale
     from retriever.search.candidates import Candidate
     from retriever.search.context import SearchContext
     from retriever.search.highlights import Marks
+    from retriever.search.scale import Scale
 
 # Words and pairs of words that are listed.
 MOST_WORDS = 8

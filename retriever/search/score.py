@@ -14,12 +14,12 @@ from retriever.models.scoring.token_forms import find_codec
 from retriever.options import SearchOptions
 from retriever.search import late
 from retriever.search.bm25 import TermWeights
-from retriever.search.calibration import AS_RANKED, Scale
 from retriever.search.candidates import DECIMALS
 from retriever.search.corpus_centering import center_corpus
 from retriever.search.fusion import StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
 from retriever.search.query import parse
+from retriever.search.scale import AS_RANKED, Scale
 from retriever.text.analyzer import CURRENT, find_analyzer
 from retriever.text.language import detect
 from retriever.types import Passage

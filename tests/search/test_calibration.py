@@ -20,8 +20,9 @@ from retriever.options import SearchOptions
 from retriever.search.calibration import find_kind, make_scale, put_on_scale, weigh
 from retriever.search.calibration_weights import WEIGHTS
 from retriever.search.candidates import Candidate
-from retriever.search.evidence import BEHIND, CROWD, MOST_MARGIN, Evidence, weigh_best
+from retriever.search.evidence import BEHIND, CROWD, MOST_MARGIN, weigh_best
 from retriever.search.fusion import StageScores, logistic
+from retriever.search.scale import Evidence
 from retriever.types import Mode, Passage, StoredDocument
 
 BASELINE = ScoreBaseline(0.0, 0.1, 0.0, 0.1)
