@@ -24,7 +24,7 @@ ANSWERED = [
 UNANSWERED = [
     "Who won the football world cup in 1998?",
     "How do I make sourdough bread?",
-    "养狗要办什么证？",
+    "怎么做红烧肉？",
     "大学录取分数线是多少？",
     "驾驶证过期了怎么换？",
     "Кто написал «Войну и мир»?",
