@@ -197,7 +197,8 @@ def test_running_requests_finish_when_the_server_is_stopped(stopping: ServerProc
             received += part
     assert received.startswith(b"HTTP/1.1 200")
     assert stopping.process.wait(60) == 0
-    assert [line["event"] for line in stopping.log()][-1] == "stopped"
+    # An index that is loaded in the background may still say that it is.
+    assert [line["event"] for line in stopping.log() if line["event"] != "warm"][-1] == "stopped"
 
 
 def test_an_interrupted_server_ends_as_every_command(stopping: ServerProcess) -> None:
