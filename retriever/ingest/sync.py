@@ -180,14 +180,7 @@ class _Sync:
             self.progress.count_chunked(max(0, snapshot.pending - counted))
         self.progress.searchable = True
         changed = {path: state[1] for path, state in self.cache.file_states().items()}
-        embedder = PendingEmbedder(
-            self.index,
-            replace(builder, on_chunked=lambda _: None),
-            settings,
-            # The newest first.
-            lambda stored: (-changed.get(stored.file, 0), stored.key),
-        )
-        return embedder.run()
+        return PendingEmbedder(self.index, replace(builder, on_chunked=lambda _: None), settings, changed).run()
 
     def _read_before(self) -> _Before:
         with self.index.reading() as snapshot:

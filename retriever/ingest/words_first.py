@@ -9,12 +9,14 @@ interruption costs nothing. The end is the same index as if all had been embedde
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from retriever.index.identity import term_hash
 from retriever.index.interface import Addition, Changes
+from retriever.index.wanted import forget_wanted, read_wanted
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index, Snapshot
@@ -88,14 +90,14 @@ class WordsFirst:
 class PendingEmbedder:
     """Embeds the pending documents of an index, and commits them in steps.
 
-    - ``order``: the sort key by which documents are embedded
+    - ``changed``: when files changed, by path; the newest come first, after what searches have found meanwhile
     - ``clock``: seconds
     """
 
     index: Index
     builder: AdditionBuilder
     settings: IndexSettings
-    order: Callable[[StoredDocument], tuple[object, ...]]
+    changed: Mapping[str, int]
     clock: Callable[[], float] = time.monotonic
     # How long a step takes before its commit, and when the last one had embedded what it commits.
     _length: float = field(default_factory=lambda: SECONDS, init=False)
@@ -108,11 +110,21 @@ class PendingEmbedder:
         """
         while True:
             with self.index.reading() as snapshot:
-                waiting = sorted(snapshot.pending_documents(), key=self.order)
+                waiting = self._sort(snapshot.pending_documents())
                 if not waiting:
+                    forget_wanted(self.index.location)
                     return snapshot.generation
                 self.index.commit(Changes([], self._embed(snapshot, waiting), self.settings))
             self._length = max(SECONDS, TIMES_COMMIT * (self.clock() - self._ended))
+
+    def _sort(self, documents: Iterable[StoredDocument]) -> list[StoredDocument]:
+        """The documents in the order in which they are embedded."""
+        wanted = read_wanted(self.index.location)
+
+        def place(stored: StoredDocument) -> tuple[bool, int, str]:
+            return term_hash(stored.key) not in wanted, -self.changed.get(stored.file, 0), stored.key
+
+        return sorted(documents, key=place)
 
     def _embed(self, snapshot: Snapshot, waiting: Sequence[StoredDocument]) -> Iterator[Addition]:
         """The documents that can be embedded in one step, at least one group of them."""

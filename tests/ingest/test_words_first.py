@@ -17,6 +17,7 @@ from small_index import ask, run_sync, sync_index, write
 
 from retriever.index.cache.access import IndexCache
 from retriever.index.local.index import LocalIndex
+from retriever.index.wanted import read_wanted
 from retriever.ingest import words_first
 from retriever.ingest.options import SyncOptions
 from retriever.ingest.sync import sync
@@ -151,6 +152,21 @@ def test_the_newest_files_are_embedded_first(tmp_path: Path, docs: Path) -> None
         sync_index(index, encoder, docs)
     waiting = {Path(stored.file).name for stored in index.snapshot().pending_documents()}
     assert waiting == {f"{number:02}.txt" for number in range(8, COUNT)}
+
+
+def test_what_searches_found_by_words_is_embedded_first(tmp_path: Path, docs: Path) -> None:
+    index = LocalIndex.create(tmp_path / "index")
+    run_sync(index, FakeEncoder(), docs, options=SyncOptions(wait_for="words"))
+    [hit] = ask(index, FakeEncoder(), "subject33", k=1)
+    encoder = Watching()
+    encoder.stop_after = 8
+    with pytest.raises(KeyboardInterrupt):
+        run_sync(index, encoder, options=SyncOptions())
+    waiting = {stored.key for stored in index.snapshot().pending_documents()}
+    assert len(waiting) == COUNT - 8
+    assert hit.path not in waiting
+    run_sync(index, FakeEncoder(), options=SyncOptions())
+    assert not read_wanted(index.location)
 
 
 def test_few_new_passages_are_embedded_before_one_commit(tmp_path: Path, docs: Path) -> None:
