@@ -23,6 +23,7 @@ from retriever.search.duplicates import TextComparer
 from retriever.search.evidence import gather_evidence
 from retriever.search.explain import Explainer
 from retriever.search.filtering import select
+from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
 from retriever.search.results import make_hit, respond
 from retriever.search.selection import choose
@@ -219,8 +220,7 @@ class Search:
     def make_hits(self, groups: Mapping[int, Group]) -> list[Hit]:
         """The hits that score enough, of groups by rank; their first members are candidates of this search."""
         kept = {rank: group for rank, group in groups.items() if group[0][0].score >= self._options.min_score}
-        if self.snapshot.pending:
-            self._note_pending([head for (head, _), *_ in kept.values()])
+        note_pending(self._context, self.location, [head for (head, _), *_ in kept.values()])
         around = self._fetch_neighbours([head for (head, _), *_ in kept.values()])
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
         return [
@@ -253,14 +253,6 @@ class Search:
         # Of a pending document nothing but the text is compared.
         blank = np.zeros_like(known) if known is not None else np.zeros(1, np.float32)
         return np.stack([blank if item.stored.vector is None else item.stored.vector for item in ranked])
-
-    def _note_pending(self, heads: Sequence[Candidate]) -> None:
-        """Let the documents of hits that have no vectors yet be embedded first."""
-        from retriever.index.wanted import note_wanted
-
-        documents = [head.stored.document for head in heads if head.stored.vector is None]
-        if self._context.reads_vectors and documents:
-            note_wanted(self.location, dict.fromkeys(document.key for document in documents))
 
     def _fetch_neighbours(self, heads: Sequence[Candidate]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
         if not self._options.context or not heads:
