@@ -80,7 +80,7 @@ def test_editions_of_the_answer_do_not_hide_it(tmp_path: Path) -> None:
     with Retriever.open(tmp_path / "editions", create=True) as editions:
         editions.add([Document(f"edition-{number}", text.format(number)) for number in range(40)])
         assert editions.context("图书馆星期几不开门？").answerable
-        assert not editions.context("大学录取分数线是多少？").answerable
+        assert not editions.context("怎么做红烧肉？").answerable
 
 
 def test_the_best_of_several_indexes_decides(index: Retriever, tmp_path: object) -> None:
