@@ -41,6 +41,7 @@ def test_what_unpacks_to_too_much_is_refused_and_the_rest_is_read(read: Read, mo
     assert ["not unpacked" in item.reason for item in reading.skipped] == [True]
 
 
+# The bytes contain the time, so they name no test.
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -48,6 +49,7 @@ def test_what_unpacks_to_too_much_is_refused_and_the_rest_is_read(read: Read, mo
         (pack({"a.txt": "x" * 999})[:60], "broken"),
         (pack({}), "no files"),
     ],
+    ids=["encrypted", "broken", "empty"],
 )
 def test_encrypted_broken_and_empty_archives_are_refused(read: Read, data: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=reason):
