@@ -3,14 +3,15 @@
     python benchmarks/fit_question_adapter.py DATA [--work DIR] [--cross-validate]
 
 A linear map of the question's vector, D in ``q + q D``, that brings questions nearer to what answers them than to other
-passages (InfoNCE, Adam, a penalty on the square of D). It learns from three sets at once:
+passages (InfoNCE, Adam, a penalty on the square of D). It learns from questions that were written for it
+(``benchmarks/questions/``):
 
-- the lay questions of ``benchmarks/questions/lay_train.jsonl``, about articles of DATA/laws/statutes that no question
-  of DATA/laws/questions.jsonl concerns; with ``--cross-validate`` it is measured on laws that were left out;
-- XQuAD, one half of the articles, questions in six languages and paragraphs in all of them: so that no language loses;
-- DRCD, one half of the articles: questions in the words of the passage.
+- lay questions about articles of DATA/laws/statutes that no question of DATA/laws/questions.jsonl concerns; with
+  ``--cross-validate`` it is measured on laws that were left out;
+- so that no language and no kind of question loses: copied and paraphrased questions, and questions in ten other
+  languages, about the reports beside DATA, the laws and the examples, of which only the half for fitting is used.
 
-The other halves are printed before and after. The real questions of DATA/laws take no part.
+The other half is printed before and after. The real questions of DATA/laws, XQuAD and DRCD take no part.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import score_sets
 from lay_questions import LayQuestion, read_written, split_shingles, squeeze
-from quality import LANGUAGES, QuestionSet
 
 from retriever import Retriever
 from retriever.index import open_index
+from retriever.index.interface import Addition
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring.question_adapter import DATA
@@ -38,12 +40,11 @@ Flags = npt.NDArray[np.bool_]
 ROOT = Path(__file__).parents[1]
 QUESTIONS = ROOT / "benchmarks" / "questions" / "lay_train.jsonl"
 TARGET = ROOT / "retriever" / "models" / "scoring" / DATA
-TEMPERATURE, PENALTY, STEPS, RATE = 0.05, 0.4, 25, 4e-3
+TEMPERATURE, PENALTY, STEPS, RATE = 0.05, 2.0, 25, 4e-3
 # Passages of laws that a question is told from, beside those that answer some question.
 NEGATIVES = 1800
 RANK = 64
 FOLDS = 3
-XQUAD_QUESTIONS, DRCD_QUESTIONS = 160, 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Task:
     def part(self, rows: npt.NDArray[np.intp]) -> Task:
         """Some of the questions."""
         return Task(self.name, self.questions[rows], self.passages, self.relevant[rows])
+
+    def narrow(self) -> Task:
+        """With those passages only that answer a question."""
+        columns = np.flatnonzero(self.relevant.any(axis=0))
+        return Task(self.name, self.questions, self.passages[columns], self.relevant[:, columns])
 
     def thin(self, randomness: np.random.Generator) -> Task:
         """With all passages that answer, and ``NEGATIVES`` others."""
@@ -80,8 +86,6 @@ def descend(task: Task, change: Matrix) -> Matrix:
     likely /= likely.sum(axis=1, keepdims=True)
     right = likely * task.relevant
     right /= np.maximum(right.sum(axis=1, keepdims=True), 1e-12)
-    if task.name == "xquad":  # the paragraph in every language, not the one in the easiest
-        right = task.relevant / task.relevant.sum(axis=1, keepdims=True)
     slope = (likely - right) @ task.passages / (TEMPERATURE * len(scores))
     slope = (slope - moved * (moved * slope).sum(axis=1, keepdims=True)) / norms
     gradient: Matrix = task.questions.T @ slope
@@ -123,10 +127,7 @@ def show(label: str, task: Task, change: Matrix) -> None:
 def read_laws(data: Path, work: Path, model: EmbeddingModel) -> tuple[Task, list[str]]:
     """The lay questions, and the law of each."""
     statutes = data / "laws" / "statutes"
-    with Retriever.open(work / "laws", create=True) as retriever:
-        retriever.sync(statutes)
-    with open_index(work / "laws").reading() as snapshot:
-        added = list(snapshot.additions())
+    added = read_additions(work / "laws", statutes)
     texts = [passage.text for item in added for passage in item.passages]
     questions = read_written(QUESTIONS, statutes)
     relevant = find_holding(questions, texts)
@@ -153,29 +154,33 @@ def embed(model: EmbeddingModel, texts: Sequence[str], language: str) -> Matrix:
     return model.centering.center(model.embed_queries(texts), [language] * len(texts), "query")
 
 
-def embed_passages(model: EmbeddingModel, texts: Sequence[str], language: str) -> Matrix:
-    return model.centering.center(model.embed_passages(texts), [language] * len(texts), "passage")
+def read_others(data: Path, work: Path, model: EmbeddingModel) -> tuple[list[Task], list[Task]]:
+    """What was written about each corpus: the tasks to learn from, and those to check."""
+    folders = {"E": ROOT / "examples" / "corpus", "A": data.parent / "corpus", "laws": data / "laws" / "statutes"}
+    learnt, kept = [], []
+    for name, folder in folders.items():
+        added = read_additions(work / name, folder)
+        passages = np.concatenate([item.vectors for item in added])
+        places = [(item.document.id, passage.text) for item in added for passage in item.passages]
+        asked = [one for one in score_sets.read_written("B" if name == "laws" else name) if one.holds]
+        relevant = np.array([[one.holds(*place) for place in places] for one in asked if one.holds])
+        vectors = np.concatenate([embed(model, [one.text], one.language) for one in asked])
+        whole = Task(f"written, {name}", vectors, passages, relevant)
+        known = relevant.any(axis=1)
+        for split, tasks in (("fit", learnt), ("test", kept)):
+            rows = [at for at, one in enumerate(asked) if one.split == split and known[at]]
+            part = whole.part(np.array(rows))
+            # A question is told from what answers the others: from all passages it would learn the corpus by heart.
+            tasks.append(part.narrow() if split == "fit" else part)
+    return learnt, kept
 
 
-def read_halves(data: Path, model: EmbeddingModel, name: str) -> list[Task]:
-    """XQuAD or DRCD as two tasks, of one half of the articles each; the first is to learn from."""
-    is_xquad = name == "xquad"
-    paths = [f"xquad/xquad.{language}.json" for language in LANGUAGES] if is_xquad else ["drcd/DRCD_dev.json"]
-    sets = [QuestionSet.read(data / path) for path in paths]
-    articles = list(sets[0].articles)
-    random.Random(5).shuffle(articles)
-    tasks = []
-    for half in (articles[::2], articles[1::2]):
-        places = [paragraph for article in half for paragraph in article]
-        asked = [at for at, question in enumerate(sets[0].questions) if question.paragraph in set(places)]
-        random.Random(5).shuffle(asked)
-        asked = asked[: XQUAD_QUESTIONS if is_xquad else DRCD_QUESTIONS]
-        pairs = list(zip(sets, LANGUAGES if is_xquad else ("zh",), strict=True))
-        passages = [embed_passages(model, [one.paragraphs[at] for at in places], code) for one, code in pairs]
-        questions = [embed(model, [one.questions[at].text for at in asked], code) for one, code in pairs]
-        right = np.array([[sets[0].questions[at].paragraph == place for place in places] for at in asked])
-        tasks.append(Task(name, np.concatenate(questions), np.concatenate(passages), np.tile(right, (len(sets),) * 2)))
-    return tasks
+def read_additions(location: Path, sources: Path) -> list[Addition]:
+    """The documents of an index of ``sources``, which is brought up to date."""
+    with Retriever.open(location, create=True) as retriever:
+        retriever.sync(sources)
+    with open_index(location).reading() as snapshot:
+        return list(snapshot.additions())
 
 
 def cross_validate(laws: Task, files: Sequence[str], others: Sequence[Task]) -> None:
@@ -195,15 +200,14 @@ def main() -> None:
     parser.add_argument("--cross-validate", action="store_true")
     options = parser.parse_args()
     model = load("multilingual-e5-small")
-    halves = [read_halves(options.data, model, name) for name in ("xquad", "drcd")]
-    others = [learnt for learnt, _ in halves]
+    others, kept = read_others(options.data, options.work, model)
     laws, files = read_laws(options.data, options.work, model)
     if options.cross_validate:
         cross_validate(laws, files, others)
     left, right = factor(train([laws, *others]))
     shipped = left.astype(np.float32) @ right.astype(np.float32)
-    for _, kept in halves:
-        show(f"{kept.name}, the other half", kept, shipped)
+    for task in kept:
+        show(f"{task.name}, the other half", task, shipped)
     with TARGET.open("wb") as file:
         np.savez(file, left=left, right=right, centering=np.array(model.centering.fingerprint))
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
