@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from retriever.documents.interface import Member, Source, too_large_error
 from retriever.documents.mail import read_mail
-from retriever.errors import EmptyFileError
+from retriever.errors import ReadError
 
 BEGIN = re.compile(rb"From [^\r\n]*\r?\n")
 HEADER = re.compile(rb"[!-9;-~]+:|>?From ")
@@ -30,7 +30,7 @@ def read_mailbox(source: Source) -> Iterator[Member]:
         for number, data in enumerate(_split(source, file), 1):
             yield Member(_name(data, number, taken), lambda data=data: _check(source, data), read_mail)  # type: ignore[misc]
     if not taken:
-        raise EmptyFileError("the mailbox holds no messages")
+        raise ReadError("the mailbox holds no messages", hint="name a single message .eml, and text .txt")
 
 
 def _split(source: Source, file: BinaryIO) -> Iterator[bytes]:

@@ -60,8 +60,7 @@ def read_file(
 
 def _read(source: Source, reader: Reader | None = None) -> Iterator[Document]:
     try:
-        if source.data is None and not stat.S_ISREG(source.path.stat().st_mode):
-            raise ReadError("not a regular file")
+        _require_contents(source)
         yield from _expand(source, (reader or find_reader(source))(source))
     except FileNotFoundError as error:
         raise ReadError("the file no longer exists") from error
@@ -82,6 +81,14 @@ def _read(source: Source, reader: Reader | None = None) -> Iterator[Document]:
         # One file must not end the reading of others, and libraries that are not written in Python have exceptions
         # that are no Exception.
         raise UnfinishedReadError(f"the file cannot be read: {describe_failure(error)}") from error
+
+
+def _require_contents(source: Source) -> None:
+    if source.data is None and not stat.S_ISREG(source.path.stat().st_mode):
+        raise ReadError("not a regular file")
+    if not source.size:
+        # Readers of containers would take it for a broken one.
+        raise EmptyFileError("the file is empty")
 
 
 def _expand(source: Source, items: Iterator[Document | Member]) -> Iterator[Document]:

@@ -77,7 +77,11 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A document with its passages; ``vectors`` is float32 [passages, dimension], None in a file without vectors."""
+    """A document with its passages.
+
+    ``vectors`` is float32 [passages, dimension], [passages, 0] with no ``tokens`` for a document that is pending, and
+    None in a file without vectors.
+    """
 
     document: StoredDocument
     passages: Sequence[Passage]

@@ -96,8 +96,14 @@ def parse_item(value: Mapping[str, Any], header: Header, path: Path) -> Exported
         vectors = None
         if header.vectors:
             data = b"".join(b64decode(fields["vector"], validate=True) for fields in value["passages"])
-            vectors = np.frombuffer(data, "<f2").reshape(len(passages), header.dimension).astype(np.float32)
-        tokens = [b64decode(fields["token_vectors"], validate=True) for fields in value["passages"] if header.tokens]
+            # Without a single byte, the vectors are still to come.
+            dimension = header.dimension if data else 0
+            vectors = np.frombuffer(data, "<f2").reshape(len(passages), dimension).astype(np.float32)
+        tokens = [
+            b64decode(fields["token_vectors"], validate=True)
+            for fields in value["passages"]
+            if header.tokens and (vectors is None or vectors.size)
+        ]
         return Exported(parse_document(value), passages, vectors, tokens)
     except (KeyError, TypeError, ValueError, Base64Error) as error:
         raise damage_error(path, f"a document in it cannot be read ({type(error).__name__}: {error})") from error

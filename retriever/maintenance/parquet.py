@@ -129,7 +129,8 @@ def _to_rows(item: Exported) -> Iterator[dict[str, Any]]:
         row = {**document, "position": position}
         row |= {_column(name): value for name, value in passage_fields(passage).items()}
         row = _make_valid(row)
-        if item.vectors is not None:
+        # A vector that is still to come is null.
+        if item.vectors is not None and item.vectors.size:
             row["vector"] = item.vectors[position]
         if item.tokens:
             row["token_vectors"] = item.tokens[position]
@@ -166,6 +167,8 @@ def _parse_document(rows: list[Mapping[str, Any]], header: Header) -> Exported:
     names = (*PASSAGE, "heading", "breaks", "places")
     passages = [parse_passage({name: row.get(_column(name)) for name in names}) for row in rows]
     vectors = None
+    if header.vectors and rows and all(row["vector"] is None for row in rows):
+        return Exported(document, passages, np.empty((len(rows), 0), np.float32), [])
     if header.vectors:
         vectors = np.array([row["vector"] for row in rows], np.float32).reshape(len(rows), header.dimension)
     return Exported(document, passages, vectors, [row["token_vectors"] for row in rows] if header.tokens else [])

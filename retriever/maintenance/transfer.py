@@ -46,7 +46,8 @@ ExportFormat = Literal["jsonl", "parquet"]
 class TransferReport:
     """What was exported or imported; ``generation`` is that of the index.
 
-    ``embedded`` and ``reused`` count passages that an import embedded, and those whose vectors came from the cache.
+    ``embedded`` and ``reused`` count passages that an import embedded, and those whose vectors came from the cache;
+    ``pending`` those whose vectors are still to come.
     """
 
     path: str
@@ -58,6 +59,7 @@ class TransferReport:
     bytes: int
     embedded: int = 0
     reused: int = 0
+    pending: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The values as JSON-ready types."""
@@ -112,6 +114,7 @@ def export_index(
                 passages=snapshot.passages,
                 vectors=vectors,
                 bytes=real.stat().st_size,
+                pending=snapshot.pending,
             )
     finally:
         index.close()
@@ -254,6 +257,7 @@ def _import(
             bytes=file.stat().st_size,
             embedded=reembedder.embedded if reembedder else 0,
             reused=reembedder.reused if reembedder else 0,
+            pending=snapshot.pending,
         )
 
 
@@ -262,7 +266,7 @@ def _additions(header: Header, documents: Iterator[Exported], reembedder: Reembe
         items = [(item.document, item.passages) for item in group]
         if header.vectors or reembedder is None:
             for item in group:
-                if item.vectors is None:
+                if item.vectors is None or (reembedder is None and item.passages and not item.vectors.size):
                     raise ReadError("the file has documents without vectors, and no settings to compute them with")
                 terms = analyse(item.document, item.passages)
                 yield Addition(item.document, item.passages, item.vectors, terms, item.tokens)

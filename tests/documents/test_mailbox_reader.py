@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 
 Read = Callable[..., Any]
 
@@ -64,5 +64,7 @@ def test_a_message_that_is_too_large_or_empty_is_reported_and_the_rest_is_read(r
 
 
 def test_what_is_no_mailbox_is_refused(read: Read) -> None:
-    with pytest.raises(ReadError, match="no messages"):
+    with pytest.raises(ReadError, match="no messages") as refused:
         read("in.mbox", "words\n\nmore words\n")
+    # What has words is not empty.
+    assert not isinstance(refused.value, EmptyFileError)

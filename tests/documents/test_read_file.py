@@ -45,7 +45,10 @@ def test_replaced_characters_are_reported(read: Read) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("a.txt", b"", "empty"),
+        *(
+            (f"a{suffix}", b"", "the file is empty")
+            for suffix in (".txt", ".docx", ".epub", ".ofd", ".7z", ".tar", ".tgz")
+        ),
         ("a.txt", b" \n\t\r\n", "no text"),
         ("a.txt", bytes(5000), "no text"),
         ("a.txt", bytes(range(256)) * 20, "binary"),

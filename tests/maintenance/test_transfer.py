@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from hit_values import describe_hits
-from small_index import ask, paragraph, sync_index, write
+from small_index import ask, paragraph, run_sync, sync_index, write
 
 from retriever import export_index, import_index
 from retriever.errors import (
@@ -26,6 +26,7 @@ from retriever.errors import (
     install_command,
 )
 from retriever.index.local.index import LocalIndex
+from retriever.ingest.options import SyncOptions
 from retriever.maintenance import json_lines, parquet
 from retriever.maintenance.transfer import import_with
 from retriever.models.embedding_model import EmbeddingModel
@@ -85,6 +86,28 @@ def test_without_vectors_the_model_computes_them(path, tmp_path, encoder, format
     done = _import(tmp_path / "new", file, FakeEncoder())
     assert (done.vectors, done.embedded) == (False, done.passages)
     assert _answers(tmp_path / "new", encoder) == _answers(path, encoder)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("early", [0, 1])
+def test_pending_documents_stay_pending(tmp_path, docs, encoder, monkeypatch, format, late, early):
+    """Of an index that is still being embedded, and of one in which nothing is yet."""
+    index = LocalIndex.create(tmp_path / "index")
+    if early:
+        sync_index(index, encoder, docs / "0.txt", token_vectors=late)
+    monkeypatch.setattr("retriever.ingest.sync.FEW", 0)
+    run_sync(index, encoder, docs, options=SyncOptions(token_vectors=late, wait_for="words"))
+    waiting = index.snapshot().pending
+    assert waiting > 0
+    assert (waiting < index.snapshot().passages) is bool(early)
+    file = tmp_path / "export"
+    assert export_index(index.location, file, format=format).pending == waiting
+    assert _import(tmp_path / "new", file, FakeEncoder(weights="never asked")).pending == waiting
+    new = LocalIndex.open(tmp_path / "new")
+    assert new.verify(deep=True) == []
+    assert sync_index(new, encoder, docs).pending == sync_index(index, encoder, docs).pending == 0
+    assert _answers(tmp_path / "new", encoder) == _answers(tmp_path / "index", encoder)
 
 
 def test_a_sync_of_the_imported_index_finds_nothing_to_do(path, docs, tmp_path, encoder):

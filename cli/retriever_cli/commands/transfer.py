@@ -53,6 +53,8 @@ def export(
         f"{escape_line(done.path)}: {contents} "
         f"{'with' if done.vectors else 'without'} vectors, {format_size(done.bytes)}\n"
     )
+    if done.vectors:
+        _show_pending(done.pending)
 
 
 def import_file(
@@ -85,3 +87,10 @@ def import_file(
     computed = "" if done.vectors else f"; {format_count(done.embedded, 'passage')} embedded"
     contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
     show(f"{escape_line(done.index)}: {contents}{computed}\n")
+    _show_pending(done.pending)
+
+
+def _show_pending(passages: int) -> None:
+    from retriever_cli.render.report import format_pending
+
+    show("".join(f"{line}\n" for line in format_pending(passages)))

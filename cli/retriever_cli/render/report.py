@@ -22,7 +22,7 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
     lines = [
         f"documents  {_format_counts(report) or 'nothing to index'}{' (dry run)' if report.dry_run else ''}",
         f"passages   {report.embedded:,} {would}embedded, {report.reused:,} reused",
-        *_format_pending(report),
+        *format_pending(report.pending),
         f"index      {folder}: {held}, {generation}{kept}",
         f"time       {_format_duration(report.seconds)}",
     ]
@@ -33,10 +33,11 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
     return listed + "".join(f"{escape_line(line)}\n" for line in lines)
 
 
-def _format_pending(report: SyncReport) -> list[str]:
-    if not report.pending:
+def format_pending(passages: int) -> list[str]:
+    """A line about the passages whose vectors are still to come; none where there are none."""
+    if not passages:
         return []
-    return [f"pending    {format_count(report.pending, 'passage')} without a vector; `retriever index` embeds them"]
+    return [f"pending    {format_count(passages, 'passage')} without a vector; `retriever index` embeds them"]
 
 
 def format_files(report: SyncReport) -> str:
