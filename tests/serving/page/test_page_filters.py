@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from page_driver import OpenPage
 from page_server import Served
@@ -70,6 +70,8 @@ def test_every_value_makes_a_filter_that_the_index_reads_back(open_page: OpenPag
     }"""
 
     @settings(max_examples=30)
+    @example("__proto__", ["0"])
+    @example("constructor", ["0"])
     @given(names, st.lists(st.text(max_size=12).filter(str.strip), min_size=1, max_size=3, unique=True))
     def check(field: str, values: list[str]) -> None:
         where, kept = tab.run(write, [field, values])

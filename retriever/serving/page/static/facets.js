@@ -1,7 +1,7 @@
 // The filters: what the index can be filtered by, with counts, and an expression for everything else.
 
 import { fill, find, make, makeQuote } from "./dom.js";
-import { toggleFacet } from "./state.js";
+import { emptyState, toggleFacet } from "./state.js";
 import { say, sayLanguage } from "./words.js";
 
 const SHOWN = 6;
@@ -33,7 +33,7 @@ export function showFacets(facets, state, change) {
   showFilterTrouble(trouble);
 }
 
-const clear = (state) => ({ ...state, facets: {}, where: "", duplicates: false });
+const clear = (state) => ({ ...state, facets: emptyState().facets, where: "", duplicates: false });
 
 function countChosen(state) {
   const values = Object.values(state.facets).reduce((sum, list) => sum + list.length, 0);

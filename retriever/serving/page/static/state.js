@@ -5,11 +5,14 @@ const NUMBERS = { k: 10, budget: 1500 };
 const FLAGS = ["duplicates"];
 const FACET = "f.";
 
+// A field may have any name, that of a method of every object as well: such an object has no methods.
+const copyFacets = (facets = {}) => Object.assign(Object.create(null), facets);
+
 /** The state without a question. */
 export function emptyState() {
   return {
     q: "", index: "", where: "", mode: "", open: "", view: "", sheet: "", order: "",
-    k: NUMBERS.k, budget: NUMBERS.budget, duplicates: false, facets: {}, turns: [],
+    k: NUMBERS.k, budget: NUMBERS.budget, duplicates: false, facets: copyFacets(), turns: [],
   };
 }
 
@@ -61,7 +64,8 @@ export function writeFilter(state) {
 export function toggleFacet(state, field, value) {
   const values = state.facets[field] ?? [];
   const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
-  const facets = { ...state.facets, [field]: next };
+  const facets = copyFacets(state.facets);
+  facets[field] = next;
   if (!next.length) delete facets[field];
   return { ...state, facets, k: NUMBERS.k };
 }
