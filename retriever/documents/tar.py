@@ -72,6 +72,10 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
             yield from archive.take(_decode_name(entry.name), lambda entry=entry: _unpack(archive, package, entry))  # type: ignore[misc]
         elif not entry.isdir():
             archive.add_link(_decode_name(entry.name))
+        if not limited and package.offset > source.size:
+            # To pass over what is not there takes as long as if it were.
+            entry = None
+            break
     if not count:
         raise EmptyFileError("the archive holds no files")
     if entry is None and not _has_end(package):

@@ -197,3 +197,12 @@ def test_one_packed_file_is_read_as_what_it_is(read: Read) -> None:
     assert read("a.txt.gz", gzip.compress(PLAN.encode("gbk"))).only.source == "docs/a.txt.gz!a.txt"
     assert read("b.bz2", bz2.compress(make_docx(paragraph("正文")))).only.text == "正文"
     assert read("c.txt", lzma.compress(b"words")).only.text == "words"
+
+
+def test_a_member_that_claims_more_than_there_is_takes_no_time(read: Read) -> None:
+    claim = tarfile.TarInfo("b.txt")
+    claim.size = 10**15
+    reading = read("a.tar", make_tar({"a.txt": "甲"})[:1024] + claim.tobuf())
+    assert reading.only.text == "甲"
+    assert "too large" in reading.skipped[0].reason
+    assert "may have been cut" in reading.notices[-1]
