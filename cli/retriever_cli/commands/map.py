@@ -14,6 +14,7 @@ from retriever_cli.completion import complete_filter
 from retriever_cli.console import escape_line, notice, set_quiet, show
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption, format_count, format_size
+from retriever_cli.render.report import format_pending
 
 EXAMPLES = """\b
 Examples:
@@ -78,7 +79,9 @@ def draw_map(
     with Retriever.open(folder) as retriever:
         notice("drawing the map; some thousand passages take half a minute")
         drawn = retriever.map(text, k=k, mode=mode, where=where, clusters=clusters, limit=limit)
-    for message in drawn.save(out, overwrite=force):
+        waiting = format_pending(retriever.status().pending)
+    # Passages without a vector have no place on the map.
+    for message in (*drawn.save(out, overwrite=force), *waiting):
         notice(message)
     show(f"{escape_line(str(out))}: {_describe(drawn)}, {format_size(out.stat().st_size)}\n")
 

@@ -65,6 +65,7 @@ _INDEXING = {
     "{file}: left out by .gitignore or .retrieverignore: {count} files and folders": (
         "{file}：.gitignore 或 .retrieverignore 排除了 {count} 个文件和文件夹"
     ),
+    "{file}: {count:n} more in it; --format json lists all": "{file}：其中还有 {count} 处；--format json 列出全部",
     "{file}: the file is broken or not a PDF": "{file}：文件已损坏，或不是 PDF",
     "{file}: the PDF has no text layer": "{file}：PDF 没有文本层",
     "{file}: the PDF is encrypted with a password": "{file}：PDF 有密码",

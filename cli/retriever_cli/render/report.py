@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from retriever import SyncReport
+from retriever import SkippedSource, SyncReport
 from retriever_cli.advice import for_shell
 from retriever_cli.console import escape_line
 from retriever_cli.options import format_count
 
 # The mark before each file that differs, as in version control.
 MARKS = {"added": "+", "changed": "~", "moved": ">", "removed": "-"}
+# Of the parts of one file that are skipped, so many are listed: an archive may hold thousands of damaged ones.
+LISTED = 20
+PART = re.compile("!|#page=")
 
 
 def format_summary(report: SyncReport, folder: Path | str, *, files: bool = False) -> str:
@@ -28,9 +34,21 @@ def format_summary(report: SyncReport, folder: Path | str, *, files: bool = Fals
     ]
     if report.skipped:
         lines.append("skipped")
-        lines += [f"  {item.source}: {for_shell(item.reason)}" for item in report.skipped]
+        lines += _list_skipped(report.skipped)
     listed = format_files(report) if files else ""
     return listed + "".join(f"{escape_line(line)}\n" for line in lines)
+
+
+def _list_skipped(skipped: Iterable[SkippedSource]) -> Iterator[str]:
+    counts: Counter[str] = Counter()
+    for item in skipped:
+        file = PART.split(item.source, maxsplit=1)[0]
+        counts[file] += 1
+        if counts[file] <= LISTED:
+            yield f"  {item.source}: {for_shell(item.reason)}"
+    for file, count in counts.items():
+        if count > LISTED:
+            yield f"  {file}: {count - LISTED:,} more in it; --format json lists all"
 
 
 def format_pending(passages: int) -> list[str]:
