@@ -101,7 +101,7 @@ OLE_STREAMS = (
     ("HwpSummaryInformation", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
     ("VisioDocument", Content("a Visio drawing", hint=AS_PDF)),
 )
-OLD_OFFICE = Content("an old Word, Excel or PowerPoint document", hint=AS_DOCX)
+UNKNOWN_COMPOUND = Content("a compound file that holds no known document", hint=AS_DOCX)
 ZIP = b"PK\x03\x04"
 IWORK = Content("a Pages, Numbers or Keynote document", hint=AS_PDF)
 ZIP_PARTS = (
@@ -155,7 +155,7 @@ def identify_head(head: bytes) -> Content | None:
     if head.startswith(ZIP):
         return ARCHIVE
     if head.startswith(OLE):
-        return OLD_OFFICE
+        return UNKNOWN_COMPOUND
     for magic, content in MAGIC:
         if head.startswith(magic):
             return content
@@ -199,7 +199,7 @@ def _identify_ole(file: BinaryIO) -> Content:
         data = before + block
         found |= {content.name for stream, content in wanted if stream in data}
         before = data[-LONGEST_STREAM:]
-    return next((content for _, content in wanted if content.name in found), OLD_OFFICE)
+    return next((content for _, content in wanted if content.name in found), UNKNOWN_COMPOUND)
 
 
 def _list_streams(file: BinaryIO) -> frozenset[str]:

@@ -68,7 +68,7 @@ def test_a_document_is_read_whatever_its_name_says(read: Read, what: str, suffix
 
 REFUSED = [
     (make_ole("EncryptedPackage"), "encrypted with a password"),
-    (make_ole(), "an old Word, Excel or PowerPoint document"),
+    (make_ole(), "a compound file that holds no known document"),
     (b"<?xml version='1.0'?><?mso-application progid='x'?><w:wordDocument/>", "a Word document as XML"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'><text>words</text></svg>", "an SVG drawing"),
 ]

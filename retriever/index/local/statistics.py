@@ -35,7 +35,8 @@ def describe(root: Path, manifest: Manifest, languages: Mapping[str, int]) -> In
         passages=manifest.passages,
         deleted=sum(segment.deleted_rows for segment in manifest.segments),
         segments=len(manifest.segments),
-        dimension=manifest.dimension,
+        # Where all documents are pending no vector tells.
+        dimension=manifest.dimension or (settings.dimension if settings and manifest.pending else 0),
         pending=manifest.pending,
         bytes=dict(sizes),
         languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
