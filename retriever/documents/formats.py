@@ -33,7 +33,7 @@ from retriever.documents.rst import read_rst
 from retriever.documents.rtf import read_rtf
 from retriever.documents.seven_zip import read_seven_zip
 from retriever.documents.slides import read_odp, read_ppt, read_pptx
-from retriever.documents.sniff import ARCHIVE, HEAD_SIZE, OLD_OFFICE, Content, identify
+from retriever.documents.sniff import ARCHIVE, HEAD_SIZE, UNKNOWN_COMPOUND, Content, identify
 from retriever.documents.spreadsheets import read_ods, read_xls, read_xlsx
 from retriever.documents.subtitles import read_subtitles
 from retriever.documents.tar import read_tar
@@ -139,7 +139,7 @@ def find_reader(source: Source) -> Reader:
     if content is None:
         return _read_text_of(source, named) if named in TEXT_READERS else named or read_plain
     # A container that does not say what it is may be a damaged document.
-    if (content is ARCHIVE and suffix in PACKAGES) or (content is OLD_OFFICE and suffix in COMPOUNDS):
+    if (content is ARCHIVE and suffix in PACKAGES) or (content is UNKNOWN_COMPOUND and suffix in COMPOUNDS):
         return named or read_plain
     reader = READERS.get(content.suffix)
     if reader is None:

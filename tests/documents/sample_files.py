@@ -69,7 +69,7 @@ WHOLE_FILES: dict[str, bytes] = {
         nav='<html><body><nav><ol><li><a href="b.xhtml#x">乙</a></li></ol></nav></body></html>',
     ),
 }
-OLD_OFFICE = (
+UNKNOWN_COMPOUND = (
     b"\0\0\0\0",
     b"\xff\xff\xff\xff",
     b"\xfe\xff\xff\xff",
@@ -91,9 +91,9 @@ WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
     ".odp": (b"<draw:page>", b"<draw:frame>", b"</draw:page>", b"<text:p>", b"<presentation:notes>", b"PK\x03\x04"),
     ".odt": (b"<text:list>", b"<text:h text:outline-level='99'>", b"<text:note>", b"<text:p>", b"PK\x03\x04"),
     ".ods": (b"<table:table-row>", b"number-rows-repeated='99999999'", b"number-columns-spanned='9999'", b"PK\x03\x04"),
-    ".xls": (*OLD_OFFICE, b"\x09\x08\x10\0", b"\x0a\0\0\0", b"\xfc\0", b"\x3c\0"),
-    ".doc": (*OLD_OFFICE, b"\xec\xa5", b"\x07", b"\x13", b"\r"),
-    ".ppt": (*OLD_OFFICE, b"\xe8\x03", b"\xa0\x0f", b"\xf5\x0f"),
+    ".xls": (*UNKNOWN_COMPOUND, b"\x09\x08\x10\0", b"\x0a\0\0\0", b"\xfc\0", b"\x3c\0"),
+    ".doc": (*UNKNOWN_COMPOUND, b"\xec\xa5", b"\x07", b"\x13", b"\r"),
+    ".ppt": (*UNKNOWN_COMPOUND, b"\xe8\x03", b"\xa0\x0f", b"\xf5\x0f"),
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
     ".7z": (b"7z\xbc\xaf\x27\x1c", bytes(16), b"\xff\xff\xff\xff", b"\x01\x04\x06", b"a.txt"),
     ".srt": (b"00:00:01,000 --> 00:00:02,000\n", b"\n\n", b"<v A>", b"-->", b"{\\an8}", b"<", b"99:99:99,9"),
