@@ -155,7 +155,7 @@ def test_whatever_a_reader_raises_is_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, reason: str
 ) -> None:
     monkeypatch.setattr("retriever.documents.read.find_reader", failing(error))
-    (tmp_path / "a.txt").touch()
+    (tmp_path / "a.txt").write_text("words", encoding="utf-8")
     documents = read_file(tmp_path / "a.txt", source="a.txt", report=lambda _: None)
     assert next(documents).text == "words"
     with pytest.raises(UnfinishedReadError, match=reason) as caught:
@@ -167,6 +167,6 @@ def test_whatever_a_reader_raises_is_the_reason(
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
 def test_what_ends_the_program_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr("retriever.documents.read.find_reader", failing(error))
-    (tmp_path / "a.txt").touch()
+    (tmp_path / "a.txt").write_text("words", encoding="utf-8")
     with pytest.raises(type(error)):
         list(read_file(tmp_path / "a.txt", source="a.txt", report=lambda _: None))

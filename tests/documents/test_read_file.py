@@ -58,7 +58,7 @@ def test_replaced_characters_are_reported(read: Read) -> None:
         ("a.jsonl", b"\x1f\x8b" + bytes(500), "gzip"),
         ("a.html", b"<!-- nothing -->", "no text"),
         ("a.docx", b"not a zip", "cannot be unpacked"),
-        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "old Word"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "compound file"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         ("a.pdf", b"not a pdf", "broken"),
     ],
