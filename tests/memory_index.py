@@ -158,7 +158,9 @@ class MemorySnapshot:
         self._refs = np.array([stored.ref for stored in rows], np.int64)
         self._ids = np.array([int(stored.id, 16) for stored in rows], np.uint64)
         dimension = _dimension(contents)
-        blank = [np.zeros((len(one.passages), dimension)) if one.pending else one.vectors for one in contents.values()]
+        blank = [
+            one.vectors if one.vectors.size else np.zeros((len(one.passages), dimension)) for one in contents.values()
+        ]
         self._vectors = np.concatenate([np.zeros((0, dimension)), *blank])
         flags = [one.pending for one in contents.values() for _ in one.passages]
         self._pending = np.array(flags, np.bool_)

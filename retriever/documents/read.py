@@ -60,7 +60,9 @@ def read_file(
 
 def _read(source: Source, reader: Reader | None = None) -> Iterator[Document]:
     try:
-        _require_contents(source)
+        # A member with a reader of its own may be a part of its container that has no bytes by itself.
+        if reader is None:
+            _require_contents(source)
         yield from _expand(source, (reader or find_reader(source))(source))
     except FileNotFoundError as error:
         raise ReadError("the file no longer exists") from error
