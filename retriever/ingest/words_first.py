@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Passages without a vector up to which a sync embeds first and commits once: that takes some seconds.
 FEW = 512
 # What is read in so many seconds is committed first; each step of reading takes twice as long as the one before.
-FIRST = 2.0
+FIRST = 1.0
 # A step of embedding takes so many seconds, and so many times as long as its commit, which costs a tenth at most.
 SECONDS = 10.0
 TIMES_COMMIT = 10
