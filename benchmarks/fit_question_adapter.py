@@ -162,7 +162,7 @@ def read_others(data: Path, work: Path, model: EmbeddingModel) -> tuple[list[Tas
         added = read_additions(work / name, folder)
         passages = np.concatenate([item.vectors for item in added])
         places = [(item.document.id, passage.text) for item in added for passage in item.passages]
-        asked = [one for one in score_sets.read_written("B" if name == "laws" else name) if one.holds]
+        asked = [one for one in score_sets.read_written("B" if name == "laws" else name, data) if one.holds]
         relevant = np.array([[one.holds(*place) for place in places] for one in asked if one.holds])
         vectors = np.concatenate([embed(model, [one.text], one.language) for one in asked])
         whole = Task(f"written, {name}", vectors, passages, relevant)

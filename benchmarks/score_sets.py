@@ -1,7 +1,8 @@
 """Questions of every kind, with and without an answer, for ``benchmarks/fit_scores.py``.
 
-What was written for them is in ``benchmarks/questions/`` (see its README); it names files, articles and short
-quotations of the shared corpora. DRCD and XQuAD are in the data folder, the five reports in ``corpus`` beside it.
+What was written for them is in ``benchmarks/questions/`` (see its README); it names files, articles and places in the
+shared corpora, of which it copies nothing. DRCD and XQuAD are in the data folder, the five reports in ``corpus`` beside
+it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ QUESTIONS = ROOT / "benchmarks" / "questions"
 WRITTEN = ("paraphrased", "cross", "copied", "unanswerable")
 LAY = ("lay_train", "lay_test", "lay_other_languages")
 CORPORA, LANGUAGES = ("zh", "en", "ru"), ("zh", "en", "ru", "ar", "de", "es")
+# The corpora of paragraphs: their files in the data folder.
+PARAGRAPHS = {"C": "xquad/xquad.en.json", "D": "drcd/DRCD_dev.json"}
 # Characters in a row that a passage has in common with an article that it holds.
 HELD = 30
 # Half of a quotation names its passage, too, if it has so many characters.
@@ -86,13 +90,26 @@ def holds_article(articles: Sequence[str]) -> Holds:
     return holds
 
 
-def read_written(corpus: str) -> Iterator[Asked]:
+def read_quote(row: dict[str, Any], data: Path) -> str:
+    """What answers a question: stored itself for a corpus of the project, else by its place in the shared one."""
+    if "quote" in row:
+        return str(row["quote"])
+    corpus, document = row["corpus"], row["document"]
+    if corpus in PARAGRAPHS:
+        text = read_squad(data / PARAGRAPHS[corpus])[0][document]
+    else:
+        folder = data.parent / "corpus" if corpus == "A" else data / "laws" / "statutes"
+        text = (folder / document).read_text("utf-8")
+    return text[row["start"] : row["start"] + row["length"]]
+
+
+def read_written(corpus: str, data: Path) -> Iterator[Asked]:
     """What was written about a corpus."""
     for name in WRITTEN:
         for row in read_jsonl(name):
             if row["corpus"] == corpus:
                 kind = "cross" if row.get("cross") else name
-                holds = holds_quote(row["quote"]) if "quote" in row else None
+                holds = holds_quote(read_quote(row, data)) if "document" in row else None
                 yield Asked(row["question"], corpus, kind, row["language"], row["split"], holds, row.get("near", False))
 
 
@@ -120,6 +137,7 @@ def find_article(statutes: Path, law: str, article: str) -> str:
     return strip(found[1]) if found else ""
 
 
+@lru_cache(maxsize=4)
 def read_squad(path: Path) -> tuple[list[str], list[tuple[str, int, int]]]:
     """Paragraphs, and questions with the number of their paragraph and article."""
     paragraphs: list[str] = []
@@ -161,20 +179,20 @@ def open_paragraphs(folder: Path, path: Path) -> Retriever:
 
 def read_sets(data: Path, work: Path) -> Iterator[tuple[str, Callable[[], Retriever], list[Asked]]]:
     """Name, index and questions of each corpus: A reports, B laws, C XQuAD, D DRCD, E examples."""
-    yield "E", lambda: open_files(work / "E", ROOT / "examples" / "corpus"), list(read_written("E"))
-    yield "A", lambda: open_files(work / "A", data.parent / "corpus"), list(read_written("A"))
+    yield "E", lambda: open_files(work / "E", ROOT / "examples" / "corpus"), list(read_written("E", data))
+    yield "A", lambda: open_files(work / "A", data.parent / "corpus"), list(read_written("A", data))
     paths = {language: data / "xquad" / f"xquad.{language}.json" for language in LANGUAGES}
     for language in CORPORA:
-        asked = list(read_written("C")) if language == "en" else []
+        asked = list(read_written("C", data)) if language == "en" else []
         for other, questions in paths.items():
             kind, count = ("mono", IN_ONE) if other == language else ("cross", ACROSS)
             asked += read_paragraphs(questions, "C", other, kind, count)
         yield f"C-{language}", _open_later(work / f"C-{language}", paths[language]), asked
     drcd = data / "drcd" / "DRCD_dev.json"
-    asked = [*read_written("D"), *read_paragraphs(drcd, "D", "zh", "mono", 4 * IN_ONE)]
+    asked = [*read_written("D", data), *read_paragraphs(drcd, "D", "zh", "mono", 4 * IN_ONE)]
     yield "D", _open_later(work / "D", drcd), asked
     statutes = data / "laws" / "statutes"
-    yield "B", lambda: open_files(work / "B", statutes), [*read_written("B"), *read_lay(statutes)]
+    yield "B", lambda: open_files(work / "B", statutes), [*read_written("B", data), *read_lay(statutes)]
 
 
 def _open_later(folder: Path, path: Path) -> Callable[[], Retriever]:
