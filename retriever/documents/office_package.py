@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.interface import Source, too_large_error
+from retriever.documents.package import parse_part
 from retriever.errors import ReadError
 
 if TYPE_CHECKING:
@@ -63,18 +64,12 @@ class Package:
 
     def part(self, name: str) -> _Element | None:
         """A part as XML; None if it does not exist."""
-        from lxml import etree
-
         data = self.read(name)
         if data is None:
             return None
         for strict, transitional in STRICT_NAMESPACES if STRICT in data else ():
             data = data.replace(strict, transitional)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            return etree.fromstring(data, parser)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise ReadError(f"the document is broken: {name} cannot be read") from error
+        return parse_part(data, name, "the document")
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a part; None if it does not exist. Raises ReadError."""

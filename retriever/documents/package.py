@@ -60,16 +60,8 @@ class Package:
 
     def parse(self, name: str) -> _Element | None:
         """A part as XML, of which no entity is expanded; None if there is none. Raises ReadError."""
-        from lxml import etree
-
         data = self.read(name)
-        if data is None:
-            return None
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            return etree.fromstring(data, parser)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise ReadError(f"{self.what} is broken: {name} cannot be read") from error
+        return None if data is None else parse_part(data, name, self.what)
 
 
 @contextmanager
@@ -82,6 +74,20 @@ def open_package(source: Source, what: str) -> Iterator[Package]:
             raise ReadError(f"{what} is broken: it cannot be unpacked") from error
         with archive:
             yield Package(source, archive, what)
+
+
+def parse_part(data: bytes, name: str, what: str) -> _Element:
+    """The root of a part called ``name`` of a document, which ``what`` names in errors; no entity is expanded.
+
+    Raises ReadError.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ReadError(f"{what} is broken: {name} cannot be read") from error
 
 
 def local_name(element: _Element) -> str:
