@@ -73,6 +73,10 @@ class IndexReadError(StorageError):
     """A file of the index cannot be read, but may be intact: no permission, too many open files, a disk error."""
 
 
+class IndexUnavailableError(IndexReadError):
+    """The server that stores the index cannot be reached, or does not answer; the index is as it was."""
+
+
 class IndexVersionError(StorageError):
     """The index has a format that this version does not support."""
 
