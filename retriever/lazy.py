@@ -1,9 +1,10 @@
-"""``lazy``: a property that is computed once."""
+"""What is computed once, when it is needed: ``lazy``, a property, and ``compile_later``, a regular expression."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 Owner = TypeVar("Owner")
 Value = TypeVar("Value")
@@ -37,3 +38,21 @@ class lazy(Generic[Owner, Value]):
             value = self._compute(instance)
             return known.setdefault(self._name, value)  # type: ignore[no-any-return]
         return known[self._name]  # type: ignore[no-any-return]
+
+
+def compile_later(pattern: str) -> re.Pattern[str]:
+    """As ``re.compile``, at first use: one with a class of tens of thousands of characters takes milliseconds.
+
+    Its attributes are those of the compiled pattern, but no function of ``re`` takes it.
+    """
+    return cast("re.Pattern[str]", _LaterPattern(pattern))
+
+
+class _LaterPattern:
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        # Found as an attribute of this object from now on.
+        value = self.__dict__[name] = getattr(re.compile(self._source), name)
+        return value

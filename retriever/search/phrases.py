@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from retriever.lazy import compile_later
 from retriever.text.analyzer import CURRENT, Analyzer, split_runs
 from retriever.text.extras import find_extras
 from retriever.text.normalise import fold
@@ -29,8 +30,8 @@ LONGEST_TITLE = 400
 # A question of more characters is not a name, a number, a title or a phrase.
 LONGEST = 80
 # Particles that Korean attaches to a noun. Left out are those that many nouns end in by themselves (이, 가, 도, 로).
-_KOREAN_NOUN = re.compile(f"([{HANGUL}]{{2,}}?)((?:에서|에게|부터|까지|으로)(?:는|도|의)?|에|은|는|을|를|의)")
-_BETWEEN_HANGUL = re.compile(f"(?<=[{HANGUL}])(?=[{HANGUL}])")
+_KOREAN_NOUN = compile_later(f"([{HANGUL}]{{2,}}?)((?:에서|에게|부터|까지|으로)(?:는|도|의)?|에|은|는|을|를|의)")
+_BETWEEN_HANGUL = compile_later(f"(?<=[{HANGUL}])(?=[{HANGUL}])")
 
 
 class _Piece(NamedTuple):

@@ -144,7 +144,7 @@ class TermFinder:
             found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
             return sorted(found, key=lambda token: (token.start, token.end))
         found = [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(folded.text, term)]
-        for run in runs.SPACED_RUN.finditer(folded.text):
+        for run in runs.SPACED_RUN.finditer(folded.text) if self._rest else ():
             if self._by_run[run[0]]:
                 start = run.start()
                 inside = [token for token in runs.tokenise(run[0]) if token.term in self._rest]

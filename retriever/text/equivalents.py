@@ -10,6 +10,8 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
+from retriever.lazy import compile_later
+
 #: Letters that are equivalent although Unicode decomposes neither.
 LETTERS = {
     "ø": "o",
@@ -47,7 +49,7 @@ MORE_LETTERS = {
 }
 
 #: Sequences that form one character: conjoining jamo, and kana with a separate voicing mark.
-CLUSTER = re.compile(
+CLUSTER = compile_later(
     "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?"
     "|[\u304b-\u30fe\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]"
     "|[\uac00-\ud7a3][\u11a8-\u11c2]"
@@ -72,7 +74,7 @@ _SEQUENCES = (
     "|(?P<double>เเ|ເເ)"
     "|(?P<am>\u0e4d[\u0e48-\u0e4b]\u0e32|\u0ecd[\u0ec8-\u0ecb]\u0eb2)"
 )
-SEQUENCE = re.compile(_SEQUENCES)
+SEQUENCE = compile_later(_SEQUENCES)
 #: Every sequence contains a match of this, which is faster to look for.
 SEQUENCE_SIGN = re.compile("[\u1160-\u11ff\u3099\u309a々ゝヽゞヾ^\u094d\u0e4d\u0ecd]|เเ|ເເ|二[〇零○0]|一[八九]")
 

@@ -14,28 +14,29 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import FURTHER_SYMBOLS, HANGUL, SYMBOLS, UNSPACED
 
 _LETTER = f"[^\\W_{UNSPACED}{HANGUL}]"
 _NAME = f"[^\\W\\d_{UNSPACED}{HANGUL}]"
 
 # Each pattern begins with a set of characters or a literal, which the engine looks for fast.
-_SIGNS = re.compile(f"([{SYMBOLS}#@+])\\1*")
-_BEYOND = re.compile("([\U00010000-\U0001fbff])\\1*")
-_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-_FURTHER = re.compile(f"[{FURTHER_SYMBOLS}]")
-_DOT = re.compile(f"\\.(?<!{_LETTER}\\.)(?<![\\])_.]\\.)(?={_NAME})")
-_DASHES = re.compile(f"--(?<!{_LETTER}--)(?<!---)(?={_LETTER})")
-_POINT = re.compile("[.,](?<=[0-9].)(?=[0-9])")
-_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)+")
-_DIGITS = re.compile("[0-9]{0,32}\\Z")
-_TAG = re.compile(f"{_LETTER}+(?:[_-]{_LETTER}+)*")
-_WORD = re.compile(f"{_LETTER}+")
-_LAST_WORD = re.compile(f"{_LETTER}{{1,32}}\\Z")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}")
+_SIGNS = compile_later(f"([{SYMBOLS}#@+])\\1*")
+_BEYOND = compile_later("([\U00010000-\U0001fbff])\\1*")
+_FLAG = compile_later("[\U0001f1e6-\U0001f1ff]{2}")
+_FURTHER = compile_later(f"[{FURTHER_SYMBOLS}]")
+_DOT = compile_later(f"\\.(?<!{_LETTER}\\.)(?<![\\])_.]\\.)(?={_NAME})")
+_DASHES = compile_later(f"--(?<!{_LETTER}--)(?<!---)(?={_LETTER})")
+_POINT = compile_later("[.,](?<=[0-9].)(?=[0-9])")
+_NUMBER = compile_later("[0-9]+(?:[.,][0-9]+)+")
+_DIGITS = compile_later("[0-9]{0,32}\\Z")
+_TAG = compile_later(f"{_LETTER}+(?:[_-]{_LETTER}+)*")
+_WORD = compile_later(f"{_LETTER}+")
+_LAST_WORD = compile_later(f"{_LETTER}{{1,32}}\\Z")
+_THOUSANDS = compile_later(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _MAX_LENGTH = 64
 #: What no other term contains; a term without it may still be a number within a word.
-SIGN = re.compile("[^\\w*]")
+SIGN = compile_later("[^\\w*]")
 
 
 class Extra(NamedTuple):
@@ -101,5 +102,5 @@ def _read_number(text: str, point: int) -> Iterator[Extra]:
         yield Extra(number[0].replace(".", ""), start, end)
 
 
-_LETTER_AT = re.compile(_LETTER)
-_NAME_AT = re.compile(_NAME)
+_LETTER_AT = compile_later(_LETTER)
+_NAME_AT = compile_later(_NAME)

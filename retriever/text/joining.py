@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import HAN, HANGUL, KANA, UNSPACED
 
 if TYPE_CHECKING:
@@ -23,13 +24,14 @@ _DENSE = UNSPACED + HANGUL
 # Up to four spaces between Han and kana, or one line end with the spaces and tabs around it.
 _LINE_END = "(?:(?<=\n)|(?<!\n)[ \r]*\n)[ \t\u3000]*"
 # Nothing before U+0E00 is of such a script; the function that replaces a gap looks closer.
-_FIRST = "[ \r\n](?<=[\u0e00-\U0003ffff](?s:.))"
-_GAP = re.compile(f"{_FIRST}(?:(?<= ) {{0,3}}(?=[{_HAN_KANA}])|{_LINE_END}(?=[{_DENSE}]))")
-_QUESTION_GAP = re.compile(f"{_FIRST}{_LINE_END}(?=[{_DENSE}])")
-_SPACED = re.compile(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}](?![{_HAN_KANA}]))+")
-_BROKEN = re.compile(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
-_HAN_KANA_BEFORE = re.compile(f"[{_HAN_KANA}]")
-_DENSE_BEFORE = re.compile(f"[{_DENSE}]")
+# The class is negated because a small one compiles faster.
+_FIRST = "[ \r\n](?<=[^\0-\u0dff\U00040000-\U0010ffff](?s:.))"
+_GAP = compile_later(f"{_FIRST}(?:(?<= ) {{0,3}}(?=[{_HAN_KANA}])|{_LINE_END}(?=[{_DENSE}]))")
+_QUESTION_GAP = compile_later(f"{_FIRST}{_LINE_END}(?=[{_DENSE}])")
+_SPACED = compile_later(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}](?![{_HAN_KANA}]))+")
+_BROKEN = compile_later(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
+_HAN_KANA_BEFORE = compile_later(f"[{_HAN_KANA}]")
+_DENSE_BEFORE = compile_later(f"[{_DENSE}]")
 
 
 def join(text: str) -> str:

@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retriever.lazy import compile_later
 from retriever.text import equivalents
 from retriever.types import Span
 
@@ -25,13 +26,13 @@ _IGNORED = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 )
-_DROPPED = re.compile(f"[{_IGNORED}]")
+_DROPPED = compile_later(f"[{_IGNORED}]")
 # The nukta of scripts that also write such words without it. In Bengali and Odia it makes another letter.
-_DROPPED_2 = re.compile(f"[{_IGNORED}\u093c\u0a3c\u0abc\u0cbc]")
+_DROPPED_2 = compile_later(f"[{_IGNORED}\u093c\u0a3c\u0abc\u0cbc]")
 
 # Scripts in which decomposing letters would remove marks that distinguish words, and symbols (≠ is not =).
-_KEEPS_MARKS = re.compile("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
-_KEEPS_MARKS_2 = re.compile("[\u3040-\u30ff\uac00-\ud7a3\u2190-\u22ff]")
+_KEEPS_MARKS = compile_later("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
+_KEEPS_MARKS_2 = compile_later("[\u3040-\u30ff\uac00-\ud7a3\u2190-\u22ff]")
 _RAISED = re.compile("<(?:super|circle)> 00[0-9a-fA-F]{2}")
 
 

@@ -20,6 +20,7 @@ from itertools import chain, pairwise
 from operator import add
 from typing import NamedTuple
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import HANGUL, UNSPACED
 
 _DENSE = UNSPACED + HANGUL
@@ -37,22 +38,22 @@ def _number_and_word(letter: str) -> tuple[str, str]:
 
 
 _NUMBER, _WORD = _number_and_word(_ANY_LETTER)
-RUN = re.compile(f"(?P<dense>[{_DENSE}]+)|(?P<number>{_NUMBER})|(?P<word>{_WORD})")
-SPACED_RUN = re.compile(f"{_NUMBER}|{_WORD}")
+RUN = compile_later(f"(?P<dense>[{_DENSE}]+)|(?P<number>{_NUMBER})|(?P<word>{_WORD})")
+SPACED_RUN = compile_later(f"{_NUMBER}|{_WORD}")
 # Equivalent for a text without such marks, and twice as fast.
-PLAIN_RUN = re.compile("|".join(_number_and_word(LETTER)))
-HAS_MARKS = re.compile(f"[{_MARKS}]")
-_DENSE_RUN = re.compile(f"([{_DENSE}]+)")
-DENSE_TERM = re.compile(f"[{_DENSE}]{{1,2}}")
-_PART = re.compile(f"{_ANY_LETTER}+")
+PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
+HAS_MARKS = compile_later(f"[{_MARKS}]")
+_DENSE_RUN = compile_later(f"([{_DENSE}]+)")
+DENSE_TERM = compile_later(f"[{_DENSE}]{{1,2}}")
+_PART = compile_later(f"{_ANY_LETTER}+")
 
 # A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
 _FOLLOWS = (
     "\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u17b4-\u17d1\u17d3\u102b-\u1038\u103a-\u103e"
     "\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u109a-\u109d"
 )
-_UNIT = re.compile(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17d2\u1039](?s:.))*")
-HAS_UNITS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
+_UNIT = compile_later(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17d2\u1039](?s:.))*")
+HAS_UNITS = compile_later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
 
 _ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
 _PREFIX_LENGTHS = (4, 6)

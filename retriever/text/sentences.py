@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import HAN, HANGUL, KANA, LAO, THAI
 from retriever.types import Span
 
@@ -28,7 +29,7 @@ _STRONG = "。！？；｡‼⁇⁈⁉؟۔।॥։።፧፨។៕။༎།᠃᠉
 _WEAK = ".!?…．"
 
 _BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_END = re.compile(
+_END = compile_later(
     f"(?:[{_STRONG}][{_STRONG}{_WEAK}]*|[{_WEAK}]+[{_STRONG}]*[{_WEAK}]*)[{_CLOSERS}]*"
     f"|(?<=[{THAI}{LAO}])[ \u00a0]+(?=[{THAI}{LAO}])"
 )
@@ -36,7 +37,7 @@ _CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:]
 
 # After a quotation or parenthesis that ends with a mark, such as 「…。」、 or (…?), these continue the sentence.
 _CONTINUES = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
-_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
+_WIDE_CHARACTER = compile_later(f"[{_WIDE}]")
 _WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}\Z|\d{1,12}\Z")
 
 # Abbreviations often followed by a name, number or capital, in lower case, without the last full stop.
