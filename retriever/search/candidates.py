@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from retriever.filters.filter import Filter
+from retriever.locks import WORK
 from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
@@ -84,6 +84,8 @@ def find_candidates(search: SearchContext, limit: int) -> list[int]:
         found = snapshot.dense(search.vector, limit, within=search.within)
         refs.update(dict.fromkeys(found.refs.tolist()))
         if search.centering.languages:
+            with WORK.hold():
+                from retriever.filters.filter import Filter
             languages = Filter.by_language(search.centering.languages)
             within = select(snapshot, languages if search.where is None else search.where.intersect(languages))
             found = snapshot.dense(search.vector, limit * len(search.centering.languages), within=within)

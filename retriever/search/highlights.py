@@ -9,7 +9,6 @@ and in 71 to 75 % of those in another; a random sentence does in 24 to 28 %.
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.lazy import compile_later
 from retriever.models.scoring.maxsim import sentence_maxsims, similarities
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import Analyzer, TermFinder
@@ -36,7 +36,7 @@ SHARE_OF_BEST = 0.4
 # passage, where no word can reach that, this share of the largest possible deviation.
 OUTSTANDING, SHARE_OF_POSSIBLE = 3.0, 0.75
 
-_UNSPACED = re.compile(f"[{UNSPACED}]")
+_UNSPACED = compile_later(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def mark_by_meaning(
     alike = similarities(asked.vectors, passage.vectors)
     owners = assign_sentences(sentences, passage.spans[:, 0])
     met = sentence_maxsims(alike, owners).mean(axis=0)
-    number = int(np.unique(owners)[int(np.argmax(met))])
+    number = sorted(set(owners.tolist()))[int(np.argmax(met))]
     pairs = _find_pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
     shared = [span for span, _ in _find_matches(text, weights)]
     return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)

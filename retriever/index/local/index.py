@@ -17,12 +17,8 @@ from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.files.create import make_folders, require_folder
 from retriever.index.files.durable import write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
-from retriever.index.local.commit import Commit
 from retriever.index.local.entries import GENERATIONS, SEGMENTS
-from retriever.index.local.garbage import collect_garbage, is_ours
-from retriever.index.local.history import Generation, rollback
 from retriever.index.local.integrity.audit import Audit
-from retriever.index.local.integrity.verify import verify
 from retriever.index.local.later import LaterVersion, require_known_format
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import GenerationHold
@@ -39,11 +35,14 @@ from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.writer import Writer
-from retriever.locks import ForkSafeLock
+from retriever.locks import WORK, ForkSafeLock
 from retriever.system import sync_folder
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes
+    from retriever.index.local.commit import Commit
+    from retriever.index.local.history import Generation
+    from retriever.index.local.tombstones import Tombstones
     from retriever.index.settings import IndexSettings
     from retriever.reports import Problem
 
@@ -164,12 +163,12 @@ class LocalIndex:
         with self.writing(), self._writer.commit():
             if replace:
                 base = self._number_of_last()
-                commit = Commit(self.path, base, None, self._limits)
+                commit = self._prepare_commit(base, None)
             else:
                 snapshot = self.snapshot()
                 base = snapshot.manifest
                 parts = [(view.segment, view.tombstones) for view in snapshot.views]
-                commit = Commit(self.path, base, parts, self._limits)
+                commit = self._prepare_commit(base, parts)
             try:
                 with self._audit.guard(base):
                     return commit.run(changes).generation
@@ -186,7 +185,7 @@ class LocalIndex:
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
                 with snapshot.guard():
-                    return Commit(self.path, snapshot.manifest, parts, self._limits).compact().generation
+                    return self._prepare_commit(snapshot.manifest, parts).compact().generation
             finally:
                 # Opening the new generation releases the old one.
                 del snapshot, parts
@@ -195,6 +194,8 @@ class LocalIndex:
 
     def rollback(self, generation: int | None = None) -> Generation:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Also raises IndexLockedError."""
+        with WORK.hold():
+            from retriever.index.local.history import rollback
         with self.writing(), self._writer.commit():
             made = rollback(self.path, generation)
             self._collect_garbage()
@@ -205,6 +206,8 @@ class LocalIndex:
 
         Changes nothing.
         """
+        with WORK.hold():
+            from retriever.index.local.integrity.verify import verify
         return verify(self.path, deep=deep)
 
     def close(self) -> None:
@@ -239,7 +242,15 @@ class LocalIndex:
             numbers.append(Pointer.read(self.path).generation)
         return Manifest(max(numbers, default=0), 0, "")
 
+    def _prepare_commit(self, base: Manifest, parts: list[tuple[Segment, Tombstones]] | None) -> Commit:
+        # Whoever only searches need not wait for what writes to be imported.
+        with WORK.hold():
+            from retriever.index.local.commit import Commit
+        return Commit(self.path, base, parts, self._limits)
+
     def _create(self) -> None:
+        with WORK.hold():
+            from retriever.index.local.garbage import is_ours
         with writing(self.path):
             for folder in make_folders(self.path):
                 sync_folder(folder.parent)
@@ -261,6 +272,8 @@ class LocalIndex:
         self._collect_garbage()
 
     def _collect_garbage(self) -> None:
+        with WORK.hold():
+            from retriever.index.local.garbage import collect_garbage
         if self._writer.has_turn:  # not in a child that was forked meanwhile: its parent needs the files
             collect_garbage(self.path, self._limits.generations)
 

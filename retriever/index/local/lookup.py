@@ -37,7 +37,7 @@ class PassageLookup:
         """See ``Snapshot.fetch``."""
         found: dict[int, StoredPassage] = {}
         for view, _, rows in self._locate(refs):
-            unique = np.unique(rows)
+            unique = _sort_unique(rows)
             stored = {one.ref: one for one in self._read(view, unique)}
             if vectors and not view.segment.pending:
                 for row, vector in zip(unique.tolist(), view.segment.dense.vectors(unique), strict=True):
@@ -127,7 +127,7 @@ class PassageLookup:
         if wanted.min() < 0 or wanted.max() >= self.size:
             raise IndexError(f"a ref is outside of 0 to {self.size}")
         owners = np.searchsorted(self._bases, wanted, side="right") - 1
-        for owner in np.unique(owners):
+        for owner in _sort_unique(owners).tolist():
             view = self.views[owner]
             places = np.flatnonzero(owners == owner)
             rows = wanted[places] - view.base
@@ -136,6 +136,11 @@ class PassageLookup:
             if (deleted[at[at < len(deleted)]] == rows[at < len(deleted)]).any():
                 raise IndexError("a ref is that of a deleted passage")
             yield view, places, rows
+
+
+def _sort_unique(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """As ``np.unique``, which imports all of NumPy's masked arrays at its first call."""
+    return np.array(sorted(set(numbers.tolist())), np.int64)
 
 
 def _passages_error(view: SegmentView) -> IndexCorruptError:

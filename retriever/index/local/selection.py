@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.filters.evaluate import evaluate
+from retriever.locks import WORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,9 @@ class LocalSelection:
 
 def select(views: Sequence[SegmentView], generation: int, where: Filter) -> LocalSelection:
     """The live passages that match. Raises FilterError for a field that no document has."""
+    # The grammar of filters is slow to import, and most searches have none.
+    with WORK.hold():
+        from retriever.filters.evaluate import evaluate
     refs = evaluate(where, _Table(views))
     refs.flags.writeable = False
     return LocalSelection(refs, generation)

@@ -202,7 +202,8 @@ class _Lookup:
             likely.append(hashes[self._prefixes[hashes >> _PREFIX_SHIFT]])
         if not likely:
             return np.empty(0, dtype=np.int64)
-        wanted = np.unique(np.concatenate(likely))
+        # Not np.unique, which imports all of NumPy's masked arrays at its first call.
+        wanted = np.array(sorted(set(np.concatenate(likely).tolist())), np.uint64)
         places = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
         present: npt.NDArray[np.int64] = self._ids[places[self._hashes[places] == wanted]].astype(np.int64)
         return np.sort(present[present != vocabulary.UNKNOWN])
