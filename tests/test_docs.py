@@ -12,7 +12,7 @@ import pytest
 from architecture import LAYERS, TOP
 from typer.main import get_command
 
-from retriever_cli.main import app
+from retriever_cli.main import make_app
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield from walk(below, f"{name} {child}")
 
 
-COMMANDS = dict(walk(get_command(app), "retriever"))
+COMMANDS = dict(walk(get_command(make_app()), "retriever"))
 
 
 def section(name: str) -> str:

@@ -6,30 +6,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from retriever import __version__
 from retriever_cli import completion, failures
-from retriever_cli.commands import check as check_command
-from retriever_cli.commands import compact as compact_command
-from retriever_cli.commands import config as config_command
-from retriever_cli.commands import context as context_command
-from retriever_cli.commands import documents as documents_command
-from retriever_cli.commands import evaluate as eval_command
-from retriever_cli.commands import history as history_command
-from retriever_cli.commands import index as index_command
-from retriever_cli.commands import indexes as indexes_command
-from retriever_cli.commands import map as map_command
-from retriever_cli.commands import mcp as mcp_command
-from retriever_cli.commands import repair as repair_command
-from retriever_cli.commands import search as search_command
-from retriever_cli.commands import serve as serve_command
-from retriever_cli.commands import sources as sources_command
-from retriever_cli.commands import status as status_command
-from retriever_cli.commands import transfer as transfer_command
-from retriever_cli.commands.models import models
 from retriever_cli.config import read_config, use_config
 from retriever_cli.console import prepare_streams, set_colour, write
 from retriever_cli.help import Group
@@ -56,17 +40,6 @@ class Commands(Group):
             return super().invoke(ctx)
 
 
-app = typer.Typer(
-    cls=Commands,
-    # The one of typer takes the shell of a calling script for that of the user.
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         write(f"retriever {__version__}\n")
@@ -83,7 +56,6 @@ def _list_options(group: Any) -> dict[str, dict[str, bool]]:
     }
 
 
-@app.callback(epilog=EXAMPLES)
 def retriever(
     context: typer.Context,
     version: Annotated[
@@ -115,29 +87,62 @@ def retriever(
     context.default_map = config.option_defaults(_list_options(context.command))
 
 
-app.command(epilog=index_command.EXAMPLES)(index_command.index)
-app.command(epilog=search_command.EXAMPLES)(search_command.search)
-app.command(epilog=context_command.EXAMPLES)(context_command.context)
-app.command(epilog=status_command.STATUS_EXAMPLES)(status_command.status)
-app.command(epilog=documents_command.EXAMPLES)(documents_command.documents)
-app.command(epilog=indexes_command.INDEXES_EXAMPLES)(indexes_command.indexes)
-app.command(epilog=sources_command.SOURCES_EXAMPLES)(sources_command.sources)
-app.command(epilog=sources_command.FORGET_EXAMPLES)(sources_command.forget)
-app.command(epilog=indexes_command.DELETE_EXAMPLES)(indexes_command.delete)
-app.command(epilog=status_command.VERIFY_EXAMPLES)(status_command.verify)
-app.command(epilog=history_command.HISTORY_EXAMPLES)(history_command.history)
-app.command(epilog=history_command.ROLLBACK_EXAMPLES)(history_command.rollback)
-app.command("eval", epilog=eval_command.EXAMPLES)(eval_command.evaluate)
-app.command("map", epilog=map_command.EXAMPLES)(map_command.draw_map)
-app.command(epilog=compact_command.EXAMPLES)(compact_command.compact)
-app.command(epilog=repair_command.EXAMPLES)(repair_command.repair)
-app.command(epilog=transfer_command.EXPORT_EXAMPLES)(transfer_command.export)
-app.command("import", epilog=transfer_command.IMPORT_EXAMPLES)(transfer_command.import_file)
-app.command(epilog=mcp_command.EXAMPLES)(mcp_command.mcp)
-app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
-app.command(epilog=check_command.EXAMPLES)(check_command.check)
-app.command(epilog=config_command.EXAMPLES)(config_command.config)
-app.add_typer(models, name="models")
+class _Place(NamedTuple):
+    """Where a command is: a module of ``retriever_cli.commands``, its function in it, and its examples."""
+
+    module: str
+    function: str
+    examples: str = "EXAMPLES"
+
+
+COMMANDS = {
+    "index": _Place("index", "index"),
+    "search": _Place("search", "search"),
+    "context": _Place("context", "context"),
+    "status": _Place("status", "status", "STATUS_EXAMPLES"),
+    "documents": _Place("documents", "documents"),
+    "indexes": _Place("indexes", "indexes", "INDEXES_EXAMPLES"),
+    "sources": _Place("sources", "sources", "SOURCES_EXAMPLES"),
+    "forget": _Place("sources", "forget", "FORGET_EXAMPLES"),
+    "delete": _Place("indexes", "delete", "DELETE_EXAMPLES"),
+    "verify": _Place("status", "verify", "VERIFY_EXAMPLES"),
+    "history": _Place("history", "history", "HISTORY_EXAMPLES"),
+    "rollback": _Place("history", "rollback", "ROLLBACK_EXAMPLES"),
+    "eval": _Place("evaluate", "evaluate"),
+    "map": _Place("map", "draw_map"),
+    "compact": _Place("compact", "compact"),
+    "repair": _Place("repair", "repair"),
+    "export": _Place("transfer", "export", "EXPORT_EXAMPLES"),
+    "import": _Place("transfer", "import_file", "IMPORT_EXAMPLES"),
+    "mcp": _Place("mcp", "mcp"),
+    "serve": _Place("serve", "serve"),
+    "check": _Place("check", "check"),
+    "config": _Place("config", "config"),
+    "models": _Place("models", "models", ""),
+}
+
+
+def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with commands of some names, whose modules are imported."""
+    app = typer.Typer(
+        cls=Commands,
+        # The one of typer takes the shell of a calling script for that of the user.
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(epilog=EXAMPLES)(retriever)
+    for name in names:
+        place = COMMANDS[name]
+        module = import_module(f"retriever_cli.commands.{place.module}")
+        function = getattr(module, place.function)
+        if isinstance(function, typer.Typer):
+            app.add_typer(function, name=name)
+        else:
+            app.command(name, epilog=getattr(module, place.examples))(function)
+    return app
 
 
 def main() -> None:
@@ -146,5 +151,7 @@ def main() -> None:
         prepare_streams()
         completion.prepare()
         with failures.handle_errors():
+            # The others need not be imported where one is named.
+            app = make_app(sys.argv[1:2] if COMMANDS.keys() & sys.argv[1:2] else COMMANDS)
             code = app(prog_name="retriever", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else failures.DONE)
