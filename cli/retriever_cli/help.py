@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from retriever.errors import UsageError
 from retriever_cli.console import terminal_width, text_width
+from retriever_cli.plain_values import keep_plain_values
 
 # Wider help is hard to read.
 MAX_HELP_WIDTH = 78
@@ -52,11 +53,17 @@ class Group(TyperGroup):
 
     context_class = Context
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words behind the options of the group."""
+        keep_plain_values(self, ctx)
+        return list(super().parse_args(ctx, args))
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, or None."""
         command = super().get_command(ctx, cmd_name)
         if command is not None:
             command.context_class = Context
+            keep_plain_values(command, ctx)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
