@@ -100,11 +100,11 @@ class VectorGenerator:
             [np.argsort(-(real[at : at + 500] @ real.T), axis=1)[:, :MIXED] for at in range(0, len(real), 500)]
         )
 
-    def generate(self, count: int, seed: int) -> Any:
-        """Unit vectors, float32 [count, dimension]."""
+    def generate(self, count: int, seed: int, at: Any = None) -> Any:
+        """Unit vectors, float32 [count, dimension], each around a random real one, or that which ``at`` names."""
         generator = np.random.default_rng(seed)
         weights = generator.dirichlet(np.ones(MIXED), count).astype(np.float32)
-        start = generator.integers(0, len(self._real), count)
+        start = generator.integers(0, len(self._real), count) if at is None else at
         mixture = np.einsum("nm,nmd->nd", weights, self._real[self._near[start]])
         one, other = generator.integers(0, len(self._real), (2, count))
         return normalise(normalise(mixture) + NOISE * normalise(self._real[one] - self._real[other]))
