@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from retriever.citations import Aside, CitationChecker, CitationReport, Claim, Support, check_citations
     from retriever.corpus_map.corpus_map import CorpusMap
     from retriever.corpus_map.values import MapCluster, MapLink, MapPoint
+    from retriever.documents.members import read_member
     from retriever.engine import Retriever, verify_index
     from retriever.evaluation import (
         Answerability,
@@ -188,6 +189,7 @@ __all__ = [
     "list_models",
     "load_model",
     "prepare_model",
+    "read_member",
     "read_queries",
     "repair_index",
     "rollback_index",
@@ -261,6 +263,7 @@ _MODULES = {
     "CorpusMap": "corpus_map.corpus_map",
     "EmbeddingModel": "models.embedding_model",
     "RetrieverGroup": "group",
+    "read_member": "documents.members",
 }
 
 

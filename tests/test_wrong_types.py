@@ -102,6 +102,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "SearchOptions": SEARCH,
     "ContextOptions": CONTEXT,
     "CitationChecker": {"context": NO_CONTEXT, "model": NO_MODEL, "baseline": []},
+    "read_member": {"source": [*NONE, *NO_TEXT, "a.txt"], "path": [*NONE, *NO_TEXT, "", "a\0b"]},
     "check_citations": {"answer": NONE + NO_TEXT, "context": NO_CONTEXT, "model": NO_MODEL},
     "EmbeddingModel": {"encoder": NONE + NO_MODEL, "checked": NONE + NO_FLAG, "cache_bytes": NONE + NO_COUNT},
     "compact_index": {"path": NONE + NO_PATH, "keep": [0, None, *NO_COUNT], **WAIT},
@@ -231,6 +232,7 @@ def right(folder: Path, retriever: Retriever) -> dict[str, Any]:
         "Retriever.sync": [str(folder / "a.txt")], "Retriever.watch": [str(folder / "a.txt")],
         "Retriever.forget": [str(folder / "a.txt")], "Retriever.remove": ["a"],
         "read_queries": {"path": folder / "questions.jsonl"},
+        "read_member": {"source": "a.zip!b.txt", "path": str(folder / "a.zip")},
     }  # fmt: skip
 
 

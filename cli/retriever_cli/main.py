@@ -98,6 +98,7 @@ class _Place(NamedTuple):
 COMMANDS = {
     "index": _Place("index", "index"),
     "search": _Place("search", "search"),
+    "open": _Place("open", "open_hit"),
     "context": _Place("context", "context"),
     "status": _Place("status", "status", "STATUS_EXAMPLES"),
     "documents": _Place("documents", "documents"),

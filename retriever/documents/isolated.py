@@ -69,7 +69,7 @@ class IsolatedReader:
         if process is None:
             yield from _read_here(request, report)
             return
-        limits = _limits_of(request)
+        limits = limits_of(request)
         with self._exchange(following):
             if self._ahead is None:
                 process.send(request, limits)
@@ -83,7 +83,7 @@ class IsolatedReader:
         try:
             yield
             complete = True
-        except _Refused as refused:
+        except RefusedError as refused:
             complete = True
             raise refused.error from None
         finally:
@@ -91,7 +91,7 @@ class IsolatedReader:
             if process is not None and (not complete or process.is_spent):
                 self.close()
             elif process is not None and following is not None and not _is_harmless(following):
-                process.send(following, _limits_of(following))
+                process.send(following, limits_of(following))
                 self._ahead = following
 
     def _ready_process(self, request: ReadRequest, report: Report) -> ReaderProcess | None:
@@ -108,7 +108,7 @@ class IsolatedReader:
         return self._process
 
 
-class _Refused(Exception):
+class RefusedError(Exception):
     """The child has told why a file cannot be read, and can go on."""
 
     def __init__(self, error: ReadError) -> None:
@@ -117,6 +117,22 @@ class _Refused(Exception):
 
 
 def _receive(process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report) -> Iterator[Document]:
+    """The documents that the child gives of a file."""
+    for values, text in receive_results(process, request, limits, report):
+        try:
+            document = parse_document(values, text, request.source)
+        except ProtocolError as error:
+            raise _invalid_answer() from error
+        yield document
+
+
+def receive_results(
+    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """The frames that hold what was asked for, up to the end of the answer; reports are passed on.
+
+    Raises RefusedError for what the child tells, UnfinishedReadError where it dies or goes beyond its limits.
+    """
     left = limits.output
 
     def accept(size: int) -> None:
@@ -137,21 +153,23 @@ def _receive(process: ReaderProcess, request: ReadRequest, limits: ReadLimits, r
                 process.is_spent = values.get("last") is not False
                 _check_end(values, text)
                 return
-            if kind == "document":
-                document = parse_document(values, text, request.source)
-            else:
+            if kind in ("notice", "skipped"):
                 _pass_on(kind, take_string(values, "source"), text, report)
                 continue
         except ProtocolError as error:
-            raise UnfinishedReadError("the file cannot be read: its reader gave an invalid answer") from error
-        yield document
+            raise _invalid_answer() from error
+        yield values, text
+
+
+def _invalid_answer() -> UnfinishedReadError:
+    return UnfinishedReadError("the file cannot be read: its reader gave an invalid answer")
 
 
 def _check_end(values: dict[str, Any], text: str) -> None:
     """Raise the error that the child tells at the end of a file, if there is one."""
     kind = take_string(values, "error")
     if kind:
-        raise _Refused(KINDS.get(kind, UnfinishedReadError)(text, hint=take_string(values, "hint")))
+        raise RefusedError(KINDS.get(kind, UnfinishedReadError)(text, hint=take_string(values, "hint")))
 
 
 def _pass_on(kind: str, source: str, text: str, report: Report) -> None:
@@ -200,7 +218,8 @@ def _read_here(request: ReadRequest, report: Report) -> Iterator[Document]:
     )
 
 
-def _limits_of(request: ReadRequest) -> ReadLimits:
+def limits_of(request: ReadRequest) -> ReadLimits:
+    """The limits within which a file is read."""
     try:
         size = os.stat(request.path).st_size
     except OSError:

@@ -25,12 +25,13 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A file to read: see ``read_file``."""
+    """A file to read: see ``read_file``; with ``member``, a file in it to unpack: see ``unpack_member``."""
 
     path: Path
     source: str
     encoding: str | None = None
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE
+    member: str = ""
 
     def to_dict(self, limits: ReadLimits) -> dict[str, Any]:
         """The request as a frame, with the limits to keep to."""
@@ -39,6 +40,7 @@ class ReadRequest:
             "source": self.source,
             "encoding": self.encoding,
             "max_file_size": self.max_file_size,
+            "member": self.member,
             "memory": limits.memory,
             "seconds": limits.seconds,
             "output": limits.output,

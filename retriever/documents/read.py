@@ -1,4 +1,4 @@
-"""Reads a file: chooses its reader and yields its documents, and those of the files that it contains.
+"""Reads a file: chooses its reader and yields its documents and those of the files that it contains, or one such file.
 
 Whatever a reader raises is turned into a ReadError here, and nowhere else in this package.
 """
@@ -9,6 +9,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from retriever.documents.formats import find_reader, is_supported
 from retriever.documents.interface import Member, Reader, Report, Room, Source
 from retriever.errors import EmptyFileError, ReadError, RetrieverError, UnfinishedReadError
 from retriever.reports import SkippedSource
-from retriever.types import DEFAULT_MAX_FILE_SIZE, Document
+from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document
 
 # Characters of an unexpected exception that are shown.
 MAX_FAILURE = 200
@@ -58,12 +59,60 @@ def read_file(
     return _read(Source(path, source, encoding, max_file_size, report, room=room))
 
 
+def unpack_member(path: Path, member: str, *, source: str, max_file_size: int | None = DEFAULT_MAX_FILE_SIZE) -> bytes:
+    """The bytes of a file in a container, within the limits that hold when it is read.
+
+    Args:
+        path: the container.
+        member: its path in the container, as in ``source!member``; through containers in it with ``!`` between them.
+        source: the path of the container as the user knows it.
+        max_file_size: the maximum size in bytes of the container, and of any file in it; None for no limit.
+
+    Raises what the iterator of ``read_file`` does, and ReadError where there is no such member.
+    """
+    with _read_errors():
+        container = Source(path, source, None, max_file_size, _ignore, room=Room.of(path.stat().st_size))
+        _require_contents(container)
+        data = _find_member(container, member)
+    if not data:
+        raise ReadError(f"the file has no member {member!r}" if data is None else "it is no file by itself")
+    return data
+
+
+def _find_member(container: Source, name: str, reader: Reader | None = None) -> bytes | None:
+    """The bytes of a member; None where there is none of that name."""
+    if container.depth > MAX_DEPTH:
+        return None
+    for item in (reader or find_reader(container))(container):
+        if isinstance(item, Document):
+            continue
+        if item.name == name:
+            return item.unpack()
+        if name.startswith(item.name + MEMBER):
+            inner = replace(container.enclose(item.name, b""), data=item.unpack())
+            found = _find_member(inner, name[len(item.name) + len(MEMBER) :], item.reader)
+            if found is not None:
+                return found
+    return None
+
+
+def _ignore(_: object) -> None:
+    """Reports tell what is left out of an index, and one member is not."""
+
+
 def _read(source: Source, reader: Reader | None = None) -> Iterator[Document]:
-    try:
+    with _read_errors():
         # A member with a reader of its own may be a part of its container that has no bytes by itself.
         if reader is None:
             _require_contents(source)
         yield from _expand(source, (reader or find_reader(source))(source))
+
+
+@contextmanager
+def _read_errors() -> Iterator[None]:
+    """Turn whatever the reading of a file raises into a ReadError."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise ReadError("the file no longer exists") from error
     except PermissionError as error:

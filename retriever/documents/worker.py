@@ -1,18 +1,20 @@
-"""The process that reads files for another one: takes requests, gives documents, and keeps to limits.
+"""The process that reads files for another one: takes requests, gives documents or bytes, and keeps to limits.
 
 It holds nothing but its two pipes, writes nothing, and ends when they close.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from pathlib import Path
 from typing import IO, Any
 
+from retriever.documents.interface import Report
 from retriever.documents.limits import MB, Enforcer, ReadLimits, die_with_parent, memory_in_use
 from retriever.documents.protocol import read_frame, write_document, write_frame
-from retriever.documents.read import describe_failure, read_file
+from retriever.documents.read import describe_failure, read_file, unpack_member
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.reports import Notice, SkippedSource
 
@@ -56,14 +58,7 @@ def _serve(request: dict[str, Any], replies: IO[bytes], enforcer: Enforcer) -> N
 
     end: dict[str, Any] = {"kind": "end", "error": "", "hint": ""}
     try:
-        for document in read_file(
-            Path(request["path"]),
-            source=request["source"],
-            report=report,
-            encoding=request["encoding"],
-            max_file_size=request["max_file_size"],
-        ):
-            write_document(replies, document)
+        _answer(request, replies, report)
     except ReadError as error:
         end["error"], message, end["hint"] = _kind_of(error), str(error), error.hint
     except BaseException as error:
@@ -73,6 +68,17 @@ def _serve(request: dict[str, Any], replies: IO[bytes], enforcer: Enforcer) -> N
     # Memory that was once needed is seldom given back.
     end["last"] = end["error"] == "unfinished" or memory_in_use() - before > MOST_GROWTH
     write_frame(replies, end, message.encode("utf-8", "replace").decode())
+
+
+def _answer(request: dict[str, Any], replies: IO[bytes], report: Report) -> None:
+    """Read the documents of a file, or unpack a member of it."""
+    path, name, largest = Path(request["path"]), request["source"], request["max_file_size"]
+    if request["member"]:
+        data = unpack_member(path, request["member"], source=name, max_file_size=largest)
+        write_frame(replies, {"kind": "member"}, base64.b64encode(data).decode())
+        return
+    for document in read_file(path, source=name, report=report, encoding=request["encoding"], max_file_size=largest):
+        write_document(replies, document)
 
 
 def _kind_of(error: ReadError) -> str:

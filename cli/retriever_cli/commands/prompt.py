@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
+from retriever_cli.commands.open import SURROUNDINGS, open_in_program
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.console import clean_input, note, notice, refuse_input, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
+from retriever_cli.opening.last_search import find_line
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
@@ -23,12 +25,11 @@ if TYPE_CHECKING:
     from retriever import RetrieverGroup
 
 PROMPT = "? "
-# Passages that `:open` shows before and after a hit.
-OPEN_CONTEXT = 3
 
 HELP = """\
 a question     search for it
-:open N        show hit N in full, with the passages around it
+:open N        open the document of hit N, at its place
+:show N        show hit N in full, with the passages around it
 :explain N     explain the score and rank of hit N
 :k N           show N hits
 :context N     show N passages around each hit
@@ -61,6 +62,7 @@ class Prompt:
             "long": lambda _: self._set_view(View(pager=settings.view.pager)),
             "full": lambda _: self._set_view(View(full=True, pager=settings.view.pager)),
             "open": self._open,
+            "show": self._show_whole,
             "explain": self._explain,
         }
 
@@ -121,6 +123,7 @@ class Prompt:
     def _answer(self, question: str) -> None:
         response = self._settings.search(self._group, question)
         self._last, self._last_settings = response, self._settings
+        self._settings.remember(response)
         self._show(response, self._settings)
         if self._interactive:
             notice(f"({format_count(len(response.hits), 'hit')} in {response.took_ms:.0f} ms)")
@@ -166,9 +169,15 @@ class Prompt:
             notice(f"({message})")
 
     def _open(self, argument: str) -> None:
+        """Open the document of one hit of the last response; show the hit where no program can, and in a pipe."""
+        _, hit = self._find_hit(argument)
+        if not (self._interactive and open_in_program(hit, find_line(hit))):
+            self._show_whole(argument)
+
+    def _show_whole(self, argument: str) -> None:
         """Show one hit of the last response whole, with the passages around it."""
         response, hit = self._find_hit(argument)
-        passage = self._group.find(hit.index).passage(hit.id, context=OPEN_CONTEXT)
+        passage = self._group.find(hit.index).passage(hit.id, context=SURROUNDINGS)
         whole = replace(hit, before=passage.before, after=passage.after)
         self._show(replace(response, hits=(whole,)), replace(self._last_settings, view=View(full=True)))
 

@@ -138,6 +138,7 @@ def search(
             with show_progress() as on_progress:
                 group.warm(on_progress)
         response = settings.search(group, text)
+    settings.remember(response)
     settings.show(response)
     if not response.hits:
         raise typer.Exit(NO_HITS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from retriever import SearchOptions, SearchResponse
 from retriever_cli.console import notice
+from retriever_cli.opening.last_search import remember
 from retriever_cli.options import HitFormat
 from retriever_cli.render.response import print_response
 from retriever_cli.render.text import View
@@ -30,6 +31,11 @@ class SearchSettings:
     def search(self, group: RetrieverGroup, query: str) -> SearchResponse:
         """Search with these settings."""
         return group.search_with(query, self.options)
+
+    def remember(self, response: SearchResponse) -> None:
+        """Keep the places of the hits for ``retriever open``, where people read them and not a program."""
+        if self.format in ("text", "markdown"):
+            remember(response)
 
     def show(self, response: SearchResponse, *, compact: bool = False) -> None:
         """Print a response, and on standard error a hint if it is empty. ``compact`` keeps JSON on one line."""

@@ -146,8 +146,9 @@ _PROMPT = {
     "(showing passages in full)": "（显示整个段落）",
     "(showing passages folded to the part that answers)": "（长段落只显示回答问题的部分）",
     "a question     search for it": "问题           检索",
-    ":open N        show hit N in full, with the passages around it": (
-        ":open N        显示第 N 条结果的整个段落，以及前后的段落"
+    ":open N        open the document of hit N, at its place": ":open N        打开第 N 条结果的文档，并转到所在位置",
+    ":show N        show hit N in full, with the passages around it": (
+        ":show N        显示第 N 条结果的整个段落，以及前后的段落"
     ),
     ":explain N     explain the score and rank of hit N": ":explain N     说明第 N 条结果的得分和名次",
     ":k N           show N hits": ":k N           显示 N 条结果",
@@ -166,6 +167,17 @@ _PROMPT = {
     "choose from {modes}": "可选：{modes}",
     "no hit {number} in the last results": "上一次的结果里没有第 {number} 条",
     "ask a question, then use the number of a hit": "先提问，再使用结果的序号",
+    "hit {rank:n} of {question}": "{question} 的第 {rank} 条结果",
+    "opened in {program}: {citation}": "已用 {program} 打开：{citation}",
+    "shown here: {reason:t}": "在此显示：{reason}",
+    "there is no display for a program": "没有可用的图形界面",
+    "the document was added by a program and has no file": "文档由程序加入，没有文件",
+    "its file is not on this machine": "文件不在这台机器上",
+    "its file is not there any more": "文件已不在原处",
+    "files of the type {type} are not handed to programs": "{type} 类型的文件不交给程序打开",
+    "{program} could not open it": "{program} 无法打开",
+    "no search is remembered": "没有记住任何检索",
+    "search first, or give the question: retriever open N QUESTION": "先检索，或给出问题：retriever open N QUESTION",
 }
 
 _UPKEEP = {

@@ -1,0 +1,1 @@
+"""Opens what was found: at its place in the system's program, or in the terminal."""
