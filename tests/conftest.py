@@ -18,8 +18,10 @@ from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
-# No timing in tests: a busy machine is no failure.
-settings.register_profile("retriever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No timing in tests: a busy machine is no failure. A search for rare counterexamples takes its time:
+# ``pytest --hypothesis-profile thorough``.
+settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=1000)
+settings.register_profile("retriever", settings.get_profile("thorough"), max_examples=40)
 settings.load_profile("retriever")
 
 # No test cuts the power, so none has to wait for the disk: tantivy syncs every file that it writes.
