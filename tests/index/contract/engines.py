@@ -9,13 +9,16 @@ from itertools import count
 from pathlib import Path
 from unittest import mock
 
+import grpc
 from memory_index import MemoryIndex
+from milvus_server import WRITES, lite_server
 
 from retriever.errors import IndexNotFoundError
 from retriever.index import open_index
 from retriever.index.interface import Index, StoredPassage
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
+from retriever.index.milvus.index import MilvusIndex
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,55 @@ def _out_of_memory_to_write(index: Index) -> Iterator[None]:
         yield
 
 
-ENGINES = ("local", "memory")
+def milvus() -> Engine:
+    """Indexes on a server by milvus-lite, which all tests of this process share."""
+    server = lite_server()
+    return Engine(
+        name="milvus",
+        create=lambda: MilvusIndex.open(f"milvus://{server.address}/{next(_INDEXES)}", create=True),
+        open=lambda location, create: MilvusIndex.open(location, create=create),
+        failing=_denied,
+        failing_to_write=_full,
+        reopen=lambda index: MilvusIndex.open(index.location),
+        damage=_garble,
+    )
+
+
+_INDEXES = count()
+
+
+@contextmanager
+def _denied(index: Index) -> Iterator[None]:
+    """The server takes away the right to read."""
+    with lite_server().refusing(grpc.StatusCode.PERMISSION_DENIED):
+        yield
+
+
+@contextmanager
+def _full(index: Index) -> Iterator[None]:
+    """The server has no room for anything new."""
+    with lite_server().refusing(grpc.StatusCode.RESOURCE_EXHAUSTED, WRITES):
+        yield
+
+
+def _garble(index: Index) -> None:
+    """Have the server return something else than was written: for one passage other words, for another none."""
+    from pymilvus import MilvusClient
+
+    client = MilvusClient(f"http://{lite_server().address}", dedicated=True)
+    prefix = f"retriever_{index.location.rpartition('/')[2]}__"
+    [passages] = [name for name in client.list_collections() if name.startswith(prefix) and name.endswith("passages")]
+    first, second, *_ = client.query(passages, filter="ref >= 0", output_fields=["*"])
+    client.upsert(passages, [{**first, "body": first["body"][: len(first["body"]) // 2]}])
+    client.delete(passages, filter=f"ref == {second['ref']}")
+    client.close()
+
+
+ENGINES = ("local", "memory", "milvus")
 
 
 def engine_of(name: str, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Engine:
     """The engine with a name; ``folder`` and ``limits`` are for the local one."""
+    if name == "milvus":
+        return milvus()
     return local(folder, limits) if name == "local" else memory()

@@ -1,0 +1,166 @@
+"""Calls to Milvus, each with its time limit, its failures converted, and what comes back checked for its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from retriever.errors import RetrieverError
+from retriever.index.milvus.connection import connect
+from retriever.index.milvus.failures import convert, damaged
+from retriever.locks import WORK, ForkSafeLock, leave_to_parent, renew_in_child
+
+if TYPE_CHECKING:
+    from retriever.index.milvus.connection import Connection
+    from retriever.index.milvus.limits import Limits
+    from retriever.index.milvus.location import Location
+
+Row = Mapping[str, Any]
+
+MOST = 16_384
+"""Results of one search at most, as Milvus limits them."""
+
+
+class Client:
+    """The calls that the engine makes. Connects on first use. Safe to use from many threads."""
+
+    def __init__(self, location: Location, limits: Limits) -> None:
+        self._location = location
+        self._limits = limits
+        self._connection: Connection | None = None
+        self._opening = ForkSafeLock()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Leave the connection to the parent, in the child of a fork."""
+        if self._connection is not None:
+            leave_to_parent(self._connection)
+        self._connection = None
+
+    @property
+    def location(self) -> str:
+        """The URI of the index, for messages."""
+        return self._location.uri
+
+    def open(self, *, create: bool) -> Connection:
+        """The connection, opened if it is not. Raises as ``connect``."""
+        with self._opening.hold():
+            if self._connection is None:
+                self._connection = connect(self._location, self._limits.timeout, create=create)
+            return self._connection
+
+    def close(self) -> None:
+        """Close the connection. Another call opens it again."""
+        with self._opening.hold():
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def has(self, collection: str) -> bool:
+        """Whether a collection exists."""
+        return bool(self._call("has_collection", collection))
+
+    def collections(self) -> list[str]:
+        """The names of all collections."""
+        return [name for name in self._call("list_collections") if isinstance(name, str)]
+
+    def create(self, collection: str, schema: Any, indexes: Mapping[str, str]) -> None:
+        """Make a collection, ready for searches: ``indexes`` are the kinds of index by field."""
+        with self._guard(writing=True):
+            client = self.open(create=True).client
+            params = client.prepare_index_params()
+            for field, kind in indexes.items():
+                params.add_index(field, index_type=kind, metric_type="IP")
+            timeout = self._limits.timeout
+            client.create_collection(collection, schema=schema, consistency_level="Strong", timeout=timeout)
+            # Without ``sync`` it would wait half a second for each index, though there are no rows.
+            client.create_index(collection, params, sync=False, timeout=timeout)
+            client.load_collection(collection, timeout=max(timeout, 60.0))
+
+    def drop(self, collection: str) -> None:
+        """Remove a collection, if it exists."""
+        self._call("drop_collection", collection, writing=True)
+
+    def query(self, collection: str, where: str, fields: Sequence[str]) -> list[Row]:
+        """All rows that match an expression, in no order. Each has all of ``fields``."""
+        rows = self._call("query", collection, filter=where, output_fields=list(fields))
+        found = []
+        for row in rows:
+            if not isinstance(row, Mapping) or any(name not in row for name in fields):
+                raise damaged(self.location, f"a row of {collection} lacks a field")
+            found.append(row)
+        return found
+
+    def count(self, collection: str, where: str) -> int:
+        """How many rows match an expression."""
+        [row] = self._call("query", collection, filter=where, output_fields=["count(*)"])
+        return int(row["count(*)"])
+
+    def search(
+        self, collection: str, field: str, vector: Any, where: str, limit: int, fields: Sequence[str]
+    ) -> list[tuple[float, Row]]:
+        """The rows of the largest inner products with ``vector``, with these products, best first."""
+        hits = self._call(
+            "search",
+            collection,
+            data=[vector],
+            anns_field=field,
+            filter=where,
+            limit=min(limit, MOST),
+            output_fields=list(fields),
+            search_params={"metric_type": "IP", "params": {}},
+        )
+        found = []
+        for hit in hits[0] if len(hits) else ():
+            entity = hit.get("entity")
+            if not isinstance(entity, Mapping) or any(name not in entity for name in fields):
+                raise damaged(self.location, f"a hit of {collection} lacks a field")
+            found.append((float(hit["distance"]), entity))
+        return found
+
+    def write(self, collection: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Write rows, in the place of those with their ids. Sending one twice does no harm."""
+        for group in self._groups(rows):
+            self._call("upsert", collection, data=group, writing=True)
+
+    def delete(self, collection: str, where: str) -> None:
+        """Remove the rows that match an expression."""
+        self._call("delete", collection, filter=where, writing=True)
+
+    def _groups(self, rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+        group: list[dict[str, Any]] = []
+        size = 0
+        for row in rows:
+            own = sum(len(value) for value in row.values() if isinstance(value, str))
+            if group and (len(group) >= self._limits.rows or size + own > self._limits.characters):
+                yield group
+                group, size = [], 0
+            group.append(row)
+            size += own
+        if group:
+            yield group
+
+    def _call(self, name: str, *args: Any, writing: bool = False, **options: Any) -> Any:
+        with self._guard(writing=writing):
+            call: Callable[..., Any] = getattr(self.open(create=False).client, name)
+            return call(*args, timeout=self._limits.timeout, **options)
+
+    def _guard(self, *, writing: bool) -> _Guard:
+        return _Guard(self.location, writing)
+
+
+class _Guard:
+    """Converts what fails inside of it. A fork waits for its end."""
+
+    def __init__(self, location: str, writing: bool) -> None:
+        self._location = location
+        self._writing = writing
+        self._work = WORK.hold()
+
+    def __enter__(self) -> None:
+        self._work.__enter__()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._work.__exit__(None, None, None)
+        if isinstance(error, Exception) and not isinstance(error, RetrieverError):
+            raise convert(self._location, error, writing=self._writing) from error

@@ -1,0 +1,57 @@
+"""What an index remembers of how it was built: its settings and sources, in a record of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from retriever.errors import IndexCorruptError
+from retriever.index.files.json_values import parse_json
+from retriever.index.milvus import codec, schema
+from retriever.index.milvus.failures import damaged
+from retriever.index.settings import IndexSettings
+from retriever.types import Source
+
+if TYPE_CHECKING:
+    from retriever.index.milvus.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """The settings and sources of a generation."""
+
+    settings: IndexSettings | None = None
+    sources: tuple[Source, ...] = ()
+
+    def to_json(self) -> str:
+        """The text of the record."""
+        settings = self.settings.to_dict() if self.settings else None
+        return codec.dump({"settings": settings, "sources": [source.to_dict() for source in self.sources]})
+
+
+def read_memo(view: View) -> Memo:
+    """The memo of a generation. Raises IndexCorruptError."""
+    if not view.state.memo:
+        return Memo()
+    rows = view.records(schema.MEMO, f"id == {view.state.memo}")
+    try:
+        if len(rows) != 1:
+            raise ValueError("the settings are missing")
+        values = parse_json(rows[0]["body"])
+        if not isinstance(values, dict) or not isinstance(values.get("sources"), list):
+            raise ValueError("the settings are no JSON object")
+        settings = None if values.get("settings") is None else IndexSettings.from_dict(values["settings"])
+        return Memo(settings, tuple(map(_load_source, values["sources"])))
+    except (ValueError, IndexCorruptError) as error:
+        raise damaged(view.client.location, error) from error
+
+
+def _load_source(values: Any) -> Source:
+    if not isinstance(values, Mapping):
+        raise ValueError("a source")
+    path, name, encoding, size = (values.get(key) for key in ("path", "name", "encoding", "max_file_size"))
+    fits = isinstance(path, str) and isinstance(name, str) and (encoding is None or isinstance(encoding, str))
+    if not fits or not (size is None or type(size) is int) or type(values.get("follow")) is not bool:
+        raise ValueError("a source")
+    return Source(str(path), str(name), encoding, size, values["follow"])

@@ -1,0 +1,179 @@
+"""Reads the rows of one generation: a row belongs to it that was born in it or before, and died after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from retriever.index.milvus import codec, schema
+from retriever.index.milvus.failures import damaged
+
+if TYPE_CHECKING:
+    from retriever.index.milvus.client import Client, Row
+    from retriever.index.milvus.codec import DocumentRow, PassageText
+    from retriever.index.milvus.state import State
+    from retriever.types import Vectors
+
+Item = TypeVar("Item")
+
+# Numbers of one expression, and rows of one answer with large fields.
+_NUMBERS = 1000
+_LARGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as it is stored: its ref, its document's number and its place in it, and what was asked for."""
+
+    ref: int
+    document: int
+    place: int
+    name: int
+    pending: bool
+    text: PassageText
+    vector: Vectors | None = None
+    tokens: bytes = b""
+
+
+class View:
+    """The rows of one generation."""
+
+    def __init__(self, client: Client, names: schema.Names, state: State) -> None:
+        self.client = client
+        self.names = names
+        self.state = state
+        self.live = f"born <= {state.generation} and died > {state.generation}"
+
+    @property
+    def empty(self) -> bool:
+        """Whether the generation has no collections."""
+        return not self.state.era
+
+    @property
+    def bare(self) -> bool:
+        """Whether there was never a passage, and so no collection of them."""
+        return self.empty or not self.state.dimension
+
+    def records(self, kind: int, where: str = "") -> list[Row]:
+        """The live records of a kind that match an expression, with their whole texts."""
+        if self.empty:
+            return []
+        also = f" and {where}" if where else ""
+        rows = self.client.query(self.names.records, f"kind == {kind} and {self.live}{also}", schema.RECORD_FIELDS)
+        return self.complete(rows, "id", "body", "parts", schema.OF_RECORD)
+
+    def records_in(self, kind: int, column: str, numbers: Iterable[int]) -> Iterator[Row]:
+        """The live records of a kind whose ``column`` is one of ``numbers``."""
+        for some in chunks(dict.fromkeys(numbers), _NUMBERS):
+            yield from self.records(kind, f"{column} in {some}")
+
+    def documents(self, rows: Iterable[Row]) -> Iterator[DocumentRow]:
+        """The documents of records."""
+        for row in rows:
+            yield self._load(lambda row=row: codec.load_document(schema.record_number(row["id"]), row["body"]))  # type: ignore[misc]
+
+    def all_documents(self) -> Iterator[DocumentRow]:
+        """Every live document, as a stream in the order of its numbers."""
+        last = self.state.counter(schema.DOCUMENT)
+        for first in range(1, last, _NUMBERS):
+            low, high = (
+                schema.record_id(schema.DOCUMENT, number) for number in (first, min(first + _NUMBERS, last) - 1)
+            )
+            rows = self.records(schema.DOCUMENT, f"id >= {low} and id <= {high}")
+            yield from self.documents(sorted(rows, key=lambda row: int(row["id"])))
+
+    def documents_by_key(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
+        """The live documents of some keys."""
+        return self.documents(self.document_records(keys))
+
+    def document_records(self, keys: Iterable[str]) -> Iterator[Row]:
+        """The records of the live documents of some keys."""
+        wanted = dict.fromkeys(keys)
+        for row in self.records_in(schema.DOCUMENT, "name", map(schema.name_of, wanted)):
+            [document] = self.documents([row])
+            if document.document.key in wanted:
+                yield row
+
+    def documents_by_number(self, numbers: Iterable[int]) -> Iterator[DocumentRow]:
+        """The live documents of some numbers."""
+        ids = (schema.record_id(schema.DOCUMENT, number) for number in numbers)
+        return self.documents(self.records_in(schema.DOCUMENT, "id", ids))
+
+    def passages(self, refs: Iterable[int], *, vectors: bool = False, tokens: bool = False) -> dict[int, PassageRow]:
+        """The live passages of some refs, by ref."""
+        found: dict[int, PassageRow] = {}
+        if self.bare:
+            return found
+        fields = schema.PASSAGE_FIELDS + vectors * ["vector"] + tokens * schema.TOKEN_FIELDS
+        for some in chunks(dict.fromkeys(refs), _LARGE if tokens or vectors else _NUMBERS):
+            rows = self.client.query(self.names.passages, f"ref in {some} and {self.live}", fields)
+            found |= {one.ref: one for one in self.read_passages(rows, vectors=vectors, tokens=tokens)}
+        return found
+
+    def read_passages(self, rows: Sequence[Row], *, vectors: bool = False, tokens: bool = False) -> list[PassageRow]:
+        """The passages of rows."""
+        rows = self.complete(rows, "ref", "body", "parts", schema.OF_PASSAGE)
+        if tokens:
+            rows = self.complete(rows, "ref", "tokens", "token_parts", schema.OF_TOKENS)
+        return [self._load(lambda row=row: self._passage(row, vectors, tokens)) for row in rows]  # type: ignore[misc]
+
+    def complete(self, rows: Sequence[Row], key: str, field: str, parts: str, kind: int) -> list[Row]:
+        """The rows with the further parts of the texts in ``field``, which lie in records of their own."""
+        checked = [row for row in rows if type(row[key]) is int and type(row[parts]) is int]
+        if len(checked) != len(rows) or not all(isinstance(row[field], str) for row in rows):
+            raise damaged(self.client.location, "a row has a field of another type")
+        longer = {row[key] for row in rows if row[parts]}
+        if not longer:
+            return list(rows)
+        found: dict[int, list[tuple[int, str]]] = {}
+        for some in chunks(longer, _LARGE):
+            where = f"kind == {schema.PART} and other == {kind} and name in {some}"
+            for part in self.client.query(self.names.records, where, ["id", "name", "body"]):
+                found.setdefault(part["name"], []).append((part["id"], part["body"]))
+        return [self._join(row, field, sorted(found.get(row[key], ())), row[parts]) for row in rows]
+
+    def _join(self, row: Row, field: str, parts: Sequence[tuple[int, str]], count: int) -> Row:
+        if len(parts) != count:
+            raise damaged(self.client.location, f"{count} parts of a text are needed, {len(parts)} are there")
+        return {**row, field: row[field] + "".join(text for _, text in parts)}
+
+    def vector(self, value: object) -> Vectors:
+        """A vector that was returned, float32 [dimension]. Raises ValueError."""
+        vector = np.asarray(value, np.float32)
+        if vector.shape != (max(self.state.dimension, schema.LEAST_DIMENSION),) or not np.isfinite(vector).all():
+            raise ValueError(f"a vector of shape {vector.shape}")
+        return vector[: self.state.dimension]
+
+    def _passage(self, row: Row, vectors: bool, tokens: bool) -> PassageRow:
+        numbers = [row[name] for name in ("ref", "document", "place", "name", "pending")]
+        if not all(type(number) is int for number in numbers):
+            raise ValueError("a number of a passage")
+        ref, document, place, name, pending = numbers
+        return PassageRow(
+            ref=ref,
+            document=document,
+            place=place,
+            name=name,
+            pending=bool(pending),
+            text=codec.load_passage(row["body"]),
+            vector=self.vector(row["vector"]) if vectors and not pending else None,
+            tokens=codec.load_bytes(row["tokens"]) if tokens else b"",
+        )
+
+    def _load(self, make: Callable[[], Item]) -> Item:
+        """What ``make`` makes of a row. Raises IndexCorruptError where it cannot."""
+        try:
+            return make()
+        except (ValueError, TypeError, OverflowError) as error:
+            raise damaged(self.client.location, error) from error
+
+
+def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of at most ``size``."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
