@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import IndexReadError, StorageError
 from retriever.index.milvus import schema
-from retriever.locks import renew_in_child
+from retriever.locks import ForkSafeLock, renew_in_child
 
 if TYPE_CHECKING:
     from retriever.index.milvus.head import Head
@@ -35,12 +35,12 @@ class Holds:
         self._limits = limits
         self._location = location
         self._held = held
+        self._lock = ForkSafeLock()
         self.renew()
         renew_in_child(self)
 
     def renew(self) -> None:
         """Begin anew in the child of a fork, under another name."""
-        self._lock = threading.Lock()
         self._name = secrets.randbits(60) + 10
         self._until: dict[int, float] = {}
         self._signed = False
@@ -62,7 +62,7 @@ class Holds:
 
     def sign(self) -> None:
         """Say which generations are in use, and learn which of them are still there."""
-        with self._lock:
+        with self._lock.hold():
             asked, used = time.time(), self._held()
             used.discard(0)
             if not used:
@@ -91,17 +91,17 @@ class _Pulse:
     """One thread for all indexes of a process, which ends when there are none."""
 
     def __init__(self) -> None:
+        self._lock = ForkSafeLock()
         self.renew()
         renew_in_child(self)
 
     def renew(self) -> None:
-        self._lock = threading.Lock()
         self._items: weakref.WeakSet[Holds] = weakref.WeakSet()
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
 
     def add(self, item: Holds) -> None:
-        with self._lock:
+        with self._lock.hold():
             self._items.add(item)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="retriever-milvus-pulse", daemon=True)
@@ -110,7 +110,7 @@ class _Pulse:
     def _run(self) -> None:
         while True:
             time.sleep(_PAUSE)
-            with self._lock:
+            with self._lock.hold():
                 items = list(self._items)
                 if not items:
                     self._thread = None

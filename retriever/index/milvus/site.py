@@ -128,12 +128,12 @@ def _close_aside(client: Client) -> None:
 
 
 _SITES: weakref.WeakValueDictionary[str, Site] = weakref.WeakValueDictionary()
-_LOCK = threading.Lock()
+_LOCK = ForkSafeLock()
 
 
 def find_site(location: Location, limits: Limits) -> Site:
     """The site of a location, which all indexes of this process share."""
-    with _LOCK:
+    with _LOCK.hold():
         site = _SITES.get(location.uri)
         if site is None:
             site = _SITES[location.uri] = Site(location, limits)
