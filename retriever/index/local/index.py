@@ -31,6 +31,7 @@ from retriever.index.local.manifest import (
     read_manifest,
     write_manifest,
 )
+from retriever.index.local.publish import IN_FOLDER, Publication
 from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
@@ -50,10 +51,17 @@ if TYPE_CHECKING:
 class LocalIndex:
     """An index in a folder; see ``Index``. Safe to use from many threads."""
 
-    def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
-        """Reads nothing; use ``open``, ``create`` or ``plan``."""
+    def __init__(
+        self, path: Path, limits: Limits = DEFAULT_LIMITS, publication: Publication = IN_FOLDER, location: str = ""
+    ) -> None:
+        """Reads nothing; use ``open``, ``create`` or ``plan``.
+
+        ``publication`` and ``location`` are those of the index that the folder mirrors, if it mirrors one.
+        """
         self.path = path
+        self.location = location or str(path)
         self._limits = limits
+        self._publication = publication
         self._snapshot: LocalSnapshot | None = None
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
@@ -93,11 +101,6 @@ class LocalIndex:
         index = cls(path, limits)
         index._planned = True
         return index
-
-    @property
-    def location(self) -> str:
-        """See ``Index.location``."""
-        return str(self.path)
 
     @property
     def folder(self) -> Path:
@@ -233,7 +236,7 @@ class LocalIndex:
             self._audit.compare(manifest)
         else:
             self._audit.begin(manifest, hold)
-        return LocalSnapshot(self.path, manifest, views, hold, self._audit)
+        return LocalSnapshot(self.path, manifest, views, hold, self._audit, self.location)
 
     def _number_of_last(self) -> Manifest:
         """An empty manifest with the number of the last generation, whatever the state of its files."""
@@ -246,7 +249,7 @@ class LocalIndex:
         # Whoever only searches need not wait for what writes to be imported.
         with WORK.hold():
             from retriever.index.local.commit import Commit
-        return Commit(self.path, base, parts, self._limits)
+        return Commit(self.path, base, parts, self._limits, self._publication)
 
     def _create(self) -> None:
         with WORK.hold():
@@ -267,6 +270,7 @@ class LocalIndex:
         self._planned = False
 
     def _begin_turn(self) -> None:
+        self._publication.begin()
         require_known_format(self.path)
         self._make_folders()
         self._collect_garbage()
@@ -275,7 +279,9 @@ class LocalIndex:
         with WORK.hold():
             from retriever.index.local.garbage import collect_garbage
         if self._writer.has_turn:  # not in a child that was forked meanwhile: its parent needs the files
-            collect_garbage(self.path, self._limits.generations)
+            with self._publication.collecting() as allowed:
+                if allowed:
+                    collect_garbage(self.path, self._limits.generations)
 
     def _make_folders(self) -> None:
         with writing(self.path):

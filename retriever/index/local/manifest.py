@@ -28,7 +28,7 @@ from retriever.types import Source
 CURRENT = "CURRENT"
 CURRENT_NAME = re.compile(CURRENT)
 # Bytes that CURRENT and a manifest have at most: a manifest takes about 3 kB for each segment.
-_POINTER_SIZE = 4096
+POINTER_SIZE = 4096
 MANIFEST_SIZE = 16 << 20
 # The highest number of a generation that is read: what follows it still has a name of 15 digits.
 _LAST = 10**14
@@ -138,9 +138,14 @@ class Pointer:
         """Raises IndexNotFoundError, IndexVersionError, IndexCorruptError or IndexReadError."""
         path = root / CURRENT
         try:
-            data = read_regular(path, _POINTER_SIZE)
+            data = read_regular(path, POINTER_SIZE)
         except OSError as error:
             raise _missing_error(root, error) from error
+        return cls.from_bytes(data, path)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: Path) -> Pointer:
+        """Raises IndexVersionError for a newer format, IndexCorruptError for anything else unexpected."""
         value = _parse(data, path)
         try:
             number = read_integer(value, "generation", _LAST)

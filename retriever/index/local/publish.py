@@ -1,21 +1,70 @@
 """Publishes a generation: writes its manifest durably, then replaces CURRENT in one rename.
 
-All files that the manifest lists are durable before. The caller holds the write lock.
+All files that the manifest lists are durable before. The caller holds the write lock. Where the folder mirrors an index
+that lies elsewhere, ``Publication`` is how the two are kept alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Protocol
 
 from retriever.errors import IndexCorruptError, IndexWriteError
 from retriever.index.files import durable
 from retriever.index.local.manifest import CURRENT, Manifest, write_manifest
 
 
+class Publication(Protocol):
+    """What the writer of a folder does beside writing into it."""
+
+    def begin(self) -> None:
+        """Called when the writer's turn begins. Raises StorageError."""
+
+    def choose_number(self, base: Manifest) -> int:
+        """The number of the generation that follows ``base``. Raises StorageError."""
+
+    def publish(self, root: Path, manifest: Manifest) -> None:
+        """As ``publish``."""
+
+    def collecting(self) -> AbstractContextManager[bool]:
+        """Entered while files that no generation needs are removed; whether they may be."""
+
+
+class FolderPublication:
+    """That of an index which lies in its folder and nowhere else; see ``Publication``.
+
+    The next generation has the ``number``, by default the one after its base.
+    """
+
+    def __init__(self, number: int | None = None) -> None:
+        self._number = number
+
+    def begin(self) -> None:
+        """See ``Publication.begin``."""
+
+    def choose_number(self, base: Manifest) -> int:
+        """See ``Publication.choose_number``."""
+        return base.generation + 1 if self._number is None else self._number
+
+    def publish(self, root: Path, manifest: Manifest) -> None:
+        """See ``Publication.publish``."""
+        publish(root, manifest)
+
+    @contextmanager
+    def collecting(self) -> Iterator[bool]:
+        """See ``Publication.collecting``."""
+        yield True
+
+
+IN_FOLDER = FolderPublication()
+
+
 def publish(root: Path, manifest: Manifest) -> None:
     """Make ``manifest`` the newest generation. Raises IndexWriteError; then the newest is the same as before."""
-    _require_readable(root, manifest)
+    require_readable(root, manifest)
     with durable.writing(root):
         durable.checkpoint("manifest:before")
         pointer = write_manifest(root, manifest)
@@ -24,7 +73,7 @@ def publish(root: Path, manifest: Manifest) -> None:
         durable.checkpoint("current:durable")
 
 
-def _require_readable(root: Path, manifest: Manifest) -> None:
+def require_readable(root: Path, manifest: Manifest) -> None:
     """Raise IndexWriteError for a manifest that no reader would accept: another program may write into the folder."""
     try:
         Manifest.from_bytes(manifest.to_bytes(), root / manifest.path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -62,12 +63,19 @@ class LocalSnapshot:
     """See ``Snapshot``. All threads of a process share one object per generation."""
 
     def __init__(
-        self, root: Path, manifest: Manifest, views: Sequence[SegmentView], hold: GenerationHold | None, audit: Audit
+        self,
+        root: Path,
+        manifest: Manifest,
+        views: Sequence[SegmentView],
+        hold: GenerationHold | None,
+        audit: Audit,
+        location: str = "",
     ) -> None:
         """Use ``LocalIndex.snapshot``. ``hold`` is None for a generation that is not on disk."""
         self.manifest = manifest
         self.views = tuple(views)
         self._root = root
+        self._location = location or str(root)
         self._hold = hold
         self._audit = audit
         self._lookup = PassageLookup(views)
@@ -210,7 +218,16 @@ class LocalSnapshot:
     def statistics(self) -> IndexStatistics:
         """See ``Snapshot.statistics``."""
         counts = {language: sums.passages for language, sums in self._languages.items()}
-        return describe(self._root, self.manifest, counts)
+        return replace(describe(self._root, self.manifest, counts), index=self._location)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether none of its files has been found damaged so far."""
+        try:
+            self._audit.require(self.manifest)
+        except IndexCorruptError:
+            return False
+        return True
 
     def guard(self) -> AbstractContextManager[None]:
         """Guard code that uses results of the snapshot, as its own methods are guarded; see ``Audit.guard``."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from unittest import mock
@@ -12,12 +17,15 @@ from unittest import mock
 import grpc
 from memory_index import MemoryIndex
 from milvus_server import WRITES, lite_server
+from object_server import BUCKET, ObjectServer, serving_objects
 
 from retriever.errors import IndexNotFoundError
 from retriever.index import open_index
 from retriever.index.interface import Index, StoredPassage
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
+from retriever.index.local.remote.index import RemoteIndex
+from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
 from retriever.index.milvus.index import MilvusIndex
 
 
@@ -83,6 +91,54 @@ def _files_refused(index: Index) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@cache
+def _object_server() -> ObjectServer:
+    """One for all tests of the process."""
+    serving = serving_objects()
+    server = serving.__enter__()
+    atexit.register(serving.__exit__, None, None, None)
+    os.environ.update(server.environment)
+    return server
+
+
+def remote(folder: Path, limits: Limits) -> Engine:
+    """Indexes on an object store, with their mirrors below ``folder``."""
+    server = _object_server()
+    run, numbers = secrets.token_hex(4), count()
+    settings = RemoteSettings(folder / "mirrors")
+
+    def make(location: str, create: bool) -> RemoteIndex:
+        index = RemoteIndex(RemoteLocation.parse(location), create=create, settings=settings, limits=limits)
+        if not create:
+            index.snapshot()
+        return index
+
+    def damage(index: Index) -> None:
+        """Cut its largest object in half, and remove what was fetched of it."""
+        client, prefix = server.client(), index.location.removeprefix(f"s3://{BUCKET}/")
+        found = client.list_objects_v2(Bucket=BUCKET, Prefix=f"{prefix}/segments/")["Contents"]
+        place = {"Bucket": BUCKET, "Key": max(found, key=lambda item: item["Size"])["Key"]}
+        data = client.get_object(**place)["Body"].read()
+        client.put_object(Body=data[: len(data) // 2], **place)
+        index.close()
+        shutil.rmtree(settings.folder)
+
+    @contextmanager
+    def damaged(index: Index) -> Iterator[None]:
+        damage(index)
+        yield
+
+    return Engine(
+        name="remote",
+        create=lambda: make(f"s3://{BUCKET}/{run}/{next(numbers)}", True),
+        open=make,
+        failing=damaged,
+        failing_to_write=_files_refused,
+        reopen=lambda index: make(index.location, False),
+        damage=damage,
+    )
 
 
 def memory() -> Engine:
@@ -169,11 +225,14 @@ def _garble(index: Index) -> None:
     client.close()
 
 
-ENGINES = ("local", "memory", "milvus")
+# Each request to an object store takes as long as a commit to a folder, so that engine is tested where it is named.
+ENGINES = ("local", "memory", "milvus", *os.environ.get("RETRIEVER_TEST_ENGINES", "").split())
 
 
 def engine_of(name: str, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Engine:
-    """The engine with a name; ``folder`` and ``limits`` are for the local one."""
+    """The engine with a name; ``folder`` and ``limits`` are for those that keep files."""
     if name == "milvus":
         return milvus()
+    if name == "remote":
+        return remote(folder, limits)
     return local(folder, limits) if name == "local" else memory()

@@ -21,7 +21,7 @@ from retriever.index.local.integrity.verify_segment import verify_segment
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import remove_unless_held
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
-from retriever.index.local.publish import now, publish
+from retriever.index.local.publish import FolderPublication, now, publish
 from retriever.index.local.segment import Segment, check_file, read_tombstones
 
 REBUILD_HINT = (
@@ -97,7 +97,7 @@ def repair_files(root: Path, damage: Damage, rebuild: Rebuild, limits: Limits = 
         parts = [(Segment(root, entry), read_tombstones(root, entry)) for entry in whole]
         additions = (addition for entry in damage.broken for addition in rebuild(entry))
         changes = Changes([], additions, damage.base.settings)
-        made = Commit(root, damage.base, parts, limits, number).run(changes)
+        made = Commit(root, damage.base, parts, limits, FolderPublication(number)).run(changes)
     else:
         made = replace(damage.base, generation=number, parent=damage.base.generation, created=now())
         publish(root, made)

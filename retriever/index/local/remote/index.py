@@ -1,0 +1,204 @@
+"""The index at ``s3://bucket/prefix``: asks for the newest generation, mirrors it, and searches the mirror.
+
+A reading asks the server whether ``CURRENT`` has changed. Files are fetched once a machine. While one thread or process
+fetches a generation, the others that have one go on with it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.errors import IndexCorruptError, StorageError
+from retriever.index.local.index import LocalIndex
+from retriever.index.local.integrity.audit import Audit
+from retriever.index.local.later import LaterVersion
+from retriever.index.local.limits import DEFAULT_LIMITS, Limits
+from retriever.index.local.manifest import CURRENT, POINTER_SIZE, Manifest, Pointer
+from retriever.index.local.remote.faults import MissingObjectError
+from retriever.index.local.remote.fetch import fetch_manifest, read_current
+from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
+from retriever.index.local.remote.mirror import GENERATIONS_KEPT, Mirror
+from retriever.index.local.remote.publication import RemotePublication, missing_error
+from retriever.index.local.remote.store import ObjectStore
+from retriever.index.local.remote.verify import verify_objects
+from retriever.index.local.snapshot import LocalSnapshot
+from retriever.locks import renew_in_child
+
+if TYPE_CHECKING:
+    from retriever.index.interface import Changes
+    from retriever.index.settings import IndexSettings
+    from retriever.reports import Problem
+
+
+class RemoteIndex:
+    """An index on an object store; see ``Index``. Safe to use from many threads."""
+
+    folder: Path | None = None
+    """See ``Index.folder``: the mirror is a copy, which may be deleted."""
+
+    def __init__(
+        self,
+        location: RemoteLocation,
+        *,
+        create: bool = False,
+        settings: RemoteSettings | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        """Asks for nothing yet; use ``open_remote``. Raises MissingExtraError, StorageError for an invalid endpoint."""
+        self.location = str(location)
+        self._create = create
+        self._settings = settings or RemoteSettings.from_environment()
+        self._limits = replace(limits, generations=GENERATIONS_KEPT)
+        self._store = ObjectStore(location)
+        self._mirror = Mirror(self._store, self._settings)
+        self._publication = RemotePublication(self._store, self._mirror, self._settings, create=create)
+        self._local = self._open_mirror()
+        self._empty = LocalSnapshot(
+            self._mirror.folder, Manifest(0, 0, ""), [], None, Audit(self._mirror.folder), self.location
+        )
+        self._later = LaterVersion()
+        # The newest generation that was read here, the tag of its CURRENT, and when that was the newest.
+        self._known: tuple[LocalSnapshot, str] | None = None
+        self._asked = 0.0
+        self._closed = False
+        renew_in_child(self)
+        self.renew()
+
+    def renew(self) -> None:
+        """In the child of a fork, nobody is fetching."""
+        self._fetching = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[LocalSnapshot]:
+        """See ``Index.reading``. Also raises IndexUnavailableError where the server cannot be reached."""
+        with self._naming_itself():
+            snapshot = self._later.read(self.snapshot, self._known[0] if self._known else None)
+        with snapshot.guard():
+            yield snapshot
+
+    def snapshot(self) -> LocalSnapshot:
+        """The newest generation; all callers share one object. Raises as ``reading``."""
+        known = self._known
+        if known and time.monotonic() - self._asked < self._settings.max_age and known[0].is_intact:
+            return known[0]
+        asked = time.monotonic()
+        try:
+            intact = known is not None and known[0].is_intact
+            answer = self._store.read(CURRENT, POINTER_SIZE, unless=known[1] if known and intact else "")
+        except MissingObjectError as error:
+            if not self._create:
+                raise missing_error(self._store) from error
+            return self._empty
+        if answer is not None:
+            return self._advance()
+        self._asked = asked
+        # Another thread may have advanced meanwhile: never go back.
+        return self._known[0] if self._known else self._advance()
+
+    @contextmanager
+    def writing(self, *, timeout: float = 0.0) -> Iterator[None]:
+        """See ``Index.writing``: excludes writers of this machine; those of others are noticed when they publish.
+
+        Also raises IndexUnavailableError.
+        """
+        with ExitStack() as stack:
+            with self._naming_itself():
+                with self._mirror.hold():
+                    pass  # Makes the folder.
+                stack.enter_context(self._local.writing(timeout=timeout))
+            yield
+
+    def commit(self, changes: Changes, *, replace: bool = False) -> int:
+        """See ``Index.commit``. Raises IndexLockedError also where another machine has published meanwhile."""
+        with self.writing():
+            if not replace:
+                self._publication.require_sound()
+            with self._naming_itself():
+                return self._local.commit(changes, replace=replace)
+
+    def last_settings(self) -> IndexSettings | None:
+        """See ``Index.last_settings``."""
+        with suppress(StorageError, MissingObjectError):
+            data, _ = read_current(self._store)
+            return fetch_manifest(self._store, Pointer.from_bytes(data, Path(self.location))).settings
+        return None
+
+    def verify(self, *, deep: bool) -> list[Problem]:
+        """See ``Index.verify``: compares what is on the server, with ``deep`` every byte, and then the mirror."""
+        try:
+            data, _ = read_current(self._store)
+            manifest = fetch_manifest(self._store, Pointer.from_bytes(data, Path(self.location)))
+        except MissingObjectError as error:
+            raise missing_error(self._store) from error
+        if problems := list(verify_objects(self._store, manifest, deep=deep)):
+            return problems
+        with self._mirror.hold():
+            self._mirror.fetch_newest()
+        return self._local.verify(deep=deep)
+
+    def close(self) -> None:
+        """See ``Index.close``."""
+        self._closed = True
+        self._known = None
+        self._local.close()
+
+    @contextmanager
+    def _naming_itself(self) -> Iterator[None]:
+        """Name the index in errors about its mirror."""
+        try:
+            yield
+        except StorageError as error:
+            if self.location in str(error):
+                raise
+            raise type(error)(f"{self.location}: {error}", hint=error.hint) from error
+
+    def _advance(self) -> LocalSnapshot:
+        """Fetch the newest generation, or return the known one while another thread or process fetches it."""
+        known = self._known
+        if not self._fetching.acquire(blocking=not (known and known[0].is_intact)):
+            return known[0] if known else self._empty
+        try:
+            with self._mirror.hold(wait=not (known and known[0].is_intact)) as held:
+                if not held and known:
+                    return known[0]
+                asked = time.monotonic()
+                snapshot, tag = self._fetch_newest()
+                if not self._closed:
+                    self._known, self._asked = (snapshot, tag), asked
+                return snapshot
+        finally:
+            self._fetching.release()
+
+    def _fetch_newest(self) -> tuple[LocalSnapshot, str]:
+        """The newest generation with its tag. What is damaged in the mirror is fetched once more."""
+        try:
+            fetched = self._mirror.fetch_newest()
+            with suppress(IndexCorruptError):
+                return self._local.snapshot(), fetched.tag
+            self._mirror.drop_damaged(fetched.manifest)
+            fetched = self._mirror.fetch_newest()
+        except MissingObjectError as error:
+            raise missing_error(self._store) from error
+        self._local.close()
+        self._local = self._open_mirror()
+        return self._local.snapshot(), fetched.tag
+
+    def _open_mirror(self) -> LocalIndex:
+        return LocalIndex(self._mirror.folder, self._limits, self._publication, self.location)
+
+
+def open_remote(location: str, create: bool) -> RemoteIndex:
+    """Open the index at ``s3://bucket/prefix`` and its newest generation; see ``open_index``.
+
+    Raises UsageError for an invalid location, MissingExtraError, StorageError.
+    """
+    index = RemoteIndex(RemoteLocation.parse(location), create=create)
+    if not create:
+        index.snapshot()
+    return index
