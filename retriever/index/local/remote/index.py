@@ -6,7 +6,6 @@ fetches a generation, the others that have one go on with it.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,7 +27,7 @@ from retriever.index.local.remote.publication import RemotePublication, missing_
 from retriever.index.local.remote.store import ObjectStore
 from retriever.index.local.remote.verify import verify_objects
 from retriever.index.local.snapshot import LocalSnapshot
-from retriever.locks import renew_in_child
+from retriever.locks import ForkSafeLock, renew_in_child
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes
@@ -67,12 +66,13 @@ class RemoteIndex:
         self._known: tuple[LocalSnapshot, str] | None = None
         self._asked = 0.0
         self._closed = False
+        self._advancing = ForkSafeLock()
         renew_in_child(self)
         self.renew()
 
     def renew(self) -> None:
         """In the child of a fork, nobody is fetching."""
-        self._fetching = threading.Lock()
+        self._fetching = False
 
     @contextmanager
     def reading(self) -> Iterator[LocalSnapshot]:
@@ -161,30 +161,36 @@ class RemoteIndex:
     def _advance(self) -> LocalSnapshot:
         """Fetch the newest generation, or return the known one while another thread or process fetches it."""
         known = self._known
-        if not self._fetching.acquire(blocking=not (known and known[0].is_intact)):
-            return known[0] if known else self._empty
-        try:
-            with self._mirror.hold(wait=not (known and known[0].is_intact)) as held:
-                if not held and known:
-                    return known[0]
-                asked = time.monotonic()
-                snapshot, tag = self._fetch_newest()
-                if not self._closed:
-                    self._known, self._asked = (snapshot, tag), asked
-                return snapshot
-        finally:
-            self._fetching.release()
+        waits = known is None or not known[0].is_intact
+        if known and self._fetching and not waits:
+            return known[0]
+        with self._advancing.hold():
+            self._fetching = True
+            try:
+                with self._mirror.hold(wait=waits) as held:
+                    if known and not held:
+                        return known[0]
+                    return self._fetch_newest()
+            finally:
+                self._fetching = False
 
-    def _fetch_newest(self) -> tuple[LocalSnapshot, str]:
-        """The newest generation with its tag. What is damaged in the mirror is fetched once more."""
+    def _fetch_newest(self) -> LocalSnapshot:
+        asked = time.monotonic()
         try:
-            fetched = self._mirror.fetch_newest()
-            with suppress(IndexCorruptError):
-                return self._local.snapshot(), fetched.tag
-            self._mirror.drop_damaged(fetched.manifest)
-            fetched = self._mirror.fetch_newest()
+            snapshot, tag = self._open_newest()
         except MissingObjectError as error:
             raise missing_error(self._store) from error
+        if not self._closed:
+            self._known, self._asked = (snapshot, tag), asked
+        return snapshot
+
+    def _open_newest(self) -> tuple[LocalSnapshot, str]:
+        """The newest generation with its tag. What is damaged in the mirror is fetched once more."""
+        fetched = self._mirror.fetch_newest()
+        with suppress(IndexCorruptError):
+            return self._local.snapshot(), fetched.tag
+        self._mirror.drop_damaged(fetched.manifest)
+        fetched = self._mirror.fetch_newest()
         self._local.close()
         self._local = self._open_mirror()
         return self._local.snapshot(), fetched.tag
