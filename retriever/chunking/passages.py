@@ -17,10 +17,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from retriever.chunking.ahead import TokensAhead, TokenSpans, TokenSpansOfMany
 from retriever.chunking.outline import Section, find_sections, nest_headings
 from retriever.chunking.packing import PlacedUnit, Trail, common_trail, group_runs, merge_small_runs, pack_run
 from retriever.chunking.settings import ChunkSettings, embedding_text
-from retriever.chunking.units import Paragraph, TokenSpans, find_paragraphs, split_paragraph, split_unit
+from retriever.chunking.units import Paragraph, find_paragraphs, find_windows, read_window, split_paragraph, split_unit
 from retriever.errors import UsageError
 from retriever.text.language import detect
 from retriever.types import Document, Passage, Place
@@ -29,21 +30,28 @@ from retriever.types import Document, Passage, Place
 _MIN_CONFIDENCE = 0.5
 
 
-def chunk(document: Document, *, token_spans: TokenSpans, limit: int, settings: ChunkSettings) -> list[Passage]:
+def chunk(
+    document: Document,
+    *,
+    token_spans: TokenSpans,
+    token_spans_of_many: TokenSpansOfMany | None = None,
+    limit: int,
+    settings: ChunkSettings,
+) -> list[Passage]:
     """The passages of a document, in order; [] if its text is blank.
 
     ``token_spans`` tokenises a text for the model, and ``limit`` is the maximum number of tokens of a passage
     together with its embedded context (``EmbeddingModel.token_spans`` and
-    ``EmbeddingModel.passage_limit``).
+    ``EmbeddingModel.passage_limit``). ``token_spans_of_many`` does the same for many texts at once, if that is faster.
     Raises UsageError if the embedded context leaves no tokens for the text.
     """
-    return _Chunker(document, token_spans, limit, settings).passages()
+    return _Chunker(document, TokensAhead(token_spans, token_spans_of_many), limit, settings).passages()
 
 
 class _Chunker:
     """Splits one document."""
 
-    def __init__(self, document: Document, token_spans: TokenSpans, limit: int, settings: ChunkSettings) -> None:
+    def __init__(self, document: Document, token_spans: TokensAhead, limit: int, settings: ChunkSettings) -> None:
         self._document = document
         self._text = document.text
         self._token_spans = token_spans
@@ -52,12 +60,13 @@ class _Chunker:
         self._budgets: dict[Trail, int] = {}
 
     def passages(self) -> list[Passage]:
-        groups = [
-            (part, tokens)
+        packed = [
+            group
             for run in merge_small_runs(group_runs(self._place()), self._settings)
             for group in pack_run(run, self._settings, self._text)
-            for part, tokens in self._fit(group)
         ]
+        prepared = self._token_spans.prepare(packed, lambda group: [self._embed_text(group)])
+        groups = [(part, tokens) for group in prepared for part, tokens in self._fit(group)]
         language = self._document.language or detect(self._text).language
         line, counted = 1, 0
         result: list[Passage] = []
@@ -70,9 +79,17 @@ class _Chunker:
 
     def _place(self) -> Iterator[list[PlacedUnit]]:
         """The paragraphs of the document, each as one unit or as the units that it had to be split into."""
-        for piece, trail in _split_at_headings(self._text, self._find_sections()):
+        text = self._text
+        pieces = (
+            (piece, trail, find_windows(text, piece))
+            for piece, trail in _split_at_headings(text, self._find_sections())
+        )
+        for piece, trail, windows in self._token_spans.prepare(
+            pieces, lambda item: [read_window(text, window) for window in item[2]]
+        ):
             budget = self._find_budget(trail)
-            parts = split_paragraph(self._text, piece, self._token_spans, min(self._settings.maximum, budget), budget)
+            maximum = min(self._settings.maximum, budget)
+            parts = split_paragraph(text, piece, windows, self._token_spans, maximum=maximum, limit=budget)
             if parts:
                 yield [PlacedUnit(part, trail, budget) for part in parts]
 
@@ -91,13 +108,16 @@ class _Chunker:
     def _add_context(self, trail: Trail, text: str) -> str:
         return embedding_text(self._document.title, _heading_texts(trail), text, self._settings)
 
+    def _embed_text(self, group: Sequence[PlacedUnit]) -> str:
+        """The text of a group as it is embedded."""
+        return self._add_context(common_trail(group), self._text[group[0].unit.start : group[-1].unit.end])
+
     def _fit(self, group: list[PlacedUnit]) -> Iterator[tuple[list[PlacedUnit], int]]:
         """The group, halved until the embedded text of each part is within the limit, and the exact length of each.
 
         Lengths add up only approximately, since a tokeniser may merge characters across a boundary.
         """
-        text = self._text[group[0].unit.start : group[-1].unit.end]
-        tokens = len(self._token_spans(self._add_context(common_trail(group), text)))
+        tokens = len(self._token_spans(self._embed_text(group)))
         if tokens <= self._limit:
             yield group, tokens
             return

@@ -7,23 +7,17 @@ a document of one very long line costs no more than any other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from retriever.chunking.ahead import TokenSpans
 from retriever.chunking.markers import find_line_marker
 from retriever.chunking.outline import display_width, iter_lines
 from retriever.text.sentences import split_clauses, split_sentences
 from retriever.types import Span
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-#: Tokenises a text: int32 [tokens, 2], the start and end offset of each token.
-TokenSpans: TypeAlias = "Callable[[str], npt.NDArray[np.int32]]"
 
 _WINDOW = 8_000
 _ENDINGS = '。！？!?.;；:：…”"』」)）】'
@@ -87,12 +81,31 @@ def _continues(text: str, previous: Span, line: Span, wrap_width: int) -> bool:
     return text[line.start].islower() or (wrap_width > 0 and before >= 0.8 * wrap_width)
 
 
-def split_paragraph(text: str, piece: Paragraph, token_spans: TokenSpans, maximum: int, limit: int) -> list[Unit]:
+def find_windows(text: str, piece: Paragraph) -> list[list[Span]]:
+    """The sentences of a paragraph or a part of one, in the stretches that are tokenised as a whole."""
+    return list(_group_by_window(list(_bounded_sentences(text, piece))))
+
+
+def read_window(text: str, window: Sequence[Span]) -> str:
+    """The text that is tokenised to count the tokens of some spans."""
+    return text[window[0].start : window[-1].end]
+
+
+def split_paragraph(
+    text: str,
+    piece: Paragraph,
+    windows: Sequence[Sequence[Span]],
+    token_spans: TokenSpans,
+    *,
+    maximum: int,
+    limit: int,
+) -> list[Unit]:
     """A paragraph or a part of one as a single unit of at most ``maximum`` tokens, else as its sentences.
 
-    A sentence stays whole up to ``limit`` tokens. A longer one is split into clauses, a longer clause at tokens.
+    ``windows`` are those of ``find_windows``. A sentence stays whole up to ``limit`` tokens. A longer one is split into
+    clauses, a longer clause at tokens.
     """
-    counted = _count_tokens(text, list(_bounded_sentences(text, piece)), token_spans)
+    counted = [unit for window in windows for unit in _count_window(text, window, token_spans)]
     total = sum(unit.tokens for unit in counted)
     if total <= maximum and piece.end - piece.start <= _WINDOW:
         return [Unit(piece.start, piece.end, total)]
@@ -149,18 +162,25 @@ def _bounded_sentences(text: str, piece: Paragraph) -> Iterator[Span]:
 
 def _count_tokens(text: str, spans: Sequence[Span], token_spans: TokenSpans) -> list[Unit]:
     """The spans, each with the number of tokens that begin in it, tokenised a window at a time."""
-    counted: list[Unit] = []
+    return [unit for window in _group_by_window(spans) for unit in _count_window(text, window, token_spans)]
+
+
+def _group_by_window(spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """The spans in stretches of at most a window, or of one span."""
     first = 0
     while first < len(spans):
         last = first
         while last + 1 < len(spans) and spans[last + 1].end - spans[first].start <= _WINDOW:
             last += 1
-        origin = spans[first].start
-        starts = np.sort(token_spans(text[origin : spans[last].end])[:, 0])
-        behind = np.searchsorted(starts, [span.end - origin for span in spans[first : last + 1]])
-        before = 0
-        for span, after in zip(spans[first : last + 1], behind, strict=True):
-            counted.append(Unit(span.start, span.end, int(after) - before))
-            before = int(after)
+        yield list(spans[first : last + 1])
         first = last + 1
-    return counted
+
+
+def _count_window(text: str, window: Sequence[Span], token_spans: TokenSpans) -> Iterator[Unit]:
+    origin = window[0].start
+    starts = np.sort(token_spans(read_window(text, window))[:, 0])
+    behind = np.searchsorted(starts, [span.end - origin for span in window]).tolist()
+    before = 0
+    for span, after in zip(window, behind, strict=True):
+        yield Unit(span.start, span.end, after - before)
+        before = after

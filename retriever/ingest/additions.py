@@ -76,6 +76,7 @@ class AdditionBuilder:
         return chunk(
             document,
             token_spans=self.model.token_spans,
+            token_spans_of_many=self.model.token_spans_of_many,
             limit=self.model.passage_limit,
             settings=self.chunking,
         )

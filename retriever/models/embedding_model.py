@@ -93,6 +93,12 @@ class EmbeddingModel:
         spans = self._call(cast(Tokenizer, self.encoder).token_spans, text)
         return checks.check_spans(self.description.name, spans, text) if self._checked else spans
 
+    @property
+    def token_spans_of_many(self) -> Callable[[Sequence[str]], Sequence[npt.NDArray[np.int32]]] | None:
+        """``token_spans`` for many texts in one call; None for an encoder that is not faster at it."""
+        # An object of a program is asked for one text at a time, as its protocol says.
+        return None if self._checked else getattr(self.encoder, "token_spans_of_many", None)
+
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """float32 [len(texts), dimension], not centered. Raises UsageError for what is no list of texts."""
         return self._embed(self.encoder.encode_queries, texts)

@@ -51,6 +51,12 @@ class HubInputs:
         with translate_errors("the model's tokenizer failed"):
             return read_spans(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False))
 
+    @WORK.held
+    def find_spans_of_many(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.int32]]:
+        with translate_errors("the model's tokenizer failed"):
+            whole = [replace_surrogates(text) for text in texts]
+            return [read_spans(each) for each in self._tokenizer.encode_batch(whole, add_special_tokens=False)]
+
     def indexing(self) -> AbstractContextManager[None]:
         return nullcontext()
 

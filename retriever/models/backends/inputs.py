@@ -44,6 +44,10 @@ class InputBuilder(Protocol):
         """The characters of each token in a text of any length: int32 [tokens, 2]."""
         ...
 
+    def find_spans_of_many(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.int32]]:
+        """``find_spans`` of each text, with all cores."""
+        ...
+
     def indexing(self) -> AbstractContextManager[None]:
         """Hold what is needed for many texts, and let go of it at the end."""
         ...

@@ -82,6 +82,10 @@ class OnnxEncoder:
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         return self._inputs.find_spans(text)
 
+    def token_spans_of_many(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.int32]]:
+        """``token_spans`` of each text, with all cores."""
+        return self._inputs.find_spans_of_many(texts)
+
     def indexing(self) -> AbstractContextManager[None]:
         return self._inputs.indexing()
 

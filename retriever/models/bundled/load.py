@@ -104,6 +104,9 @@ class BundledInputs:
         [spans] = self._unigram.find_spans([text])
         return spans
 
+    def find_spans_of_many(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.int32]]:
+        return self._unigram.find_spans(texts)
+
     def indexing(self) -> AbstractContextManager[None]:
         return self._unigram.indexing()
 

@@ -12,6 +12,7 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,12 @@ def replace_surrogates(text: str) -> str:
 
 def read_spans(encoding: Encoding) -> npt.NDArray[np.int32]:
     """The characters of each token: int32 [tokens, 2]. The mark of a word's start alone has none."""
-    spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
-    marks = [place for place, token in enumerate(encoding.tokens) if token == "▁"]
-    spans[marks, 1] = spans[marks, 0]
+    # Twice as fast as an array of the list of pairs.
+    spans = np.fromiter(chain.from_iterable(encoding.offsets), np.int32).reshape(-1, 2)
+    tokens = encoding.tokens
+    if "▁" in tokens:
+        marks = [place for place, token in enumerate(tokens) if token == "▁"]
+        spans[marks, 1] = spans[marks, 0]
     return spans
 
 
