@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.context.excerpt import Excerpt
 from retriever.context.options import ContextOptions
+from retriever.context.tokens import load_tokenizer
 from retriever.context.values import Context, Turn
 from retriever.errors import RetrieverError
 from retriever.hits import (
@@ -188,6 +189,7 @@ __all__ = [
     "index_history",
     "list_models",
     "load_model",
+    "load_tokenizer",
     "prepare_model",
     "read_member",
     "read_queries",

@@ -118,6 +118,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "import_index": {"location": NONE + NO_PATH, "file": NONE + NO_PATH, "model": NO_MODEL},
     "export_model": {"folder": NONE + NO_PATH, **PROGRESS},
     "load_model": {"model": [*NO_MODEL, "no such model\0"]},
+    "load_tokenizer": {"name": NONE + NO_TEXT},
     "prepare_model": PROGRESS,
     "list_models": {},
     "read_queries": {"path": NONE + NO_PATH, "qrels": NO_PATH},
@@ -231,7 +232,7 @@ def right(folder: Path, retriever: Retriever) -> dict[str, Any]:
         "index": retriever, "queries": queries, "first": api.evaluate(retriever, queries), "second": None,
         "Retriever.sync": [str(folder / "a.txt")], "Retriever.watch": [str(folder / "a.txt")],
         "Retriever.forget": [str(folder / "a.txt")], "Retriever.remove": ["a"],
-        "read_queries": {"path": folder / "questions.jsonl"},
+        "read_queries": {"path": folder / "questions.jsonl"}, "load_tokenizer": {"name": "o200k_base"},
         "read_member": {"source": "a.zip!b.txt", "path": str(folder / "a.zip")},
     }  # fmt: skip
 

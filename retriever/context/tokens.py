@@ -23,7 +23,7 @@ def make_counter(tokenizer: TokenizerLike | None, default: CountTokens) -> Count
     if tokenizer is None:
         return default
     if isinstance(tokenizer, str):
-        return _load_tiktoken(tokenizer)
+        return load_tokenizer(tokenizer)
     encode = getattr(tokenizer, "encode", None)
     return _count_with(encode if callable(encode) else cast(Callable[[str], Any], tokenizer))
 
@@ -42,7 +42,14 @@ def _count_with(tokenise: Callable[[str], Any]) -> CountTokens:
     return count
 
 
-def _load_tiktoken(name: str) -> CountTokens:
+def load_tokenizer(name: str) -> CountTokens:
+    """A function that counts the tokens of a text in an encoding of tiktoken, such as ``o200k_base``.
+
+    tiktoken fetches a vocabulary that it has not cached. Raises MissingExtraError where it is not installed,
+    UsageError for a name that it does not know, ModelError where it cannot load the vocabulary.
+    """
+    if not isinstance(name, str):
+        raise UsageError(f"a tokenizer must be named by a text, not {quote(name)}", hint="give o200k_base, for example")
     try:
         import tiktoken
     except ImportError as error:

@@ -56,6 +56,14 @@ def serve(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="How long a request may take, waiting included.")
     ] = 30.0,
+    tokenizer: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="An encoding of tiktoken that the tokens of contexts may be counted in.",
+        ),
+    ] = [],  # noqa: B006
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write the texts of questions into the log.")
     ] = False,
@@ -77,6 +85,7 @@ def serve(
         writable=writable,
         allow_hosts=tuple(allow_host),
         allow_origins=tuple(allow_origin),
+        tokenizers=tuple(tokenizer),
         log_questions=log_questions,
         limits=replace(
             usual,

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Match
 
-from retriever import Retriever, RetrieverError, __version__
+from retriever import Retriever, RetrieverError, __version__, load_tokenizer
 from retriever.serving.http.answers import Answer, describe, problem, refuse
 from retriever.serving.http.body import BodyReader
 from retriever.serving.http.guard import Guard
@@ -66,7 +66,8 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     workers = Workers(limits.searches or count_threads(), limits.queue, limits.seconds)
     writers = Workers(WRITERS, 0, limits.write_seconds)
     metrics = Metrics(lambda: workers.pending)
-    state = ServerState(ServedIndexes(retrievers), workers, options, writers, metrics)
+    tokenizers = {name: load_tokenizer(name) for name in options.tokenizers}
+    state = ServerState(ServedIndexes(retrievers), workers, options, writers, metrics, tokenizers)
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:

@@ -53,6 +53,7 @@ class ServerOptions:
     - ``writable``: whether documents may be added and removed and sources refreshed, by a token that may write
     - ``allow_hosts``: names that a Host header may have, besides those of the address
     - ``allow_origins``: other origins whose pages may ask, such as ``https://bot.example``
+    - ``tokenizers``: encodings of tiktoken that contexts may be counted in, loaded before the first request
     - ``log_questions``: write the text of questions into the log
 
     Raises UsageError where these do not go together.
@@ -64,6 +65,7 @@ class ServerOptions:
     writable: bool = False
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
+    tokenizers: tuple[str, ...] = ()
     log_questions: bool = False
     limits: Limits = Limits()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,13 +23,14 @@ WRITERS = 4
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """The state of an application: ``workers`` read, ``writers`` write."""
+    """The state of an application: ``workers`` read, ``writers`` write, ``tokenizers`` count what a context takes."""
 
     served: ServedIndexes
     workers: Workers
     options: ServerOptions
     writers: Workers
     metrics: Metrics
+    tokenizers: Mapping[str, Callable[[str], int]]
     stopping: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 

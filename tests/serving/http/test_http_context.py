@@ -36,6 +36,30 @@ def test_a_context_is_that_of_the_library(client: httpx.Client, folder: Path) ->
     assert [turn["role"] for turn in answer["messages"]] == [turn["role"] for turn in context.messages()]
 
 
+def test_a_request_cannot_make_the_server_fetch_a_vocabulary(client: httpx.Client) -> None:
+    for path, body in (("context", {"question": QUESTION}), ("check", {"question": QUESTION, "answer": "It is so."})):
+        answer = client.post(f"/v1/{path}", json={**body, "tokenizer": "o200k_base"})
+        assert (answer.status_code, answer.json()["error"]["hint"]) == (400, "leave it out")
+
+
+def test_a_tokenizer_that_the_server_was_started_with_counts(folder: Path, tmp_path: Path) -> None:
+    """An encoding of bytes, which tiktoken finds where packages put theirs."""
+    module = tmp_path / "tiktoken_ext" / "harbour.py"
+    module.parent.mkdir()
+    module.write_text(
+        "RANKS = {bytes([byte]): byte for byte in range(256)}\n"
+        "ENCODING_CONSTRUCTORS = {'harbour': lambda: {'name': 'harbour', 'pat_str': r'\\S+|\\s+',"
+        " 'mergeable_ranks': RANKS, 'special_tokens': {}}}\n"
+    )
+    with start(folder, "--index", "town", "--tokenizer", "harbour", PYTHONPATH=str(tmp_path)) as server:
+        body = {"question": QUESTION, "max_tokens": 400, "tokenizer": "harbour"}
+        answer = httpx.post(f"{server.url}/v1/context", json=body, timeout=60).json()
+        assert answer["answerable"]
+        assert 0 < answer["tokens"] == len(answer["text"].encode())
+        other = httpx.post(f"{server.url}/v1/context", json={**body, "tokenizer": "gpt2"})
+        assert other.json()["error"]["hint"] == "leave it out, or name one of harbour"
+
+
 def test_an_answer_is_checked_against_the_context_that_was_given_out(client: httpx.Client) -> None:
     context = client.post("/v1/context", json={"question": QUESTION}).json()
     right = client.post("/v1/check", json={"answer": "A permit costs forty crowns a year [1].", "context": context})
@@ -79,7 +103,7 @@ def test_work_in_steps_ends_when_nobody_waits_for_it() -> None:
 
     async def ask() -> None:
         workers = Workers(1, 0, 0.05)
-        state = ServerState(cast(Any, None), workers, ServerOptions(), workers, cast(Any, None))
+        state = ServerState(cast(Any, None), workers, ServerOptions(), workers, cast(Any, None), {})
         with pytest.raises(DeadlineError):
             await state.answer_by_steps(work)
         assert await asyncio.to_thread(ended.wait, 20)

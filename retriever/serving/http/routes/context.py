@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from retriever import Context, Retriever, RetrieverGroup
+from retriever import Context, ContextOptions, Retriever, RetrieverGroup
 from retriever.errors import UsageError
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.context import CheckAnswer, ContextAnswer
@@ -25,7 +25,7 @@ async def context(request: Request, body: ContextRequest) -> Answer:
     """The best passages in a budget of tokens, with numbered citations, as text, Markdown and chat messages."""
     state = state_of(request)
     request.state.question = body.question
-    searched, options = state.served.to_search(body.index), body.options()
+    searched, options = state.served.to_search(body.index), body.options(state.tokenizers)
     return await state.answer(
         lambda: _to_dict(state.served, searched.context_with(body.question, options, body.turns()))
     )
@@ -40,13 +40,16 @@ async def check(request: Request, body: CheckRequest) -> Answer:
         raise UsageError("a check needs either a context or a question", hint="send the context that was given out")
     if body.context is not None:
         _check_size(body.context)
-    return await state.answer_by_steps(lambda go_on: _check(searched, body, go_on))
+    options = body.options(state.tokenizers)
+    return await state.answer_by_steps(lambda go_on: _check(searched, body, options, go_on))
 
 
-def _check(searched: Retriever | RetrieverGroup, body: CheckRequest, go_on: Callable[[], None]) -> dict[str, Any]:
+def _check(
+    searched: Retriever | RetrieverGroup, body: CheckRequest, options: ContextOptions, go_on: Callable[[], None]
+) -> dict[str, Any]:
     context: object = body.context
     if body.question is not None:
-        context = searched.context_with(body.question, body.options(), body.turns())
+        context = searched.context_with(body.question, options, body.turns())
     checker = searched.citation_checker(context)
     # An answer may have thousands of claims. What nobody waits for any more is not checked to its end.
     for start in range(0, len(body.answer), STEP):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from retriever import ContextOptions, Document, Duplicates, Mode, SearchOptions
+from retriever.errors import UsageError
 
 MOST_HITS = 200
 LONGEST_TEXT = 10_000
@@ -82,16 +84,27 @@ class ContextFields(Strict):
     max_tokens: Annotated[int, Field(ge=1, le=200_000, description="Tokens of the rendered context.")] = 1500
     order: Annotated[Literal["rank", "document"], Field(description="Excerpts by rank, or as they stand.")] = "rank"
     tokenizer: Annotated[
-        Literal["o200k_base", "cl100k_base"] | None,
-        Field(description="An encoding of tiktoken, which has to be installed; else the index's model counts."),
+        Name | None,
+        Field(description="An encoding of tiktoken that the server was started with; else the index's model counts."),
     ] = None
     min_score: Annotated[float | None, Field(ge=0, le=1, description="The least score of an answer.")] = None
     mode: Annotated[Mode, Field(description="By meaning and words, by meaning, or by words.")] = "hybrid"
     where: Annotated[Text | None, Field(description="A filter, such as `year >= 2021`.")] = None
 
-    def options(self) -> ContextOptions:
-        """The fields as the library takes them."""
-        return ContextOptions(**{name: getattr(self, name) for name in ContextFields.model_fields})
+    def options(self, tokenizers: Mapping[str, Callable[[str], int]]) -> ContextOptions:
+        """The fields as the library takes them, with the one of the server's tokenizers that is named.
+
+        Raises UsageError for another: to load it might fetch it.
+        """
+        fields = {name: getattr(self, name) for name in ContextFields.model_fields}
+        if self.tokenizer is not None:
+            fields["tokenizer"] = tokenizers.get(self.tokenizer)
+            if fields["tokenizer"] is None:
+                raise UsageError(
+                    f"this server does not count tokens by {self.tokenizer!r}",
+                    hint=f"leave it out, or name one of {', '.join(tokenizers)}" if tokenizers else "leave it out",
+                )
+        return ContextOptions(**fields)
 
 
 class ContextRequest(ContextFields):
