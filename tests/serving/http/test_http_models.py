@@ -13,6 +13,9 @@ import pytest
 from server_process import ServerProcess
 
 from retriever import Retriever, load_model
+from retriever.serving.http.failures import StoppedError
+from retriever.serving.http.routes.models import STEP, embed
+from retriever.serving.http.schemas.models import EmbeddingsRequest
 
 NAME = "multilingual-e5-small"
 TEXTS = ["谁为电梯出钱？", "Boats need a permit.", "Boats need a permit."]
@@ -45,6 +48,21 @@ def test_questions_are_embedded_as_such(ai: openai.OpenAI) -> None:
     np.testing.assert_array_equal(
         np.array(answer.data[0].embedding, np.float32), load_model().embed_queries(TEXTS[:1])[0]
     )
+
+
+def test_texts_that_nobody_waits_for_are_not_embedded_to_their_end() -> None:
+    steps = 0
+
+    def go_on() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            raise StoppedError("over", hint="ask again")
+
+    texts = ["a boat"] * (3 * STEP)
+    with pytest.raises(StoppedError):
+        embed(EmbeddingsRequest(model=NAME, input=texts), texts, go_on)
+    assert steps == 2
 
 
 def test_the_models_are_listed(ai: openai.OpenAI) -> None:

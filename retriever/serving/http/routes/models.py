@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,6 +23,8 @@ from retriever.serving.http.state import state_of
 
 router = APIRouter(tags=["models"])
 OWNER = "retriever"
+# Texts that are embedded before the next look at the clock: so many that all CPUs have some.
+STEP = 32
 
 
 @router.get("/v1/models", response_model=ModelsAnswer, summary="List the embedding models")
@@ -39,7 +42,7 @@ async def models(request: Request) -> Answer:
 async def embeddings(request: Request, body: EmbeddingsRequest) -> Answer:
     """The vectors of the bundled model. `input_type` says whether the texts are questions or passages."""
     texts = [body.input] if isinstance(body.input, str) else body.input
-    return await state_of(request).answer(lambda: _embed(body, texts))
+    return await state_of(request).answer_by_steps(lambda go_on: embed(body, texts, go_on))
 
 
 @router.post("/v1/rerank", response_model=RerankAnswer, summary="Rank documents, in Cohere's and Jina's form")
@@ -68,11 +71,16 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
     return await state_of(request).answer(rank)
 
 
-def _embed(body: EmbeddingsRequest, texts: list[str]) -> dict[str, Any]:
+def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) -> dict[str, Any]:
+    """The vectors of texts in OpenAI's form. ``go_on`` is called at each step, and raises if nobody waits any more."""
     model = load_model()
     _check(body, model)
     embed = model.embed_queries if body.input_type == "query" else model.embed_passages
-    vectors = embed(texts)
+    vectors: list[Any] = []
+    # What nobody waits for any more is not embedded to its end.
+    for start in range(0, len(texts), STEP):
+        go_on()
+        vectors.extend(embed(texts[start : start + STEP]))
     used = sum(len(model.token_spans(text)) for text in texts)
     return {
         "object": "list",
