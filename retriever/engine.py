@@ -82,6 +82,7 @@ class Retriever(Searcher):
         follow: bool = False,
         allow_empty: bool = False,
         wait_for: WaitFor = "all",
+        workers: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """Update the index to the files, folders and patterns in ``sources``, and remember these.
@@ -107,6 +108,7 @@ class Retriever(Searcher):
         - ``allow_empty``: a source without any file was emptied; by default its documents stay, since it may not be
           mounted
         - ``wait_for``: ``"words"`` returns when everything is found by its words; the next sync embeds the rest
+        - ``workers``: a Ray cluster that embeds: ``ray://HOST:10001``, ``ray:auto`` or ``ray:local``
         - ``on_progress``: called as the work goes on
 
         Raises UsageError for a source that does not exist, FingerprintMismatchError where ``rebuild`` is
@@ -130,6 +132,7 @@ class Retriever(Searcher):
             follow=follow,
             allow_empty=allow_empty,
             wait_for=wait_for,
+            workers=workers,
         )
         return self._sync(sources, options, on_progress)
 

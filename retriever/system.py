@@ -220,7 +220,12 @@ def real_path(path: str | Path) -> str:
 
 
 def cpu_count() -> int:
-    """The CPUs that this process may use, at least 1."""
+    """The CPUs that this process may use, at least 1: no more than ``OMP_NUM_THREADS``, as schedulers set it."""
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(_available_cpus(), int(threads) if threads.isdecimal() else 1 << 20))
+
+
+def _available_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

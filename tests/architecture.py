@@ -51,6 +51,7 @@ CONFINED = {
         "transformers",
     ),
     "evaluation": ("ir_measures", "scipy"),
+    "ingest": ("ray",),
     "maintenance": ("pyarrow",),
     "serving": ("fastapi", "mcp", "mcp_types", "prometheus_client", "starlette", "tomlkit", "uvicorn"),
     "integrations": ("haystack", "langchain_core", "llama_index"),

@@ -65,7 +65,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.sync": {
         "sources": [None, *NO_PATH], "rebuild": NONE + NO_FLAG, "prune": NONE + NO_FLAG, "checksum": NONE + NO_FLAG,
         "dry_run": NONE + NO_FLAG, "follow": NONE + NO_FLAG, "allow_empty": NONE + NO_FLAG,
-        "wait_for": [*NONE, "nothing", 5], **READ, **BUILT, **WAIT, **PROGRESS,
+        "wait_for": [*NONE, "nothing", 5], "workers": [*NO_TEXT, "nowhere"], **READ, **BUILT, **WAIT, **PROGRESS,
     },
     "Retriever.watch": {
         "sources": [None, *NO_PATH], "stop": [5, "x", []], "on_error": NO_FUNCTION, "follow": NONE + NO_FLAG, **READ,

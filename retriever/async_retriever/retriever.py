@@ -71,6 +71,7 @@ class AsyncRetriever(AsyncSearcher):
         follow: bool = False,
         allow_empty: bool = False,
         wait_for: WaitFor = "all",
+        workers: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> SyncReport:
         """As ``Retriever.sync``. Cancelled before it commits, it leaves the index as it was."""
@@ -90,6 +91,7 @@ class AsyncRetriever(AsyncSearcher):
                 follow=follow,
                 allow_empty=allow_empty,
                 wait_for=wait_for,
+                workers=workers,
                 on_progress=progress,
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -48,8 +49,8 @@ class AdditionBuilder:
 
     def build_again(self, documents: Iterable[tuple[StoredDocument, Sequence[Passage]]]) -> Iterator[Addition]:
         """Additions of documents that have been chunked already."""
-        for group in self.group(documents):
-            yield from self.embed(group)
+        for additions in self.embed_all(self.group(documents)):
+            yield from additions
 
     def chunk(
         self, documents: Iterable[tuple[Document, StoredDocument]]
@@ -90,6 +91,22 @@ class AdditionBuilder:
         for stored, own in group:
             width = 0 if own else self.model.description.dimension
             yield Addition(stored, own, np.zeros((len(own), width), np.float32), analyse(stored, own))
+
+    def embed_all(self, groups: Iterable[Group]) -> Iterator[Iterator[Addition]]:
+        """The additions of each group as ``embed`` gives them; further groups are announced to workers meanwhile."""
+        waiting: deque[tuple[Group, int]] = deque()
+        ahead = 0
+        for group in groups:
+            passages = [passage for _, own in group for passage in own]
+            self.embedder.announce(self._list_texts(group), passages, self.codec)
+            waiting.append((group, len(passages)))
+            ahead += len(passages)
+            while waiting and ahead >= self.embedder.look_ahead:
+                first, size = waiting.popleft()
+                ahead -= size
+                yield self.embed(first)
+        for first, _ in waiting:
+            yield self.embed(first)
 
     def embed(self, group: Group) -> Iterator[Addition]:
         """Additions with vectors, and token vectors where the index keeps them."""

@@ -33,6 +33,7 @@ from retriever.ingest.settings import choose_chunking, choose_settings, require_
 from retriever.ingest.sources import exists, find_matches, resolve_source
 from retriever.ingest.vanished import check_rebuild, keep_vanished
 from retriever.ingest.words_first import FEW, PendingEmbedder, WordsFirst
+from retriever.ingest.workers import open_workers
 from retriever.models.scoring.token_forms import find_codec
 from retriever.reports import Notice, Progress, SkippedSource, SyncReport
 from retriever.types import Document, Passage, Source, StoredDocument
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
     from retriever.index.interface import Index
     from retriever.index.settings import IndexSettings
+    from retriever.ingest.workers.task import Embedder
     from retriever.models.embedding_model import EmbeddingModel
 
 OnProgress = Callable[[Progress], None]
@@ -83,8 +85,8 @@ def sync(
         with model.indexing():
             report = _Sync(dry, store, model, name, options, report_progress).run(named)
         return replace(report, documents=dry.documents, passages=dry.passages)
-    with index.writing(timeout=options.wait), model.indexing():
-        return _Sync(index, cache.open(), model, name, options, report_progress).run(named)
+    with open_workers(options.workers, name, model) as workers, index.writing(timeout=options.wait), model.indexing():
+        return _Sync(index, cache.open(), model, name, options, report_progress, workers).run(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class _Sync:
     name: str
     options: SyncOptions
     on_progress: OnProgress
+    workers: Embedder | None = None
     counts: Counts = field(default_factory=Counts)
     progress: IndexingProgress = field(init=False)
 
@@ -209,7 +212,7 @@ class _Sync:
             self.model, self.name, chunking, built_with, token_vectors=keep_tokens, where=self.index.location
         )
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
-            self.model, self.cache, self.progress.count_embedded
+            self.model, self.cache, self.progress.count_embedded, workers=self.workers
         )
         keeps_tokens = settings.tokens and not options.dry_run
         codec = find_codec(settings.tokens, settings.dimension) if keeps_tokens else None

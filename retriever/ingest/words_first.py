@@ -69,8 +69,7 @@ class WordsFirst:
         """Additions of documents with their passages, as they come."""
         groups = self.builder.group(documents)
         if self.few is None:
-            for group in groups:
-                yield from self.builder.embed(group)
+            yield from chain.from_iterable(self.builder.embed_all(groups))
             return
         known: list[Group] = []
         missing = 0
@@ -82,8 +81,7 @@ class WordsFirst:
                     self.pending += sum(len(passages) for _, passages in one)
                     yield from self.builder.leave_pending(one)
                 return
-        for group in known:
-            yield from self.builder.embed(group)
+        yield from chain.from_iterable(self.builder.embed_all(known))
 
 
 @dataclass(slots=True)
@@ -129,8 +127,8 @@ class PendingEmbedder:
     def _embed(self, snapshot: Snapshot, waiting: Sequence[StoredDocument]) -> Iterator[Addition]:
         """The documents that can be embedded in one step, at least one group of them."""
         until = self.clock() + self._length
-        for group in self.builder.group(_read(snapshot, waiting)):
-            yield from self.builder.embed(group)
+        for additions in self.builder.embed_all(self.builder.group(_read(snapshot, waiting))):
+            yield from additions
             self._ended = self.clock()
             if self._ended >= until:
                 return

@@ -34,6 +34,7 @@ Examples:
   retriever index reports/ --dry-run
   retriever index reports/ --watch
   retriever index archive/ --wait-for words
+  retriever index archive/ --workers ray://head:10001
   retriever index
 """
 
@@ -117,6 +118,13 @@ def index(
             help="What to wait for: all, or that everything is found by its words; the next run then embeds the rest.",
         ),
     ] = "all",
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URI",
+            help="Embed on a Ray cluster: ray://HOST:10001, ray:auto (that of this machine) or ray:local (a new one).",
+        ),
+    ] = None,
     format: ReportFormatOption = "text",
     quiet: QuietOption = False,
 ) -> None:
@@ -141,6 +149,8 @@ def index(
         raise UsageError("a source is empty", hint="name files, folders or globs; . is the current folder")
     if watch and dry_run:
         raise UsageError("--watch and --dry-run cannot be combined", hint="use one of them")
+    if watch and workers:
+        raise UsageError("--watch and --workers cannot be combined", hint="run once with --workers, then watch")
     from retriever import Retriever
 
     printer = ReportPrinter(folder, as_json=format == "json", files=verbose or dry_run, lines=watch)
@@ -162,6 +172,7 @@ def index(
                     follow=follow,
                     allow_empty=allow_empty,
                     wait_for=wait_for,
+                    workers=workers,
                     on_progress=on_progress,
                 )
             printer.print_first(report)
