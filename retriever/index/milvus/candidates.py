@@ -91,7 +91,7 @@ def _search(
     """The best hits, down to the end of the tie in which the limit falls."""
     ask = limit + _MORE
     while True:
-        hits = view.client.search(view.names.passages, field, query, where, ask, fields)
+        hits = view.search(field, query, where, ask, fields)
         last = hits[limit - 1][0] if len(hits) >= limit else 0.0
         if len(hits) < min(ask, MOST) or ask >= MOST or hits[-1][0] < last - _ROUNDING * max(1.0, abs(last)):
             return hits

@@ -60,19 +60,30 @@ class Client:
         """Whether a collection exists."""
         return bool(self._call("has_collection", collection))
 
+    def is_ready(self, collection: str) -> bool:
+        """Whether a collection exists and answers: one whose maker died on the way does not."""
+        if not self.has(collection):
+            return False
+        state = self._call("get_load_state", collection)
+        return isinstance(state, Mapping) and str(state.get("state")) == "Loaded"
+
     def collections(self) -> list[str]:
         """The names of all collections."""
         return [name for name in self._call("list_collections") if isinstance(name, str)]
 
     def create(self, collection: str, schema: Any, indexes: Mapping[str, str]) -> None:
-        """Make a collection, ready for searches: ``indexes`` are the kinds of index by field."""
+        """Make a collection, ready for searches: ``indexes`` are the kinds of index by field.
+
+        One whose maker died on the way is made ready.
+        """
         with self._guard(writing=True):
             client = self.open(create=True).client
             params = client.prepare_index_params()
             for field, kind in indexes.items():
                 params.add_index(field, index_type=kind, metric_type="IP")
             timeout = self._limits.timeout
-            client.create_collection(collection, schema=schema, consistency_level="Strong", timeout=timeout)
+            if not client.has_collection(collection, timeout=timeout):
+                client.create_collection(collection, schema=schema, consistency_level="Strong", timeout=timeout)
             # Without ``sync`` it would wait half a second for each index, though there are no rows.
             client.create_index(collection, params, sync=False, timeout=timeout)
             client.load_collection(collection, timeout=max(timeout, 60.0))
@@ -81,9 +92,13 @@ class Client:
         """Remove a collection, if it exists."""
         self._call("drop_collection", collection, writing=True)
 
-    def query(self, collection: str, where: str, fields: Sequence[str]) -> list[Row]:
-        """All rows that match an expression, in no order. Each has all of ``fields``."""
-        rows = self._call("query", collection, filter=where, output_fields=list(fields))
+    def query(self, collection: str, where: str, fields: Sequence[str], *, since: int = 0) -> list[Row]:
+        """All rows that match an expression, in no order. Each has all of ``fields``.
+
+        They are those of now, or with ``since``, a time of the server, those of then or of any time after it: that need
+        not be waited for.
+        """
+        rows = self._call("query", collection, filter=where, output_fields=list(fields), **_consistency(since))
         found = []
         for row in rows:
             if not isinstance(row, Mapping) or any(name not in row for name in fields):
@@ -91,15 +106,15 @@ class Client:
             found.append(row)
         return found
 
-    def count(self, collection: str, where: str) -> int:
-        """How many rows match an expression."""
-        [row] = self._call("query", collection, filter=where, output_fields=["count(*)"])
+    def count(self, collection: str, where: str, *, since: int = 0) -> int:
+        """How many rows match an expression. ``since`` as for ``query``."""
+        [row] = self._call("query", collection, filter=where, output_fields=["count(*)"], **_consistency(since))
         return int(row["count(*)"])
 
     def search(
-        self, collection: str, field: str, vector: Any, where: str, limit: int, fields: Sequence[str]
+        self, collection: str, field: str, vector: Any, where: str, limit: int, fields: Sequence[str], since: int = 0
     ) -> list[tuple[float, Row]]:
-        """The rows of the largest inner products with ``vector``, with these products, best first."""
+        """The rows of the largest inner products with ``vector``, with these products, best first; see ``query``."""
         hits = self._call(
             "search",
             collection,
@@ -109,6 +124,7 @@ class Client:
             limit=min(limit, MOST),
             output_fields=list(fields),
             search_params={"metric_type": "IP", "params": {}},
+            **_consistency(since),
         )
         found = []
         for hit in hits[0] if len(hits) else ():
@@ -118,10 +134,14 @@ class Client:
             found.append((float(hit["distance"]), entity))
         return found
 
-    def write(self, collection: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Write rows, in the place of those with their ids. Sending one twice does no harm."""
+    def write(self, collection: str, rows: Sequence[dict[str, Any]]) -> int:
+        """Write rows, in the place of those with their ids. Sending one twice does no harm.
+
+        Returns the server's time of it, 0 where it tells none.
+        """
         for group in self._groups(rows):
             self._call("upsert", collection, data=group, writing=True)
+        return self.open(create=False).last_write(collection)
 
     def delete(self, collection: str, where: str) -> None:
         """Remove the rows that match an expression."""
@@ -147,6 +167,10 @@ class Client:
 
     def _guard(self, *, writing: bool) -> _Guard:
         return _Guard(self.location, writing)
+
+
+def _consistency(since: int) -> dict[str, Any]:
+    return {"consistency_level": "Customized", "guarantee_timestamp": since} if since else {}
 
 
 class _Guard:

@@ -161,10 +161,16 @@ class Commit:
 
     def _retract(self) -> None:
         """Remove the documents of this commit that a later one of the same key replaced: nobody has seen them."""
-        own = replace(self._base, generation=self._generation, era=self._mark.era, dimension=self._dimension)
-        view = View(self._site.client, self._names, own)
         if self._dropped:
             self._writer.flush()
+        own = replace(
+            self._base,
+            time=self._writer.time,
+            generation=self._generation,
+            era=self._mark.era,
+            dimension=self._dimension,
+        )
+        view = View(self._site.client, self._names, own)
         for row in self._dropped:
             subtract(view, row, self._tally)
         for some in chunks(self._dropped, _WAITING):
@@ -208,6 +214,7 @@ class Commit:
             unpaged=totals.unpaged + tally.unpaged,
             refs=self._refs,
             counters=self._writer.counters,
+            time=max(self._base.time, self._writer.time),
             memo=memo,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )

@@ -46,15 +46,22 @@ class Connection:
     client: Any
     kinds: Any
     version: str
+    address: str
     close: Callable[[], None]
 
     @property
     def has_words(self) -> bool:
         """Whether the server has sparse vectors, which came with Milvus 2.4."""
-        if "lite" in self.version:
+        if self.version.startswith("milvus_lite"):
             return True
         numbers = [int(part) for part in self.version.lstrip("v").split(".")[:2] if part.isdecimal()]
         return numbers >= [2, 4]
+
+    def last_write(self, collection: str) -> int:
+        """The server's time of the last write of this process to a collection; 0 where it tells none."""
+        from pymilvus.client.ts_utils import get_collection_ts
+
+        return int(get_collection_ts(collection, self.address, os.environ.get(DATABASE, "")) or 0)
 
 
 def connect(location: Location, timeout: float, *, create: bool) -> Connection:
@@ -90,7 +97,8 @@ def _connect(location: Location, options: dict[str, Any], timeout: float, stop: 
         client.close()
         stop()
 
-    return Connection(client, pymilvus.DataType, str(version)[:100], close)
+    address = location.address or options["uri"]
+    return Connection(client, pymilvus.DataType, str(version)[:100], address, close)
 
 
 def _import_pymilvus() -> Any:

@@ -42,7 +42,7 @@ class Head:
 
     def exists(self) -> bool:
         """Whether there is an index, be it one that nothing was committed to."""
-        return self._client.has(self._name)
+        return self._client.is_ready(self._name)
 
     def create(self) -> None:
         """Make an index that nothing was committed to."""

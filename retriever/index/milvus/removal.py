@@ -26,7 +26,7 @@ def remove(view: View, documents: Iterable[Row], writer: Writer, tally: Tally, g
         some = list(view.documents(rows))
         kill(view, rows, writer, generation)
         for refs in chunks((ref for row in some for ref in row.refs), _SOME):
-            stored = view.client.query(view.names.passages, f"ref in {refs} and {view.live}", stored_fields(view))
+            stored = view.query(view.names.passages, f"ref in {refs} and {view.live}", stored_fields(view))
             writer.again(view.names.passages, stored, generation)
             longer = [row["ref"] for row in stored if row["parts"] or row["token_parts"]]
             _kill_parts(view, longer, (schema.OF_PASSAGE, schema.OF_TOKENS), writer, generation)
@@ -49,7 +49,7 @@ def kill(view: View, rows: Sequence[Row], writer: Writer, generation: int) -> No
     writer.again(view.names.records, [{**row, "pad": PAD} for row in rows if not row["parts"]], generation)
     for some in chunks(longer, _SOME):
         # Rows that were read have their whole text, which no field holds.
-        again = view.client.query(view.names.records, f"id in {some}", schema.RECORD_FIELDS)
+        again = view.query(view.names.records, f"id in {some}", schema.RECORD_FIELDS)
         writer.again(view.names.records, [{**row, "pad": PAD} for row in again], generation)
         _kill_parts(view, some, (schema.OF_RECORD,), writer, generation)
 
@@ -63,5 +63,5 @@ def stored_fields(view: View) -> list[str]:
 def _kill_parts(view: View, owners: Sequence[int], kinds: Sequence[int], writer: Writer, generation: int) -> None:
     for some in chunks(owners, _SOME):
         where = f"kind == {schema.PART} and other in {list(kinds)} and name in {some}"
-        rows = view.client.query(view.names.records, where, schema.RECORD_FIELDS)
+        rows = view.query(view.names.records, where, schema.RECORD_FIELDS)
         writer.again(view.names.records, [{**row, "pad": PAD} for row in rows], generation)

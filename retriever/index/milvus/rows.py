@@ -51,6 +51,8 @@ class Writer:
         self._generation = generation
         self._require = require
         self.counters = dict(counters)
+        # The server's time of the last write.
+        self.time = 0
         self._records: list[dict[str, Any]] = []
         self._passages: list[dict[str, Any]] = []
 
@@ -116,7 +118,7 @@ class Writer:
         for collection, rows in ((self._names.records, self._records), (self._names.passages, self._passages)):
             if rows:
                 self._require()
-                self._client.write(collection, rows)
+                self.time = max(self.time, self._client.write(collection, rows))
                 rows.clear()
 
     @property

@@ -46,7 +46,7 @@ def select(where: Filter, view: View, languages: Mapping[str, LanguageSums], tok
     if pushed is not None and view.bare:
         return MilvusSelection(_NOTHING, 0, token)
     if pushed is not None:
-        return MilvusSelection(pushed, view.client.count(view.names.passages, f"{view.live} and ({pushed})"), token)
+        return MilvusSelection(pushed, view.count(view.names.passages, f"{view.live} and ({pushed})"), token)
     by_passage = bool(where.passage_fields)
     table = _PassageTable(view) if by_passage else _DocumentTable(view)
     found = evaluate(where, table).tolist()

@@ -153,7 +153,7 @@ class MilvusSnapshot:
         refs: dict[int, int] = {}
         for some in chunks(names.values(), _AT_A_TIME) if not self.view.bare else ():
             where = f"name in {some} and {self.view.live}"
-            for row in self.view.client.query(self.view.names.passages, where, ["ref", "name"]):
+            for row in self.view.query(self.view.names.passages, where, ["ref", "name"]):
                 refs[row["name"]] = row["ref"]
         return self.fetch([refs[number] for number in names.values() if number in refs])
 

@@ -35,6 +35,7 @@ class State:
       ``unpaged``: passages without a page
     - ``refs``, ``counters``: numbers given to passages, and to records by kind: a row above is of no commit
     - ``memo``: the id of the record with settings and sources, 0 for none
+    - ``time``: the server's time of the last of its rows, 0 where it tells none
     - ``oldest``: the oldest generation that may still be read; ``history``: older ones than this, newest last
     """
 
@@ -51,6 +52,7 @@ class State:
     counters: Mapping[int, int] = field(default_factory=dict)
     memo: int = 0
     oldest: int = 0
+    time: int = 0
     created: str = ""
     history: tuple[Superseded, ...] = ()
 
@@ -85,6 +87,7 @@ class State:
             "refs",
             "memo",
             "oldest",
+            "time",
         )
         state = cls(
             dimension=read_integer(values, "dimension", _LARGEST_DIMENSION),

@@ -40,10 +40,10 @@ def verify(site: Site, *, deep: bool) -> list[Problem]:
 
 def _problems(view: View, deep: bool) -> Iterator[str]:
     state = view.state
-    passages = 0 if view.bare else view.client.count(view.names.passages, view.live)
+    passages = 0 if view.bare else view.count(view.names.passages, view.live)
     if passages != state.passages:
         yield f"{passages} passages are there, {state.passages} are counted"
-    documents = view.client.count(view.names.records, f"kind == {schema.DOCUMENT} and {view.live}")
+    documents = view.count(view.names.records, f"kind == {schema.DOCUMENT} and {view.live}")
     if documents != state.documents:
         yield f"{documents} documents are there, {state.documents} are counted"
     if deep:

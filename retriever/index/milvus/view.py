@@ -46,6 +46,7 @@ class View:
         self.client = client
         self.names = names
         self.state = state
+        self._since = state.time
         self.live = f"born <= {state.generation} and died > {state.generation}"
 
     @property
@@ -58,12 +59,26 @@ class View:
         """Whether there was never a passage, and so no collection of them."""
         return self.empty or not self.state.dimension
 
+    def query(self, collection: str, where: str, fields: Sequence[str]) -> list[Row]:
+        """The rows of a collection that match an expression: at least as new as the generation."""
+        return self.client.query(collection, where, fields, since=self._since)
+
+    def count(self, collection: str, where: str) -> int:
+        """How many rows match an expression; see ``query``."""
+        return self.client.count(collection, where, since=self._since)
+
+    def search(
+        self, field: str, vector: object, where: str, limit: int, fields: Sequence[str]
+    ) -> list[tuple[float, Row]]:
+        """The passages of the largest inner products; see ``Client.search``."""
+        return self.client.search(self.names.passages, field, vector, where, limit, fields, self._since)
+
     def records(self, kind: int, where: str = "") -> list[Row]:
         """The live records of a kind that match an expression, with their whole texts."""
         if self.empty:
             return []
         also = f" and {where}" if where else ""
-        rows = self.client.query(self.names.records, f"kind == {kind} and {self.live}{also}", schema.RECORD_FIELDS)
+        rows = self.query(self.names.records, f"kind == {kind} and {self.live}{also}", schema.RECORD_FIELDS)
         return self.complete(rows, "id", "body", "parts", schema.OF_RECORD)
 
     def records_in(self, kind: int, column: str, numbers: Iterable[int]) -> Iterator[Row]:
@@ -110,7 +125,7 @@ class View:
             return found
         fields = schema.PASSAGE_FIELDS + vectors * ["vector"] + tokens * schema.TOKEN_FIELDS
         for some in chunks(dict.fromkeys(refs), _LARGE if tokens or vectors else _NUMBERS):
-            rows = self.client.query(self.names.passages, f"ref in {some} and {self.live}", fields)
+            rows = self.query(self.names.passages, f"ref in {some} and {self.live}", fields)
             found |= {one.ref: one for one in self.read_passages(rows, vectors=vectors, tokens=tokens)}
         return found
 
@@ -132,7 +147,7 @@ class View:
         found: dict[int, list[tuple[int, str]]] = {}
         for some in chunks(longer, _LARGE):
             where = f"kind == {schema.PART} and other == {kind} and name in {some}"
-            for part in self.client.query(self.names.records, where, ["id", "name", "body"]):
+            for part in self.query(self.names.records, where, ["id", "name", "body"]):
                 found.setdefault(part["name"], []).append((part["id"], part["body"]))
         return [self._join(row, field, sorted(found.get(row[key], ())), row[parts]) for row in rows]
 
