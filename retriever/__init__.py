@@ -69,11 +69,13 @@ if TYPE_CHECKING:
     from retriever.group import RetrieverGroup
     from retriever.maintenance import (
         CompactReport,
+        CopyReport,
         DeleteReport,
         Generation,
         RepairReport,
         TransferReport,
         compact_index,
+        copy_index,
         delete_index,
         export_index,
         import_index,
@@ -117,6 +119,7 @@ __all__ = [
     "Context",
     "ContextOptions",
     "Contribution",
+    "CopyReport",
     "CorpusMap",
     "DeleteReport",
     "Document",
@@ -181,6 +184,7 @@ __all__ = [
     "check_citations",
     "compact_index",
     "compare",
+    "copy_index",
     "delete_index",
     "evaluate",
     "export_index",
@@ -238,11 +242,13 @@ _MODELS = (
 )
 _MAINTENANCE = (
     "CompactReport",
+    "CopyReport",
     "DeleteReport",
     "Generation",
     "RepairReport",
     "TransferReport",
     "compact_index",
+    "copy_index",
     "delete_index",
     "export_index",
     "import_index",

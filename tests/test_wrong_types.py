@@ -115,6 +115,9 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "location": NONE + NO_PATH, "file": NONE + NO_PATH, "format": NO_CHOICE[1:], "vectors": NONE + NO_FLAG,
         "overwrite": NONE + NO_FLAG,
     },
+    "copy_index": {
+        "source": NONE + NO_PATH, "target": NONE + NO_PATH, "update": NONE + NO_FLAG, **PROGRESS,
+    },
     "import_index": {"location": NONE + NO_PATH, "file": NONE + NO_PATH, "model": NO_MODEL},
     "export_model": {"folder": NONE + NO_PATH, **PROGRESS},
     "load_model": {"model": [*NO_MODEL, "no such model\0"]},
@@ -142,6 +145,7 @@ MADE = {
     "Claim",
     "Context",
     "CompactReport",
+    "CopyReport",
     "DeleteReport",
     "Comparison",
     "Contribution",
@@ -232,6 +236,7 @@ def right(folder: Path, retriever: Retriever) -> dict[str, Any]:
         "index": retriever, "queries": queries, "first": api.evaluate(retriever, queries), "second": None,
         "Retriever.sync": [str(folder / "a.txt")], "Retriever.watch": [str(folder / "a.txt")],
         "Retriever.forget": [str(folder / "a.txt")], "Retriever.remove": ["a"],
+        "copy_index": {"source": index, "target": str(folder / "copy")},
         "read_queries": {"path": folder / "questions.jsonl"}, "load_tokenizer": {"name": "o200k_base"},
         "read_member": {"source": "a.zip!b.txt", "path": str(folder / "a.zip")},
     }  # fmt: skip

@@ -113,6 +113,7 @@ COMMANDS = {
     "map": _Place("map", "draw_map"),
     "compact": _Place("compact", "compact"),
     "repair": _Place("repair", "repair"),
+    "copy": _Place("copy", "copy"),
     "export": _Place("transfer", "export", "EXPORT_EXAMPLES"),
     "import": _Place("transfer", "import_file", "IMPORT_EXAMPLES"),
     "mcp": _Place("mcp", "mcp"),
