@@ -163,12 +163,12 @@ def test_an_unknown_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_uri_is_no_path(run: Run, work: Work) -> None:
     """As a path it would lose a slash."""
-    assert index_path("milvus://host/reports") == "milvus://host/reports"
-    result = run("search", "lift", "--index", "milvus://host/reports", cwd=work.folder)
-    assert (result.code, "milvus://host/reports" in result.err) == (2, True)
+    assert index_path("weaviate://host/reports") == "weaviate://host/reports"
+    result = run("search", "lift", "--index", "weaviate://host/reports", cwd=work.folder)
+    assert (result.code, "weaviate://host/reports" in result.err) == (2, True)
     local = run("search", "lift", "--index", f"file://{work.index}", cwd=work.folder)
     assert local.code == 0
-    assert run("compact", "--index", "milvus://host/reports", cwd=work.folder).code == 2
+    assert run("compact", "--index", "weaviate://host/reports", cwd=work.folder).code == 2
 
 
 def test_a_question_from_a_folder_below_finds_the_index(run: Run, work: Work, tmp_path: Path) -> None:
