@@ -89,7 +89,7 @@ def read(location: str, stop: Any, answer: Connection) -> None:
                 if not snapshot.generation:
                     continue
                 if snapshot.generation < last:
-                    wrong.append(f"generation {snapshot.generation} after {last}")
+                    wrong.append(f"{time.strftime('%X')}: generation {snapshot.generation} after {last}")
                 last = snapshot.generation
                 version = check(snapshot)
                 if held is not None and held is not snapshot and check(held) >= version:
@@ -216,7 +216,7 @@ def kill_writers(location: str, kills: int, restart: Callable[[], None]) -> None
                     restarted = True
                     restart()
             where = f"{'after' if after else 'before'} each of {step - 1} calls{' of a rebuild' * replace}"
-            print(f"{done} kills in {time.monotonic() - began:.0f} s: {where}", flush=True)
+            print(f"{time.strftime('%X')}: {done} kills in {time.monotonic() - began:.0f} s: {where}", flush=True)
     with_open = MilvusIndex.open(location)
     problems = with_open.verify(deep=True)
     with with_open.reading() as snapshot:
@@ -244,7 +244,7 @@ def main() -> None:
     def restart() -> None:
         server.kill()
         server.start()
-        print("the server was killed and started again", flush=True)
+        print(f"{time.strftime('%X')}: the server was killed and started again", flush=True)
 
     try:
         location = f"milvus://{address}/kills"
