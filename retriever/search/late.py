@@ -19,6 +19,9 @@ from retriever.search.corpus_centering import NONE, CorpusCentering
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Passage
@@ -49,6 +52,7 @@ def score(
     stored: Sequence[bytes],
     centering: CorpusCentering = NONE,
     codec: TokenCodec | None = None,
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> list[float]:
     """MaxSim of a question with each passage, -1 to 1.
 
@@ -59,6 +63,7 @@ def score(
         stored: the stored token vectors of each passage; empty if the index stores none
         centering: what to subtract for languages without a mean of the model
         codec: decodes what is stored
+        weights: those of the question's tokens, float64 [m]; all alike if None
     """
     offsets = [centering.token_offset(passage.language) for passage in passages]
     scores = []
@@ -67,12 +72,12 @@ def score(
             decoded = codec.decode(data)
             if offset is not None:
                 decoded = replace(decoded, vectors=subtract(decoded.vectors, codec.rotate(offset[None])[0]))
-            scores.append(codec.restore(maxsim(decoded.similarities(question.vectors), decoded.sentences)))
+            scores.append(codec.restore(maxsim(decoded.similarities(question.vectors), decoded.sentences, weights)))
         return scores
     for passage, tokens, offset in zip(passages, _embed(model, passages), offsets, strict=True):
         vectors = tokens.vectors if offset is None else subtract(tokens.vectors, offset)
         sentences = assign_sentences(split_sentences(passage.text), tokens.spans[:, 0])
-        scores.append(maxsim(similarities(question.vectors, vectors), sentences))
+        scores.append(maxsim(similarities(question.vectors, vectors), sentences, weights))
     return scores
 
 

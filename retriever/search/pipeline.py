@@ -14,6 +14,7 @@ from retriever.hits import SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
+from retriever.search.asking import weigh_tokens
 from retriever.search.bm25 import TermWeights
 from retriever.search.calibration import BEHIND_OTHERS, make_scale, put_on_scale
 from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
@@ -240,7 +241,8 @@ class Search:
         else:
             assert search.tokens is not None
             kept = [stored.tokens for stored in new]
-            scores = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec)
+            weights = weigh_tokens(search.query.text, search.tokens.spans)
+            scores = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)

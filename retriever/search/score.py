@@ -13,6 +13,7 @@ from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
 from retriever.options import SearchOptions
 from retriever.search import late
+from retriever.search.asking import weigh_tokens
 from retriever.search.bm25 import TermWeights
 from retriever.search.candidates import DECIMALS
 from retriever.search.corpus_centering import center_corpus
@@ -52,7 +53,13 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
         question = late.embed_question(model, parsed.text, parsed.language, codec=codec)
         # Through the form that the index keeps, which loses a little, so that they compare with hits.
         compared = late.score(
-            model, question, passages, [b""] * len(passages), center_corpus(index.snapshot, model.centering), codec
+            model,
+            question,
+            passages,
+            [b""] * len(passages),
+            center_corpus(index.snapshot, model.centering),
+            codec,
+            weigh_tokens(parsed.text, question.spans),
         )
     scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)

@@ -49,20 +49,25 @@ def sentence_maxsims(cosines: npt.NDArray[np.float32], sentences: npt.NDArray[np
     return result
 
 
-def maxsim(cosines: npt.NDArray[np.float32], sentences: npt.NDArray[np.intp]) -> float:
+def maxsim(
+    cosines: npt.NDArray[np.float32],
+    sentences: npt.NDArray[np.intp],
+    weights: npt.NDArray[np.float64] | None = None,
+) -> float:
     """The mean over the question's tokens of the largest cosine that each has with a token of the passage.
 
     That of the whole passage counts half, those of its best sentence and of its best two neighbouring sentences a
-    quarter each. Shapes as in ``sentence_maxsims``. -1 to 1, and 0 where question or passage has no token.
+    quarter each. Shapes as in ``sentence_maxsims``; ``weights`` are those of the question's tokens, float64 [m], all
+    alike if None. -1 to 1, and 0 where question or passage has no token.
     """
     if not cosines.size:
         return 0.0
     single = sentence_maxsims(cosines, sentences)
     double = np.maximum(single[:, :-1], single[:, 1:]) if single.shape[1] > 1 else single
-    whole, best, best_two = (_mean(part).max() for part in (single.max(axis=1, keepdims=True), single, double))
+    whole, best, best_two = (_mean(part, weights).max() for part in (single.max(axis=1, keepdims=True), single, double))
     return float((2 * whole + best + best_two) / 4)
 
 
-def _mean(cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    result: npt.NDArray[np.float64] = cosines.astype(np.float64).mean(axis=0)
+def _mean(cosines: npt.NDArray[np.float32], weights: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+    result: npt.NDArray[np.float64] = np.average(cosines.astype(np.float64), axis=0, weights=weights)
     return result

@@ -26,6 +26,12 @@ def test_by_hand() -> None:
     assert sentence_maxsims(ALIKE, sentences(3, 3, 3, 7, 7, 7)) == pytest.approx(np.array([[0.9, 0.3], [0.6, 0.8]]))
 
 
+def test_a_token_that_weighs_more_counts_more() -> None:
+    own = sentences(0, 0, 0, 0, 0, 0)
+    assert maxsim(ALIKE, own, np.array([3.0, 1.0])) == pytest.approx((3 * 0.9 + 0.8) / 4)
+    assert maxsim(ALIKE, own, np.array([2.0, 2.0])) == pytest.approx(maxsim(ALIKE, own))
+
+
 @pytest.mark.parametrize("shape", [(0, 4), (3, 0), (0, 0)])
 def test_without_tokens_nothing_is_met(shape: tuple[int, int]) -> None:
     assert maxsim(np.zeros(shape, np.float32), np.zeros(shape[1], np.intp)) == 0.0
