@@ -7,7 +7,7 @@ computed by the model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
 from retriever.models.scoring.token_merging import scale_to_unit
+from retriever.options import RERANKED
 from retriever.search.corpus_centering import NONE, CorpusCentering
 from retriever.text.sentences import assign_sentences, split_sentences
 
@@ -22,9 +23,24 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from retriever.index.statistics import LanguageSums
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.scoring.token_codes import TokenCodec
     from retriever.types import Passage
+
+# A language counts if it has this share of the passages.
+COUNTED = 0.05
+
+
+def choose_depth(languages: Mapping[str, LanguageSums]) -> int:
+    """How many candidates to compare where token vectors are stored and no number was asked for.
+
+    ``languages`` has the passages of an index by language. Where several count, what answers may stand there in each of
+    them, and so may what is beside it: twice ``RERANKED``.
+    """
+    total = sum(sums.passages for sums in languages.values())
+    several = sum(sums.passages >= COUNTED * total for language, sums in languages.items() if language) > 1
+    return 2 * RERANKED if several else RERANKED
 
 
 def embed_question(model: EmbeddingModel, text: str, language: str, *, codec: TokenCodec | None) -> TokenVectors:

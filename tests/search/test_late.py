@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from fake_encoder import DIMENSION, FakeEncoder
 
+from retriever.index.statistics import LanguageSums
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import TokenVectors
 from retriever.search import late
@@ -93,3 +95,19 @@ def test_threads_get_the_same_scores() -> None:
     with ThreadPoolExecutor(8) as pool:
         for scores in pool.map(lambda _: score(model, "which lamp", "en", passages(texts)), range(40)):
             assert scores == expected
+
+
+@pytest.mark.parametrize(
+    ("passages", "depth"),
+    [
+        ({}, 30),
+        ({"zh": 100}, 30),
+        ({"zh": 96, "en": 4}, 30),
+        ({"zh": 90, "": 10}, 30),
+        ({"zh": 95, "en": 5}, 60),
+        ({"zh": 40, "en": 30, "ru": 30}, 60),
+    ],
+)
+def test_more_is_compared_where_there_are_several_languages(passages: dict[str, int], depth: int) -> None:
+    sums = {language: LanguageSums(count, np.zeros(DIMENSION)) for language, count in passages.items()}
+    assert late.choose_depth(sums) == depth
