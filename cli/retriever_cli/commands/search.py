@@ -59,7 +59,7 @@ def search(
         typer.Option(
             metavar="N",
             min=0,
-            help="Rerank the N best candidates token by token (late interaction).  [default: 30 in hybrid mode]",
+            help="Rerank the N best candidates token by token (late interaction).  [default: 30 or 60 in hybrid mode]",
             show_default=False,
         ),
     ] = None,
