@@ -71,7 +71,10 @@ def evaluate(
     rerank: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=0, help="Rerank the N best candidates.  [default: 30 or 60 in hybrid mode]", show_default=False
+            metavar="N",
+            min=0,
+            help="Rerank the N best candidates.  [default: 30 or 60 in hybrid mode]",
+            show_default=False,
         ),
     ] = None,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Do not rerank; same as --rerank 0.")] = False,
