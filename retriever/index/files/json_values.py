@@ -18,16 +18,21 @@ DEPTH = 200
 MOST = 1 << 53
 
 
-def parse_json(data: bytes | str, *, depth: int = DEPTH) -> Any:
-    """The value of a JSON text, in UTF-8 if it is bytes. Raises ValueError, also for one that nests deeper.
+def parse_json(data: bytes | str, *, depth: int = DEPTH, most: int | None = None) -> Any:
+    """The value of a JSON text, in UTF-8 if it is bytes.
 
-    The depth is counted before the text is parsed: the parser takes a frame of the C stack for each level, and how many
-    there are depends on the program around it.
+    Both limits are looked at before the text is parsed: the parser takes a frame of the C stack for each level, of
+    which there are as many as the program around it has left, and a list of three characters takes sixty bytes.
+
+    Raises ValueError, also for a text that nests deeper than ``depth`` or has more than ``most`` objects and lists.
     """
     text = data.decode("utf-8", "surrogatepass") if isinstance(data, bytes) else data
     if not isinstance(text, str):
         raise ValueError("the text is not a string")
-    if text.count("[") + text.count("{") > depth and _depth(text) > depth:
+    brackets = text.count("[") + text.count("{")
+    if most is not None and brackets > most:
+        raise ValueError(f"there are more than {most:,} objects and lists")
+    if brackets > depth and _depth(text) > depth:
         raise ValueError(f"values are nested deeper than {depth}")
     try:
         return json.loads(text)

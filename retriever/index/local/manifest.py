@@ -35,6 +35,8 @@ _LAST = 10**14
 _DIMENSIONS = 1 << 16
 # How deep a manifest nests at most.
 _DEPTH = 16
+# Objects and lists of a manifest: a source, a segment and a file each are one.
+_MOST_VALUES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def _to_canonical(value: Mapping[str, Any]) -> bytes:
 
 def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
     try:
-        value = parse_json(data, depth=_DEPTH)
+        value = parse_json(data, depth=_DEPTH, most=_MOST_VALUES)
     except ValueError as error:
         raise _damage_error(path, error) from error
     if not isinstance(value, dict) or type(value.get("format")) is not int or not 0 < value["format"] < 10**6:

@@ -81,7 +81,7 @@ CACHE_SQL = {
     "another program's": "DROP TABLE files; DROP TABLE embeddings; DROP TABLE fingerprints; CREATE TABLE mail (x);",
     "roots that are one": "UPDATE sqlite_master SET rootpage = 2;",
     "files of numbers": "UPDATE files SET path = 5, size = 'x', mtime_ns = 1.5, hash = 7;",
-    "vectors of text": "UPDATE embeddings SET vector = 'x', hash = 'y', checksum = 'z';",
+    "vectors of text": "UPDATE OR REPLACE embeddings SET vector = 'x', hash = 'y', checksum = 'z';",
     "numbers of text": "UPDATE fingerprints SET fingerprint = x'ff00';",
 }
 CLASSES = (b"IxFI", b"IxF2", b"IwFl", b"IwQ4", b"IHNf", b"IxPT", b"IxMp", b"IxPq", b"IwPQ", b"null", b"IxRF", b"Iwrf")
