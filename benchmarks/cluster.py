@@ -68,7 +68,7 @@ def start_node(core: int, *arguments: str) -> None:
         "--num-cpus=1",
         "--object-store-memory=200000000",
     ]
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
     subprocess.run([*command, "--disable-usage-stats"], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
@@ -132,9 +132,10 @@ def sync(folder: Path, docs: Path, workers: str | None, trouble: Any = None) -> 
     threads: list[threading.Thread] = []
 
     def watch(progress: Progress) -> None:
-        if progress.unit == "passages" and progress.done:
-            times.append((time.perf_counter(), progress.done))
-            if trouble and not threads and progress.total and progress.done > MIDDLE * progress.total:
+        done = int(progress.detail.split()[0].replace(",", "")) if progress.stage == "index" else 0
+        if done:
+            times.append((time.perf_counter(), done))
+            if trouble and not threads and (progress.share or 0.0) > MIDDLE:
                 threads.append(threading.Thread(target=trouble))
                 threads[0].start()
 

@@ -16,6 +16,24 @@ ERRORS = {
     "looked for a folder {name} in {start} and above it first, and found none": (
         "先从 {start} 起逐级向上找过名为 {name} 的文件夹，没有找到"
     ),
+    "publish one with `retriever index SOURCE... --index {index}`; check the endpoint (AWS_ENDPOINT_URL)": (
+        "这样发布：`retriever index SOURCE... --index {index}`；并检查端点（AWS_ENDPOINT_URL）"
+    ),
+    "{index} cannot be reached: {reason}": "无法连接 {index}：{reason}",
+    "check the network, the endpoint and the server, and try again; what was published is as it was": (
+        "检查网络、端点和服务器后重试；已发布的内容没有变化"
+    ),
+    "{index} was published by another writer in the meantime": "其间另一个写入者发布了 {index}",
+    "run the same command again: it starts from what was published, and computes no vector twice": (
+        "重新运行同一命令：它从已发布的内容开始，不会重复计算任何向量"
+    ),
+    "a location on S3 must not contain credentials": "S3 的位置里不能写凭据",
+    "unknown workers {workers}": "不认识的集群 {workers}",
+    "the cluster {workers} cannot be used: {reason}": "无法使用集群 {workers}：{reason}",
+    "check the cluster (`ray status`), and run the same command again: it goes on where it was, with what was "
+    "computed in the cache": "检查集群（`ray status`）后重新运行同一命令：它从中断处继续，已计算的内容都在缓存里",
+    "--watch and --workers cannot be combined": "--watch 和 --workers 不能同时使用",
+    "run once with --workers, then watch": "先用 --workers 运行一次，再监视",
     "the index {index} is empty": "索引 {index} 是空的",
     "add documents: retriever index SOURCE... --index {index}": "加入文档：retriever index SOURCE... --index {index}",
     "the index {index} remembers no sources": "索引 {index} 没有记住任何来源",

@@ -148,6 +148,8 @@ def _options(address: str) -> dict[str, Any]:
             "include_dashboard": False,
             "object_store_memory": _STORE_BYTES,
             "_node_ip_address": _LOOPBACK,
+            # Ray lets its workers wait for everybody else by default.
+            "_system_config": {"worker_niceness": 0},
         }
     return {**quiet, "address": "auto" if address == "ray:auto" else address}
 
