@@ -12,13 +12,17 @@ from typer.core import TyperGroup
 
 from retriever.errors import UsageError
 from retriever_cli.console import terminal_width, text_width
+from retriever_cli.messages import can_take, is_chinese
 from retriever_cli.plain_values import keep_plain_values
 
 # Wider help is hard to read.
 MAX_HELP_WIDTH = 78
 # A type of Python after the name of an argument; choices have bars and stay.
-_TYPE = re.compile(r" <[\w\[\], ]+>$")
+TYPE = re.compile(r" <[\w\[\], ]+>$")
 
+
+# A text that every encoding for Chinese can take.
+_SAMPLE = "中文"
 
 _Context: Any = TyperGroup.context_class
 _Formatter: Any = _Context.formatter_class
@@ -33,7 +37,7 @@ class Formatter(_Formatter):  # type: ignore[misc]
 
     def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Write a list of terms and what they mean; on a narrow terminal a long term has its own line."""
-        terms = [(_TYPE.sub("", term), meaning) for term, meaning in rows]
+        terms = [(TYPE.sub("", term), meaning) for term, meaning in rows]
         super().write_dl(terms, min(col_max, self.width // 3), col_spacing)
 
     def getvalue(self) -> str:
@@ -46,6 +50,15 @@ class Context(_Context):  # type: ignore[misc]
     """The context of a command whose help is written by ``Formatter``."""
 
     formatter_class = Formatter
+
+    def make_formatter(self) -> Any:
+        """The formatter of the user's language."""
+        if _shows_chinese():
+            # What it needs to measure text takes a moment to load.
+            from retriever_cli.chinese_help import ChineseFormatter
+
+            return ChineseFormatter()
+        return super().make_formatter()
 
 
 class Group(TyperGroup):
@@ -64,6 +77,9 @@ class Group(TyperGroup):
         if command is not None:
             command.context_class = Context
             keep_plain_values(command, ctx)
+            if _shows_chinese():
+                # The parser would cut the English one to the width of the page.
+                command.short_help = command.short_help or _find_summary(command.help or "")
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -85,6 +101,15 @@ def _refuse_repeated_index(context: Any, command: Any, words: list[str]) -> None
             f"--index is given {len(given)} times, but `retriever {command.name}` takes one index",
             hint="run the command once for each index",
         )
+
+
+def _find_summary(text: str) -> str:
+    """The first sentence of a help text."""
+    return text.split("\n\n")[0].replace("\n", " ").partition(". ")[0].removesuffix(".") + "."
+
+
+def _shows_chinese() -> bool:
+    return is_chinese() and can_take(sys.stdout, _SAMPLE)
 
 
 def _fit(line: str, width: int) -> str:

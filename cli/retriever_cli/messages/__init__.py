@@ -46,7 +46,7 @@ def localise(text: str, stream: TextIO | None = None) -> str:
     if any(line is None for line in lines):
         return text
     result = "\n".join(line for line in lines if line is not None)
-    return result if stream is None or _can_take(stream, result) else text
+    return result if stream is None or can_take(stream, result) else text
 
 
 def localise_all(*texts: str) -> list[str]:
@@ -56,7 +56,15 @@ def localise_all(*texts: str) -> list[str]:
     return lines if len(lines) == len(texts) else list(texts)
 
 
-def _can_take(stream: TextIO, text: str) -> bool:
+def translate_help(text: str) -> str | None:
+    """The Chinese of a sentence, a paragraph or a word of a help page; None if the table lacks it."""
+    from retriever_cli.messages.zh_help import HELP
+
+    return HELP.get(text)
+
+
+def can_take(stream: TextIO, text: str) -> bool:
+    """Whether the encoding of a stream has every character of a text."""
     try:
         text.encode(stream.encoding or "utf-8")
     except (UnicodeError, LookupError):
