@@ -1,9 +1,9 @@
-"""Help pages in Chinese: their texts are looked up in the table, and lines break by cells, where there are no spaces."""
+"""Help pages in Chinese: the table has their texts, and lines, which have no spaces, break by cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from retriever import Span
 from retriever_cli.help import TYPE, Formatter

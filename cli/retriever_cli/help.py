@@ -105,7 +105,7 @@ def _refuse_repeated_index(context: Any, command: Any, words: list[str]) -> None
 
 def _find_summary(text: str) -> str:
     """The first sentence of a help text."""
-    return text.split("\n\n")[0].replace("\n", " ").partition(". ")[0].removesuffix(".") + "."
+    return text.split("\n\n", maxsplit=1)[0].replace("\n", " ").partition(". ")[0].removesuffix(".") + "."
 
 
 def _shows_chinese() -> bool:

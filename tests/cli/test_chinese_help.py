@@ -59,9 +59,7 @@ def test_every_text_of_every_page_is_translated(commands: list[Any], monkeypatch
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_no_line_is_wider_than_the_terminal(
-    commands: list[Any], columns: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_line_is_wider_than_the_terminal(commands: list[Any], columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
     monkeypatch.setenv("COLUMNS", str(columns))
     for command, context in commands:

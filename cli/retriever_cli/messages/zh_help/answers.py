@@ -16,7 +16,7 @@ ANSWERS = {
         "对话中之前的问题；可以重复此选项，最早的写在最前"
     ),
     "Earlier turns: a JSON list of chat messages.": "之前的对话：聊天消息的 JSON 列表",
-    "Best excerpts first, or in the order of the documents.": "摘录的顺序：最好的在前（rank），或按文档中的先后（document）",
+    "Best excerpts first, or in the order of the documents.": "最好的摘录在前，或按文档中的先后排列",
     "Count tokens as tiktoken does, e.g. o200k_base, not as the model.": (
         "按 tiktoken 的编码（如 o200k_base）计算词元，而不按模型"
     ),
@@ -40,8 +40,7 @@ ANSWERS = {
     "Measure search quality on questions with known answers.": "用已知答案的问题测量检索效果。",
     "Questions without an answer show which score tells an answer. Every mean comes with its 95 % confidence "
     "interval. The exit code is 1 if a measure is below its --fail-under.": (
-        "没有答案的问题可以说明得分多高才算有答案。每个均值都附有 95 % 置信区间。"
-        "有指标低于 --fail-under 时退出码是 1。"
+        "没有答案的问题可以说明得分多高才算有答案。每个均值都附有 95 % 置信区间。有指标低于 --fail-under 时退出码是 1。"
     ),
     "The questions: JSONL or TREC topics.": "问题：JSONL 或 TREC topics",
     "TREC qrels, for questions without relevance judgements.": "TREC qrels，用于没有标注答案的问题",

@@ -44,6 +44,9 @@ CONTENTS = {
     "What to wait for: all, or that everything is found by its words; the next run then embeds the rest.": (
         "等到什么为止：全部完成（all），或者全部内容都能按词语检索（words），其余向量由下一次运行计算"
     ),
+    "Embed on a Ray cluster: ray://HOST:10001, ray:auto (that of this machine) or ray:local (a new one).": (
+        "在 Ray 集群上计算向量：ray://HOST:10001、ray:auto（本机已有的集群）或 ray:local（新建一个）"
+    ),
     # status, documents, indexes
     "Show what an index contains and what to do next.": "显示索引里有什么，以及下一步该做什么。",
     "Show what an index contains and what to do next. Loads no model.": (
@@ -51,9 +54,7 @@ CONTENTS = {
     ),
     "List the documents in an index.": "列出索引里的文档。",
     "Shows the passages, date, language, title and path of each.": "显示每个文档的段落数、日期、语言、标题和路径。",
-    "Print long lists without a pager, which only terminals get.": (
-        "列表很长时也不分页（只有输出到终端才会分页）"
-    ),
+    "Print long lists without a pager, which only terminals get.": ("列表很长时也不分页（只有输出到终端才会分页）"),
     "List the indexes.": "列出所有索引。",
     "Shows those in the home, with their contents, size, model and sources.": (
         "显示索引文件夹里的各个索引，以及各自的内容、大小、模型和来源。"
@@ -76,8 +77,7 @@ CONTENTS = {
     "Delete indexes. The files that they were made of stay.": "删除索引。建立索引所用的文件不动。",
     "Only what `retriever` has written is deleted, and nothing through links. A folder that also holds other files "
     "is refused. The exit code is 1 if you answer no.": (
-        "只删除 `retriever` 写下的内容，也不会顺着链接删除。文件夹里还有别的文件时拒绝删除。"
-        "回答“否”时退出码是 1。"
+        "只删除 `retriever` 写下的内容，也不会顺着链接删除。文件夹里还有别的文件时拒绝删除。回答“否”时退出码是 1。"
     ),
     "Names or paths of indexes.": "索引的名字或路径",
 }

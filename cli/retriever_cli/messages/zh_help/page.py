@@ -20,8 +20,8 @@ PAGE = {
     ),
     "0 success, 1 no hits (eval: below --fail-under; check: a claim is not supported), 2 usage error, "
     "3 index or model cannot be used, 4 some sources could not be read (the rest is indexed), 130 interrupted": (
-        "0 成功\n1 没有结果（eval：低于 --fail-under；check：有的说法没有依据）\n2 命令行或过滤条件有误\n3 索引或模型不能用\n"
-        "4 有些来源读不了（其余已建立索引）\n130 已中断"
+        "0 成功\n1 没有结果（eval：低于 --fail-under；check：有的说法没有依据）\n2 命令行或过滤条件有误\n"
+        "3 索引或模型不能用\n4 有些来源读不了（其余已建立索引）\n130 已中断"
     ),
     "The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI.": (
         "索引：可以是索引文件夹里的名字（见 `retriever config`），可以是路径，如 ./my-index，也可以是 URI"
@@ -33,16 +33,12 @@ PAGE = {
     ),
     "Output format.": "输出格式",
     "How long to wait for another process that is writing.": "另一个进程正在写入时，最多等多少秒",
-    "Print no progress, notices and hints; errors and results stay.": (
-        "不显示进度、注意和提示，只保留错误信息和结果"
-    ),
+    "Print no progress, notices and hints; errors and results stay.": ("不显示进度、注意和提示，只保留错误信息和结果"),
     "Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).": (
         "检索方式：兼顾语义和词语（hybrid），只按语义（dense），或只按词语（lexical）"
     ),
     'Search only matching passages, e.g. "year >= 2021".': '只检索符合条件的段落，如 "year >= 2021"',
-    "Print long results without a pager, which only terminals get.": (
-        "结果很长时也不分页（只有输出到终端才会分页）"
-    ),
+    "Print long results without a pager, which only terminals get.": ("结果很长时也不分页（只有输出到终端才会分页）"),
     "Do not rerank; same as --rerank 0.": "不做重排序，与 --rerank 0 相同",
     "default: 30 in hybrid mode": "默认：混合检索时 30",
     "Do not ask.": "不询问",

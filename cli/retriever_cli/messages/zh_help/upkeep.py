@@ -38,7 +38,7 @@ UPKEEP = {
     ),
     "The file to write.": "要写的文件",
     "The format of the file.": "文件的格式",
-    "default: parquet if its name ends in .parquet, else jsonl": "默认：文件名以 .parquet 结尾时是 parquet，否则是 jsonl",
+    "default: parquet if its name ends in .parquet, else jsonl": "默认：名字以 .parquet 结尾时是 parquet，否则 jsonl",
     "Include the vectors, or only documents and passages.": "包含向量，或只包含文档和段落",
     "Create an index from an exported file.": "从导出的文件新建索引。",
     "It gives the same results as the exported index. Vectors that the file does not contain are computed. An "
@@ -48,6 +48,15 @@ UPKEEP = {
     "A file that `retriever export` wrote.": "`retriever export` 写出的文件",
     "The model for vectors that the file lacks.": "计算文件所缺向量的模型",
     "default: the bundled one": "默认：自带的模型",
+    # copy
+    "Copy an index to another location.": "把索引复制到另一个位置。",
+    "The copy gives the same results. Interrupted, the same command goes on where it stopped; until it is complete, "
+    "the copy holds a part of the documents.": (
+        "副本的检索结果与原来相同。中断后再次运行同一命令，会从停下的地方接着做；完成之前，副本只有一部分文档。"
+    ),
+    "The index to copy: a name, path or URI.": "要复制的索引：名字、路径或 URI",
+    "Where to: a name, path or URI.": "复制到哪里：名字、路径或 URI",
+    "Make an older copy, or another index, equal to the source.": "让旧的副本或另一个索引变得与来源相同",
     # config
     "Show the settings, and where each is from.": "显示各项设置，以及分别来自哪里。",
     "They hold where no option is given, and come from environment variables and a file that you write.": (
