@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from retriever import Span
-from retriever_cli.help import TYPE, Formatter
+from retriever_cli.help_page import TYPE, Formatter
 from retriever_cli.messages import translate_help
 from retriever_cli.render.layout import cell_width, wrap
 
