@@ -40,7 +40,7 @@ PAGE = {
     'Search only matching passages, e.g. "year >= 2021".': '只检索符合条件的段落，如 "year >= 2021"',
     "Print long results without a pager, which only terminals get.": ("结果很长时也不分页（只有输出到终端才会分页）"),
     "Do not rerank; same as --rerank 0.": "不做重排序，与 --rerank 0 相同",
-    "default: 30 in hybrid mode": "默认：混合检索时 30",
+    "default: 30 or 60 in hybrid mode": "默认：混合检索时 30 或 60",
     "Do not ask.": "不询问",
     "Overwrite an existing file.": "覆盖已有的文件",
 }
