@@ -23,7 +23,6 @@ from retriever.system import cpu_count
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
 
-_LOOPBACK = "127.0.0.1"
 # Bytes for results that wait in a cluster that is started here; a passage takes about five kilobytes.
 _STORE_BYTES = 256 << 20
 # Seconds for which the number of processes is believed.
@@ -142,12 +141,12 @@ def _fingerprint(model: EmbeddingModel) -> str:
 def _options(address: str) -> dict[str, Any]:
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     if address == "ray:local":
+        # It listens on all interfaces, and by default asks for a token that is in the user's home.
         return {
             **quiet,
             "num_cpus": cpu_count(),
             "include_dashboard": False,
             "object_store_memory": _STORE_BYTES,
-            "_node_ip_address": _LOOPBACK,
             # Ray lets its workers wait for everybody else by default.
             "_system_config": {"worker_niceness": 0},
         }

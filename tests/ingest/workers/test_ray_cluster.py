@@ -1,0 +1,54 @@
+"""A real cluster of one process, and the bundled model in it, started by a process of its own: Ray leaves threads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from retriever.ingest.workers.dispatch import PART
+from retriever.ingest.workers.task import Task, embed
+from retriever.models.embedding_model import EmbeddingModel
+from retriever.models.scoring.token_forms import choose_codec
+
+TEXTS = tuple(f"第 {number} 号灯塔在黄昏时亮起。Lamp {number} is lit at dusk." for number in range(PART + 3))
+SCRIPT = """
+import json, sys
+from retriever.errors import ModelError
+from retriever.ingest.workers import ray_cluster
+from retriever.ingest.workers.dispatch import DispatchingEmbedder
+from retriever.ingest.workers.task import Task
+from retriever.models import load
+
+ray_cluster.cpu_count = lambda: 1
+cluster = ray_cluster.RayCluster("ray:local", "bundled", load())
+slots = [cluster.slots]
+texts, codec = json.load(sys.stdin)
+vectors, tokens = DispatchingEmbedder(cluster).run(Task(tuple(texts), ("zh",) * len(texts), codec=codec))
+slots.append(cluster.slots)
+cluster._fingerprint = "of another version"
+try:
+    DispatchingEmbedder(cluster).run(Task(("a",), ("en",)))
+    refused = []
+except ModelError as error:
+    refused = [str(error), error.hint]
+cluster.close()
+json.dump([slots, vectors.tobytes().hex(), [one.hex() for one in tokens], refused], sys.stdout)
+"""
+
+
+@pytest.mark.usefixtures("bundled")
+def test_a_process_of_a_cluster_gives_the_same_bits_and_refuses_another_version(held_model: EmbeddingModel) -> None:
+    codec = choose_codec(held_model).name
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, input=json.dumps([TEXTS, codec]), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    slots, vectors, tokens, refused = json.loads(done.stdout)
+    expected = embed(held_model, Task(TEXTS, ("zh",) * len(TEXTS), codec=codec))
+    assert vectors == expected.vectors.tobytes().hex()
+    assert tokens == [one.hex() for one in expected.tokens]
+    assert slots == [0, 1]
+    assert "another version" in refused[0]
+    assert "every machine" in refused[1]
