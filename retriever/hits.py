@@ -15,7 +15,7 @@ from retriever.types import Mode, Neighbour, Span
 # The fields of a hit that are always in its JSON, in order.
 HIT_FIELDS = (
     *("rank", "score", "id", "document", "index", "source", "path", "citation", "title", "heading", "text"),
-    *("start", "end", "line", "page", "end_page", "cited_page", "place", "language"),
+    *("start", "end", "line", "page", "end_page", "cited_page", "place", "recognised", "language"),
     *("sentence", "highlights", "scores", "duplicates", "metadata"),
 )
 # A first hit that scores at least this most likely answers, in every mode and language: the one threshold, from which
@@ -92,8 +92,9 @@ class Hit:
     program added). ``start`` and ``end`` are offsets in the text of the document. ``page`` and ``end_page`` are the
     pages on which it begins and ends, ``cited_page`` is that of ``sentence``, the sentence that answers (None if
     unknown). ``place`` names where that stands in formats with other places than lines and pages, as a sheet and its
-    cells; "" in others. ``sentence`` and ``highlights``, the words that the question shares or means, are spans in
-    ``text``.
+    cells; "" in others. ``recognised`` is how sure the recognition of its text on a picture is, 0 to 1, and None for
+    text that was not recognised. ``sentence`` and ``highlights``, the words that the question shares or means, are
+    spans in ``text``.
     ``before`` and ``after`` are neighbouring passages in document order. ``explanation`` says what each stage
     contributed, if requested. ``index`` is the location of the index that it was found in.
     """
@@ -124,6 +125,7 @@ class Hit:
     cited_page: int | None = None
     index: str = field(default="", compare=False)
     place: str = ""
+    recognised: float | None = None
 
     @property
     def citation(self) -> str:
@@ -154,7 +156,8 @@ class Hit:
 class CitedPassage:
     """A passage of an index, read by its id; ``before`` and ``after`` are its neighbours in the document.
 
-    ``source``, ``path``, ``line``, ``page`` and ``end_page`` are those of a ``Hit``, ``place`` that at which it begins.
+    ``source``, ``path``, ``line``, ``page``, ``end_page`` and ``recognised`` are those of a ``Hit``, ``place`` that at
+    which it begins.
     """
 
     id: str
@@ -174,6 +177,7 @@ class CitedPassage:
     path: str | None = None
     end_page: int | None = None
     place: str = ""
+    recognised: float | None = None
 
     @property
     def citation(self) -> str:

@@ -28,6 +28,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingPages:
+    """Pictures of text in a source that wait for the extra that recognises them: ``pages`` of it, or ``images``."""
+
+    source: str
+    pages: int = 0
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FileChange:
     """A file with an added, changed, moved or removed document; ``before`` is the former source of a moved one."""
 

@@ -51,10 +51,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where the text from ``start`` on stands in the file, as a citation names it: ``Sheet1!A2:D2``, ``00:01:05``."""
+    """Where the text from ``start`` on stands in the file, as a citation names it: ``Sheet1!A2:D2``, ``00:01:05``.
+
+    ``confidence`` is how sure the recognition of the text is, 0 to 1; None for text that was not recognised.
+    """
 
     start: int
     name: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,18 @@ class Passage:
         """The name of the place of the character at an offset in ``text``; "" where the format has none."""
         at = bisect_right(self.places, offset, key=lambda place: place.start)
         return self.places[max(0, at - 1)].name if self.places else ""
+
+    @property
+    def recognised(self) -> float | None:
+        """How sure the recognition of the text is, 0 to 1, by the length of its places; None if none of it was."""
+        ends = [*(place.start for place in self.places[1:]), len(self.text)]
+        found = [
+            (place.confidence, end - place.start)
+            for place, end in zip(self.places, ends, strict=True)
+            if place.confidence is not None and end > place.start
+        ]
+        total = sum(length for _, length in found)
+        return round(sum(value * length for value, length in found) / total, 3) if total else None
 
     def page_at(self, offset: int) -> int | None:
         """The page of the character at an offset in ``text``; None where the format has no pages."""

@@ -23,6 +23,7 @@ from retriever.documents.mailbox import read_mailbox
 from retriever.documents.markdown import read_markdown
 from retriever.documents.mdx import read_mdx
 from retriever.documents.notebook import read_notebook
+from retriever.documents.ocr import read_image
 from retriever.documents.odt import read_odt
 from retriever.documents.ofd import read_ofd
 from retriever.documents.org import read_org
@@ -103,6 +104,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".ndjson": read_json_lines,
         ".csv": read_delimited,
         ".tsv": read_delimited,
+        **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), read_image),
         ".zip": read_zip,
         ".7z": read_seven_zip,
         ".tar": read_tar,

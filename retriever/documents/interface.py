@@ -29,11 +29,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from retriever.errors import EmptyFileError, ReadError
-from retriever.reports import Notice, SkippedSource
+from retriever.reports import Notice, SkippedSource, WaitingPages
 from retriever.types import MEMBER, Document
 
-Report = Callable[[Notice | SkippedSource], None]
-"""Receives what the user should know: a notice about a source, or a part of it that was skipped."""
+Report = Callable[[Notice | SkippedSource | WaitingPages], None]
+"""Receives what the user should know: a notice about a source, or a part of it that was skipped or waits."""
 
 
 # What may be unpacked of one file, and for each byte of it: text packs to a tenth, rarely to less than a twentieth.
@@ -67,6 +67,47 @@ class Room:
         return self.members <= MEMBERS
 
 
+class PageStore(Protocol):
+    """Keeps what was recognised on pages, by a digest of the picture and the recogniser."""
+
+    def recall(self, key: bytes) -> bytes | None:
+        """What was remembered under ``key``; None if nothing was."""
+        ...
+
+    def remember(self, key: bytes, value: bytes) -> None:
+        """Keep ``value`` under ``key``."""
+        ...
+
+    def count(self, source: str, done: int, total: int) -> None:
+        """Take note that ``done`` of ``total`` pages of a file have been recognised."""
+        ...
+
+
+class RecognitionHost(PageStore, Protocol):
+    """What the process that reads files offers to the recognition of pages."""
+
+    def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
+        """Let the file take more bytes of memory and seconds of the processor."""
+        ...
+
+
+class NoHost:
+    """A ``RecognitionHost`` that keeps nothing, for the reading of one file."""
+
+    def recall(self, key: bytes) -> bytes | None:
+        """None: nothing is kept."""
+        return None
+
+    def remember(self, key: bytes, value: bytes) -> None:
+        """Keep nothing."""
+
+    def count(self, source: str, done: int, total: int) -> None:
+        """Take no note."""
+
+    def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
+        """Change nothing: there are no limits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to read, or a member of one that contains others.
@@ -74,7 +115,7 @@ class Source:
     ``name`` is the path as the user knows it. ``encoding`` overrides detection. ``max_size`` is the maximum number of
     bytes held in memory at once: of the file, or of one row if rows are read one by one. A member is no file: it has
     its bytes in ``data``, and its ``path`` only has its name. ``depth`` is how many containers it lies in, and
-    ``room`` what may still be unpacked, for all members of a file.
+    ``room`` what may still be unpacked, for all members of a file. ``host`` is asked before pages are recognised.
     """
 
     path: Path
@@ -85,6 +126,7 @@ class Source:
     data: bytes | None = field(default=None, repr=False)
     depth: int = 0
     room: Room = field(default_factory=Room, repr=False)
+    host: RecognitionHost = field(default_factory=NoHost, repr=False)
 
     def notice(self, message: str) -> None:
         """Report a notice about this source."""

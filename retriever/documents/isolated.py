@@ -14,29 +14,32 @@ from typing import Any
 
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import find_reader
-from retriever.documents.interface import Report, Source, format_bytes
+from retriever.documents.interface import NoHost, PageStore, RecognitionHost, Report, Source, format_bytes
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, PATIENCE, ReadLimits
 from retriever.documents.plain import read_plain
 from retriever.documents.process import ReaderProcess, StartError
-from retriever.documents.protocol import ProtocolError, ReadRequest, parse_document, take_string
+from retriever.documents.protocol import ProtocolError, ReadRequest, parse_document, take_count, take_key, take_string
 from retriever.documents.read import read_file
 from retriever.documents.sniff import OLE, ZIP
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
-from retriever.reports import Notice, SkippedSource
+from retriever.reports import Notice, SkippedSource, WaitingPages
 from retriever.types import Document
 
 # The largest text file that is read in this process.
 SMALL = MB
+REPORT_KINDS = frozenset({"notice", "skipped", "waiting"})
+PAGE_KINDS = frozenset({"recall", "remember", "count"})
 KINDS = {"refused": ReadError, "empty": EmptyFileError, "unfinished": UnfinishedReadError}
 
 
 class IsolatedReader:
     """Reads files in a child process, which is started for the first file that needs it and ended by ``close``.
 
-    Not for several threads at once.
+    ``pages`` keeps the pages that are recognised; by default they are not kept. Not for several threads at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pages: PageStore | None = None) -> None:
+        self._pages = pages or NoHost()
         self._process: ReaderProcess | None = None
         self._ahead: ReadRequest | None = None
         self._unable = ""
@@ -67,14 +70,14 @@ class IsolatedReader:
     def _read(self, request: ReadRequest, report: Report, following: ReadRequest | None) -> Iterator[Document]:
         process = None if _is_harmless(request) else self._ready_process(request, report)
         if process is None:
-            yield from _read_here(request, report)
+            yield from _read_here(request, report, self._pages)
             return
         limits = limits_of(request)
         with self._exchange(following):
             if self._ahead is None:
                 process.send(request, limits)
             self._ahead = None
-            yield from _receive(process, request, limits, report)
+            yield from _receive(process, request, limits, report, self._pages)
 
     @contextmanager
     def _exchange(self, following: ReadRequest | None) -> Iterator[None]:
@@ -116,9 +119,11 @@ class RefusedError(Exception):
         self.error = error
 
 
-def _receive(process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report) -> Iterator[Document]:
+def _receive(
+    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report, pages: PageStore
+) -> Iterator[Document]:
     """The documents that the child gives of a file."""
-    for values, text in receive_results(process, request, limits, report):
+    for values, text in receive_results(process, request, limits, report, pages):
         try:
             document = parse_document(values, text, request.source)
         except ProtocolError as error:
@@ -127,9 +132,11 @@ def _receive(process: ReaderProcess, request: ReadRequest, limits: ReadLimits, r
 
 
 def receive_results(
-    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report
+    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report, pages: PageStore | None = None
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """The frames that hold what was asked for, up to the end of the answer; reports are passed on.
+
+    ``pages`` answers what the child asks about pages that it recognises; by default nothing is known.
 
     Raises RefusedError for what the child tells, UnfinishedReadError where it dies or goes beyond its limits.
     """
@@ -153,8 +160,11 @@ def receive_results(
                 process.is_spent = values.get("last") is not False
                 _check_end(values, text)
                 return
-            if kind in ("notice", "skipped"):
-                _pass_on(kind, take_string(values, "source"), text, report)
+            if kind in PAGE_KINDS:
+                _serve_pages(process, kind, values, text, pages or NoHost())
+                continue
+            if kind in REPORT_KINDS:
+                _pass_on(kind, values, text, report)
                 continue
         except ProtocolError as error:
             raise _invalid_answer() from error
@@ -172,8 +182,23 @@ def _check_end(values: dict[str, Any], text: str) -> None:
         raise RefusedError(KINDS.get(kind, UnfinishedReadError)(text, hint=take_string(values, "hint")))
 
 
-def _pass_on(kind: str, source: str, text: str, report: Report) -> None:
-    report(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
+def _serve_pages(process: ReaderProcess, kind: str, values: dict[str, Any], text: str, pages: PageStore) -> None:
+    """Answer what the child asks or tells about pages that are recognised. Raises ProtocolError."""
+    if kind == "recall":
+        value = pages.recall(take_key(values))
+        process.reply({"known": value is not None}, "" if value is None else value.decode("utf-8", "replace"))
+    elif kind == "remember":
+        pages.remember(take_key(values), text.encode())
+    else:
+        pages.count(take_string(values, "source"), take_count(values, "done"), take_count(values, "total"))
+
+
+def _pass_on(kind: str, values: dict[str, Any], text: str, report: Report) -> None:
+    source = take_string(values, "source")
+    if kind == "waiting":
+        report(WaitingPages(source, pages=take_count(values, "pages"), images=take_count(values, "images")))
+    else:
+        report(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
 
 
 def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
@@ -208,13 +233,25 @@ def _as_source(request: ReadRequest) -> Source:
     return Source(request.path, request.source, request.encoding, request.max_file_size, lambda _: None)
 
 
-def _read_here(request: ReadRequest, report: Report) -> Iterator[Document]:
+class _Here:
+    """A ``RecognitionHost`` for files that are read in this process, which has no limits."""
+
+    def __init__(self, pages: PageStore) -> None:
+        self.recall, self.remember, self.count = pages.recall, pages.remember, pages.count
+
+    def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
+        """Change nothing."""
+
+
+def _read_here(request: ReadRequest, report: Report, pages: PageStore) -> Iterator[Document]:
+    host: RecognitionHost = _Here(pages)
     return read_file(
         request.path,
         source=request.source,
         report=report,
         encoding=request.encoding,
         max_file_size=request.max_file_size,
+        host=host,
     )
 
 

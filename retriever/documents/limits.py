@@ -93,6 +93,13 @@ class Enforcer:
         if sys.platform != "win32":
             _limit_by_kernel(limits, memory=self._measure_memory is None)
 
+    def extend(self, *, memory: int = 0, seconds: int = 0) -> None:
+        """Let the process take more than ``begin`` said."""
+        self._most_memory += memory
+        self._most_seconds += seconds
+        if sys.platform != "win32":
+            _raise_by_kernel(memory if self._measure_memory is None else 0, seconds)
+
     def check(self) -> None:
         """End the process if it has taken more than it may."""
         if self._measure_memory is not None and self._measure_memory() > self._most_memory:
@@ -125,6 +132,14 @@ if sys.platform != "win32":
         _set_limit(resource.RLIMIT_CORE, 0)
         if memory:
             _set_limit(resource.RLIMIT_AS, memory_in_use() + limits.memory)
+
+    def _raise_by_kernel(memory: int, seconds: int) -> None:
+        import resource
+
+        for which, more in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds)):
+            limit, _ = resource.getrlimit(which)
+            if more and limit != resource.RLIM_INFINITY:
+                _set_limit(which, limit + more)
 
     def _set_limit(which: int, value: int) -> None:
         import resource

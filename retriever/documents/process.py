@@ -62,8 +62,12 @@ class ReaderProcess:
 
     def send(self, request: ReadRequest, limits: ReadLimits) -> None:
         """Ask for a file. A child that is dead is noticed when its answer is received."""
+        self.reply(request.to_dict(limits))
+
+    def reply(self, values: dict[str, Any], text: str = "") -> None:
+        """Write a frame to the child; that it is dead is noticed when its answer is received."""
         with suppress(OSError, ValueError):
-            write_frame(_open_stream(self._child.stdin), request.to_dict(limits))
+            write_frame(_open_stream(self._child.stdin), values, text)
             _open_stream(self._child.stdin).flush()
 
     def receive(self, accept: Callable[[int], None], *, patience: float) -> tuple[dict[str, Any], str] | None:

@@ -17,6 +17,8 @@ from retriever.documents.limits import ReadLimits
 from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading, Place
 
 LENGTHS = struct.Struct(">IQ")
+# Bytes of the digest of a page.
+DIGEST = 16
 
 
 class ProtocolError(ValueError):
@@ -93,7 +95,7 @@ def write_document(stream: IO[bytes], document: Document) -> None:
         "language": document.language,
         "headings": headings and [[item.text, item.level, item.start, item.end] for item in headings],
         "pages": document.pages,
-        "places": [[place.start, place.name] for place in document.places],
+        "places": [[place.start, place.name, place.confidence] for place in document.places],
         "line": document.line,
         "metadata": dict(document.metadata),
     }
@@ -131,6 +133,25 @@ def take_string(values: Mapping[str, Any], name: str) -> str:
     return str(_take(values, name, str))
 
 
+def take_count(values: Mapping[str, Any], name: str) -> int:
+    """The number of this name. Raises ProtocolError if there is none."""
+    value = values.get(name)
+    if not isinstance(value, int) or not _is_count(value):
+        raise ProtocolError(f"{name} is no number")
+    return value
+
+
+def take_key(values: Mapping[str, Any]) -> bytes:
+    """The digest of a page. Raises ProtocolError if there is none."""
+    try:
+        key = bytes.fromhex(take_string(values, "key"))
+    except ValueError as error:
+        raise ProtocolError("no digest") from error
+    if len(key) != DIGEST:
+        raise ProtocolError("no digest")
+    return key
+
+
 def _take(values: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     value = values.get(name)
     if not isinstance(value, kind):
@@ -160,8 +181,10 @@ def _parse_places(values: object, length: int) -> tuple[Place, ...]:
     if not isinstance(values, list):
         raise ProtocolError("no places")
     for value in values:
-        if not isinstance(value, list) or len(value) != 2 or not _is_count(value[0]) or not isinstance(value[1], str):
+        if not isinstance(value, list) or len(value) != 3 or not _is_count(value[0]) or not isinstance(value[1], str):
             raise ProtocolError("no place")
+        if value[2] is not None and not (isinstance(value[2], int | float) and 0 <= value[2] <= 1):
+            raise ProtocolError("no confidence")
         if not (places[-1].start if places else 0) <= value[0] <= length or not value[1] or "\n" in value[1]:
             raise ProtocolError("a place outside the text")
         places.append(Place(*value))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import find_reader, is_supported
-from retriever.documents.interface import Member, Reader, Report, Room, Source
+from retriever.documents.interface import Member, NoHost, Reader, RecognitionHost, Report, Room, Source
 from retriever.errors import EmptyFileError, ReadError, RetrieverError, UnfinishedReadError
 from retriever.reports import SkippedSource
 from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document
@@ -35,16 +35,18 @@ def read_file(
     report: Report,
     encoding: str | None = None,
     max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
+    host: RecognitionHost | None = None,
 ) -> Iterator[Document]:
     """The documents of a file, as an iterator: one for most formats, one per row for JSONL and CSV.
 
     Args:
         path: the file.
         source: the path as the user knows it, which becomes ``Document.source``.
-        report: called while the iterator is consumed, with a Notice (a guessed encoding, replaced characters) or a
-            SkippedSource (a malformed row, as ``source:line``).
+        report: called while the iterator is consumed, with a Notice (a guessed encoding, replaced characters), a
+            SkippedSource (a malformed row, as ``source:line``) or WaitingPages (pictures of text, without the extra).
         encoding: overrides the detection of the encoding.
         max_file_size: the maximum size in bytes of the file, or of one row of JSONL and CSV; None for no limit.
+        host: keeps the pages that are recognised; by default they are not kept.
 
     Raises UsageError at once if ``encoding`` is unknown. The iterator raises ReadError if the file cannot be read:
     it is binary, encrypted, broken, blank, too large or missing; UnfinishedReadError if the system refuses to read it
@@ -56,7 +58,7 @@ def read_file(
         room = Room.of(path.stat().st_size)
     except OSError:
         room = Room()
-    return _read(Source(path, source, encoding, max_file_size, report, room=room))
+    return _read(Source(path, source, encoding, max_file_size, report, room=room, host=host or NoHost()))
 
 
 def unpack_member(path: Path, member: str, *, source: str, max_file_size: int | None = DEFAULT_MAX_FILE_SIZE) -> bytes:

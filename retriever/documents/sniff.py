@@ -50,11 +50,11 @@ MAGIC = (
     (b"%PDF-", PDF),
     (b"{\\rtf", RTF),
     (b"%!PS", Content("a PostScript document", hint=AS_PDF)),
-    (b"\x89PNG", Content("a PNG image")),
-    (b"\xff\xd8\xff", Content("a JPEG image")),
+    (b"\x89PNG", Content("a PNG image", ".png")),
+    (b"\xff\xd8\xff", Content("a JPEG image", ".jpg")),
     (b"GIF8", Content("a GIF image")),
-    (b"II*\0", Content("a TIFF image")),
-    (b"MM\0*", Content("a TIFF image")),
+    (b"II*\0", Content("a TIFF image", ".tif")),
+    (b"MM\0*", Content("a TIFF image", ".tif")),
     (b"8BPS\0", Content("a Photoshop image")),
     (b"\0\0\1\0", Content("an icon")),
     (b"AT&TFORM", Content("a DjVu document", hint=AS_PDF)),
@@ -82,7 +82,8 @@ MAGIC = (
 )
 # Formats whose mark is not at the beginning: bytes at an offset.
 MAGIC_WITHIN = (
-    (b"RIFF", 8, b"WEBP", Content("a WebP image")),
+    (b"BM", 6, b"\0\0\0\0", Content("a BMP image", ".bmp")),
+    (b"RIFF", 8, b"WEBP", Content("a WebP image", ".webp")),
     (b"RIFF", 8, b"WAVE", Content("a sound or video file")),
     (b"RIFF", 8, b"AVI ", Content("a sound or video file")),
     (b"", 4, b"ftyp", Content("a sound, video or HEIC file")),

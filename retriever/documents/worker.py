@@ -16,9 +16,10 @@ from retriever.documents.limits import MB, Enforcer, ReadLimits, die_with_parent
 from retriever.documents.protocol import read_frame, write_document, write_frame
 from retriever.documents.read import describe_failure, read_file, unpack_member
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
-from retriever.reports import Notice, SkippedSource
+from retriever.reports import Notice, SkippedSource, WaitingPages
 
-# The address space that the process may have gained before a fresh one takes its place.
+# The address space that the process may have gained by a file before a fresh one takes its place, and in all beyond
+# what it was allowed for recognition, whose models stay.
 MOST_GROWTH = 256 * MB
 
 
@@ -28,12 +29,52 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
     requests, replies = take_pipe(0, "rb"), take_pipe(1, "wb")
-    enforcer = Enforcer()
+    host = _Host(requests, replies, Enforcer())
     write_frame(replies, {"kind": "ready"})
     replies.flush()
     while (frame := read_frame(requests)) is not None:
-        _serve(frame[0], replies, enforcer)
+        _serve(frame[0], host)
         replies.flush()
+
+
+class _Host:
+    """A ``RecognitionHost`` that asks the parent, and keeps to what this process may take."""
+
+    def __init__(self, requests: IO[bytes], replies: IO[bytes], enforcer: Enforcer) -> None:
+        self.replies = replies
+        self.enforcer = enforcer
+        self.allowed = 0
+        self._requests = requests
+        self._idle = memory_in_use()
+
+    def recall(self, key: bytes) -> bytes | None:
+        """See ``PageStore.recall``."""
+        write_frame(self.replies, {"kind": "recall", "key": key.hex()})
+        self.replies.flush()
+        frame = read_frame(self._requests)
+        if frame is None:
+            raise SystemExit  # the parent is gone
+        return frame[1].encode() if frame[0].get("known") is True else None
+
+    def remember(self, key: bytes, value: bytes) -> None:
+        """See ``PageStore.remember``."""
+        write_frame(self.replies, {"kind": "remember", "key": key.hex()}, value.decode())
+        self.replies.flush()
+
+    def count(self, source: str, done: int, total: int) -> None:
+        """See ``PageStore.count``."""
+        write_frame(self.replies, {"kind": "count", "source": source, "done": done, "total": total})
+        self.replies.flush()
+
+    def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
+        """See ``RecognitionHost.allow``."""
+        self.allowed = max(self.allowed, memory)
+        self.enforcer.extend(memory=memory, seconds=seconds)
+
+    def has_grown(self, before: int) -> bool:
+        """Whether a fresh process should take the place of this one, which had ``before`` bytes at its last file."""
+        now = memory_in_use()
+        return now - before > MOST_GROWTH + self.allowed or now - self._idle > 2 * MOST_GROWTH + self.allowed
 
 
 def take_pipe(descriptor: int, mode: str) -> IO[Any]:
@@ -45,20 +86,24 @@ def take_pipe(descriptor: int, mode: str) -> IO[Any]:
     return pipe
 
 
-def _serve(request: dict[str, Any], replies: IO[bytes], enforcer: Enforcer) -> None:
+def _serve(request: dict[str, Any], host: _Host) -> None:
     """Read one file: a frame for each document and report, then one for the end."""
+    replies = host.replies
     before = memory_in_use()
-    enforcer.begin(ReadLimits(request["memory"], request["seconds"], request["output"]))
+    host.enforcer.begin(ReadLimits(request["memory"], request["seconds"], request["output"]))
 
-    def report(item: Notice | SkippedSource) -> None:
+    def report(item: Notice | SkippedSource | WaitingPages) -> None:
         if isinstance(item, Notice):
             write_frame(replies, {"kind": "notice", "source": item.source}, item.message)
+        elif isinstance(item, WaitingPages):
+            values = {"kind": "waiting", "source": item.source, "pages": item.pages, "images": item.images}
+            write_frame(replies, values)
         else:
             write_frame(replies, {"kind": "skipped", "source": item.source}, item.reason)
 
     end: dict[str, Any] = {"kind": "end", "error": "", "hint": ""}
     try:
-        _answer(request, replies, report)
+        _answer(request, host, report)
     except ReadError as error:
         end["error"], message, end["hint"] = _kind_of(error), str(error), error.hint
     except BaseException as error:
@@ -66,19 +111,21 @@ def _serve(request: dict[str, Any], replies: IO[bytes], enforcer: Enforcer) -> N
     else:
         message = ""
     # Memory that was once needed is seldom given back.
-    end["last"] = end["error"] == "unfinished" or memory_in_use() - before > MOST_GROWTH
+    end["last"] = end["error"] == "unfinished" or host.has_grown(before)
     write_frame(replies, end, message.encode("utf-8", "replace").decode())
 
 
-def _answer(request: dict[str, Any], replies: IO[bytes], report: Report) -> None:
+def _answer(request: dict[str, Any], host: _Host, report: Report) -> None:
     """Read the documents of a file, or unpack a member of it."""
     path, name, largest = Path(request["path"]), request["source"], request["max_file_size"]
     if request["member"]:
         data = unpack_member(path, request["member"], source=name, max_file_size=largest)
-        write_frame(replies, {"kind": "member"}, base64.b64encode(data).decode())
+        write_frame(host.replies, {"kind": "member"}, base64.b64encode(data).decode())
         return
-    for document in read_file(path, source=name, report=report, encoding=request["encoding"], max_file_size=largest):
-        write_document(replies, document)
+    for document in read_file(
+        path, source=name, report=report, encoding=request["encoding"], max_file_size=largest, host=host
+    ):
+        write_document(host.replies, document)
 
 
 def _kind_of(error: ReadError) -> str:

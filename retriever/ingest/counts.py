@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retriever.reports import FileChange, Notice, SkippedSource
+from retriever.errors import install_command
+from retriever.reports import FileChange, Notice, SkippedSource, WaitingPages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ class Counts:
     files: list[FileChange] = field(default_factory=list)
     skipped: list[SkippedSource] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    waiting: list[WaitingPages] = field(default_factory=list)
 
     def begin(self, difference: SourceChanges) -> None:
         """Count the differences that are known before any file is read."""
@@ -58,12 +60,27 @@ class Counts:
         elif added or changed or removed:
             self.files.append(FileChange("changed", source))
 
-    def report(self, item: Notice | SkippedSource) -> None:
-        """Add a notice or a skipped source from a reader."""
+    def report(self, item: Notice | SkippedSource | WaitingPages) -> None:
+        """Add a notice, a skipped source or waiting pages from a reader."""
         if isinstance(item, Notice):
             self.notices.append(item)
+        elif isinstance(item, WaitingPages):
+            self.waiting.append(item)
         else:
             self.skipped.append(item)
+
+    def describe_waiting(self, location: str) -> list[Notice]:
+        """The notice of how many pages and images wait for the extra that recognises them; none if none do."""
+        if not self.waiting:
+            return []
+        pages, images = sum(item.pages for item in self.waiting), sum(item.images for item in self.waiting)
+        counted = [
+            f"{count:,} {name if count == 1 else name + 's'}"
+            for count, name in ((pages, "page"), (images, "image"))
+            if count
+        ]
+        message = f"{' and '.join(counted)} wait for text recognition: {install_command('ocr')}"
+        return [Notice(location, message)]
 
     def list_files(self) -> Sequence[FileChange]:
         """The changed files, sorted by name."""

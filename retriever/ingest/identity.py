@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from retriever.types import Document, StoredDocument
+from retriever.types import Document, Place, StoredDocument
 
 _BLOCK = 1 << 20
 
@@ -46,9 +46,14 @@ def document_hash(document: Document) -> str:
     )
     # Left out where there are none, so that documents of older indexes keep their hashes.
     if document.places:
-        fields += ([(place.start, place.name) for place in document.places],)
+        fields += ([_describe_place(place) for place in document.places],)
     form = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _describe_place(place: Place) -> tuple[Any, ...]:
+    sure = () if place.confidence is None else (place.confidence,)
+    return (place.start, place.name, *sure)
 
 
 def stored_document(document: Document, file: str, file_hash: str, source: str) -> StoredDocument:

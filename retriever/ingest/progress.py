@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retriever.types import Document
 
 # Until files of a format have been read: bytes of text to a byte of the file. They count as much as so many bytes.
-DENSITY = {".pdf": 0.05, ".docx": 0.1, ".html": 0.4, ".htm": 0.4}
+DENSITY = {".pdf": 0.05, ".docx": 0.1, ".html": 0.4, ".htm": 0.4, ".png": 0.003, ".jpg": 0.003, ".tif": 0.003}
 PLAIN_DENSITY = 0.95
 DENSITY_WEIGHT = 20_000
 # Until passages have been cut: their length in bytes. It counts as much as one passage.
@@ -60,6 +60,11 @@ class IndexingProgress:
         length = len(document.text.encode("utf-8", "surrogatepass"))
         self._current = kind, size, text + length
         self._text += length
+
+    def count_page(self, source: str, done: int, total: int) -> None:
+        """Report that pages of a file have been recognised."""
+        detail = f"{done:,} of {total:,} pages of {source} recognised"
+        self.on_progress(Progress("index", self._files_read, self._files, "files", detail, self._share))
 
     def end_file(self) -> None:
         """Count the current file as read, and report."""

@@ -43,7 +43,7 @@ class ChangedFileReader:
         comparison = _Comparison(changed, {document.key: document for document in changed.previous})
         held: Document | None = None
         unfinished = False
-        skipped = len(self.counts.skipped)
+        skipped = len(self.counts.skipped) + len(self.counts.waiting)
         # The digest of a file is stored with its last document, as a mark that the file was read to its end.
         digest = changed.digest
         try:
@@ -54,8 +54,8 @@ class ChangedFileReader:
         except ReadError as error:
             self._report(changed.file.source, error)
             unfinished = isinstance(error, UnfinishedReadError)
-        if len(self.counts.skipped) > skipped:
-            # Without its digest the next sync reads the file again, and reports the same problems.
+        if len(self.counts.skipped) + len(self.counts.waiting) > skipped:
+            # Without its digest the next sync reads the file again: it reports the same problems, or can do more.
             digest = ""
         if held:
             yield from comparison.compare(held, digest)

@@ -23,6 +23,7 @@ from retriever.ingest.counts import Counts
 from retriever.ingest.dry_run import CountingEmbedder, DryRunIndex, ReadOnlyStore
 from retriever.ingest.embed import CachedEmbedder
 from retriever.ingest.options import SyncOptions
+from retriever.ingest.pages import CachedPages
 from retriever.ingest.program import program_documents
 from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
@@ -141,7 +142,7 @@ class _Sync:
             changes = keep_vanished(changes, scanned.empty)
         self.counts.begin(changes)
         self.progress.begin(changes.changed)
-        files = IsolatedReader()
+        files = IsolatedReader(CachedPages(self.cache, self.progress.count_page))
         reader = ChangedFileReader(self.counts, files)
         words_first = WordsFirst(builder, self._choose_few(before, settings))
         documents = builder.chunk(self._read(changes, reader))
@@ -281,5 +282,5 @@ class _Sync:
             dry_run=self.options.dry_run,
             files=tuple(counts.list_files()),
             skipped=tuple(counts.skipped),
-            notices=tuple(counts.notices),
+            notices=(*counts.notices, *counts.describe_waiting(self.index.location)),
         )

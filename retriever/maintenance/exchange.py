@@ -6,7 +6,6 @@ Every field is preserved exactly, also strings that are not valid Unicode. Nothi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from xxhash import xxh3_128
 from retriever.errors import ReadError
 from retriever.index.files.json_values import MOST, read_integer
 from retriever.index.local.manifest import read_source
+from retriever.index.places import format_place, parse_place
 from retriever.types import Passage, Place, Source, StoredDocument
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 VERSION = 1
 _DIMENSIONS = 1 << 16
 MARK = "retriever index"
-PLACE = re.compile(r"(\d{1,15}) ([^\n]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
     if passage.breaks:
         fields["breaks"] = list(passage.breaks)
     if passage.places:
-        fields["places"] = [f"{place.start} {place.name}" for place in passage.places]
+        fields["places"] = [format_place(place) for place in passage.places]
     return fields
 
 
@@ -134,14 +133,12 @@ def parse_passage(fields: Mapping[str, Any]) -> Passage:
 
 def _parse_places(values: object) -> tuple[Place, ...]:
     """The places, each as its offset and its name. Raises TypeError."""
-    found = [PLACE.fullmatch(value) if type(value) is str else None for value in _as_list(values)]
-    if None in found:
+    if not isinstance(values, list) or not all(type(value) is str for value in values):
         raise TypeError("'places' is not a list of places")
-    return tuple(Place(int(place[1]), place[2]) for place in found if place)
-
-
-def _as_list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
+    try:
+        return tuple(map(parse_place, values))
+    except ValueError as error:
+        raise TypeError("'places' is not a list of places") from error
 
 
 def _require(fields: Mapping[str, Any], name: str, kind: type) -> Any:

@@ -138,6 +138,7 @@ def _cite(stored: StoredPassage, before: Sequence[Neighbour] = (), after: Sequen
         page=passage.page,
         end_page=passage.end_page,
         place=passage.place_at(0),
+        recognised=passage.recognised,
         language=passage.language,
         metadata=hide_readings(document.metadata),
         before=tuple(before),

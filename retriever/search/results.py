@@ -87,6 +87,7 @@ def make_hit(
         end_page=passage.end_page,
         cited_page=passage.page_at(_find_answer(marks)),
         place=passage.place_at(_find_answer(marks)),
+        recognised=passage.recognised,
         language=passage.language,
         highlights=marks.words,
         scores={name: score for name, score in stages.items() if score is not None},

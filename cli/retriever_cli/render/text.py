@@ -84,6 +84,10 @@ def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str)
     for neighbour in hit.after:
         _append_neighbour(result, neighbour, width, full=full)
     append_lines(result, escape_line(hit.citation), width, CITATION)
+    if hit.recognised is not None:
+        append_lines(
+            result, localise(f"recognised on a picture, confidence {hit.recognised:.2f}", sys.stdout), width, QUIET
+        )
     if index:
         append_lines(result, localise(f"in the index {escape_line(index)}", sys.stdout), width, QUIET)
     for line in _format_duplicates(hit):

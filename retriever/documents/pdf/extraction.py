@@ -12,6 +12,7 @@ from retriever.documents.pdf.accents import compose_accents
 from retriever.documents.pdf.characters import Characters, read_characters
 from retriever.documents.pdf.forms import insert_fragments, is_value, read_annotations
 from retriever.documents.pdf.fragments import Fragment, cut_fragments
+from retriever.documents.pdf.ink import find_ink
 from retriever.documents.pdf.legibility import drop_illegible, is_legible
 from retriever.documents.pdf.lines import sort_lines
 from retriever.documents.pdf.orientation import split_by_direction
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 WRONG_PASSWORD = 4
+# Fewer characters on a page may be a stamp or a number on a scan, which an image covers by so much.
+_STAMP, _COVERED = 100, 0.6
 PROPERTIES = ("Title", "Author", "Subject", "Keywords")
 DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
 DATES = {"CreationDate": "created", "ModDate": "modified"}
@@ -35,11 +38,13 @@ class Page:
     """The fragments of a page by direction of writing, the one of most text first.
 
     ``legible`` is false for a page whose characters are not text; ``dropped`` counts those of the parts that are not.
+    ``is_picture`` is true for a page whose text has to be recognised: there is none, or no more than a stamp on a scan.
     """
 
     parts: list[list[Fragment]] = field(default_factory=list)
     legible: bool = True
     dropped: int = 0
+    is_picture: bool = False
 
 
 def extract(data: bytes) -> tuple[list[Page], dict[str, str]]:
@@ -69,8 +74,9 @@ def _read_page(document: PdfDocument, number: int) -> Page:
         characters = _read_layer(page)
         added = read_annotations(document, page)
         if not is_legible(characters.codes):
-            return Page([added] if any(map(is_value, added)) else [], legible=False)
+            return Page([added] if any(map(is_value, added)) else [], legible=False, is_picture=True)
         parts = split_by_direction(characters)
+        is_picture = len(find_ink(characters.codes)) < _STAMP and _is_picture(page, any(part for part in parts))
     finally:
         page.close()
     found: list[list[Fragment]] = []
@@ -84,7 +90,21 @@ def _read_page(document: PdfDocument, number: int) -> Page:
         added = []
     if added:
         found[:1] = [insert_fragments(found[0] if found else [], added)]
-    return Page([part for part in found if part], dropped=dropped)
+    return Page([part for part in found if part], dropped=dropped, is_picture=is_picture)
+
+
+def _is_picture(page: PdfPage, has_text: bool) -> bool:
+    """Whether anything is drawn on a page; on one with text, whether an image covers most of it."""
+    import pypdfium2.raw as pdfium
+
+    if not has_text:
+        return next(page.get_objects(max_depth=1), None) is not None
+    width, height = page.get_size()
+    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, bottom, right, top = image.get_bounds()
+        if (right - left) * (top - bottom) >= _COVERED * width * height:
+            return True
+    return False
 
 
 def _read_layer(page: PdfPage) -> Characters:

@@ -1,7 +1,7 @@
 """Reads a PDF file: its pages become one text with the offset of each page.
 
-There is no text recognition: a page without a text layer, or with one that is not text, is reported. What runs along
-the edges of pages is left out where it would part sentences.
+A page without a text layer, or with one that is not text, is recognised where the extra for that is installed, and
+reported elsewhere. What runs along the edges of pages is left out where it would part sentences.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
+from retriever.documents.ocr.recognition import describe_recognition, list_pages
 from retriever.documents.pdf.extraction import Page, extract
 from retriever.documents.pdf.hyphens import Hyphens, resolve
 from retriever.documents.pdf.layout import lay_out
 from retriever.documents.pdf.paragraphs import Paragraph, continues, join_lines
 from retriever.documents.pdf.running import Contents, remove_running
+from retriever.documents.pdf.scanned import recognise_scans
 from retriever.errors import ReadError
 from retriever.types import Document
 
@@ -29,6 +31,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
     data = source.read_bytes()
     with PDFIUM_LOCK:
         pages, properties = extract(data)
+    pages, scans = recognise_scans(source, data, pages, PDFIUM_LOCK)
     contents = remove_running([page.parts for page in pages])
     _report(source, pages, contents)
     text, starts = compose_text(contents)
@@ -41,7 +44,8 @@ def read_pdf(source: Source) -> Iterator[Document]:
         text=text,
         title=properties.pop("title", ""),
         pages=starts,
-        metadata={**properties, "pages": len(pages)},
+        places=scans.find_places(text, starts),
+        metadata={**properties, "pages": len(pages), **describe_recognition(scans.pages.values())},
     )
 
 
@@ -64,13 +68,13 @@ def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
             raise ReadError(f"the PDF has no legible text layer: {reason}", hint=_RECOGNISE)
         raise ReadError("the PDF has no text layer", hint=_RECOGNISE)
     if blank:
-        source.notice(f"no text on {_list_pages(blank)}")
+        source.notice(f"no text on {list_pages(blank)}")
     if illegible:
-        source.notice(f"no legible text on {_list_pages(illegible)}: a font does not say which characters it shows")
+        source.notice(f"no legible text on {list_pages(illegible)}: a font does not say which characters it shows")
     partly = [number for number, page in enumerate(pages, 1) if page.dropped]
     if partly:
         count = sum(page.dropped for page in pages)
-        source.notice(f"{count} characters that mean nothing were left out on {_list_pages(partly)}")
+        source.notice(f"{count} characters that mean nothing were left out on {list_pages(partly)}")
 
 
 def _join_pages(pages: Sequence[list[Paragraph]], hyphens: Hyphens) -> tuple[str, tuple[int, ...]]:
@@ -106,9 +110,3 @@ def _join_paragraphs(end: str, above: Paragraph, below: Paragraph, hyphens: Hyph
         return f"{resolve(end)}\n"
     joined = hyphens.join(end[-200:], below.text[:200])
     return end[:-200] + joined.removesuffix(below.text[:200])
-
-
-def _list_pages(numbers: Sequence[int]) -> str:
-    listed = ", ".join(map(str, numbers[:10]))
-    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
-    return f"{'page' if len(numbers) == 1 else 'pages'} {listed}{more}"

@@ -28,6 +28,8 @@ CREATE TABLE embeddings (
 );
 CREATE TABLE files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash TEXT);
 """
+# What recognised pages have in the place of a model's fingerprint; their hashes say by which recogniser they were read.
+PAGES = "recognised pages"
 _BATCH = 500
 # Messages of SQLite that mean damaged contents. All others concern the disk or other processes, and are no reason to
 # set the file aside.
@@ -89,7 +91,10 @@ def put_rows(connection: GuardedConnection, fingerprint: str, rows: Sequence[tup
 
 
 def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) -> int:
-    """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped."""
+    """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
+
+    Recognised pages stay: which of them files still have is not known here, and reading them takes seconds each.
+    """
     connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
     stream = iter(needed)
     while batch := list(islice(stream, _BATCH)):
@@ -98,7 +103,9 @@ def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) ->
     connection.renew()
     dropped = connection.execute(
         "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
-        "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash)"
+        "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash) "
+        "AND fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint = ?)",
+        (PAGES,),
     ).rowcount
     connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
     connection.execute("DROP TABLE needed")

@@ -21,6 +21,7 @@ DETAILS = (
     "end_page",
     "cited_page",
     "place",
+    "recognised",
     "sources",
     "settings",
 )

@@ -48,6 +48,7 @@ _DETAILS = {
     "page": optional(COUNT),
     "end_page": optional(COUNT),
     "place": TEXT,
+    "recognised": optional(NUMBER),
     "language": TEXT,
     "metadata": OBJECT,
     "duplicates": listing(OBJECT),

@@ -28,6 +28,7 @@ HIT_KEYS += [
     "end_page",
     "cited_page",
     "place",
+    "recognised",
     "language",
     "sentence",
     "highlights",

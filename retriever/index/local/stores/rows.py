@@ -16,6 +16,7 @@ from typing import Any
 from retriever.index.files.json_values import parse_json
 from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
+from retriever.index.places import format_place, parse_place
 from retriever.types import Passage, Place, StoredDocument
 
 SCHEMA = """
@@ -166,7 +167,7 @@ def passage_values(passage: Passage, terms: int) -> tuple[Any, ...]:
         json.dumps(passage.heading) if passage.heading else "",
         to_text(passage.text),
         " ".join(map(str, passage.breaks)),
-        to_text("\n".join(f"{place.start} {place.name}" for place in passage.places)),
+        to_text("\n".join(map(format_place, passage.places))),
     )
 
 
@@ -201,10 +202,7 @@ def _read_breaks(value: object) -> tuple[int, ...]:
 def _read_places(value: str | bytes) -> tuple[Place, ...]:
     if value == "":
         return ()
-    places = [re.fullmatch(r"(\d{1,15}) (.+)", line, re.ASCII) for line in from_text(value).split("\n")]
-    if None in places:
-        raise ValueError("places")
-    return tuple(Place(int(place[1]), place[2]) for place in places if place)
+    return tuple(map(parse_place, from_text(value).split("\n")))
 
 
 def _are_counts(*values: object) -> bool:

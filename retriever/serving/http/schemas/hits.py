@@ -66,6 +66,7 @@ class HitAnswer(Closed):
     end_page: int | None
     cited_page: int | None
     place: str
+    recognised: float | None
     language: str
     sentence: Offsets | None
     highlights: list[Offsets]
@@ -109,6 +110,7 @@ class PassageAnswer(Closed):
     path: str | None
     end_page: int | None
     place: str
+    recognised: float | None
     citation: str
 
 

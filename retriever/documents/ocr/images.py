@@ -1,0 +1,107 @@
+"""Reads image files: each picture in one becomes a page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retriever.documents.encodings import replace_unstorable
+from retriever.documents.interface import Source
+from retriever.documents.ocr.picture import MOST_PIXELS, SHORTEST_SIDE, shrink
+from retriever.documents.ocr.rapid import is_installed
+from retriever.documents.ocr.recognition import KNOWN, describe_recognition, recognise_file, report_unread
+from retriever.documents.ocr.regions import Unit, find_places
+from retriever.documents.pdf.read import compose_text
+from retriever.documents.pdf.running import remove_running
+from retriever.errors import EmptyFileError, ReadError
+from retriever.reports import WaitingPages
+from retriever.types import Document
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from retriever.documents.ocr.interface import Picture
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+# Pictures of one file that are looked at.
+MOST_PICTURES = 2_000
+
+
+def read_image(source: Source) -> Iterator[Document]:
+    """One document with a page for each picture. Without the extra the file waits, which is reported."""
+    data = source.read_bytes()
+    if not is_installed():
+        source.report(WaitingPages(source.name, images=1))
+        return
+    with _open(data) as image:
+        count = min(getattr(image, "n_frames", 1), MOST_PICTURES)
+        if getattr(image, "n_frames", 1) > count:
+            source.notice(f"only the first {MOST_PICTURES:,} pictures were read")
+        factors: list[float] = []
+        read = dict(enumerate(recognise_file(source, _iter_pictures(image, count, factors), count)))
+    if all(page.is_refused for page in read.values()):
+        raise ReadError(f"the text is not recognised: its script is unknown; {KNOWN}")
+    # Most pictures in a folder of documents show something else.
+    if not any(page.lines for page in read.values()):
+        raise EmptyFileError("no text in the picture" if count == 1 else "no text in the pictures")
+    report_unread(source, {at + 1: page for at, page in read.items()})
+    text, starts = compose_text(remove_running([page.parts for page in read.values()]))
+    text, _ = replace_unstorable(text)
+    units = {
+        at: Unit("xywh=" if count == 1 else f"page={at + 1}&xywh=", 1 / factor) for at, factor in enumerate(factors)
+    }
+    yield Document(
+        id=source.name,
+        source=source.name,
+        text=text,
+        pages=starts if count > 1 else (),
+        places=find_places(text, starts, read, units),
+        metadata={**({"pages": count} if count > 1 else {}), **describe_recognition(read.values())},
+    )
+
+
+def _open(data: bytes) -> Image:
+    """The file, of which nothing is decoded yet. Raises ReadError."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ReadError("the image is broken") from error
+
+
+def _iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[Picture]:
+    """Each picture as it is seen, no larger than it needs be; ``factors`` collects by what it was multiplied."""
+    for number in range(count):
+        picture, factor = shrink(_decode(image, number))
+        factors.append(factor)
+        yield picture
+
+
+def _decode(image: Image, number: int) -> Picture:
+    from PIL import Image, ImageOps
+
+    try:
+        if number:
+            image.seek(number)
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise ReadError(
+                f"the image is too large: {width:,} × {height:,} pixels, the limit is {MOST_PIXELS:,} in all",
+                hint="scan it at 300 dots an inch or fewer",
+            )
+        if min(width, height) < SHORTEST_SIDE:
+            return np.full((SHORTEST_SIDE, SHORTEST_SIDE, 3), 255, np.uint8)
+        upright = ImageOps.exif_transpose(image)
+        if upright.has_transparency_data:
+            # What is transparent shows the white of the page.
+            seen = upright.convert("RGBA")
+            ground = Image.new("RGBA", seen.size, "white")
+            ground.alpha_composite(seen)
+            upright = ground
+        return np.array(upright.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise ReadError("the image is broken") from error

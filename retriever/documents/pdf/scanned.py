@@ -1,0 +1,84 @@
+"""Recognises the pages of a PDF that have no text layer, or none that is text."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from retriever.documents.interface import Source
+from retriever.documents.ocr.picture import render
+from retriever.documents.ocr.rapid import is_installed
+from retriever.documents.ocr.recognition import ReadPage, recognise_file, report_unread
+from retriever.documents.ocr.regions import Unit, find_places
+from retriever.documents.pdf.extraction import Page
+from retriever.reports import WaitingPages
+from retriever.types import Place
+
+if TYPE_CHECKING:
+    from retriever.documents.ocr.interface import Picture
+
+# What was recognised takes the place of a stamp on a scan if it is so many times as long.
+LONGER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """The recognised pages of a file by their index from 0, and the unit of the places on each."""
+
+    pages: dict[int, ReadPage] = field(default_factory=dict)
+    units: dict[int, Unit] = field(default_factory=dict)
+
+    def find_places(self, text: str, starts: Sequence[int]) -> tuple[Place, ...]:
+        """The places of the text of all pages; none where nothing was recognised."""
+        return find_places(text, starts, self.pages, self.units) if self.pages else ()
+
+
+def recognise_scans(
+    source: Source, data: bytes, pages: Sequence[Page], lock: threading.Lock
+) -> tuple[list[Page], Scans]:
+    """The pages with those that are pictures recognised. Without the extra they wait, which is reported."""
+    numbers = [number for number, page in enumerate(pages) if page.is_picture]
+    if not numbers:
+        return list(pages), Scans()
+    if not is_installed():
+        source.report(WaitingPages(source.name, pages=len(numbers)))
+        return list(pages), Scans()
+    scales: list[float] = []
+    pictures = _render(data, numbers, lock, scales)
+    every = dict(zip(numbers, recognise_file(source, pictures, len(numbers)), strict=True))
+    report_unread(source, {number + 1: page for number, page in every.items()})
+    read = {number: page for number, page in every.items() if _is_better(page, pages[number])}
+    replaced = [
+        replace(page, parts=read[number].parts, legible=True, dropped=0) if number in read else page
+        for number, page in enumerate(pages)
+    ]
+    units = {
+        number: Unit(f"page={number + 1}&viewrect=", 1 / scale) for number, scale in zip(numbers, scales, strict=True)
+    }
+    return replaced, Scans(read, units)
+
+
+def _is_better(read: ReadPage, page: Page) -> bool:
+    layer = sum(len(fragment.text) for part in page.parts for fragment in part) if page.legible else 0
+    return sum(len(line.text) for line in read.lines) > LONGER * layer
+
+
+def _render(data: bytes, numbers: Sequence[int], lock: threading.Lock, scales: list[float]) -> Iterator[Picture]:
+    """The pages with these numbers as pictures, one by one; ``scales`` collects pixels to a point."""
+    import pypdfium2
+
+    with lock:
+        document = pypdfium2.PdfDocument(data)
+    try:
+        for number in numbers:
+            with lock:
+                page = document[number]
+                picture, scale = render(page)
+                page.close()
+            scales.append(scale)
+            yield picture
+    finally:
+        with lock:
+            document.close()
