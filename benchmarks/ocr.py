@@ -17,7 +17,7 @@ import tempfile
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -26,8 +26,9 @@ from scanned_pages import ScannedPage, make_pages, make_unknown, to_traditional
 
 from retriever import Retriever
 
-QUESTIONS = Path(__file__).parents[1] / "examples" / "questions.jsonl"
-FIRST = 3
+ROOT = Path(__file__).parents[1]
+# Questions that are asked, and the documents that are looked at.
+QUESTIONS, FIRST = 60, 3
 # Errors to a character that are allowed on clean and on noisy pages, and the share of questions.
 MOST_ERRORS = {False: 0.01, True: 0.03}
 LEAST_ANSWERED = 0.95
@@ -73,18 +74,30 @@ def measure_errors(pages: Sequence[ScannedPage], texts: Mapping[str, str], show:
     return {noisy: counts["all", noisy][0] / max(1, counts["all", noisy][1]) for noisy in (False, True)}
 
 
+def list_questions() -> Iterator[tuple[str, list[str]]]:
+    """Questions about the example documents, each with the words that answer it."""
+    for line in (ROOT / "examples" / "questions.jsonl").read_text("utf-8").splitlines():
+        values = json.loads(line)
+        yield values["query"], [passage["text"] for passage in values.get("passages", [])]
+    for name in ("copied", "paraphrased"):
+        for line in (ROOT / "benchmarks" / "questions" / f"{name}.jsonl").read_text("utf-8").splitlines():
+            values = json.loads(line)
+            if values["corpus"] == "E":
+                yield values["question"], [values["quote"]]
+
+
 def find_questions(pages: Sequence[ScannedPage]) -> list[tuple[str, set[str]]]:
-    """Questions with the names of the pages that have the answer."""
+    """The first questions with an answer on a page, with the names of the pages that have it."""
+    texts = {page.name: fold(page.text) for page in pages}
     found = []
-    for line in QUESTIONS.read_text("utf-8").splitlines():
-        question = json.loads(line)
+    for question, answers in list_questions():
         for convert in (str, to_traditional):
-            answers = [fold(convert(passage["text"])) for passage in question.get("passages", [])]
-            names = {page.name for page in pages if any(answer in fold(page.text) for answer in answers)}
+            wanted = [fold(convert(answer)) for answer in answers]
+            names = {name for name, text in texts.items() if any(answer in text for answer in wanted)}
             if names:
-                found.append((convert(question["query"]), names))
+                found.append((convert(question), names))
                 break
-    return found
+    return found[:QUESTIONS]
 
 
 def count_answered(index: Retriever, questions: Sequence[tuple[str, set[str]]]) -> int:

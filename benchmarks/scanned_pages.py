@@ -35,9 +35,11 @@ SOURCES = {
     "en": ("harrowmere-water-annual-report.md", "port-calloway-library-plan.html"),
     "ja": ("shiomihara-bosai-keikaku.txt", "koreisha-ido-shien.docx"),
 }
-COUNTS = {"zh": 24, "zht": 10, "en": 10, "ja": 10}
+COUNTS = {"zh": 30, "zht": 12, "en": 8, "ja": 8}
 MIXED = 6
 KINDS = ("plain", "crooked", "columns", "seal", "table", "turned")
+# Shorter pages are the ends of documents.
+SHORTEST = 200
 LENGTHS = {"zh": 480, "zht": 480, "ja": 480, "en": 1100, "mixed": 560}
 TABLES = {
     "zh": [("项目", "2022年", "2023年"), ("供水收入", "1,530", "1,642"), ("污水处理", "820", "915")],
@@ -86,7 +88,7 @@ def make_unknown(count: int, seed: int = 7) -> Iterator[ScannedPage]:
 def cut_texts() -> dict[str, list[str]]:
     """The texts of the pages by language."""
     texts = {
-        language: [page for name in names for page in cut(read_text(name), LENGTHS[language])]
+        language: [page for name in names for page in cut(read_text(name), LENGTHS[language]) if len(page) >= SHORTEST]
         for language, names in SOURCES.items()
     }
     mixed = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -181,11 +182,11 @@ class Passage:
     @property
     def recognised(self) -> float | None:
         """How sure the recognition of the text is, 0 to 1, by the length of its places; None if none of it was."""
-        ends = [*(place.start for place in self.places[1:]), len(self.text)]
+        starts = [*(place.start for place in self.places), len(self.text)]
         found = [
-            (place.confidence, end - place.start)
-            for place, end in zip(self.places, ends, strict=True)
-            if place.confidence is not None and end > place.start
+            (place.confidence, end - start)
+            for place, (start, end) in zip(self.places, pairwise(starts), strict=True)
+            if place.confidence is not None and end > start
         ]
         total = sum(length for _, length in found)
         return round(sum(value * length for value, length in found) / total, 3) if total else None

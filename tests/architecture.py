@@ -57,9 +57,14 @@ CONFINED = {
     "integrations": ("haystack", "langchain_core", "llama_index"),
     "context": ("tiktoken",),
     "corpus_map": ("PIL", "sklearn"),
+    "documents": ("PIL", "cv2", "pypdfium2", "rapidocr"),
     "retriever_cli": ("rich", "typer"),
 }
-PACKAGE_OF = {library: package for package, libraries in CONFINED.items() for library in libraries}
+PACKAGES_OF = {
+    library: [package for package, libraries in CONFINED.items() if library in libraries]
+    for libraries in CONFINED.values()
+    for library in libraries
+}
 # The packages of ``retriever.index`` that are storage engines.
 ENGINE_PACKAGES = ("local", "milvus")
 HEAVY = (*CONFINED["index"], *CONFINED["models"])
@@ -222,10 +227,10 @@ def shortest_circle(graph: ImportGraph, start: str) -> list[str]:
 
 def libraries_stay_in_their_package(root: Path) -> list[str]:
     return [
-        module.at(item.line, f"{item.top} is imported outside {PACKAGE_OF[item.top]}")
+        module.at(item.line, f"{item.top} is imported outside {' and '.join(PACKAGES_OF[item.top])}")
         for module in modules(root)
         for item in imports(module)
-        if PACKAGE_OF.get(item.top, module.package) != module.package
+        if module.package not in PACKAGES_OF.get(item.top, (module.package,))
     ]
 
 

@@ -79,7 +79,7 @@ class Counts:
             for count, name in ((pages, "page"), (images, "image"))
             if count
         ]
-        message = f"{' and '.join(counted)} wait for text recognition: {install_command('ocr')}"
+        message = f"{', '.join(counted)} wait for text recognition: {install_command('ocr')}"
         return [Notice(location, message)]
 
     def list_files(self) -> Sequence[FileChange]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,15 @@ class ChangedFileReader:
 
 
 Read = Callable[..., ChangedFileReader]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_recognition(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pages without text are not recognised but where that is tested: it takes a second each."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name != "ocr":
+            patch.setitem(sys.modules, "rapidocr", None)
+        yield
 
 
 @pytest.fixture

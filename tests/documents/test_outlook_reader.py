@@ -33,7 +33,7 @@ def test_a_message_and_its_attachments_are_read(read: Read) -> None:
         ADDRESS: "z@example.org",
         TO: "李四",
     }
-    files = [attach("附件.md", b"# Title\n\nwords"), attach("a.png", b"x"), attach("附件.md", "第二".encode())]
+    files = [attach("附件.md", b"# Title\n\nwords"), attach("a.gif", b"x"), attach("附件.md", "第二".encode())]
     reading = read("a.msg", make_ole(make_msg(texts, attachments=files, t0039=SENT * 10_000_000)))
     message, first, second = reading.documents
     assert (message.text, message.title) == (TEXT * 200, "停水通知")
@@ -42,11 +42,11 @@ def test_a_message_and_its_attachments_are_read(read: Read) -> None:
         "author": "张三",
         "to": "李四",
         "date": "2024-10-01T04:34:56+00:00",
-        "attachments": ["附件.md", "a.png", "附件 (2).md"],
+        "attachments": ["附件.md", "a.gif", "附件 (2).md"],
     }
     assert (first.source, first.text) == ("docs/a.msg!附件.md", "# Title\n\nwords")
     assert (second.source, second.text) == ("docs/a.msg!附件 (2).md", "第二")
-    assert reading.notices == ["not indexed (unsupported type): 1 .png"]
+    assert reading.notices == ["not indexed (unsupported type): 1 .gif"]
 
 
 def test_a_message_in_a_message_is_a_document(read: Read) -> None:

@@ -53,7 +53,7 @@ def test_replaced_characters_are_reported(read: Read) -> None:
         ("a.txt", bytes(5000), "no text"),
         ("a.txt", bytes(range(256)) * 20, "binary"),
         ("a.txt", b"\x7fELF\x02" + bytes(500), "program"),
-        ("a.md", b"\x89PNG" + bytes(500), "PNG"),
+        ("a.md", b"GIF89a" + bytes(500), "GIF"),
         ("a.csv", b"PK\x03\x04" + bytes(500), "ZIP"),
         ("a.jsonl", b"\x1f\x8b" + bytes(500), "gzip"),
         ("a.html", b"<!-- nothing -->", "no text"),
@@ -91,7 +91,7 @@ def test_an_unknown_extension_is_resolved_by_the_first_bytes(read: Read) -> None
 def test_supported_extensions() -> None:
     names = "a.txt a.md a.HTML a.htm a.docx a.doc a.xlsx a.ppt a.pdf a.jsonl a.ndjson a.csv a.tsv"
     assert all(is_supported(Path(name)) for name in names.split())
-    assert not any(is_supported(Path(name)) for name in ["a.exe", "a.png", "a", "README", ".txt", "a.vsd"])
+    assert not any(is_supported(Path(name)) for name in ["a.exe", "a.gif", "a", "README", ".txt", "a.vsd"])
 
 
 def test_system_errors_are_read_errors(tmp_path: Path) -> None:

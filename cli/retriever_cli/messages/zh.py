@@ -23,6 +23,8 @@ NOUNS = {
     "segment": "个分段",
     "file": "个文件",
     "question": "个问题",
+    "page": "页",
+    "image": "张图片",
     "hit": "条结果",
     "deleted passage": "个已删除的段落",
     "unused embedding": "个不再使用的向量",
@@ -68,6 +70,13 @@ _INDEXING = {
     "{file}: {count:n} more in it; --format json lists all": "{file}：其中还有 {count} 处；--format json 列出全部",
     "{file}: the file is broken or not a PDF": "{file}：文件已损坏，或不是 PDF",
     "{file}: the PDF has no text layer": "{file}：PDF 没有文本层",
+    "{file}: {amount:t} wait for text recognition: {command}": "{file}：{amount}等待文字识别：{command}",
+    "{file}: no text in the picture": "{file}：图片里没有文字",
+    "{file}: the image is broken": "{file}：图片已损坏",
+    "{file}: the text is not recognised: its script is unknown; the recognition knows {scripts:t}": (
+        "{file}：无法识别：不认识这种文字；能识别的是{scripts}"
+    ),
+    "Chinese, Japanese and Latin letters": "中文、日文和拉丁字母",
     "{file}: the PDF is encrypted with a password": "{file}：PDF 有密码",
     "{file}: the document contains no text": "{file}：文档没有文字",
     "{file}: the file contains no text": "{file}：文件没有文字",
@@ -96,6 +105,7 @@ _PROGRESS = {
     "questions": "个问题",
     "{done:n} of about {total:n} passages": "{done}/约 {total} 个段落",
     "{done:n} of {total:n} passages": "{done}/{total} 个段落",
+    "{done:n} of {total:n} pages of {file} recognised": "{file} 已识别 {done}/{total} 页",
     "{time} left": "还需 {time}",
 }
 
@@ -205,6 +215,7 @@ _UPKEEP = {
 }
 
 _HITS = {
+    "recognised on a picture, confidence {confidence}": "由图片识别，置信度 {confidence}",
     "also in {citation}": "另见 {citation}",
     "and in {count:n} more place": "以及另外 {count} 处",
     "and in {count:n} more places": "以及另外 {count} 处",

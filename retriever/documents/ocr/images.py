@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.ocr.picture import MOST_PIXELS, SHORTEST_SIDE, shrink
 from retriever.documents.ocr.rapid import is_installed
-from retriever.documents.ocr.recognition import KNOWN, describe_recognition, recognise_file, report_unread
+from retriever.documents.ocr.recognition import describe_recognition, make_refusal, recognise_file, report_unread
 from retriever.documents.ocr.regions import Unit, find_places
 from retriever.documents.pdf.read import compose_text
 from retriever.documents.pdf.running import remove_running
@@ -43,7 +44,7 @@ def read_image(source: Source) -> Iterator[Document]:
         factors: list[float] = []
         read = dict(enumerate(recognise_file(source, _iter_pictures(image, count, factors), count)))
     if all(page.is_refused for page in read.values()):
-        raise ReadError(f"the text is not recognised: its script is unknown; {KNOWN}")
+        raise make_refusal()
     # Most pictures in a folder of documents show something else.
     if not any(page.lines for page in read.values()):
         raise EmptyFileError("no text in the picture" if count == 1 else "no text in the pictures")
@@ -68,9 +69,20 @@ def _open(data: bytes) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            # Our own limit lies between those from which the library warns and refuses.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _make_size_error() from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise ReadError("the image is broken") from error
+
+
+def _make_size_error() -> ReadError:
+    return ReadError(
+        f"the image is too large: more than {MOST_PIXELS:,} pixels", hint="scan it at 300 dots an inch or fewer"
+    )
 
 
 def _iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[Picture]:
@@ -89,10 +101,7 @@ def _decode(image: Image, number: int) -> Picture:
             image.seek(number)
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise ReadError(
-                f"the image is too large: {width:,} × {height:,} pixels, the limit is {MOST_PIXELS:,} in all",
-                hint="scan it at 300 dots an inch or fewer",
-            )
+            raise _make_size_error()
         if min(width, height) < SHORTEST_SIDE:
             return np.full((SHORTEST_SIDE, SHORTEST_SIDE, 3), 255, np.uint8)
         upright = ImageOps.exif_transpose(image)
@@ -103,5 +112,7 @@ def _decode(image: Image, number: int) -> Picture:
             ground.alpha_composite(seen)
             upright = ground
         return np.array(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _make_size_error() from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise ReadError("the image is broken") from error

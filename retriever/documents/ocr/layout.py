@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from retriever.documents.blocks import CJK_CHARACTER
+from retriever.documents.ocr.columns import order_columns
 from retriever.documents.ocr.interface import RecognisedLine
 from retriever.documents.ocr.turning import find_angle, find_skew
 from retriever.documents.pdf.fragments import WIDE_GAP, Fragment
@@ -56,7 +57,7 @@ def _make_fragments(lines: Sequence[RecognisedLine], angle: float, scale: float)
     for line, (left, right, middle, high) in zip(lines, boxes, strict=True):
         size = HEIGHT * (usual if abs(high - usual) <= ALIKE * usual else high)
         fragments.append(Fragment(_mark_hyphen(line.text), left, right, middle - 0.3 * size, size))
-    return _join_close(sort_lines(fragments))
+    return order_columns(_join_close(sort_lines(fragments)))
 
 
 def _mark_hyphen(text: str) -> str:

@@ -22,7 +22,8 @@ RESOLUTION, LEAST_SIDE = 200, 1_400
 # Smaller pictures hold no text that one could read.
 SHORTEST_SIDE = 16
 # A picture that is longer than so many widths is cut into pieces: one of a long page on a screen.
-LONGEST_SHAPE = 2.6
+# Lower ones are left whole: a line that runs downwards is no long page.
+LONGEST_SHAPE, LONGEST_CUT = 2.6, 2_000
 PIECE = 1.6
 # What a page without ink may have of other than its most frequent brightness, and how far that may be from it.
 _BLANK, _NEAR = 0.0001, 40
@@ -67,7 +68,7 @@ def shrink(picture: Picture) -> tuple[Picture, float]:
 def cut_long(picture: Picture) -> Iterator[tuple[int, Picture]]:
     """The pieces of a picture that is much higher than wide, each with its upper edge; they are cut between lines."""
     height, width = picture.shape[:2]
-    if height < LONGEST_SHAPE * width:
+    if height < max(LONGEST_SHAPE * width, LONGEST_CUT):
         yield 0, picture
         return
     contrast = np.ptp(picture.mean(axis=2), axis=1)

@@ -13,6 +13,7 @@ from retriever.documents.ocr.judging import judge
 from retriever.documents.ocr.layout import lay_out_page
 from retriever.documents.ocr.pages import RecognisedPage, recognise_pages
 from retriever.documents.ocr.rapid import RapidRecogniser, count_cores
+from retriever.errors import ReadError
 
 if TYPE_CHECKING:
     from retriever.documents.ocr.interface import Picture
@@ -74,11 +75,16 @@ def _judge(page: RecognisedPage) -> ReadPage:
     return ReadPage(page.width, page.height, judgement.lines, judgement.unread, judgement.is_refused)
 
 
+def make_refusal() -> ReadError:
+    """The error for a file of whose text nothing can be recognised."""
+    return ReadError(f"the text is not recognised: its script is unknown; {KNOWN}")
+
+
 def report_unread(source: Source, pages: Mapping[int, ReadPage]) -> None:
     """Report what was not read on pages, given by their numbers from 1."""
     refused = [number for number, page in pages.items() if page.is_refused]
     if refused:
-        source.notice(f"not recognised: {list_pages(refused)}, whose script is unknown; {KNOWN}")
+        source.notice(f"not recognised: {list_pages(refused)}, in an unknown script; {KNOWN}")
     partly = [number for number, page in pages.items() if page.lines and page.unread]
     if partly:
         count = sum(pages[number].unread for number in partly)

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
-from retriever.documents.ocr.recognition import describe_recognition, list_pages
+from retriever.documents.ocr.rapid import is_installed
+from retriever.documents.ocr.recognition import describe_recognition, list_pages, make_refusal
 from retriever.documents.pdf.extraction import Page, extract
 from retriever.documents.pdf.hyphens import Hyphens, resolve
 from retriever.documents.pdf.layout import lay_out
 from retriever.documents.pdf.paragraphs import Paragraph, continues, join_lines
 from retriever.documents.pdf.running import Contents, remove_running
 from retriever.documents.pdf.scanned import recognise_scans
-from retriever.errors import ReadError
+from retriever.errors import ReadError, install_command
 from retriever.types import Document
 
 # PDFium is not thread-safe.
 PDFIUM_LOCK = threading.Lock()
-_RECOGNISE = "if it is a scan, run text recognition (OCR) on it first"
 
 
 def read_pdf(source: Source) -> Iterator[Document]:
@@ -33,6 +33,8 @@ def read_pdf(source: Source) -> Iterator[Document]:
         pages, properties = extract(data)
     pages, scans = recognise_scans(source, data, pages, PDFIUM_LOCK)
     contents = remove_running([page.parts for page in pages])
+    if all(contents.empty) and scans.is_refused:
+        raise make_refusal()
     _report(source, pages, contents)
     text, starts = compose_text(contents)
     text, replaced = replace_unstorable(text)
@@ -65,8 +67,8 @@ def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
     if all(contents.empty):
         if illegible:
             reason = "its fonts do not say which characters they show"
-            raise ReadError(f"the PDF has no legible text layer: {reason}", hint=_RECOGNISE)
-        raise ReadError("the PDF has no text layer", hint=_RECOGNISE)
+            raise ReadError(f"the PDF has no legible text layer: {reason}", hint=_advise())
+        raise ReadError("the PDF has no text layer", hint=_advise())
     if blank:
         source.notice(f"no text on {list_pages(blank)}")
     if illegible:
@@ -75,6 +77,11 @@ def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
     if partly:
         count = sum(page.dropped for page in pages)
         source.notice(f"{count} characters that mean nothing were left out on {list_pages(partly)}")
+
+
+def _advise() -> str:
+    """What to do about a PDF without text: nothing where recognition found none either."""
+    return "" if is_installed() else f"if it is a scan, have its text recognised (OCR): {install_command('ocr')}"
 
 
 def _join_pages(pages: Sequence[list[Paragraph]], hyphens: Hyphens) -> tuple[str, tuple[int, ...]]:

@@ -25,10 +25,14 @@ LONGER = 2
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """The recognised pages of a file by their index from 0, and the unit of the places on each."""
+    """The recognised pages of a file by their index from 0, and the unit of the places on each.
+
+    ``is_refused`` says that a page was refused.
+    """
 
     pages: dict[int, ReadPage] = field(default_factory=dict)
     units: dict[int, Unit] = field(default_factory=dict)
+    is_refused: bool = False
 
     def find_places(self, text: str, starts: Sequence[int]) -> tuple[Place, ...]:
         """The places of the text of all pages; none where nothing was recognised."""
@@ -57,7 +61,7 @@ def recognise_scans(
     units = {
         number: Unit(f"page={number + 1}&viewrect=", 1 / scale) for number, scale in zip(numbers, scales, strict=True)
     }
-    return replaced, Scans(read, units)
+    return replaced, Scans(read, units, any(page.is_refused for page in every.values()))
 
 
 def _is_better(read: ReadPage, page: Page) -> bool:
