@@ -178,7 +178,7 @@ SHEET = Document(
     id="budget",
     source="budget.xlsx",
     text="Item: water; 2022: 5\nItem: lamps; 2022: 7\nItem: roads; 2022: 9",
-    places=(Place(0, "Sheet 1!A2:B2"), Place(21, "Sheet 1!A3:B3"), Place(42, "Sheet 1!A4:B4")),
+    places=(Place(0, "Sheet 1!A2:B2", 0.8), Place(21, "Sheet 1!A3:B3", 0.8), Place(42, "Sheet 1!A4:B4", 0.8)),
 )
 
 
@@ -188,15 +188,19 @@ def test_a_named_place_is_cited_also_after_export_and_import(retriever: Retrieve
     hit = retriever.search("lamps", k=1, mode="lexical")[0]
     assert (hit.place, hit.citation) == ("Sheet 1!A3:B3", "budget.xlsx#Sheet 1!A3:B3")
     assert hit.to_dict()["place"] == hit.place
+    assert (hit.recognised, retriever.passage(hit.id).recognised) == (0.8, 0.8)
     assert retriever.passage(hit.id).place == "Sheet 1!A2:B2"
     assert retriever.context("lamps", mode="lexical").excerpts[0].citation == hit.citation
     export_index(tmp_path / "index", tmp_path / file)
     import_index(tmp_path / "copy", tmp_path / file)
     with Retriever.open(tmp_path / "copy", model=FakeEncoder()) as copy:
-        assert copy.search("lamps", k=1, mode="lexical")[0].citation == hit.citation
+        copied = copy.search("lamps", k=1, mode="lexical")[0]
+        assert (copied.citation, copied.recognised) == (hit.citation, 0.8)
 
 
-@pytest.mark.parametrize("place", [Place(99, "x"), Place(-1, "x"), Place(0, " "), Place(0, "a\nb"), "x"])
+@pytest.mark.parametrize(
+    "place", [Place(99, "x"), Place(-1, "x"), Place(0, " "), Place(0, "a\nb"), Place(0, "x", 1.5), "x"]
+)
 def test_a_place_that_is_none_is_refused(retriever: Retriever, place: Any) -> None:
     with pytest.raises(UsageError, match="invalid place"):
         retriever.add([Document(id="x", text="words", places=(place,))])

@@ -85,12 +85,17 @@ def _check_places(document: Document, where: str) -> None:
 def _check_named_places(document: Document, where: str) -> None:
     before = 0
     for place in document.places:
-        if not isinstance(place, Place) or not before <= place.start <= len(document.text) or not _is_name(place.name):
+        is_within = isinstance(place, Place) and before <= place.start <= len(document.text)
+        if not is_within or not _is_name(place.name) or not _is_confidence(place.confidence):
             raise UsageError(
                 f"{where}: invalid place {quote(place)}",
-                hint="places have a name on one line, and ascend within the text",
+                hint="places have a name on one line, ascend within the text, and are 0 to 1 sure or None",
             )
         before = place.start
+
+
+def _is_confidence(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1)
 
 
 def _is_name(name: object) -> bool:
