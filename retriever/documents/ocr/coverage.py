@@ -29,7 +29,7 @@ def measure_coverage(line: Picture, text: str) -> float:
     columns = (np.abs(grey - ground) > _INK).any(axis=0)
     reach = max(1, round(_REACH * height))
     inked = np.convolve(columns, np.ones(2 * reach + 1), "same") > 0
-    length = float(inked.sum()) / max(1, height)
+    length: float = float(inked.sum()) / max(1, height)
     if length == 0:
         return 1.0
     known: float = sum(_find_width(character) for character in text if not character.isspace())
