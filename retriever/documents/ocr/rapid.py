@@ -7,7 +7,6 @@ they run is decided for all lines of a page together, and lines are recognised i
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +19,7 @@ import numpy as np
 from retriever.documents.ocr.coverage import measure_coverage
 from retriever.documents.ocr.interface import Corners, RecognisedLine
 from retriever.documents.ocr.turning import choose_page_turn, choose_turns, turn_back, turn_corners
+from retriever.locks import ForkSafeLock
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,7 +69,7 @@ class RapidRecogniser:
     """A ``Recogniser`` by RapidOCR, which is loaded for the first picture; that takes a second or more."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._loaded: Any = None
         self._pool = ThreadPoolExecutor(count_cores(), thread_name_prefix="ocr-line")
 
@@ -80,7 +80,7 @@ class RapidRecogniser:
 
     @property
     def _engine(self) -> Any:
-        with self._lock:
+        with self._lock.hold():
             if self._loaded is None:
                 self._loaded = _load()
             return self._loaded
