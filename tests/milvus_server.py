@@ -53,8 +53,11 @@ class LiteServer:
 class _Faults(grpc.ServerInterceptor):  # type: ignore[misc]
     code: grpc.StatusCode | None = None
     methods: tuple[str, ...] = ()
+    # The last one that was sent.
+    authorization = ""
 
     def intercept_service(self, go_on: Callable[[Any], Any], details: Any) -> Any:
+        self.authorization = dict(details.invocation_metadata).get("authorization", self.authorization)
         code, name = self.code, details.method.rpartition("/")[2]
         if code is None or (self.methods and name not in self.methods):
             return go_on(details)

@@ -10,8 +10,8 @@ from retriever.index.identity import passage_id
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.memo import read_memo
 from retriever.index.milvus.tally import Tally
-from retriever.index.milvus.terms import BUCKET, find_counts
-from retriever.index.milvus.view import View
+from retriever.index.milvus.terms import BUCKET, Dictionary, find_counts
+from retriever.index.milvus.view import View, chunks
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def verify(site: Site, *, deep: bool) -> list[Problem]:
         problems.extend(Problem(site.location.uri, message, _HINT) for message in found)
     except StorageError as error:
         problems.append(Problem(site.location.uri, str(error), error.hint or _HINT))
+    except (ValueError, TypeError) as error:
+        problems.append(Problem(site.location.uri, f"a row cannot be read: {error}", _HINT))
     return problems
 
 
@@ -76,6 +78,12 @@ def _check_numbers(view: View, tally: Tally) -> Iterator[str]:
         counts.update({bucket * BUCKET + at: number for at, number in enumerate(numbers) if number})
     if +counts != +tally.terms:
         yield "the counts of terms do not fit the passages"
+    missing = +tally.terms
+    for some in chunks(list(missing), _SOME):
+        for number in Dictionary().names(view, some):
+            del missing[number]
+    if missing:
+        yield f"{len(missing)} terms are missing"
     rows = [codec.load_sums(row["body"], state.dimension) for row in view.records(schema.LANGUAGE)]
     sums = {code: (one.passages, one.pending, one.vectors.tolist()) for code, one in rows}
     zero = [0.0] * state.dimension
