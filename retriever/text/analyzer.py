@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retriever.text import runs
 from retriever.text.extras import SIGN, find_extras
@@ -31,8 +32,7 @@ class Analyzer:
 
     def fold(self, text: str) -> str:
         """The text of a passage folded and joined: what its terms are extracted from."""
-        folded = self.folding.fold(text)
-        return join(folded) if self.joins else folded
+        return _fold(self.folding, self.joins, text)
 
     def fold_question(self, text: str) -> str:
         """The same for a question, in which spaces between Han words separate them."""
@@ -97,6 +97,13 @@ ANALYZER_VERSION = CURRENT.version
 extract_terms = CURRENT.extract_terms
 count_terms = CURRENT.count_terms
 tokenise = CURRENT.tokenise
+
+
+# A search folds a candidate to score it, again to compare it with others, and meets it again at the next question.
+@lru_cache(maxsize=512)
+def _fold(folding: Folding, joins: bool, text: str) -> str:
+    folded = folding.fold(text)
+    return join(folded) if joins else folded
 
 
 def find_analyzer(version: str) -> Analyzer | None:
@@ -175,7 +182,7 @@ def split_runs(folded: str) -> list[tuple[str, bool]]:
 
 def map_to_original(folded: Folded, token: Token) -> Token:
     """A token of a folded text with its span in the original."""
-    if folded.origins is None:
+    if folded.starts is None:
         return token
     span = folded.span(token.start, token.end)
     return Token(token.term, span.start, span.end)

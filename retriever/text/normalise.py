@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retriever.lazy import compile_later
@@ -74,16 +74,20 @@ class _FoldTable(dict[int, str]):
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text. ``origins[i]`` is the span of ``text[i]`` in the original; None if all offsets are unchanged."""
+    """A folded text. ``starts[i]`` to ``ends[i]`` is ``text[i]`` in the original; None if all offsets are unchanged.
+
+    Two lists of numbers, because a span for each character takes longer to make than all else that folding does.
+    """
 
     text: str
-    origins: tuple[Span, ...] | None = None
+    starts: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
 
     def span(self, start: int, end: int) -> Span:
         """The span in the original of the non-empty ``text[start:end]``."""
-        if self.origins is None:
+        if self.starts is None or self.ends is None:
             return Span(start, end)
-        return Span(self.origins[start].start, self.origins[end - 1].end)
+        return Span(self.starts[start], self.ends[end - 1])
 
     def replace(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> Folded:
         """The text with each match of ``pattern`` replaced; a replacement originates from the whole match."""
@@ -93,20 +97,25 @@ class Folded:
 def _replace(folded: Folded, matches: list[re.Match[str]], replacement: Callable[[re.Match[str]], str]) -> Folded:
     if not matches:
         return folded
-    text, origins = folded.text, folded.origins
-    if origins is None:
-        origins = tuple(Span(at, at + 1) for at in range(len(text)))
+    text = folded.text
+    old_starts = range(len(text)) if folded.starts is None else folded.starts
+    old_ends = range(1, len(text) + 1) if folded.ends is None else folded.ends
     pieces: list[str] = []
-    spans: list[Span] = []
+    starts: list[int] = []
+    ends: list[int] = []
     position = 0
     for match in matches:
         start, end = match.span()
         piece = replacement(match)
         pieces += (text[position:start], piece)
-        spans += origins[position:start]
-        spans += [Span(origins[start].start, origins[end - 1].end)] * len(piece)
+        starts += old_starts[position:start]
+        starts += [old_starts[start]] * len(piece)
+        ends += old_ends[position:start]
+        ends += [old_ends[end - 1]] * len(piece)
         position = end
-    return Folded("".join([*pieces, text[position:]]), (*spans, *origins[position:]))
+    starts += old_starts[position:]
+    ends += old_ends[position:]
+    return Folded("".join([*pieces, text[position:]]), starts, ends)
 
 
 class Folding:
@@ -142,9 +151,9 @@ class Folding:
     def _translate(self, given: Folded) -> Folded:
         odd = "".join(sorted(one for one in set(given.text) if len(self._table[ord(one)]) != 1))
         if not odd:
-            return Folded(given.text.translate(self._table), given.origins)
+            return Folded(given.text.translate(self._table), given.starts, given.ends)
         spread = given.replace(re.compile(f"[{re.escape(odd)}]"), lambda match: self._table[ord(match[0])])
-        return Folded(spread.text.translate(self._table), spread.origins)
+        return Folded(spread.text.translate(self._table), spread.starts, spread.ends)
 
 
 FOLDING_1 = Folding(_fold_character_1, composes_first=True)

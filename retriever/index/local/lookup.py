@@ -6,9 +6,9 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from retriever.index.local.segment_view import SegmentView
     from retriever.index.local.stores.rows import DocumentRow, PassageRow
-    from retriever.types import Refs
+    from retriever.types import Refs, Vectors
+
+_NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 
 class PassageLookup:
@@ -38,28 +40,45 @@ class PassageLookup:
         found: dict[int, StoredPassage] = {}
         for view, _, rows in self._locate(refs):
             unique = _sort_unique(rows)
-            stored = {one.ref: one for one in self._read(view, unique)}
+            numbers = unique.tolist()
+            kept: dict[int, Vectors] = {}
             if vectors and not view.segment.pending:
-                for row, vector in zip(unique.tolist(), view.segment.dense.vectors(unique), strict=True):
-                    stored[view.base + row] = replace(stored[view.base + row], vector=vector)
+                kept = dict(zip(numbers, view.segment.dense.vectors(unique), strict=True))
+            runs: dict[int, bytes] = {}
             if tokens and view.segment.tokens:
-                for row, run in zip(unique.tolist(), view.segment.tokens.runs(unique), strict=True):
-                    stored[view.base + row] = replace(stored[view.base + row], tokens=run)
-            found.update(stored)
+                runs = dict(zip(numbers, view.segment.tokens.runs(unique), strict=True))
+            found.update((one.ref, one) for one in self._read(view, unique, kept, runs))
         return [found[int(ref)] for ref in refs]
 
-    def _read(self, view: SegmentView, rows: npt.NDArray[np.int64]) -> list[StoredPassage]:
-        """The passages of some rows of a segment, in no particular order."""
+    def _read(
+        self,
+        view: SegmentView,
+        rows: npt.NDArray[np.int64],
+        vectors: Mapping[int, Vectors] = _NOTHING,
+        tokens: Mapping[int, bytes] = _NOTHING,
+    ) -> list[StoredPassage]:
+        """The passages of some rows of a segment, in no particular order, with their vectors and tokens by row."""
         passages = list(view.segment.passages.passages(rows.tolist()))
         numbers = sorted({passage.document for passage in passages})
         documents = {document.number: document for document in view.segment.passages.documents(numbers)}
         owned = [(passage, documents.get(passage.document)) for passage in passages]
-        stored = [self._to_stored(view, row, own) for row, own in owned if own and 0 <= row.row - own.first < own.count]
+        stored = [
+            self._to_stored(view, row, own, vectors.get(row.row), tokens.get(row.row, b""))
+            for row, own in owned
+            if own and 0 <= row.row - own.first < own.count
+        ]
         if len(stored) != len(rows):
             raise _passages_error(view)
         return stored
 
-    def _to_stored(self, view: SegmentView, row: PassageRow, document: DocumentRow) -> StoredPassage:
+    def _to_stored(
+        self,
+        view: SegmentView,
+        row: PassageRow,
+        document: DocumentRow,
+        vector: Vectors | None = None,
+        tokens: bytes = b"",
+    ) -> StoredPassage:
         return StoredPassage(
             ref=view.base + row.row,
             id=f"{int(view.segment.ids[row.row]):016x}",
@@ -67,6 +86,8 @@ class PassageLookup:
             passage=row.passage,
             document=document.document,
             terms=row.terms,
+            vector=vector,
+            tokens=tokens,
         )
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:

@@ -119,7 +119,9 @@ def _decode(data: bytes) -> DecodedTokens:
         raise describe_damage() from error
     width = books.centroids.shape[2]
     numbers = codes + (np.arange(books.parts) << 8)
-    vectors = books.centroids.reshape(-1, width).take(numbers, axis=0).reshape(count, books.parts * width)
+    # No number is out of range, but NumPy takes twice as long to make sure of it.
+    taken = books.centroids.reshape(-1, width).take(numbers, axis=0, mode="clip")
+    vectors = taken.reshape(count, books.parts * width)
     vectors *= 1 / np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), 1e-12))[:, None]
     return DecodedTokens(vectors, places.owners, places.sentences, places.spans)
 
