@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--passages", default="10000,100000,1000000")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--no-token-vectors", dest="token_vectors", action="store_false")
-    parser.add_argument("--step", choices=("latency", "cold", "commit"), help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=tuple(STEPS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     for passages in map(int, options.passages.split(",")):
         root = options.work / f"{passages}{'' if options.token_vectors else '-plain'}"
@@ -170,6 +170,27 @@ def time_search(retriever: Retriever, question: str, arguments: dict[str, Any]) 
     return 1000 * (time.perf_counter() - started)
 
 
+def measure_threads(root: Path, questions: Sequence[str]) -> None:
+    """Print how many questions a second one thread, eight threads and one call with all of them answer."""
+    with Retriever.open(root) as retriever, ThreadPoolExecutor(8) as pool:
+        retriever.warm()
+        for question in questions:
+            retriever.search(question)
+        rates: dict[str, list[float]] = {}
+        for _ in range(3):
+            for name, work in (
+                ("one thread", lambda: list(map(retriever.search, questions))),
+                ("eight threads", lambda: list(pool.map(retriever.search, questions))),
+                ("one call", lambda: retriever.search_many(questions)),
+            ):
+                started = time.perf_counter()
+                work()
+                rates.setdefault(name, []).append(len(questions) / (time.perf_counter() - started))
+        one = statistics.median(rates["one thread"])
+        for name, found in rates.items():
+            print(f"{name}: {statistics.median(found):.1f} questions a second, {statistics.median(found) / one:.2f}")
+
+
 def measure_opening(root: Path, questions: Sequence[str]) -> None:
     """Print what opening and the first answer take in a new process, the model in it or not."""
     started = time.perf_counter()
@@ -220,7 +241,12 @@ def read_memory() -> str:
     return f"{own + files:.0f} MiB, of it {files:.0f} of mapped files"
 
 
-STEPS = {"latency": measure_latency, "cold": measure_opening, "commit": measure_commit}
+STEPS = {
+    "latency": measure_latency,
+    "cold": measure_opening,
+    "commit": measure_commit,
+    "threads": measure_threads,
+}
 
 
 if __name__ == "__main__":

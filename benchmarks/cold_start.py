@@ -1,0 +1,72 @@
+"""A question at the command line in a new process, against importing the engines that it uses.
+
+    python benchmarks/cold_start.py [--rounds 11]
+
+Indexes the example corpus, then alternates: ``python -c "import numpy, faiss, onnxruntime"``, ``retriever search`` with
+defaults, with --no-rerank and in lexical mode, and ``retriever --version``. Prints medians of wall and processor time
+with their ratio to the imports. Files have been read before, and Python's compiled modules are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CORPUS = Path(__file__).parents[1] / "examples" / "corpus"
+QUESTION = "怎样给老旧小区装电梯？"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=11)
+    options = parser.parse_args()
+    # Where a shell says that Python is to write no compiled modules, every start would compile all of them.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    program = [sys.executable, "-m", "retriever_cli"]
+    with tempfile.TemporaryDirectory() as folder:
+        index = str(Path(folder) / "index")
+        subprocess.run([*program, "index", str(CORPUS), "--index", index, "--quiet"], check=True, env=environment)
+        search = [*program, "search", QUESTION, "--index", index]
+        commands = {
+            "the imports alone": [sys.executable, "-c", "import numpy, faiss, onnxruntime"],
+            "search": search,
+            "search --no-rerank": [*search, "--no-rerank"],
+            "search --mode lexical": [*search, "--mode", "lexical"],
+            "--version": [*program, "--version"],
+        }
+        walls: dict[str, list[float]] = {name: [] for name in commands}
+        processors: dict[str, list[float]] = {name: [] for name in commands}
+        for number in range(options.rounds + 1):
+            for name, command in commands.items():
+                wall, processor = time_process(command, environment)
+                if number:  # the first round reads files and compiles modules
+                    walls[name].append(wall)
+                    processors[name].append(processor)
+    base_wall, base_processor = (statistics.median(times["the imports alone"]) for times in (walls, processors))
+    for name in commands:
+        wall, processor = statistics.median(walls[name]), statistics.median(processors[name])
+        print(
+            f"| {name:22} | {1000 * wall:5.0f} ms | {wall / base_wall:4.2f} | "
+            f"{1000 * processor:5.0f} ms of processor time | {processor / base_processor:4.2f} |"
+        )
+
+
+def time_process(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds of wall and of processor time that a process takes from its start to its end."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,282 @@
+"""Retriever beside other libraries on the same work: building, warm and cold questions, memory and quality.
+
+    python benchmarks/peers.py --data DATA [--work DIR] [--systems retriever,txtai,…] [--passages 300] [--questions 100]
+                               [--rounds 3]
+
+DATA is as for quality.py: the first paragraphs of DRCD are indexed, and questions about them asked. All embed with the
+same weights: Retriever with the model that it comes with, the others with its export in fp32, by
+sentence-transformers. Each system is an optional installation; those that are not installed are left out and named.
+Every measurement is made in a process of its own, in alternating rounds of all systems, of which the median counts:
+other work on the machine then slows all of them. Prints a table in Markdown. Cold is a process from its start to the
+answer, with files that were read before; memory is the most that it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import math
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+DEPTH = 10
+MODEL = "model"
+
+Search: TypeAlias = Callable[[str], list[int]]
+"""The positions of the passages that answer best, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A library to measure: what it imports, how it builds an index of texts in a folder, and how it opens that."""
+
+    modules: tuple[str, ...]
+    build: Callable[[Path, Sequence[str]], None]
+    open: Callable[[Path], Search]
+
+
+def build_retriever(folder: Path, texts: Sequence[str]) -> None:
+    from retriever import Document, Retriever
+
+    with Retriever.open(folder / "index", create=True) as retriever:
+        retriever.add(Document(str(number), text) for number, text in enumerate(texts))
+
+
+def open_retriever(folder: Path, **options: Any) -> Search:
+    from retriever import Retriever
+
+    retriever = Retriever.open(folder / "index")
+    return lambda question: [int(hit.document) for hit in retriever.search(question, DEPTH, **options)]
+
+
+def open_without_reranking(folder: Path) -> Search:
+    return open_retriever(folder, rerank=0)
+
+
+def load_encoder(folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(folder.parent / MODEL), device="cpu")
+
+
+def embed(encoder: Any, texts: Sequence[str], prompt: str) -> Any:
+    return encoder.encode(list(texts), prompt_name=prompt, normalize_embeddings=True, show_progress_bar=False)
+
+
+def build_vectors(folder: Path, texts: Sequence[str]) -> None:
+    import numpy as np
+
+    np.save(folder / "vectors.npy", embed(load_encoder(folder), texts, "passage"))
+
+
+def open_vectors(folder: Path) -> Search:
+    import numpy as np
+
+    vectors, encoder = np.load(folder / "vectors.npy"), load_encoder(folder)
+    return lambda question: np.argsort(-(vectors @ embed(encoder, [question], "query")[0]))[:DEPTH].tolist()  # type: ignore[no-any-return]
+
+
+def build_txtai(folder: Path, texts: Sequence[str]) -> None:
+    from txtai import Embeddings
+
+    instructions = {"query": "query: ", "data": "passage: "}
+    embeddings = Embeddings(path=str(folder.parent / MODEL), instructions=instructions, hybrid=True)
+    embeddings.index(enumerate(texts))
+    embeddings.save(str(folder / "index"))
+
+
+def open_txtai(folder: Path) -> Search:
+    from txtai import Embeddings
+
+    embeddings = Embeddings()
+    embeddings.load(str(folder / "index"))
+    return lambda question: [int(number) for number, _ in embeddings.search(question, DEPTH)]
+
+
+def build_lancedb(folder: Path, texts: Sequence[str]) -> None:
+    import lancedb
+
+    vectors = embed(load_encoder(folder), texts, "passage")
+    rows = [{"number": number, "text": text, "vector": vectors[number]} for number, text in enumerate(texts)]
+    lancedb.connect(str(folder / "index")).create_table("passages", rows)
+
+
+def open_lancedb(folder: Path) -> Search:
+    import lancedb
+
+    table, encoder = lancedb.connect(str(folder / "index")).open_table("passages"), load_encoder(folder)
+
+    def search(question: str) -> list[int]:
+        query = table.search(embed(encoder, [question], "query")[0]).limit(DEPTH).select(["number", "text"])
+        return [row["number"] for row in query.to_list()]
+
+    return search
+
+
+def build_chroma(folder: Path, texts: Sequence[str]) -> None:
+    vectors = embed(load_encoder(folder), texts, "passage")
+    collection = open_collection(folder)
+    for start in range(0, len(texts), 1000):
+        part = range(start, min(start + 1000, len(texts)))
+        ids, documents = [str(number) for number in part], [texts[number] for number in part]
+        collection.add(ids=ids, documents=documents, embeddings=vectors[part.start : part.stop].tolist())
+
+
+def open_chroma(folder: Path) -> Search:
+    collection, encoder = open_collection(folder), load_encoder(folder)
+
+    def search(question: str) -> list[int]:
+        vectors = embed(encoder, [question], "query").tolist()
+        return [int(number) for number in collection.query(query_embeddings=vectors, n_results=DEPTH)["ids"][0]]
+
+    return search
+
+
+def open_collection(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    client = chromadb.PersistentClient(str(folder / "index"), settings=Settings(anonymized_telemetry=False))
+    return client.get_or_create_collection("passages", embedding_function=None)
+
+
+def build_bm25s(folder: Path, texts: Sequence[str]) -> None:
+    import bm25s
+
+    index = bm25s.BM25()
+    index.index([split_bigrams(text) for text in texts], show_progress=False)
+    index.save(str(folder / "index"))
+
+
+def open_bm25s(folder: Path) -> Search:
+    import bm25s
+
+    index = bm25s.BM25.load(str(folder / "index"))
+
+    def search(question: str) -> list[int]:
+        found, _ = index.retrieve([split_bigrams(question)], k=DEPTH, show_progress=False)
+        return [int(number) for number in found[0]]
+
+    return search
+
+
+def split_bigrams(text: str) -> list[str]:
+    """Characters and pairs of them: what serves Chinese best without a dictionary."""
+    return [*text, *(text[at : at + 2] for at in range(len(text) - 1))]
+
+
+SYSTEMS = {
+    "retriever": System(("retriever",), build_retriever, open_retriever),
+    "retriever, not reranked": System(("retriever",), build_retriever, open_without_reranking),
+    "sentence-transformers": System(("sentence_transformers",), build_vectors, open_vectors),
+    "txtai": System(("txtai",), build_txtai, open_txtai),
+    "lancedb": System(("lancedb", "sentence_transformers"), build_lancedb, open_lancedb),
+    "chroma": System(("chromadb", "sentence_transformers"), build_chroma, open_chroma),
+    "bm25s": System(("bm25s",), build_bm25s, open_bm25s),
+}
+STEPS = ("build", "cold", "warm")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("indexes/peers"))
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
+    parser.add_argument("--passages", type=int, default=300)
+    parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--step", nargs=2, metavar=("SYSTEM", "STEP"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    work: Path = options.work.resolve()
+    if options.step:
+        system, step = options.step
+        print(json.dumps(run_step(SYSTEMS[system], work / system, work, step)))
+        return
+    prepare(options.data, work, options.passages, options.questions)
+    named = [name for name in SYSTEMS if name.split(",")[0] in options.systems.split(",")]
+    systems = [name for name in named if all(map(importlib.util.find_spec, SYSTEMS[name].modules))]
+    measured: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
+    for _ in range(options.rounds):
+        for step in STEPS:
+            for name in systems:
+                for key, value in measure(name, step).items():
+                    measured[name].setdefault(key, []).append(value)
+                print(f"{name}: {step}", file=sys.stderr, flush=True)
+    print_table(measured)
+    if missing := sorted(set(named) - set(systems)):
+        print(f"\nNot installed: {', '.join(missing)}.")
+
+
+def prepare(data: Path, work: Path, passages: int, questions: int) -> None:
+    """Write texts and questions, and the model in fp32."""
+    # Not at the beginning: it would be imported in the processes of all systems.
+    from quality import QuestionSet
+
+    from retriever.models import export_model
+
+    work.mkdir(parents=True, exist_ok=True)
+    drcd = QuestionSet.read(data / "drcd" / "DRCD_dev.json")
+    about = [question for question in drcd.sample(len(drcd.questions)) if question.paragraph < passages]
+    asked = [[question.text, question.paragraph] for question in about[:questions]]
+    (work / "work.json").write_text(json.dumps({"texts": drcd.paragraphs[:passages], "questions": asked}))
+    if not (work / MODEL).exists():
+        export_model(work / MODEL)
+
+
+def measure(name: str, step: str) -> dict[str, float]:
+    """What a step of a system gives, run in a process of its own."""
+    started = time.perf_counter()
+    command = [sys.executable, __file__, *sys.argv[1:], "--step", name, step]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+    seconds = time.perf_counter() - started
+    found: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+    return {**found, "cold": seconds} if step == "cold" else found
+
+
+def run_step(system: System, folder: Path, work: Path, step: str) -> dict[str, float]:
+    """Build the index, or open it and ask: once, or every question."""
+    given = json.loads((work / "work.json").read_text())
+    if step == "build":
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        started = time.perf_counter()
+        system.build(folder, given["texts"])
+        return {"build": time.perf_counter() - started}
+    search = system.open(folder)
+    questions: list[tuple[str, int]] = given["questions"]
+    search(questions[0][0])
+    if step == "cold":
+        return {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    times, gains = [], []
+    for question, right in questions:
+        started = time.perf_counter()
+        found = search(question)
+        times.append(time.perf_counter() - started)
+        gains.append(1 / math.log2(found.index(right) + 2) if right in found else 0.0)
+    return {"warm": 1000 * statistics.median(times), "quality": statistics.mean(gains)}
+
+
+def print_table(measured: dict[str, dict[str, list[float]]]) -> None:
+    """One row a system, medians of the rounds."""
+    print("| | build | cold question | memory | warm question | nDCG@10 |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, values in measured.items():
+        build, cold, memory, warm, quality = (
+            statistics.median(values[key]) for key in ("build", "cold", "memory", "warm", "quality")
+        )
+        print(f"| {name} | {build:.1f} s | {cold:.2f} s | {memory:.0f} MB | {warm:.1f} ms | {quality:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
