@@ -160,7 +160,9 @@ class LexicalReader:
         if limit <= 0 or not whole or not available:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
         query = self._query(whole, live if available <= _FEW else None)
-        taken = min(limit + 16, self.size + 1)
+        # Where results are filtered, about as large a share of them is kept as of all; too few are searched for again.
+        share = 1.0 if available <= _FEW else available / self.size
+        taken = min(math.ceil((limit + 16) / share), self.size + 1)
         while True:
             with _guard_reading(self._root):
                 found = self._searcher.search(query, taken, count=False).hits
