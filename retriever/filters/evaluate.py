@@ -149,8 +149,10 @@ def _find_matching(
 ) -> Iterator[int]:
     """The matching passages of a document; passages with the same values in ``columns`` are evaluated once."""
     known: dict[tuple[Values, ...], bool] = {}
-    for ref in np.asarray(refs, np.int64).tolist():
-        alike = tuple(column[ref] for column in columns.values())
+    numbers = np.asarray(refs, np.int64).tolist()
+    for ref, alike in zip(
+        numbers, zip(*(map(column.__getitem__, numbers) for column in columns.values()), strict=True), strict=True
+    ):
         if alike not in known:
             own = dict(zip(columns, alike, strict=True))
             known[alike] = holds(root, partial(_get_values, own, fields))

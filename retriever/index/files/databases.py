@@ -122,7 +122,9 @@ def fetch(connection: GuardedConnection, sql: str, values: Iterable[Any] = ()) -
     cursor = connection.execute(sql, tuple(values))
     try:
         for row in cursor:
-            room -= sum(len(value) for value in row if isinstance(value, str | bytes))
+            for value in row:
+                if isinstance(value, (str, bytes)):
+                    room -= len(value)
             if room < 0:
                 raise sqlite3.DatabaseError("database disk image is malformed: texts overlap")
             found.append(row)

@@ -66,7 +66,11 @@ class _Table:
             elif name == "page":
                 values = [(row, () if page is None else (page,)) for row, page in passages.pages()]
             else:
-                values = [(row, (language,) if language else ()) for row, language in passages.languages()]
+                known: dict[str, Values] = {"": ()}
+                values = [
+                    (row, known.get(language) or known.setdefault(language, (language,)))
+                    for row, language in passages.languages()
+                ]
             for row, value in values:
                 result[view.base + row] = value
         return result

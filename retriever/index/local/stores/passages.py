@@ -202,7 +202,9 @@ class PassageReader:
 
     def languages(self) -> list[tuple[int, str]]:
         """The language of each row, with the row."""
-        return [(row, self._from_text(language)) for row, language in self._query_column("language", str, bytes)]
+        rows = self._query_column("language", str, bytes)
+        names = {language: self._from_text(language) for language in {language for _, language in rows}}
+        return [(row, names[language]) for row, language in rows]
 
     def pages(self) -> list[tuple[int, int | None]]:
         """The page of each row, with the row."""
@@ -237,9 +239,8 @@ class PassageReader:
     def _query_column(self, name: str, *kinds: type) -> list[tuple[int, Any]]:
         """The rows of passages with one of their values, which is of one of ``kinds``."""
         found = self._query(f"SELECT row, {name} FROM passages")
-        if len(found) != self._rows or not all(
-            type(row) is int and 0 <= row < self._rows and type(value) in kinds for row, value in found
-        ):
+        fits = {type(value) for _, value in found} <= set(kinds) and {type(row) for row, _ in found} <= {int}
+        if len(found) != self._rows or not fits or not all(0 <= row < self._rows for row, _ in found):
             raise self._error(f"does not hold the {name} of {self._rows} passages")
         return found
 
