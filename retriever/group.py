@@ -109,10 +109,10 @@ class RetrieverGroup(Searching):
             raise UsageError(f"the group has no index {location!r}", hint=f"it has {self.location}")
         return found
 
-    def warm(self, on_progress: OnProgress | None = None) -> None:
+    def warm(self, on_progress: OnProgress | None = None, *, search: bool = True) -> None:
         """Load everything that a search needs; see ``Retriever.warm``."""
         for retriever in self.retrievers:
-            retriever.warm(on_progress)
+            retriever.warm(on_progress, search=search)
 
     def close(self) -> None:
         """Close all retrievers."""

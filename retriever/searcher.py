@@ -197,15 +197,17 @@ class Searcher(Searching):
         return CitationChecker(context, model, baseline=ScoreBaseline(*settings.baseline))
 
     @WORK.held
-    def warm(self, on_progress: OnProgress | None = None) -> None:
+    def warm(self, on_progress: OnProgress | None = None, *, search: bool = True) -> None:
         """Load everything that a search needs, so that the first one is as fast as the next.
 
-        ``on_progress`` is called while the bundled model is prepared, which happens once on a machine. Raises what
-        ``search`` raises for an index that cannot be searched.
+        ``on_progress`` is called while the bundled model is prepared, which happens once on a machine. Without
+        ``search`` only the model is opened, for a process that answers one question. Raises what ``search`` raises for
+        an index that cannot be searched.
         """
         from retriever.models.scoring.score_baseline import ScoreBaseline
 
         require_callback("on_progress", on_progress)
+        require_flag("search", search)
 
         with self._reading() as snapshot:
             settings = snapshot.settings
@@ -214,6 +216,8 @@ class Searcher(Searching):
         if settings:
             model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
             has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
+            if not search:
+                return
             # This search loads all that a search needs besides the model.
             self.search("warm", 1, rerank=int(has_late))
 

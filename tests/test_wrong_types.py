@@ -91,7 +91,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "question": NO_TEXT, "clusters": [0, *NO_COUNT], "limit": [0, None, *NO_COUNT],
         **{name: SEARCH[name] for name in ("k", "mode", "where")},
     },
-    "Retriever.warm": PROGRESS,
+    "Retriever.warm": {**PROGRESS, "search": NONE + NO_FLAG},
     "Retriever.verify": {"deep": NONE + NO_FLAG},
     "Retriever.sources": {},
     "Retriever.status": {},

@@ -156,9 +156,9 @@ class AsyncSearcher:
         """As ``Retriever.read_documents``."""
         return await self._threads.run(partial(self.retriever.read_documents, *ids, where=where))
 
-    async def warm(self, on_progress: OnProgress | None = None) -> None:
+    async def warm(self, on_progress: OnProgress | None = None, *, search: bool = True) -> None:
         """As ``Retriever.warm``."""
-        await self._threads.run(partial(self.retriever.warm, on_progress))
+        await self._threads.run(partial(self.retriever.warm, on_progress, search=search))
 
     async def sources(self) -> tuple[Source, ...]:
         """As ``Retriever.sources``."""

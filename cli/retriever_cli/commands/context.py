@@ -100,7 +100,7 @@ def context(
     with RetrieverGroup([Retriever.open(folder) for folder in folders]) as group:
         if mode != "lexical":
             with show_progress() as on_progress:
-                group.warm(on_progress)
+                group.warm(on_progress, search=False)
         built = group.context_with(text, options, turns)
     write(_format(built, format))
     if not built.excerpts:

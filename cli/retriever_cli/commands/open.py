@@ -100,7 +100,7 @@ def _ask(question: str, index: str, options: SearchOptions, number: int) -> Hit:
     with Retriever.open(index_path(index)) as retriever:
         if options.mode != "lexical":
             with show_progress() as on_progress:
-                retriever.warm(on_progress)
+                retriever.warm(on_progress, search=False)
         response = retriever.search_with(question, options)
     remember(response)
     if not response.hits:

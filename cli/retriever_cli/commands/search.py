@@ -136,7 +136,7 @@ def search(
             raise typer.Exit(Prompt(group, settings).run())
         if mode != "lexical":
             with show_progress() as on_progress:
-                group.warm(on_progress)
+                group.warm(on_progress, search=False)
         response = settings.search(group, text)
     settings.remember(response)
     settings.show(response)

