@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from retriever import Span
@@ -27,6 +28,8 @@ _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 _LABEL = re.compile(r" *\S+ {2,}(?=\S)")
 
 
+# Lines are measured by character, and characters repeat.
+@lru_cache(maxsize=1 << 12)
 def cell_width(text: str) -> int:
     """The width of ``text`` in terminal columns: 2 for a wide character, 0 for a combining mark.
 
