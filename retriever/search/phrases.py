@@ -12,7 +12,7 @@ from retriever.lazy import compile_later
 from retriever.text.analyzer import CURRENT, Analyzer, split_runs
 from retriever.text.extras import find_extras
 from retriever.text.normalise import fold
-from retriever.text.runs import LETTER, RUN
+from retriever.text.runs import LETTER, find_runs
 from retriever.text.scripts import HANGUL
 
 # The quotation marks of the world, opening and closing; »…« and „…“ among them. A mark may close what it also opens.
@@ -125,7 +125,7 @@ def _split_phrase(folded: str) -> Iterator[_Piece]:
 
 
 def _split_words(folded: str) -> Iterator[_Piece]:
-    return (_Piece(run[0], loose=run.lastgroup == "dense") for run in RUN.finditer(folded))
+    return (_Piece(run.text, loose=run.dense) for run in find_runs(folded))
 
 
 def _escape(piece: _Piece) -> str:

@@ -118,7 +118,7 @@ class TermFinder:
         self.analyzer = analyzer
         self._all = frozenset(wanted)
         self._dense = [
-            term for term in self._all if runs.DENSE_TERM.fullmatch(term) and not runs.HAS_UNITS.search(term)
+            term for term in self._all if len(term) <= 2 and runs.is_dense(term) and not runs.HAS_UNITS.search(term)
         ]
         self._rest = self._all.difference(self._dense)
         self._by_run = _WantedTerms(self._rest)
@@ -134,8 +134,7 @@ class TermFinder:
         found = {term: len(_find_all(folded, term)) for term in self._dense if term in folded}
         if self._rest:
             by_run = self._by_run
-            pattern = runs.SPACED_RUN if runs.HAS_MARKS.search(folded) else runs.PLAIN_RUN
-            for wanted in [by_run[run] for run in pattern.findall(folded)]:
+            for wanted in [by_run[run] for run in runs.find_spaced(folded).findall(folded)]:
                 for term in wanted:
                     found[term] = found.get(term, 0) + 1
         if self._signed:
@@ -151,7 +150,7 @@ class TermFinder:
             found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
             return sorted(found, key=lambda token: (token.start, token.end))
         found = [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(folded.text, term)]
-        for run in runs.SPACED_RUN.finditer(folded.text) if self._rest else ():
+        for run in runs.find_spaced(folded.text).finditer(folded.text) if self._rest else ():
             if self._by_run[run[0]]:
                 start = run.start()
                 inside = [token for token in runs.tokenise(run[0]) if token.term in self._rest]
@@ -177,7 +176,7 @@ class _WantedTerms(dict[str, tuple[str, ...]]):
 
 def split_runs(folded: str) -> list[tuple[str, bool]]:
     """The runs of a folded text that words are extracted from, each with whether its script has no spaces."""
-    return [(run[0], run.lastgroup == "dense") for run in runs.RUN.finditer(folded)]
+    return [(run.text, run.dense) for run in runs.find_runs(folded)]
 
 
 def map_to_original(folded: Folded, token: Token) -> Token:

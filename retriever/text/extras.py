@@ -26,6 +26,7 @@ _BEYOND = compile_later("([\U00010000-\U0001fbff])\\1*")
 _FLAG = compile_later("[\U0001f1e6-\U0001f1ff]{2}")
 _FURTHER = compile_later(f"[{FURTHER_SYMBOLS}]")
 _DOT = compile_later(f"\\.(?<!{_LETTER}\\.)(?<![\\])_.]\\.)(?={_NAME})")
+_MAYBE_DOT = re.compile(r"\.[^\W\d_]")
 _DASHES = compile_later(f"--(?<!{_LETTER}--)(?<!---)(?={_LETTER})")
 _POINT = compile_later("[.,](?<=[0-9].)(?=[0-9])")
 _NUMBER = compile_later("[0-9]+(?:[.,][0-9]+)+")
@@ -58,9 +59,13 @@ def find_extras(text: str) -> Iterator[Extra]:
         elif match.start() >= end_of_flag and (flag := _FLAG.match(text, match.start())):
             end_of_flag = flag.end()
             yield Extra(flag[0], *flag.span())
-    for pattern, tag in ((_DOT, _WORD), (_DASHES, _TAG)):
-        for match in pattern.finditer(text):
-            yield from _read_tag(text, match.start(), match.end(), tag)
+    # Most texts have none of these, and then their patterns need not be compiled.
+    if _MAYBE_DOT.search(text):
+        for match in _DOT.finditer(text):
+            yield from _read_tag(text, match.start(), match.end(), _WORD)
+    if "--" in text:
+        for match in _DASHES.finditer(text):
+            yield from _read_tag(text, match.start(), match.end(), _TAG)
     for match in _POINT.finditer(text):
         yield from _read_number(text, match.start())
 

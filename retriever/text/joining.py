@@ -30,29 +30,48 @@ _GAP = compile_later(f"{_FIRST}(?:(?<= ) {{0,3}}(?=[{_HAN_KANA}])|{_LINE_END}(?=
 _QUESTION_GAP = compile_later(f"{_FIRST}{_LINE_END}(?=[{_DENSE}])")
 _SPACED = compile_later(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}](?![{_HAN_KANA}]))+")
 _BROKEN = compile_later(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
+# What every gap begins with.
+_WHITE = re.compile("[ \r\n]")
 _HAN_KANA_BEFORE = compile_later(f"[{_HAN_KANA}]")
 _DENSE_BEFORE = compile_later(f"[{_DENSE}]")
 
 
 def join(text: str) -> str:
     """The text of a passage with what belongs together joined."""
-    return _BROKEN.sub("-", _GAP.sub(_close, text))
+    # Patterns that cannot match need not be compiled.
+    if _WHITE.search(text):
+        text = _GAP.sub(_close, text)
+    return _BROKEN.sub("-", text) if _may_be_broken(text) else text
 
 
 def join_question(text: str) -> str:
     """The same for a question."""
-    return _BROKEN.sub("-", _SPACED.sub(_close_spaces, _QUESTION_GAP.sub(_close, text)))
+    if _WHITE.search(text):
+        text = _SPACED.sub(_close_spaces, _QUESTION_GAP.sub(_close, text))
+    return _BROKEN.sub("-", text) if _may_be_broken(text) else text
 
 
 def join_with_offsets(folded: Folded) -> Folded:
     """As ``join``, with offsets."""
-    return folded.replace(_GAP, _close).replace(_BROKEN, lambda _: "-")
+    if _WHITE.search(folded.text):
+        folded = folded.replace(_GAP, _close)
+    return _join_words(folded)
 
 
 def join_question_with_offsets(folded: Folded) -> Folded:
     """As ``join_question``, with offsets."""
-    joined = folded.replace(_QUESTION_GAP, _close).replace(_SPACED, _close_spaces)
-    return joined.replace(_BROKEN, lambda _: "-")
+    if _WHITE.search(folded.text):
+        folded = folded.replace(_QUESTION_GAP, _close).replace(_SPACED, _close_spaces)
+    return _join_words(folded)
+
+
+def _join_words(folded: Folded) -> Folded:
+    return folded.replace(_BROKEN, lambda _: "-") if _may_be_broken(folded.text) else folded
+
+
+def _may_be_broken(text: str) -> bool:
+    """Whether a text may contain a match of ``_BROKEN``."""
+    return "\n" in text and ("-" in text or "\u2010" in text)
 
 
 def _close(match: re.Match[str]) -> str:

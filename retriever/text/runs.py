@@ -38,13 +38,11 @@ def _number_and_word(letter: str) -> tuple[str, str]:
 
 
 _NUMBER, _WORD = _number_and_word(_ANY_LETTER)
-RUN = compile_later(f"(?P<dense>[{_DENSE}]+)|(?P<number>{_NUMBER})|(?P<word>{_WORD})")
 SPACED_RUN = compile_later(f"{_NUMBER}|{_WORD}")
 # Equivalent for a text without such marks, and twice as fast.
 PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
 HAS_MARKS = compile_later(f"[{_MARKS}]")
 _DENSE_RUN = compile_later(f"([{_DENSE}]+)")
-DENSE_TERM = compile_later(f"[{_DENSE}]{{1,2}}")
 _PART = compile_later(f"{_ANY_LETTER}+")
 
 # A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
@@ -56,9 +54,19 @@ _UNIT = compile_later(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17
 HAS_UNITS = compile_later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
 
 _ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
+# A run with a letter is no number, whatever it begins with.
+_ONLY_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
 _PREFIX_LENGTHS = (4, 6)
 _MAX_LENGTH = 64
 _MAX_PARTS = 4
+
+
+class Run(NamedTuple):
+    """A run of a folded text and where it starts; ``dense`` if its script has no spaces."""
+
+    text: str
+    start: int
+    dense: bool
 
 
 class Token(NamedTuple):
@@ -74,8 +82,7 @@ def count_terms(folded: str) -> Counter[str]:
     # Runs of both kinds are separate, whatever their order.
     pieces = _DENSE_RUN.split(folded)
     rest = "\n".join(pieces[::2])
-    spaced = SPACED_RUN if HAS_MARKS.search(rest) else PLAIN_RUN
-    parts: list[Iterable[str]] = [run_terms(run) for run in spaced.findall(rest)]
+    parts: list[Iterable[str]] = [run_terms(run) for run in find_spaced(rest).findall(rest)]
     for run in pieces[1::2]:
         if HAS_UNITS.search(run):
             parts.append(run_terms(run))
@@ -92,14 +99,35 @@ def run_terms(run: str) -> tuple[str, ...]:
 
 def tokenise(text: str) -> Iterator[Token]:
     """The tokens of a folded text."""
-    for run in RUN.finditer(text):
-        start, end = run.span()
-        if run.lastgroup == "dense":
-            yield from _tokenise_dense(run[0], start)
-        elif run.lastgroup == "number":
-            yield Token(_normalise_number(run[0])[:_MAX_LENGTH], start, end)
+    for run, start, dense in find_runs(text):
+        if dense:
+            yield from _tokenise_dense(run, start)
+        elif _ONLY_NUMBER.fullmatch(run):
+            yield Token(_normalise_number(run)[:_MAX_LENGTH], start, start + len(run))
         else:
-            yield from _tokenise_compound(run[0], start, end)
+            yield from _tokenise_compound(run, start, start + len(run))
+
+
+def find_runs(text: str) -> Iterator[Run]:
+    """The runs of a folded text, in order."""
+    spaced, start = find_spaced(text), 0
+    for number, piece in enumerate(_DENSE_RUN.split(text)):
+        end = start + len(piece)
+        if number % 2:
+            yield Run(piece, start, dense=True)
+        else:
+            yield from (Run(run[0], run.start(), dense=False) for run in spaced.finditer(text, start, end))
+        start = end
+
+
+def find_spaced(text: str) -> re.Pattern[str]:
+    """The pattern for the runs of a text whose scripts have spaces: words and numbers."""
+    return SPACED_RUN if HAS_MARKS.search(text) else PLAIN_RUN
+
+
+def is_dense(term: str) -> bool:
+    """Whether a term is of characters of scripts without spaces, or Hangul."""
+    return _DENSE_RUN.fullmatch(term) is not None
 
 
 def _tokenise_dense(run: str, start: int) -> Iterator[Token]:
