@@ -28,6 +28,9 @@ DEFAULT_MAX_FILE_SIZE = 64 * 1024 * 1024
 """In bytes; larger files are skipped by default."""
 
 
+TABLE_MARK = "▦ "
+"""What a heading of a passage begins with that is the caption, or the heads of the columns, of the table it is from."""
+
 MEMBER = "!"
 """What stands between the name of a container and that of its member: ``reports.zip!2024/budget.txt``."""
 

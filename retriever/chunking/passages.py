@@ -21,6 +21,7 @@ from retriever.chunking.ahead import TokensAhead, TokenSpans, TokenSpansOfMany
 from retriever.chunking.outline import Section, find_sections, nest_headings
 from retriever.chunking.packing import PlacedUnit, Trail, common_trail, group_runs, merge_small_runs, pack_run
 from retriever.chunking.settings import ChunkSettings, embedding_text
+from retriever.chunking.tables import find_tables, merge_sections
 from retriever.chunking.units import Paragraph, find_paragraphs, find_windows, read_window, split_paragraph, split_unit
 from retriever.errors import UsageError
 from retriever.text.language import detect
@@ -94,9 +95,9 @@ class _Chunker:
                 yield [PlacedUnit(part, trail, budget) for part in parts]
 
     def _find_sections(self) -> list[Section]:
-        if self._document.headings:
-            return nest_headings(self._document.headings, len(self._text))
-        return find_sections(self._text)
+        document = self._document
+        outline = nest_headings(document.headings, len(self._text)) if document.headings else find_sections(self._text)
+        return merge_sections(outline, find_tables(self._text, document.pages, spaced=_is_spreadsheet(document)))
 
     def _find_budget(self, trail: Trail) -> int:
         """The number of tokens left for the text of a passage with this trail."""
@@ -151,6 +152,11 @@ class _Chunker:
             breaks=tuple(offset - start for offset in pages[bisect_right(pages, start) : bisect_left(pages, end)]),
             places=_cut_places(self._document.places, start, end),
         )
+
+
+def _is_spreadsheet(document: Document) -> bool:
+    """Whether the places of a document are cells of sheets, whose rows have empty lines between them."""
+    return bool(document.places) and "!" in document.places[-1].name
 
 
 def _heading_texts(trail: Trail) -> tuple[str, ...]:

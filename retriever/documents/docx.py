@@ -17,7 +17,7 @@ from retriever.documents.docx_text import FALLBACK, SKIPPED, read_paragraph
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.office_package import Package, open_package
-from retriever.documents.tables import Cell, lay_out
+from retriever.documents.tables import CONTINUED, Cell, lay_out_part
 from retriever.errors import ReadError
 from retriever.text.readings import Reading, store_readings
 from retriever.types import Document
@@ -45,6 +45,8 @@ class _Reading:
         self.source = source
         self.blocks = Blocks()
         self.readings: list[Reading] = []
+        # The heads of the table that the last block belongs to.
+        self.heads: list[str] = []
 
     def document(self) -> Document:
         main = self.package.main_part("word/document.xml")
@@ -89,6 +91,8 @@ class _Reading:
         text = read_paragraph(paragraph, self.styles, self.readings)
         if text.strip():
             text = self.numbering.next_label(*self.styles.numbering(paragraph)) + text
+            if not CONTINUED.match(text):
+                self.heads = []
         level = self.styles.level(paragraph)
         self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
         for box in _iter_boxes(paragraph):
@@ -96,7 +100,8 @@ class _Reading:
 
     def _add_table(self, table: _Element) -> None:
         rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
-        for number, line in enumerate(lay_out(rows)):
+        lines, self.heads = lay_out_part(rows, self.heads)
+        for number, line in enumerate(lines):
             self.blocks.add(line, run_on=number > 0)
 
     def _cell(self, cell: _Element) -> Cell:

@@ -23,6 +23,8 @@ FAR = 200
 # The longest head of a column, and how many rows below it are looked at for figures.
 MAX_HEAD, LOOKED_AT = 40, 10
 FIGURE = re.compile(r"[-+−(]?[¥$€£￥]?\d[\d,.]*[%‰)]?")
+# What stands above a part of a table that goes on: 续表, 表2（续）, Table 2 (continued).
+CONTINUED = re.compile(r"\s*续\s*表|.{0,40}[（(](?:续|續|続|cont)", re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -41,11 +43,21 @@ def lay_out(rows: Sequence[Sequence[Cell]]) -> list[str]:
 
     Rows that are far from the head of the table have the heads of their columns: ``A: a | B: b | C: c``.
     """
+    return lay_out_part(rows, [])[0]
+
+
+def lay_out_part(rows: Sequence[Sequence[Cell]], before: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines of a part of a table, and the heads of its columns.
+
+    ``before`` are the heads of the part before it, which are its own if it has none and as many columns.
+    """
     layout = _Layout(rows)
     laid = [cells for row in rows if (cells := layout.add(row))]
     heads, first = _find_heads(laid)
     lines: list[str] = []
     away = 0
+    if not heads and before and all(len(cells) == len(before) for cells in laid):
+        heads, away = list(before), FAR
     for number, cells in enumerate(laid):
         line = SEPARATOR.join(cells)
         away += len(line)
@@ -54,7 +66,7 @@ def lay_out(rows: Sequence[Sequence[Cell]]) -> list[str]:
             layout.spare -= len(labelled) - len(line)
             line = labelled if layout.spare > 0 else line
         lines.append(line)
-    return lines
+    return lines, heads
 
 
 def _label(cells: Sequence[str], heads: Sequence[str]) -> str:

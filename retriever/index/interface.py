@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from retriever.index.statistics import Guarantees, LanguageSums, TermStatistics
 from retriever.text.readings import append_readings
 from retriever.text.titles import prepend_title
-from retriever.types import Source, StoredDocument
+from retriever.types import TABLE_MARK, Source, StoredDocument
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,8 +114,13 @@ class StoredPassage:
 
 
 def indexed_text(document: StoredDocument, passage: Passage, position: int) -> str:
-    """The text of a passage that is indexed for lexical search: the first with the title, all with readings."""
-    text = passage.text if position else prepend_title(document.title, passage.text)
+    """The text of a passage that is indexed for lexical search.
+
+    It is the first with the title, all with readings, and rows of a table with its caption and heads.
+    """
+    labels = [text.removeprefix(TABLE_MARK) for text in passage.heading if text.startswith(TABLE_MARK)]
+    text = "\n".join((*(label for label in labels if label not in passage.text), passage.text))
+    text = text if position else prepend_title(document.title, text)
     return append_readings(text, document.metadata)
 
 
