@@ -1,7 +1,11 @@
-"""HTML: one document a page, with its title, language and properties; ``page`` has its text."""
+"""HTML: one document a page, with its title, language and properties; ``page`` has its text.
+
+What surrounds the content (``boilerplate``) is left out, unless there is nothing else.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -40,6 +44,9 @@ METADATA_NAMES = {
     "article:modified_time": "modified",
     "datemodified": "modified",
 }
+# What JSON-LD calls them; the most that is read of it, and names of people and characters of one that are taken.
+THING_NAMES = {"datePublished": "date", "dateModified": "modified", "author": "author"}
+MAX_THINGS, MAX_NAMES, MAX_NAME = 1 << 20, 20, 400
 # What browsers and programs write at the beginning of a page that they save.
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://[^\s>]+)", re.IGNORECASE)
 SINGLE_FILE = re.compile(
@@ -54,7 +61,10 @@ def read_html(source: Source) -> Iterator[Document]:
     decoded = decode_page(source)
     report_encoding(source, decoded.encoding, decoded.replaced)
     root = parse_page(decoded.text)
-    blocks, readings = read_blocks(root)
+    blocks, readings = read_blocks(root, whole=False)
+    if not blocks.text:
+        # A page of nothing but menus is one of links, which somebody saved.
+        blocks, readings = read_blocks(root)
     if not blocks.text:
         raise ReadError("the page contains no text")
     headings = tuple(blocks.headings)
@@ -92,7 +102,36 @@ def _metadata(root: _Element) -> dict[str, Any]:
         content = collapse_whitespace(element.get("content") or "")
         if name and content:
             metadata.setdefault(name, content)
+    for thing in _iter_things(root):
+        for given, name in THING_NAMES.items():
+            content = _name_value(thing.get(given))
+            if content:
+                metadata.setdefault(name, content)
     return metadata
+
+
+def _iter_things(root: _Element) -> Iterator[dict[str, Any]]:
+    """The objects that a page describes in JSON-LD, the outer ones."""
+    for script in root.iter("script"):
+        if (script.get("type") or "").lower() != "application/ld+json":
+            continue
+        try:
+            value = json.loads((script.text or "")[:MAX_THINGS])
+        except (ValueError, RecursionError):
+            continue
+        things = value if isinstance(value, list) else [value]
+        inner = [thing.get("@graph") for thing in things if isinstance(thing, dict)]
+        for group in (things, *inner):
+            yield from (thing for thing in group if isinstance(thing, dict)) if isinstance(group, list) else ()
+
+
+def _name_value(value: object) -> str:
+    """A text, or the name of a person; of several, all."""
+    if isinstance(value, list):
+        return ", ".join(dict.fromkeys(filter(None, map(_name_value, value[:MAX_NAMES]))))
+    if isinstance(value, dict):
+        value = value.get("name")
+    return collapse_whitespace(value)[:MAX_NAME] if isinstance(value, str) else ""
 
 
 def _find_origin(root: _Element, head: str) -> dict[str, str]:

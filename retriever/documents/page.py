@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
+from retriever.documents.boilerplate import is_boilerplate
 from retriever.documents.data_uris import remove_data_uris
 from retriever.documents.formula import lower_text, raise_text
 from retriever.documents.mathml import read_mathml
@@ -60,9 +61,9 @@ def parse_page(text: str) -> _Element:
     return root
 
 
-def read_blocks(root: _Element) -> tuple[Blocks, list[Reading]]:
-    """The blocks of a page, and the ruby readings of its words."""
-    walker = _PageWalker()
+def read_blocks(root: _Element, *, whole: bool = True) -> tuple[Blocks, list[Reading]]:
+    """The blocks of a page and the ruby readings of its words; if not ``whole``, without what surrounds its content."""
+    walker = _PageWalker(whole)
     walker.run(root)
     return walker.blocks, walker.readings
 
@@ -97,7 +98,8 @@ class _Ruby:
 class _PageWalker:
     """One pass over a page: text is collected until a block ends, then added as a block."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: bool) -> None:
+        self.whole = whole
         self.blocks = Blocks()
         self.readings: list[Reading] = []
         self.words: list[str] = []
@@ -117,7 +119,7 @@ class _PageWalker:
         skipped: _Element | None = None
         for event, element in etree.iterwalk(root, events=("start", "end")):
             if skipped is None and event == "start":
-                if element.tag == "math" or _is_hidden(element):
+                if element.tag == "math" or _is_hidden(element) or (not self.whole and is_boilerplate(element)):
                     skipped = element
                     self.skip(element)
                 else:
