@@ -41,6 +41,8 @@ class Key:
     variable: str = ""
     fallback: str = ""
     read: Callable[[str], Value | None] = str
+    # Whether its value is shown as dots.
+    secret: bool = False
     # Whether options of that name take their default from the key: of every command, of `search`, or none.
     options: str = ""
 
@@ -80,8 +82,16 @@ KEYS = {key.name: key for key in (
         "RETRIEVER_PAGER", "PAGER"),
     Key("colour", lambda value: isinstance(value, bool), "true or false", True, "NO_COLOR",
         read=lambda text: False if text else None),
+    Key("milvus_token", _is_text, "a token, or user:password", None, "RETRIEVER_MILVUS_TOKEN", secret=True),
+    Key("milvus_tls", lambda value: isinstance(value, bool), "true or false", None, "RETRIEVER_MILVUS_TLS"),
+    Key("milvus_ca", _is_text, "the PEM file of a certificate", None, "RETRIEVER_MILVUS_CA"),
+    Key("milvus_database", _is_text, "the name of a database", None, "RETRIEVER_MILVUS_DATABASE"),
 )}
 # fmt: on
+
+
+# The engine reads these from the environment, which the file stands in for.
+_ENGINE = ("milvus_token", "milvus_tls", "milvus_ca", "milvus_database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,13 @@ class Config:
         if (value := _read_variable(key, key.fallback)) is not None:
             return Setting(value, f"${key.fallback}")
         return Setting(key.default, "default")
+
+    def export(self) -> None:
+        """Set the variables of storage engines, where only the file has a value."""
+        for name in _ENGINE:
+            value = self.setting(name).value
+            if name in self.values and KEYS[name].variable not in os.environ and value is not None:
+                os.environ[KEYS[name].variable] = str(int(value)) if isinstance(value, bool) else str(value)
 
     def option_defaults(self, commands: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
         """The defaults of options by command, where they are not the usual ones.
@@ -198,7 +215,7 @@ def _check(values: dict[str, Any], text: str, path: Path) -> dict[str, Value]:
         if name not in KEYS:
             raise UsageError(f"unknown key {name!r} {where}", hint=f"the keys are {', '.join(KEYS)}")
         if not KEYS[name].accepts(value):
-            shown = format_value(value)
+            shown = "…" if KEYS[name].secret else format_value(value)
             shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
             raise UsageError(f"invalid value {shown} of {name!r} {where}", hint=f"give {KEYS[name].expected}")
     return values

@@ -84,6 +84,7 @@ def retriever(
     config = read_config()
     use_config(config)
     set_colour(bool(config.setting("colour").value))
+    config.export()
     context.default_map = config.option_defaults(_list_options(context.command))
 
 

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from cli_kit import Run, Work, environment
 
-from retriever_cli.config import KEYS, config_path
+from retriever_cli.config import KEYS, Config, config_path
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +82,20 @@ def test_config_shows_what_holds_and_where_it_is_from(run: Run, file: Path, tmp_
     assert f"k           3  ({file})\n" in text
     assert "index       'work'  ($RETRIEVER_INDEX)\n" in text
     assert "colour      false  ($NO_COLOR)\n" in text
+
+
+def test_a_token_is_read_from_the_file_and_not_shown(run: Run, file: Path) -> None:
+    file.write_text('milvus_token = "user:secret"\nmilvus_tls = true\n')
+    for form in ("text", "json"):
+        result = run("config", "--format", form, env={"RETRIEVER_CONFIG": str(file)})
+        assert ("secret" in result.out, "milvus_token" in result.out) == (False, True)
+    with mock.patch.dict(os.environ):
+        for name in ("RETRIEVER_MILVUS_TOKEN", "RETRIEVER_MILVUS_TLS"):
+            os.environ.pop(name, None)
+        Config(file, {"milvus_token": "user:secret", "milvus_tls": False}).export()
+        assert (os.environ["RETRIEVER_MILVUS_TOKEN"], os.environ["RETRIEVER_MILVUS_TLS"]) == ("user:secret", "0")
+    file.write_text("milvus_token = 123454321\n")
+    assert "123454321" not in run("config", env={"RETRIEVER_CONFIG": str(file)}).err
 
 
 @pytest.mark.parametrize(

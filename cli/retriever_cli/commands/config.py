@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from retriever_cli.config import KEYS, Config, current_config, format_value
+from dataclasses import replace
+
+from retriever_cli.config import KEYS, Config, Setting, current_config, format_value
 from retriever_cli.console import escape_controls, show, write
 from retriever_cli.home import HOME_VARIABLE, find_home
 from retriever_cli.options import ReportFormatOption
@@ -26,7 +28,7 @@ def config(format: ReportFormatOption = "text") -> None:
     They hold where no option is given, and come from environment variables and a file that you write.
     """
     found, home = current_config(), find_home()
-    settings = {name: found.setting(name) for name in KEYS}
+    settings = {name: _hide(name, found.setting(name)) for name in KEYS}
     if format == "json":
         from retriever_cli.render.json import format_json
 
@@ -40,8 +42,12 @@ def config(format: ReportFormatOption = "text") -> None:
     show("".join(f"{escape_controls(_format_row(*row))}\n" for row in rows))
 
 
+def _hide(name: str, setting: Setting) -> Setting:
+    return replace(setting, value="…") if KEYS[name].secret and setting.value is not None else setting
+
+
 def _format_row(name: str, value: str, origin: str) -> str:
-    return f"{name:12}{value}" + (f"  ({origin})" if origin else "")
+    return f"{name:11} {value}" + (f"  ({origin})" if origin else "")
 
 
 def _format_file(found: Config) -> str:
