@@ -83,7 +83,10 @@ class Client:
                 params.add_index(field, index_type=kind, metric_type="IP")
             timeout = self._limits.timeout
             if not client.has_collection(collection, timeout=timeout):
-                client.create_collection(collection, schema=schema, consistency_level="Strong", timeout=timeout)
+                # In one shard, so that who sees a row sees all that were written before it.
+                client.create_collection(
+                    collection, schema=schema, num_shards=1, consistency_level="Strong", timeout=timeout
+                )
             # Without ``sync`` it would wait half a second for each index, though there are no rows.
             client.create_index(collection, params, sync=False, timeout=timeout)
             client.load_collection(collection, timeout=max(timeout, 60.0))

@@ -6,6 +6,7 @@ one row and so one step. A commit that does not come so far leaves its mark; see
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -216,6 +217,7 @@ class Commit:
             counters=self._writer.counters,
             time=max(self._base.time, self._writer.time),
             memo=memo,
+            identity=self._base.identity or secrets.token_hex(8),
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
 

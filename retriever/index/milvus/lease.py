@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from retriever.errors import IndexLockedError, StorageError
+from retriever.errors import IndexLockedError, IndexUnavailableError, StorageError
 from retriever.index.milvus import schema
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ class Lease:
 
     def _others(self) -> dict[int, Mapping[str, Any]]:
         """The signs of others that may be alive; those of the dead are removed."""
-        now = time.monotonic()
-        others = {name: values for name, values in self._head.signs(schema.WRITER).items() if name != self._name}
+        signs, now = self._read_signs(), time.monotonic()
+        others = {name: values for name, values in signs.items() if name != self._name}
         self._seen = {
             name: self._seen[name]
             if self._seen.get(name, (None, 0.0))[0] == values.get("beat")
@@ -119,6 +119,20 @@ class Lease:
         ]
         self._head.erase(dead)
         return {name: values for name, values in others.items() if name not in dead}
+
+    def _read_signs(self) -> dict[int, Mapping[str, Any]]:
+        """All signs, own one included: a server that does not show it shows an older state, also of the pointer."""
+        deadline = time.monotonic() + self._limits.timeout
+        while True:
+            signs = self._head.signs(schema.WRITER)
+            if self._name in signs:
+                return signs
+            if time.monotonic() > deadline:
+                raise IndexUnavailableError(
+                    f"{self._location} does not show what was written to it",
+                    hint="wait until the server has read its log, and run the same command again",
+                )
+            time.sleep(0.1)
 
     def _is_watching(self, others: Mapping[int, Mapping[str, Any]]) -> bool:
         """Whether all others look as if they had been silent for long: then it is worth to wait for the proof."""

@@ -8,6 +8,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from retriever.errors import IndexUnavailableError
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.head import Head
 from retriever.index.milvus.holds import Holds
@@ -61,14 +62,31 @@ class Site:
     def newest(self) -> MilvusSnapshot:
         """The newest generation; all who read it share one object."""
         with self._opening.hold():
-            asked = time.time()
-            state = self.head.state()
+            asked, state = self._read_state()
             self.holds.read(state.generation, asked)
             snapshot = self._snapshots.get(state.generation)
             if snapshot is None or snapshot.view.state.created != state.created:
                 snapshot = self._open(state)
             self._newest = snapshot
             return snapshot
+
+    def _read_state(self) -> tuple[float, State]:
+        """The newest generation, and when it was asked for; never one before the last that was read.
+
+        A server that was started again after a crash may answer from an older state until it has read its log.
+        """
+        deadline = time.monotonic() + self.limits.timeout
+        while True:
+            asked, state = time.time(), self.head.state()
+            known = self._newest.view.state if self._newest is not None else state
+            if state.generation >= known.generation or state.identity != known.identity:
+                return asked, state
+            if time.monotonic() > deadline:
+                raise IndexUnavailableError(
+                    f"{self.location.uri} answers with generation {state.generation}, after {known.generation}",
+                    hint="wait until the server has read its log, or start this program again",
+                )
+            time.sleep(0.1)
 
     def planned(self) -> MilvusSnapshot:
         """Generation 0 of an index that does not exist yet."""

@@ -34,6 +34,7 @@ class State:
     - ``documents``, ``passages``, ``pending``: as ``Snapshot``; ``length``: the passages' length in terms, added up;
       ``unpaged``: passages without a page
     - ``refs``, ``counters``: numbers given to passages, and to records by kind: a row above is of no commit
+    - ``identity``: tells the index from another one that had its name before
     - ``memo``: the id of the record with settings and sources, 0 for none
     - ``time``: the server's time of the last of its rows, 0 where it tells none
     - ``oldest``: the oldest generation that may still be read; ``history``: older ones than this, newest last
@@ -53,6 +54,7 @@ class State:
     memo: int = 0
     oldest: int = 0
     time: int = 0
+    identity: str = ""
     created: str = ""
     history: tuple[Superseded, ...] = ()
 
@@ -93,6 +95,7 @@ class State:
             dimension=read_integer(values, "dimension", _LARGEST_DIMENSION),
             words=values.get("words") is not False,
             counters=_read_counters(values.get("counters")),
+            identity=read_string(values, "identity", r"[0-9a-f]{0,32}"),
             created=read_string(values, "created", r"[0-9T:+-]{0,40}"),
             history=_read_history(values.get("history")),
             **{name: read_integer(values, name, 1 << 62) for name in numbers},
