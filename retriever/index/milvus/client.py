@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from retriever.errors import RetrieverError
+from retriever.errors import RetrieverError, StorageError
 from retriever.index.milvus.connection import connect
 from retriever.index.milvus.failures import convert, damaged
 from retriever.locks import WORK, ForkSafeLock, leave_to_parent, renew_in_child
@@ -19,6 +19,10 @@ Row = Mapping[str, Any]
 
 MOST = 16_384
 """Results of one search at most, as Milvus limits them."""
+
+# The code of a collection that is not in memory, and seconds that it may take to get there.
+_NOT_LOADED = 101
+_LOADING = 60.0
 
 
 class Client:
@@ -65,7 +69,13 @@ class Client:
         if not self.has(collection):
             return False
         state = self._call("get_load_state", collection)
-        return isinstance(state, Mapping) and str(state.get("state")) == "Loaded"
+        if isinstance(state, Mapping) and str(state.get("state")) == "Loaded":
+            return True
+        try:
+            self._load(collection)
+        except StorageError:
+            return False
+        return True
 
     def collections(self) -> list[str]:
         """The names of all collections."""
@@ -89,7 +99,7 @@ class Client:
                 )
             # Without ``sync`` it would wait half a second for each index, though there are no rows.
             client.create_index(collection, params, sync=False, timeout=timeout)
-            client.load_collection(collection, timeout=max(timeout, 60.0))
+            client.load_collection(collection, timeout=max(timeout, _LOADING))
 
     def drop(self, collection: str) -> None:
         """Remove a collection, if it exists."""
@@ -166,7 +176,19 @@ class Client:
     def _call(self, name: str, *args: Any, writing: bool = False, **options: Any) -> Any:
         with self._guard(writing=writing):
             call: Callable[..., Any] = getattr(self.open(create=False).client, name)
+            try:
+                return call(*args, timeout=self._limits.timeout, **options)
+            except Exception as error:
+                if getattr(error, "code", None) != _NOT_LOADED or not args:
+                    raise
+            # milvus-lite loads nothing when it opens a file; a server may have been told to release a collection.
+            self._load(args[0])
             return call(*args, timeout=self._limits.timeout, **options)
+
+    def _load(self, collection: str) -> None:
+        with self._guard(writing=False):
+            timeout = max(self._limits.timeout, _LOADING)
+            self.open(create=False).client.load_collection(collection, timeout=timeout)
 
     def _guard(self, *, writing: bool) -> _Guard:
         return _Guard(self.location, writing)
