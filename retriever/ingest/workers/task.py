@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from retriever.models.scoring.token_forms import find_codec
+from retriever.models.threads import run_in_threads
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
@@ -53,10 +54,13 @@ def embed(model: EmbeddingModel, task: Task) -> Embedded:
         vectors = np.zeros((0, model.description.dimension), np.float32)
         tokens = model.embed_passage_tokens(task.texts, task.languages)
     codec = find_codec(task.codec, model.description.dimension)
-    encoded = [
-        codec.encode(text, own, assign_sentences(split_sentences(text), own.spans[:, 0]))
-        for text, own in zip(task.texts, tokens, strict=True)
-    ]
+    encoded = [b""] * len(tokens)
+
+    def encode(place: int) -> None:
+        text, own = task.texts[place], tokens[place]
+        encoded[place] = codec.encode(text, own, assign_sentences(split_sentences(text), own.spans[:, 0]))
+
+    run_in_threads(encode, [len(own.vectors) for own in tokens])
     return Embedded(vectors, encoded)
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ from retriever.locks import WORK, ForkSafeLock
 from retriever.models.backends.failures import translate_errors
 from retriever.models.backends.inputs import InputBuilder, ModelInput
 from retriever.models.interface import ModelDescription, Pooling, TokenVectors
-from retriever.system import cpu_count
+from retriever.models.threads import run_in_threads
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,7 +62,7 @@ class OnnxEncoder:
         def embed(place: int) -> None:
             vectors[place] = self._pool(self._run_query(inputs[place]))
 
-        _run_in_threads(embed, [len(item.ids) for item in inputs])
+        run_in_threads(embed, [len(item.ids) for item in inputs])
         return vectors
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
@@ -108,7 +107,7 @@ class OnnxEncoder:
         def embed(place: int) -> None:
             vectors[place] = self._pool(model.run(inputs[place]))
 
-        _run_in_threads(embed, [len(ids) for ids in inputs])
+        run_in_threads(embed, [len(ids) for ids in inputs])
         return vectors
 
     def _embed_tokens(self, inputs: Sequence[ModelInput]) -> list[TokenVectors]:
@@ -125,7 +124,7 @@ class OnnxEncoder:
             vectors[place] = self._pool(hidden)
             tokens[place] = TokenVectors(hidden[item.own], item.spans)
 
-        _run_in_threads(embed, [len(item.ids) for item in inputs])
+        run_in_threads(embed, [len(item.ids) for item in inputs])
         return vectors, [tokens[place] for place in range(len(inputs))]
 
     def _open(self) -> _Model:
@@ -211,25 +210,3 @@ def _find_token_output(session: onnxruntime.InferenceSession) -> str:
         "the ONNX model returns no token vectors, only " + ", ".join(outputs),
         hint="Export it with its last hidden state as an output.",
     )
-
-
-def _run_in_threads(work: Callable[[int], None], lengths: Sequence[int]) -> None:
-    """Call ``work`` with each place, the longest first, so that no thread is left with a long one at the end."""
-    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
-    workers = min(cpu_count(), len(order))
-    if workers <= 1:
-        for place in order:
-            work(place)
-        return
-    executor = ThreadPoolExecutor(workers)
-    shared = WORK.shared(work)
-    submitted: list[Future[None]] = []
-    try:
-        with suppress(RuntimeError):  # once the interpreter is ending, no thread is started any more
-            submitted.extend(executor.submit(shared, place) for place in order)
-        for place in order[len(submitted) :]:
-            work(place)
-        for done in as_completed(submitted):
-            done.result()
-    finally:
-        executor.shutdown(cancel_futures=True)
