@@ -17,6 +17,7 @@ from retriever.types import Document, Heading, Place
 
 # Characters that are kept of one output.
 LONGEST_OUTPUT = 4000
+DEEPEST = 6
 COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -56,7 +57,8 @@ def _find_cells(notebook: object) -> list[Mapping[str, Any]]:
     cells = notebook.get("cells")
     sheets = notebook.get("worksheets")
     if cells is None and isinstance(sheets, list):
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
+        lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for found in lists if isinstance(found, list) for cell in found]
     if not isinstance(cells, list):
         raise ReadError("the notebook is broken: it has no cells")
     return [cell for cell in cells if isinstance(cell, dict)]
@@ -98,9 +100,8 @@ class _Text:
             shown = show_markdown(words, [])
             self._add(shown, find_headings(shown))
         elif kind == "heading":
-            level = cell.get("level")
             text = " ".join(words.split())
-            mark = Heading(text, level if isinstance(level, int) and level > 0 else 1, 0, len(text))
+            mark = Heading(text, _read_level(cell.get("level")), 0, len(text))
             self._add(text, (mark,) if text else ())
         else:
             self._add(words)
@@ -113,7 +114,7 @@ class _Text:
         """The plain text of an output."""
         data = output.get("data")
         plain = data.get("text/plain") if isinstance(data, dict) else None
-        if output.get("output_type") in {"error", "pyerr"}:
+        if output.get("output_type") in ("error", "pyerr"):  # no set: JSON has values that have no hash
             text = f"{output.get('ename', '')}: {output.get('evalue', '')}"
         else:
             text = COLOUR.sub("", _join(plain if plain is not None else output.get("text")))
@@ -132,6 +133,11 @@ class _Text:
             self.headings.append(replace(heading, start=heading.start + self.length, end=end + self.length))
         self.parts += (gap, text)
         self.length += len(text)
+
+
+def _read_level(value: object) -> int:
+    """The level of a heading; 1 for what is none, ``true`` among it, which counts as a number."""
+    return value if type(value) is int and 1 <= value <= DEEPEST else 1
 
 
 def _join(value: object) -> str:

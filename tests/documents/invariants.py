@@ -14,6 +14,7 @@ def check_invariants(document: Document) -> None:
     end = 0
     for heading in document.headings or ():
         assert end <= heading.start < heading.end <= length
+        assert type(heading.level) is int
         assert heading.level >= 1
         assert heading.text.strip()
         end = heading.end

@@ -64,6 +64,18 @@ def test_long_outputs_are_cut(read: Read) -> None:
     assert reading.notices == ["long outputs were cut to 4,000 characters"]
 
 
+@pytest.mark.parametrize("level", [True, 0, -1, 10**4000, 1.5, "2", None])
+def test_a_level_that_is_none_is_the_first(read: Read, level: object) -> None:
+    cell = {"cell_type": "heading", "level": level, "source": "Water"}
+    assert read("a.ipynb", json.dumps({"cells": [cell]}).encode()).only.headings[0].level == 1
+
+
+def test_values_of_other_types_are_left_out(read: Read) -> None:
+    cell = {"cell_type": ["markdown"], "source": "words", "outputs": [{"output_type": [], "text": {}}, 5]}
+    sheets = [{"cells": 5}, {"cells": "ab"}, {"cells": [cell]}]
+    assert read("a.ipynb", json.dumps({"worksheets": sheets, "metadata": {"authors": 5}})).only.text == "words"
+
+
 @pytest.mark.parametrize(
     "data", ["{", "[]", '{"cells": 5}', '{"cells": [5]}', '{"cells": [{"source": 5, "outputs": 7}]}']
 )
