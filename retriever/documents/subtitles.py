@@ -52,7 +52,7 @@ def read_subtitles(source: Source) -> Iterator[Document]:
 def parse_cues(text: str) -> Iterator[Cue]:
     """The cues of a file with text, without numbers, styles and notes, and without lines that only stay on screen."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    shown: list[str] = []
+    shown: frozenset[str] = frozenset()
     at = 0
     while at < len(lines):
         found = TIMES.fullmatch(lines[at])
@@ -65,7 +65,7 @@ def parse_cues(text: str) -> Iterator[Cue]:
         voice = VOICE.search("\n".join(lines[first:at]))
         said = [html.unescape(TAG.sub("", line)).strip() for line in lines[first:at]]
         new = [line for line in said if line and line not in shown]
-        shown = said
+        shown = frozenset(said)
         if new:
             speaker = collapse_whitespace(html.unescape(voice[1])) if voice else ""
             yield Cue(_seconds(found, 1), _seconds(found, 5), speaker, collapse_whitespace("\n".join(new)))

@@ -50,3 +50,11 @@ def test_speakers_part_paragraphs_and_notes_are_left_out(read: Read) -> None:
 def test_a_file_without_cues_is_refused(read: Read) -> None:
     with pytest.raises(ReadError, match="no subtitles"):
         read("a.vtt", "WEBVTT\n\nNOTE x\n")
+
+
+def test_many_lines_at_once_take_linear_time(read: Read) -> None:
+    first, second = ("\n".join(f"{letter}{number}" for number in range(40_000)) for letter in "ab")
+    document = read(
+        "a.srt", f"00:00:01,000 --> 00:00:02,000\n{first}\n\n00:00:02,000 --> 00:00:03,000\n{second}\n"
+    ).only
+    assert document.text.endswith(" b39999")
