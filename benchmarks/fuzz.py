@@ -6,8 +6,8 @@
 The formats share the time. For each a process of its own mutates whole files, keeps those that reach new code in
 ``--corpus`` (a temporary folder by default), and looks for a reader that fails, a document that is none, and a file
 that takes more than 20 s or a gigabyte. What is found is written there and named. Exits with 1 if there is anything.
-PDFium and lxml are machine code without instrumentation: only their callers are covered. Of a DOCX the main part is
-mutated, also as a tree, and then packed.
+PDFium and lxml are machine code without instrumentation: only their callers are covered. Of a document that is an
+archive one part is mutated, also as a tree, and then packed; its number is the first byte of what the fuzzer holds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import zipfile
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -29,7 +30,7 @@ SECONDS_A_FILE = 20
 MEGABYTES = 1024
 LARGEST = 50_000
 INSTRUMENTED = ["retriever", "striprtf", "markdown_it", "email", "json", "yaml", "zipfile"]
-MAIN_PART = "word/document.xml"
+INSTRUMENTED += ["tarfile", "py7zr", "olefile", "xlrd", "quopri", "html"]
 
 
 def fuzz(suffix: str, arguments: list[str]) -> None:
@@ -40,7 +41,7 @@ def fuzz(suffix: str, arguments: list[str]) -> None:
         # Nothing that imports a reader may be imported before; the reader of PDF is imported with its first file only.
         from invariants import check_invariants
         from lxml.etree import XMLSyntaxError
-        from mutations import mutate_tree
+        from mutations import PACKAGES, mutate_tree
 
         import retriever.documents.pdf.read  # noqa: F401
         from retriever.documents import read_file
@@ -49,7 +50,7 @@ def fuzz(suffix: str, arguments: list[str]) -> None:
     path = Path(tempfile.mkdtemp()) / f"a{suffix}"
 
     def read(data: bytes) -> None:
-        path.write_bytes(pack(data) if suffix == ".docx" else data)
+        path.write_bytes(pack(suffix, data) if suffix in PACKAGES else data)
         try:
             for document in read_file(path, source=path.name, report=lambda _: None):
                 check_invariants(document)
@@ -69,41 +70,53 @@ def fuzz(suffix: str, arguments: list[str]) -> None:
     def mutate(data: bytes, largest: int, seed: int) -> bytes:
         if seed % 2:
             with suppress(XMLSyntaxError):
-                return mutate_tree(data, random.Random(seed))[:largest]
+                return data[:1] + mutate_tree(data[1:], random.Random(seed))[: largest - 1]
         return bytes(atheris.Mutate(data, largest))
 
-    if suffix == ".docx":
+    if suffix in PACKAGES:
         atheris.Setup([sys.argv[0], *arguments], read, custom_mutator=mutate)
     else:
         atheris.Setup([sys.argv[0], *arguments], read)
     atheris.Fuzz()
 
 
-def pack(main_part: bytes) -> bytes:
-    """A DOCX with this main part."""
-    from mutations import RICH
-
+def pack(suffix: str, data: bytes) -> bytes:
+    """A document in which the part that the first byte numbers is the rest of ``data``."""
+    parts = unpack(suffix)
+    number = data[0] % len(parts) if data else 0
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(RICH)) as rich, zipfile.ZipFile(buffer, "w") as package:
-        for name in rich.namelist():
-            package.writestr(name, main_part if name == MAIN_PART else rich.read(name))
+    with zipfile.ZipFile(buffer, "w") as package:
+        for at, (name, part) in enumerate(parts.items()):
+            package.writestr(name, data[1:] if at == number else part)
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> bytes:
-    """The main part of a DOCX."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        return package.read(MAIN_PART)
+@lru_cache
+def unpack(suffix: str) -> dict[str, bytes]:
+    """The parts of a document, by name."""
+    from mutations import list_seeds
+
+    with zipfile.ZipFile(io.BytesIO(list_seeds(suffix)[-1])) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def make_corpus(suffix: str) -> list[bytes]:
+    """What the fuzzer of a format begins with."""
+    from mutations import PACKAGES, list_seeds
+
+    if suffix not in PACKAGES:
+        return list_seeds(suffix)
+    return [bytes([number]) + part for number, part in enumerate(unpack(suffix).values())]
 
 
 def run(suffix: str, seconds: int, folder: Path) -> bool:
     """Fuzz a format in a process of its own for so many seconds; whether nothing was found."""
-    from mutations import WORDS, list_seeds
+    from mutations import WORDS
 
     corpus = folder / suffix.removeprefix(".")
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(list_seeds(suffix)):
-        (corpus / f"seed{number}").write_bytes(unpack(data) if suffix == ".docx" else data)
+    for number, data in enumerate(make_corpus(suffix)):
+        (corpus / f"seed{number}").write_bytes(data)
     words = folder / f"{corpus.name}.dict"
     words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word[:60]) + '"\n' for word in WORDS[suffix]))
     arguments = [f"-max_total_time={seconds}", f"-timeout={SECONDS_A_FILE}", f"-rss_limit_mb={MEGABYTES}"]

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "documents"))
 
 from fake_encoder import FakeEncoder
 from invariants import check_invariants
-from mutations import WORDS, mutate
+from mutations import ALIASES, WORDS, mutate
 
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings
@@ -83,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=2000, help="mutations of each format")
     parser.add_argument("--first", type=int, default=0, help="the number of the first mutation")
-    parser.add_argument("--formats", default=",".join(WORDS), help="extensions")
+    parser.add_argument("--formats", default=",".join((*WORDS, *ALIASES)), help="extensions")
     parser.add_argument("--slow", type=float, default=5.0, help="seconds that are too many for a file")
     parser.add_argument("--keep", type=Path, help="folder for files with findings")
     options = parser.parse_args()

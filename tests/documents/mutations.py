@@ -5,6 +5,7 @@ The parts of a DOCX are changed before they are packed; changes after that hardl
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import zipfile
@@ -141,13 +142,16 @@ RICH = make_docx(paragraph("Title", "a0") + ITEM * 3 + TABLE + BOX + MATH, parts
 
 
 # Formats that are archives of parts in XML.
-PACKAGES = frozenset({".docx", ".xlsx", ".ods", ".odt", ".odp", ".pptx"})
+PACKAGES = frozenset({".docx", ".xlsx", ".ods", ".odt", ".odp", ".pptx", ".epub", ".ofd"})
 # Formats in which everything lies at an offset.
 COMPOUNDS = frozenset({".xls", ".doc", ".ppt"})
+# Other extensions of a format, for which all is the same but the name.
+ALIASES = {".docm": ".docx", ".dotx": ".docx", ".xlsm": ".xlsx", ".wps": ".doc", ".tsv": ".csv", ".mhtml": ".mht"}
 
 
 def list_seeds(suffix: str) -> list[bytes]:
     """Whole files of a format."""
+    suffix = ALIASES.get(suffix, suffix)
     seeds = [data for name, data in WHOLE.items() if name.endswith(suffix)]
     if suffix == ".docx":
         seeds.append(RICH)
@@ -168,7 +172,7 @@ def list_seeds(suffix: str) -> list[bytes]:
 def mutate(suffix: str, seed: int) -> bytes:
     """A mutated file of a format, always the same for the same ``seed``."""
     chance = random.Random(f"{suffix}{seed}")
-    seeds = list_seeds(suffix)
+    seeds, suffix = list_seeds(suffix), ALIASES.get(suffix, suffix)
     data = chance.choice(seeds)
     if suffix in PACKAGES and chance.random() < 0.9:
         return _mutate_parts(data, WORDS[suffix], chance)
@@ -177,6 +181,10 @@ def mutate(suffix: str, seed: int) -> bytes:
     if suffix == ".7z" and chance.random() < 0.5:
         # What is changed in the archive itself never passes its checksums.
         return make_seven_zip({"a.md": _mutate(b"# Title\n\nwords", data, WORDS[".md"], chance)})
+    if suffix == ".zip" and chance.random() < 0.3:
+        return _mutate_parts(data, WORDS[suffix], chance)
+    if suffix == ".tgz" and chance.random() < 0.7:
+        return gzip.compress(_mutate(gzip.decompress(data), data, WORDS[".tar"], chance), mtime=0)
     return _mutate(data, chance.choice(seeds), WORDS[suffix], chance)
 
 

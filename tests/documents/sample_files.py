@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 from archive_makers import make_seven_zip, make_tar, make_zip
 from ofd_maker import make_ofd, page_xml, text_object
 from ole_maker import make_msg, make_ole
@@ -53,6 +55,14 @@ WHOLE_FILES: dict[str, bytes] = {
     ),
     "a.7z": make_seven_zip(FILES),
     "a.srt": "1\n00:00:01,000 --> 00:00:02,500\n<i>本周三</i>\n\n2\n00:01:00,0 --> 00:01:01,0\nwords\n".encode() * 2,
+    "a.vtt": "WEBVTT\n\nNOTE x\n\nSTYLE\n::cue {}\n\n"
+    "a\n00:01.000 --> 00:02.000 align:start\n<v 甲>本周三</v>\n&lt;\n".encode(),
+    "a.mht": b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b; type=text/html; start=<a>\r\n\r\n"
+    b"--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-ID: <a>\r\nContent-Location: http://a/\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n<h1>a=3D</h1><iframe src=3D'cid:c'></iframe>\r\n"
+    b"--b\r\nContent-Type: text/html\r\nContent-ID: <c>\r\n\r\n<p>words\r\n--b--\r\n",
+    "a.tgz": gzip.compress(make_tar(FILES), mtime=0),
+    "a.js": "export default class A extends B {\n  async b() { return `停水`; }\n}\n// c\nfunction d() {}\n".encode(),
     "a.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["# 甲\\n", "x"]}, {"cell_type": "code", "source": "y", '
     '"outputs": [{"output_type": "stream", "text": "z"}]}], "metadata": {}}'.encode(),
     "a.rst": "=====\n甲\n=====\n\n.. note:: :ref:`x <y>`\n   :opt: 1\n\nPart\n----\n\n`a <b>`_ ``c``\n".encode(),
@@ -97,6 +107,18 @@ WORDS_OF_FORMATS: dict[str, tuple[bytes, ...]] = {
     ".zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"../", b"/", b"\0\0\0\0", b"\xff\xff\xff\xff", b"a.txt"),
     ".7z": (b"7z\xbc\xaf\x27\x1c", bytes(16), b"\xff\xff\xff\xff", b"\x01\x04\x06", b"a.txt"),
     ".srt": (b"00:00:01,000 --> 00:00:02,000\n", b"\n\n", b"<v A>", b"-->", b"{\\an8}", b"<", b"99:99:99,9"),
+    ".vtt": (b"WEBVTT\n", b"00:01.000 --> 00:02.000\n", b"\n\n", b"NOTE ", b"STYLE\n", b"<v ", b"<00:01.5>", b"&lrm;"),
+    ".mht": (
+        b"\r\n--b\r\n",
+        b"Content-Type: text/html\r\n",
+        b"Content-Location: ",
+        b"cid:c",
+        b"\r\n\r\n",
+        b"=3D",
+        b"<",
+    ),
+    ".tgz": (b"\x1f\x8b\x08", bytes(8), b"ustar", b"\xff\xff\xff\xff"),
+    ".js": (b"function a() {\n", b"class A {\n", b"export ", b"async " * 9, b"    ", b"(", b"@a ", b"default "),
     ".ipynb": (b"[", b"]", b"{", b"}", b'"', b'"cells": ', b'"source": ', b'"outputs": ', b"null", b"\\n", b"\\ud800"),
     ".rst": (b"=====\n", b"-----\n", b".. note::", b".. ", b"``", b"`", b":a:`b`", b"*", b"   ", b"::\n"),
     ".adoc": (b"== ", b"----\n", b"////\n", b"[x]\n", b"<<a,", b"link:x[", b"*", b":a: b\n", b"include::x[]\n"),
