@@ -40,6 +40,9 @@ STRICT_NAMESPACES = tuple(
 )
 # The maximum size of an unpacked part, as a multiple of the file size limit.
 MAX_EXPANSION = 4
+# What is unpacked altogether, as a multiple of all parts, and so many bytes that are never too much: a part
+# that is referred to a thousand times shall not be read a thousand times.
+MAX_READS, SPARE = 4, 4 << 20
 PROPERTIES = {
     "title": "title",
     "creator": "author",
@@ -61,6 +64,7 @@ class Package:
         self.source = source
         self._archive = archive
         self._names = {name.lower(): name for name in reversed(archive.namelist())}
+        self._left = SPARE + MAX_READS * sum(info.file_size for info in archive.infolist())
 
     def part(self, name: str) -> _Element | None:
         """A part as XML; None if it does not exist."""
@@ -82,6 +86,9 @@ class Package:
         limit = self.source.max_size
         if limit is not None and info.file_size > MAX_EXPANSION * limit:
             raise too_large_error(info.file_size, MAX_EXPANSION * limit)
+        self._left -= info.file_size
+        if self._left < 0:
+            raise ReadError("the document is broken: its parts are referred to again and again")
         try:
             return self._unpack(info)
         except UNPACK_ERRORS as error:

@@ -135,6 +135,48 @@ def test_what_is_repeated_is_bounded(read: Read) -> None:
     assert len(read("a.xlsx", make_xlsx({"S": rows})).only.text) < 12 * 20 * 300 * 8
 
 
+def change_parts(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in package.namelist():
+            changed.writestr(name, change(name, package.read(name)))
+    return buffer.getvalue()
+
+
+def test_a_text_that_a_thousand_cells_share_is_refused_at_once(read: Read) -> None:
+    rows = b"".join(b"<row><c t='s'><v>0</v></c></row>" for _ in range(5000))
+    main = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    sheet = b"<worksheet " + main + b"><sheetData>" + rows + b"</sheetData></worksheet>"
+    data = change_parts(make_xlsx({"S": [["x"]]}), lambda name, part: sheet if "sheet1" in name else part)
+    with zipfile.ZipFile(buffer := io.BytesIO(data), "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/sharedStrings.xml", b"<sst " + main + b"><si><t>" + b"a " * 9000 + b"</t></si></sst>")
+    with pytest.raises(ReadError, match="repeats more text"):
+        read("a.xlsx", buffer.getvalue())
+
+
+def test_a_long_cell_that_ods_repeats_stands_once(read: Read) -> None:
+    def repeat(name: str, part: bytes) -> bytes:
+        return part.replace(b"<table:table-cell", b'<table:table-cell table:number-columns-repeated="9999"').replace(
+            b"<table:table-row", b'<table:table-row table:number-rows-repeated="9999"'
+        )
+
+    assert len(read("a.ods", change_parts(make_ods({"S": [["long " * 2000]]}), repeat)).only.text) < 10_100
+    assert len(read("a.ods", change_parts(make_ods({"S": [["x"]]}), repeat)).only.places) == 101
+
+
+def test_a_sheet_that_is_listed_a_thousand_times_is_refused_at_once(read: Read) -> None:
+    def list_again(name: str, part: bytes) -> bytes:
+        start = part.find(b"<sheet ")
+        if not name.endswith("workbook.xml"):
+            return part
+        end = part.index(b"/>", start) + 2
+        return part[:start] + part[start:end] * 3000 + part[end:]
+
+    data = change_parts(make_xlsx({"S": [["words of a cell"]] * 50}), list_again)
+    with pytest.raises(ReadError, match="again and again"):
+        read("a.xlsx", data)
+
+
 def test_text_that_is_called_a_workbook_is_read_as_rows(read: Read) -> None:
     reading = read("a.xls", "id\ttext\n1\t供水收入\n")
     assert reading.only.text == "供水收入"

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
+from retriever.documents.interface import Source
+from retriever.documents.limits import OUTPUT, OUTPUT_A_BYTE
 from retriever.documents.tables import MAX_GROWTH, SEPARATOR, SPARE
+from retriever.errors import ReadError
 from retriever.types import Place
 
 # Rows that a head may take, and characters of a head that are repeated with each row.
@@ -51,18 +54,31 @@ class Sheet:
 
 @dataclass(slots=True)
 class SheetText:
-    """The text of sheets, and the places of its rows."""
+    """The text of sheets, and the places of its rows.
 
+    ``most`` is how many characters the cells of the sheets may hold: a text that is stored once can stand in any number
+    of them.
+    """
+
+    most: int
     blocks: Blocks = field(default_factory=Blocks)
     places: list[Place] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, source: Source) -> SheetText:
+        """The text of a file, of which nothing has been read yet."""
+        return cls(OUTPUT + OUTPUT_A_BYTE * source.size)
+
     def add(self, sheet: Sheet) -> None:
-        """Append a sheet; one without words is left out."""
+        """Append a sheet; one without words is left out. Raises ReadError if its cells hold too much."""
         if not sheet.rows:
             return
         name = collapse_whitespace(sheet.name) or "Sheet"
         quoted = name if PLAIN_NAME.fullmatch(name) else "'{}'".format(name.replace("'", "''"))
         own = sum(len(cell.text) + len(SEPARATOR) for _, row in sheet.rows for cell in row.values())
+        self.most -= own
+        if self.most < 0:
+            raise ReadError("the spreadsheet repeats more text than a file of its size may hold")
         spare = SPARE + MAX_GROWTH * own
         self._append(name, quoted, level=1)
         for table in _iter_tables(sheet):

@@ -19,6 +19,7 @@ from retriever.documents.opendocument import (
 )
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
+from retriever.documents.tables import MAX_LABEL
 from retriever.types import Document
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ CELL, COVERED = TABLE + "table-cell", TABLE + "covered-table-cell"
 WORDS = frozenset({None, "string"})
 # Equal rows and cells that follow each other are written once; so many of them are read.
 MAX_REPEATED_ROWS, MAX_REPEATED_CELLS = 100, 100
+# A longer row stands once, and so does a cell that is no label.
+LONGEST_ROW = 2000
 
 
 def read_ods(source: Source) -> Iterator[Document]:
     """One document, with a heading for each sheet. Its title is that of its properties."""
     with open_package(source, "an ODS") as package:
-        text = SheetText()
+        text = SheetText.of(source)
         for table in read_content(package).iter(TABLE + "table"):
             text.add(_read_sheet(table))
         document = make_document(source, text, read_properties(package))
@@ -47,7 +50,8 @@ def _read_sheet(table: _Element) -> Sheet:
         times = read_repeat(row, "number-rows-repeated")
         cells = _read_row(row, number, sheet.merged)
         if cells:
-            sheet.rows += [(number + at, cells) for at in range(min(times, MAX_REPEATED_ROWS))]
+            most = MAX_REPEATED_ROWS if sum(len(cell.text) for cell in cells.values()) <= LONGEST_ROW else 1
+            sheet.rows += [(number + at, cells) for at in range(min(times, most))]
         number += times
     return sheet
 
@@ -62,9 +66,8 @@ def _read_row(row: _Element, number: int, merged: list[Merged]) -> dict[int, She
         text = "\n".join(read_paragraph(part) for part in cell.iterchildren(TEXT + "p")).strip()
         if text and cell.tag == CELL:
             is_figure = cell.get(OFFICE + "value-type") not in WORDS
-            cells.update(
-                {column + at: SheetCell(text, is_figure=is_figure) for at in range(min(times, MAX_REPEATED_CELLS))}
-            )
+            most = MAX_REPEATED_CELLS if len(text) <= MAX_LABEL else 1
+            cells.update({column + at: SheetCell(text, is_figure=is_figure) for at in range(min(times, most))})
             columns, rows = read_repeat(cell, "number-columns-spanned"), read_repeat(cell, "number-rows-spanned")
             if columns > 1 or rows > 1:
                 merged.append(Merged(number, column, number + rows - 1, column + columns - 1))

@@ -27,12 +27,12 @@ def read_xls(source: Source) -> Iterator[Document]:
     """One document, with a heading for each sheet. Its title is that of its properties."""
     data = source.read_bytes()
     try:
-        text = _read_book(data, formats=True)
+        text = _read_book(source, data, formats=True)
     except ReadError as error:
         if str(error) == ENCRYPTED:
             raise
         # What is wrong may be the formats, or they are too old for the library: cells are worth more.
-        text = _read_book(data, formats=False)
+        text = _read_book(source, data, formats=False)
     properties = {}
     if data.startswith(OLE):
         with open_compound(source, "an XLS") as file:
@@ -40,11 +40,11 @@ def read_xls(source: Source) -> Iterator[Document]:
     yield make_document(source, text, properties)
 
 
-def _read_book(data: bytes, *, formats: bool) -> SheetText:
+def _read_book(source: Source, data: bytes, *, formats: bool) -> SheetText:
     """The text of all sheets. Raises ReadError, whatever the library raises on records that are damaged or cut off."""
     import xlrd
 
-    text = SheetText()
+    text = SheetText.of(source)
     try:
         book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=formats, on_demand=True)
         for number in range(book.nsheets):

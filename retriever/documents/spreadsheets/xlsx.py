@@ -34,7 +34,7 @@ MAX_MERGED = 20_000
 def read_xlsx(source: Source) -> Iterator[Document]:
     """One document, with a heading for each sheet. Its title is that of its properties."""
     with open_package(source, "an XLSX") as package:
-        text = SheetText()
+        text = SheetText.of(source)
         for sheet in _Workbook(package).iter_sheets():
             text.add(sheet)
         document = make_document(source, text, package.properties())
