@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,10 +44,7 @@ class CompoundFile:
 
     def read(self, name: str) -> bytes:
         """The bytes of a stream; none if it does not exist."""
-        if not self._file.exists(name):
-            return b""
-        with self._file.openstream(name) as stream:
-            return bytes(stream.read())
+        return read_stream(self._file, name) if self._file.exists(name) else b""
 
     def properties(self) -> dict[str, Any]:
         """The properties of the document under the names that all formats share; {} if they are damaged."""
@@ -69,6 +67,17 @@ class CompoundFile:
             if isinstance(count, int) and count > 0:
                 properties[ours] = count
         return properties
+
+
+def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
+    """The bytes of a stream. Raises OSError, and what else olefile does, for one that is damaged.
+
+    One that states to be larger than the file leads round in circles, and would be read until the memory is full.
+    """
+    if file.get_size(path) > file.fp.seek(0, os.SEEK_END):
+        raise OSError("a stream in it states to be larger than the file")
+    with file.openstream(path) as stream:
+        return bytes(stream.read())
 
 
 @contextmanager

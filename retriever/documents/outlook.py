@@ -9,12 +9,14 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from email import message_from_string
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import Blocks
 from retriever.documents.encodings import canonical_name, decode_bytes, detect_encoding
 from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.mail import message_documents, name_attachment, name_person, read_headers
+from retriever.documents.ole import read_stream
 from retriever.documents.page import parse_page
 from retriever.documents.quotes import read_message_page
 from retriever.errors import EmptyFileError, ReadError
@@ -67,7 +69,7 @@ def read_outlook(source: Source) -> Iterator[Document | Member]:
 
 def _read_message(source: Source, storage: _Storage) -> Iterator[Document | Member]:
     headers = _read_headers(storage)
-    attachments = list(_iter_attachments(storage))
+    attachments = list(_iter_attachments(source, storage))
     yield from message_documents(source, _read_body(source, storage), headers, attachments)
 
 
@@ -83,7 +85,7 @@ class _Storage:
         """A stream of the object; nothing if there is none. Raises ReadError."""
         path = [*self.path, name]
         try:
-            return bytes(self.ole.openstream(path).read()) if self.ole.exists(path) else b""
+            return read_stream(self.ole, path) if self.ole.exists(path) else b""
         except (OSError, ValueError, IndexError) as error:
             raise ReadError("the message is broken: a part of it cannot be read") from error
 
@@ -127,10 +129,11 @@ class _Storage:
 
     def below(self, begin: str) -> list[str]:
         """The names of the objects in this one that begin so."""
-        depth = len(self.path)
-        paths = self.ole.listdir(streams=True, storages=True)
-        names = (path[depth] for path in paths if len(path) > depth and path[:depth] == [*self.path])
-        return sorted({name for name in names if name.lower().startswith(begin)})
+        # The library would list all that there is, for ever in a file whose objects contain each other.
+        node = self.ole.root
+        for name in self.path:
+            node = node.kids_dict[name.lower()]
+        return sorted({kid.name for kid in node.kids if kid.name.lower().startswith(begin)})
 
     def _read_fixed(self, head: int) -> dict[tuple[int, int], bytes]:
         """The properties of fixed size: their 8 bytes by number and type."""
@@ -183,7 +186,7 @@ def _read_body(source: Source, storage: _Storage) -> Blocks:
     return blocks
 
 
-def _iter_attachments(storage: _Storage) -> Iterator[Member]:
+def _iter_attachments(source: Source, storage: _Storage) -> Iterator[Member]:
     taken: set[str] = set()
     for name in storage.below("__attach"):
         attachment = _Storage(storage.ole, [*storage.path, name], NESTED_HEAD - 16)
@@ -195,8 +198,7 @@ def _iter_attachments(storage: _Storage) -> Iterator[Member]:
             unique = name_attachment(f"{called.removesuffix('.msg')}.msg", taken)
             yield Member(unique, lambda: b"", _reader_of(message))
         else:
-            data = attachment.binary(ATTACHED)
-            yield Member(name_attachment(called, taken), lambda data=data: _require(data))  # type: ignore[misc]
+            yield Member(name_attachment(called, taken), partial(_unpack, source, attachment))
 
 
 def _reader_of(message: _Storage) -> Reader:
@@ -208,7 +210,10 @@ def _reader_of(message: _Storage) -> Reader:
     return read
 
 
-def _require(data: bytes) -> bytes:
+def _unpack(source: Source, attachment: _Storage) -> bytes:
+    """The bytes of an attached file. They count, since a thousand of them can be the same bytes of the file."""
+    data = attachment.binary(ATTACHED)
+    source.room.take(len(data))
     if not data:
         raise EmptyFileError("the file is empty")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from ole_maker import Tree, make_msg, make_ole
 
+from retriever.documents import interface
 from retriever.errors import ReadError
 
 Read = Callable[..., Any]
@@ -87,6 +89,40 @@ def test_the_headers_of_the_message_count(read: Read) -> None:
         "message_id": "1@x",
         "date": "2024-10-01T12:34:56+08:00",
     }
+
+
+def entry_of(data: bytes, name: str) -> int:
+    """Where the entry of a stream or storage begins in the list of them."""
+    return data.index(name.encode("utf-16-le") + b"\0\0")
+
+
+def test_a_stream_that_goes_round_in_circles_is_refused(read: Read) -> None:
+    data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: TEXT * 900})))
+    start, size = struct.unpack_from("<II", data, entry_of(data, "__substg1.0_1000001F") + 116)
+    assert size > 4096
+    table = 512 * (1 + struct.unpack_from("<I", data, 76)[0])
+    struct.pack_into("<I", data, table + 4 * start, start)
+    struct.pack_into("<I", data, entry_of(data, "__substg1.0_1000001F") + 120, 1 << 30)
+    with pytest.raises(ReadError, match="a part of it cannot be read"):
+        read("a.msg", bytes(data))
+
+
+def test_objects_that_contain_each_other_end(read: Read) -> None:
+    attached = make_msg({0x3707: "a.txt", 0x3701: b"attached"}, head=8)
+    data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: TEXT}, attachments=[attached])))
+    # Its first part is the attachment itself.
+    place = entry_of(data, "__attach_version1.0_#00000000")
+    number = (place - 512 * (1 + struct.unpack_from("<I", data, 48)[0])) // 128
+    struct.pack_into("<I", data, place + 76, number)
+    assert read("a.msg", bytes(data)).documents[0].text == TEXT
+
+
+def test_attachments_that_share_their_bytes_count_each(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interface, "UNPACKED", 0)
+    monkeypatch.setattr(interface, "UNPACKED_A_BYTE", 0)
+    attached = make_msg({0x3707: "a.txt", 0x3701: b"attached"}, head=8)
+    reading = read("a.msg", make_ole(make_msg({SUBJECT: "s", BODY: TEXT}, attachments=[attached])))
+    assert [item.reason[:12] for item in reading.skipped] == ["not unpacked"]
 
 
 def test_empty_and_broken_messages_are_refused(read: Read) -> None:
