@@ -155,6 +155,19 @@ def test_broken_and_empty_documents_are_refused(read: Read, data: bytes, reason:
         read("a.ofd", data)
 
 
+def test_composite_objects_that_show_others_a_million_times_end(read: Read) -> None:
+    shows = '<ofd:CompositeObject ResourceID="{}" Boundary="0 0 9 9"/>'
+    units = "".join(
+        f'<ofd:CompositeGraphicUnit ID="{number}"><ofd:Content>{shows.format(number + 1) * 60}</ofd:Content>'
+        "</ofd:CompositeGraphicUnit>"
+        for number in range(4)
+    )
+    resources = f'<ofd:Res xmlns:ofd="http://www.ofdspec.org/2016">{units}</ofd:Res>'
+    page = page_xml(*LINES, shows.format(0) * 60)
+    data = make_ofd(page, common="<ofd:PublicRes>Units.xml</ofd:PublicRes>", parts={"Doc_0/Units.xml": resources})
+    assert read("a.ofd", data).only.text.startswith("各用户")
+
+
 def test_a_broken_page_is_reported_and_the_others_are_read(read: Read) -> None:
     reading = read("a.ofd", make_ofd("<broken", page_xml(*LINES)))
     assert reading.only.text.startswith("各用户")

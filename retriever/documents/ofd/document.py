@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
-from retriever.documents.ofd.glyphs import Glyph, Matrix, iter_glyphs, placement, read_numbers, text_objects
+from retriever.documents.ofd.glyphs import Glyph, Matrix, Shown, iter_glyphs, placement, read_numbers
 from retriever.documents.package import Package, iter_local, local_name
 from retriever.errors import ReadError
 
@@ -64,7 +64,7 @@ class OfdDocument:
             for pages in iter_local(root, "Pages")
             for item in iter_local(pages, "Page")
         ]
-        self.units = self._read_units()
+        self.shown = Shown(self._read_units())
         self.annotations = self._find_annotations()
 
     def read_page(self, identity: str, part: str) -> tuple[list[Glyph], float]:
@@ -131,7 +131,7 @@ class OfdDocument:
     def _read_content(self, page: _Element) -> Iterator[Glyph]:
         for content in page:
             if local_name(content) == "Content":
-                for element, within in text_objects(content, Matrix(), self.units):
+                for element, within in self.shown.find(content, Matrix()):
                     yield from iter_glyphs(element, within)
 
     def _read_annotations(self, part: str) -> Iterator[Glyph]:
@@ -139,7 +139,7 @@ class OfdDocument:
             if annotation.get("Type") == "Watermark" or annotation.get("Visible") == "false":
                 continue
             for appearance in iter_local(annotation, "Appearance"):
-                for element, within in text_objects(appearance, placement(appearance), self.units):
+                for element, within in self.shown.find(appearance, placement(appearance)):
                     yield from iter_glyphs(element, within)
 
     def _find_annotations(self) -> dict[str, list[str]]:

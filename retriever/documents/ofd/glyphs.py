@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,8 +30,11 @@ WIDE_GAP, SAME_LINE = 0.9, 0.5
 SPREAD = 1.8
 # Angles are told apart by steps of so many degrees.
 STEP = 5
-# Characters of a text object that are looked at, and repetitions that a list of distances may state.
+# Characters of a text object that are looked at, repetitions that a list of distances may state, and objects that the
+# composite objects of a document show.
 MOST = 100_000
+# How deep composite objects show others.
+DEEPEST = 4
 DEFAULT_SIZE = 3.5
 
 
@@ -191,17 +194,32 @@ def _width(character: str) -> float:
     return 1.0 if unicodedata.east_asian_width(character[:1] or "x") in "WFA" else 0.5
 
 
-def text_objects(
-    root: _Element, within: Matrix, units: dict[str, _Element], depth: int = 0
-) -> Iterator[tuple[_Element, Matrix]]:
-    """The visible text objects below ``root`` in the order of drawing, those of composite objects at their places."""
-    for child in root:
-        name = local_name(child)
-        if child.get("Visible") == "false":
-            continue
-        if name == "TextObject":
-            yield child, within
-        elif name == "CompositeObject" and depth < 4 and (unit := units.get(child.get("ResourceID") or "")) is not None:
-            yield from text_objects(unit, placement(child).then(within), units, depth + 1)
-        elif name in {"Layer", "PageBlock", "Content"}:
-            yield from text_objects(child, within, units, depth)
+class Shown:
+    """Finds the visible text objects of a document, those of composite objects at their places.
+
+    ``units`` are what composite objects show, by id. Since one can show many others, what they show altogether is
+    bounded.
+    """
+
+    def __init__(self, units: Mapping[str, _Element]) -> None:
+        self._units = units
+        self._left = MOST
+
+    def find(self, root: _Element, within: Matrix, depth: int = 0) -> Iterator[tuple[_Element, Matrix]]:
+        """The text objects below ``root`` in the order of drawing."""
+        for child in root:
+            name = local_name(child)
+            if child.get("Visible") == "false":
+                continue
+            if depth:
+                self._left -= 1
+                if self._left < 0:
+                    return
+            if name == "TextObject":
+                yield child, within
+            elif name == "CompositeObject" and depth < DEEPEST:
+                unit = self._units.get(child.get("ResourceID") or "")
+                if unit is not None:
+                    yield from self.find(unit, placement(child).then(within), depth + 1)
+            elif name in {"Layer", "PageBlock", "Content"}:
+                yield from self.find(child, within, depth)
