@@ -25,13 +25,20 @@ def read_seven_zip(source: Source) -> Iterator[Member]:
         try:
             with py7zr.SevenZipFile(file, mode="r") as package:
                 if package.needs_password():
-                    raise ReadError("the 7z archive is encrypted", hint="pack it without a password")
+                    raise _encrypted_error()
                 yield from _iter_members(source, package)
         except (ReadError, MemoryError):
             raise
+        except py7zr.exceptions.PasswordRequired as error:
+            # The list of files is encrypted, too.
+            raise _encrypted_error() from error
         except Exception as error:
             # The library raises what the parsers below it do, of which there is no list.
             raise ReadError(f"the 7z archive is broken: {type(error).__name__}") from error
+
+
+def _encrypted_error() -> ReadError:
+    return ReadError("the 7z archive is encrypted", hint="pack it without a password")
 
 
 def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:

@@ -46,10 +46,11 @@ def test_what_unpacks_to_too_much_is_refused_and_the_rest_is_read(read: Read, mo
     ("data", "reason"),
     [
         (pack({"a.txt": "x"}, password="p"), "encrypted"),
+        (pack({"a.txt": "x"}, password="p", header_encryption=True), "encrypted"),
         (pack({"a.txt": "x" * 999})[:60], "broken"),
         (pack({}), "no files"),
     ],
-    ids=["encrypted", "broken", "empty"],
+    ids=["encrypted", "names encrypted", "broken", "empty"],
 )
 def test_encrypted_broken_and_empty_archives_are_refused(read: Read, data: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=reason):
