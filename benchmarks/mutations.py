@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -48,9 +49,10 @@ class Trials:
         path = folder / f"a{self.suffix}"
         data = mutate(self.suffix, seed)
         path.write_bytes(data)
-        began = time.perf_counter()
-        outcome, finding = self.read(files, path)
-        seconds = time.perf_counter() - began
+        outcome, finding, seconds = self.measure(files, path)
+        if seconds > self.slow:
+            # On a busy machine it may have waited.
+            outcome, finding, seconds = min(self.measure(files, path), (outcome, finding, seconds), key=itemgetter(2))
         self.outcomes[outcome] += 1
         self.slowest = max(self.slowest, seconds)
         if not finding and seconds > self.slow:
@@ -60,6 +62,12 @@ class Trials:
             if self.keep is not None:
                 self.keep.mkdir(parents=True, exist_ok=True)
                 (self.keep / f"{seed}{self.suffix}").write_bytes(data)
+
+    def measure(self, files: IsolatedReader, path: Path) -> tuple[str, str, float]:
+        """What ``read`` gives, and the seconds that it took."""
+        began = time.perf_counter()
+        outcome, finding = self.read(files, path)
+        return outcome, finding, time.perf_counter() - began
 
     def read(self, files: IsolatedReader, path: Path) -> tuple[str, str]:
         """What became of a file, and what was found wrong."""
