@@ -143,11 +143,11 @@ def test_a_writer_that_cannot_renew_its_right_stops(uri: str) -> None:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock of readers and of the removal of garbage."""
-    clock = SimpleNamespace(now=time.time(), time=lambda: clock.now, sleep=time.sleep, monotonic=time.monotonic)
+    made = SimpleNamespace(now=time.time(), time=lambda: made.now, sleep=time.sleep, monotonic=time.monotonic)
     for module in (garbage, holds):
-        monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("retriever.index.milvus.commit.time", clock)
-    return clock
+        monkeypatch.setattr(module, "time", made)
+    monkeypatch.setattr("retriever.index.milvus.commit.time", made)
+    return made
 
 
 def rows(index: MilvusIndex) -> int:
