@@ -35,6 +35,7 @@ SOURCES = {
     "en": ("harrowmere-water-annual-report.md", "port-calloway-library-plan.html"),
     "ja": ("shiomihara-bosai-keikaku.txt", "koreisha-ido-shien.docx"),
 }
+MIXED_SOURCE = "youhua-yingshang-huanjing.html"
 COUNTS = {"zh": 30, "zht": 12, "en": 8, "ja": 8}
 MIXED = 6
 KINDS = ("plain", "crooked", "columns", "seal", "table", "turned")
@@ -91,14 +92,9 @@ def cut_texts() -> dict[str, list[str]]:
         language: [page for name in names for page in cut(read_text(name), LENGTHS[language]) if len(page) >= SHORTEST]
         for language, names in SOURCES.items()
     }
-    mixed = [
-        f"{chinese}\n{english}"
-        for chinese, english in zip(
-            cut("\n".join(texts["zh"][COUNTS["zh"] :]), 300),
-            cut("\n".join(texts["en"][COUNTS["en"] :]), 560),
-            strict=False,
-        )
-    ]
+    rest = "\n".join([*texts["zh"][COUNTS["zh"] :], read_text(MIXED_SOURCE)])
+    english = cut("\n".join(texts["en"][COUNTS["en"] :]), 560)
+    mixed = [f"{chinese}\n{other}" for chinese, other in zip(cut(rest, 300), english, strict=False)]
     chosen = {language: texts[language][:count] for language, count in COUNTS.items()}
     chosen["zht"] = [to_traditional(text) for text in chosen["zht"]]
     return {**chosen, "mixed": mixed[:MIXED]}
