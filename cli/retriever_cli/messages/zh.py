@@ -73,8 +73,8 @@ _INDEXING = {
     "{file}: {amount:t} wait for text recognition: {command}": "{file}：{amount}等待文字识别：{command}",
     "{file}: no text in the picture": "{file}：图片里没有文字",
     "{file}: the image is broken": "{file}：图片已损坏",
-    "{file}: the text is not recognised: its script is unknown; the recognition knows {scripts:t}": (
-        "{file}：无法识别：不认识这种文字；能识别的是{scripts}"
+    "{file}: the text is not recognised: it is illegible or in an unknown script; the recognition knows {scripts:t}": (
+        "{file}：无法识别：看不清，或者不认识这种文字；能识别的是{scripts}"
     ),
     "Chinese, Japanese and Latin letters": "中文、日文和拉丁字母",
     "{file}: the PDF is encrypted with a password": "{file}：PDF 有密码",

@@ -77,14 +77,14 @@ def _judge(page: RecognisedPage) -> ReadPage:
 
 def make_refusal() -> ReadError:
     """The error for a file of whose text nothing can be recognised."""
-    return ReadError(f"the text is not recognised: its script is unknown; {KNOWN}")
+    return ReadError(f"the text is not recognised: it is illegible or in an unknown script; {KNOWN}")
 
 
 def report_unread(source: Source, pages: Mapping[int, ReadPage]) -> None:
     """Report what was not read on pages, given by their numbers from 1."""
     refused = [number for number, page in pages.items() if page.is_refused]
     if refused:
-        source.notice(f"not recognised: {list_pages(refused)}, in an unknown script; {KNOWN}")
+        source.notice(f"not recognised: {list_pages(refused)}, illegible or in an unknown script; {KNOWN}")
     partly = [number for number, page in pages.items() if page.lines and page.unread]
     if partly:
         count = sum(pages[number].unread for number in partly)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.ocr.rapid import is_installed
-from retriever.documents.ocr.recognition import describe_recognition, list_pages, make_refusal
+from retriever.documents.ocr.recognition import describe_recognition, list_pages, make_refusal, report_unread
 from retriever.documents.pdf.extraction import Page, extract
 from retriever.documents.pdf.hyphens import Hyphens, resolve
 from retriever.documents.pdf.layout import lay_out
@@ -35,6 +35,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
     contents = remove_running([page.parts for page in pages])
     if all(contents.empty) and scans.is_refused:
         raise make_refusal()
+    report_unread(source, {number + 1: page for number, page in scans.every.items()})
     _report(source, pages, contents)
     text, starts = compose_text(contents)
     text, replaced = replace_unstorable(text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from retriever.documents.interface import Source
 from retriever.documents.ocr.picture import render
 from retriever.documents.ocr.rapid import is_installed
-from retriever.documents.ocr.recognition import ReadPage, recognise_file, report_unread
+from retriever.documents.ocr.recognition import ReadPage, recognise_file
 from retriever.documents.ocr.regions import Unit, find_places
 from retriever.documents.pdf.extraction import Page
 from retriever.reports import WaitingPages
@@ -25,14 +25,16 @@ LONGER = 2
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """The recognised pages of a file by their index from 0, and the unit of the places on each.
-
-    ``is_refused`` says that a page was refused.
-    """
+    """The recognised pages of a file by their index from 0, the unit of the places on each, and ``every`` one tried."""
 
     pages: dict[int, ReadPage] = field(default_factory=dict)
     units: dict[int, Unit] = field(default_factory=dict)
-    is_refused: bool = False
+    every: dict[int, ReadPage] = field(default_factory=dict)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a page was refused."""
+        return any(page.is_refused for page in self.every.values())
 
     def find_places(self, text: str, starts: Sequence[int]) -> tuple[Place, ...]:
         """The places of the text of all pages; none where nothing was recognised."""
@@ -52,7 +54,6 @@ def recognise_scans(
     scales: list[float] = []
     pictures = _render(data, numbers, lock, scales)
     every = dict(zip(numbers, recognise_file(source, pictures, len(numbers)), strict=True))
-    report_unread(source, {number + 1: page for number, page in every.items()})
     read = {number: page for number, page in every.items() if _is_better(page, pages[number])}
     replaced = [
         replace(page, parts=read[number].parts, legible=True, dropped=0) if number in read else page
@@ -61,7 +62,7 @@ def recognise_scans(
     units = {
         number: Unit(f"page={number + 1}&viewrect=", 1 / scale) for number, scale in zip(numbers, scales, strict=True)
     }
-    return replaced, Scans(read, units, any(page.is_refused for page in every.values()))
+    return replaced, Scans(read, units, every)
 
 
 def _is_better(read: ReadPage, page: Page) -> bool:

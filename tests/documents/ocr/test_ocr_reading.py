@@ -118,7 +118,7 @@ def test_every_picture_of_a_file_is_a_page(files: IsolatedReader) -> None:
 
 
 def test_a_script_that_is_not_known_is_refused(files: IsolatedReader) -> None:
-    with pytest.raises(ReadError, match="script is unknown; the recognition knows Chinese"):
+    with pytest.raises(ReadError, match="in an unknown script; the recognition knows Chinese"):
         read_one(files, PICTURES / "russian.png")
 
 
