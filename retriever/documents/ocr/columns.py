@@ -10,16 +10,17 @@ import itertools
 from collections.abc import Sequence
 from statistics import median
 
-from retriever.documents.pdf.columns import is_prose
 from retriever.documents.pdf.fragments import Fragment
-from retriever.documents.pdf.lines import build_lines, is_beside, sort_lines
+from retriever.documents.pdf.lines import sort_lines
 
 # The fewest lines of a column, and the least width of most of them in heights.
 MIN_LINES, MIN_WIDTH = 3, 5.0
 # A gutter is at least this many heights wide, is crossed by no more than this share of lines, and lies this far inside.
 GUTTER, CROSSED, INSIDE = 0.8, 0.3, 0.15
-# Sides of which more lines than this share have a neighbour on their level may be a table.
-LEVEL_SHARE = 0.5
+# A line is full that is so long beside its column, and columns have so many of them.
+FULL, FULL_SHARE = 0.8, 0.5
+# Sides of which more lines than this share have a neighbour on their level, within so many heights, may be a table.
+LEVEL_SHARE, LEVEL = 0.5, 0.12
 # Columns within columns.
 MAX_DEPTH = 3
 
@@ -69,9 +70,15 @@ def _find_gutter(rows: Sequence[Fragment]) -> float | None:
 def _are_columns(left: Sequence[Fragment], right: Sequence[Fragment]) -> bool:
     if min(len(left), len(right)) < MIN_LINES:
         return False
-    sides = [build_lines(sort_lines(side)) for side in (left, right)]
-    if all(is_prose(side) for side in sides):
+    if any(median((one.right - one.left) / one.height for one in side) < MIN_WIDTH for side in (left, right)):
+        return False
+    if all(_measure_full(side) >= FULL_SHARE for side in (left, right)):
         return True
-    narrow = any(median((one.right - one.left) / one.height for one in side) < MIN_WIDTH for side in (left, right))
-    level = sum(any(is_beside(one, other) for other in left) for one in right)
-    return not narrow and level <= LEVEL_SHARE * len(right)
+    level = sum(any(abs(one.base - other.base) <= LEVEL * one.height for other in left) for one in right)
+    return level <= LEVEL_SHARE * len(right)
+
+
+def _measure_full(side: Sequence[Fragment]) -> float:
+    """The share of lines that are about as long as their column is wide, as those of prose are and cells are not."""
+    width = max(one.right for one in side) - min(one.left for one in side)
+    return sum(one.right - one.left >= FULL * width for one in side) / len(side)
