@@ -25,6 +25,7 @@ from retriever.documents.page import parse_page
 from retriever.documents.quotes import mark_quotes, read_message_page
 from retriever.documents.web_archive import is_saved_page, read_saved_page
 from retriever.errors import EmptyFileError, ReadError
+from retriever.reports import SkippedSource
 from retriever.types import Document
 
 PEOPLE = {"from": "from", "to": "to", "cc": "cc"}
@@ -32,22 +33,46 @@ PEOPLE = {"from": "from", "to": "to", "cc": "cc"}
 FLOWED = re.compile(r"(?m)(?<!^--) \n(?!>)")
 # The library takes time in proportion to the square of the encoded words that it is given at once.
 PIECES = re.compile(r"(?s).{1,10000}(?=\s|\Z)|.{10000}")
+# An attached message, and how many within each other are looked at where they are too many.
+NESTED = re.compile(rb"(?mi)^Content-Type:\s*message/rfc822")
+MAX_NESTED = 16
 ENVELOPE = re.compile(rb"\A\s*From [^\n]*\n")
 
 
 def read_mail(source: Source) -> Iterator[Document | Member]:
     """The message, whose title is the subject, and its attachments."""
-    message = message_from_bytes(ENVELOPE.sub(b"", _as_bytes(source.read_bytes())))
-    if is_saved_page(message):
+    data = ENVELOPE.sub(b"", _as_bytes(source.read_bytes()))
+    try:
+        message, body = _read_parts(data)
+    except RecursionError:
+        message, body = _read_parts(_cut_nested(source, data))
+    if body is None:
         yield read_saved_page(source, message)
         return
-    body = _Body()
-    body.add(message)
     if body.replaced:
         what = "1 character was" if body.replaced == 1 else f"{body.replaced} characters were"
         source.notice(f"{what} not valid in the encoding of the message and replaced by U+FFFD")
     headers = read_headers(message)
     yield from message_documents(source, body.blocks, headers, body.attachments)
+
+
+def _read_parts(data: bytes) -> tuple[Message, _Body | None]:
+    """A message and its parts; none of a page that a browser saved."""
+    message = message_from_bytes(data)
+    if is_saved_page(message):
+        return message, None
+    body = _Body()
+    body.add(message)
+    return message, body
+
+
+def _cut_nested(source: Source, data: bytes) -> bytes:
+    """The outer messages of one in which they lie too deep within each other; the rest is reported."""
+    inner = [found.start() for found in NESTED.finditer(data)]
+    if len(inner) <= MAX_NESTED:
+        raise ReadError("its parts are nested too deeply")
+    source.report(SkippedSource(source.name, f"the rest of it lies in more than {MAX_NESTED} messages"))
+    return data[: inner[MAX_NESTED]]
 
 
 def message_documents(

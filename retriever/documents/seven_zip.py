@@ -60,6 +60,8 @@ def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:
         elif not entry.is_directory:
             size = int(entry.uncompressed or 0)
             for member in archive.take(entry.filename, bytes):
+                if member.name in names:
+                    archive.report(member.name, "the archive has several files of this name; one of them is read")
                 names[member.name] = entry.filename
                 refused[member.name] = _refuse(archive, size)
                 largest = max(largest, size)

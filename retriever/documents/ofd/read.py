@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from retriever.documents.archives import UNSHOWN
 from retriever.documents.encodings import replace_unstorable
@@ -18,6 +19,9 @@ from retriever.errors import ReadError
 from retriever.reports import SkippedSource
 from retriever.types import Document, Heading
 
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
 WHAT = "the OFD document"
 ENCRYPTED = ("Encryptions.xml", "DecyptSeed.dat", "DecryptSeed.dat")
 
@@ -30,7 +34,7 @@ def read_ofd(source: Source) -> Iterator[Document | Member]:
         root = package.parse(ROOT)
         if root is None:
             raise ReadError(f"{WHAT} is broken: {ROOT} is missing")
-        documents = [OfdDocument(package, body) for body in iter_local(root, "DocBody")]
+        documents = list(_open_bodies(source, package, root))
         attachments = [attachment for document in documents for attachment in document.iter_attachments()]
         read = _read_text(source, documents)
         if read is not None:
@@ -41,6 +45,25 @@ def read_ofd(source: Source) -> Iterator[Document | Member]:
             source.notice("no text on any page")
         for attachment in attachments:
             yield _member(package, attachment)
+
+
+def _open_bodies(source: Source, package: Package, root: _Element) -> Iterator[OfdDocument]:
+    """The documents in a file. One that is broken is reported, and raises ReadError if it is the only one."""
+    bodies = list(iter_local(root, "DocBody"))
+    failed: ReadError | None = None
+    opened = 0
+    for number, body in enumerate(bodies, 1):
+        try:
+            document = OfdDocument(package, body)
+        except ReadError as error:
+            failed = error
+            if len(bodies) > 1:
+                source.report(SkippedSource(source.name, f"document {number} of {len(bodies)} in it: {error}"))
+            continue
+        opened += 1
+        yield document
+    if failed is not None and not opened:
+        raise failed
 
 
 def _read_text(source: Source, documents: Sequence[OfdDocument]) -> Document | None:
