@@ -7,7 +7,8 @@ DATA is as for lay_questions.py and quality.py. Its laws and paragraphs (about 1
 bundled model. A larger index goes over them again and again: every further round replaces a sixth of the words of a
 passage by others of its language that are as long, gives it a vector around the real one (see million.py) and keeps its
 token vectors, whose places still fit. So texts, terms, vectors and sizes are those of real text, and no two passages
-are alike. Questions are real. A million passages take 12 GB; an index that is there already is used again.
+are alike. Questions are real. A million passages take 12 GB; an index that is there already is used again, so empty the
+folder after a change of the model or the chunker.
 """
 
 from __future__ import annotations
