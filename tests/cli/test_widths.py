@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,11 @@ COMMANDS = [
     ["search", "zzzz", "--mode", "lexical"],
     ["search", "电梯", "--where", f'title = "{"电梯" * 60}" or year >> 2021 and "{WIDE * 3}"'],
     ["search", "电梯", "--min-score", "many"],
+    ["open", "1", "电梯", "--mode", "lexical", "--print"],
+    ["open", "99", "电梯", "--mode", "lexical"],
+    ["context", "电梯", "--mode", "lexical", "--tokens", "300"],
+    ["check", "no-such-answer.txt"],
+    ["map", "--out", f"./{LONG}.docx"],
     ["serch"],
     ["status"],
     ["status", "--index", LONG],
@@ -78,16 +84,22 @@ COMMANDS = [
     ["models"],
     ["models", "prepare"],
     ["models", "export", LONG * 5],
+    ["copy", f"./{LONG}", f"./{LONG}-copy"],
+    ["config"],
+    ["mcp", "--help"],
+    ["serve", "--host", WIDE],
     ["eval", "questions.jsonl", "--mode", "lexical"],
     ["eval", "unanswerable.jsonl", "--mode", "lexical", "--failures"],
     ["eval", "questions.jsonl", "--mode", "lexical", "--compare", "mode=lexical where='language = \"zh\"'"],
 ]
 
 
+# Commands whose arguments name their indexes, or that take none.
+WITHOUT = frozenset({"models", "serch", "indexes", "delete", "copy", "config", "check", "mcp", "serve"})
+
+
 def index_of(arguments: list[str]) -> list[str]:
-    takes_one = (
-        arguments and arguments[0] not in ("models", "serch", "indexes", "delete") and not arguments[0].startswith("-")
-    )
+    takes_one = arguments and arguments[0] not in WITHOUT and not arguments[0].startswith("-")
     return ["--index", f"./{LONG}"] if takes_one and "--index" not in arguments and "--help" not in arguments else []
 
 
@@ -98,6 +110,13 @@ def test_no_line_is_wider_than_the_terminal(arguments: list[str], columns: int, 
     assert screen.code in (0, 1, 2, 3, 4)
     assert screen.text.strip()
     assert screen.too_wide(columns) == []
+
+
+def test_every_command_is_measured() -> None:
+    screen = run_on_screen("--help", columns=100, cwd=Path.cwd())
+    listed = re.findall(r"^  ([a-z]+) {2,}\S", screen.text.replace("\r", ""), re.MULTILINE)
+    assert len(listed) > 20
+    assert not {*listed} - {arguments[0] for arguments in COMMANDS if arguments}
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
