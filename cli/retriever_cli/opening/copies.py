@@ -15,6 +15,8 @@ from retriever.errors import UsageError
 # A copy is removed by the next one that is made after so many seconds: a program may have it open until then.
 LIFETIME = 24 * 3600
 LONGEST_STEM = 60
+# What the name of a folder with a copy begins with.
+PREFIX = "copy-"
 _KEPT = re.compile(r"[^\w.()+=,@ -]+")
 
 
@@ -56,14 +58,18 @@ def _make_folder() -> Path:
     base = user_cache_path("retriever") / "opened"
     try:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if base.is_symlink():
+            raise OSError(f"{base} leads elsewhere")
         _remove_old(base)
-        return Path(tempfile.mkdtemp(dir=base))
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     except OSError:
         return Path(tempfile.mkdtemp(prefix="retriever-"))
 
 
 def _remove_old(base: Path) -> None:
+    """Remove the folders that were made here, and nothing else that may lie beside them."""
     for folder in os.scandir(base):
         with suppress(OSError):
-            if time.time() - folder.stat(follow_symlinks=False).st_mtime > LIFETIME:
+            old = time.time() - folder.stat(follow_symlinks=False).st_mtime > LIFETIME
+            if old and folder.name.startswith(PREFIX) and folder.is_dir(follow_symlinks=False):
                 shutil.rmtree(folder.path)

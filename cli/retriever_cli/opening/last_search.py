@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from retriever import CitedPassage, Hit, SearchResponse, Span
@@ -55,7 +56,10 @@ def recall(number: int) -> tuple[str, Hit, int]:
     """
     hint = "search first, or give the question: retriever open N QUESTION"
     try:
-        with _record_path().open("rb") as file:
+        path = _record_path()
+        if not path.is_file():  # A pipe would be waited for.
+            raise FileNotFoundError(path)
+        with path.open("rb") as file:
             record = json.loads(file.read(LARGEST))
         hits = [_parse(item) for item in record["hits"]]
         lines = [int(item["open_line"]) for item in record["hits"]]
@@ -98,7 +102,9 @@ def _describe(hit: Hit) -> dict[str, Any]:
 def _parse(item: dict[str, Any]) -> Hit:
     places = {name: item[name] for name in _PLACES}
     sentences, highlights = (tuple(Span(*span) for span in item[name]) for name in ("sentence", "highlights"))
-    if not all(isinstance(places[name], str) for name in ("id", "document", "source", "place")):
+    texts = all(isinstance(places[name], str) for name in ("id", "document", "source", "place"))
+    pages = all(type(places[name]) in (int, NoneType) for name in ("page", "end_page", "cited_page"))
+    if not texts or not pages or not isinstance(places["path"], str | None) or type(places["line"]) is not int:
         raise ValueError("not a record of hits")
     nothing: dict[str, Any] = {"title": "", "heading": (), "text": "", "start": 0, "end": 0, "language": ""}
     sentence = sentences[0] if sentences else None
