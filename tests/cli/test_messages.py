@@ -15,7 +15,9 @@ from screen import run_on_screen
 
 from retriever_cli.advice import for_shell
 from retriever_cli.messages import is_chinese, localise
-from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES
+from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES, WORDS
+from retriever_cli.messages.zh_evaluation import REPORT
+from retriever_cli.messages.zh_scores import SCORES
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -169,9 +171,21 @@ def test_json_and_exit_codes_do_not_depend_on_the_language(arguments: list[str],
     assert english.code == chinese.code
 
 
-def test_chinese_messages_fit_a_narrow_terminal(work: Work) -> None:
-    done = run_on_screen("search", "x", "--index", "none", columns=40, cwd=work.folder, env=CHINESE)
-    assert "没有索引" in done.text
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["search", "x", "--index", "none"], "没有索引"),
+        (["search", "电梯由谁出资", "--mode", "lexical", "--explain"], "词语："),
+        (["models"], "384 维"),
+        (["config"], "（默认）"),
+        (["eval", "narrow.jsonl", "--mode", "lexical", "--failures"], "保留正确答案"),
+    ],
+)
+def test_chinese_messages_fit_a_narrow_terminal(arguments: list[str], expected: str, work: Work) -> None:
+    questions = '{"query": "每部电梯由县财政补贴", "texts": ["十五万元"]}\n{"query": "猫", "answerable": false}\n'
+    (work.folder / "narrow.jsonl").write_text(questions, encoding="utf-8")
+    done = run_on_screen(*arguments, columns=40, cwd=work.folder, env=CHINESE)
+    assert expected in done.text
     assert done.too_wide(40) == []
 
 
@@ -204,7 +218,7 @@ def is_said(part: str, text: str) -> bool:
     return part in text or any(first in text and second in text for first, second in halves)
 
 
-@pytest.mark.parametrize("template", [*MESSAGES, *NOUNS, *PREFIXES])
+@pytest.mark.parametrize("template", [*MESSAGES, *SCORES, *REPORT, *NOUNS, *PREFIXES, *WORDS])
 def test_every_template_is_a_message_of_the_source(template: str) -> None:
     assert is_message(template)
 
@@ -213,7 +227,7 @@ def test_a_stale_template_is_found() -> None:
     assert not is_message("there is no {index} of yesterday")
 
 
-@pytest.mark.parametrize(("english", "shown"), MESSAGES.items())
+@pytest.mark.parametrize(("english", "shown"), [*MESSAGES.items(), *SCORES.items(), *REPORT.items()])
 def test_translations_have_the_places_of_the_message(english: str, shown: str) -> None:
     names = sorted(re.findall(r"\{(\w+)", english))
     assert sorted(re.findall(r"\{(\w+)\}", shown)) == names

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 from retriever_cli.config import KEYS, Config, Setting, current_config, format_value
-from retriever_cli.console import escape_controls, show, write
+from retriever_cli.console import escape_controls, fit, write
 from retriever_cli.home import HOME_VARIABLE, find_home
+from retriever_cli.messages import localise
 from retriever_cli.options import ReportFormatOption
 
 EXAMPLES = """\b
@@ -39,7 +41,7 @@ def config(format: ReportFormatOption = "text") -> None:
         return
     rows = [("file", _format_file(found), ""), ("home", str(home.folder), _ORIGINS[home.origin])]
     rows += [(name, format_value(one.value), one.origin) for name, one in settings.items()]
-    show("".join(f"{escape_controls(_format_row(*row))}\n" for row in rows))
+    write(fit("".join(f"{escape_controls(_format_row(*row))}\n" for row in rows)))
 
 
 def _hide(name: str, setting: Setting) -> Setting:
@@ -47,7 +49,8 @@ def _hide(name: str, setting: Setting) -> Setting:
 
 
 def _format_row(name: str, value: str, origin: str) -> str:
-    return f"{name:11} {value}" + (f"  ({origin})" if origin else "")
+    # A value that is a text stands in quotation marks, and a path says nothing that the table has.
+    return f"{name:11} {localise(value, sys.stdout)}" + (localise(f"  ({origin})", sys.stdout) if origin else "")
 
 
 def _format_file(found: Config) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, set_quiet, show, write
+from retriever_cli.console import escape_controls, fit, set_quiet, show, write
 from retriever_cli.help import Group
+from retriever_cli.messages import localise
 from retriever_cli.options import QuietOption, ReportFormatOption
 from retriever_cli.progress import show_progress
 
@@ -47,7 +49,7 @@ def show_models(context: typer.Context, format: ReportFormatOption = "text") -> 
 
         write(format_json({"models": [asdict(model) for model in known]}))
     else:
-        show("\n".join(_describe(model) for model in known))
+        write(fit("\n".join(_describe(model) for model in known)))
 
 
 @models.command(epilog=PREPARE_EXAMPLES)
@@ -82,14 +84,11 @@ def export(
 
 
 def _describe(model: ModelInfo) -> str:
-    return "".join(
-        f"{line}\n"
-        for line in (
-            model.name,
-            f"  {model.dimension} dimensions, {model.max_tokens} tokens, {model.size_mb} MB, {model.licence}",
-            f"  languages: {model.languages}",
-            f"  from: {model.source}",
-            f"  {model.note}",
-        )
-        if line.strip()
+    facts = (
+        f"  {model.dimension} dimensions, {model.max_tokens} tokens, {model.size_mb} MB, {model.licence}",
+        f"  languages: {model.languages}",
+        f"  from: {model.source}",
+        f"  {model.note}",
     )
+    shown = (localise(fact, sys.stdout) for fact in facts if fact.strip())
+    return "".join(f"{line}\n" for line in (model.name, *shown))

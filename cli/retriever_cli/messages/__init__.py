@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TextIO
 
@@ -20,7 +21,12 @@ _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _KINDS = {
     "": "(.+?)",
     "n": r"([\d,]+)",  # a number
+    "d": r"([+-]?\d[\d.]*)",  # a number with decimals or a sign
     "t": "(.+?)",  # parts between commas that the table has as well
+    "e": "(.+?)",  # parts between semicolons that the table of explanations has
+    "r": "(.+?)",  # words of the report of an evaluation
+    "w": "(.+?)",  # words that have a table of their own
+    "x": r"((?:\[\d+\])+)",  # the numbers of excerpts
     "p": "((?:(?!: ).)+)",  # a path
     "l": r"([a-z]{2,3} [\d,]+(?:, [a-z]{2,3} [\d,]+)*)",  # counts by language
     "g": r"( *\d+  .{25})",  # a generation and its time
@@ -49,11 +55,17 @@ def localise(text: str, stream: TextIO | None = None) -> str:
     return result if stream is None or can_take(stream, result) else text
 
 
-def localise_all(*texts: str) -> list[str]:
+def localise_all(*texts: str, stream: TextIO | None = None) -> list[str]:
     """Texts that are read together, in the user's language if all can be."""
-    found = localise("\n".join(texts))
+    found = localise("\n".join(texts), stream)
     lines = found.split("\n")
     return lines if len(lines) == len(texts) else list(texts)
+
+
+def localise_report(text: str, stream: TextIO) -> str:
+    """A line or a cell of the report of an evaluation in the user's language; as it is if there is none."""
+    found = _open_report().find(text) if is_chinese() else None
+    return text if found is None or not can_take(stream, found) else found
 
 
 def translate_help(text: str) -> str | None:
@@ -83,14 +95,49 @@ def _translate_line(line: str) -> str | None:
     return _translate(line)
 
 
-def _translate(line: str) -> str | None:
+class _Table:
+    """Messages with their translations. Those that have places are looked through if no message is the line itself."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
+        # With what is before the first place and behind the last: few lines have both.
+        self._templates = [
+            (english, english.partition("{")[0], english.rpartition("}")[2]) for english in messages if "{" in english
+        ]
+
+    def find(self, line: str) -> str | None:
+        """The translation of a line; None if there is none."""
+        if line in self._messages:
+            return self._messages[line]
+        likely = (one for one, start, end in self._templates if line.startswith(start) and line.endswith(end))
+        filled = (_fill(english, self._messages[english], line) for english in likely)
+        return next((found for found in filled if found is not None), None)
+
+
+@cache
+def _open_messages() -> _Table:
     from retriever_cli.messages.zh import MESSAGES
 
-    if line in MESSAGES:
-        return MESSAGES[line]
-    if (counted := _translate_count(line)) is not None:
-        return counted
-    return next((found for english in MESSAGES if (found := _fill(english, line)) is not None), None)
+    return _Table(MESSAGES)
+
+
+@cache
+def _open_explanations() -> _Table:
+    from retriever_cli.messages.zh_scores import SCORES
+
+    return _Table(SCORES)
+
+
+@cache
+def _open_report() -> _Table:
+    from retriever_cli.messages.zh_evaluation import REPORT
+
+    return _Table(REPORT)
+
+
+def _translate(line: str) -> str | None:
+    counted = _translate_count(line)
+    return _open_messages().find(line) if counted is None else counted
 
 
 def _translate_count(text: str) -> str | None:
@@ -104,29 +151,39 @@ def _translate_count(text: str) -> str | None:
     return None if noun is None else f"{match[1]} {noun}"
 
 
-def _fill(english: str, line: str) -> str | None:
+def _fill(english: str, chinese: str, line: str) -> str | None:
     """The translation of a template, with what stands at its places in a line; None if the line is none of it."""
-    from retriever_cli.messages.zh import MESSAGES
-
-    start, brace, _ = english.partition("{")
-    if not brace or not line.startswith(start) or not line.endswith(english.rpartition("}")[2]):
-        return None
     match = _compile(english).fullmatch(line)
     if match is None:
         return None
     values: dict[str, str] = {}
     for (name, kind), value in zip(_PLACE.findall(english), match.groups(), strict=True):
-        shown = _translate_parts(value) if kind == "t" else value
+        shown = _translate_value(kind, value)
         if shown is None:
             return None
         values[name] = shown
-    return _PLACE.sub(lambda place: values[place[1]], MESSAGES[english])
+    return _PLACE.sub(lambda place: values[place[1]], chinese)
 
 
-def _translate_parts(value: str) -> str | None:
-    """Parts between commas, such as ``1 added, 2 removed``; None if the table lacks one."""
-    parts = [_translate(part) for part in value.split(", ")]
-    return None if None in parts else "，".join(part for part in parts if part is not None)
+def _translate_value(kind: str, value: str) -> str | None:
+    """What stands at a place of a kind; None if the table lacks it."""
+    from retriever_cli.messages.zh import WORDS
+
+    if kind == "w":
+        return WORDS.get(value)
+    if kind == "t":
+        return _join("，", map(_translate, value.split(", ")))
+    if kind == "r":
+        return _open_report().find(value)
+    if kind == "e":
+        return _join("；", map(_open_explanations().find, value.split("; ")))
+    return value
+
+
+def _join(mark: str, parts: Iterable[str | None]) -> str | None:
+    """Parts such as those of ``1 added, 2 removed``; None if one has no translation."""
+    found = list(parts)
+    return None if None in found else mark.join(part for part in found if part is not None)
 
 
 @cache

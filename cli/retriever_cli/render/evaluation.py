@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from retriever import Answerability, Comparison, Estimate, Evaluation, Failure
 from retriever_cli.console import escape_line
+from retriever_cli.messages import localise_report
 from retriever_cli.options import format_count
 from retriever_cli.render.answerability import (
     SHARES_NOTE,
@@ -19,7 +22,7 @@ from retriever_cli.render.answerability import (
 )
 from retriever_cli.render.failures import format_failures, format_failures_markdown
 from retriever_cli.render.markdown import escape
-from retriever_cli.render.tables import Table, format_estimate, format_pipes, format_table
+from retriever_cli.render.tables import Say, Table, format_estimate, format_pipes, format_table
 
 NOTE = (
     "In brackets: 95 % confidence intervals, by bootstrap over the questions (9,999 resamples, seed 0). "
@@ -44,13 +47,14 @@ class Report:
 
 
 def format_text(report: Report, columns: int | None = None, *, braille: bool = True) -> str:
-    """Tables as aligned columns; one wider than ``columns`` as a list, one value a line."""
+    """Tables as aligned columns; one wider than ``columns`` as a list, one value a line. In the user's language."""
+    say = partial(localise_report, stream=sys.stdout)
     tables = build_tables(report.evaluations, report.comparisons)
-    parts = [_format_summary(report.evaluations), *(format_table(table, columns) for table in tables)]
-    parts += _format_answerability(report, columns, braille)
+    parts = [_format_summary(report.evaluations, say), *(format_table(table.map(say), columns) for table in tables)]
+    parts += _format_answerability(report, columns, say, braille=braille)
     if report.failures is not None:
-        parts.append(format_failures(report.failures, report.evaluations))
-    parts.append(NOTE if not report.weighed else f"{NOTE} {SHARES_NOTE}")
+        parts.append(format_failures(report.failures, report.evaluations, say))
+    parts.append(say(NOTE) if not report.weighed else f"{say(NOTE)} {say(SHARES_NOTE)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -66,16 +70,16 @@ def format_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _format_answerability(report: Report, columns: int | None, braille: bool) -> Iterator[str]:
+def _format_answerability(report: Report, columns: int | None, say: Say, *, braille: bool) -> Iterator[str]:
     if report.weighed:
-        yield format_table(_build_weighed_summary(report), columns)
+        yield format_table(_build_weighed_summary(report).map(say), columns)
     if report.judged in report.weighed:
         weighed = report.weighed[report.judged]
-        yield f"{_describe_judged(report)}\n{describe_threshold(weighed)}"
+        yield f"{say(_describe_judged(report))}\n{say(describe_threshold(weighed))}"
         plot = draw_trade_off(weighed, columns, braille=braille)
-        yield f"right kept (up) against no answer refused (right)\n{plot}"
-        yield format_table(build_rates(weighed), columns)
-        yield format_table(build_reliability(weighed), columns)
+        yield f"{say('right kept (up) against no answer refused (right)')}\n{plot}"
+        yield format_table(build_rates(weighed).map(say), columns)
+        yield format_table(build_reliability(weighed).map(say), columns)
 
 
 def _format_weighed_markdown(report: Report) -> Iterator[str]:
@@ -130,14 +134,15 @@ def select_estimates(evaluation: Evaluation, language: str | None) -> Sequence[E
     return [found[measure] for measure in evaluation.measures]
 
 
-def _format_summary(evaluations: Sequence[Evaluation]) -> str:
-    indexes = dict.fromkeys(f"{escape_line(item.index)} (generation {item.generation})" for item in evaluations)
+def _format_summary(evaluations: Sequence[Evaluation], say: Say = str) -> str:
+    indexes = dict.fromkeys(say(f"{escape_line(item.index)} (generation {item.generation})") for item in evaluations)
     first = evaluations[0]
     answerable = count_answerable(first)
     questions = format_count(answerable, "question")
+    counts = f"{questions}, depth {first.depth:,}"
     if answerable < len(first.results):
-        questions += f" and {len(first.results) - answerable:,} without an answer"
-    return f"{questions}, depth {first.depth:,}; index {', '.join(indexes)}"
+        counts = f"{questions} and {len(first.results) - answerable:,} without an answer, depth {first.depth:,}"
+    return f"{say(counts)}{say('; index ')}{', '.join(indexes)}"
 
 
 def _build_means(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, ...]]:

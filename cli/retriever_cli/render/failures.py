@@ -9,6 +9,7 @@ from retriever import Evaluation, Failure, Relevant
 from retriever_cli.console import escape_line
 from retriever_cli.options import format_count
 from retriever_cli.render.markdown import escape
+from retriever_cli.render.tables import Say, pad
 
 _MEANING = {
     "missed": "no hit answers",
@@ -18,15 +19,16 @@ _MEANING = {
 }
 
 
-def format_failures(failures: Sequence[Failure], evaluations: Sequence[Evaluation]) -> str:
+def format_failures(failures: Sequence[Failure], evaluations: Sequence[Evaluation], say: Say = str) -> str:
     """Each question with labelled lines below it. With several evaluations its rank in each is one of them."""
     blocks = [
         "\n".join(
-            [_describe(failure), *(f"  {label:<8}  {value}" for label, value in _list_lines(failure, evaluations))]
+            [_describe(failure, say)]
+            + [f"  {pad(say(label), 8)}  {value}" for label, value in _list_lines(failure, evaluations, say)]
         )
         for failure in failures
     ]
-    return "\n\n".join([_count(failures, evaluations[0]), *blocks])
+    return "\n\n".join([_count(failures, evaluations[0], say), *blocks])
 
 
 def format_failures_markdown(failures: Sequence[Failure], evaluations: Sequence[Evaluation]) -> str:
@@ -41,30 +43,31 @@ def format_failures_markdown(failures: Sequence[Failure], evaluations: Sequence[
     return "\n\n".join(["## Questions that failed", escape(_count(failures, evaluations[0])), "\n".join(items)]).strip()
 
 
-def _count(failures: Sequence[Failure], evaluation: Evaluation) -> str:
+def _count(failures: Sequence[Failure], evaluation: Evaluation, say: Say = str) -> str:
     asked = format_count(len(evaluation.results), "question")
     counts = Counter(failure.kind for failure in failures)
-    kinds = "; ".join(f"{count:,} {kind} ({_MEANING[kind]})" for kind, count in counts.items())
-    return f"Failed: {len(failures):,} of {asked}{': ' if kinds else ''}{kinds}"
+    kinds = say("; ").join(say(f"{count:,} {kind} ({_MEANING[kind]})") for kind, count in counts.items())
+    return f"{say(f'Failed: {len(failures):,} of {asked}')}{say(': ') if kinds else ''}{kinds}"
 
 
-def _describe(failure: Failure) -> str:
-    return f"{failure.kind}: {escape_line(failure.result.query)}"
+def _describe(failure: Failure, say: Say = str) -> str:
+    return f"{say(failure.kind)}{say(': ')}{escape_line(failure.result.query)}"
 
 
-def _list_lines(failure: Failure, evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, str]]:
+def _list_lines(failure: Failure, evaluations: Sequence[Evaluation], say: Say = str) -> Iterator[tuple[str, str]]:
     result = failure.result
     for number, item in enumerate(result.relevant):
         yield ("" if number else "expected", _describe_relevant(item))
     if not result.relevant:
-        yield "expected", "nothing"
+        yield "expected", say("nothing")
     if result.first is None:
-        yield "came", "nothing"
+        yield "came", say("nothing")
     else:
-        yield "came", f"{escape_line(result.first.citation)} (score {result.first.score:.3f})"
+        yield "came", say(f"{escape_line(result.first.citation)} (score {result.first.score:.3f})")
         yield "", escape_line(result.first.text)
     if result.relevant:
-        yield "rank", _list_ranks(result.id, evaluations) if len(evaluations) > 1 else _format_rank(result.rank)
+        several = len(evaluations) > 1
+        yield "rank", _list_ranks(result.id, evaluations, say) if several else say(_format_rank(result.rank))
 
 
 def _describe_relevant(item: Relevant) -> str:
@@ -72,13 +75,14 @@ def _describe_relevant(item: Relevant) -> str:
     return escape_line(": ".join(part for part in (item.document, " ".join(place.split())) if part))
 
 
-def _list_ranks(question: str, evaluations: Sequence[Evaluation]) -> str:
+def _list_ranks(question: str, evaluations: Sequence[Evaluation], say: Say) -> str:
     """The rank of the right hit in every evaluation, so that the stage that lost it can be seen."""
     ranks = (
         (evaluation.name, next(result.rank for result in evaluation.results if result.id == question))
         for evaluation in evaluations
     )
-    return "; ".join(f"{escape_line(name)}: {_format_rank(rank)}" for name, rank in ranks)
+    colon = say(": ")
+    return say("; ").join(f"{escape_line(name)}{colon}{say(_format_rank(rank))}" for name, rank in ranks)
 
 
 def _format_rank(rank: int | None) -> str:

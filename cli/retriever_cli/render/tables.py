@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retriever import Estimate
 from retriever_cli.render.layout import cell_width
 from retriever_cli.render.markdown import escape
+
+# What a text is in the user's language.
+Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,10 @@ class Table:
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    def map(self, say: Say) -> Table:
+        """The table in another language."""
+        return Table(tuple(map(say, self.header)), tuple(tuple(map(say, row)) for row in self.rows))
 
 
 def format_estimate(estimate: Estimate) -> str:
@@ -44,7 +51,7 @@ def _format_list(table: Table) -> str:
         margin = " " * (len(label) - len(label.lstrip()) + 2)
         lines.append(label)
         lines += [
-            f"{margin}{_pad(name, max(names))}  {cell}" for name, cell in zip(table.header[1:], cells, strict=False)
+            f"{margin}{pad(name, max(names))}  {cell}" for name, cell in zip(table.header[1:], cells, strict=False)
         ]
     return "\n".join(lines)
 
@@ -53,10 +60,11 @@ def _format_columns(table: Table) -> str:
     rows = [table.header, *table.rows]
     full = [row for row in rows if len(row) > 1]
     widths = [max(cell_width(row[column]) for row in full) for column in range(len(table.header))]
-    return "\n".join("  ".join(map(_pad, row, widths)).rstrip() for row in rows)
+    return "\n".join("  ".join(map(pad, row, widths)).rstrip() for row in rows)
 
 
-def _pad(text: str, columns: int) -> str:
+def pad(text: str, columns: int) -> str:
+    """The text with spaces behind it, as wide as ``columns``."""
     return text + " " * (columns - cell_width(text))
 
 

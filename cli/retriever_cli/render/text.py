@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retriever import Hit, Neighbour, SearchResponse, Span
 from retriever_cli.console import escape_controls, escape_line, is_quiet, make_console, note, text_width
-from retriever_cli.messages import localise
+from retriever_cli.messages import localise, localise_all
 from retriever_cli.pager import page
 from retriever_cli.render.doubts import describe_doubts, is_unlikely
 from retriever_cli.render.explanation import format_explanation
@@ -92,7 +92,7 @@ def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str)
         append_lines(result, localise(f"in the index {escape_line(index)}", sys.stdout), width, QUIET)
     for line in _format_duplicates(hit):
         append_lines(result, localise(line, sys.stdout), width, QUIET)
-    for line in format_explanation(hit):
+    for line in localise_all(*format_explanation(hit), stream=sys.stdout):
         append_lines(result, line, width, QUIET)
 
 
