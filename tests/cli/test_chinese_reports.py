@@ -12,6 +12,7 @@ import pytest
 from cli_kit import Run, Work
 
 from retriever import list_models
+from retriever_cli.config import KEYS
 from retriever_cli.messages import localise
 from retriever_cli.messages.zh import MESSAGES, WORDS
 from retriever_cli.messages.zh_evaluation import REPORT
@@ -78,6 +79,12 @@ def test_settings_are_chinese(run: Run, tmp_path: Path) -> None:
     file.write_text("k = true\n")
     wrong = run("config", cwd=tmp_path, env={**CHINESE, "RETRIEVER_CONFIG": str(file)})
     assert wrong.err == f"错误：'{file}' 第 1 行：'k' 的值 true 无效\n提示：请写不小于 1 的整数\n"
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_what_a_setting_takes_is_chinese(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
+    assert localise(f"give {KEYS[name].expected}").startswith("请写")
 
 
 def test_models_are_chinese(run: Run) -> None:

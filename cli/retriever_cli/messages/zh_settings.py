@@ -84,5 +84,8 @@ SETTINGS = {
     "give a whole number of at least {least:n}": "请写不小于 {least} 的整数",
     "give the name, path or URI of an index": "请写索引的名字、路径或 URI",
     "give the name or folder of a model": "请写模型的名字或文件夹",
+    "give a token, or user:password": "请写令牌，或 用户:密码",
+    "give the PEM file of a certificate": "请写证书的 PEM 文件",
+    "give the name of a database": "请写数据库的名字",
     "give a command, or {empty} for no pager": "请写一个命令；不分页则写 {empty}",
 }
