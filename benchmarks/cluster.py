@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import sqlite3
@@ -37,7 +38,16 @@ CORPUS = Path(__file__).parents[1] / "examples" / "corpus"
 PAUSE = 6.0
 # Share of the passages after which something fails.
 MIDDLE = 0.3
-RAY = Path(sys.executable).parent / "ray"
+ENVIRONMENT = {
+    "RAY_ADDRESS": "127.0.0.1:6399",
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": secrets.token_hex(16),
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
+    # Seconds for a node to start: the machine may be busy.
+    "RAY_raylet_start_wait_time_s": "120",
+}
+RAY = (sys.executable, "-m", "ray.scripts.scripts")
 
 
 def write_corpus(folder: Path, passages: int) -> None:
@@ -62,22 +72,31 @@ def start_node(core: int, *arguments: str) -> None:
         "taskset",
         "-c",
         str(core),
-        str(RAY),
+        *RAY,
         "start",
         *arguments,
         "--num-cpus=1",
+        "--min-worker-port=0",
+        "--max-worker-port=0",
         "--object-store-memory=200000000",
     ]
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     subprocess.run([*command, "--disable-usage-stats"], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def start_head() -> None:
-    start_node(0, "--head", "--port=6399", "--include-dashboard=false", "--ray-client-server-port=10099")
+    start_node(
+        0,
+        "--head",
+        "--port=6399",
+        "--include-dashboard=false",
+        "--ray-client-server-port=6398",
+        "--dashboard-agent-listen-port=6397",
+    )
 
 
 def start_second() -> None:
-    start_node(1, "--address=127.0.0.1:6399")
+    start_node(1, "--address=127.0.0.1:6399", "--dashboard-agent-listen-port=6396")
 
 
 def find_processes(*words: str) -> list[int]:
@@ -170,8 +189,8 @@ def digest_cache(path: Path) -> str:
 
 @contextmanager
 def running_cluster(nodes: int) -> Iterator[None]:
-    start_head()
     try:
+        start_head()
         if nodes > 1:
             start_second()
         yield
@@ -180,7 +199,11 @@ def running_cluster(nodes: int) -> Iterator[None]:
             for pid in list_family(raylet):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-        for pid in find_processes("gcs_server", "6399") + find_processes("ray.util.client.server", "10099"):
+        for pid in {
+            *find_processes("gcs_server", "6399"),
+            *find_processes("ray", "6398"),
+            *find_processes("ray/", ":6399"),
+        }:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -192,7 +215,7 @@ def main() -> None:
     parser.add_argument("--workers", default="ray:auto")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="retriever-cluster-"))
-    os.environ["RAY_ADDRESS"] = "127.0.0.1:6399"
+    os.environ.update(ENVIRONMENT)
     troubles = {"kill": kill_second, "pause": pause_head}
     results: dict[str, Any] = {}
     try:
