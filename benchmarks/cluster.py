@@ -201,8 +201,8 @@ def running_cluster(nodes: int) -> Iterator[None]:
                     os.kill(pid, signal.SIGKILL)
         for pid in {
             *find_processes("gcs_server", "6399"),
-            *find_processes("ray", "6398"),
-            *find_processes("ray/", ":6399"),
+            *find_processes("-m ray.util.client.server", "6398"),
+            *find_processes("site-packages/ray/", ":6399"),
         }:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
