@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
+from retriever.documents.charts import CHART, RELATION, read_chart
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
@@ -56,6 +57,7 @@ class _Reading:
         folder = main.rpartition("/")[0]
         self.styles = Styles(self.package.part(f"{folder}/styles.xml"))
         self.numbering = Numbering(self.package.part(f"{folder}/numbering.xml"))
+        self.relations = self.package.relations(main)
         self._add(root)
         for name in ("footnotes", "endnotes"):
             notes = self.package.part(f"{folder}/{name}.xml")
@@ -97,11 +99,22 @@ class _Reading:
         self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
         for box in _iter_boxes(paragraph):
             self._add(box)
+        for chart in paragraph.iter(CHART):
+            self._add_chart(self.relations.get(str(chart.get(RELATION)), ("", ""))[1])
 
     def _add_table(self, table: _Element) -> None:
         rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
         lines, self.heads = lay_out_part(rows, self.heads)
         for number, line in enumerate(lines):
+            self.blocks.add(line, run_on=number > 0)
+
+    def _add_chart(self, name: str) -> None:
+        root = self.package.part(name) if name else None
+        if root is None:
+            return
+        title, rows = read_chart(root)
+        self.blocks.add(title)
+        for number, line in enumerate(lay_out_part(rows, [])[0]):
             self.blocks.add(line, run_on=number > 0)
 
     def _cell(self, cell: _Element) -> Cell:

@@ -1,0 +1,63 @@
+"""Charts of DOCX and PPTX as tables: a row for each category, a column for each series, with the values that are drawn.
+
+A document keeps them beside the workbook that they are from, which is not looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.tables import Cell
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+CHART = C + "chart"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+# More are a drawing of measurements, which nobody reads.
+MAX_SERIES, MAX_POINTS = 30, 300
+
+
+def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:
+    """The title of a chart, "" without one, and its rows, of which the first has the names of the series."""
+    title = root.find(f"{CHART}/{C}title")
+    paragraphs = () if title is None else title.iter(A + "p")
+    lines = ("".join(part.text or "" for part in line.iter(A + "t")) for line in paragraphs)
+    words = collapse_whitespace(" ".join(lines))
+    series = [element for _, element in zip(range(MAX_SERIES), root.iter(C + "ser"), strict=False)]
+    names = [_read_name(element) for element in series]
+    values = [_read_points(element, "val", "yVal") for element in series]
+    categories: dict[int, str] = {}
+    for element in series:
+        categories |= _read_points(element, "cat", "xVal") if not categories else {}
+    places = sorted({*categories, *(at for points in values for at in points)})[:MAX_POINTS]
+    rows = [[Cell(categories.get(at, "")), *(Cell(points.get(at, "")) for points in values)] for at in places]
+    return words, [[Cell(), *map(Cell, names)], *rows] if rows or any(names) else []
+
+
+def _read_name(series: _Element) -> str:
+    name = series.find(C + "tx")
+    return "" if name is None else collapse_whitespace(" ".join(part.text or "" for part in name.iter(C + "v")))
+
+
+def _read_points(series: _Element, *kinds: str) -> dict[int, str]:
+    """What a series has at each of its places; of categories in several levels, the innermost."""
+    found = next((element for kind in kinds if (element := series.find(C + kind)) is not None), None)
+    level = None if found is None else next(found.iter(C + "lvl"), found)
+    points: dict[int, str] = {}
+    for point in level.iter(C + "pt") if level is not None else ():
+        at, text = str(point.get("idx")), collapse_whitespace(point.findtext(C + "v") or "")
+        if text and at.isdecimal() and len(at) < 7 and len(points) < MAX_POINTS:
+            points[int(at)] = _round(text)
+    return points
+
+
+def _round(text: str) -> str:
+    """A number as people write it: binary fractions leave digits behind that nobody meant."""
+    try:
+        return f"{float(text):.10g}" if "." in text and len(text) > 10 else text
+    except ValueError:
+        return text
