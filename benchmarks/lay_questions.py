@@ -1,11 +1,13 @@
 """Lay people's questions about laws: how many of the articles that answer stand among the first hits.
 
     python benchmarks/lay_questions.py --data DATA [--work DIR] [--modes dense,lexical,hybrid] [--questions FILE]
+                                       [--embedded SHARE] [--first N]
 
 DATA contains laws/statutes (a law a file) and laws/questions.jsonl (questions with the articles that answer, as text).
 A hit is right for an article when it holds 30 characters in a row of it, white space and marks of Markdown left out of
 both. With ``--questions`` a file of ``benchmarks/questions/`` is asked instead, whose articles are given by law and
-number.
+number. ``--embedded 0.5`` asks the index as it is when half of its documents, taken at random, are embedded and the
+others are found by words alone. ``--first`` asks only so many questions.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
+
 from retriever import Retriever
+from retriever.index.interface import Addition, Changes
+from retriever.index.local.index import LocalIndex
 from retriever.types import Mode
 
 MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
@@ -104,19 +112,42 @@ def ask(retriever: Retriever, question: LayQuestion, mode: Mode) -> dict[str, fl
     return judge([finder.find(hit.text) for hit in hits], len(question.articles))
 
 
+def copy_in_progress(folder: Path, share: float) -> Path:
+    """A copy of an index in which only so large a share of the documents has vectors."""
+    copy = folder.with_name(f"{folder.name}-{share:g}")
+    shutil.rmtree(copy, ignore_errors=True)
+    source = LocalIndex.open(folder)
+    generator = random.Random(4)
+
+    def take() -> Iterator[Addition]:
+        for addition in source.snapshot().additions():
+            if generator.random() < share:
+                yield addition
+            else:
+                yield replace(addition, vectors=np.zeros((len(addition.passages), 0), np.float32), tokens=())
+
+    LocalIndex.create(copy).commit(Changes((), take(), source.last_settings()))
+    return copy
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("indexes/lay"), help="where the index is built, or found")
     parser.add_argument("--modes", default=",".join(MODES))
     parser.add_argument("--questions", type=Path, help="written questions instead of those of real people")
+    parser.add_argument("--embedded", type=float, help="the share of documents that have vectors")
+    parser.add_argument("--first", type=int, help="how many questions are asked")
     options = parser.parse_args()
     statutes = options.data / "laws" / "statutes"
     questions = read_written(options.questions, statutes) if options.questions else read_questions(options.data)
     with Retriever.open(options.work, create=True) as retriever:
         retriever.sync(statutes)
+    work = options.work if options.embedded is None else copy_in_progress(options.work, options.embedded)
+    with Retriever.open(work) as retriever:
+        print(f"{1 - retriever.status().pending / retriever.status().passages:.0%} of the passages have vectors")
         for mode in [mode for mode in MODES if mode in options.modes.split(",")]:
-            rows = [ask(retriever, question, mode) for question in questions]
+            rows = [ask(retriever, question, mode) for question in questions[: options.first]]
             scores = " ".join(f"{name} {mean(row[name] for row in rows):.4f}" for name in rows[0])
             print(f"| {mode:8} | {len(rows)} questions | {scores} |", flush=True)
 
