@@ -116,7 +116,7 @@ def open_lancedb(folder: Path) -> Search:
     table, encoder = lancedb.connect(str(folder / "index")).open_table("passages"), load_encoder(folder)
 
     def search(question: str) -> list[int]:
-        query = table.search(embed(encoder, [question], "query")[0]).limit(DEPTH).select(["number", "text"])
+        query = table.search(embed(encoder, [question], "query")[0]).limit(DEPTH)
         return [row["number"] for row in query.to_list()]
 
     return search
