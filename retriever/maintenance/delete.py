@@ -15,7 +15,7 @@ from typing import Any
 
 from retriever.arguments import require_seconds
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexWriteError, UsageError
-from retriever.index import local_folder
+from retriever.index import is_uri, local_folder
 from retriever.index.cache.store import CACHE, DAMAGED, DIGEST
 from retriever.index.files.durable import writing
 from retriever.index.local.entries import (
@@ -51,7 +51,10 @@ _FILES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DeleteReport:
-    """What a deletion removed: the folder ``index``, the number of its ``files`` and their ``bytes``."""
+    """What a deletion removed: the folder ``index``, the number of its ``files`` and their ``bytes``.
+
+    In Milvus ``files`` counts collections, and ``bytes`` is 0, since it does not tell their size.
+    """
 
     index: str
     files: int
@@ -65,12 +68,17 @@ class DeleteReport:
 def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     """Delete the index in the folder ``path``, also a damaged one, and the folder. The documents' own files stay.
 
+    Of an index in Milvus the collections are removed, which whoever reads it will miss; a file of milvus-lite stays,
+    empty.
+
     ``wait`` is how many seconds to wait while another process writes.
 
     Raises IndexNotFoundError where there is no index, UsageError for a link and for a folder that also holds other
     files, both of which stay untouched; IndexLockedError while a process reads or writes the index; IndexWriteError.
     """
     require_seconds(wait)
+    if is_uri(path) and str(path).startswith("milvus"):
+        return _delete_in_milvus(str(path), wait)
     root = local_folder(path)
     _require_index(root)
     lock = WriterLock(root)
@@ -85,6 +93,16 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     finally:
         lock.release()
     return DeleteReport(str(root), len(files), size)
+
+
+def _delete_in_milvus(uri: str, wait: float) -> DeleteReport:
+    from retriever.index.milvus.index import MilvusIndex
+
+    index = MilvusIndex.open(uri)
+    try:
+        return DeleteReport(index.location, index.drop(wait), 0)
+    finally:
+        index.close()
 
 
 def _require_index(root: Path) -> None:

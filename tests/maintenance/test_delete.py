@@ -93,7 +93,7 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
             delete_index(path)
     assert len(list(folder.iterdir())) == 2
     with pytest.raises(UsageError):
-        delete_index("milvus://host/x")
+        delete_index("weaviate://host/x")
 
 
 def test_an_index_in_use_is_refused(index: Path) -> None:

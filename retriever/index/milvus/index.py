@@ -120,6 +120,20 @@ class MilvusIndex:
                 ).settings
         return None
 
+    def drop(self, timeout: float = 0.0) -> int:
+        """Remove the index from the server, also a damaged one, and return how many collections it had.
+
+        Snapshots in use do not stay valid. Raises IndexLockedError after ``timeout`` seconds of waiting for a writer.
+        """
+        site, begin = self._site, f"{self._site.location.prefix}__"
+        with self.writing(timeout=timeout):
+            names = [name for name in site.client.collections() if name.startswith(begin)]
+            # The head goes last: without it there is no index.
+            for name in sorted(names, key=lambda name: name == schema.head_name(site.location)):
+                site.client.drop(name)
+            site.forget()
+        return len(names)
+
     def verify(self, *, deep: bool) -> list[Problem]:
         """See ``Index.verify``."""
         return verify(self._site, deep=deep) if self._site.exists() else []

@@ -119,6 +119,13 @@ class Site:
             found = self._dictionaries[era] = Dictionary()
         return found
 
+    def forget(self) -> None:
+        """Forget what was known of the index, which was removed."""
+        with self._opening.hold():
+            self._newest, self._exists = None, False
+            self._snapshots.clear()
+            self._dictionaries.clear()
+
     def enter(self) -> None:
         """Count one more who uses it."""
         with self._opening.hold():

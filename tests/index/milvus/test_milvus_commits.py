@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from types import SimpleNamespace
@@ -18,7 +19,8 @@ from answers import answers, texts_of
 from index_corpus import changes
 from milvus_server import lite_server
 
-from retriever.errors import IndexLockedError, IndexReadError, IndexUnavailableError, StorageError
+from retriever import delete_index
+from retriever.errors import IndexLockedError, IndexNotFoundError, IndexReadError, IndexUnavailableError, StorageError
 from retriever.index.milvus import garbage, holds, schema
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.index import MilvusIndex
@@ -217,6 +219,22 @@ def test_a_server_that_answers_from_an_older_state_is_waited_for(uri: str) -> No
     with index.reading() as snapshot:
         assert snapshot.generation == 2
     done.join()
+
+
+def test_an_index_is_deleted_and_its_neighbours_stay(uri: str) -> None:
+    kept = MilvusIndex.open(f"{uri}0", create=True)
+    kept.commit(changes(additions=CORPUS))
+    index = MilvusIndex.open(uri, create=True)
+    index.commit(changes(additions=CORPUS))
+    with index.writing(), ThreadPoolExecutor(1) as pool, pytest.raises(IndexLockedError):
+        pool.submit(delete_index, uri).result()
+    assert delete_index(uri).files == 3
+    with pytest.raises(IndexNotFoundError):
+        delete_index(uri)
+    assert read(kept) == CORPUS
+    again = MilvusIndex.open(uri, create=True)
+    again.commit(changes(additions={"a": ["new"]}))
+    assert read(again) == {"a": ["new"]}
 
 
 def test_the_pointer_is_one_row_that_says_what_it_counts(uri: str) -> None:
