@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retriever.documents.ocr.interface import RecognisedLine
 
 # A line below one of these was not read. What they are measured on is in docs/decisions/recognition.md.
-LEAST_CONFIDENCE = 0.6
+LEAST_CONFIDENCE = 0.8
 LEAST_COVERAGE = 0.4
 # A page of which less than this share was read, by the length of lines, is refused.
 LEAST_READ = 0.6
+# The signs of formulas, of which the models know those without accents: Greek words come out with holes.
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ def judge(lines: Sequence[RecognisedLine]) -> Judgement:
 
 
 def is_read(line: RecognisedLine) -> bool:
-    """Whether the text of a line accounts for its ink and is sure enough."""
+    """Whether the text of a line accounts for its ink, is sure enough, and is of a script that is known whole."""
+    letters = sum(character.isalpha() for character in line.text)
+    if 2 * len(_GREEK.findall(line.text)) > letters:
+        return False
     return bool(line.text) and line.confidence >= LEAST_CONFIDENCE and line.coverage >= LEAST_COVERAGE
 
 

@@ -11,10 +11,11 @@ def make_line(text: str, confidence: float, coverage: float, width: float = 100)
 
 
 def test_lines_that_were_not_read_are_left_out() -> None:
-    good = [make_line("供水工程", 0.99, 0.9), make_line("Leakage fell", 0.8, 0.6)]
-    poor = [make_line("", 0.0, 0.0, 20), make_line("R2022", 0.9, 0.2, 20), make_line("Raua ma", 0.5, 0.8, 20)]
+    good = [make_line("供水工程", 0.99, 0.9), make_line("Leakage fell", 0.85, 0.6)]
+    poor = [make_line("", 0.0, 0.0, 20), make_line("R2022", 0.9, 0.2, 20), make_line("LLU LALL", 0.7, 0.9, 20)]
+    poor.append(make_line("των αρτιν", 0.9, 0.9, 20))
     judgement = judge([*good, *poor])
-    assert (judgement.lines, judgement.unread, judgement.is_refused) == (tuple(good), 3, False)
+    assert (judgement.lines, judgement.unread, judgement.is_refused) == (tuple(good), 4, False)
 
 
 def test_a_page_of_mostly_unread_lines_is_refused() -> None:
