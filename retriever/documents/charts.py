@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.tables import Cell
+from retriever.errors import ReadError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+    from retriever.documents.office_package import Package
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -19,6 +22,16 @@ CHART = C + "chart"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # More are a drawing of measurements, which nobody reads.
 MAX_SERIES, MAX_POINTS = 30, 300
+
+
+def load_chart(package: Package, name: str) -> tuple[str, list[list[Cell]]]:
+    """What ``read_chart`` finds in a part; nothing, with a notice, in one that is broken."""
+    try:
+        root = package.part(name) if name else None
+    except ReadError as error:
+        package.source.notice(f"a chart was left out: {error}")
+        root = None
+    return ("", []) if root is None else read_chart(root)
 
 
 def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:

@@ -6,11 +6,11 @@ are parsed directly, because a document's text may also be in content controls, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
-from retriever.documents.charts import CHART, RELATION, read_chart
+from retriever.documents.charts import CHART, RELATION, load_chart
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
@@ -57,7 +57,9 @@ class _Reading:
         folder = main.rpartition("/")[0]
         self.styles = Styles(self.package.part(f"{folder}/styles.xml"))
         self.numbering = Numbering(self.package.part(f"{folder}/numbering.xml"))
-        self.relations = self.package.relations(main)
+        self.main = main
+        # What the main part refers to, once it is asked for.
+        self.relations: Mapping[str, tuple[str, str]] | None = None
         self._add(root)
         for name in ("footnotes", "endnotes"):
             notes = self.package.part(f"{folder}/{name}.xml")
@@ -100,7 +102,7 @@ class _Reading:
         for box in _iter_boxes(paragraph):
             self._add(box)
         for chart in paragraph.iter(CHART):
-            self._add_chart(self.relations.get(str(chart.get(RELATION)), ("", ""))[1])
+            self._add_chart(str(chart.get(RELATION)))
 
     def _add_table(self, table: _Element) -> None:
         rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
@@ -108,11 +110,14 @@ class _Reading:
         for number, line in enumerate(lines):
             self.blocks.add(line, run_on=number > 0)
 
-    def _add_chart(self, name: str) -> None:
-        root = self.package.part(name) if name else None
-        if root is None:
-            return
-        title, rows = read_chart(root)
+    def _add_chart(self, relation: str) -> None:
+        if self.relations is None:
+            self.relations = {}
+            try:
+                self.relations = self.package.relations(self.main)
+            except ReadError as error:
+                self.source.notice(f"a chart was left out: {error}")
+        title, rows = load_chart(self.package, self.relations.get(relation, ("", ""))[1])
         self.blocks.add(title)
         for number, line in enumerate(lay_out_part(rows, [])[0]):
             self.blocks.add(line, run_on=number > 0)

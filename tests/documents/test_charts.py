@@ -57,3 +57,7 @@ def test_a_chart_of_a_document_stands_where_it_is_drawn(read: Read) -> None:
     text = read("a.docx", make_docx(body, parts=parts)).only.text
     assert text == "前文。\n\n供水收入\n\n| 2022年\n东区 | 12.3\n西区 | 7\n\n后文。"
     assert read("b.docx", make_docx(body)).only.text == "前文。\n\n后文。"
+    for broken in parts:
+        found = read("c.docx", make_docx(body, parts={**parts, broken: "<broken"}))
+        assert found.only.text == "前文。\n\n后文。"
+        assert found.notices[0].startswith("a chart was left out: ")

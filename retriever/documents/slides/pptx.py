@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.blocks import collapse_whitespace
-from retriever.documents.charts import CHART, RELATION, read_chart
+from retriever.documents.charts import CHART, RELATION, load_chart
 from retriever.documents.interface import Source
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.slides.deck import Deck
@@ -100,13 +100,11 @@ class _Slide:
     def _read_chart(self, element: _Element) -> Iterator[Part]:
         """The title of a chart and its values, which stand in a part of their own."""
         _, target = self.relations.get(str(element.get(RELATION)), ("", ""))
-        root = self.package.part(target) if target else None
-        if root is not None:
-            title, rows = read_chart(root)
-            if title:
-                yield title
-            if rows:
-                yield rows
+        title, rows = load_chart(self.package, target)
+        if title:
+            yield title
+        if rows:
+            yield rows
 
     def _read_diagram(self, element: _Element) -> Iterator[str]:
         """The texts of a diagram (SmartArt), which stand in a part of their own."""
