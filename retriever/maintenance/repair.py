@@ -6,7 +6,7 @@ and vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,10 @@ from retriever.models.named import require_named
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.types import Passage, StoredDocument, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +164,25 @@ class _SegmentReader:
         for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
             rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
-            vectors = files.vectors.vectors(rows) if files.vectors else None
-            if vectors is None or not np.isfinite(vectors).all():
-                vectors = self.reembedder.embed(items)
-            tokens = files.tokens.runs(rows) if files.tokens else self.reembedder.embed_tokens(items)
+            vectors, tokens = self._find_vectors(entry, files, rows, items)
             yield from split_additions(
                 ((row.document, passages, terms) for row, passages, terms in group), vectors, tokens
             )
+
+    def _find_vectors(
+        self,
+        entry: SegmentEntry,
+        files: _IntactParts,
+        rows: npt.NDArray[np.intp],
+        items: Sequence[tuple[StoredDocument, Sequence[Passage]]],
+    ) -> tuple[Vectors, Sequence[bytes]]:
+        """The vectors and token vectors of rows; none of documents that wait for theirs, and go on waiting."""
+        if entry.pending:
+            return np.zeros((len(rows), 0), np.float32), ()
+        vectors = files.vectors.vectors(rows) if files.vectors else None
+        if vectors is None or not np.isfinite(vectors).all():
+            vectors = self.reembedder.embed(items)
+        return vectors, files.tokens.runs(rows) if files.tokens else self.reembedder.embed_tokens(items)
 
 
 def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:

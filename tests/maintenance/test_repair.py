@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import ask, create_index, paragraph, sources, sync_index, write
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError, IndexNotFoundError, IndexVersionError
+from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.manifest import Pointer, generations_on_disk
 from retriever.maintenance.repair import repair
@@ -76,6 +79,24 @@ def test_what_is_derived_comes_back(path, encoder, name, damage):
     assert _answers(path, encoder) == answers
     assert len(encoder.embedded) == computed
     assert report.reused == (14 if name == "dense.faiss" else 0)
+
+
+@pytest.mark.parametrize("name", [".term", "dense.faiss"])
+def test_documents_that_wait_for_their_vectors_go_on_waiting(path, tmp_path, encoder, name):
+    index, waiting = LocalIndex.open(path), LocalIndex.create(tmp_path / "waiting")
+    with index.reading() as snapshot:
+        bare = [
+            replace(addition, vectors=np.zeros((len(addition.passages), 0), np.float32), tokens=())
+            for addition in snapshot.additions()
+        ]
+        waiting.commit(Changes([], bare, snapshot.settings))
+    computed = len(encoder.embedded)
+    _flip(_files(tmp_path / "waiting", name)[0])
+    report = _repair(tmp_path / "waiting", encoder)
+    assert (report.embedded, report.reused, report.problems) == (0, 0, ())
+    assert len(encoder.embedded) == computed
+    with waiting.reading() as snapshot:
+        assert snapshot.pending == sum(len(addition.passages) for addition in bare) > 0
 
 
 def test_vectors_that_are_nowhere_are_computed(path, encoder):
