@@ -5,6 +5,7 @@ No message shows more of an answer than its code: what a server says may name ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ CREDENTIALS = (
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or write ~/.aws/credentials; see that they may "
     "list the bucket and read it, and for a writer write and delete below the prefix"
 )
+_USER = re.compile(r"//[^/\s\"]*@")
 _TIMES = {"RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "Throttling", "TooManyRequests"}
 
 
@@ -97,5 +99,6 @@ def missing_extra(error: ImportError) -> MissingExtraError:
 
 
 def _in_lower_case(error: Exception) -> str:
-    text = str(error).rstrip(".")
+    # An endpoint may be given with a password.
+    text = _USER.sub("//…@", str(error).rstrip("."))
     return text[:1].lower() + text[1:]

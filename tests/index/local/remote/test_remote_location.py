@@ -74,6 +74,15 @@ def test_a_server_that_is_not_there_is_unavailable(monkeypatch: pytest.MonkeyPat
     assert "try again" in caught.value.hint
 
 
+@pytest.mark.parametrize("endpoint", ["http://user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:x"])
+def test_a_password_in_an_endpoint_is_not_told(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setattr(store, "_ATTEMPTS", 1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    with pytest.raises(IndexUnavailableError) as caught:
+        open_index(f"s3://{BUCKET}/x")
+    assert "secret" not in str(caught.value)
+
+
 def test_missing_credentials_are_no_network_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
