@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
-from retriever_cli.console import escape_line, note, quote, terminal_width
+from retriever_cli.console import escape_controls, escape_line, note, quote, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -46,12 +46,13 @@ def report(error: RetrieverError) -> None:
         from retriever_cli.home import describe_home, name_indexes
 
         lines = [*map(name_indexes, lines), *describe_home()]
-    first, *others = localise_all(*lines)
-    note(first)
+    # Not by ``note``, which would show a hint in Chinese behind an error that is not.
+    first, *others = localise_all(*map(escape_controls, lines), stream=sys.stderr)
+    quote(first)
     if isinstance(error, FilterError) and error.expression.strip():
         quote(_format_place(error))
     for line in others:
-        note(line)
+        quote(line)
 
 
 def report_usage(error: Exception) -> None:

@@ -7,7 +7,7 @@ line the first counts. ``tests/cli/test_messages.py`` finds templates that match
 from __future__ import annotations
 
 from retriever_cli.messages.zh_claims import CLAIMS
-from retriever_cli.messages.zh_errors import ERRORS
+from retriever_cli.messages.zh_errors import ERRORS, PARSER
 from retriever_cli.messages.zh_evaluation import EVALUATION
 from retriever_cli.messages.zh_listings import LISTINGS, STATUS
 from retriever_cli.messages.zh_scores import EXPLANATION, STAGES
@@ -243,6 +243,7 @@ MESSAGES = {
     **_PROMPT,
     **SETTINGS,
     **ERRORS,
+    **PARSER,
     **_HITS,
     **STATUS,
     **LISTINGS,

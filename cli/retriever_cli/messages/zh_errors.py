@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+# In the words of the parser; older ones count the arguments.
+PARSER = {
+    "option {name} does not take a value": "选项 {name} 不带值",
+    "got unexpected extra argument(s) ({arguments})": "多余的参数：{arguments}",
+    "got unexpected extra argument ({arguments})": "多余的参数：{arguments}",
+    "got unexpected extra arguments ({arguments})": "多余的参数：{arguments}",
+}
+
 ERRORS = {
     "there is no index at {index}": "{index} 没有索引",
     "create one with `retriever index SOURCE... --index {index}`": (
@@ -67,6 +75,13 @@ ERRORS = {
     "did you mean {name}?": "是不是 {name}？",
     "the commands are {names}": "可用的命令：{names}",
     "{command} --help lists the arguments and options": "{command} --help 列出全部参数和选项",
+    "option {name} needs a value": "选项 {name} 需要一个值",
+    "--index is given {count:n} times, but {command} takes one index": (
+        "给了 {count} 个 --index，但 {command} 只能用一个索引"
+    ),
+    "run the command once for each index": "请对每个索引各运行一次",
+    "invalid size {size}": "大小 {size} 无效",
+    "use a size such as 64MB or 500kB, or none for no limit": "写成 64MB、500kB 这样，或用 none 表示不限",
     "missing {kind:t} {name}": "缺少{kind} {name}",
     "argument": "参数",
     "option": "选项",
@@ -78,6 +93,10 @@ ERRORS = {
     "a number": "数",
     "{number:t} of at least {low}": "不小于 {low} 的{number}",
     "{number:t} from {low} to {high}": " {low} 到 {high} 的{number}",
+    "they are {count:n}": "共有 {count} 条",
+    "they are {count:n}; search first, or give the question: retriever open N QUESTION": (
+        "共有 {count} 条；先检索，或给出问题：retriever open N QUESTION"
+    ),
     "the query is empty": "没有问题",
     "the query has no words, only punctuation": "问题里没有词，只有标点",
     "ask a question, or give some words to search for": "请提一个问题，或给出要检索的词",
