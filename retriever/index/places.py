@@ -15,9 +15,9 @@ def format_place(place: Place) -> str:
     return f"{place.start}{sure} {place.name}"
 
 
-def parse_place(text: str) -> Place:
+def parse_place(text: object) -> Place:
     """The place of such a line. Raises ValueError."""
-    found = _PLACE.fullmatch(text)
+    found = _PLACE.fullmatch(text) if isinstance(text, str) else None
     if found is None or float(found[2] or 0) > 1:
         raise ValueError("a place")
     return Place(int(found[1]), found[3], None if found[2] is None else float(found[2]))

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from retriever.index.files.json_values import parse_json, read_integer, read_string
+from retriever.index.places import format_place, parse_place
 from retriever.index.statistics import LanguageSums
-from retriever.types import Passage, Place, StoredDocument
+from retriever.types import Passage, StoredDocument
 
 # Characters of one field: four bytes each at most, and a field has 65,535.
 _CHARACTERS = 16_000
@@ -92,7 +93,7 @@ def dump_passage(text: PassageText) -> str:
         "language": passage.language,
         "tokens": passage.tokens,
         "breaks": passage.breaks,
-        "places": [[place.start, place.name] for place in passage.places],
+        "places": [format_place(place) for place in passage.places],
     }
     values |= {name: value for name, value in optional.items() if value}
     if passage.page is not None:
@@ -122,7 +123,7 @@ def load_passage(body: str) -> PassageText:
         language=read_string(values, "language") if "language" in values else "",
         tokens=read_integer(values, "tokens") if "tokens" in values else 0,
         breaks=tuple(breaks),
-        places=tuple(map(_load_place, values.get("places", []))),
+        places=tuple(map(parse_place, values.get("places", []))),
     )
     return PassageText(passage, read_integer(values, "length"), terms)
 
@@ -178,9 +179,3 @@ def _load(text: str) -> Mapping[str, Any]:
     if not isinstance(values, dict):
         raise ValueError("a row holds no JSON object")
     return values
-
-
-def _load_place(value: object) -> Place:
-    if not isinstance(value, list) or len(value) != 2 or type(value[0]) is not int or not isinstance(value[1], str):
-        raise ValueError("a place")
-    return Place(value[0], value[1])
