@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What was recognised takes the place of a stamp on a scan if it is so many times as long.
 LONGER = 2
+# Pages of one file that are recognised: each may take a minute and a half of the processor.
+MOST_PAGES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ def recognise_scans(
     if not is_installed():
         source.report(WaitingPages(source.name, pages=len(numbers)))
         return list(pages), Scans()
+    if len(numbers) > MOST_PAGES:
+        source.notice(f"only the first {MOST_PAGES:,} of {len(numbers):,} pages without text were recognised")
+        numbers = numbers[:MOST_PAGES]
     scales: list[float] = []
     pictures = _render(data, numbers, lock, scales)
     every = dict(zip(numbers, recognise_file(source, pictures, len(numbers)), strict=True))
