@@ -72,9 +72,11 @@ class CompoundFile:
 def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
     """The bytes of a stream. Raises OSError, and what else olefile does, for one that is damaged.
 
-    One that states to be larger than the file leads round in circles, and would be read until the memory is full.
+    One that states to be larger than the file leads round in circles, and would be read until the memory is full. So
+    would the stream that holds all small ones, and the table of what is where in it.
     """
-    if file.get_size(path) > file.fp.seek(0, os.SEEK_END):
+    table = file.num_mini_fat_sectors * file.sector_size
+    if max(file.get_size(path), file.root.size, table) > file.fp.seek(0, os.SEEK_END):
         raise OSError("a stream in it states to be larger than the file")
     with file.openstream(path) as stream:
         return bytes(stream.read())

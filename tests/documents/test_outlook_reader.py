@@ -107,6 +107,17 @@ def test_a_stream_that_goes_round_in_circles_is_refused(read: Read) -> None:
         read("a.msg", bytes(data))
 
 
+def test_the_stream_of_small_streams_may_not_go_round_in_circles_either(read: Read) -> None:
+    data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: TEXT})))
+    place = entry_of(data, "Root Entry")
+    (start,) = struct.unpack_from("<I", data, place + 116)
+    table = 512 * (1 + struct.unpack_from("<I", data, 76)[0])
+    struct.pack_into("<I", data, table + 4 * start, start)
+    struct.pack_into("<I", data, place + 120, 1 << 30)
+    with pytest.raises(ReadError, match="a part of it cannot be read"):
+        read("a.msg", bytes(data))
+
+
 def test_objects_that_contain_each_other_end(read: Read) -> None:
     attached = make_msg({0x3707: "a.txt", 0x3701: b"attached"}, head=8)
     data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: TEXT}, attachments=[attached])))
