@@ -143,17 +143,6 @@ def change_parts(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_text_that_a_thousand_cells_share_is_refused_at_once(read: Read) -> None:
-    rows = b"".join(b"<row><c t='s'><v>0</v></c></row>" for _ in range(5000))
-    main = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    sheet = b"<worksheet " + main + b"><sheetData>" + rows + b"</sheetData></worksheet>"
-    data = change_parts(make_xlsx({"S": [["x"]]}), lambda name, part: sheet if "sheet1" in name else part)
-    with zipfile.ZipFile(buffer := io.BytesIO(data), "a", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/sharedStrings.xml", b"<sst " + main + b"><si><t>" + b"a " * 9000 + b"</t></si></sst>")
-    with pytest.raises(ReadError, match="repeats more text"):
-        read("a.xlsx", buffer.getvalue())
-
-
 def test_a_long_cell_that_ods_repeats_stands_once(read: Read) -> None:
     def repeat(name: str, part: bytes) -> bytes:
         return part.replace(b"<table:table-cell", b'<table:table-cell table:number-columns-repeated="9999"').replace(

@@ -78,7 +78,7 @@ class SheetText:
         own = sum(len(cell.text) + len(SEPARATOR) for _, row in sheet.rows for cell in row.values())
         self.most -= own
         if self.most < 0:
-            raise ReadError("the spreadsheet repeats more text than a file of its size may hold")
+            raise ReadError("its cells come to more text than a file of its size may have")
         spare = SPARE + MAX_GROWTH * own
         self._append(name, quoted, level=1)
         for table in _iter_tables(sheet):

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retriever.documents.interface import Source
-from retriever.documents.limits import OUTPUT, OUTPUT_A_BYTE
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
@@ -52,7 +51,6 @@ class _Workbook:
         if root is None:
             raise ReadError("the document is broken or not an XLSX: it has no main part")
         self.root = root
-        self.room = OUTPUT + OUTPUT_A_BYTE * package.source.size
         self.relations = package.relations(self.name)
         by_kind = dict(self.relations.values())
         self.strings = self._read_strings(by_kind.get("sharedStrings", "xl/sharedStrings.xml"))
@@ -131,7 +129,7 @@ class _Workbook:
             return None
         if kind == "s":
             at = _read_count(value, -1)
-            return self._take_string(at) if 0 <= at < len(self.strings) else None
+            return SheetCell(self.strings[at]) if 0 <= at < len(self.strings) else None
         if kind == "b":
             return SheetCell("TRUE" if value in TRUE else "FALSE", is_figure=True)
         if kind == "n":
@@ -139,14 +137,6 @@ class _Workbook:
         if kind == "d":
             return SheetCell(value.removesuffix("T00:00:00"), is_figure=True)
         return SheetCell(value, is_figure=kind == "e")
-
-    def _take_string(self, at: int) -> SheetCell:
-        """A shared string, which cells may repeat until there is no end of it."""
-        text = self.strings[at]
-        self.room -= len(text)
-        if self.room < 0:
-            raise ReadError("its cells come to more text than a file of its size may have")
-        return SheetCell(text)
 
     def _show_number(self, value: str, style: int) -> SheetCell:
         try:
