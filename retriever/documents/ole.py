@@ -28,6 +28,8 @@ TEXTS = {
 }
 TIMES = {"create_time": "created", "last_saved_time": "modified"}
 COUNTS = {"num_pages": "pages", "slides": "pages"}
+# What olefile calls a stream, as opposed to a storage.
+STREAM = 2
 # Before it no program wrote such files; what is older stands for no date.
 FIRST_YEAR = 1980
 
@@ -75,6 +77,8 @@ def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
     One that states to be larger than the file leads round in circles, and would be read until the memory is full. So
     would the stream that holds all small ones, and the table of what is where in it.
     """
+    if file.get_type(path) != STREAM:
+        raise OSError("what should be a stream in it is none")
     table = file.num_mini_fat_sectors * file.sector_size
     if max(file.get_size(path), file.root.size, table) > file.fp.seek(0, os.SEEK_END):
         raise OSError("a stream in it states to be larger than the file")

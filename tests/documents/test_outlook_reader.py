@@ -118,6 +118,12 @@ def test_the_stream_of_small_streams_may_not_go_round_in_circles_either(read: Re
         read("a.msg", bytes(data))
 
 
+def test_a_folder_in_the_place_of_a_stream_is_refused(read: Read) -> None:
+    data = make_msg({SUBJECT: "s"}) | {"__substg1.0_1000001F": {"a": b"x"}}
+    with pytest.raises(ReadError, match="a part of it cannot be read"):
+        read("a.msg", make_ole(data))
+
+
 def test_objects_that_contain_each_other_end(read: Read) -> None:
     attached = make_msg({0x3707: "a.txt", 0x3701: b"attached"}, head=8)
     data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: TEXT}, attachments=[attached])))
