@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Names this process among those of its machine, even where its number is given again.
 _PROCESS = secrets.token_hex(8)
+# The names of the signs of this process that are in use: one place may be known to it by two locations.
+_USED: set[int] = set()
 _HINT = "wait until it is done, and run the same command again"
 
 
@@ -48,6 +50,7 @@ class Lease:
         """Get the right, after waiting up to ``timeout`` seconds. Raises IndexLockedError, which names the holder."""
         deadline = time.monotonic() + timeout
         self._name, self._beats, attempts = secrets.randbits(60) + 10, 0, 0
+        _USED.add(self._name)
         try:
             while True:
                 self._sign()
@@ -70,6 +73,7 @@ class Lease:
         """Give the right back."""
         self._stop.set()
         name, self._name = self._name, 0
+        _USED.discard(name)
         if name:
             with suppress(StorageError):
                 self._head.erase([name])
@@ -97,7 +101,14 @@ class Lease:
     def _sign(self) -> None:
         asked, name = time.time(), self._name
         self._beats += 1
-        values = {"host": _host(), "pid": os.getpid(), "process": _PROCESS, "beat": self._beats, "time": int(asked)}
+        values = {
+            "host": _host(),
+            "pids": _pid_space(),
+            "pid": os.getpid(),
+            "process": _PROCESS,
+            "beat": self._beats,
+            "time": int(asked),
+        }
         if name:
             self._head.sign(name, schema.WRITER, values)
             self._confirmed = asked
@@ -115,7 +126,7 @@ class Lease:
         dead = [
             name
             for name, values in others.items()
-            if _is_gone(values) or now - self._seen[name][1] > self._limits.silence
+            if _is_gone(name, values) or now - self._seen[name][1] > self._limits.silence
         ]
         self._head.erase(dead)
         return {name: values for name, values in others.items() if name not in dead}
@@ -144,12 +155,22 @@ def _host() -> str:
     return socket.gethostname()
 
 
-def _is_gone(values: Mapping[str, Any]) -> bool:
+def _pid_space() -> str:
+    """What tells among which processes a number is unique: containers of one host name may number their own."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
+def _is_gone(name: int, values: Mapping[str, Any]) -> bool:
     """Whether a writer was a process of this machine that has ended, or an earlier turn of this process."""
-    if values.get("process") == _PROCESS:
-        return True
     pid = values.get("pid")
-    if values.get("host") != _host() or type(pid) is not int or pid <= 0 or os.name != "posix":
+    # The child of a fork has the name of its parent's process, but not its number.
+    if values.get("process") == _PROCESS and pid == os.getpid():
+        return name not in _USED
+    same = values.get("host") == _host() and values.get("pids") == _pid_space()
+    if not same or type(pid) is not int or pid <= 0 or os.name != "posix":
         return False
     try:
         os.kill(pid, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from milvus_server import lite_server
 
 from retriever import delete_index
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexReadError, IndexUnavailableError, StorageError
-from retriever.index.milvus import garbage, holds, schema
+from retriever.index.milvus import garbage, holds, lease, schema
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.index import MilvusIndex
 from retriever.index.milvus.limits import DEFAULT_LIMITS, Limits
@@ -91,6 +92,29 @@ def test_a_commit_that_breaks_off_at_any_call_is_made_or_not(uri: str, replace: 
             break
     assert there.verify(deep=True) == []
     assert (at > 8, made > 0) == (True, True)
+
+
+def test_a_writer_is_refused_while_this_process_writes_by_another_location(uri: str) -> None:
+    # Nothing is shared, as between localhost and 127.0.0.1.
+    holder, other = open_apart(uri), open_apart(uri)
+    with holder.writing():
+        with pytest.raises(IndexLockedError):
+            other.commit(changes(additions=CORPUS))
+        holder.commit(changes(additions=CORPUS))
+    other.commit(changes(["a"]))
+    with holder.reading() as snapshot:
+        assert texts_of(snapshot).keys() == {"b", "empty"}
+
+
+def test_a_writer_lives_for_children_and_containers_as_well(uri: str) -> None:
+    index = open_apart(uri)
+    with index.writing():
+        [(name, values)] = index._site.head.signs(schema.WRITER).items()
+        assert not lease._is_gone(name, values)
+        # The child of a fork has the name of its parent's process; another process that lives is as good as a parent.
+        assert not lease._is_gone(name, {**values, "pid": os.getppid()})
+        assert not lease._is_gone(name, {**values, "process": "another", "pids": "of a container", "pid": 1 << 22})
+    assert lease._is_gone(name, values)
 
 
 def test_a_writer_is_refused_as_long_as_another_one_lives(uri: str) -> None:
