@@ -71,6 +71,8 @@ def _read_points(series: _Element, *kinds: str) -> dict[int, str]:
 def _round(text: str) -> str:
     """A number as people write it: binary fractions leave digits behind that nobody meant."""
     try:
-        return f"{float(text):.10g}" if "." in text and len(text) > 10 else text
+        number = float(text) if "." in text and len(text) > 10 else None
     except ValueError:
         return text
+    # Of large amounts a double holds 15 digits, which are all meant.
+    return text if number is None else f"{number:.10g}" if abs(number) < 1e6 else f"{number:.15g}"

@@ -4,7 +4,11 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from file_makers import make_docx, paragraph
+from lxml import etree
+
+from retriever.documents.charts import read_chart
 
 Read = Callable[..., Any]
 
@@ -61,3 +65,17 @@ def test_a_chart_of_a_document_stands_where_it_is_drawn(read: Read) -> None:
         found = read("c.docx", make_docx(body, parts={**parts, broken: "<broken"}))
         assert found.only.text == "前文。\n\n后文。"
         assert found.notices[0].startswith("a chart was left out: ")
+
+
+@pytest.mark.parametrize(
+    ("stored", "drawn"),
+    [
+        ("12.300000000000001", "12.3"),
+        ("0.33333333333333331", "0.3333333333"),
+        ("12345678901.57", "12345678901.57"),
+        ("-98765432.100000001", "-98765432.1"),
+        ("1.2.3.4.5.6.7", "1.2.3.4.5.6.7"),
+    ],
+)
+def test_values_keep_the_digits_that_are_meant(stored: str, drawn: str) -> None:
+    assert read_chart(etree.fromstring(CHART.replace("12.300000000000001", stored)))[1][1][1].text == drawn
