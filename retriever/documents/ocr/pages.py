@@ -47,7 +47,7 @@ class RecognisedPage:
         try:
             width, height, lines = json.loads(data)
             page = cls(_size(width), _size(height), tuple(_parse_line(line) for line in lines))
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return None
         return page if len(page.lines) <= MOST_LINES else None
 

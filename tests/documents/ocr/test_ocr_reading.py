@@ -159,6 +159,7 @@ def test_a_page_is_stored_as_it_was_recognised(pages: Pages) -> None:
         b"[1,2,[[1]]]",
         b'[10,10,[["a",0.9,1,0,0,1e9,0,0,0,0,0]]]',
         b"[0,1,[]]",
+        b'[10,10,[["a",1' + b"0" * 400 + b",1,0,0,1,0,0,0,0,0]]]",
         BytesIO().read(),
     ):
         assert RecognisedPage.parse(damaged) is None
