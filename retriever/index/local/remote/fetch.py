@@ -25,8 +25,7 @@ from retriever.index.local.remote.store import CONNECTIONS
 from retriever.system import replace_file, sync_file, sync_folder
 
 if TYPE_CHECKING:
-    from retriever.index.local.remote.faults import MissingObjectError
-from retriever.index.local.remote.store import ObjectStore
+    from retriever.index.local.remote.store import ObjectStore
 
 PUBLISH_AGAIN = "publish it again from a sound index (`retriever export` and `retriever import`), or rebuild it"
 _ANY_NAME = re.compile(r"[^/]+")

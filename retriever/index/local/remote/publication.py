@@ -33,8 +33,8 @@ from retriever.index.local.remote.store import CONNECTIONS
 if TYPE_CHECKING:
     from retriever.index.local.entries import FileEntry
     from retriever.index.local.remote.location import RemoteSettings
-    from retriever.index.local.remote.mirror import Mirror, list_files
-from retriever.index.local.remote.store import ObjectStore
+    from retriever.index.local.remote.mirror import Mirror
+    from retriever.index.local.remote.store import ObjectStore
 
 
 class RemotePublication:
