@@ -14,6 +14,7 @@ from retriever.errors import (
     IndexLockedError,
     IndexNotFoundError,
     IndexReadError,
+    IndexUnavailableError,
     IndexWriteError,
     MissingExtraError,
     ModelError,
@@ -22,6 +23,7 @@ from retriever.errors import (
     UsageError,
 )
 from retriever.serving.http.failures import BusyError, DeadlineError, ForbiddenError, StoppedError
+from retriever.serving.http.logs import log
 
 JSON_TYPE = "application/json"
 # The first that fits counts.
@@ -72,7 +74,14 @@ def refuse(error: RetrieverError) -> Answer:
 
 
 def describe(error: Exception) -> dict[str, Any]:
-    """An error as answers hold it. Of one that is not meant for a user nothing is told."""
+    """An error as answers hold it. Of one that is not meant for a user nothing is told.
+
+    Who asks need not know on which host an index is that cannot be reached: that goes to the log.
+    """
+    if isinstance(error, IndexUnavailableError):
+        log("unavailable", {"message": str(error), "hint": error.hint})
+        hint = "ask again later; the log of the server has the details"
+        return _describe("index_unavailable", "the index cannot be reached", hint)
     if not isinstance(error, RetrieverError):
         return _describe("internal", "internal error", "the log of the server has the details")
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
