@@ -27,7 +27,8 @@ def files() -> Iterator[IsolatedReader]:
 
 def test_every_reader_has_mutations() -> None:
     named = {READERS[suffix] for suffix in WORDS}
-    assert set(READERS.values()) == named
+    # Those of images are in the tests of recognition.
+    assert set(READERS.values()) - {READERS[".png"]} == named
 
 
 @pytest.mark.parametrize("suffix", WORDS)

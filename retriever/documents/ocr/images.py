@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,12 +38,13 @@ def read_image(source: Source) -> Iterator[Document]:
     if not is_installed():
         source.report(WaitingPages(source.name, images=1))
         return
-    with _open(data) as image:
-        count = min(getattr(image, "n_frames", 1), MOST_PICTURES)
-        if getattr(image, "n_frames", 1) > count:
+    with open_image(data) as image:
+        there = count_pictures(image)
+        count = min(there, MOST_PICTURES)
+        if there > count:
             source.notice(f"only the first {MOST_PICTURES:,} pictures were read")
         factors: list[float] = []
-        read = dict(enumerate(recognise_file(source, _iter_pictures(image, count, factors), count)))
+        read = dict(enumerate(recognise_file(source, iter_pictures(image, count, factors), count)))
     if all(page.is_refused for page in read.values()):
         raise make_refusal()
     # Most pictures in a folder of documents show something else.
@@ -64,18 +66,35 @@ def read_image(source: Source) -> Iterator[Document]:
     )
 
 
-def _open(data: bytes) -> Image:
+def open_image(data: bytes) -> Image:
     """The file, of which nothing is decoded yet. Raises ReadError."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
+
+    with _told_as_read_errors():
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+def count_pictures(image: Image) -> int:
+    """The pictures of a file. Raises ReadError."""
+    with _told_as_read_errors():
+        return int(getattr(image, "n_frames", 1))
+
+
+@contextmanager
+def _told_as_read_errors() -> Iterator[None]:
+    """Whatever the decoders raise for a broken file is a ReadError, and what they warn of is not told."""
+    from PIL import Image
 
     try:
         with warnings.catch_warnings():
             # Our own limit lies between those from which the library warns and refuses.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            warnings.simplefilter("ignore")
+            yield
+    except ReadError:
+        raise
     except Image.DecompressionBombError as error:
         raise _make_size_error() from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # They raise TypeError, KeyError, struct.error and more.
         raise ReadError("the image is broken") from error
 
 
@@ -85,8 +104,11 @@ def _make_size_error() -> ReadError:
     )
 
 
-def _iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[Picture]:
-    """Each picture as it is seen, no larger than it needs be; ``factors`` collects by what it was multiplied."""
+def iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[Picture]:
+    """Each picture as it is seen, no larger than it needs be; ``factors`` collects by what it was multiplied.
+
+    Raises ReadError.
+    """
     for number in range(count):
         picture, factor = shrink(_decode(image, number))
         factors.append(factor)
@@ -96,7 +118,7 @@ def _iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[P
 def _decode(image: Image, number: int) -> Picture:
     from PIL import Image, ImageOps
 
-    try:
+    with _told_as_read_errors():
         if number:
             image.seek(number)
         width, height = image.size
@@ -112,7 +134,3 @@ def _decode(image: Image, number: int) -> Picture:
             ground.alpha_composite(seen)
             upright = ground
         return np.array(upright.convert("RGB"))
-    except Image.DecompressionBombError as error:
-        raise _make_size_error() from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise ReadError("the image is broken") from error
