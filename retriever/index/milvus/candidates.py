@@ -73,7 +73,7 @@ def find_lexical(
         raise IndexVersionError(
             f"the server of {view.client.location} has no sparse vectors, which a search by words needs",
             hint="search by vectors alone: --mode dense; or update the server to Milvus 2.4 or later, and rebuild the "
-            "index: retriever index SOURCE... --rebuild",
+            "index: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
         )
     numbers = dictionary.find(view, weights)
     whole, unit = to_whole({number: weights[term] for term, number in numbers.items()})

@@ -121,7 +121,10 @@ def _import_pymilvus() -> Any:
 def _open_file(location: Location, timeout: float, create: bool) -> Connection:
     """Serve a file to this process alone: one thread, since milvus-lite has no locks, behind a private socket."""
     if not create and not os.path.isdir(location.path):
-        raise IndexNotFoundError(f"there is no index {location.uri}", hint="create it with: retriever index SOURCE...")
+        raise IndexNotFoundError(
+            f"there is no index {location.uri}",
+            hint="create it with: retriever index SOURCE... (in Python: Retriever.open(..., create=True))",
+        )
     _import_pymilvus()
     try:
         from milvus_lite.adapter.grpc.server import start_server_in_thread

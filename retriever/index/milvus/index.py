@@ -49,7 +49,9 @@ class MilvusIndex:
             index._site.client.open(create=True)
         elif not index._site.exists():
             raise IndexNotFoundError(
-                f"there is no index {index.location}", hint="create it with: retriever index SOURCE... --index URI"
+                f"there is no index {index.location}",
+                hint="create it with: retriever index SOURCE... --index URI "
+                "(in Python: Retriever.open(..., create=True))",
             )
         return index
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from retriever.index.milvus.codec import DocumentRow
     from retriever.index.milvus.site import Site
 
-_HINT = "copy the index from another place (retriever copy), or rebuild it: retriever index SOURCE... --rebuild"
+_HINT = (
+    "copy the index from another place with `retriever copy` (in Python: copy_index), or rebuild it with "
+    "`retriever index SOURCE... --rebuild` (in Python: Retriever.sync(..., rebuild=True))"
+)
 _SOME = 500
 
 

@@ -27,7 +27,10 @@ from retriever.system import replace_file, sync_file, sync_folder
 if TYPE_CHECKING:
     from retriever.index.local.remote.store import ObjectStore
 
-PUBLISH_AGAIN = "publish it again from a sound index (`retriever export` and `retriever import`), or rebuild it"
+PUBLISH_AGAIN = (
+    "publish it again from a sound index with `retriever export` and `retriever import` "
+    "(in Python: export_index and import_index), or rebuild it"
+)
 _ANY_NAME = re.compile(r"[^/]+")
 
 
