@@ -44,7 +44,8 @@ class Location:
             parts = urlsplit(uri)
             host, port = parts.hostname or "", parts.port or PORT
         except ValueError as error:
-            raise UsageError(f"invalid location {_hide(uri)!r}: {error}", hint=f"write {_FORM}") from error
+            # What it says has the port in it, which may be a secret that stands behind a colon.
+            raise UsageError(f"invalid location {_hide(uri)!r}", hint=f"write {_FORM}") from error
         if "@" in parts.netloc:
             raise UsageError(f"credentials in a location are not accepted: {_hide(uri)!r}", hint=_SECRETS)
         if parts.query or parts.fragment:
@@ -79,4 +80,4 @@ def _encode(name: str) -> str:
 
 def _hide(uri: str) -> str:
     """A URI without what may be a secret."""
-    return re.sub(r"//.*@", "//…@", uri)
+    return re.sub(r"(?<=:)(?!\d{1,5}(?:/|$))[^/:@]+(?=/|$)", "…", re.sub(r"//.*@", "//…@", uri))
