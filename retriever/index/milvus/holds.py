@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexReadError, StorageError
+from retriever.errors import IndexReadError, RetrieverError, StorageError
 from retriever.index.milvus import schema
 from retriever.locks import ForkSafeLock, renew_in_child
 
@@ -77,7 +77,8 @@ class Holds:
         """Sign where that is soon needed. Failures are those of whoever reads next."""
         soon = time.time() + 2 * self._limits.beat
         if any(self._until.get(one, 0.0) < soon for one in self._held() - {0}):
-            with suppress(StorageError):
+            # An error of any kind would end the thread that renews the holds of all indexes.
+            with suppress(RetrieverError):
                 self.sign()
 
     def leave(self) -> None:
