@@ -41,13 +41,18 @@ LINES: Mapping[str, tuple[str, ...]] = {
 TEXTS = frozenset((".txt", ".text", ".log", ".md", ".markdown", ".csv", ".tsv"))
 DOCUMENTS = frozenset(
     (
-        *(".pdf", ".ofd", ".docx", ".dotx", ".doc", ".dot", ".wps", ".odt", ".ott", ".rtf", ".xlsx", ".xltx", ".xls"),
-        *(".xlt", ".ods", ".ots", ".pptx", ".ppsx", ".potx", ".ppt", ".pps", ".odp", ".otp", ".epub", ".eml", ".msg"),
+        *(".pdf", ".ofd", ".docx", ".dotx", ".odt", ".ott", ".rtf", ".xlsx", ".xltx"),
+        *(".ods", ".ots", ".pptx", ".ppsx", ".potx", ".odp", ".otp", ".epub", ".eml", ".msg"),
         *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
     )
 )
 # Documents that run something, if the program lets them: as trustworthy as where they are from.
-ACTIVE = frozenset((".html", ".htm", ".xhtml", ".mht", ".mhtml", ".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".ppsm"))
+ACTIVE = frozenset(
+    (
+        *(".html", ".htm", ".xhtml", ".mht", ".mhtml", ".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".ppsm"),
+        *(".doc", ".dot", ".wps", ".xls", ".xlt", ".ppt", ".pps"),
+    )
+)
 # What is text, but not the text that a citation is about; and texts whose lines are not those of a citation.
 ENCODED = frozenset((".ipynb", ".mbox"))
 LINELESS = frozenset((".srt", ".vtt", ".json", ".xml"))
