@@ -216,7 +216,10 @@ class LexicalReader:
             return np.zeros(0, np.float64), np.zeros(0, np.int64)
         sums = np.array([score for score, _ in hits], np.float64)
         addresses = [address for _, address in hits]
-        rows = np.array(self._searcher.fast_field_values(ROW, addresses), np.uint64).astype(np.int64)
+        values = self._searcher.fast_field_values(ROW, addresses)
+        if None in values:
+            raise _postings_error(self._root, ValueError("a passage has no row"))
+        rows = np.array(values, np.uint64).astype(np.int64)
         refs = rows + self._bases[[address.segment_ord for address in addresses]]
         if refs.min() < 0 or refs.max() >= self.size:
             raise _postings_error(self._root, ValueError("a row is outside of the index"))
