@@ -6,7 +6,6 @@ they run is decided for all lines of a page together, and lines are recognised i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +19,7 @@ from retriever.documents.ocr.coverage import measure_coverage
 from retriever.documents.ocr.interface import Corners, RecognisedLine
 from retriever.documents.ocr.turning import choose_page_turn, choose_turns, turn_back, turn_corners
 from retriever.locks import ForkSafeLock
+from retriever.system import cpu_count
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,20 +58,13 @@ def is_installed() -> bool:
         return False
 
 
-def count_cores() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
-
-
 class RapidRecogniser:
     """A ``Recogniser`` by RapidOCR, which is loaded for the first picture; that takes a second or more."""
 
     def __init__(self) -> None:
         self._lock = ForkSafeLock()
         self._loaded: Any = None
-        self._pool = ThreadPoolExecutor(count_cores(), thread_name_prefix="ocr-line")
+        self._pool = ThreadPoolExecutor(cpu_count(), thread_name_prefix="ocr-line")
 
     @property
     def version(self) -> str:

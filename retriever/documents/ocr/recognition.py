@@ -12,8 +12,9 @@ from retriever.documents.ocr.interface import RecognisedLine, Recogniser
 from retriever.documents.ocr.judging import judge
 from retriever.documents.ocr.layout import lay_out_page
 from retriever.documents.ocr.pages import RecognisedPage, recognise_pages
-from retriever.documents.ocr.rapid import RapidRecogniser, count_cores
+from retriever.documents.ocr.rapid import RapidRecogniser
 from retriever.errors import ReadError
+from retriever.system import cpu_count
 
 if TYPE_CHECKING:
     from retriever.documents.ocr.interface import Picture
@@ -50,7 +51,7 @@ class ReadPage:
 
 def recognise_file(source: Source, pictures: Iterable[Picture], total: int) -> Iterator[ReadPage]:
     """The pages that pictures show, in their order; ``total`` is their number."""
-    threads = min(count_cores(), MOST_THREADS)
+    threads = min(cpu_count(), MOST_THREADS)
     source.host.allow(memory=MEMORY + threads * MEMORY_A_THREAD, seconds=SECONDS_TO_LOAD)
     found = recognise_pages(_allow_each(source, pictures), _share_recogniser(), source.host, threads=threads)
     for done, page in enumerate(found, 1):
