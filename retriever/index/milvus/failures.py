@@ -16,7 +16,7 @@ _TOKEN = "set RETRIEVER_MILVUS_TOKEN to a token (or user:password) that may use 
 _ANSWER = "check that the server runs and can be reached, then run the same command again"
 _TLS = "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file of its certificate"
 _SPACE = "give the server more memory or disk, or remove other collections; the index is as it was before"
-_WHOLE = (
+REPLACE = (
     "copy the index back from another place with `retriever copy` (in Python: copy_index), or rebuild it with "
     "`retriever index SOURCE... --rebuild` (in Python: Retriever.sync(..., rebuild=True))"
 )
@@ -37,7 +37,7 @@ def convert(location: str, error: Exception, *, writing: bool = False) -> Storag
     if "ssl" in said.lower() or "handshake" in said.lower() or "certificate" in said.lower():
         return IndexUnavailableError(f"{location} cannot be reached by TLS: {said}", hint=_TLS)
     if type(code) is int and (code in _MISSING or "find collection" in said or "collection not found" in said):
-        return IndexCorruptError(f"{location} is damaged: {said}", hint=_WHOLE)
+        return IndexCorruptError(f"{location} is damaged: {said}", hint=REPLACE)
     if writing and (name in _FULL or (type(code) is int and code in _QUOTA)):
         return IndexWriteError(f"{location} cannot be written: {said}", hint=_SPACE)
     if name == "DEADLINE_EXCEEDED":
@@ -47,7 +47,7 @@ def convert(location: str, error: Exception, *, writing: bool = False) -> Storag
 
 def damaged(location: str, what: object) -> IndexCorruptError:
     """The error for contents that no writer makes."""
-    return IndexCorruptError(f"{location} is damaged: {what}", hint=_WHOLE)
+    return IndexCorruptError(f"{location} is damaged: {what}", hint=REPLACE)
 
 
 def _name_of(error: Exception) -> str:

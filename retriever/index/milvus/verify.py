@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from retriever.errors import StorageError
 from retriever.index.identity import passage_id
 from retriever.index.milvus import codec, schema
+from retriever.index.milvus.failures import REPLACE
 from retriever.index.milvus.memo import read_memo
 from retriever.index.milvus.tally import Tally
 from retriever.index.milvus.terms import BUCKET, Dictionary, find_counts
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from retriever.index.milvus.codec import DocumentRow
     from retriever.index.milvus.site import Site
 
-_HINT = (
-    "copy the index from another place with `retriever copy` (in Python: copy_index), or rebuild it with "
-    "`retriever index SOURCE... --rebuild` (in Python: Retriever.sync(..., rebuild=True))"
-)
 _SOME = 500
 
 
@@ -35,11 +32,11 @@ def verify(site: Site, *, deep: bool) -> list[Problem]:
         view = View(site.client, schema.Names.of(site.location, state.era), state)
         read_memo(view)
         found = _problems(view, deep) if state.era else ()
-        problems.extend(Problem(site.location.uri, message, _HINT) for message in found)
+        problems.extend(Problem(site.location.uri, message, REPLACE) for message in found)
     except StorageError as error:
-        problems.append(Problem(site.location.uri, str(error), error.hint or _HINT))
+        problems.append(Problem(site.location.uri, str(error), error.hint or REPLACE))
     except (ValueError, TypeError) as error:
-        problems.append(Problem(site.location.uri, f"a row cannot be read: {error}", _HINT))
+        problems.append(Problem(site.location.uri, f"a row cannot be read: {error}", REPLACE))
     return problems
 
 
