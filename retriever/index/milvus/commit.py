@@ -7,7 +7,6 @@ one row and so one step. A commit that does not come so far leaves its mark; see
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from retriever.index.files.precision import round_to_half
 from retriever.index.identity import term_hash
 from retriever.index.milvus import codec, schema
+from retriever.index.milvus.clock import read_seconds
 from retriever.index.milvus.codec import DocumentRow, PassageText
 from retriever.index.milvus.head import Mark
 from retriever.index.milvus.memo import Memo
@@ -204,7 +204,7 @@ class Commit:
         totals = State() if self._fresh else self._base
         tally = self._tally
         return replace(
-            self._base.succeed(int(time.time())),
+            self._base.succeed(read_seconds(self._writer.time)),
             era=self._mark.era,
             dimension=self._dimension,
             words=self._words,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retriever.index.milvus import schema
+from retriever.index.milvus.clock import read_seconds
 from retriever.index.milvus.recovery import drop_era
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def collect(site: Site, state: State) -> None:
     """Remove what died in or before the oldest generation that may still be read. For the holder of the lease."""
-    now = int(time.time())
+    # The time of the last rows, which is shortly before now: that keeps rather more.
+    now = read_seconds(state.time)
     if not any(one.generation >= state.oldest and one.time <= now - site.limits.kept for one in state.history):
         return
     oldest = _find_oldest(site, state, now)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from retriever.errors import IndexVersionError
 from retriever.index.files.json_values import parse_json, read_integer
 from retriever.index.milvus import codec, schema
+from retriever.index.milvus.clock import read_seconds
 from retriever.index.milvus.failures import damaged
 from retriever.index.milvus.state import LaterFormatError, State
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from retriever.index.milvus.client import Client
     from retriever.index.milvus.location import Location
 
-# Ids of the two rows that are always the same.
-POINTER_ID, MARK_ID = 1, 2
+# Ids of the rows that are always the same.
+POINTER_ID, MARK_ID, CLOCK_ID = 1, 2, 3
 _PAD = [0.0] * schema.LEAST_DIMENSION
 
 
@@ -87,13 +88,17 @@ class Head:
         """Write a sign of life."""
         self._write(identity, kind, codec.dump(values))
 
+    def now(self) -> int:
+        """Seconds since 1970 by the server's clock, which it tells of writes only; see ``read_seconds``."""
+        return read_seconds(self._write(CLOCK_ID, schema.CLOCK, "{}"))
+
     def erase(self, identities: list[int]) -> None:
         """Remove signs of life."""
         if identities:
             self._client.delete(self._name, f"id in {identities}")
 
-    def _write(self, identity: int, kind: int, body: str) -> None:
-        self._client.write(self._name, [{"id": identity, "kind": kind, "body": body, "pad": _PAD}])
+    def _write(self, identity: int, kind: int, body: str) -> int:
+        return self._client.write(self._name, [{"id": identity, "kind": kind, "body": body, "pad": _PAD}])
 
     def _rows(self, where: str) -> dict[int, str]:
         rows = self._client.query(self._name, where, schema.HEAD_FIELDS)

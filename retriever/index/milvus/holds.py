@@ -68,7 +68,7 @@ class Holds:
             if not used:
                 return
             self._signed = True
-            self._head.sign(self._name, schema.READER, {"oldest": min(used), "time": int(asked)})
+            self._head.sign(self._name, schema.READER, {"oldest": min(used), "time": self._head.now()})
             oldest = self._head.state().oldest
             until = {one: asked + self._limits.kept / 2 for one in used if one >= oldest}
             self._until = {one: self._until[one] for one in used & self._until.keys()} | until

@@ -27,7 +27,7 @@ KINDS = ("", "documents", "terms", "counts", "languages", "memos", "parts")
 OF_RECORD, OF_PASSAGE, OF_TOKENS = range(3)
 _KIND_BITS = 56
 # Kinds of rows of the head.
-POINTER, MARK, WRITER, READER = range(4)
+POINTER, MARK, WRITER, READER, CLOCK = range(5)
 
 # Bytes of a text field. Milvus allows 65,535.
 FIELD = 65_535

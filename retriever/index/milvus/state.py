@@ -19,7 +19,7 @@ _LARGEST_DIMENSION = 1 << 15
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A generation that is not the newest any more, since a time: seconds since 1970, by the writer's clock."""
+    """A generation that is not the newest any more, since a time: seconds since 1970, by the server's clock."""
 
     generation: int
     time: int

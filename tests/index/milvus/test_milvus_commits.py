@@ -22,8 +22,10 @@ from milvus_server import lite_server
 
 from retriever import delete_index
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexReadError, IndexUnavailableError, StorageError
-from retriever.index.milvus import garbage, holds, lease, schema
+from retriever.index.milvus import clock as clock_of_server
+from retriever.index.milvus import holds, lease, schema
 from retriever.index.milvus.client import Client
+from retriever.index.milvus.connection import Connection
 from retriever.index.milvus.index import MilvusIndex
 from retriever.index.milvus.limits import DEFAULT_LIMITS, Limits
 from retriever.index.milvus.site import Site
@@ -138,7 +140,7 @@ def leave_sign(index: MilvusIndex, **values: Any) -> None:
 
 
 def test_a_writer_that_is_silent_while_it_is_watched_is_dead(uri: str) -> None:
-    index = open_apart(uri, Limits(silence=0.2))
+    index = open_apart(uri, Limits(silence=2.0))
     index.commit(changes(additions=CORPUS))
     leave_sign(index, time=0)
     index.commit(changes(["a"]))
@@ -170,9 +172,8 @@ def test_a_writer_that_cannot_renew_its_right_stops(uri: str) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock of readers and of the removal of garbage."""
     made = SimpleNamespace(now=time.time(), time=lambda: made.now, sleep=time.sleep, monotonic=time.monotonic)
-    for module in (garbage, holds):
+    for module in (clock_of_server, holds):
         monkeypatch.setattr(module, "time", made)
-    monkeypatch.setattr("retriever.index.milvus.commit.time", made)
     return made
 
 
@@ -210,6 +211,29 @@ def test_a_reader_that_gives_signs_of_life_keeps_its_generation(uri: str, clock:
     del snapshot
     reader.close()
     clock.now += 1000
+    writer.commit(changes(additions={"c": ["words"]}))
+    assert writer._site.head.state().oldest > 1
+
+
+def test_a_reader_whose_clock_is_behind_keeps_its_generation(
+    uri: str, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The clock of the reader is behind by more than a generation is kept.
+    server = SimpleNamespace(now=clock.now + 1000)
+    monkeypatch.setattr(Connection, "last_write", lambda *_: int(1000 * server.now) << 18)
+    writer, reader = open_apart(uri), open_apart(uri)
+    writer.commit(changes(additions=CORPUS))
+    with reader.reading() as snapshot:
+        before = answers(snapshot)
+        for number in range(4):
+            server.now += 100
+            clock.now += 100
+            reader._site.holds.beat()
+            writer.commit(changes(additions={"a": [f"words {number}"]}))
+        assert answers(snapshot) == before
+    del snapshot
+    reader.close()
+    server.now += 1000
     writer.commit(changes(additions={"c": ["words"]}))
     assert writer._site.head.state().oldest > 1
 
