@@ -36,6 +36,10 @@ class ConflictError(Exception):
     """An object is not as the condition of a write demands: somebody else has written it."""
 
 
+class BusyError(IndexUnavailableError):
+    """The server was changing the object in that moment, and did nothing: the same request may be made again."""
+
+
 class MissingObjectError(Exception):
     """There is no such object."""
 
@@ -44,8 +48,8 @@ class MissingObjectError(Exception):
 def translated(location: RemoteLocation, name: str) -> Iterator[None]:
     """Turn what the client raises about the object ``name`` into errors of this library.
 
-    Raises MissingObjectError, ConflictError, IndexNotFoundError for a missing bucket,
-    IndexReadError, IndexUnavailableError.
+    Raises MissingObjectError, ConflictError, BusyError, IndexNotFoundError for a missing bucket, IndexReadError,
+    IndexUnavailableError.
     """
     from botocore import exceptions
 
@@ -79,7 +83,9 @@ def _translate_answer(location: RemoteLocation, name: str, error: ClientError) -
         )
     if status == 404:
         return MissingObjectError(name)
-    if status in (409, 412):
+    if status == 409:
+        return BusyError(f"{location} cannot be used: the server is changing {name} ({code})", hint=AGAIN)
+    if status == 412:
         return ConflictError(name)
     if status in (401, 403):
         return IndexReadError(f"{location} cannot be used: access denied to {name} ({code})", hint=CREDENTIALS)

@@ -6,6 +6,7 @@ The client is botocore. Nothing here knows what an object means.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.access import opened
-from retriever.index.local.remote.faults import ConflictError, MissingObjectError, missing_extra, translated
+from retriever.index.local.remote.faults import (
+    BusyError,
+    ConflictError,
+    MissingObjectError,
+    missing_extra,
+    translated,
+)
 from retriever.locks import ForkSafeLock, renew_in_child
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ _ONE_REQUEST = 4 << 30
 _CHUNK = 1 << 20
 # Seconds, and how often a request is made.
 _CONNECT, _READ, _ATTEMPTS = 5, 30, 4
+# Seconds between the attempts to write an object that the server is just changing.
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 CONNECTIONS = 8
 """Requests at the same time."""
 
@@ -170,9 +179,19 @@ class ObjectStore:
             manager.upload(file, self.location.bucket, self.location.key(name)).result()
 
     def _put(self, name: str, body: Any, **condition: str) -> str:
-        with translated(self.location, name):
-            place = {"Bucket": self.location.bucket, "Key": self.location.key(name)}
-            return str(self._connect().put_object(Body=body, **place, **condition)["ETag"])
+        place = {"Bucket": self.location.bucket, "Key": self.location.key(name)}
+        pauses = list(_PAUSES)
+        while True:
+            try:
+                with translated(self.location, name):
+                    return str(self._connect().put_object(Body=body, **place, **condition)["ETag"])
+            except BusyError:
+                if not pauses:
+                    raise
+            # Another write is under way, which may yet fail: whether the condition holds is known after it.
+            time.sleep(pauses.pop(0))
+            if not isinstance(body, bytes):
+                body.seek(0)
 
     def _get(self, name: str, unless: str) -> Any:
         from botocore.exceptions import ClientError
