@@ -15,7 +15,8 @@ from typing import Any
 
 from retriever.arguments import require_seconds
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexWriteError, UsageError
-from retriever.index import is_uri, local_folder
+from retriever.index import is_uri, local_folder, open_index
+from retriever.index.cache.access import remove_cache
 from retriever.index.cache.store import CACHE, DAMAGED, DIGEST
 from retriever.index.files.durable import writing
 from retriever.index.local.entries import (
@@ -51,9 +52,9 @@ _FILES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DeleteReport:
-    """What a deletion removed: the folder ``index``, the number of its ``files`` and their ``bytes``.
+    """What a deletion removed: the location ``index``, the number of its ``files`` and their ``bytes``.
 
-    In Milvus ``files`` counts collections, and ``bytes`` is 0, since it does not tell their size.
+    On an object store ``files`` counts objects, in Milvus collections, of which ``bytes`` is 0: it tells no sizes.
     """
 
     index: str
@@ -69,16 +70,18 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     """Delete the index in the folder ``path``, also a damaged one, and the folder. The documents' own files stay.
 
     Of an index in Milvus the collections are removed, which whoever reads it will miss; a file of milvus-lite stays,
-    empty.
+    empty. Of one on an object store the objects are removed, and what this machine has fetched of it; readers on other
+    machines are told with their next search.
 
     ``wait`` is how many seconds to wait while another process writes.
 
-    Raises IndexNotFoundError where there is no index, UsageError for a link and for a folder that also holds other
-    files, both of which stay untouched; IndexLockedError while a process reads or writes the index; IndexWriteError.
+    Raises IndexNotFoundError where there is no index, UsageError for a link and for a folder or prefix that also holds
+    something else, all of which stay untouched; IndexLockedError while a process of this machine reads or writes the
+    index; IndexWriteError, IndexUnavailableError.
     """
     require_seconds(wait)
-    if is_uri(path) and str(path).startswith("milvus"):
-        return _delete_in_milvus(str(path), wait)
+    if is_uri(path) and not str(path).startswith("file://"):
+        return _delete_elsewhere(str(path), wait)
     root = local_folder(path)
     _require_index(root)
     lock = WriterLock(root)
@@ -95,12 +98,25 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     return DeleteReport(str(root), len(files), size)
 
 
-def _delete_in_milvus(uri: str, wait: float) -> DeleteReport:
+def _delete_elsewhere(uri: str, wait: float) -> DeleteReport:
+    """Delete an index that is not in a folder, and the embeddings of it that this machine has cached."""
+    if uri.startswith("s3://"):
+        from retriever.index.local.remote.index import RemoteIndex
+        from retriever.index.local.remote.location import RemoteLocation
+
+        stored = RemoteIndex(RemoteLocation.parse(uri))
+        report = DeleteReport(stored.location, *stored.drop(wait))
+        remove_cache(stored)
+        return report
     from retriever.index.milvus.index import MilvusIndex
 
-    index = MilvusIndex.open(uri)
+    index = open_index(uri)
+    if not isinstance(index, MilvusIndex):
+        raise UsageError(f"{uri!r} cannot be deleted here", hint="use the tools of its engine")
     try:
-        return DeleteReport(index.location, index.drop(wait), 0)
+        report = DeleteReport(index.location, index.drop(wait), 0)
+        remove_cache(index)
+        return report
     finally:
         index.close()
 

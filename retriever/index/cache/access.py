@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from retriever.index.cache.store import CACHE, DIGEST, EmbeddingCache
 from retriever.index.cache.view import CacheView
+from retriever.index.files.durable import writing
 from retriever.index.identity import term_hash
 from retriever.locks import ForkSafeLock
 
@@ -37,9 +38,7 @@ class IndexCache:
 
     def measure(self) -> int:
         """The size of the cache on disk in bytes, 0 if there is none."""
-        path = cache_path(self._index, create=False)
-        beside = [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", DIGEST))]
-        return sum(file.stat().st_size for file in beside if file.is_file())
+        return sum(file.stat().st_size for file in _files(self._index) if file.is_file())
 
     def close(self) -> None:
         """Close the file; it is opened again when needed."""
@@ -47,6 +46,18 @@ class IndexCache:
             if self._store is not None:
                 self._store.close()
             self._store = None
+
+
+def remove_cache(index: Index) -> None:
+    """Remove the cache of an index that was deleted. Raises IndexWriteError."""
+    for file in _files(index):
+        with writing(file):
+            file.unlink(missing_ok=True)
+
+
+def _files(index: Index) -> list[Path]:
+    path = cache_path(index, create=False)
+    return [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", DIGEST))]
 
 
 def cache_path(index: Index, *, create: bool = True) -> Path:
@@ -59,7 +70,6 @@ def cache_path(index: Index, *, create: bool = True) -> Path:
     from platformdirs import user_cache_path
 
     from retriever.index.files.create import make_folders
-    from retriever.index.files.durable import writing
 
     folder = user_cache_path("retriever") / "embeddings"
     if create:

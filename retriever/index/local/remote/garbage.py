@@ -53,7 +53,7 @@ def collect_remote_garbage(store: ObjectStore, newest: Manifest, grace: float) -
     needed = {manifest.path for manifest in kept} | {file.path for manifest in kept for file in list_files(manifest)}
     unneeded = [name for name, item in objects.items() if item.modified < before and name not in needed]
     # A manifest goes before the files that it lists.
-    for name in sorted(filter(_is_ours, unneeded), key=lambda name: not name.startswith(f"{GENERATIONS}/")):
+    for name in sorted(filter(is_of_index, unneeded), key=lambda name: not name.startswith(f"{GENERATIONS}/")):
         store.delete(name)
 
 
@@ -76,7 +76,7 @@ def _read(store: ObjectStore, item: StoredObject) -> Manifest:
     return Manifest.from_bytes(found[0] if found else b"", Path(str(store.location), item.name))
 
 
-def _is_ours(name: str) -> bool:
+def is_of_index(name: str) -> bool:
     """Whether a writer of an index makes objects of this name."""
     folder, _, own = name.partition("/")
     if folder == GENERATIONS:

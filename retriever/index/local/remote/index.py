@@ -24,6 +24,7 @@ from retriever.index.local.remote.fetch import fetch_manifest, read_current
 from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
 from retriever.index.local.remote.mirror import GENERATIONS_KEPT, Mirror
 from retriever.index.local.remote.publication import RemotePublication, missing_error
+from retriever.index.local.remote.removal import drop
 from retriever.index.local.remote.store import ObjectStore
 from retriever.index.local.remote.verify import verify_objects
 from retriever.index.local.snapshot import LocalSnapshot
@@ -141,6 +142,13 @@ class RemoteIndex:
         with self._mirror.hold():
             self._mirror.fetch_newest()
         return self._local.verify(deep=deep)
+
+    def drop(self, timeout: float = 0.0) -> tuple[int, int]:
+        """Remove the index from the server; return how many objects and bytes it had. Raises as ``removal.drop``."""
+        self.close()
+        with self._naming_itself():
+            objects = drop(self._store, self._mirror, timeout)
+        return len(objects), sum(item.size for item in objects)
 
     def close(self) -> None:
         """See ``Index.close``."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import count
 from threading import Barrier
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from index_corpus import SETTINGS, changes, stored_passages
 from remote_places import Machine, Place, kill_at
 
-from retriever.errors import IndexCorruptError, IndexLockedError
+from retriever import delete_index
+from retriever.errors import (
+    IndexCorruptError,
+    IndexLockedError,
+    IndexNotFoundError,
+    IndexUnavailableError,
+    UsageError,
+)
 from retriever.index.interface import Changes
 from retriever.index.local.manifest import MANIFEST_SIZE, Manifest
 from retriever.index.local.remote import garbage
 from retriever.index.local.remote.garbage import collect_remote_garbage
 from retriever.index.local.remote.index import RemoteIndex
+from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
 from retriever.index.local.remote.store import ObjectStore
 
 
@@ -115,6 +128,93 @@ def test_an_index_that_was_deleted_can_be_made_again(machine: Machine, place: Pl
     assert keys(index) == set()
     index.commit(changes(additions={"b": ["green"]}))
     assert keys(index) == keys(machine("another")) == {"b"}
+
+
+def test_an_index_is_deleted_with_what_was_fetched_of_it_and_its_neighbours_stay(
+    machine: Machine, place: Place, settings: RemoteSettings
+) -> None:
+    beside = RemoteLocation(place.location.bucket, f"{place.location.prefix}2")
+    neighbour = RemoteIndex(beside, create=True, settings=settings)
+    index, reader = machine(), machine("elsewhere")
+    for writer in (neighbour, index):
+        writer.commit(changes(additions={"a": ["red"]}))
+    index.commit(changes(additions={"b": ["green"]}))
+    assert keys(reader) == {"a", "b"}
+    held, folder = place.names(), index._mirror.folder
+    kept = [name for name in held if name.startswith(beside.prefix)]
+    files, size = index.drop()
+    assert (files, size > 0, place.names()) == (len(held) - len(kept), True, kept)
+    assert [path.name for path in folder.iterdir()] == ["writer.lock"]
+    with pytest.raises(IndexNotFoundError), machine("elsewhere", create=False).reading():
+        pass
+    with pytest.raises(IndexNotFoundError):
+        machine(create=False).drop()
+    assert keys(neighbour) == {"a"}
+    neighbour.drop()
+    index = machine()
+    index.commit(changes(additions={"c": ["blue"]}))
+    assert keys(index) == keys(reader) == {"c"}
+
+
+def test_what_is_read_written_or_not_of_an_index_is_not_deleted(machine: Machine, place: Place) -> None:
+    index = machine()
+    index.commit(changes(additions={"a": ["red"]}))
+    held = place.names()
+    with index.reading() as snapshot, pytest.raises(IndexLockedError, match="is open in a process"):
+        machine().drop()
+    del snapshot
+    with index.writing(), pytest.raises(IndexLockedError):
+        machine().drop()
+    index.close()
+    for name in ("notes.txt", "segments/README", "deeper/CURRENT"):
+        place.write(name, b"mine")
+        with pytest.raises(UsageError, match=name):
+            machine().drop()
+        place.client.delete_object(Bucket=place.location.bucket, Key=place.location.key(name))
+    assert place.names() == held
+    assert delete_index(str(place.location)).files == len(held)
+
+
+def test_a_writer_whose_index_is_deleted_meanwhile_is_told(machine: Machine, place: Place) -> None:
+    index = machine()
+    index.commit(changes(additions={"a": ["red"]}))
+    with index.writing():
+        machine("another").drop()
+        with pytest.raises(IndexLockedError):
+            index.commit(changes(additions={"b": ["green"]}))
+    index.commit(changes(additions={"c": ["blue"]}))
+    assert keys(index) == keys(machine("another")) == {"c"}
+
+
+@pytest.mark.parametrize("busy", [1, 3, 100])
+def test_an_answer_that_another_write_is_under_way_is_not_told_as_its_success(
+    busy: int, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.index.local.remote.store._PAUSES", (0.0,) * 4)
+    index = machine()
+    index.commit(changes(additions={"a": ["red"]}))
+    answers = count()
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        body = b"<Error><Code>ConditionalRequestConflict</Code></Error>"
+        return AWSResponse(request.url, 409, {}, BytesRaw(body)) if next(answers) < busy else None
+
+    index._store._connect().meta.events.register("before-send.s3.PutObject", answer)
+    if busy == 100:
+        with pytest.raises(IndexUnavailableError, match="ConditionalRequestConflict"):
+            index.commit(changes(additions={"b": ["green"]}))
+        assert keys(machine("another")) == {"a"}
+    else:
+        index.commit(changes(additions={"b": ["green"]}))
+        assert keys(machine("another")) == {"a", "b"}
+    assert next(answers) > busy or busy == 100
+
+
+class BytesRaw(BytesIO):
+    """The body of an answer as the client reads it."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.read()
 
 
 def test_a_damaged_index_is_replaced_only_where_that_is_asked_for(machine: Machine, place: Place) -> None:
