@@ -8,7 +8,6 @@ computed by the model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retriever.models.interface import TokenVectors
@@ -82,14 +81,9 @@ def score(
         weights: those of the question's tokens, float64 [m]; all alike if None
     """
     offsets = [centering.token_offset(passage.language) for passage in passages]
-    scores = []
     if codec:
-        for data, offset in zip(encode_missing(model, passages, stored, codec), offsets, strict=True):
-            decoded = codec.decode(data)
-            if offset is not None:
-                decoded = replace(decoded, vectors=subtract(decoded.vectors, codec.rotate(offset[None])[0]))
-            scores.append(codec.restore(maxsim(decoded.similarities(question.vectors), decoded.sentences, weights)))
-        return scores
+        return codec.compare(question.vectors, encode_missing(model, passages, stored, codec), offsets, weights)
+    scores = []
     for passage, tokens, offset in zip(passages, _embed(model, passages), offsets, strict=True):
         vectors = tokens.vectors if offset is None else subtract(tokens.vectors, offset)
         sentences = assign_sentences(split_sentences(passage.text), tokens.spans[:, 0])

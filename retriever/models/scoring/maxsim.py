@@ -38,6 +38,20 @@ def similarities(question: Vectors, passage: Vectors) -> npt.NDArray[np.float32]
     return cosines
 
 
+def block_similarities(question: Vectors, passages: Vectors, block: int) -> npt.NDArray[np.float32]:
+    """Cosines of unit vectors, [m, dimension] with [n, dimension], n a multiple of ``block``: float32 [n, m].
+
+    ``block``, a power of two, is how many vectors are multiplied at once, fewer for a long question, so that a BLAS
+    does it in one thread. A cosine depends on the place of its vector in the block alone.
+    """
+    rows = block
+    while rows > 1 and rows * question.size > _ONE_THREAD:
+        rows //= 2
+    blocks = passages.reshape(-1, rows, passages.shape[1])
+    result: npt.NDArray[np.float32] = np.matmul(blocks, question.T).reshape(len(passages), len(question))
+    return result
+
+
 def sentence_maxsims(cosines: npt.NDArray[np.float32], sentences: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
     """The largest cosine that each token of the question has with a token of each sentence: float32 [m, sentences].
 
@@ -66,6 +80,39 @@ def maxsim(
     double = np.maximum(single[:, :-1], single[:, 1:]) if single.shape[1] > 1 else single
     whole, best, best_two = (_mean(part, weights).max() for part in (single.max(axis=1, keepdims=True), single, double))
     return float((2 * whole + best + best_two) / 4)
+
+
+def maxsims(
+    cosines: npt.NDArray[np.float32],
+    begins: npt.NDArray[np.bool_],
+    tokens: npt.NDArray[np.intp],
+    weights: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.float64]:
+    """``maxsim`` for many passages at once: float64 [passages].
+
+    Parameters:
+        cosines: those of the tokens of all passages, one passage behind another: float32 [n, m]
+        begins: whether a sentence begins with a token, which the first of every passage does: bool [n]
+        tokens: how many tokens each passage has: intp [passages]
+        weights: those of the question's tokens, as for ``maxsim``
+    """
+    result = np.zeros(len(tokens))
+    if not cosines.size:
+        return result
+    starts = np.flatnonzero(begins)
+    single = np.maximum.reduceat(cosines, starts, axis=0)
+    filled = np.flatnonzero(tokens)
+    # The first sentence of each passage that has tokens, and the last.
+    first = np.searchsorted(starts, (np.cumsum(tokens) - tokens)[filled])
+    last = np.append(first[1:], len(starts)) - 1
+    whole = _mean(np.maximum.reduceat(single, first, axis=0).T, weights)
+    one = _mean(single.T, weights)
+    two = np.append(_mean(np.maximum(single[:-1], single[1:]).T, weights), 0.0) if len(single) > 1 else one.copy()
+    # The last sentence of a passage has no neighbour behind it; a single one is its own.
+    two[last] = np.where(first == last, one[last], -np.inf)
+    best, best_two = np.maximum.reduceat(one, first), np.maximum.reduceat(two, first)
+    result[filled] = (2 * whole + best + best_two) / 4
+    return result
 
 
 def _mean(cosines: npt.NDArray[np.float32], weights: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:

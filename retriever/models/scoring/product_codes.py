@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.models.interface import TokenVectors
+from retriever.models.scoring.language_centering import subtract
+from retriever.models.scoring.maxsim import block_similarities, maxsims
 from retriever.models.scoring.token_codes import DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike, scale_to_unit
-from retriever.models.scoring.token_places import TokenPlaces
+from retriever.models.scoring.token_places import TokenPlaces, join_places
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from retriever.types import Vectors
@@ -31,6 +35,10 @@ NAME = "product-48-merged-3"
 DATA = "token_codebooks.npz"
 # From the MaxSim of decoded tokens to that of the vectors themselves, for relevant passages and for others (XQuAD).
 _SLOPE, _INTERCEPT = 1.15, 0.013
+# Passages that are compared at once: so many that Python's part is small, so few that they stay in a core's cache.
+_TOGETHER = 16
+# A passage begins a block of so many vectors, so that its products are the same whatever it is compared beside.
+_BLOCK = 16
 # Products are computed in parts so small that a BLAS does each in one thread (see ``similarities``).
 _ROWS, _COLUMNS, _VECTORS = 28, 24, 64
 
@@ -76,6 +84,21 @@ class ProductCodec:
         """The tokens that ``encode`` was given; read-only. Raises IndexCorruptError."""
         return _decode(data)
 
+    def compare(
+        self,
+        question: Vectors,
+        data: Sequence[bytes],
+        offsets: Sequence[Vectors | None],
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> list[float]:
+        """The restored MaxSim of a question with each passage; see ``TokenCodec``."""
+        found: list[float] = []
+        for start in range(0, len(data), _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            rotated = [None if offset is None else self.rotate(offset[None])[0] for offset in offsets[part]]
+            found += (_SLOPE * _compare(question, data[part], rotated, weights) + _INTERCEPT).tolist()
+        return found
+
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], without what all tokens share, and rotated like decoded ones."""
         blocks = read_codebooks().rotation
@@ -108,6 +131,45 @@ def _quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
     return by_vector
 
 
+def _compare(
+    question: Vectors,
+    data: Sequence[bytes],
+    offsets: Sequence[Vectors | None],
+    weights: npt.NDArray[np.float64] | None,
+) -> npt.NDArray[np.float64]:
+    """The MaxSim of each passage, not restored; ``offsets`` are rotated."""
+    books = read_codebooks()
+    try:
+        joined = join_places(data)
+        kept = np.frombuffer(b"".join(joined.rest), np.uint8).reshape(-1, books.parts)
+        if [len(rest) for rest in joined.rest] != (joined.vectors * books.parts).tolist():
+            raise ValueError("the numbers of vectors differ")
+    except ValueError as error:
+        raise describe_damage() from error
+    sizes = -(-joined.vectors // _BLOCK) * _BLOCK
+    starts = np.cumsum(sizes) - sizes
+    rows = np.arange(len(kept)) + np.repeat(starts - np.cumsum(joined.vectors) + joined.vectors, joined.vectors)
+    codes = np.zeros((int(sizes.sum()), books.parts), np.uint8)
+    codes[rows] = kept
+    vectors = _look_up(codes, books)
+    for start, count, offset in zip(starts.tolist(), joined.vectors.tolist(), offsets, strict=True):
+        if offset is not None:
+            vectors[start : start + count] = subtract(vectors[start : start + count], offset)
+    cosines = block_similarities(question, vectors, _BLOCK)
+    return maxsims(cosines[rows[joined.owners]], joined.begins, joined.tokens, weights)
+
+
+def _look_up(codes: npt.NDArray[np.uint8], books: Codebooks) -> Vectors:
+    """The vectors that codes, [n, parts], stand for, scaled to unit length: float32 [n, dimension]."""
+    width = books.centroids.shape[2]
+    numbers = codes + (np.arange(books.parts) << 8)
+    # No number is out of range, but NumPy takes twice as long to make sure of it.
+    taken = books.centroids.reshape(-1, width).take(numbers, axis=0, mode="clip")
+    vectors: Vectors = taken.reshape(len(codes), books.parts * width)
+    vectors *= 1 / np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), 1e-12))[:, None]
+    return vectors
+
+
 # As many as one search compares and then highlights: 10 MB with the bundled model.
 @lru_cache(maxsize=64)
 def _decode(data: bytes) -> DecodedTokens:
@@ -117,13 +179,7 @@ def _decode(data: bytes) -> DecodedTokens:
         codes = np.frombuffer(data[start:], np.uint8).reshape(count, books.parts)
     except ValueError as error:
         raise describe_damage() from error
-    width = books.centroids.shape[2]
-    numbers = codes + (np.arange(books.parts) << 8)
-    # No number is out of range, but NumPy takes twice as long to make sure of it.
-    taken = books.centroids.reshape(-1, width).take(numbers, axis=0, mode="clip")
-    vectors = taken.reshape(count, books.parts * width)
-    vectors *= 1 / np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), 1e-12))[:, None]
-    return DecodedTokens(vectors, places.owners, places.sentences, places.spans)
+    return DecodedTokens(_look_up(codes, books), places.owners, places.sentences, places.spans)
 
 
 @lru_cache(maxsize=1)

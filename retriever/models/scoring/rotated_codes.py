@@ -12,18 +12,21 @@ interaction adds to nDCG@10 on XQuAD and DRCD, at 66 bytes a token (docs/decisio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.models.interface import TokenVectors
-from retriever.models.scoring.maxsim import similarities
+from retriever.models.scoring.language_centering import subtract
+from retriever.models.scoring.maxsim import maxsim, similarities
 from retriever.models.scoring.token_codes import DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from retriever.types import Vectors
@@ -70,6 +73,22 @@ class RotatedCodec:
     def decode(self, data: bytes) -> DecodedTokens:
         """The tokens that ``encode`` was given; read-only. Raises IndexCorruptError."""
         return _decode(self, data)
+
+    def compare(
+        self,
+        question: Vectors,
+        data: Sequence[bytes],
+        offsets: Sequence[Vectors | None],
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> list[float]:
+        """The MaxSim of a question with each passage; see ``TokenCodec``."""
+        found = []
+        for run, offset in zip(data, offsets, strict=True):
+            decoded = self.decode(run)
+            if offset is not None:
+                decoded = replace(decoded, vectors=subtract(decoded.vectors, self.rotate(offset[None])[0]))
+            found.append(maxsim(decoded.similarities(question), decoded.sentences, weights))
+        return found
 
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], rotated like those that ``decode`` gives; cosines stay the same."""

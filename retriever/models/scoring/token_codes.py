@@ -10,6 +10,8 @@ from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import similarities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -55,6 +57,24 @@ class TokenCodec(Protocol):
 
     def decode(self, data: bytes) -> DecodedTokens:
         """The tokens that ``encode`` was given; read-only. Raises IndexCorruptError."""
+
+    def compare(
+        self,
+        question: Vectors,
+        data: Sequence[bytes],
+        offsets: Sequence[Vectors | None],
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> list[float]:
+        """The restored MaxSim of a question with each passage, -1 to 1, whatever it is compared beside.
+
+        Parameters:
+            question: its tokens, rotated and of unit length: float32 [m, dimension]
+            data: what ``encode`` gave for each passage
+            offsets: what is subtracted from the vectors of each passage, not rotated: float32 [dimension] or None
+            weights: those of the question's tokens, float64 [m]; all alike if None
+
+        Raises IndexCorruptError.
+        """
 
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], rotated like those that ``decode`` gives, whose lengths are not."""

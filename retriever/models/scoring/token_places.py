@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
 # The bits of a token's byte: a sentence begins here; its vector is that of an earlier token; characters since the token
 # before; its length. The largest gap says that gap and length follow as whole numbers.
 _NEW_SENTENCE, _SHARED, _GAP, _LENGTH = 0x80, 0x40, 4, 0x0F
 _ESCAPED = 3
+_MAYBE = _ESCAPED << _GAP
 _LARGEST = (1 << 15) - 1
 _HEADER = np.dtype("<u2")
 _COUNTS = 3
@@ -84,6 +87,66 @@ class TokenPlaces:
         ends = np.cumsum(places.sum(axis=1))
         spans = np.stack([ends - places[:, 1], ends], axis=1).astype(np.int32)
         return cls(spans, owners, np.cumsum(bits >= _NEW_SENTENCE)), vectors, at
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The tokens of several passages one behind another, and what follows the places of each.
+
+    - ``tokens``, ``vectors``: how many each passage has: intp [passages]
+    - ``owners``: the number of each token's vector among all: intp [tokens of all]
+    - ``begins``: whether a sentence begins with a token, which the first of a passage always does: bool
+    - ``rest``: the bytes behind the places of each passage
+    """
+
+    tokens: npt.NDArray[np.intp]
+    vectors: npt.NDArray[np.intp]
+    owners: npt.NDArray[np.intp]
+    begins: npt.NDArray[np.bool_]
+    rest: Sequence[bytes]
+
+
+def join_places(data: Sequence[bytes]) -> Joined:
+    """What ``unpack`` tells of each passage apart from spans, for all of them at once, in a fraction of the time.
+
+    Raises ValueError for what ``pack`` cannot have made.
+    """
+    at = _COUNTS * _HEADER.itemsize
+    if min(map(len, data)) < at:
+        raise ValueError("a passage has no places")
+    counts = np.frombuffer(b"".join([one[:at] for one in data]), _HEADER).reshape(-1, _COUNTS).astype(np.intp)
+    tokens, vectors, escapes = counts.T
+    bits = np.frombuffer(b"".join([one[at : at + size] for one, size in zip(data, tokens.tolist(), strict=True)]), "u1")
+    if len(bits) != tokens.sum():
+        raise ValueError("a passage has fewer places than tokens")
+    ends = np.cumsum(tokens)
+    shared = bits & _SHARED != 0
+    repeated = _count_within(shared, ends)
+    if (tokens - repeated != vectors).any() or (_count_within(bits & _MAYBE == _MAYBE, ends) != escapes).any():
+        raise ValueError("the numbers of tokens differ")
+    numbers = []
+    rest = []
+    for one, size, same, total, wide in zip(
+        data, tokens.tolist(), repeated.tolist(), vectors.tolist(), escapes.tolist(), strict=True
+    ):
+        own = np.frombuffer(one, _number_type(total), same, at + size)
+        numbers.append(own)
+        rest.append(one[at + size + own.nbytes + 4 * wide :])
+    owners = np.cumsum(~shared) - 1
+    chosen = np.concatenate(numbers) + np.repeat(np.cumsum(vectors) - vectors, repeated)
+    if (chosen > owners[shared]).any():
+        raise ValueError("a token has the vector of a later one")
+    owners[shared] = chosen
+    begins = bits >= _NEW_SENTENCE
+    begins[(ends - tokens)[tokens > 0]] = True
+    return Joined(tokens, vectors, owners, begins, rest)
+
+
+def _count_within(flags: npt.NDArray[np.bool_], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """How many flags are set in each part of which ``ends`` has the end: intp [parts]."""
+    sums = np.concatenate(([0], np.cumsum(flags)))[ends]
+    result: npt.NDArray[np.intp] = np.diff(sums, prepend=0)
+    return result
 
 
 def _number_type(vectors: int) -> np.dtype[np.unsignedinteger]:

@@ -14,6 +14,7 @@ from retriever.errors import FingerprintMismatchError, IndexCorruptError
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import TokenVectors
+from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
 from retriever.models.scoring.product_codes import ProductCodec
 from retriever.models.scoring.rotated_codes import RotatedCodec
@@ -85,3 +86,57 @@ def test_other_bytes_are_refused_or_decoded(data: bytes) -> None:
     with suppress(IndexCorruptError):
         decoded = CODEC.decode(data)
         assert np.isfinite(maxsim(decoded.similarities(np.eye(3, 384, dtype=np.float32)), decoded.sentences))
+
+
+def make_runs(count: int, seed: int) -> list[bytes]:
+    """Token vectors of passages of any length, encoded; one of them has none."""
+    generator = np.random.default_rng(seed)
+    runs = []
+    for number in range(count):
+        size = 0 if number == 1 else int(generator.integers(1, 400 if number == 2 else 40))
+        vectors = scale_to_unit(generator.normal(size=(size, 384)).astype(np.float32))
+        gaps = generator.integers(0, 20, (size, 2)).cumsum().reshape(-1, 2).astype(np.int32)
+        spans = np.stack([gaps[:, 0], gaps[:, 1]], axis=1)
+        sentences = np.sort(generator.integers(0, 5, size))
+        text = "x" * (int(spans.max(initial=0)) + 1)
+        runs.append(CODEC.encode(text, TokenVectors(vectors, spans), sentences))
+    return runs
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_passages_compare_as_each_alone(weighted: bool) -> None:
+    generator = np.random.default_rng(5)
+    asked = scale_to_unit(generator.normal(size=(9, 384)).astype(np.float32))
+    weights = generator.uniform(1, 3, 9) if weighted else None
+    runs = make_runs(40, 3)
+    offset = (generator.normal(size=384) / 100).astype(np.float32)
+    offsets = [offset if number % 7 == 0 else None for number in range(len(runs))]
+    together = CODEC.compare(asked, runs, offsets, weights)
+    for run, own, value in zip(runs, offsets, together, strict=True):
+        assert CODEC.compare(asked, [run], [own], weights) == [value]
+        decoded = CODEC.decode(run)
+        vectors = decoded.vectors if own is None else subtract(decoded.vectors, CODEC.rotate(own[None])[0])
+        alone = maxsim(similarities(asked, vectors)[:, decoded.owners], decoded.sentences, weights)
+        assert value == pytest.approx(CODEC.restore(alone), abs=1e-6)
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=3))
+def test_other_bytes_are_refused_together_as_alone(data: list[bytes]) -> None:
+    asked = np.eye(3, 384, dtype=np.float32)
+    runs = [*data, *make_runs(1, 1)]
+
+    def is_refused(some: list[bytes]) -> bool:
+        try:
+            CODEC.compare(asked, some, [None] * len(some))
+        except IndexCorruptError:
+            return True
+        return False
+
+    def cannot_be_decoded(run: bytes) -> bool:
+        try:
+            CODEC.decode(run)
+        except IndexCorruptError:
+            return True
+        return False
+
+    assert is_refused(runs) == any(map(is_refused, ([run] for run in runs))) == any(map(cannot_be_decoded, runs))
