@@ -44,8 +44,8 @@ class EmbeddingModel:
     """A model as the library uses it. Safe to use from several threads where its encoder is.
 
     ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` removes the
-    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, and
-    ``batch_size`` the number of passages that it wants in one call.
+    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, ``batch_size`` the number of
+    passages that it wants in one call, and ``baselines`` what ``measure_baseline`` has measured, by the codec's name.
     """
 
     def __init__(self, encoder: Encoder, *, checked: bool = True, cache_bytes: int = CACHE_BYTES) -> None:
@@ -73,6 +73,7 @@ class EmbeddingModel:
         self._encodes_both = checks.offers(encoder, *checks.PASSAGE_ENCODER)
         self._has_tokenizer = checks.offers(encoder, *checks.TOKENIZER)
         self._token_vectors = TokenVectorCache(cache_bytes)
+        self.baselines: dict[str, tuple[float, ...]] = {}
 
     @classmethod
     def of(cls, model: Encoder | EmbeddingModel) -> EmbeddingModel:
