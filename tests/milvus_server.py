@@ -28,14 +28,13 @@ class LiteServer:
         self.faults = _Faults()
         # One thread: milvus-lite has no locks around what several requests do.
         server = grpc.server(ThreadPoolExecutor(max_workers=1), interceptors=[self.faults])
-        database = MilvusLite(folder)
-        milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)
+        milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(MilvusLite(folder)), server)
         self.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         server.start()
 
         def stop() -> None:
+            # The database is not closed: it would write out every collection, into files that go at once.
             server.stop(grace=None).wait()
-            database.close()
             shutil.rmtree(folder, ignore_errors=True)
 
         atexit.register(stop)
