@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 from cli_kit import Run, Work, run_command, run_here, write_documents
 
+from retriever.models.embedding_model import EmbeddingModel
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_model(held_model: EmbeddingModel) -> None:
+    """Each command that runs in this process would load the model anew."""
+
 
 @pytest.fixture(scope="session")
 def run() -> Run:
