@@ -84,7 +84,11 @@ class PageStore(Protocol):
 
 
 class RecognitionHost(PageStore, Protocol):
-    """What the process that reads files offers to the recognition of pages."""
+    """What the process that reads files offers to the reading of containers and the recognition of pages."""
+
+    def enter(self, name: str) -> bool:
+        """Take note that the file ``name`` in a container is read from now on; False if it is to be passed over."""
+        ...
 
     def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
         """Let the file take more bytes of memory and seconds of the processor."""
@@ -104,6 +108,10 @@ class NoHost:
     def count(self, source: str, done: int, total: int) -> None:
         """Take no note."""
 
+    def enter(self, name: str) -> bool:
+        """True: nothing is passed over."""
+        return True
+
     def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
         """Change nothing: there are no limits."""
 
@@ -115,7 +123,8 @@ class Source:
     ``name`` is the path as the user knows it. ``encoding`` overrides detection. ``max_size`` is the maximum number of
     bytes held in memory at once: of the file, or of one row if rows are read one by one. A member is no file: it has
     its bytes in ``data``, and its ``path`` only has its name. ``depth`` is how many containers it lies in, and
-    ``room`` what may still be unpacked, for all members of a file. ``host`` is asked before pages are recognised.
+    ``room`` what may still be unpacked, for all members of a file. ``host`` is asked before members are read and pages
+    recognised.
     """
 
     path: Path

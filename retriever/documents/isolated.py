@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from retriever.documents.attempts import Attempts, DeathError
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import find_reader
 from retriever.documents.interface import NoHost, PageStore, RecognitionHost, Report, Source, format_bytes
@@ -72,12 +73,27 @@ class IsolatedReader:
         if process is None:
             yield from _read_here(request, report, self._pages)
             return
-        limits = limits_of(request)
-        with self._exchange(following):
-            if self._ahead is None:
-                process.send(request, limits)
-            self._ahead = None
-            yield from _receive(process, request, limits, report, self._pages)
+        attempts = Attempts(request.source, limits_of(request), report)
+        while not attempts.complete:
+            if process is None:
+                raise UnfinishedReadError(f"the file cannot be read: no process for it can be started ({self._unable})")
+            yield from self._attempt(process, request, attempts, following)
+            process = None if attempts.complete else self._ready_process(request, report)
+
+    def _attempt(
+        self, process: ReaderProcess, request: ReadRequest, attempts: Attempts, following: ReadRequest | None
+    ) -> Iterator[Document]:
+        """The documents of a file up to its end, or up to a member at which the child dies."""
+        try:
+            with self._exchange(following):
+                if self._ahead is None:
+                    process.send(request, attempts.limits, attempts.passed_over)
+                self._ahead = None
+                yield from _receive(process, request, attempts, self._pages)
+        except DeathError as error:
+            attempts.blame(error)
+        else:
+            attempts.complete = True
 
     @contextmanager
     def _exchange(self, following: ReadRequest | None) -> Iterator[None]:
@@ -119,27 +135,28 @@ class RefusedError(Exception):
         self.error = error
 
 
-def _receive(
-    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report, pages: PageStore
-) -> Iterator[Document]:
-    """The documents that the child gives of a file."""
-    for values, text in receive_results(process, request, limits, report, pages):
+def _receive(process: ReaderProcess, request: ReadRequest, attempts: Attempts, pages: PageStore) -> Iterator[Document]:
+    """The documents that the child gives of a file, but for those that it gave in earlier attempts."""
+    for values, text in receive_results(process, attempts, pages):
         try:
             document = parse_document(values, text, request.source)
         except ProtocolError as error:
             raise _invalid_answer() from error
-        yield document
+        if attempts.is_new(document):
+            yield document
 
 
 def receive_results(
-    process: ReaderProcess, request: ReadRequest, limits: ReadLimits, report: Report, pages: PageStore | None = None
+    process: ReaderProcess, attempts: Attempts, pages: PageStore | None = None
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """The frames that hold what was asked for, up to the end of the answer; reports are passed on.
 
     ``pages`` answers what the child asks about pages that it recognises; by default nothing is known.
 
-    Raises RefusedError for what the child tells, UnfinishedReadError where it dies or goes beyond its limits.
+    Raises RefusedError for what the child tells, DeathError where it dies or takes too much, and UnfinishedReadError
+    where it gives too much.
     """
+    limits = attempts.limits
     left = limits.output
 
     def accept(size: int) -> None:
@@ -153,7 +170,7 @@ def receive_results(
         try:
             frame = process.receive(accept, patience=PATIENCE * limits.seconds)
             if frame is None:
-                raise UnfinishedReadError(f"the file cannot be read: {_explain_death(process, limits)}")
+                raise DeathError(f"the file cannot be read: {_explain_death(process, limits)}")
             values, text = frame
             kind = take_string(values, "kind")
             if kind == "end":
@@ -164,15 +181,18 @@ def receive_results(
                 _serve_pages(process, kind, values, text, pages or NoHost())
                 continue
             if kind in REPORT_KINDS:
-                _pass_on(kind, values, text, report)
+                _pass_on(kind, values, text, attempts)
+                continue
+            if kind == "at":
+                attempts.enter(take_string(values, "source"), take_count(values, "milliseconds") / 1000)
                 continue
         except ProtocolError as error:
             raise _invalid_answer() from error
         yield values, text
 
 
-def _invalid_answer() -> UnfinishedReadError:
-    return UnfinishedReadError("the file cannot be read: its reader gave an invalid answer")
+def _invalid_answer() -> DeathError:
+    return DeathError("the file cannot be read: its reader gave an invalid answer")
 
 
 def _check_end(values: dict[str, Any], text: str) -> None:
@@ -193,12 +213,13 @@ def _serve_pages(process: ReaderProcess, kind: str, values: dict[str, Any], text
         pages.count(take_string(values, "source"), take_count(values, "done"), take_count(values, "total"))
 
 
-def _pass_on(kind: str, values: dict[str, Any], text: str, report: Report) -> None:
+def _pass_on(kind: str, values: dict[str, Any], text: str, attempts: Attempts) -> None:
     source = take_string(values, "source")
     if kind == "waiting":
-        report(WaitingPages(source, pages=take_count(values, "pages"), images=take_count(values, "images")))
+        waiting = WaitingPages(source, pages=take_count(values, "pages"), images=take_count(values, "images"))
+        attempts.pass_on(waiting)
     else:
-        report(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
+        attempts.pass_on(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
 
 
 def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
@@ -238,6 +259,10 @@ class _Here:
 
     def __init__(self, pages: PageStore) -> None:
         self.recall, self.remember, self.count = pages.recall, pages.remember, pages.count
+
+    def enter(self, name: str) -> bool:
+        """Pass nothing over."""
+        return True
 
     def allow(self, *, memory: int = 0, seconds: int = 0) -> None:
         """Change nothing."""

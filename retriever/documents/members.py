@@ -6,6 +6,7 @@ import base64
 from dataclasses import replace
 
 from retriever.arguments import require_text
+from retriever.documents.attempts import Attempts
 from retriever.documents.isolated import RefusedError, limits_of, receive_results
 from retriever.documents.process import ReaderProcess, StartError
 from retriever.documents.protocol import ReadRequest
@@ -40,7 +41,8 @@ def read_member(source: str, path: str) -> bytes:
         raise UnfinishedReadError(f"the file cannot be unpacked: no process for it can be started ({error})") from error
     try:
         process.send(request, limits)
-        answers = [text for _, text in receive_results(process, request, limits, lambda _: None)]
+        attempts = Attempts(name, limits, lambda _: None)
+        answers = [text for _, text in receive_results(process, attempts)]
     except RefusedError as refused:
         raise refused.error from None
     finally:

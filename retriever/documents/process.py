@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -60,9 +60,9 @@ class ReaderProcess:
             self.end()
             raise
 
-    def send(self, request: ReadRequest, limits: ReadLimits) -> None:
-        """Ask for a file. A child that is dead is noticed when its answer is received."""
-        self.reply(request.to_dict(limits))
+    def send(self, request: ReadRequest, limits: ReadLimits, passed_over: Sequence[str] = ()) -> None:
+        """Ask for a file, without some members. A child that is dead is noticed when its answer is received."""
+        self.reply({**request.to_dict(limits), "passed_over": list(passed_over)})
 
     def reply(self, values: dict[str, Any], text: str = "") -> None:
         """Write a frame to the child; that it is dead is noticed when its answer is received."""

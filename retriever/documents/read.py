@@ -170,6 +170,8 @@ def _is_read(member: Member) -> bool:
 def _read_member(container: Source, member: Member) -> Iterator[Document]:
     """The documents of a member. What cannot be read is reported, and the others of the container still are."""
     source = container.enclose(member.name, b"")
+    if not source.host.enter(source.name):
+        return
     try:
         if source.depth > MAX_DEPTH:
             raise ReadError(f"it lies in more than {MAX_DEPTH} containers")
@@ -178,6 +180,8 @@ def _read_member(container: Source, member: Member) -> Iterator[Document]:
         source.notice(str(error))
     except ReadError as error:
         source.report(SkippedSource(source.name, f"{error}; {error.hint}" if error.hint else str(error)))
+    finally:
+        container.host.enter(container.name)
 
 
 def describe_failure(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,8 +45,19 @@ class _Host:
         self.replies = replies
         self.enforcer = enforcer
         self.allowed = 0
+        self.passed_over: frozenset[str] = frozenset()
+        self.began = 0.0
         self._requests = requests
         self._idle = memory_in_use()
+
+    def enter(self, name: str) -> bool:
+        """See ``RecognitionHost.enter``. What was read before is sent, since this member may end the process."""
+        if name in self.passed_over:
+            return False
+        taken = int(1000 * (time.process_time() - self.began))
+        write_frame(self.replies, {"kind": "at", "source": name, "milliseconds": taken})
+        self.replies.flush()
+        return True
 
     def recall(self, key: bytes) -> bytes | None:
         """See ``PageStore.recall``."""
@@ -90,6 +102,8 @@ def _serve(request: dict[str, Any], host: _Host) -> None:
     """Read one file: a frame for each document and report, then one for the end."""
     replies = host.replies
     before = memory_in_use()
+    host.began = time.process_time()
+    host.passed_over = frozenset(request["passed_over"])
     host.enforcer.begin(ReadLimits(request["memory"], request["seconds"], request["output"]))
 
     def report(item: Notice | SkippedSource | WaitingPages) -> None:
