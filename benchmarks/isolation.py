@@ -1,15 +1,17 @@
 """What it costs to read files in a child process, as a share of an indexing run.
 
-    python benchmarks/isolation.py SOURCE... [--rounds 5] [--runs 1] [--work DIR]
+    python benchmarks/isolation.py SOURCE... [--rounds 5] [--runs 1] [--warm-runs 0] [--work DIR]
 
 Reads all files of the sources in a child and in this process, by turns, and prints the shortest time of each. Then
-indexes the sources with the bundled model, each way ``--runs`` times by turns, and prints the difference as a share of
-the run. Caches of embeddings are new for every run.
+indexes the sources with the bundled model, each way ``--runs`` times by turns, with a new cache of embeddings for every
+run, and ``--warm-runs`` times into an index that has all of them already. It prints the difference as a share of the
+shortest run, by the clock and by the time of the processor, in which that of the child is.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
 import time
@@ -22,6 +24,7 @@ from unittest import mock
 
 from retriever import Retriever
 from retriever.documents import IsolatedReader, ReadRequest
+from retriever.documents.interface import PageStore
 from retriever.errors import ReadError
 from retriever.ingest.scan import scan
 from retriever.ingest.sources import resolve_source
@@ -30,8 +33,8 @@ from retriever.ingest.sources import resolve_source
 class LocalReader(IsolatedReader):
     """Reads everything in this process."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, pages: PageStore | None = None) -> None:
+        super().__init__(pages)
         self._unable = "not wanted here"
 
 
@@ -48,24 +51,40 @@ def read(make: Callable[[], IsolatedReader], requests: Sequence[ReadRequest]) ->
     return time.perf_counter() - began, documents, characters
 
 
-def index(make: Callable[[], IsolatedReader], sources: Sequence[str], work: Path | None) -> float:
-    """The seconds of one indexing run."""
-    folder = Path(tempfile.mkdtemp(dir=work))
-    try:
-        with (
-            mock.patch("retriever.ingest.sync.IsolatedReader", make),
-            Retriever.open(folder / "index", create=True) as retriever,
-        ):
-            return retriever.sync(*sources).seconds
-    finally:
-        shutil.rmtree(folder)
+def index(make: type[IsolatedReader], sources: Sequence[str], folder: Path) -> tuple[float, float]:
+    """The seconds and the seconds of the processor of one indexing run, which drops what the index in ``folder`` has.
+
+    Embeddings in the cache of that index are used again.
+    """
+    with (
+        mock.patch("retriever.ingest.sync.IsolatedReader", make),
+        Retriever.open(folder / "index", create=True) as retriever,
+    ):
+        before = sum(os.times()[:4])
+        seconds = retriever.sync(*sources, rebuild=(folder / "index" / "CURRENT").exists()).seconds
+        return seconds, sum(os.times()[:4]) - before
+
+
+def compare(name: str, runs: int, sources: Sequence[str], folder: Callable[[], Path]) -> None:
+    """Index by turns, each way ``runs`` times, in what ``folder`` gives, and print what the child costs."""
+    times: dict[type[IsolatedReader], list[tuple[float, float]]] = {LocalReader: [], IsolatedReader: []}
+    for number in range(runs):
+        # Whichever is second may profit by what the first has warmed up.
+        for make in list(times)[:: 1 if number % 2 else -1]:
+            times[make].append(index(make, sources, folder()))
+        (here, here_cpu), (child, child_cpu) = (times[make][-1] for make in times)
+        print(f"{name}: {here:.2f} s ({here_cpu:.2f} s of CPU) here, {child:.2f} s ({child_cpu:.2f}) with a child")
+    for at, what in enumerate(("by the clock", "of CPU")):
+        here, child = (min(run[at] for run in times[make]) for make in times)
+        print(f"{name}, shortest of {runs} {what}: {here:.2f} s, {child:.2f} s with a child, {child / here - 1:+.2%}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--rounds", type=int, default=5, help="readings each way")
-    parser.add_argument("--runs", type=int, default=1, help="indexing runs each way")
+    parser.add_argument("--runs", type=int, default=1, help="indexing runs each way, with nothing in the cache")
+    parser.add_argument("--warm-runs", type=int, default=0, help="indexing runs each way, with all embeddings there")
     parser.add_argument("--work", type=Path, help="folder for temporary indexes")
     options = parser.parse_args()
     scanned = scan([resolve_source(source) for source in options.sources])
@@ -81,15 +100,18 @@ def main() -> None:
         times["child"].append(child)
     here, child = min(times["here"]), min(times["child"])
     print(f"reading: {here:.2f} s here, {child:.2f} s in a child (shortest of {options.rounds}), {child - here:+.2f} s")
-    runs: dict[str, list[float]] = {"here": [], "child": []}
-    for _ in range(options.runs):
-        runs["child"].append(index(IsolatedReader, options.sources, options.work))
-        runs["here"].append(index(LocalReader, options.sources, options.work))
-        print(f"indexing: {runs['here'][-1]:.1f} s here, {runs['child'][-1]:.1f} s with a child")
-    if options.runs:
-        whole = min(runs["here"])
-        print(f"cost by reading alone: {(child - here) / whole:+.2%} of a run")
-        print(f"cost by the runs: {min(runs['child']) / whole - 1:+.2%}")
+    with tempfile.TemporaryDirectory(dir=options.work) as work:
+        warm = Path(work) / "warm"
+
+        def empty() -> Path:
+            shutil.rmtree(Path(work) / "cold", ignore_errors=True)
+            return Path(work) / "cold"
+
+        if options.runs:
+            compare("indexing, nothing in the cache", options.runs, options.sources, empty)
+        if options.warm_runs:
+            index(IsolatedReader, options.sources, warm)
+            compare("indexing, all in the cache", options.warm_runs, options.sources, lambda: warm)
 
 
 if __name__ == "__main__":
