@@ -9,7 +9,7 @@ no rank changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from retriever.search.calibration_weights import WEIGHTS
@@ -54,4 +54,4 @@ def make_scale(best: Candidate, evidence: Evidence) -> Scale:
 
 def put_on_scale(ranked: Sequence[Candidate], scale: Scale) -> list[Candidate]:
     """Candidates with their scores on a scale, in the same order."""
-    return [replace(item, scale=scale) for item in ranked]
+    return [item.on_scale(scale) for item in ranked]

@@ -96,24 +96,25 @@ def _find_pairs(
     """The outstanding counterparts of the question's words among the tokens ``own``, each once, best first."""
     least = min(OUTSTANDING, SHARE_OF_POSSIBLE * math.sqrt(max(alike.shape[1] - 1, 0)))
     threshold = alike.mean(axis=1) + least * np.maximum(alike.std(axis=1), 1e-6)
+    places = own[alike[:, own].argmax(axis=1)]
+    best = alike[np.arange(len(places)), places]
     found: dict[tuple[Span, Span], Pair] = {}
-    for row, column in enumerate(alike[:, own].argmax(axis=1)):
-        place = int(own[column])
-        cosine = float(alike[row, place])
-        theirs = _expand_to_word(text, passage.spans[place])
-        if cosine > threshold[row] and any(map(str.isalnum, text[theirs.start : theirs.end])):
-            ours = _expand_to_word(question, asked.spans[row])
+    for row in np.flatnonzero(best > threshold).tolist():
+        theirs = _expand_to_word(text, passage.spans[places[row]].tolist())
+        if any(map(str.isalnum, text[theirs.start : theirs.end])):
+            cosine = float(best[row])
+            ours = _expand_to_word(question, asked.spans[row].tolist())
             if (ours, theirs) not in found or found[ours, theirs].cosine < cosine:
                 found[ours, theirs] = Pair(ours, theirs, cosine)
     return tuple(sorted(found.values(), key=lambda pair: (-pair.cosine, pair.question, pair.passage)))
 
 
-def _expand_to_word(text: str, span: Sequence[int] | npt.NDArray[np.int32]) -> Span:
+def _expand_to_word(text: str, span: Sequence[int]) -> Span:
     """The word or number that a token is part of, without punctuation around it.
 
     A token of a script without spaces is not expanded, nor is one without letters and digits.
     """
-    start, end = int(span[0]), int(span[1])
+    start, end = span
     outside = str.isspace if not any(map(str.isalnum, text[start:end])) else _is_separator
     while start < end and outside(text[start]):
         start += 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from retriever.lazy import compile_later
+from retriever.lazy import compile_later, lazy
 from retriever.text.analyzer import CURRENT, Analyzer, split_runs
 from retriever.text.extras import find_extras
 from retriever.text.normalise import fold
@@ -41,32 +41,57 @@ class _Piece(NamedTuple):
     loose: bool
 
 
+class Phrase:
+    """A phrase to look for in folded texts: its words in order, with anything but letters and digits between them.
+
+    Its pattern is compiled for the first text that has all the words, which most questions never meet: that takes a
+    millisecond.
+    """
+
+    def __init__(self, pieces: Sequence[_Piece]) -> None:
+        self._pieces = pieces
+        texts = [piece.text for piece in pieces]
+        if len(pieces) == 1 and (noun := _KOREAN_NOUN.fullmatch(texts[0])):
+            texts = [noun[1]]
+        # Between characters of Hangul a text may have spaces.
+        self._needed = [part for text in texts for part in _BETWEEN_HANGUL.split(text)]
+
+    @lazy
+    def pattern(self) -> re.Pattern[str]:
+        """What is looked for."""
+        return _compile_pattern(self._pieces)
+
+    def search(self, folded: str) -> re.Match[str] | None:
+        """The first place of the phrase in a folded text; None if it does not contain it."""
+        return self.pattern.search(folded) if all(part in folded for part in self._needed) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Patterns over folded text for the exact phrases of a question, and for the whole question.
+    """The exact phrases of a question, and the whole question, as patterns over folded text.
 
     ``titles`` are those of ``patterns`` that are quoted as titles: they may stand in the title of a document instead.
     Only a ``short`` question can be a name, a number, a title or a phrase.
     """
 
-    patterns: tuple[re.Pattern[str], ...]
-    titles: frozenset[re.Pattern[str]]
-    whole: re.Pattern[str] | None
+    patterns: tuple[Phrase, ...]
+    titles: frozenset[Phrase]
+    whole: Phrase | None
     short: bool
 
     @classmethod
     def of(cls, query: str, analyzer: Analyzer = CURRENT) -> Phrases:
         """The exact phrases of a question, for texts that ``analyzer`` folded."""
         short = len(query) <= LONGEST
-        patterns: list[re.Pattern[str]] = []
-        titles: list[re.Pattern[str]] = []
+        patterns: list[Phrase] = []
+        titles: list[Phrase] = []
         quoted = {match[0]: match for match in _QUOTED.finditer(query)}
         for match in list(quoted.values())[:MOST_PHRASES]:
-            if pattern := _compile_pattern("".join(filter(None, match.groups()))[:LONGEST_PHRASE], analyzer):
+            if pattern := _make_phrase("".join(filter(None, match.groups()))[:LONGEST_PHRASE], analyzer):
                 patterns.append(pattern)
                 titles += [pattern] if match[0][0] in "《〈" else []
         # No longer question is a title, and to compile it takes a second.
-        whole = _compile_pattern(query, analyzer) if len(query) <= LONGEST_TITLE else None
+        whole = _make_phrase(query, analyzer) if len(query) <= LONGEST_TITLE else None
         if not quoted and short and whole:
             patterns.append(whole)
         return cls(tuple(patterns), frozenset(titles), whole, short)
@@ -96,11 +121,13 @@ class Phrases:
         return (coverage + VERBATIM) / (1 + VERBATIM) if coverage and self.occur_in(folded, title) else coverage
 
 
-def _compile_pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str] | None:
-    """A pattern of the words of a phrase in order, with anything but letters and digits between them."""
-    pieces = list(_split_phrase(analyzer.fold_question(phrase)))
-    if not pieces:
-        return None
+def _make_phrase(text: str, analyzer: Analyzer) -> Phrase | None:
+    """A phrase of the words of a text; None if it has none."""
+    pieces = list(_split_phrase(analyzer.fold_question(text)))
+    return Phrase(pieces) if pieces else None
+
+
+def _compile_pattern(pieces: Sequence[_Piece]) -> re.Pattern[str]:
     # No word may be part of a longer one. Only the first and the last can be: between words there are separators. To
     # compile the check takes a millisecond, too much for every word of a long text.
     first, last = pieces[0], pieces[-1]

@@ -62,13 +62,21 @@ def _fold_character(character: str) -> str:
 
 
 class _FoldTable(dict[int, str]):
-    """A table for ``str.translate`` that computes the entry of a character on first use."""
+    """A table for ``str.translate`` that computes the entry of a character on first use.
+
+    ``uneven`` are the characters with an entry that is not one character.
+    """
 
     def __init__(self, fold_character: Callable[[str], str]) -> None:
         self._fold = fold_character
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
-        folded = self[code] = self._fold(chr(code))
+        folded = self._fold(chr(code))
+        # First, so that whoever finds the entry finds this, too.
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
+        self[code] = folded
         return folded
 
 
@@ -149,9 +157,10 @@ class Folding:
         return folded.replace(equivalents.SEQUENCE, equivalents.resolve)
 
     def _translate(self, given: Folded) -> Folded:
-        odd = "".join(sorted(one for one in set(given.text) if len(self._table[ord(one)]) != 1))
+        translated = given.text.translate(self._table)
+        odd = "".join(sorted(self._table.uneven.intersection(given.text)))
         if not odd:
-            return Folded(given.text.translate(self._table), given.starts, given.ends)
+            return Folded(translated, given.starts, given.ends)
         spread = given.replace(re.compile(f"[{re.escape(odd)}]"), lambda match: self._table[ord(match[0])])
         return Folded(spread.text.translate(self._table), spread.starts, spread.ends)
 

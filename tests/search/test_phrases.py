@@ -121,15 +121,15 @@ def test_only_the_ends_of_a_phrase_are_looked_around() -> None:
     """To compile a look around takes a millisecond: one for each word of a pasted page took a minute."""
     whole = Phrases.of("lift and water " * 20).whole
     assert whole
-    assert whole.pattern.count(LETTER) == 2
+    assert whole.pattern.pattern.count(LETTER) == 2
     assert Phrases.of("lift and water " * 500).whole is None
 
 
 def test_of_a_pasted_page_a_few_phrases_are_looked_for() -> None:
     page = "".join(f"“phrase {number}” and “again” " for number in range(500))
     assert len(Phrases.of(page).patterns) == MOST_PHRASES
-    [pattern] = Phrases.of(f"“{'long ' * 2000}”").patterns
-    assert len(pattern.pattern) < 3000
+    [phrase] = Phrases.of(f"“{'long ' * 2000}”").patterns
+    assert len(phrase.pattern.pattern) < 3000
 
 
 def test_it_comes_first_whatever_else_is_alike(tmp_path: Path, encoder: FakeEncoder) -> None:
@@ -151,3 +151,12 @@ def test_a_name_comes_before_what_means_the_same_in_another_language(tmp_path: P
     index = create_index(tmp_path / "index", bundled, write(tmp_path / "docs", files))
     for query in ("France", '"France"'):
         assert ask(index, bundled, query)[0].text == files["right.txt"]
+
+
+@given(st.text("ab 서울에서供水.-+0" + '"', max_size=12), st.text("ab 서울에서供水.-+0", max_size=30))
+def test_texts_that_are_passed_over_have_no_match(query: str, text: str) -> None:
+    """A pattern is compiled only for texts with all words of a phrase; none may match another one."""
+    phrases = Phrases.of(query)
+    for phrase in (*phrases.patterns, *filter(None, [phrases.whole])):
+        found, compiled = phrase.search(fold(text)), phrase.pattern.search(fold(text))
+        assert (found and found.span()) == (compiled and compiled.span())

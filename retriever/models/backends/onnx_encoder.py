@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -56,21 +56,21 @@ class OnnxEncoder:
         return self._description.max_tokens - self._inputs.count_overhead(self._description.passage_prefix)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        inputs = self._inputs.build(texts, self._description.query_prefix)
-        vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
+        queries = self._build_queries(texts)
+        vectors = np.empty((len(queries), self._description.dimension), dtype=np.float32)
 
         def embed(place: int) -> None:
-            vectors[place] = self._pool(self._run_query(inputs[place]))
+            vectors[place] = self._pool(self._run_query(texts[place], queries[place]))
 
-        run_in_threads(embed, [len(item.ids) for item in inputs])
+        run_in_threads(embed, [len(query.ids) for query in queries])
         return vectors
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(self._inputs.build_ids(texts, self._description.passage_prefix))
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
-        [item] = self._inputs.build([text], self._description.query_prefix)
-        return TokenVectors(self._run_query(item)[item.own], item.spans)
+        [query] = self._build_queries([text])
+        return TokenVectors(self._run_query(text, query)[query.own], query.spans)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         return self._embed_tokens(self._inputs.build(texts, self._description.passage_prefix))
@@ -88,13 +88,20 @@ class OnnxEncoder:
     def indexing(self) -> AbstractContextManager[None]:
         return self._inputs.indexing()
 
-    def _run_query(self, query: ModelInput) -> Vectors:
-        """The hidden states of a query. Recent ones are kept: a search needs the vector and then the tokens."""
-        ids = query.ids.tobytes()
-        states = self._recent.get(ids)
-        if states is None:
-            states = self._open().run(query.ids)
-            self._recent.put(ids, states)
+    def _build_queries(self, texts: Sequence[str]) -> list[ModelInput]:
+        """The inputs of queries. Recent ones are kept with their states: a search needs the vector, then the tokens."""
+        known = [self._recent.get(text) for text in texts]
+        missing = [text for text, query in zip(texts, known, strict=True) if query is None]
+        built = iter(self._inputs.build(missing, self._description.query_prefix) if missing else ())
+        return [next(built) if query is None else query.input for query in known]
+
+    def _run_query(self, text: str, query: ModelInput) -> Vectors:
+        """The hidden states of a query."""
+        recent = self._recent.get(text)
+        if recent is not None:
+            return recent.states
+        states = self._open().run(query.ids)
+        self._recent.put(text, _Recent(query, states))
         return states
 
     def _pool(self, hidden: Vectors) -> Vectors:
@@ -134,27 +141,34 @@ class OnnxEncoder:
             return self._opened
 
 
+class _Recent(NamedTuple):
+    """The input of a query and its hidden states."""
+
+    input: ModelInput
+    states: Vectors
+
+
 class _RecentStates:
-    """The hidden states of the last queries by their ids. Safe with threads."""
+    """The last queries by their text. Safe with threads."""
 
     def __init__(self) -> None:
-        self._states: OrderedDict[bytes, Vectors] = OrderedDict()
+        self._queries: OrderedDict[str, _Recent] = OrderedDict()
         self._bytes = 0
         self._lock = ForkSafeLock()
 
-    def get(self, ids: bytes) -> Vectors | None:
+    def get(self, text: str) -> _Recent | None:
         with self._lock.hold():
-            return self._states.get(ids)
+            return self._queries.get(text)
 
-    def put(self, ids: bytes, states: Vectors) -> None:
+    def put(self, text: str, query: _Recent) -> None:
         with self._lock.hold():
-            if ids in self._states:
+            if text in self._queries:
                 return
-            self._states[ids] = states
-            self._bytes += states.nbytes
-            while len(self._states) > 1 and (len(self._states) > RECENT or self._bytes > RECENT_BYTES):
-                _, dropped = self._states.popitem(last=False)
-                self._bytes -= dropped.nbytes
+            self._queries[text] = query
+            self._bytes += query.states.nbytes
+            while len(self._queries) > 1 and (len(self._queries) > RECENT or self._bytes > RECENT_BYTES):
+                _, dropped = self._queries.popitem(last=False)
+                self._bytes -= dropped.states.nbytes
 
 
 class _Model:
