@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.lazy import compile_later
-from retriever.models.scoring.maxsim import sentence_maxsims, similarities
+from retriever.models.scoring.maxsim import find_starts
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import Analyzer, TermFinder
 from retriever.text.scripts import UNSPACED
@@ -28,7 +28,7 @@ from retriever.types import Span
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retriever.models.interface import TokenVectors
+    from retriever.models.scoring.token_codes import Aligned
 
 # The least weight of a marked word, as a share of the largest weight, so that particles are not marked.
 SHARE_OF_BEST = 0.4
@@ -70,17 +70,20 @@ def mark_by_words(text: str, weights: TermWeights) -> Marks:
 
 
 def mark_by_meaning(
-    text: str, weights: TermWeights, question: str, asked: TokenVectors, passage: TokenVectors
+    text: str, weights: TermWeights, question: str, asked: npt.NDArray[np.int32], passage: Aligned
 ) -> Marks:
-    """Marks from shared words and from the similarities between the tokens of the question and the passage."""
+    """Marks from shared words and from the similarities between the tokens of the question and the passage.
+
+    ``asked`` has the characters of the question's tokens: int32 [m, 2].
+    """
     sentences = split_sentences(text)
-    if not len(asked.vectors) or not len(passage.vectors) or not sentences:
+    if not passage.cosines.size or not sentences:
         return mark_by_words(text, weights)
-    alike = similarities(asked.vectors, passage.vectors)
     owners = assign_sentences(sentences, passage.spans[:, 0])
-    met = sentence_maxsims(alike, owners).mean(axis=0)
-    number = sorted(set(owners.tolist()))[int(np.argmax(met))]
-    pairs = _find_pairs(text, question, asked, passage, alike, np.flatnonzero(owners == number))
+    starts = find_starts(owners)
+    met = np.maximum.reduceat(passage.cosines, starts, axis=1).mean(axis=0)
+    number = int(owners[starts[met.argmax()]])
+    pairs = _find_pairs(text, question, asked, passage, np.flatnonzero(owners == number))
     shared = [span for span, _ in _find_matches(text, weights)]
     return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)
 
@@ -88,12 +91,12 @@ def mark_by_meaning(
 def _find_pairs(
     text: str,
     question: str,
-    asked: TokenVectors,
-    passage: TokenVectors,
-    alike: npt.NDArray[np.float32],
+    asked: npt.NDArray[np.int32],
+    passage: Aligned,
     own: npt.NDArray[np.intp],
 ) -> tuple[Pair, ...]:
     """The outstanding counterparts of the question's words among the tokens ``own``, each once, best first."""
+    alike = passage.cosines
     least = min(OUTSTANDING, SHARE_OF_POSSIBLE * math.sqrt(max(alike.shape[1] - 1, 0)))
     threshold = alike.mean(axis=1) + least * np.maximum(alike.std(axis=1), 1e-6)
     places = own[alike[:, own].argmax(axis=1)]
@@ -103,7 +106,7 @@ def _find_pairs(
         theirs = _expand_to_word(text, passage.spans[places[row]].tolist())
         if any(map(str.isalnum, text[theirs.start : theirs.end])):
             cosine = float(best[row])
-            ours = _expand_to_word(question, asked.spans[row].tolist())
+            ours = _expand_to_word(question, asked[row].tolist())
             if (ours, theirs) not in found or found[ours, theirs].cosine < cosine:
                 found[ours, theirs] = Pair(ours, theirs, cosine)
     return tuple(sorted(found.values(), key=lambda pair: (-pair.cosine, pair.question, pair.passage)))

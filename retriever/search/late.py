@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
+from retriever.models.scoring.token_codes import Aligned
 from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.options import RERANKED
 from retriever.search.corpus_centering import NONE, CorpusCentering
@@ -91,16 +92,20 @@ def score(
     return scores
 
 
-def find_tokens(model: EmbeddingModel, passage: Passage, stored: bytes, codec: TokenCodec | None) -> TokenVectors:
-    """The token vectors of a passage, for comparison with those of ``embed_question``.
+def align(
+    model: EmbeddingModel,
+    question: TokenVectors,
+    passages: Sequence[Passage],
+    stored: Sequence[bytes],
+    codec: TokenCodec | None,
+) -> list[Aligned]:
+    """Each passage beside a question, whose tokens are those of ``embed_question``: which tokens are alike.
 
-    ``stored`` has what the index stores of the passage, encoded by ``codec``; that is None for one that stores none.
+    ``stored`` has what the index stores of the passages, encoded by ``codec``; that is None for one that stores none.
     """
     if codec:
-        [data] = encode_missing(model, [passage], [stored], codec)
-        return codec.decode(data).tokens
-    [tokens] = _embed(model, [passage])
-    return tokens
+        return codec.align(question.vectors, encode_missing(model, passages, stored, codec))
+    return [Aligned(similarities(question.vectors, tokens.vectors), tokens.spans) for tokens in _embed(model, passages)]
 
 
 def encode_missing(

@@ -26,7 +26,7 @@ from retriever.search.explain import Explainer
 from retriever.search.filtering import select
 from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
-from retriever.search.results import make_hit, respond
+from retriever.search.results import align, make_hit, respond
 from retriever.search.selection import choose
 from retriever.text.analyzer import CURRENT, find_analyzer
 
@@ -226,9 +226,10 @@ class Search:
         note_pending(self._context, self.location, [head for (head, _), *_ in kept.values()])
         around = self._fetch_neighbours([head for (head, _), *_ in kept.values()])
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
+        aligned = align(self._context, self._model, [head for (head, _), *_ in kept.values()])
         return [
-            make_hit(self._context, self._model, rank, head, others, beside, explainer)
-            for (rank, (head, *others)), beside in zip(kept.items(), around, strict=True)
+            make_hit(self._context, rank, head, alike, others, beside, explainer)
+            for (rank, (head, *others)), alike, beside in zip(kept.items(), aligned, around, strict=True)
         ]
 
     def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:

@@ -14,6 +14,7 @@ from retriever.text.readings import hide_readings
 if TYPE_CHECKING:
     from retriever.index.interface import Snapshot, StoredPassage
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.scoring.token_codes import Aligned
     from retriever.options import SearchOptions
     from retriever.search.candidates import Candidate
     from retriever.search.context import SearchContext
@@ -47,11 +48,26 @@ def respond(
     )
 
 
+def align(search: SearchContext, model: EmbeddingModel | None, heads: Sequence[Candidate]) -> list[Aligned | None]:
+    """The hits of a search beside its question; None for those whose tokens took no part in the score."""
+    result: list[Aligned | None] = [None] * len(heads)
+    if model is None or search.tokens is None:
+        return result
+    places = [
+        place for place, item in enumerate(heads) if item.scores.late is not None or item.scores.reranker is not None
+    ]
+    passages = [heads[place].stored.passage for place in places]
+    stored = [heads[place].stored.tokens for place in places]
+    for place, alike in zip(places, late.align(model, search.tokens, passages, stored, search.codec), strict=True):
+        result[place] = alike
+    return result
+
+
 def make_hit(
     search: SearchContext,
-    model: EmbeddingModel | None,
     rank: int,
     item: Located,
+    aligned: Aligned | None,
     others: Sequence[Located],
     beside: tuple[Sequence[Neighbour], Sequence[Neighbour]],
     explainer: Explainer,
@@ -59,7 +75,7 @@ def make_hit(
     """The hit at ``rank``.
 
     - ``search``: of the index that the hit is from
-    - ``model``: marks words by meaning; None for words alone
+    - ``aligned``: the hit beside the question, for marks by meaning; None for marks by words alone
     - ``others``: what is folded into the hit, perhaps from other indexes
     - ``beside``: the neighbours before and after it
     """
@@ -67,7 +83,11 @@ def make_hit(
     stored, passage, document = candidate.stored, candidate.stored.passage, candidate.stored.document
     scores = candidate.scores
     stages = {"dense": scores.dense, "lexical": scores.lexical, "late": scores.late, "reranker": scores.reranker}
-    marks = _mark(search, model, candidate)
+    marks = (
+        mark_by_words(passage.text, search.weights)
+        if aligned is None or search.tokens is None
+        else mark_by_meaning(passage.text, search.weights, search.query.text, search.tokens.spans, aligned)
+    )
     before, after = beside
     return Hit(
         rank=rank,
@@ -98,15 +118,6 @@ def make_hit(
         sentence=marks.sentence,
         explanation=explainer.explain(rank, candidate, len(others), marks) if search.options.explain else (),
     )
-
-
-def _mark(search: SearchContext, model: EmbeddingModel | None, item: Candidate) -> Marks:
-    """The highlights of a hit: by meaning if its tokens took part in the score, else by words."""
-    text = item.stored.passage.text
-    if model is None or search.tokens is None or (item.scores.late is None and item.scores.reranker is None):
-        return mark_by_words(text, search.weights)
-    tokens = late.find_tokens(model, item.stored.passage, item.stored.tokens, search.codec)
-    return mark_by_meaning(text, search.weights, search.query.text, search.tokens, tokens)
 
 
 def _find_answer(marks: Marks) -> int:

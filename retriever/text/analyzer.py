@@ -120,6 +120,9 @@ class TermFinder:
         self._dense = [
             term for term in self._all if len(term) <= 2 and runs.is_dense(term) and not runs.HAS_UNITS.search(term)
         ]
+        # Only a doubled character can overlap itself.
+        self._doubled = [term for term in self._dense if len(term) > 1 and term[0] == term[1]]
+        self._apart = [term for term in self._dense if term not in self._doubled]
         self._rest = self._all.difference(self._dense)
         self._by_run = _WantedTerms(self._rest)
         # Terms that may be extras: those with a sign, and numbers, which may be written with points.
@@ -131,7 +134,8 @@ class TermFinder:
             every = self.analyzer.count_folded(folded)
             return {term: every[term] for term in self._all if term in every}
         # Neighbouring characters of such scripts are always in the same run, so every occurrence is a term.
-        found = {term: len(_find_all(folded, term)) for term in self._dense if term in folded}
+        found = {term: count for term in self._apart if (count := folded.count(term))}
+        found.update((term, len(_find_all(folded, term))) for term in self._doubled if term in folded)
         if self._rest:
             by_run = self._by_run
             for wanted in [by_run[run] for run in runs.find_spaced(folded).findall(folded)]:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from retriever.index.statistics import TermStatistics
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
+from retriever.models.interface import TokenVectors
+from retriever.models.scoring.maxsim import similarities
+from retriever.models.scoring.token_codes import Aligned
 from retriever.search.bm25 import TermWeights
 from retriever.search.highlights import Marks, _expand_to_word, mark_by_meaning, mark_by_words
 from retriever.text.analyzer import extract_terms
@@ -73,7 +76,12 @@ def marks_of(question: str, text: str) -> Marks:
     model = EmbeddingModel(FakeEncoder())
     [passage] = model.embed_passage_tokens([text], [""])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    return mark_by_meaning(text, weights, question, model.embed_query_tokens(question, ""), passage)
+    return align_and_mark(weights, question, model.embed_query_tokens(question, ""), text, passage)
+
+
+def align_and_mark(weights: TermWeights, question: str, asked: TokenVectors, text: str, passage: TokenVectors) -> Marks:
+    aligned = Aligned(similarities(asked.vectors, passage.vectors), passage.spans)
+    return mark_by_meaning(text, weights, question, asked.spans, aligned)
 
 
 LONG = (
@@ -155,7 +163,7 @@ def test_words_of_another_language_are_marked(
     model = load("bundled")
     [passage] = model.embed_passage_tokens([text], ["zh" if language == "en" else "en"])
     weights = TermWeights.of([], TermStatistics(10, 10.0, {}))
-    marks = mark_by_meaning(text, weights, question, model.embed_query_tokens(question, language), passage)
+    marks = align_and_mark(weights, question, model.embed_query_tokens(question, language), text, passage)
     assert marks.sentence is not None
     assert text[marks.sentence.start : marks.sentence.end] == answers
     assert words <= {text[span.start : span.end] for span in marks.words}

@@ -19,9 +19,9 @@ import numpy as np
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import block_similarities, maxsims
-from retriever.models.scoring.token_codes import DecodedTokens, describe_damage
+from retriever.models.scoring.token_codes import Aligned, DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike, scale_to_unit
-from retriever.models.scoring.token_places import TokenPlaces, join_places
+from retriever.models.scoring.token_places import Joined, TokenPlaces, join_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ DATA = "token_codebooks.npz"
 # From the MaxSim of decoded tokens to that of the vectors themselves, for relevant passages and for others (XQuAD).
 _SLOPE, _INTERCEPT = 1.15, 0.013
 # Passages that are compared at once: so many that Python's part is small, so few that they stay in a core's cache.
-_TOGETHER = 16
+_TOGETHER = 32
 # A passage begins a block of so many vectors, so that its products are the same whatever it is compared beside.
 _BLOCK = 16
 # Products are computed in parts so small that a BLAS does each in one thread (see ``similarities``).
@@ -99,6 +99,17 @@ class ProductCodec:
             found += (_SLOPE * _compare(question, data[part], rotated, weights) + _INTERCEPT).tolist()
         return found
 
+    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+        """The cosines of a question's tokens with those of each passage; see ``TokenCodec``."""
+        found: list[Aligned] = []
+        for start in range(0, len(data), _TOGETHER):
+            joined = _join(data[start : start + _TOGETHER])
+            cosines = _multiply(question, joined, [None] * len(joined.tokens)).T
+            ends = np.cumsum(joined.tokens)[:-1]
+            parts = zip(np.split(cosines, ends, axis=1), np.split(joined.spans, ends), strict=True)
+            found += [Aligned(own, spans) for own, spans in parts]
+        return found
+
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], without what all tokens share, and rotated like decoded ones."""
         blocks = read_codebooks().rotation
@@ -138,14 +149,24 @@ def _compare(
     weights: npt.NDArray[np.float64] | None,
 ) -> npt.NDArray[np.float64]:
     """The MaxSim of each passage, not restored; ``offsets`` are rotated."""
-    books = read_codebooks()
+    joined = _join(data)
+    return maxsims(_multiply(question, joined, offsets), joined.begins, joined.tokens, weights)
+
+
+def _join(data: Sequence[bytes]) -> Joined:
     try:
         joined = join_places(data)
-        kept = np.frombuffer(b"".join(joined.rest), np.uint8).reshape(-1, books.parts)
-        if [len(rest) for rest in joined.rest] != (joined.vectors * books.parts).tolist():
+        if [len(rest) for rest in joined.rest] != (joined.vectors * read_codebooks().parts).tolist():
             raise ValueError("the numbers of vectors differ")
     except ValueError as error:
         raise describe_damage() from error
+    return joined
+
+
+def _multiply(question: Vectors, joined: Joined, offsets: Sequence[Vectors | None]) -> npt.NDArray[np.float32]:
+    """The cosines of the tokens of all passages with those of the question: float32 [tokens of all, m]."""
+    books = read_codebooks()
+    kept = np.frombuffer(b"".join(joined.rest), np.uint8).reshape(-1, books.parts)
     sizes = -(-joined.vectors // _BLOCK) * _BLOCK
     starts = np.cumsum(sizes) - sizes
     rows = np.arange(len(kept)) + np.repeat(starts - np.cumsum(joined.vectors) + joined.vectors, joined.vectors)
@@ -155,8 +176,8 @@ def _compare(
     for start, count, offset in zip(starts.tolist(), joined.vectors.tolist(), offsets, strict=True):
         if offset is not None:
             vectors[start : start + count] = subtract(vectors[start : start + count], offset)
-    cosines = block_similarities(question, vectors, _BLOCK)
-    return maxsims(cosines[rows[joined.owners]], joined.begins, joined.tokens, weights)
+    cosines: npt.NDArray[np.float32] = block_similarities(question, vectors, _BLOCK)[rows[joined.owners]]
+    return cosines
 
 
 def _look_up(codes: npt.NDArray[np.uint8], books: Codebooks) -> Vectors:

@@ -21,7 +21,7 @@ import numpy as np
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import DecodedTokens, describe_damage
+from retriever.models.scoring.token_codes import Aligned, DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ class RotatedCodec:
                 decoded = replace(decoded, vectors=subtract(decoded.vectors, self.rotate(offset[None])[0]))
             found.append(maxsim(decoded.similarities(question), decoded.sentences, weights))
         return found
+
+    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+        """The cosines of a question's tokens with those of each passage; see ``TokenCodec``."""
+        decoded = [self.decode(run) for run in data]
+        return [Aligned(one.similarities(question), one.spans) for one in decoded]
 
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], rotated like those that ``decode`` gives; cosines stay the same."""

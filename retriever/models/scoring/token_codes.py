@@ -42,6 +42,18 @@ class DecodedTokens:
         return similarities(question, self.vectors)[:, self.owners]
 
 
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A passage beside a question, token by token.
+
+    ``cosines`` are those of their tokens, float32 [m, tokens]; ``spans`` has the characters of each token of the
+    passage: int32 [tokens, 2].
+    """
+
+    cosines: npt.NDArray[np.float32]
+    spans: npt.NDArray[np.int32]
+
+
 class TokenCodec(Protocol):
     """One form. What is decoded is rotated; a question has to be rotated, too, before it is compared."""
 
@@ -72,6 +84,12 @@ class TokenCodec(Protocol):
             data: what ``encode`` gave for each passage
             offsets: what is subtracted from the vectors of each passage, not rotated: float32 [dimension] or None
             weights: those of the question's tokens, float64 [m]; all alike if None
+
+        Raises IndexCorruptError.
+        """
+
+    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+        """The cosines of a question's tokens, as for ``compare``, with those of each passage, and where these are.
 
         Raises IndexCorruptError.
         """

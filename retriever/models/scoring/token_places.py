@@ -20,6 +20,8 @@ _MAYBE = _ESCAPED << _GAP
 _LARGEST = (1 << 15) - 1
 _HEADER = np.dtype("<u2")
 _COUNTS = 3
+# Bytes of an escaped place.
+_WIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,7 @@ class TokenPlaces:
         if (numbers > owners[shared]).any():
             raise ValueError("a token has the vector of a later one")
         owners[shared] = numbers
-        places = np.stack([bits >> _GAP & _ESCAPED, bits & _LENGTH], axis=1)
-        places[escaped] = wide
-        ends = np.cumsum(places.sum(axis=1))
-        spans = np.stack([ends - places[:, 1], ends], axis=1).astype(np.int32)
-        return cls(spans, owners, np.cumsum(bits >= _NEW_SENTENCE)), vectors, at
+        return cls(_read_spans(bits, wide)[0], owners, np.cumsum(bits >= _NEW_SENTENCE)), vectors, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,7 @@ class Joined:
     - ``owners``: the number of each token's vector among all: intp [tokens of all]
     - ``begins``: whether a sentence begins with a token, which the first of a passage always does: bool
     - ``rest``: the bytes behind the places of each passage
+    - ``bits``: the byte of each token; ``wide``: gap and length of escaped ones: int16 [escaped, 2]
     """
 
     tokens: npt.NDArray[np.intp]
@@ -104,6 +103,16 @@ class Joined:
     owners: npt.NDArray[np.intp]
     begins: npt.NDArray[np.bool_]
     rest: Sequence[bytes]
+    bits: npt.NDArray[np.uint8]
+    wide: npt.NDArray[np.int16]
+
+    @property
+    def spans(self) -> npt.NDArray[np.int32]:
+        """The characters of each token in its passage: int32 [tokens of all, 2]."""
+        spans, sums = _read_spans(self.bits, self.wide)
+        before = np.concatenate(([0], sums))[np.cumsum(self.tokens) - self.tokens]
+        result: npt.NDArray[np.int32] = spans - np.repeat(before, self.tokens)[:, None].astype(np.int32)
+        return result
 
 
 def join_places(data: Sequence[bytes]) -> Joined:
@@ -124,14 +133,15 @@ def join_places(data: Sequence[bytes]) -> Joined:
     repeated = _count_within(shared, ends)
     if (tokens - repeated != vectors).any() or (_count_within(bits & _MAYBE == _MAYBE, ends) != escapes).any():
         raise ValueError("the numbers of tokens differ")
-    numbers = []
-    rest = []
-    for one, size, same, total, wide in zip(
+    numbers, wides, rest = [], [], []
+    for one, size, same, total, escaped in zip(
         data, tokens.tolist(), repeated.tolist(), vectors.tolist(), escapes.tolist(), strict=True
     ):
         own = np.frombuffer(one, _number_type(total), same, at + size)
+        end = at + size + own.nbytes
         numbers.append(own)
-        rest.append(one[at + size + own.nbytes + 4 * wide :])
+        wides.append(one[end : end + _WIDE * escaped])
+        rest.append(one[end + _WIDE * escaped :])
     owners = np.cumsum(~shared) - 1
     chosen = np.concatenate(numbers) + np.repeat(np.cumsum(vectors) - vectors, repeated)
     if (chosen > owners[shared]).any():
@@ -139,7 +149,20 @@ def join_places(data: Sequence[bytes]) -> Joined:
     owners[shared] = chosen
     begins = bits >= _NEW_SENTENCE
     begins[(ends - tokens)[tokens > 0]] = True
-    return Joined(tokens, vectors, owners, begins, rest)
+    wide = np.frombuffer(b"".join(wides), "<i2").reshape(-1, 2)
+    if len(wide) != escapes.sum():
+        raise ValueError("a place is cut off")
+    return Joined(tokens, vectors, owners, begins, rest, bits, wide)
+
+
+def _read_spans(
+    bits: npt.NDArray[np.integer], wide: npt.NDArray[np.int16]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
+    """The characters of each token from its byte, int32 [tokens, 2], and where each ends: intp [tokens]."""
+    places = np.stack([bits >> _GAP & _ESCAPED, bits & _LENGTH], axis=1).astype(np.intp)
+    places[places[:, 0] == _ESCAPED] = wide
+    ends = np.cumsum(places.sum(axis=1))
+    return np.stack([ends - places[:, 1], ends], axis=1).astype(np.int32), ends
 
 
 def _count_within(flags: npt.NDArray[np.bool_], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
