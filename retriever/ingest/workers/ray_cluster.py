@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,7 +91,8 @@ class RayCluster:
         ray = _import_ray()
         with self._translated():
             if not ray.is_initialized():
-                ray.init(**_options(self._address))
+                with _own_machine() if self._address == "ray:local" else nullcontext():
+                    ray.init(**_options(self._address))
                 self._owned = True
             # Not actors: a task that is lost is repeated by Ray, wherever there is room.
             remote = ray.remote(embed_remotely)
@@ -141,7 +142,7 @@ def _fingerprint(model: EmbeddingModel) -> str:
 def _options(address: str) -> dict[str, Any]:
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     if address == "ray:local":
-        # It listens on all interfaces, and by default asks for a token that is in the user's home.
+        # By default it asks for a token that is in the user's home.
         return {
             **quiet,
             "num_cpus": cpu_count(),
@@ -151,6 +152,28 @@ def _options(address: str) -> dict[str, Any]:
             "_system_config": {"worker_niceness": 0},
         }
     return {**quiet, "address": "auto" if address == "ray:auto" else address}
+
+
+@contextmanager
+def _own_machine() -> Iterator[None]:
+    """Have a cluster that is started meanwhile listen on the loopback interface only.
+
+    Ray does so on systems where it supports clusters of one machine only, and takes the address of a network elsewhere,
+    whatever address it is given. The variable is for the processes that it starts.
+    """
+    from ray._private import ray_constants
+
+    variable, name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "ENABLE_RAY_CLUSTER"
+    before, several = os.environ.get(variable), getattr(ray_constants, name, None)
+    os.environ[variable] = "0"
+    setattr(ray_constants, name, False)
+    try:
+        yield
+    finally:
+        setattr(ray_constants, name, several)
+        del os.environ[variable]
+        if before is not None:
+            os.environ[variable] = before
 
 
 def _import_ray() -> Any:

@@ -11,15 +11,19 @@ from starlette.responses import Response
 
 from retriever.errors import (
     FilterError,
+    FingerprintMismatchError,
+    IndexCorruptError,
     IndexLockedError,
     IndexNotFoundError,
     IndexReadError,
     IndexUnavailableError,
+    IndexVersionError,
     IndexWriteError,
     MissingExtraError,
     ModelError,
     NotFoundError,
     RetrieverError,
+    StorageError,
     UsageError,
 )
 from retriever.serving.http.failures import BusyError, DeadlineError, ForbiddenError, StoppedError
@@ -42,6 +46,20 @@ STATUS: tuple[tuple[type[RetrieverError], int], ...] = (
     (IndexWriteError, 503),
     (RetrieverError, 500),
 )
+
+# What is told of an index that cannot be used. The first that fits counts.
+STORAGE: tuple[tuple[type[StorageError], str], ...] = (
+    (IndexUnavailableError, "the index cannot be reached"),
+    (IndexNotFoundError, "the index is empty, or not there"),
+    (IndexCorruptError, "the index is damaged"),
+    (IndexVersionError, "the index has a format that the server does not support"),
+    (FingerprintMismatchError, "the index was built with another model, or with other settings"),
+    (IndexLockedError, "another process is writing to the index"),
+    (IndexWriteError, "the index cannot be written"),
+    (IndexReadError, "the index cannot be read"),
+    (StorageError, "the index cannot be used"),
+)
+IN_THE_LOG = "the log of the server has the details"
 
 
 class Answer(Response):
@@ -76,15 +94,16 @@ def refuse(error: RetrieverError) -> Answer:
 def describe(error: Exception) -> dict[str, Any]:
     """An error as answers hold it. Of one that is not meant for a user nothing is told.
 
-    Who asks need not know on which host an index is that cannot be reached: that goes to the log.
+    Who asks need not know on which host and in which folder an index is: that goes to the log.
     """
-    if isinstance(error, IndexUnavailableError):
-        log("unavailable", {"message": str(error), "hint": error.hint})
-        hint = "ask again later; the log of the server has the details"
-        return _describe("index_unavailable", "the index cannot be reached", hint)
     if not isinstance(error, RetrieverError):
-        return _describe("internal", "internal error", "the log of the server has the details")
+        return _describe("internal", "internal error", IN_THE_LOG)
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
+    if isinstance(error, StorageError):
+        log("storage", {"type": name, "message": str(error), "hint": error.hint})
+        message = next(text for kind, text in STORAGE if isinstance(error, kind))
+        again = "ask again later; " if isinstance(error, IndexUnavailableError | IndexLockedError) else ""
+        return _describe(name, message, again + IN_THE_LOG)
     place = {"position": error.position} if isinstance(error, FilterError) else {}
     return _describe(name, str(error), error.hint, place)
 

@@ -14,13 +14,28 @@ from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring.token_forms import choose_codec
 
 TEXTS = tuple(f"第 {number} 号灯塔在黄昏时亮起。Lamp {number} is lit at dusk." for number in range(PART + 3))
+# 127.0.0.1, and the same as an address of version 6.
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
 SCRIPT = """
-import json, sys
+import json, os, sys
+from pathlib import Path
 from retriever.errors import ModelError
 from retriever.ingest.workers import ray_cluster
 from retriever.ingest.workers.dispatch import DispatchingEmbedder
 from retriever.ingest.workers.task import Task
 from retriever.models import load
+
+def listening():
+    "The addresses at which the processes of this session listen, as the kernel writes them."
+    inodes = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(process.name)) == os.getsid(0):
+                inodes |= {os.readlink(link).strip("socket:[]") for link in (process / "fd").iterdir()}
+        except OSError:
+            pass
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    return sorted({line[1].partition(":")[0] for line in lines if line[3] == "0A" and line[9] in inodes})
 
 ray_cluster.cpu_count = lambda: 1
 cluster = ray_cluster.RayCluster("ray:local", "bundled", load())
@@ -28,6 +43,7 @@ slots = [cluster.slots]
 texts, codec = json.load(sys.stdin)
 vectors, tokens = DispatchingEmbedder(cluster).run(Task(tuple(texts), ("zh",) * len(texts), codec=codec))
 slots.append(cluster.slots)
+addresses = listening() if sys.platform == "linux" else []
 cluster._fingerprint = "of another version"
 try:
     DispatchingEmbedder(cluster).run(Task(("a",), ("en",)))
@@ -35,7 +51,7 @@ try:
 except ModelError as error:
     refused = [str(error), error.hint]
 cluster.close()
-json.dump([slots, vectors.tobytes().hex(), [one.hex() for one in tokens], refused], sys.stdout)
+json.dump([slots, vectors.tobytes().hex(), [one.hex() for one in tokens], refused, addresses], sys.stdout)
 """
 
 
@@ -43,12 +59,17 @@ json.dump([slots, vectors.tobytes().hex(), [one.hex() for one in tokens], refuse
 def test_a_process_of_a_cluster_gives_the_same_bits_and_refuses_another_version(held_model: EmbeddingModel) -> None:
     codec = choose_codec(held_model).name
     command = [sys.executable, "-c", SCRIPT]
-    done = subprocess.run(command, input=json.dumps([TEXTS, codec]), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input=json.dumps([TEXTS, codec]), capture_output=True, text=True, check=False, start_new_session=True
+    )
     assert done.returncode == 0, done.stderr
-    slots, vectors, tokens, refused = json.loads(done.stdout)
+    slots, vectors, tokens, refused, addresses = json.loads(done.stdout)
     expected = embed(held_model, Task(TEXTS, ("zh",) * len(TEXTS), codec=codec))
     assert vectors == expected.vectors.tobytes().hex()
     assert tokens == [one.hex() for one in expected.tokens]
     assert slots == [0, 1]
     assert "another version" in refused[0]
     assert "every machine" in refused[1]
+    # Nobody else of the network reaches it: whoever reaches a cluster can run anything on it.
+    assert set(addresses) <= LOOPBACK
+    assert addresses or sys.platform != "linux"
