@@ -40,20 +40,23 @@ Report = Callable[[Notice | SkippedSource | WaitingPages], None]
 UNPACKED, UNPACKED_A_BYTE = 6 << 20, 24
 # Members of containers in one file that are looked at.
 MEMBERS = 50_000
+# Pages of one file that are recognised, and bytes of it for each further one: a scan takes thousands a page.
+PAGES, BYTES_A_PAGE = 50, 1_000
 
 
 @dataclass(slots=True)
 class Room:
-    """What may still be unpacked of a file, from containers within containers as well."""
+    """What may still be unpacked of a file, from containers within containers as well, and recognised in it."""
 
     limit: int = UNPACKED
     taken: int = 0
     members: int = 0
+    pages: int = PAGES
 
     @classmethod
     def of(cls, size: int) -> Room:
         """The room of a file of ``size`` bytes."""
-        return cls(UNPACKED + UNPACKED_A_BYTE * size)
+        return cls(UNPACKED + UNPACKED_A_BYTE * size, pages=PAGES + size // BYTES_A_PAGE)
 
     def take(self, size: int) -> None:
         """Count a member of ``size`` unpacked bytes. Raises ReadError if that is too much."""
@@ -65,6 +68,12 @@ class Room:
         """Count a member, and tell whether it may be looked at."""
         self.members += 1
         return self.members <= MEMBERS
+
+    def take_pages(self, wanted: int) -> int:
+        """How many of ``wanted`` pages may be recognised; they are counted."""
+        given = min(wanted, self.pages)
+        self.pages -= given
+        return given
 
 
 class PageStore(Protocol):

@@ -14,7 +14,13 @@ from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.ocr.picture import MOST_PIXELS, SHORTEST_SIDE, shrink
 from retriever.documents.ocr.rapid import is_installed
-from retriever.documents.ocr.recognition import describe_recognition, make_refusal, recognise_file, report_unread
+from retriever.documents.ocr.recognition import (
+    allot_pages,
+    describe_recognition,
+    make_refusal,
+    recognise_file,
+    report_unread,
+)
 from retriever.documents.ocr.regions import Unit, find_places
 from retriever.documents.pdf.read import compose_text
 from retriever.documents.pdf.running import remove_running
@@ -39,10 +45,9 @@ def read_image(source: Source) -> Iterator[Document]:
         source.report(WaitingPages(source.name, images=1))
         return
     with open_image(data) as image:
-        there = count_pictures(image)
-        count = min(there, MOST_PICTURES)
-        if there > count:
-            source.notice(f"only the first {MOST_PICTURES:,} pictures were read")
+        count = allot_pages(source, count_pictures(image), MOST_PICTURES)
+        if not count:
+            raise ReadError("the text is not recognised: there are too many pages before it in its file")
         factors: list[float] = []
         read = dict(enumerate(recognise_file(source, iter_pictures(image, count, factors), count)))
     if all(page.is_refused for page in read.values()):

@@ -14,6 +14,7 @@ from retriever.documents.ocr.layout import lay_out_page
 from retriever.documents.ocr.pages import RecognisedPage, recognise_pages
 from retriever.documents.ocr.rapid import RapidRecogniser
 from retriever.errors import ReadError
+from retriever.reports import SkippedSource
 from retriever.system import cpu_count
 
 if TYPE_CHECKING:
@@ -47,6 +48,19 @@ class ReadPage:
     def parts(self) -> list[list[Fragment]]:
         """The fragments in each direction of writing."""
         return lay_out_page(self.width, self.height, self.lines) if self.lines else []
+
+
+def allot_pages(source: Source, wanted: int, most: int) -> int:
+    """How many of the pages of a file are recognised: at most ``most``, and no more than it may have for its size.
+
+    What is left out is reported. A small file that asks for thousands of pages is none that a scanner made.
+    """
+    given = source.room.take_pages(min(wanted, most))
+    if given < wanted:
+        source.report(
+            SkippedSource(source.name, f"only {given:,} of {wanted:,} pages were recognised: it has too many")
+        )
+    return given
 
 
 def recognise_file(source: Source, pictures: Iterable[Picture], total: int) -> Iterator[ReadPage]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from retriever.documents.interface import Source
 from retriever.documents.ocr.picture import render
 from retriever.documents.ocr.rapid import is_installed
-from retriever.documents.ocr.recognition import ReadPage, recognise_file
+from retriever.documents.ocr.recognition import ReadPage, allot_pages, recognise_file
 from retriever.documents.ocr.regions import Unit, find_places
 from retriever.documents.pdf.extraction import Page
 from retriever.reports import WaitingPages
@@ -53,9 +53,7 @@ def recognise_scans(
     if not is_installed():
         source.report(WaitingPages(source.name, pages=len(numbers)))
         return list(pages), Scans()
-    if len(numbers) > MOST_PAGES:
-        source.notice(f"only the first {MOST_PAGES:,} of {len(numbers):,} pages without text were recognised")
-        numbers = numbers[:MOST_PAGES]
+    numbers = numbers[: allot_pages(source, len(numbers), MOST_PAGES)]
     scales: list[float] = []
     pictures = _render(data, numbers, lock, scales)
     every = dict(zip(numbers, recognise_file(source, pictures, len(numbers)), strict=True))
