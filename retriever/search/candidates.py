@@ -36,7 +36,8 @@ class Candidate:
     """A passage with its scores by stage and the score that follows from them.
 
     Candidates are ranked by ``odds``. These may be lower than those of ``fusion``, so that a candidate that was not
-    reranked stays below all that were. ``scale`` says what they mean in this search.
+    reranked stays below all that were, or higher, by what is known of its translation. ``scale`` says what they mean in
+    this search.
     """
 
     stored: StoredPassage

@@ -35,7 +35,8 @@ MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
 
 def gather_evidence(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Evidence:
     """The evidence in the candidates of a search, best first, at least one."""
-    behind = [item.odds for item in _drop_repeated(search, ranked[:COMPARED], comparer)[1:]]
+    # What a passage has from its translation says nothing about others.
+    behind = [min(item.odds, item.fusion.odds) for item in _drop_repeated(search, ranked[:COMPARED], comparer)[1:]]
     tokens = search.query.terms if search.tokens is None else search.tokens.spans
     return weigh_best(ranked[0], behind, search.baseline, passages=search.available, tokens=len(tokens))
 

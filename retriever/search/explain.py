@@ -43,7 +43,7 @@ class Explainer:
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
         """What each stage contributed to the hit at ``rank``, into which ``folded`` others were folded."""
         parts = [*self._meaning(item), *self._words(item), *self._late(item, marks), *self._language(item)]
-        return (*parts, *self._selection(rank, item, folded), *self._score(item))
+        return (*parts, *self._translation(item), *self._selection(rank, item, folded), *self._score(item))
 
     def _meaning(self, item: Candidate) -> list[Contribution]:
         value = item.scores.dense
@@ -129,6 +129,13 @@ class Explainer:
             return [Contribution("language", f"{text}similarity counts {LATE.stretch:g} times, single words do not")]
         return [Contribution("language", f"{text}it is weighted as usual, because words are shared")]
 
+    def _translation(self, item: Candidate) -> list[Contribution]:
+        if item.odds <= round(item.fusion.odds, DECIMALS):
+            return []
+        effect = round(item.score - logistic(item.scale.apply(item.fusion.odds)), DECIMALS)
+        text = "it says the same as a passage in another language that scores higher; raised halfway to it"
+        return [Contribution("language", text, None, effect)]
+
     def _selection(self, rank: int, item: Candidate, folded: int) -> list[Contribution]:
         parts = []
         if self.search.options.where:
@@ -152,6 +159,8 @@ class Explainer:
         if item.odds < round(fusion.odds, DECIMALS):
             above = "reranked" if self._read_together else "compared token by token"
             text += f"; lowered from {logistic(odds):.2f}, below the passages {above}"
+        elif item.odds > round(fusion.odds, DECIMALS):
+            text += f"; raised from {logistic(odds):.2f}, towards its translation"
         shares = _share(item)
         return [
             Contribution("start", "what a passage has that shares nothing with the question", None, shares.start),

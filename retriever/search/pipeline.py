@@ -28,6 +28,7 @@ from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
 from retriever.search.results import align, make_hit, respond
 from retriever.search.selection import choose
+from retriever.search.translations import share_with_translations
 from retriever.text.analyzer import CURRENT, find_analyzer
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Search:
         while True:
             refs = find_candidates(search, limit)
             self._first = self._scorer.score(refs)
-            self.ranked = self._rerank(list(self._first))
+            self.ranked = share_with_translations(search, self._rerank(list(self._first)))
             self.groups = choose(
                 self.ranked, self._stack_vectors(self.ranked), options, search.baseline, self._comparer
             )
