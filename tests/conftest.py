@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
+from fork_server import forking
 from hypothesis import HealthCheck, settings
 from memory_folder import use_memory_for_files
 
@@ -55,6 +57,20 @@ def freed() -> Iterator[None]:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _forked_readers() -> Iterator[None]:
+    """Files are read in processes that need not start; what tests of these processes ask for is ``fresh_readers``."""
+    with mock.patch("retriever.documents.process.subprocess", forking):
+        yield
+
+
+@pytest.fixture(scope="package")
+def fresh_readers() -> Iterator[None]:
+    """Files are read in fresh interpreters, as in all programs."""
+    with mock.patch("retriever.documents.process.subprocess", subprocess):
+        yield
 
 
 @pytest.fixture(scope="module")

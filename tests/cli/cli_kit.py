@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+import fork_server
 import pytest
+from fork_server import COMMAND
 
 from retriever import Hit, SearchResponse, Span
 from retriever_cli.main import main
-
-COMMAND = str(Path(sys.executable).with_name("retriever"))
 
 LIFTS = """云岭县老旧小区改造工作方案
 
@@ -88,16 +87,14 @@ def run_command(
     *arguments: str | Path, cwd: Path | None = None, stdin: str | bytes = b"", env: dict[str, str] | None = None
 ) -> Result:
     """Run ``retriever`` to its end."""
-    done = subprocess.run(
+    code, out, err = fork_server.run(
         [COMMAND, *map(str, arguments)],
+        stdin.encode() if isinstance(stdin, str) else stdin,
         cwd=cwd,
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
         env=environment(**(env or {})),
-        capture_output=True,
-        check=False,
         timeout=300,
     )
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Result(code, out.decode(), err.decode())
 
 
 def run_here(

@@ -8,20 +8,26 @@ import pty
 import re
 import select
 import struct
-import subprocess
 import sys
 import termios
 from pathlib import Path
 from types import TracebackType
 
 from cli_kit import COMMAND, environment
+from fork_server import ForkedPopen
 
 CTRL_C = "\x03"
 CTRL_D = "\x04"
 PATIENCE = 120
 PRESS_AGAIN = 5
-# A terminal sends Ctrl-C to the processes that it controls: take it, then become the command.
-_SHIM = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+# A terminal sends Ctrl-C to the processes that it controls: take it, then be the command.
+_SHIM = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+del sys.argv[0]
+from retriever_cli.__main__ import main
+main()
+"""
 
 
 class Terminal:
@@ -30,7 +36,7 @@ class Terminal:
     def __init__(self, *arguments: str | Path, cwd: Path, env: dict[str, str] | None = None) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self._process = subprocess.Popen(
+        self._process = ForkedPopen(
             [sys.executable, "-c", _SHIM, COMMAND, *map(str, arguments)],
             cwd=cwd,
             env=environment(**(env or {})),

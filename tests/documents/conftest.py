@@ -37,6 +37,11 @@ class ChangedFileReader:
 Read = Callable[..., ChangedFileReader]
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _fresh_readers(fresh_readers: None) -> None:
+    """Here the process that reads is what is tested."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def without_recognition(request: pytest.FixtureRequest) -> Iterator[None]:
     """Pages without text are not recognised but where that is tested: it takes a second each."""

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fork_server import ForkedPopen
+
 PRELUDE = """
 import os, signal, sys
 from pathlib import Path
@@ -23,7 +25,9 @@ def start(script: str, root: Path, *, first: str = "") -> subprocess.Popen[str]:
     """Start a script; ``first`` runs before anything of the library is imported."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent.parent)])}
-    return subprocess.Popen(
+    # One that was forked has imported the library before.
+    start_process = subprocess.Popen if first else ForkedPopen
+    return start_process(
         [sys.executable, "-c", first + PRELUDE + script, str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
