@@ -16,6 +16,8 @@ ATTRIBUTE = re.compile(r":!?([\w-]+)!?:(?:[ \t]+(.*))?")
 BLOCK = re.compile(r"\[[^\[\]]*\]|\[\[[^\[\]]*\]\]")
 DELIMITER = re.compile(r"(-{4,}|={4,}|\.{4,}|\*{4,}|_{4,}|\+{4,}|/{4,}|--|\|===)[ \t]*")
 VERBATIM = ("-", ".", "+")
+# A title may stand above a line of one of these, as long as it is or one shorter or longer.
+UNDERLINES = "=-~^+"
 CAPTION = re.compile(r"\.(?=[^\s.])(.+)")
 LINK = re.compile(r"(?:link|xref|mailto|kbd|btn|menu|footnote|(?<!\w)https?)(?::[^\s\[\]]*)?\[([^\[\]]*)\]")
 REFERENCE = re.compile(r"<<[^<>,]*(?:,([^<>]*))?>>")
@@ -28,8 +30,18 @@ def read_asciidoc(source: Source) -> Iterator[Document]:
     """One document. Its title is that of its header."""
     out = MarkupLines()
     fence = ""
-    for line in LINE_END.split(decode_source(source)):
+    lines = LINE_END.split(decode_source(source))
+    starts, level = True, 0
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
         bare = line.strip()
+        if level:
+            level = 0  # What underlines the title before it.
+            out.add()
+            continue
+        if starts and not fence and (level := _find_level(line.rstrip(), below.rstrip())):
+            _add_title(out, line.strip(), level)
+            continue
+        starts = not bare or bool(BLOCK.fullmatch(bare))
         if fence:
             ends = bare == fence
             out.add("" if ends or fence[0] == "/" else line)
@@ -42,13 +54,25 @@ def read_asciidoc(source: Source) -> Iterator[Document]:
     yield out.document(source)
 
 
+def _find_level(line: str, below: str) -> int:
+    """The level of a title that is underlined; 0 for another line."""
+    mark = below[:1]
+    if not mark or mark not in UNDERLINES or below.strip(mark) or abs(len(line) - len(below)) > 1 or len(below) < 3:
+        return 0
+    # Neither what a block begins with, nor a line of signs.
+    return UNDERLINES.index(mark) + 1 if re.match(r"[^\W_]", line) else 0
+
+
+def _add_title(out: MarkupLines, text: str, level: int) -> None:
+    words = _inline(text)
+    if level == 1 and not out.title:
+        out.title = words
+    out.add_heading(words, words, level)
+
+
 def _add_line(out: MarkupLines, line: str) -> None:
     if found := TITLE.fullmatch(line.rstrip()):
-        words = _inline(found[2])
-        level = len(found[1])
-        if level == 1 and not out.title:
-            out.title = words
-        out.add_heading(words, words, level)
+        _add_title(out, found[2], len(found[1]))
     elif found := ATTRIBUTE.fullmatch(line.rstrip()):
         name = METADATA.get(found[1].lower())
         if name and found[2]:

@@ -50,7 +50,8 @@ def read_org(source: Source) -> Iterator[Document]:
 def _add_line(out: MarkupLines, line: str) -> None:
     if found := HEADLINE.fullmatch(line):
         words = _inline(found[2])
-        out.add_heading(words, words, len(found[1]))
+        # Tags are words by which people look for it, and no part of the title.
+        out.add_heading(f"{words}{' ' if found[3] else ''}{(found[3] or '').strip()}", words, len(found[1]))
     elif found := SETTING.fullmatch(line):
         name, value = found[1].lower(), found[2].strip()
         if name == "title":

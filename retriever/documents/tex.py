@@ -56,6 +56,9 @@ WORD = re.compile(r"\\([A-Za-z]+)\*?[ \t]?(?:\[[^\[\]]{0,200}\])?")
 SPACING = re.compile(r"\\[,;:!/@-]")
 ESCAPED = re.compile(r"\\([&%$#_{}])")
 PLACEHOLDER = "\ue0fe"
+# A command without arguments that the file defines.
+DEFINED = re.compile(r"\\(?:(?:re)?newcommand\*?\{?|def[ \t]*)\\([A-Za-z]+)\}?[ \t]*\{")
+USED = re.compile(r"\\([A-Za-z]+)")
 MATH = re.compile(r"(?<!\\)\$\$?[^$]{1,2000}\$\$?|\\\([^\n]{1,2000}?\\\)|\\\[[^\n]{1,2000}?\\\]")
 
 
@@ -63,8 +66,9 @@ def read_tex(source: Source) -> Iterator[Document]:
     r"""One document. Its title is what ``\title`` states, else its first part or chapter."""
     text = decode_source(source)
     out = MarkupLines()
+    macros = _Macros(text)
     begin = text.find(BEGIN)
-    _read_preamble(out, text)
+    _read_preamble(out, text, macros)
     before = text[: begin + len(BEGIN)] if begin >= 0 else ""
     end = text.find(END, len(before))
     body = text[len(before) : end if end >= 0 else len(text)]
@@ -72,20 +76,39 @@ def read_tex(source: Source) -> Iterator[Document]:
         out.add()
     verbatim = ""
     for line in LINE_END.split(body):
-        verbatim = _add_line(out, line, verbatim)
+        verbatim = _add_line(out, line, verbatim, macros)
     yield out.document(source)
 
 
-def _read_preamble(out: MarkupLines, text: str) -> None:
+class _Macros:
+    """The commands of a file that stand for words; expanded once, so that none grows without end."""
+
+    def __init__(self, text: str) -> None:
+        self._words = {found[1]: _argument(text, found.end()) for found in DEFINED.finditer(text)}
+        self._room = len(text) + 10_000
+
+    def expand(self, line: str) -> str:
+        """A line with the words of its commands, as long as they do not make the text twice as long."""
+        return USED.sub(self._expand, line) if self._words and not DEFINED.search(line) else line
+
+    def _expand(self, found: re.Match[str]) -> str:
+        words = self._words.get(found[1])
+        if words is None or len(words) > self._room:
+            return found[0]
+        self._room -= len(words)
+        return words
+
+
+def _read_preamble(out: MarkupLines, text: str, macros: _Macros) -> None:
     for found in NAMED.finditer(text):
-        words = " ".join(_inline(_argument(text, found.end())).split())
+        words = " ".join(_inline(macros.expand(_argument(text, found.end()))).split())
         if words and found[1] == "title":
             out.title = out.title or words
         elif words:
             out.metadata.setdefault(found[1], words)
 
 
-def _add_line(out: MarkupLines, line: str, verbatim: str) -> str:
+def _add_line(out: MarkupLines, line: str, verbatim: str, macros: _Macros) -> str:
     """Append a line, and return the environment in which lines are set as they are, "" for none."""
     if verbatim:
         ends = f"\\end{{{verbatim}}}" in line
@@ -95,7 +118,7 @@ def _add_line(out: MarkupLines, line: str, verbatim: str) -> str:
         if line.lstrip().startswith(f"\\begin{{{name}}}"):
             out.add()
             return name
-    line = COMMENT.sub(r"\1", line)
+    line = macros.expand(COMMENT.sub(r"\1", line))
     found = SECTION.search(line)
     if found:
         words = " ".join(_inline(_argument(line, found.end())).split())
@@ -130,7 +153,7 @@ def _inline(line: str) -> str:
     line = ACCENT.sub(_compose, line)
     line = LINK.sub("", UNSET.sub("", line))
     line = ITEM.sub(lambda found: f"{found[1]} " if found[1] else "- ", line)
-    line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " "))
+    line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " ").replace("\\ ", " "))
     line = SPACING.sub("", line)
     line = WORD.sub(lambda found: SPECIAL.get(found[1], ""), line)
     line = line.replace("{", "").replace("}", "").replace("~", " ").replace("---", "—").replace("--", "–")

@@ -50,6 +50,25 @@ ADOC = """= Water
 ----
 See <<scope,the scope>> and link:https://x[the *pump*]. +
 """
+UNDERLINED = """Water
+=====
+
+[[scope]]
+Scope of _it_
+------------
+Words.
+
+----
+code
+----x
+----
+Not a title
+==========================
+- item
+
+Deeper
+^^^^^^
+"""
 ORG = """#+TITLE: Water
 #+AUTHOR: Ann
 * TODO Scope of /it/ :tag:
@@ -119,9 +138,17 @@ import kept from 'y'
             {"author": "Ann", "date": "2024-10-01"},
         ),
         (
+            "a.adoc",
+            UNDERLINED,
+            ["Water", "Scope of it", "Words.", "code", "----x", "Not a title", "- item", "Deeper"],
+            [(1, "Water"), (2, "Scope of it"), (4, "Deeper")],
+            "Water",
+            {},
+        ),
+        (
             "a.org",
             ORG,
-            ["Scope of it", "See the pump and code.", "Part", "x"],
+            ["Scope of it :tag:", "See the pump and code.", "Part", "x"],
             [(1, "Scope of it"), (2, "Part")],
             "Water",
             {"author": "Ann"},
@@ -155,6 +182,28 @@ def test_what_is_shown_stays_on_its_line(
     for number, line in enumerate(document.text.split("\n")):
         words = [word for word in line.replace("é", "").replace("5%", "").split() if word.isalnum() and word.isascii()]
         assert all(word in lines[number] for word in words if word != "caf")
+
+
+def test_commands_that_a_tex_file_defines_are_set(read: Read) -> None:
+    text = read(
+        "a.tex",
+        r"""\newcommand{\corp}{Water \& Co}\def\year{2024}
+\newcommand{\two}[2]{#1 and #2}
+\title{\corp\ in \year}
+\begin{document}
+\section{\corp}
+\year: \corp\ pays \corpus.
+\end{document}
+""",
+    ).only
+    assert (text.title, text.text.split("\n")[4:6]) == ("Water & Co in 2024", ["Water & Co", "2024: Water & Co pays ."])
+
+
+def test_commands_of_a_tex_file_that_stand_for_much_do_not_grow_without_end(read: Read) -> None:
+    define = r"\newcommand{\a}{" + "long words " * 300 + "}\n"
+    text = read("a.tex", define + r"\a" * 20_000).only.text
+    assert len(text) < 200_000
+    assert "long words" in text
 
 
 @pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.org", "a.tex", "a.mdx"])
