@@ -6,7 +6,6 @@ transfers what differs since the last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from retriever.arguments import require_callback, require_flag
 from retriever.errors import UsageError
 from retriever.index import open_index
+from retriever.index.batches import batch
 from retriever.index.interface import Changes
 from retriever.reports import Progress
 
@@ -118,9 +118,9 @@ class _Copying:
                 hint="copy to another location; or make it equal to the source with --update (in Python: update=True)",
             )
         done = 0
-        for keys in _parts(missing):
-            self._copy.commit(Changes([], snapshot.additions(keys), snapshot.settings))
-            done += len(keys)
+        for part in batch(missing, lambda one: one[1], weight=PART, count=_DOCUMENTS):
+            self._copy.commit(Changes([], snapshot.additions([key for key, _ in part]), snapshot.settings))
+            done += len(part)
             self._report(done, len(missing))
         generation = self._copy.commit(Changes(list(known), [], snapshot.settings, snapshot.sources))
         with self._copy.reading() as now:
@@ -155,17 +155,3 @@ def _describe(snapshot: Snapshot) -> dict[str, Mark]:
 
 def _mark(document: StoredDocument, pending: bool) -> Mark:
     return document.hash, document.file_hash, document.source, document.file, document.passages, pending
-
-
-def _parts(missing: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
-    """The keys in parts of at most ``PART`` passages; a larger document is a part of its own."""
-    keys: list[str] = []
-    size = 0
-    for key, passages in missing:
-        if keys and (size + passages > PART or len(keys) >= _DOCUMENTS):
-            yield keys
-            keys, size = [], 0
-        keys.append(key)
-        size += passages
-    if keys:
-        yield keys

@@ -35,6 +35,7 @@ def copy(
     set_quiet(quiet)
     here, there = index_path(source), index_path(target)
     from retriever import copy_index
+    from retriever_cli.render.report import format_pending
 
     with show_progress() as on_progress:
         done = copy_index(here, there, update=update, on_progress=on_progress)
@@ -46,3 +47,4 @@ def copy(
     contents = f"{format_count(done.documents, 'document')}, {format_count(done.passages, 'passage')}"
     changes = f"{done.copied:,} copied, {done.removed:,} removed, {done.unchanged:,} there already"
     show(f"{escape_line(done.target)}: {contents}; {changes}\n")
+    show("".join(f"{line}\n" for line in format_pending(done.pending)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import RetrieverError, StorageError
+from retriever.index.batches import batch
 from retriever.index.milvus.connection import connect
 from retriever.index.milvus.failures import convert, damaged
 from retriever.locks import WORK, ForkSafeLock, leave_to_parent, renew_in_child
@@ -152,26 +153,13 @@ class Client:
 
         Returns the server's time of it, 0 where it tells none.
         """
-        for group in self._groups(rows):
+        for group in batch(rows, _weigh, weight=self._limits.characters, count=self._limits.rows):
             self._call("upsert", collection, data=group, writing=True)
         return self.open(create=False).last_write(collection)
 
     def delete(self, collection: str, where: str) -> None:
         """Remove the rows that match an expression."""
         self._call("delete", collection, filter=where, writing=True)
-
-    def _groups(self, rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-        group: list[dict[str, Any]] = []
-        size = 0
-        for row in rows:
-            own = sum(len(value) for value in row.values() if isinstance(value, str))
-            if group and (len(group) >= self._limits.rows or size + own > self._limits.characters):
-                yield group
-                group, size = [], 0
-            group.append(row)
-            size += own
-        if group:
-            yield group
 
     def _call(self, name: str, *args: Any, writing: bool = False, **options: Any) -> Any:
         with self._guard(writing=writing):
@@ -192,6 +180,10 @@ class Client:
 
     def _guard(self, *, writing: bool) -> _Guard:
         return _Guard(self.location, writing)
+
+
+def _weigh(row: Row) -> int:
+    return sum(len(value) for value in row.values() if isinstance(value, str))
 
 
 def _consistency(since: int) -> dict[str, Any]:
