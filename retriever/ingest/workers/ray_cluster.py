@@ -32,6 +32,8 @@ AGAIN = (
     "with what was computed in the cache"
 )
 
+# The address of the cluster that this process is connected to by this module.
+_OPENED: list[str] = []
 # The model of a worker process, by its name.
 _HELD: dict[str, EmbeddingModel] = {}
 
@@ -85,6 +87,7 @@ class RayCluster:
         """Leave the cluster, and end one that was started here."""
         if self._owned:
             self._ray.shutdown()
+            _OPENED.clear()
         self._ray, self._owned, self._slots = None, False, 0
 
     def _connect(self) -> None:
@@ -94,6 +97,12 @@ class RayCluster:
                 with _own_machine() if self._address == "ray:local" else nullcontext():
                     ray.init(**_options(self._address))
                 self._owned = True
+                _OPENED[:] = [self._address]
+            elif self._address not in ("ray:auto", *_OPENED):
+                raise UsageError(
+                    f"this process is connected to another Ray cluster than {self._address}",
+                    hint="end that connection (in Python: ray.shutdown()), or use it with workers ray:auto",
+                )
             # Not actors: a task that is lost is repeated by Ray, wherever there is room.
             remote = ray.remote(embed_remotely)
             self._task = remote.options(num_cpus=1, max_retries=-1, scheduling_strategy="SPREAD")

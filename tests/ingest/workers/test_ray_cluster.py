@@ -19,7 +19,7 @@ LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
 SCRIPT = """
 import json, os, sys
 from pathlib import Path
-from retriever.errors import ModelError
+from retriever.errors import ModelError, UsageError
 from retriever.ingest.workers import ray_cluster
 from retriever.ingest.workers.dispatch import DispatchingEmbedder
 from retriever.ingest.workers.task import Task
@@ -50,6 +50,10 @@ try:
     refused = []
 except ModelError as error:
     refused = [str(error), error.hint]
+try:
+    ray_cluster.RayCluster("ray://127.0.0.1:1", "bundled", load()).submit(Task(("a",), ("en",)))
+except UsageError as error:
+    refused += [str(error)]
 cluster.close()
 json.dump([slots, vectors.tobytes().hex(), [one.hex() for one in tokens], refused, addresses], sys.stdout)
 """
@@ -70,6 +74,7 @@ def test_a_process_of_a_cluster_gives_the_same_bits_and_refuses_another_version(
     assert slots == [0, 1]
     assert "another version" in refused[0]
     assert "every machine" in refused[1]
+    assert "another Ray cluster than ray://127.0.0.1:1" in refused[2]
     # Nobody else of the network reaches it: whoever reaches a cluster can run anything on it.
     assert set(addresses) <= LOOPBACK
     assert addresses or sys.platform != "linux"
