@@ -25,13 +25,18 @@ MAX_SERIES, MAX_POINTS = 30, 300
 
 
 def load_chart(package: Package, name: str) -> tuple[str, list[list[Cell]]]:
-    """What ``read_chart`` finds in a part; nothing, with a notice, in one that is broken."""
+    """What ``read_chart`` finds in a part; nothing in one that is broken. What is left out is a notice."""
     try:
         root = package.part(name) if name else None
     except ReadError as error:
         package.source.notice(f"a chart was left out: {error}")
         root = None
-    return ("", []) if root is None else read_chart(root)
+    if root is None:
+        return "", []
+    for kind, most, count in (("series", MAX_SERIES, _count_series(root)), ("points", MAX_POINTS, _count_points(root))):
+        if count > most:
+            package.source.notice(f"a chart was read in part: {most} of its {count:,} {kind}")
+    return read_chart(root)
 
 
 def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:
@@ -49,6 +54,16 @@ def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:
     places = sorted({*categories, *(at for points in values for at in points)})[:MAX_POINTS]
     rows = [[Cell(categories.get(at, "")), *(Cell(points.get(at, "")) for points in values)] for at in places]
     return words, [[Cell(), *map(Cell, names)], *rows] if rows or any(names) else []
+
+
+def _count_series(root: _Element) -> int:
+    return sum(1 for _ in root.iter(C + "ser"))
+
+
+def _count_points(root: _Element) -> int:
+    """The points of the series that has the most of them."""
+    values = (element for kind in ("val", "yVal") for element in root.iter(C + kind))
+    return max((sum(1 for _ in element.iter(C + "pt")) for element in values), default=0)
 
 
 def _read_name(series: _Element) -> str:

@@ -23,6 +23,17 @@ CHART = """<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/20
 </c:barChart></c:plotArea></c:chart></c:chartSpace>"""
 
 
+DRAWING = (
+    '<w:p><w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="r9"/>'
+    "</w:drawing></w:r></w:p>"
+)
+RELATIONS = {
+    "word/_rels/document.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r9" Type="http://x/chart" Target="charts/chart1.xml"/></Relationships>'
+}
+
+
 def test_a_chart_of_a_slide_is_a_table(read: Read) -> None:
     import pptx
     from pptx.chart.data import CategoryChartData
@@ -46,18 +57,24 @@ def test_a_chart_of_a_slide_is_a_table(read: Read) -> None:
     assert text == "水务\n\n供水收入\n\n| 2021年 | 2022年\n东区 | 4.3 | 5.1\n西区 | 2.5 |"
 
 
+@pytest.mark.parametrize(
+    ("series", "points", "told"),
+    [(30, 300, []), (31, 300, ["30 of its 31 series"]), (40, 1200, ["30 of its 40 series", "300 of its 1,200 points"])],
+)
+def test_what_a_large_chart_leaves_out_is_told(read: Read, series: int, points: int, told: list[str]) -> None:
+    values = "".join(f'<c:pt idx="{at}"><c:v>{at}</c:v></c:pt>' for at in range(points))
+    one = f"<c:ser><c:val><c:numRef><c:numCache>{values}</c:numCache></c:numRef></c:val></c:ser>"
+    chart = CHART.partition("<c:ser>")[0] + one * series + CHART.rpartition("</c:ser>")[2]
+    found = read(
+        "a.docx", make_docx(paragraph("前文。") + DRAWING, parts={**RELATIONS, "word/charts/chart1.xml": chart})
+    )
+    assert found.notices == [f"a chart was read in part: {one}" for one in told]
+    assert len(found.only.text.splitlines()) > 300
+
+
 def test_a_chart_of_a_document_stands_where_it_is_drawn(read: Read) -> None:
-    drawing = (
-        '<w:p><w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="r9"/>'
-        "</w:drawing></w:r></w:p>"
-    )
-    relations = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        '<Relationship Id="r9" Type="http://x/chart" Target="charts/chart1.xml"/></Relationships>'
-    )
-    parts = {"word/_rels/document.xml.rels": relations, "word/charts/chart1.xml": CHART}
-    body = paragraph("前文。") + drawing + paragraph("后文。")
+    parts = {**RELATIONS, "word/charts/chart1.xml": CHART}
+    body = paragraph("前文。") + DRAWING + paragraph("后文。")
     text = read("a.docx", make_docx(body, parts=parts)).only.text
     assert text == "前文。\n\n供水收入\n\n| 2022年\n东区 | 12.3\n西区 | 7\n\n后文。"
     assert read("b.docx", make_docx(body)).only.text == "前文。\n\n后文。"
