@@ -19,7 +19,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from retriever.search.calibration import find_kind
 from retriever.search.candidates import Candidate
 from retriever.search.evidence import gather_evidence
 from retriever.search.pipeline import Search
+from retriever.search.scale import Evidence
 
 Numbers = npt.NDArray[np.float64]
 FIRST = 5
@@ -44,8 +45,14 @@ SEARCHES = {
     "lexical": (SearchOptions(mode="lexical"), 3),
 }
 RIDGE = 1.0
-# How much a question counts beside an unanswered one that somebody wrote.
-REMOVED, MISSED = 0.3, 0.3
+# How much a question counts beside an unanswered one that somebody wrote: with its passage removed, by kind of search
+# (with more, scores of late interaction are too low; with less, more unrelated questions reach the threshold in the
+# others), and with its passage not found.
+REMOVED = {"late": 0.15, "hybrid": 0.3, "dense": 0.3, "lexical": 0.3}
+MISSED = 0.3
+# The least weights of evidence, of one standard deviation: what is shared counts against an answer only so far. Who
+# writes near misses uses the words of the corpus, who paraphrases avoids them; people who just ask do neither.
+LEAST = {"few_words": -0.4, "many_words": 0.0, "margin": 0.0}
 BINS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 MODULE = Path(__file__).parents[1] / "retriever" / "search" / "calibration_weights.py"
 
@@ -108,27 +115,40 @@ def gather(data: Path, work: Path, corpora: str) -> Iterator[Row]:
 def weigh_rows(rows: Sequence[Row]) -> Numbers:
     """The importance of rows: a set counts by the root of its size, so that no large one decides."""
     sizes = Counter((row.corpus, row.kind, row.asked) for row in rows)
-    own = {"removed": REMOVED, "missed": MISSED}
-    return np.array([own.get(row.asked, 1.0) / sizes[row.corpus, row.kind, row.asked] ** 0.5 for row in rows]) * 3
+    own = [REMOVED[row.search] if row.asked == "removed" else MISSED if row.asked == "missed" else 1.0 for row in rows]
+    shared = [sizes[row.corpus, row.kind, row.asked] ** 0.5 for row in rows]
+    return 3 * np.array(own) / np.array(shared)
 
 
 def fit(rows: Sequence[Row]) -> Numbers:
-    """The weights of the evidence and the intercept: float64 [fields + 1]."""
+    """The weights of the evidence and the intercept, none below ``LEAST``: float64 [fields + 1]."""
     features = np.array([row.evidence for row in rows], float)
     mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
     deviation[deviation < 1e-6] = np.inf  # what says nothing weighs nothing
     scaled = np.column_stack([(features - mean) / deviation, np.ones(len(rows))])
     answered = np.array([row.asked == "answered" for row in rows], float)
-    importance = weigh_rows(rows)
-    ridge = RIDGE * np.append(np.ones(features.shape[1]), 0.0)
-    weights = np.zeros(scaled.shape[1])
+    least = np.array([*(LEAST.get(field.name, -np.inf) for field in fields(Evidence)), -np.inf])
+    held = np.zeros(len(least), bool)
+    weights = descend(scaled, answered, weigh_rows(rows), np.zeros(len(least)), held)
+    while (below := weights < least).any():
+        held |= below
+        weights = descend(scaled, answered, weigh_rows(rows), np.where(held, least, 0.0), held)
+    own = weights[:-1] / deviation
+    return np.append(own, weights[-1] - own @ mean)
+
+
+def descend(
+    scaled: Numbers, answered: Numbers, importance: Numbers, start: Numbers, held: npt.NDArray[np.bool_]
+) -> Numbers:
+    """The weights of scaled evidence by Newton's method; those that are ``held`` stay as at the ``start``."""
+    ridge = RIDGE * np.append(np.ones(scaled.shape[1] - 1), 0.0)
+    weights, free = start.copy(), ~held
     for _ in range(50):
         likely = 1 / (1 + np.exp(-np.clip(scaled @ weights, -50, 50)))
         slope = scaled.T @ (importance * (answered - likely)) - ridge * weights
         curvature = (scaled * (importance * likely * (1 - likely))[:, None]).T @ scaled + np.diag(ridge + 1e-9)
-        weights += np.linalg.solve(curvature, slope)
-    own = weights[:-1] / deviation
-    return np.append(own, weights[-1] - own @ mean)
+        weights[free] += np.linalg.solve(curvature[np.ix_(free, free)], slope[free])
+    return weights
 
 
 def estimate(rows: Sequence[Row], weights: Numbers) -> Numbers:

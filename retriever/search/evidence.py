@@ -51,10 +51,12 @@ def weigh_best(
     """
     scores = best.scores
     shared = 0.0 if scores.lexical is None or not scores.same_language else scores.lexical
+    similarity, whole = _measure(best, baseline, passages)
     first = behind[:BEHIND]
     margin = best.odds - sum(first) / len(first) if first else USUAL_MARGIN
     return Evidence(
-        similarity=_deviate(best, baseline, passages),
+        similarity=similarity,
+        whole=whole,
         crossed=0.0 if scores.same_language else 1.0,
         few_words=min(shared, FEW_WORDS),
         many_words=min(max(shared - FEW_WORDS, 0.0), MANY_WORDS - FEW_WORDS),
@@ -63,16 +65,24 @@ def weigh_best(
     )
 
 
-def _deviate(item: Candidate, baseline: ScoreBaseline, passages: int) -> float:
-    """The similarity of a passage, in standard deviations above the best of as many unrelated ones."""
+def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[float, float]:
+    """The similarity of a passage, and that as a whole beside its tokens: 0 where only one of them is known.
+
+    In standard deviations above the best of as many unrelated passages.
+    """
     scores = item.scores
-    if scores.late is not None:
-        above = (scores.late - baseline.late_mean) / baseline.late_deviation
-    elif scores.dense is not None:
-        above = (scores.dense - baseline.dense_mean) / baseline.dense_deviation
-    else:
-        return 0.0
-    return above - CROWD * (math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL)))
+    crowd = CROWD * (math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL)))
+    dense, late = (
+        None if value is None else (value - mean) / deviation - crowd
+        for value, mean, deviation in (
+            (scores.dense, baseline.dense_mean, baseline.dense_deviation),
+            (scores.late, baseline.late_mean, baseline.late_deviation),
+        )
+    )
+    if late is None:
+        return 0.0 if dense is None else dense, 0.0
+    # A passage of a pending document has no vector.
+    return late, late if dense is None else dense
 
 
 def _drop_repeated(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> list[Candidate]:

@@ -14,6 +14,7 @@ class Evidence:
 
     - ``similarity``: of the best passage, in standard deviations above the best of as many unrelated passages; by
       tokens where these were compared, else as a whole, 0 in lexical mode
+    - ``whole``: the same as a whole, where ``similarity`` is by tokens; else 0
     - ``crossed``: 1 if the best passage is in another language than the question, else 0
     - ``few_words``, ``many_words``: how much of the question its words cover, 0 to 1, up to ``FEW_WORDS`` and above;
       0 in another language
@@ -22,6 +23,7 @@ class Evidence:
     """
 
     similarity: float
+    whole: float
     crossed: float
     few_words: float
     many_words: float

@@ -88,6 +88,18 @@ def test_the_best_of_more_passages_has_to_be_better() -> None:
     assert few.similarity - many.similarity == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("dense", "late", "expected"),
+    [(0.5, 0.8, (8.0, 5.0)), (0.5, None, (5.0, 0.0)), (None, 0.8, (8.0, 8.0)), (None, None, (0.0, 0.0))],
+)
+def test_what_is_similar_as_a_whole_counts_beside_tokens(
+    dense: float | None, late: float | None, expected: tuple[float, float]
+) -> None:
+    item = Candidate.of(rank([0.5])[0].stored, StageScores(dense, 0.1, late, True), BASELINE)
+    evidence = find_evidence([item])
+    assert (evidence.similarity, evidence.whole) == pytest.approx(expected)
+
+
 def test_only_the_first_ones_behind_count() -> None:
     first = find_evidence(rank([0.9, *[0.6] * BEHIND]))
     assert first == find_evidence(rank([0.9, *[0.6] * BEHIND, *[0.1] * 9]))
