@@ -50,9 +50,11 @@ RIDGE = 1.0
 # others), and with its passage not found.
 REMOVED = {"late": 0.15, "hybrid": 0.3, "dense": 0.3, "lexical": 0.3}
 MISSED = 0.3
-# The least weights of evidence, of one standard deviation: what is shared counts against an answer only so far. Who
-# writes near misses uses the words of the corpus, who paraphrases avoids them; people who just ask do neither.
-LEAST = {"few_words": -0.4, "many_words": 0.0, "margin": 0.0}
+# The least weights of evidence, of one standard deviation. What is shared counts against an answer only so far: who
+# writes near misses uses the words of the corpus, who paraphrases avoids them; people who just ask do neither. Standing
+# out counts at least so much: it tells what is answered within any one corpus, which the written sets hardly ask for.
+BOUNDED = {"few_words": -0.4, "many_words": 0.0, "margin": 0.0}
+LEAST = {"late": {**BOUNDED, "margin": 0.7}, "hybrid": BOUNDED, "dense": BOUNDED, "lexical": BOUNDED}
 BINS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 MODULE = Path(__file__).parents[1] / "retriever" / "search" / "calibration_weights.py"
 
@@ -127,7 +129,8 @@ def fit(rows: Sequence[Row]) -> Numbers:
     deviation[deviation < 1e-6] = np.inf  # what says nothing weighs nothing
     scaled = np.column_stack([(features - mean) / deviation, np.ones(len(rows))])
     answered = np.array([row.asked == "answered" for row in rows], float)
-    least = np.array([*(LEAST.get(field.name, -np.inf) for field in fields(Evidence)), -np.inf])
+    bounds = LEAST[rows[0].search]
+    least = np.array([*(bounds.get(field.name, -np.inf) for field in fields(Evidence)), -np.inf])
     held = np.zeros(len(least), bool)
     weights = descend(scaled, answered, weigh_rows(rows), np.zeros(len(least)), held)
     while (below := weights < least).any():

@@ -56,7 +56,7 @@ def test_no_weight_is_below_its_least(fitting: ModuleType, monkeypatch: pytest.M
     deviation = np.std([row.evidence[3] for row in rows])  # type: ignore[attr-defined]
     free = fitting.fit(rows)
     assert free[3] * deviation < -0.05
-    monkeypatch.setattr(fitting, "LEAST", {"few_words": -0.05})
+    monkeypatch.setitem(fitting.LEAST, "late", {"few_words": -0.05})
     bounded = fitting.fit(rows)
     assert bounded[3] * deviation == pytest.approx(-0.05)
     assert bounded[0] == pytest.approx(free[0], abs=0.1)
