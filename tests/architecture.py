@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
@@ -99,13 +100,19 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.path.read_text(encoding="utf-8"))
+        return parse(self.path.read_text(encoding="utf-8"))
 
     def at(self, line: int, message: str) -> str:
         return f"{self.path.relative_to(self.root).as_posix()}:{line}: {message}"
 
 
 ImportGraph = dict[str, dict[str, tuple[Module, int]]]  # importer, imported, the place of the import
+
+
+@cache
+def parse(text: str) -> ast.Module:
+    """A module's tree, which many rules look at."""
+    return ast.parse(text)
 
 
 def package_of(target: str) -> str:

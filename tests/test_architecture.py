@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from architecture import (
     modules_are_short,
     modules_say_what_they_are_for,
     no_import_circles,
+    parse,
     the_library_never_prints,
     the_outside_uses_public_names,
 )
@@ -117,6 +118,13 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (every_package_has_tests, "tests/utils/test_utils.py", ""),
 ]
 RULES = sorted({rule for rule, _, _ in BREACHES}, key=lambda rule: rule.__name__)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten() -> Iterator[None]:
+    """Trees take a hundred megabytes."""
+    yield
+    parse.cache_clear()
 
 
 @pytest.fixture
