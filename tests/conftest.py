@@ -19,6 +19,8 @@ from memory_folder import use_memory_for_files
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
+from retriever.models.scoring import score_baseline
+from retriever.models.scoring.token_codes import TokenCodec
 
 # No timing in tests: a busy machine is no failure. A search for rare counterexamples takes its time:
 # ``pytest --hypothesis-profile thorough``.
@@ -63,6 +65,23 @@ def freed() -> Iterator[None]:
 def _forked_readers() -> Iterator[None]:
     """Files are read in processes that need not start; what tests of these processes ask for is ``fresh_readers``."""
     with mock.patch("retriever.documents.process.subprocess", forking):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _measured_once() -> Iterator[None]:
+    """What ``FakeEncoder`` finds of unrelated texts is measured once: each test has one of its own."""
+    measure, known = score_baseline._measure, {}
+
+    def remember(model: EmbeddingModel, codec: TokenCodec | None) -> tuple[float, ...]:
+        if type(model.encoder) is not FakeEncoder:
+            return measure(model, codec)
+        key = model.description, codec and codec.name
+        if key not in known:
+            known[key] = measure(model, codec)
+        return known[key]
+
+    with mock.patch.object(score_baseline, "_measure", remember):
         yield
 
 
