@@ -35,7 +35,9 @@ from typing import Any, NoReturn
 
 COMMAND = str(Path(sys.executable).with_name("retriever"))
 _RUN_COMMAND = "from retriever_cli.__main__ import main; main()"
-_SERVE = "__import__('fork_server').serve()"
+_SERVE = "__import__('fork_server').serve({})"
+# Commands that are servers, whose libraries others need not have.
+SERVERS = (["serve"], ["mcp"])
 _PR_SET_CHILD_SUBREAPER = 36
 _START = inspect.signature(subprocess.Popen._execute_child)  # type: ignore[attr-defined]
 # What an interpreter looks at when it starts.
@@ -54,7 +56,7 @@ class ForkedPopen(subprocess.Popen):  # type: ignore[type-arg]
             return
         ends = (given["p2cread"], given["c2pwrite"], given["errwrite"])
         inherited = [end if end >= 0 else number for number, end in enumerate(ends)]
-        self.pid = _server().fork(request, inherited)
+        self.pid = _server(request["argv"][1:2] in SERVERS).fork(request, inherited)
         self._child_created = True
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(given[name] for name in pipes))  # type: ignore[attr-defined]
@@ -88,6 +90,8 @@ def _describe(given: dict[str, Any]) -> dict[str, Any] | None:
         return None
     if words[0] == COMMAND:
         code = _RUN_COMMAND
+    elif words[:3] == [sys.executable, "-m", "retriever_cli"]:
+        code, words = _RUN_COMMAND, [COMMAND, *words[3:]]
     elif words[0] == sys.executable and "-c" in words and not _has_options(words[1 : words.index("-c")]):
         place = words.index("-c")
         code, words = words[place + 1], ["-c", *words[place + 2 :]]
@@ -128,20 +132,23 @@ def _is_possible() -> bool:
 
 
 @cache
-def _server() -> _Server:
-    return _Server()
+def _server(serving: bool) -> _Server:
+    return _Server(serving)
 
 
 class _Server:
     """The process that forks others, seen from the one that asks for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, serving: bool) -> None:
         self._lock = threading.Lock()
         self._socket, other = socket.socketpair()
         self._adopt = ctypes.CDLL(None).prctl
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE], stdin=other, stdout=subprocess.DEVNULL, env=_server_environment()
+                [sys.executable, "-c", _SERVE.format(serving)],
+                stdin=other,
+                stdout=subprocess.DEVNULL,
+                env=_server_environment(),
             )
         atexit.register(self._end, os.getpid())
 
@@ -166,10 +173,10 @@ class _Server:
             self._process.wait()
 
 
-def serve() -> None:
-    """Fork a process for each request."""
+def serve(serving: bool) -> None:
+    """Fork a process for each request; ``serving`` is whether they are servers."""
     requests = socket.socket(fileno=os.dup(0))
-    _import_all()
+    _import_all(serving)
     # A collection would look at all that was imported, and so copy it.
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -280,16 +287,16 @@ def _open_streams() -> tuple[io.TextIOWrapper, ...]:
     return tuple(opened)
 
 
-def _import_all() -> None:
+def _import_all(serving: bool) -> None:
     """Import what commands and scripts of the tests import. Nothing is opened and no thread started."""
     import retriever
     import retriever_cli.commands
     import retriever_cli.main
 
     heavy = ("faiss", "lxml.etree", "lxml.html", "numpy", "onnxruntime", "rich.progress", "sqlite3", "tantivy", "yaml")
-    for name in heavy:
+    for name in heavy + ("fastapi", "mcp.server", "prometheus_client", "uvicorn") * serving:
         importlib.import_module(name)
     for package in (retriever, retriever_cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.split(".")[1] not in {"integrations", "serving", "__main__"}:
+            if module.name.split(".")[1] not in {"integrations", "__main__", "" if serving else "serving"}:
                 importlib.import_module(module.name)

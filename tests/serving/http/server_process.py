@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fork_server import COMMAND, ForkedPopen, run
+
 from retriever import Retriever
 
-COMMAND = str(Path(sys.executable).with_name("retriever"))
 FILES = {
     "harbour.md": "# The harbour\n\n## Permits\n\nBoats longer than nine metres need a permit, which costs forty "
     "crowns a year.\n\n## Tides\n\nAt low tide the north quay is closed to all boats.\n",
@@ -65,7 +65,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> Iterator[ServerPro
     """A server on a free port; its home of indexes is ``indexes`` in ``folder``, which is its working folder."""
     command = [COMMAND, "serve", "--port", "0", *arguments]
     with tempfile.NamedTemporaryFile(prefix="retriever-server-", suffix=".log") as errors:
-        process = subprocess.Popen(command, cwd=folder, env=environment(variables), stderr=errors)
+        process = ForkedPopen(command, cwd=folder, env=environment(variables), stderr=errors)
         try:
             path = Path(errors.name)
             yield ServerProcess(process, _wait_until_ready(process, path), path)
@@ -89,7 +89,5 @@ def _wait_until_ready(process: subprocess.Popen[bytes], errors: Path) -> str:
 def run_until_end(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     """The exit code and the errors of a server that is expected not to start."""
     command = [COMMAND, "serve", "--port", "0", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(variables), capture_output=True, text=True, check=False, timeout=60
-    )
-    return done.returncode, done.stderr
+    code, _, errors = run(command, b"", cwd=folder, env=environment(variables), timeout=60)
+    return code, errors.decode()

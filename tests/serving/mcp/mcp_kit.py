@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fork_server import ForkedPopen
 from mcp import Client, StdioServerParameters, types
 
 
@@ -64,7 +65,7 @@ class RawServer:
 
     def __init__(self, *indexes: Path) -> None:
         started = command(indexes)
-        self.process = subprocess.Popen(
+        self.process = ForkedPopen(
             [started.command, *started.args],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
