@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import RetrieverError, StorageError
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
+# The fields that are no whole numbers.
+TEXTS, VECTORS = frozenset(("body", "tokens")), frozenset(("vector", "words", "pad"))
 MOST = 16_384
 """Results of one search at most, as Milvus limits them."""
 
@@ -113,17 +117,15 @@ class Client:
         not be waited for.
         """
         rows = self._call("query", collection, filter=where, output_fields=list(fields), **_consistency(since))
-        found = []
-        for row in rows:
-            if not isinstance(row, Mapping) or any(name not in row for name in fields):
-                raise damaged(self.location, f"a row of {collection} lacks a field")
-            found.append(row)
-        return found
+        with self._reading(collection):
+            return [_check_row(row, fields) for row in rows]
 
     def count(self, collection: str, where: str, *, since: int = 0) -> int:
         """How many rows match an expression. ``since`` as for ``query``."""
-        [row] = self._call("query", collection, filter=where, output_fields=["count(*)"], **_consistency(since))
-        return int(row["count(*)"])
+        rows = self._call("query", collection, filter=where, output_fields=["count(*)"], **_consistency(since))
+        with self._reading(collection):
+            [row] = rows
+            return _check_number(row["count(*)"], least=0)
 
     def search(
         self, collection: str, field: str, vector: Any, where: str, limit: int, fields: Sequence[str], since: int = 0
@@ -140,13 +142,9 @@ class Client:
             search_params={"metric_type": "IP", "params": {}},
             **_consistency(since),
         )
-        found = []
-        for hit in hits[0] if len(hits) else ():
-            entity = hit.get("entity")
-            if not isinstance(entity, Mapping) or any(name not in entity for name in fields):
-                raise damaged(self.location, f"a hit of {collection} lacks a field")
-            found.append((float(hit["distance"]), entity))
-        return found
+        with self._reading(collection):
+            found = hits[0] if len(hits) else ()
+            return [(_check_score(hit["distance"]), _check_row(hit["entity"], fields)) for hit in found]
 
     def write(self, collection: str, rows: Sequence[dict[str, Any]]) -> int:
         """Write rows, in the place of those with their ids. Sending one twice does no harm.
@@ -178,12 +176,47 @@ class Client:
             timeout = max(self._limits.timeout, _LOADING)
             self.open(create=False).client.load_collection(collection, timeout=timeout)
 
+    @contextmanager
+    def _reading(self, collection: str) -> Iterator[None]:
+        """Raise IndexCorruptError for an answer that has not the form that it should have."""
+        try:
+            yield
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise damaged(self.location, f"{collection} gives an answer of another form: {error!s:.100}") from error
+
     def _guard(self, *, writing: bool) -> _Guard:
         return _Guard(self.location, writing)
 
 
 def _weigh(row: Row) -> int:
     return sum(len(value) for value in row.values() if isinstance(value, str))
+
+
+def _check_row(row: Any, fields: Sequence[str]) -> Row:
+    """A row with all of its fields, each of its type. Raises TypeError, ValueError, LookupError."""
+    if not isinstance(row, Mapping):
+        raise TypeError("no row")
+    for name in fields:
+        value = row[name]
+        if name in TEXTS:
+            if not isinstance(value, str):
+                raise TypeError(f"{name} is no text")
+        elif name not in VECTORS:
+            _check_number(value)
+    return row
+
+
+def _check_number(value: Any, *, least: int = -1 << 63) -> int:
+    if type(value) is not int or not least <= value < 1 << 63:
+        raise ValueError("a number is none, or out of range")
+    return value
+
+
+def _check_score(value: Any) -> float:
+    score = float(value)
+    if not math.isfinite(score):
+        raise ValueError("a score is not finite")
+    return score
 
 
 def _consistency(since: int) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _ASCII = 64_000
 _STRINGS = ("key", "id", "source", "file", "file_hash", "hash", "title", "language")
 # Terms of one passage, at most.
 _TERMS = 1 << 20
+# Passages of one document, at most: some gigabytes of text.
+MOST_PASSAGES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def load_document(number: int, text: str) -> DocumentRow:
     if not isinstance(metadata, dict):
         raise ValueError("the metadata of a document")
     strings = {name: read_string(values, name) for name in _STRINGS}
-    count, first = read_integer(values, "count", 1 << 32), read_integer(values, "first", 1 << 62)
+    count, first = read_integer(values, "count", MOST_PASSAGES), read_integer(values, "first", 1 << 62)
     document = StoredDocument(**strings, metadata=metadata, passages=count)
     return DocumentRow(number, first, values.get("pending") is True, document)
 

@@ -102,7 +102,7 @@ class Head:
 
     def _rows(self, where: str) -> dict[int, str]:
         rows = self._client.query(self._name, where, schema.HEAD_FIELDS)
-        return {int(row["id"]): str(row["body"]) for row in rows}
+        return {row["id"]: row["body"] for row in rows}
 
     def _state(self, rows: Mapping[int, str]) -> State:
         if POINTER_ID not in rows:

@@ -14,7 +14,6 @@ from retriever.filters.evaluate import evaluate, holds
 from retriever.filters.fields import ID
 from retriever.filters.grammar import And, Condition, Not, Or
 from retriever.index.milvus import schema
-from retriever.index.milvus.view import chunks
 
 if TYPE_CHECKING:
     from retriever.filters import Filter
@@ -83,11 +82,7 @@ class _PassageTable(_DocumentTable):
             yield row.refs, row.document
 
     def column(self, name: str) -> Mapping[int, Values]:
-        found: dict[int, Values] = {}
-        for refs in chunks(range(1, self._view.state.refs), 1000):
-            for row in self._view.passages(refs).values():
-                found[row.ref] = _value(row, name)
-        return found
+        return {row.ref: _value(row, name) for row in self._view.all_passages()}
 
 
 def _value(row: PassageRow, name: str) -> Values:

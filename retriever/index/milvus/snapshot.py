@@ -49,6 +49,7 @@ class MilvusSnapshot:
         self._stay_at = stay
         self._documents: dict[int, DocumentRow] = {}
         self._passages: dict[int, PassageRow] = {}
+        self._offered: set[int] = set()
         # Stands for this snapshot in its selections, which must not hold it.
         self._token = object()
 
@@ -90,12 +91,12 @@ class MilvusSnapshot:
     def dense(self, vector: Vectors, limit: int, *, within: Selection | None = None) -> Candidates:
         """See ``Snapshot``."""
         self._stay()
-        return find_dense(self.view, vector, limit, self._expression(within))
+        return self._offer(find_dense(self.view, vector, limit, self._expression(within)))
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         """See ``Snapshot``. Raises IndexVersionError where the server has no sparse vectors."""
         self._stay()
-        return find_lexical(self.view, self._dictionary, weights, limit, self._expression(within))
+        return self._offer(find_lexical(self.view, self._dictionary, weights, limit, self._expression(within)))
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         """See ``Snapshot``."""
@@ -204,6 +205,11 @@ class MilvusSnapshot:
             pending=self.pending,
         )
 
+    def _offer(self, found: Candidates) -> Candidates:
+        """Candidates of the server, which are remembered: that their passages are there is its promise."""
+        self._offered = (set() if len(self._offered) > _REMEMBERED else self._offered) | set(found.refs.tolist())
+        return found
+
     def _stay(self) -> None:
         """Be sure that the server still has the generation."""
         self._stay_at(self._state.generation)
@@ -230,8 +236,11 @@ class MilvusSnapshot:
         if not any(wanted.values()):
             self._passages = new if len(known) + len(new) > _REMEMBERED else known | new
         for ref in refs:
-            if ref not in rows:
-                raise IndexError(f"no passage of generation {self.generation} has the ref {ref}")
+            if ref in rows:
+                continue
+            if ref in self._offered:
+                raise damaged(self._location, f"a search gave the ref {ref}, which no passage has")
+            raise IndexError(f"no passage of generation {self.generation} has the ref {ref}")
         return rows
 
     def _documents_of(self, numbers: Iterable[int]) -> dict[int, DocumentRow]:

@@ -69,7 +69,11 @@ def _load_term(view: View, row: Row) -> tuple[str, int]:
 
 def find_counts(view: View, numbers: Iterable[int]) -> dict[int, tuple[Row, list[int]]]:
     """The records of counts that hold the numbers, by bucket, with the counts in them."""
-    rows = view.records_in(schema.COUNTS, "name", {number // BUCKET for number in numbers})
+    return read_counts(view, view.records_in(schema.COUNTS, "name", {number // BUCKET for number in numbers}))
+
+
+def read_counts(view: View, rows: Iterable[Row]) -> dict[int, tuple[Row, list[int]]]:
+    """The records of counts in rows, by bucket, with the counts in them. Raises IndexCorruptError."""
     try:
         return {int(row["name"]): (row, codec.load_list(row["body"], BUCKET)) for row in rows}
     except ValueError as error:

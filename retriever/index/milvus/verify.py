@@ -11,7 +11,7 @@ from retriever.index.milvus import codec, schema
 from retriever.index.milvus.failures import REPLACE
 from retriever.index.milvus.memo import read_memo
 from retriever.index.milvus.tally import Tally
-from retriever.index.milvus.terms import BUCKET, Dictionary, find_counts
+from retriever.index.milvus.terms import BUCKET, Dictionary, read_counts
 from retriever.index.milvus.view import View, chunks
 from retriever.reports import Problem
 
@@ -74,7 +74,7 @@ def _check_numbers(view: View, tally: Tally) -> Iterator[str]:
     if counted != (tally.documents, tally.passages, tally.pending, tally.length, tally.unpaged):
         yield "the totals do not fit the passages"
     counts = Counter[int]()
-    for bucket, (_, numbers) in find_counts(view, range(0, state.counter(schema.TERM), BUCKET)).items():
+    for bucket, (_, numbers) in read_counts(view, view.all_records(schema.COUNTS)).items():
         counts.update({bucket * BUCKET + at: number for at, number in enumerate(numbers) if number})
     if +counts != +tally.terms:
         yield "the counts of terms do not fit the passages"

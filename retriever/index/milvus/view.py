@@ -89,17 +89,48 @@ class View:
     def documents(self, rows: Iterable[Row]) -> Iterator[DocumentRow]:
         """The documents of records."""
         for row in rows:
-            yield self._load(lambda row=row: codec.load_document(schema.record_number(row["id"]), row["body"]))  # type: ignore[misc]
+            document = self._load(lambda row=row: codec.load_document(schema.record_number(row["id"]), row["body"]))  # type: ignore[misc]
+            if document.document.passages > self.state.passages:
+                raise damaged(self.client.location, "a document has more passages than the index")
+            yield document
 
     def all_documents(self) -> Iterator[DocumentRow]:
         """Every live document, as a stream in the order of its numbers."""
-        last = self.state.counter(schema.DOCUMENT)
-        for first in range(1, last, _NUMBERS):
-            low, high = (
-                schema.record_id(schema.DOCUMENT, number) for number in (first, min(first + _NUMBERS, last) - 1)
-            )
-            rows = self.records(schema.DOCUMENT, f"id >= {low} and id <= {high}")
-            yield from self.documents(sorted(rows, key=lambda row: int(row["id"])))
+        return self.documents(self.all_records(schema.DOCUMENT))
+
+    def all_records(self, kind: int) -> Iterator[Row]:
+        """Every live record of a kind, as a stream in the order of its numbers."""
+        if not self.empty:
+            zero = schema.record_id(kind, 0)
+            first, last = zero + 1, zero + self.state.counter(kind)
+            where = f"kind == {kind} and {self.live}"
+            for rows in self._sweep(self.names.records, "id", first, last, where, schema.RECORD_FIELDS):
+                yield from self.complete(rows, "id", "body", "parts", schema.OF_RECORD)
+
+    def all_passages(self) -> Iterator[PassageRow]:
+        """Every live passage, as a stream in the order of its ref."""
+        if not self.bare:
+            where, fields = self.live, schema.PASSAGE_FIELDS
+            for rows in self._sweep(self.names.passages, "ref", 1, self.state.refs, where, fields):
+                yield from self.read_passages(rows)
+
+    def _sweep(
+        self, collection: str, key: str, first: int, last: int, where: str, fields: Sequence[str]
+    ) -> Iterator[list[Row]]:
+        """The rows whose key lies in a range, in its order. Where there are none, steps grow and are only counted.
+
+        What the pointer says of numbers that were used is not to be trusted: there may be quintillions without a row.
+        """
+        step = _NUMBERS
+        while first < last:
+            within = f"{key} >= {first} and {key} < {min(first + step, last)} and {where}"
+            if step > _NUMBERS and self.count(collection, within):
+                step = max(step // 2, _NUMBERS)
+                continue
+            rows = self.query(collection, within, fields) if step == _NUMBERS else []
+            yield sorted(rows, key=lambda row: int(row[key]))
+            first += step
+            step = _NUMBERS if rows else 2 * step
 
     def documents_by_key(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
         """The live documents of some keys."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
 from answers import answers
-from index_corpus import SETTINGS, addition, changes
+from index_corpus import SETTINGS, addition, changes, vector
 from milvus_server import lite_server
 
 from retriever.errors import IndexCorruptError, IndexVersionError
@@ -72,6 +73,83 @@ def test_an_index_of_a_later_format_is_told_from_a_damaged_one(index: MilvusInde
     rewrite(index, "head", f"id == {POINTER_ID}", body='{"format": 2}')
     with pytest.raises(IndexVersionError, match="format 2"):
         read(index)
+
+
+class Lying:
+    """A client of pymilvus in front of which a server gives other answers."""
+
+    def __init__(self, client: Any, method: str, answer: Callable[[Any], Any]) -> None:
+        self._client, self._method, self._answer = client, method, answer
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        return (lambda *args, **options: self._answer(call(*args, **options))) if name == self._method else call
+
+
+def with_field(name: str, value: object) -> Callable[[Any], Any]:
+    """Answers in which every row that has a field has another value in it."""
+
+    def change(row: Any) -> dict[str, Any]:
+        own = dict(row) | ({"entity": change(row["entity"])} if "entity" in row else {})
+        return {**own, name: value} if name in own else own
+
+    return lambda rows: [change(row) if isinstance(row, Mapping) else [change(hit) for hit in row] for row in rows]
+
+
+LIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "no rows": ("query", lambda _: None),
+    "a text for rows": ("query", lambda _: "rows"),
+    "rows that are none": ("query", lambda _: [None]),
+    "rows without fields": ("query", lambda _: [{}]),
+    "an id that is a text": ("query", with_field("id", "x")),
+    "an id without end": ("query", with_field("id", float("inf"))),
+    "an id of many digits": ("query", with_field("id", "9" * 5000)),
+    "an id beyond 64 bits": ("query", with_field("id", 1 << 70)),
+    "a body of bytes": ("query", with_field("body", b"{}")),
+    "no hits": ("search", lambda _: None),
+    "a text for hits": ("search", lambda _: "x"),
+    "hits that are none": ("search", lambda _: [[None]]),
+    "a hit without a score": ("search", lambda hits: [[{"entity": dict(hit["entity"])} for hit in hits[0]]]),
+    "a score that is a list": ("search", with_field("distance", [])),
+    "a score that is no number": ("search", with_field("distance", float("nan"))),
+    "a ref that nothing has": ("search", with_field("ref", 12_345)),
+    "a ref beyond 64 bits": ("search", with_field("ref", 1 << 70)),
+}
+
+
+def find(index: MilvusIndex) -> object:
+    with index.reading() as snapshot:
+        return snapshot.fetch(snapshot.dense(vector("red tea"), 2).refs.tolist())
+
+
+@pytest.mark.parametrize(("method", "answer"), LIES.values(), ids=LIES.keys())
+def test_an_answer_that_no_server_gives_is_damage(
+    index: MilvusIndex, method: str, answer: Callable[[Any], Any]
+) -> None:
+    connection = index._site.client.open(create=False)
+    honest = connection.client
+    object.__setattr__(connection, "client", Lying(honest, method, answer))
+    try:
+        with pytest.raises(IndexCorruptError):
+            find(index)
+    finally:
+        object.__setattr__(connection, "client", honest)
+
+
+def test_numbers_that_were_never_used_take_no_time(index: MilvusIndex) -> None:
+    """A pointer may say that quintillions of rows were written; there are three."""
+    before = read(index)
+    client = index._site.client
+    [pointer] = client.query(f"{index._site.location.prefix}__head", f"id == {POINTER_ID}", ["body"])
+    values = json.loads(pointer["body"])
+    huge = {"counters": dict.fromkeys(values["counters"], 1 << 56), "refs": 1 << 62}
+    rewrite(index, "head", f"id == {POINTER_ID}", body=json.dumps(values | huge))
+    again = MilvusIndex.open(index.location)
+    try:
+        assert read(again) == before
+        assert again.verify(deep=True) == []
+    finally:
+        again.close()
 
 
 LONG: dict[str, Callable[[int], str]] = {
