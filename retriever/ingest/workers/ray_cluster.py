@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +57,7 @@ class RayCluster:
         self._ray: Any = None
         self._task: Any = None
         self._owned = False
+        self._waiting: set[Any] = set()
         self._slots = 0
         self._counted = 0.0
         _import_ray()
@@ -75,16 +76,24 @@ class RayCluster:
         if self._ray is None:
             self._connect()
         with self._translated():
-            return self._task.remote(self._name, self._fingerprint, task)
+            handle = self._task.remote(self._name, self._fingerprint, task)
+        self._waiting.add(handle)
+        return handle
 
     def wait(self, handle: Any) -> Embedded:
         """See ``Cluster.wait``."""
         with self._translated():
             data, tokens = self._ray.get(handle)
+        self._waiting.discard(handle)
         return Embedded(np.frombuffer(data, np.float32).reshape(-1, self._dimension), tokens)
 
     def close(self) -> None:
-        """Leave the cluster, and end one that was started here."""
+        """Leave the cluster, and end one that was started here. What is in flight there is for nobody any more."""
+        for handle in self._waiting:
+            # The machines may be gone.
+            with suppress(Exception):
+                self._ray.cancel(handle)
+        self._waiting.clear()
         if self._owned:
             self._ray.shutdown()
             _OPENED.clear()

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from retriever.ingest.workers.dispatch import PART
+from retriever.ingest.workers.ray_cluster import RayCluster
 from retriever.ingest.workers.task import Task, embed
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.scoring.token_forms import choose_codec
@@ -78,3 +79,41 @@ def test_a_process_of_a_cluster_gives_the_same_bits_and_refuses_another_version(
     # Nobody else of the network reaches it: whoever reaches a cluster can run anything on it.
     assert set(addresses) <= LOOPBACK
     assert addresses or sys.platform != "linux"
+
+
+class CountingRay:
+    """What ``close`` needs of Ray: notes what is cancelled, of which one fails."""
+
+    def __init__(self) -> None:
+        self.cancelled: list[object] = []
+
+    def get(self, handle: object) -> tuple[bytes, list[bytes]]:
+        return b"", []
+
+    def cancel(self, handle: object) -> None:
+        self.cancelled.append(handle)
+        raise ConnectionError("the machine is gone")
+
+
+class CountingTask:
+    """A remote function whose handles are numbers."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def remote(self, *_: object) -> int:
+        self.made += 1
+        return self.made
+
+
+def test_tasks_in_flight_are_cancelled_at_the_end(held_model: EmbeddingModel) -> None:
+    """After Ctrl-C a cluster of others does not go on computing for nobody."""
+    cluster = RayCluster("ray://head:10001", "bundled", held_model)
+    ray = CountingRay()
+    cluster._ray, cluster._task = ray, CountingTask()
+    handles = [cluster.submit(Task(("a",), ("en",))) for _ in range(3)]
+    cluster.wait(handles[1])
+    cluster.close()
+    assert set(ray.cancelled) == {1, 3}
+    cluster.close()
+    assert len(ray.cancelled) == 2
