@@ -14,6 +14,7 @@ from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
 from retriever.search.scale import AS_RANKED, Scale
+from retriever.search.turns import TURNS
 
 if TYPE_CHECKING:
     from retriever.index.interface import StoredPassage
@@ -130,8 +131,13 @@ def _score(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
     """The candidates of ``refs``, in that order."""
     if not refs:
         return []
-    dense: list[float | None] = [None] * len(refs)
     passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
+    with TURNS.hold():
+        return _score_all(search, passages)
+
+
+def _score_all(search: SearchContext, passages: Sequence[StoredPassage]) -> list[Candidate]:
+    dense: list[float | None] = [None] * len(passages)
     # A passage of a pending document has no vector, and is scored without one.
     embedded = [(place, stored.vector) for place, stored in enumerate(passages) if stored.vector is not None]
     if search.vector is not None and embedded:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,10 +43,12 @@ class _Terms:
     total: int
     figures: frozenset[str]
 
-    @classmethod
-    def of(cls, text: str) -> _Terms:
-        counts = count_terms(text)
-        return cls(counts, counts.total(), frozenset(filter(_DIGIT.search, counts)))
+
+# Passages that are alike come up together again at the next question.
+@lru_cache(maxsize=128)
+def _analyse(text: str) -> _Terms:
+    counts = count_terms(text)
+    return _Terms(counts, counts.total(), frozenset(filter(_DIGIT.search, counts)))
 
 
 class TextComparer:
@@ -66,7 +69,7 @@ class TextComparer:
     def _analyse(self, text: str) -> _Terms:
         terms = self._known.get(text)
         if terms is None:
-            terms = self._known[text] = _Terms.of(text)
+            terms = self._known[text] = _analyse(text)
         return terms
 
 

@@ -17,6 +17,7 @@ from retriever.models.scoring.token_codes import Aligned
 from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.options import RERANKED
 from retriever.search.corpus_centering import NONE, CorpusCentering
+from retriever.search.turns import TURNS
 from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ def score(
     """
     offsets = [centering.token_offset(passage.language) for passage in passages]
     if codec:
-        return codec.compare(question.vectors, encode_missing(model, passages, stored, codec), offsets, weights)
+        runs = encode_missing(model, passages, stored, codec)
+        with TURNS.hold():
+            return codec.compare(question.vectors, runs, offsets, weights)
     scores = []
     for passage, tokens, offset in zip(passages, _embed(model, passages), offsets, strict=True):
         vectors = tokens.vectors if offset is None else subtract(tokens.vectors, offset)

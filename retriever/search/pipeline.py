@@ -29,6 +29,7 @@ from retriever.search.query import Query, parse
 from retriever.search.results import align, make_hit, respond
 from retriever.search.selection import choose
 from retriever.search.translations import share_with_translations
+from retriever.search.turns import TURNS
 from retriever.text.analyzer import CURRENT, find_analyzer
 
 if TYPE_CHECKING:
@@ -182,9 +183,9 @@ class Search:
             refs = find_candidates(search, limit)
             self._first = self._scorer.score(refs)
             self.ranked = share_with_translations(search, self._rerank(list(self._first)))
-            self.groups = choose(
-                self.ranked, self._stack_vectors(self.ranked), options, search.baseline, self._comparer
-            )
+            with TURNS.hold():
+                vectors = self._stack_vectors(self.ranked)
+                self.groups = choose(self.ranked, vectors, options, search.baseline, self._comparer)
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             self.complete = len(refs) < limit or len(refs) == search.available or limit >= widest
             if len(self.groups) >= k or self.complete:
@@ -228,10 +229,11 @@ class Search:
         around = self._fetch_neighbours([head for (head, _), *_ in kept.values()])
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
         aligned = align(self._context, self._model, [head for (head, _), *_ in kept.values()])
-        return [
-            make_hit(self._context, rank, head, alike, others, beside, explainer)
-            for (rank, (head, *others)), alike, beside in zip(kept.items(), aligned, around, strict=True)
-        ]
+        with TURNS.hold():
+            return [
+                make_hit(self._context, rank, head, alike, others, beside, explainer)
+                for (rank, (head, *others)), alike, beside in zip(kept.items(), aligned, around, strict=True)
+            ]
 
     def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:
         search = self._context

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,8 @@ def read_document(row: tuple[Any, ...]) -> DocumentRow:
     return DocumentRow(number, first, count, document)
 
 
+# The passages below a heading share its trail.
+@lru_cache(maxsize=1024)
 def read_heading(value: str) -> tuple[str, ...]:
     """The trail of headings of a row. Raises ValueError."""
     if value == "":
@@ -205,5 +208,5 @@ def _read_places(value: str | bytes) -> tuple[Place, ...]:
     return tuple(map(parse_place, from_text(value).split("\n")))
 
 
-def _are_counts(*values: object) -> bool:
-    return all(type(value) is int and value >= 0 for value in values)
+def _are_counts(*values: Any) -> bool:
+    return set(map(type, values)) == {int} and min(values) >= 0

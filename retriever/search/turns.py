@@ -1,0 +1,48 @@
+"""Lets as many threads compute at a time as there are cores.
+
+What a search computes between calls of its engine and its model is mostly Python, of which one thread runs at a time.
+Eight threads that want to run it hand Python's lock over hundreds of times in a search, and each time a core waits
+until the next thread is awake. Threads that wait here instead do not want it. Nothing that waits for a disk, a server
+or code of the user belongs inside.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from retriever.locks import renew_in_child
+from retriever.system import cpu_count
+
+
+class Turns:
+    """Turns to compute. A thread that has one keeps it: it may ask for another inside."""
+
+    def __init__(self, most: int) -> None:
+        """``most`` is how many threads compute at a time."""
+        self._most = most
+        self._free = threading.BoundedSemaphore(most)
+        self._own = threading.local()
+        renew_in_child(self)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Compute inside, once it is this thread's turn."""
+        if getattr(self._own, "has", False):
+            yield
+            return
+        free = self._free  # the same one to the end, also after a fork in between
+        with free:
+            self._own.has = True
+            try:
+                yield
+            finally:
+                self._own.has = False
+
+    def renew(self) -> None:
+        """See ``Renewed``."""
+        self._free = threading.BoundedSemaphore(self._most)
+
+
+TURNS = Turns(cpu_count())

@@ -1,0 +1,53 @@
+"""No more threads compute at a time than may, none waits for itself, and no turn is lost."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from forked import in_child
+
+from retriever.search.turns import Turns
+
+
+def test_so_many_compute_at_a_time_and_no_more() -> None:
+    turns, both = Turns(2), threading.Barrier(2)
+    inside: set[int] = set()
+    most = 0
+
+    def work(number: int) -> None:
+        nonlocal most
+        with turns.hold(), turns.hold():
+            inside.add(number)
+            # Nobody goes on alone, so two are inside at once, and a third would be seen.
+            both.wait(60)
+            most = max(most, len(inside))
+            both.wait(60)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(12)))
+    assert most == 2
+
+
+def test_an_error_gives_the_turn_back() -> None:
+    turns = Turns(1)
+    for _ in range(3):
+        with pytest.raises(KeyError), turns.hold():
+            raise KeyError
+    with turns.hold():
+        pass
+
+
+def test_a_turn_that_was_taken_at_a_fork_is_free_in_the_child() -> None:
+    turns = Turns(1)
+
+    def take() -> None:
+        thread = threading.Thread(target=lambda: turns.hold().__enter__())
+        thread.start()
+        thread.join(60)
+        assert not thread.is_alive()
+
+    with turns.hold():
+        in_child(take)
