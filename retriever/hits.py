@@ -6,9 +6,10 @@ Nothing here searches.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, overload
 
+from retriever.frozen import dataclass
 from retriever.paths import local_path
 from retriever.types import Mode, Neighbour, Span
 

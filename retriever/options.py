@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
 from retriever.arguments import (
@@ -15,6 +14,7 @@ from retriever.arguments import (
     require_one_of,
 )
 from retriever.errors import UsageError
+from retriever.frozen import dataclass
 from retriever.reports import IndexedDocument
 from retriever.types import Duplicates, Mode
 

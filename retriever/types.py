@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

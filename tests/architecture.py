@@ -14,6 +14,7 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
+    "frozen": -1,  # what values are declared with
     **dict.fromkeys(("arguments", "types", "errors", "lazy", "locks", "paths", "reports", "system"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),

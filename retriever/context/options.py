@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from retriever.arguments import quote, require_count, require_one_of
 from retriever.errors import UsageError
+from retriever.frozen import dataclass
 from retriever.options import SearchOptions, Where
 from retriever.types import Mode
 

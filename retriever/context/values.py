@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from retriever.context.excerpt import Excerpt
 from retriever.context.render import render_markdown, render_messages, render_text
+from retriever.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from retriever.frozen import dataclass
 from retriever.index.statistics import Guarantees, LanguageSums, TermStatistics
 from retriever.text.readings import append_readings
 from retriever.text.titles import prepend_title

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import FingerprintMismatchError, IndexCorruptError
+from retriever.frozen import dataclass
 from retriever.models.loading import OBJECT
 from retriever.text.analyzer import ANALYZER_VERSION, find_analyzer
 

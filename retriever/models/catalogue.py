@@ -5,9 +5,9 @@ A model that is not listed works as well if its folder says what it needs. Nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from retriever.frozen import dataclass
 from retriever.models.interface import Pooling
 
 Source = Literal["bundled", "hub", "hub, exported to ONNX"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from retriever.frozen import dataclass
 from retriever.index.statistics import TermStatistics
 from retriever.text.analyzer import CURRENT, Analyzer, TermFinder
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.locks import WORK
 from retriever.search.filtering import select
 from retriever.search.fusion import Fusion, StageScores, fuse, logistic

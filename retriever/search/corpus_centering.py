@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.locks import ForkSafeLock
 from retriever.models.scoring.language_centering import subtract
 

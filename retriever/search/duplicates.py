@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.models.scoring.maxsim import similarities
 from retriever.text.analyzer import count_terms
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 from retriever.arguments import describe_filter
+from retriever.frozen import dataclass
 from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.evidence import MOST_MARGIN

@@ -14,8 +14,9 @@ and words beside late interaction were raised for lay questions, as far as these
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
     from retriever.models.scoring.score_baseline import ScoreBaseline

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.lazy import compile_later
 from retriever.models.scoring.maxsim import find_starts
 from retriever.search.bm25 import TermWeights

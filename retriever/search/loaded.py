@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.frozen import dataclass
 from retriever.index.settings import fingerprints
 from retriever.locks import ForkSafeLock
 from retriever.models import checks, load, load_reranker, share

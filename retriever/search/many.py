@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
+from retriever.frozen import dataclass
 from retriever.hits import SearchResponse
 from retriever.search.pipeline import Search
 from retriever.search.query import clean, parse

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from retriever.frozen import dataclass
 from retriever.lazy import compile_later, lazy
 from retriever.text.analyzer import CURRENT, Analyzer, split_runs
 from retriever.text.extras import find_extras

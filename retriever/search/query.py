@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from retriever.errors import UsageError
+from retriever.frozen import dataclass
 from retriever.text.analyzer import CURRENT, Analyzer
 from retriever.text.language import detect, other_languages
 

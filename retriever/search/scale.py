@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from retriever.frozen import dataclass
 
 # Coverage up to FEW_WORDS is that of words which any passage on the subject may share, above it of the question's own.
 FEW_WORDS, MANY_WORDS = 0.2, 0.6

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 
+from retriever.frozen import dataclass
 from retriever.text import runs
 from retriever.text.extras import SIGN, find_extras
 from retriever.text.joining import join, join_question, join_question_with_offsets, join_with_offsets

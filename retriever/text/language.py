@@ -9,13 +9,13 @@ is not used because it imports a download client. Nothing is ever downloaded.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from retriever.errors import ModelError
+from retriever.frozen import dataclass
 from retriever.locks import WORK
 from retriever.text.scripts import count_scripts, script_of
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
+from retriever.frozen import dataclass
 from retriever.lazy import compile_later
 from retriever.text import equivalents
 from retriever.types import Span

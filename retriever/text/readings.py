@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from retriever.frozen import dataclass
 
 FIELD = "ruby"
 """The name in a document's metadata."""

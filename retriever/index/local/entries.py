@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from retriever.frozen import dataclass
 from retriever.index.files.json_values import read_integer, read_list, read_number, read_string
 
 GENERATIONS = "generations"

@@ -11,11 +11,12 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
+from retriever.frozen import dataclass
 from retriever.index.files.access import list_folder, read_regular
 from retriever.index.files.durable import digest_bytes, write_durably
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string

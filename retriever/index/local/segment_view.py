@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.index.interface import Candidates
 from retriever.index.local.stores.languages import subtract
 from retriever.index.statistics import LanguageSums

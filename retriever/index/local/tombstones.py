@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retriever.errors import IndexCorruptError
+from retriever.frozen import dataclass
 from retriever.index.files.arrays import read_archive, take
 from retriever.index.files.read_errors import REBUILD
 from retriever.index.identity import term_hash

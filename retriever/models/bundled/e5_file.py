@@ -11,13 +11,13 @@ import hashlib
 import itertools
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retriever.errors import ModelError
+from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.locks import WORK, ForkSafeLock
 from retriever.models.bundled import vocabulary
 

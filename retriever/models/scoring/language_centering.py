@@ -12,12 +12,13 @@ The means of the bundled model come from parallel texts, so that they differ by 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
     from retriever.models.interface import ModelDescription

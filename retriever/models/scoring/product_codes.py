@@ -9,13 +9,13 @@ of languages come from. They are part of the version, so the codes of a passage 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import block_similarities, maxsims

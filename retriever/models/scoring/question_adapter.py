@@ -8,13 +8,13 @@ part of that. Passages are left as they are, so an index needs nothing for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.models.scoring.language_centering import centering_of
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ them changes the scale.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.models.scoring.maxsim import maxsim, similarities
 from retriever.models.scoring.token_merging import scale_to_unit
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from retriever.errors import IndexCorruptError
+from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import similarities
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from retriever.frozen import dataclass
 from retriever.index.files.access import opened
 
 # Where FAISS has the number of vectors, and of lists, in the bytes before the centroids.

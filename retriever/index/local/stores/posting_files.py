@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retriever.frozen import dataclass
 from retriever.index.files.access import read_regular
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
 from retriever.index.local.stores.links import link_files

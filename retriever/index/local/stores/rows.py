@@ -9,11 +9,11 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from retriever.frozen import dataclass
 from retriever.index.files.json_values import parse_json
 from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
