@@ -106,8 +106,8 @@ class Search:
         parsed = parse(query, analyzer)
         if options.mode == "lexical":
             parsed.require_terms()
-        self.text, self.location, self.space = parsed.text, location, settings.encoder
-        self.generation = snapshot.generation
+        self.text, self.generation = parsed.text, snapshot.generation
+        self.location, self.space = location, settings.encoder
         self.ranked: Sequence[Candidate] = ()
         self.groups: list[list[int]] = []
         self.complete = False
@@ -118,10 +118,9 @@ class Search:
         self._reranker = None
         # Why late interaction is left out although the mode includes it.
         self._without_late = ""
-        # Scores of the last stage by ref: they are not computed again when candidates are widened.
+        # Scores of the last stage by ref, kept for wider candidates.
         self._compared: dict[int, float] = {}
-        centering, vector, tokens, codec = NONE, None, None, None
-        baseline = ScoreBaseline(*settings.baseline)
+        centering, vector, tokens, codec, baseline = NONE, None, None, None, ScoreBaseline(*settings.baseline)
         empty = not (snapshot.passages if within is None else within.count)
         if options.mode != "lexical" and not empty:
             self._reranker = reranker() if reranker and options.reranked else None
@@ -183,9 +182,8 @@ class Search:
             refs = find_candidates(search, limit)
             self._first = self._scorer.score(refs)
             self.ranked = share_with_translations(search, self._rerank(list(self._first)))
-            with TURNS.hold():
-                vectors = self._stack_vectors(self.ranked)
-                self.groups = choose(self.ranked, vectors, options, search.baseline, self._comparer)
+            vectors = self._stack_vectors(self.ranked)
+            self.groups = choose(self.ranked, vectors, options, search.baseline, self._comparer)
             # Fewer than requested means that the stages have no more to propose; ties may give more than requested.
             self.complete = len(refs) < limit or len(refs) == search.available or limit >= widest
             if len(self.groups) >= k or self.complete:
@@ -225,10 +223,10 @@ class Search:
     def make_hits(self, groups: Mapping[int, Group]) -> list[Hit]:
         """The hits that score enough, of groups by rank; their first members are candidates of this search."""
         kept = {rank: group for rank, group in groups.items() if group[0][0].score >= self._options.min_score}
-        note_pending(self._context, self.location, [head for (head, _), *_ in kept.values()])
-        around = self._fetch_neighbours([head for (head, _), *_ in kept.values()])
+        heads = [head for (head, _), *_ in kept.values()]
+        note_pending(self._context, self.location, heads)
+        around, aligned = self._fetch_neighbours(heads), align(self._context, self._model, heads)
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
-        aligned = align(self._context, self._model, [head for (head, _), *_ in kept.values()])
         with TURNS.hold():
             return [
                 make_hit(self._context, rank, head, alike, others, beside, explainer)
@@ -257,10 +255,10 @@ class Search:
         """The vectors of candidates; None if they are not needed to find near-duplicates."""
         if not ranked or (self._options.duplicates == "show" and not self._options.diverse):
             return None
-        known = next((item.stored.vector for item in ranked if item.stored.vector is not None), None)
         # Of a pending document nothing but the text is compared.
-        blank = np.zeros_like(known) if known is not None else np.zeros(1, np.float32)
-        return np.stack([blank if item.stored.vector is None else item.stored.vector for item in ranked])
+        vectors = [item.stored.vector for item in ranked]
+        blank = np.zeros_like(next((vector for vector in vectors if vector is not None), np.zeros(1, np.float32)))
+        return np.stack([blank if vector is None else vector for vector in vectors])
 
     def _fetch_neighbours(self, heads: Sequence[Candidate]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
         if not self._options.context or not heads:

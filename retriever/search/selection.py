@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.search.duplicates import TextComparer, group_duplicates
+from retriever.search.turns import TURNS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,14 +40,15 @@ def choose(
     hits not diversified. ``comparer`` keeps what it learns of texts for the next, wider choice.
     """
     wanted = _count_choices(options.k) if options.diverse else options.k
-    found = group_duplicates(
-        [item.stored.passage.text for item in ranked],
-        [item.stored.document.key for item in ranked],
-        None if options.duplicates == "show" else vectors,
-        wanted,
-        options.max_per_document,
-        comparer,
-    )
+    with TURNS.hold():
+        found = group_duplicates(
+            [item.stored.passage.text for item in ranked],
+            [item.stored.document.key for item in ranked],
+            None if options.duplicates == "show" else vectors,
+            wanted,
+            options.max_per_document,
+            comparer,
+        )
     if options.diverse and vectors is not None:
         heads = [group[0] for group in found]
         order = _diversify([ranked[head] for head in heads], vectors[heads], options.k, baseline)

@@ -59,3 +59,24 @@ def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback() -> None:
     )
     assert done.returncode == -2
     assert done.stderr == b""
+
+
+def test_what_is_registered_for_the_end_is_done_although_the_process_ends_at_once() -> None:
+    program = (
+        "import atexit, sys; atexit.register(print, 'at the end'); sys.argv = ['retriever', '--version']; "
+        "from retriever_cli.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.split("\n")[1:] == ["at the end", ""]
+
+
+def test_a_process_with_other_threads_ends_as_usual() -> None:
+    program = (
+        "import sys, threading; sys.argv = ['retriever', '--version']; "
+        "threading.Thread(target=lambda: (threading.main_thread().join(60), print('done'))).start(); "
+        "from retriever_cli.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.split("\n")[1:] == ["done", ""]
