@@ -13,7 +13,7 @@ from retriever.text.analyzer import CURRENT, Analyzer, split_runs
 from retriever.text.extras import find_extras
 from retriever.text.normalise import fold
 from retriever.text.runs import LETTER, find_runs
-from retriever.text.scripts import HANGUL
+from retriever.text.scripts import HANGUL, Characters
 
 # The quotation marks of the world, opening and closing; »…« and „…“ among them. A mark may close what it also opens.
 _MARKS = re.findall("..", '""“”„“„”””‘’‚‘«»»«‹››‹「」『』｢｣＂＂〝〞〝〟❝❞')
@@ -31,6 +31,7 @@ LONGEST_TITLE = 400
 LONGEST = 80
 # Particles that Korean attaches to a noun. Left out are those that many nouns end in by themselves (이, 가, 도, 로).
 _KOREAN_NOUN = compile_later(f"([{HANGUL}]{{2,}}?)((?:에서|에게|부터|까지|으로)(?:는|도|의)?|에|은|는|을|를|의)")
+_HANGUL = Characters(HANGUL)
 _BETWEEN_HANGUL = compile_later(f"(?<=[{HANGUL}])(?=[{HANGUL}])")
 
 
@@ -50,11 +51,12 @@ class Phrase:
 
     def __init__(self, pieces: Sequence[_Piece]) -> None:
         self._pieces = pieces
-        texts = [piece.text for piece in pieces]
-        if len(pieces) == 1 and (noun := _KOREAN_NOUN.fullmatch(texts[0])):
-            texts = [noun[1]]
-        # Between characters of Hangul a text may have spaces.
-        self._needed = [part for text in texts for part in _BETWEEN_HANGUL.split(text)]
+        self._needed = [piece.text for piece in pieces]
+        if any(character in _HANGUL for text in self._needed for character in text):
+            if len(pieces) == 1 and (noun := _KOREAN_NOUN.fullmatch(self._needed[0])):
+                self._needed = [noun[1]]
+            # Between characters of Hangul a text may have spaces.
+            self._needed = [part for text in self._needed for part in _BETWEEN_HANGUL.split(text)]
 
     @lazy
     def pattern(self) -> re.Pattern[str]:

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from retriever.lazy import compile_later
-from retriever.text.scripts import FURTHER_SYMBOLS, HANGUL, SYMBOLS, UNSPACED
+from retriever.text.scripts import FURTHER_SYMBOLS, HANGUL, SYMBOLS, UNSPACED, Characters
 
 _LETTER = f"[^\\W_{UNSPACED}{HANGUL}]"
+_DENSE = Characters(UNSPACED + HANGUL)
 _NAME = f"[^\\W\\d_{UNSPACED}{HANGUL}]"
 
 # Each pattern begins with a set of characters or a literal, which the engine looks for fast.
@@ -101,11 +102,15 @@ def _read_number(text: str, point: int) -> Iterator[Extra]:
     if number is None or number.end() - start > _MAX_LENGTH:
         return
     end = number.end()
-    if (start and _NAME_AT.match(text, start - 1)) or _NAME_AT.match(text, end):
+    if (start and _is_of_name(text[start - 1])) or _is_of_name(text[end : end + 1]):
         yield Extra(number[0].replace(",", "."), start, end)
     if _THOUSANDS.fullmatch(number[0]):
         yield Extra(number[0].replace(".", ""), start, end)
 
 
+def _is_of_name(character: str) -> bool:
+    """Whether ``_NAME`` matches a character, which takes milliseconds to compile."""
+    return character.isalnum() and not character.isdecimal() and character not in _DENSE
+
+
 _LETTER_AT = compile_later(_LETTER)
-_NAME_AT = compile_later(_NAME)

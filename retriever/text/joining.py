@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from retriever.lazy import compile_later
-from retriever.text.scripts import HAN, HANGUL, KANA, UNSPACED
+from retriever.text.scripts import HAN, HANGUL, KANA, UNSPACED, Characters
 
 if TYPE_CHECKING:
     from retriever.text.normalise import Folded
@@ -32,8 +32,8 @@ _SPACED = compile_later(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}
 _BROKEN = compile_later(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
 # What every gap begins with.
 _WHITE = re.compile("[ \r\n]")
-_HAN_KANA_BEFORE = compile_later(f"[{_HAN_KANA}]")
-_DENSE_BEFORE = compile_later(f"[{_DENSE}]")
+_HAN_KANA_BEFORE = Characters(_HAN_KANA)
+_DENSE_BEFORE = Characters(_DENSE)
 
 
 def join(text: str) -> str:
@@ -78,7 +78,7 @@ def _close(match: re.Match[str]) -> str:
     """Nothing in place of a gap that follows a character of such a script, else the gap."""
     before = _DENSE_BEFORE if "\n" in match[0] else _HAN_KANA_BEFORE
     start = match.start()
-    return "" if start and before.match(match.string, start - 1) else match[0]
+    return "" if start and match.string[start - 1] in before else match[0]
 
 
 def _close_spaces(match: re.Match[str]) -> str:

@@ -46,6 +46,41 @@ FURTHER_SYMBOLS = (
     "\U0001f260-\U0001f3fa\U0001f400-\U0001fbca"
 )
 
+
+class Characters:
+    """A set of characters from parts of a character class, without escapes: single ones, and ranges ``a-z``.
+
+    For single characters, of which a pattern takes milliseconds to compile.
+    """
+
+    def __init__(self, parts: str) -> None:
+        self._parts = parts
+        self._bounds: tuple[list[int], list[int]] | None = None
+
+    def __contains__(self, character: str) -> bool:
+        """Whether a character is one of them; an empty text is not."""
+        if not character:
+            return False
+        starts, ends = self._bounds or self._read()
+        place = bisect_right(starts, ord(character)) - 1
+        return place >= 0 and ord(character) <= ends[place]
+
+    def _read(self) -> tuple[list[int], list[int]]:
+        parts, ranges, at = self._parts, [], 0
+        while at < len(parts):
+            last = at + 2 if parts[at + 1 : at + 2] == "-" and at + 2 < len(parts) else at
+            ranges.append((ord(parts[at]), ord(parts[last])))
+            at = last + 1
+        joined: list[tuple[int, int]] = []
+        for start, end in sorted(ranges):
+            if joined and start <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            else:
+                joined.append((start, end))
+        self._bounds = [start for start, _ in joined], [end for _, end in joined]
+        return self._bounds
+
+
 _RANGES = {
     "Han": HAN,
     "Kana": KANA,

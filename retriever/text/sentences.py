@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.lazy import compile_later
-from retriever.text.scripts import HAN, HANGUL, KANA, LAO, THAI
+from retriever.text.scripts import HAN, HANGUL, KANA, LAO, THAI, Characters
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _CLAUSE_END = re.compile(f"(?:[，、；：､،؛፣፤፥፦᠂]|——+|[,;:]
 
 # After a quotation or parenthesis that ends with a mark, such as 「…。」、 or (…?), these continue the sentence.
 _CONTINUES = re.compile(f"\\s*[，、；：,;:。{_CLOSERS}]")
-_WIDE_CHARACTER = compile_later(f"[{_WIDE}]")
+_WIDE_CHARACTERS = Characters(_WIDE)
 _WORD_BEFORE = re.compile(r"[^\W\d_](?:[^\W_]|\.){0,11}\Z|\d{1,12}\Z")
 
 # Abbreviations often followed by a name, number or capital, in lower case, without the last full stop.
@@ -120,7 +120,7 @@ def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
         return False
     if not following.isspace():
         before = text[match.start() - 1] if match.start() else ""
-        return bool(_WIDE_CHARACTER.match(following) and (mark in "!?…" or _WIDE_CHARACTER.match(before)))
+        return following in _WIDE_CHARACTERS and (mark in "!?…" or before in _WIDE_CHARACTERS)
     following = text[match.end() : match.end() + 16].lstrip()[:1]
     if following.islower() and (mark in ".．…" or match[0][-1] in _CLOSERS):
         return False
@@ -146,4 +146,4 @@ def _ends_clause(text: str, match: re.Match[str], end: int) -> bool:
         return True
     following = text[match.end()]
     before = text[match.start() - 1] if match.start() else ""
-    return following.isspace() or bool(_WIDE_CHARACTER.match(following) or _WIDE_CHARACTER.match(before))
+    return following.isspace() or following in _WIDE_CHARACTERS or before in _WIDE_CHARACTERS

@@ -1,8 +1,11 @@
+import re
+import sys
 import unicodedata
 
 import pytest
 
-from retriever.text.scripts import count_scripts, script_of
+from retriever.text import extras
+from retriever.text.scripts import CJK, HAN, HANGUL, KANA, UNSPACED, Characters, count_scripts, script_of
 
 PREFIXES = {
     "CJK UNIFIED": "Han",
@@ -41,3 +44,16 @@ def test_digits_punctuation_and_spaces_have_no_script() -> None:
 
 def test_counts() -> None:
     assert count_scripts("東京のABC부") == {"Han": 2, "Kana": 1, "Latin": 3, "Hangul": 1}
+
+
+@pytest.mark.parametrize("parts", [HAN + KANA, UNSPACED + HANGUL, CJK, "a-c-", "x", "“‘b-ka-c"])
+def test_a_set_of_characters_is_what_the_class_matches(parts: str) -> None:
+    characters, pattern = Characters(parts), re.compile(f"[{parts}]")
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert [one for one in everything if one in characters] == pattern.findall(everything)
+    assert "" not in characters
+
+
+def test_a_character_of_a_name_is_what_its_class_matches() -> None:
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert [one for one in everything if extras._is_of_name(one)] == re.findall(extras._NAME, everything)
