@@ -42,6 +42,7 @@ SPACED_RUN = compile_later(f"{_NUMBER}|{_WORD}")
 # Equivalent for a text without such marks, and twice as fast.
 PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
 HAS_MARKS = compile_later(f"[{_MARKS}]")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _DENSE_RUN = compile_later(f"([{_DENSE}]+)")
 _PART = compile_later(f"{_ANY_LETTER}+")
 
@@ -115,7 +116,8 @@ def find_runs(text: str) -> Iterator[Run]:
         end = start + len(piece)
         if number % 2:
             yield Run(piece, start, dense=True)
-        else:
+        elif spaced is SPACED_RUN or _LETTER_OR_DIGIT.search(piece):
+            # Between Han characters there is mostly punctuation, for which the pattern need not be compiled.
             yield from (Run(run[0], run.start(), dense=False) for run in spaced.finditer(text, start, end))
         start = end
 
