@@ -14,8 +14,7 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
-    "frozen": -1,  # what values are declared with
-    **dict.fromkeys(("arguments", "types", "errors", "lazy", "locks", "paths", "reports", "system"), 0),
+    **dict.fromkeys(("arguments", "types", "errors", "frozen", "lazy", "locks", "paths", "reports", "system"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
@@ -36,8 +35,10 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("locks", "errors"),
     ("paths", "errors"),
     ("paths", "types"),
+    ("reports", "frozen"),
     ("reports", "types"),
     ("searcher", "searching"),
+    ("types", "frozen"),
     ("retriever_cli", "serving"),  # commands that start servers
 }
 CONFINED = {
