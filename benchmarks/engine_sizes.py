@@ -101,7 +101,7 @@ def ask(location: str, questions: Sequence[str]) -> dict[str, tuple[list[SearchR
         began = time.perf_counter()
         retriever.add([Document("changed", "第一版：社区电梯加装补贴的申请办法。")])
         committed = time.perf_counter() - began
-        retriever.remove(["changed"])
+        retriever.remove("changed")
     print(f"  {location}: commit of a document {committed:.2f} s; memory {read_memory()}", flush=True)
     return found
 
