@@ -23,21 +23,25 @@ from retriever.text.runs import Token
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """One version of the analyzer; version 1 neither joins nor knows ``extras``."""
+    """One version of the analyzer; version 1 neither joins nor knows ``extras``.
+
+    Since version 3 what was joined is looked at once more for sequences: 二 〇 二 四 年 is a year, 人 々 are 人人.
+    """
 
     version: str
     folding: Folding
     joins: bool = True
     extras: bool = True
+    resolves_joined: bool = True
 
     def fold(self, text: str) -> str:
         """The text of a passage folded and joined: what its terms are extracted from."""
-        return _fold(self.folding, self.joins, text)
+        return _fold(self, text)
 
     def fold_question(self, text: str) -> str:
         """The same for a question, in which spaces between Han words separate them."""
         folded = self.folding.fold(text)
-        return join_question(folded) if self.joins else folded
+        return self._resolve(join_question(folded)) if self.joins else folded
 
     def extract_terms(self, text: str) -> list[str]:
         """The terms of a passage in order of occurrence, repeated as often as they occur."""
@@ -67,17 +71,28 @@ class Analyzer:
         """The terms of a question, each with its span in ``text``."""
         folded = self.folding.fold_with_offsets(text)
         if self.joins:
-            folded = join_question_with_offsets(folded)
+            folded = self._resolve_with_offsets(join_question_with_offsets(folded))
         return [map_to_original(folded, token) for token in self._tokenise(folded.text)]
 
     def fold_with_offsets(self, text: str) -> Folded:
         """As ``fold``, with offsets."""
         folded = self.folding.fold_with_offsets(text)
-        return join_with_offsets(folded) if self.joins else folded
+        return self._resolve_with_offsets(join_with_offsets(folded)) if self.joins else folded
 
     def finder(self, wanted: Collection[str]) -> TermFinder:
         """Finds the terms ``wanted`` in many texts."""
         return TermFinder(wanted, self)
+
+    def fold_anew(self, text: str) -> str:
+        """As ``fold``, which remembers the last texts."""
+        folded = self.folding.fold(text)
+        return self._resolve(join(folded)) if self.joins else folded
+
+    def _resolve(self, joined: str) -> str:
+        return self.folding.resolve(joined) if self.resolves_joined else joined
+
+    def _resolve_with_offsets(self, joined: Folded) -> Folded:
+        return self.folding.resolve_with_offsets(joined) if self.resolves_joined else joined
 
     def _tokenise(self, folded: str) -> list[Token]:
         tokens = list(runs.tokenise(folded))
@@ -87,8 +102,9 @@ class Analyzer:
 
 
 VERSION_1 = Analyzer("1", FOLDING_1, joins=False, extras=False)
-CURRENT = Analyzer("2", FOLDING)
-_VERSIONS = {analyzer.version: analyzer for analyzer in (VERSION_1, CURRENT)}
+VERSION_2 = Analyzer("2", FOLDING, resolves_joined=False)
+CURRENT = Analyzer("3", FOLDING)
+_VERSIONS = {analyzer.version: analyzer for analyzer in (VERSION_1, VERSION_2, CURRENT)}
 
 #: The version that indexes are written with. Increase it when a text may give other terms than before, and keep the
 #: version before it in ``_VERSIONS``, so that an index that was written with it can still be searched.
@@ -101,9 +117,8 @@ tokenise = CURRENT.tokenise
 
 # A search folds a candidate to score it, again to compare it with others, and meets it again at the next question.
 @lru_cache(maxsize=512)
-def _fold(folding: Folding, joins: bool, text: str) -> str:
-    folded = folding.fold(text)
-    return join(folded) if joins else folded
+def _fold(analyzer: Analyzer, text: str) -> str:
+    return analyzer.fold_anew(text)
 
 
 def find_analyzer(version: str) -> Analyzer | None:

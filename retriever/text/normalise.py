@@ -144,19 +144,25 @@ class Folding:
             if equivalents.CLUSTER.search(text):
                 text = equivalents.CLUSTER.sub(equivalents.compose, text)
             return text.translate(self._table)
-        text = text.translate(self._table)
-        if equivalents.SEQUENCE_SIGN.search(text):
-            text = equivalents.SEQUENCE.sub(equivalents.resolve, text)
-        return text
+        return self.resolve(text.translate(self._table))
+
+    def resolve(self, folded: str) -> str:
+        """Folded text with the sequences that stand for one character, or for others, as these."""
+        if equivalents.SEQUENCE_SIGN.search(folded):
+            folded = equivalents.SEQUENCE.sub(equivalents.resolve, folded)
+        return folded
+
+    def resolve_with_offsets(self, folded: Folded) -> Folded:
+        """As ``resolve``, with offsets."""
+        if not equivalents.SEQUENCE_SIGN.search(folded.text):
+            return folded
+        return folded.replace(equivalents.SEQUENCE, equivalents.resolve)
 
     def fold_with_offsets(self, text: str) -> Folded:
         """The folded form of a text, with the original span of each of its characters."""
         if self._composes_first:
             return self._translate(Folded(text).replace(equivalents.CLUSTER, equivalents.compose))
-        folded = self._translate(Folded(text))
-        if not equivalents.SEQUENCE_SIGN.search(folded.text):
-            return folded
-        return folded.replace(equivalents.SEQUENCE, equivalents.resolve)
+        return self.resolve_with_offsets(self._translate(Folded(text)))
 
     def _translate(self, given: Folded) -> Folded:
         translated = given.text.translate(self._table)

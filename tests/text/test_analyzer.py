@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import CURRENT, VERSION_1, extract_terms, find_analyzer, tokenise
+from retriever.text.analyzer import CURRENT, VERSION_1, VERSION_2, extract_terms, find_analyzer, tokenise
 from retriever.text.normalise import fold
 
 SHORT_SCRIPTS = st.text(alphabet="电梯電老ab1.-/カｶﾞ한 ข่าวहिن①㎡ß")
+# Spaces within what stands for one character, or for others.
+SPACED = st.text(alphabet="二〇一九八人々いゞ \n")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,8 @@ SHORT_SCRIPTS = st.text(alphabet="电梯電老ab1.-/カｶﾞ한 ข่าวह
         ("a@b.de issue#7", ["a", "b", "de", "bde", "issue", "issu*", "7"]),
         ("国发〔2022〕12号", ["国", "发", "国发", "2022", "12", "号"]),
         ("二〇二二年", ["2022", "年"]),
+        ("二 〇 二 二 年", ["2022", "年"]),
+        ("人 々", ["人", "人", "人人"]),
         ("10⁶ m² ㎡", ["10", "6", "m2", "m2"]),
         ("。，%", []),
         ("", []),
@@ -99,7 +103,7 @@ def test_paragraphs_are_analysed_separately(first: str, second: str) -> None:
     assert sorted(extract_terms(first + "\n\n" + second)) == sorted(extract_terms(first) + extract_terms(second))
 
 
-@given(st.one_of(st.text(), SHORT_SCRIPTS, st.text(alphabet="关于供水\n \u3000-ab.+#@12ข่าว서울✅🇨🇳々ゞ〇二")))
+@given(st.one_of(st.text(), SHORT_SCRIPTS, st.text(alphabet="关于供水\n \u3000-ab.+#@12ข่าว서울✅🇨🇳々ゞ〇二"), SPACED))
 def test_analysis_of_the_folded_text_is_the_same(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert extract_terms(fold(text)) == extract_terms(text)
@@ -174,6 +178,20 @@ def test_every_symbol_is_a_term() -> None:
 def test_the_first_version_gives_what_it_gave(text: str, expected: list[str]) -> None:
     assert VERSION_1.extract_terms(text) == expected == VERSION_1.extract_question_terms(text)
     assert find_analyzer("1") is VERSION_1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("人 々", ["人", "々", "人々"]),
+        ("十 〇 二", ["十", "〇", "二", "十〇", "〇二"]),
+        ("二〇二二年", ["2022", "年"]),
+    ],
+)
+def test_version_2_does_not_look_again_at_what_was_joined(text: str, expected: list[str]) -> None:
+    assert VERSION_2.extract_terms(text) == expected
+    assert find_analyzer("2") is VERSION_2
+    assert VERSION_2.count_terms(text) == Counter(expected)
 
 
 @given(st.text())
