@@ -51,6 +51,23 @@ def test_what_a_user_names_like_a_stage_is_no_explanation(monkeypatch: pytest.Mo
     assert localise("score: stays below them") == "得分：排在它们之后"
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "language: it says the same as a passage in another language that scores higher; raised halfway to it",
+            "语言：与另一种语言中得分更高的段落内容相同；向它提升一半",
+        ),
+        ("score: raised from 0.41, towards its translation", "得分：从 0.41 向译文提升"),
+    ],
+)
+def test_what_is_raised_by_a_translation_is_chinese(
+    english: str, chinese: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
+    assert localise(english) == chinese
+
+
 def test_checks_are_chinese(run: Run, tmp_path: Path) -> None:
     excerpts = {"excerpts": [{"number": 1, "text": "The ferry runs every 40 minutes."}]}
     (tmp_path / "context.json").write_text(json.dumps(excerpts), encoding="utf-8")

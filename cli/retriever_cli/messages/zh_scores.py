@@ -61,6 +61,8 @@ SCORES = {
     "the question is in {question}, the passage in {passage}: it is weighted as usual, because words are shared": (
         "问题的语言是 {question}，段落是 {passage}：有相同的词，照常计算"
     ),
+    "it says the same as a passage in another language that scores higher": "与另一种语言中得分更高的段落内容相同",
+    "raised halfway to it": "向它提升一半",
     "it matches {filter}": "符合条件 {filter}",
     "{count:n} near-duplicate folded into it": "合并了 {count} 个近似的段落",
     "{count:n} near-duplicates folded into it": "合并了 {count} 个近似的段落",
@@ -82,4 +84,5 @@ SCORES = {
     "lowered from {score:d}, below the passages compared token by token": (
         "从 {score} 降低，排在逐词元比较过的段落之后"
     ),
+    "raised from {score:d}, towards its translation": "从 {score} 向译文提升",
 }
