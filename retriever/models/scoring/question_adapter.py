@@ -2,7 +2,7 @@
 
 The encoder puts a question near passages that are worded like it. People ask in their own words, with a story before
 the question, and the passage that answers is worded differently. A small linear map on the centered vector of the
-question, trained on such questions (``benchmarks/question_adapter/fit.py``) and held near the identity, makes up for
+question, trained on such questions (``benchmarks/fit_question_adapter.py``) and held near the identity, makes up for
 part of that. Passages are left as they are, so an index needs nothing for it.
 """
 
