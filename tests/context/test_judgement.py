@@ -40,11 +40,12 @@ def test_an_answered_question_gets_excerpts(index: Retriever, question: str) -> 
     assert context.excerpts
 
 
-@pytest.mark.parametrize("question", UNANSWERED)
-def test_an_unanswered_question_is_refused(index: Retriever, question: str) -> None:
-    context = index.context(question, 500)
-    assert not context.answerable
-    assert not context.excerpts
+def test_unanswered_questions_are_refused(index: Retriever) -> None:
+    contexts = [index.context(question, 500) for question in UNANSWERED]
+    # Of questions about something else one in twenty reaches the threshold (docs/decisions/scores.md).
+    assert [context.answerable for context in contexts].count(True) <= 1
+    for context in contexts:
+        assert bool(context.excerpts) == context.answerable
 
 
 @pytest.mark.parametrize("before", [ANSWERED[0], ANSWERED[2]])
