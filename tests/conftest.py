@@ -35,6 +35,9 @@ use_memory_for_files()
 _STATE = tempfile.TemporaryDirectory(prefix="retriever-state-")
 os.environ["XDG_STATE_HOME"] = _STATE.name
 
+# What processes print is buffered as it is for users: set here and there for logs, this hides what is never written.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # What is started in the background ignores interruptions, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -34,12 +34,12 @@ def _end(code: object) -> None:
 
     if not isinstance(code, int) or threading.active_count() > 1:
         return
+    atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except (OSError, ValueError):
         return
-    atexit._run_exitfuncs()
     os._exit(code)
 
 
