@@ -5,7 +5,8 @@
 Reads all files of the sources in a child and in this process, by turns, and prints the shortest time of each. Then
 indexes the sources with the bundled model, each way ``--runs`` times by turns, with a new cache of embeddings for every
 run, and ``--warm-runs`` times into an index that has all of them already. It prints the difference as a share of the
-shortest run, by the clock and by the time of the processor, in which that of the child is.
+shortest run, by the clock and by the time of the processor, in which that of the child is. It fails if both ways do not
+index the same: a child that reads nothing may seem cheap or dear.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 from unittest import mock
 
 from retriever import Retriever
@@ -51,8 +53,16 @@ def read(make: Callable[[], IsolatedReader], requests: Sequence[ReadRequest]) ->
     return time.perf_counter() - began, documents, characters
 
 
-def index(make: type[IsolatedReader], sources: Sequence[str], folder: Path) -> tuple[float, float]:
-    """The seconds and the seconds of the processor of one indexing run, which drops what the index in ``folder`` has.
+class Run(NamedTuple):
+    """An indexing run: its seconds, its seconds of the processor, and what it ``gave``, which is alike for all runs."""
+
+    seconds: float
+    cpu: float
+    gave: tuple[object, ...]
+
+
+def index(make: type[IsolatedReader], sources: Sequence[str], folder: Path) -> Run:
+    """One indexing run, which drops what the index in ``folder`` has.
 
     Embeddings in the cache of that index are used again.
     """
@@ -61,22 +71,27 @@ def index(make: type[IsolatedReader], sources: Sequence[str], folder: Path) -> t
         Retriever.open(folder / "index", create=True) as retriever,
     ):
         before = sum(os.times()[:4])
-        seconds = retriever.sync(*sources, rebuild=(folder / "index" / "CURRENT").exists()).seconds
-        return seconds, sum(os.times()[:4]) - before
+        report = retriever.sync(*sources, rebuild=(folder / "index" / "CURRENT").exists())
+        gave = (report.documents, report.passages, report.skipped)
+        return Run(report.seconds, sum(os.times()[:4]) - before, gave)
 
 
 def compare(name: str, runs: int, sources: Sequence[str], folder: Callable[[], Path]) -> None:
     """Index by turns, each way ``runs`` times, in what ``folder`` gives, and print what the child costs."""
-    times: dict[type[IsolatedReader], list[tuple[float, float]]] = {LocalReader: [], IsolatedReader: []}
+    times: dict[type[IsolatedReader], list[Run]] = {LocalReader: [], IsolatedReader: []}
     for number in range(runs):
         # Whichever is second may profit by what the first has warmed up.
         for make in list(times)[:: 1 if number % 2 else -1]:
             times[make].append(index(make, sources, folder()))
-        (here, here_cpu), (child, child_cpu) = (times[make][-1] for make in times)
-        print(f"{name}: {here:.2f} s ({here_cpu:.2f} s of CPU) here, {child:.2f} s ({child_cpu:.2f}) with a child")
+        here, child = (times[make][-1] for make in times)
+        assert child.gave == here.gave, "both ways index the same"
+        print(
+            f"{name}: {here.seconds:.2f} s ({here.cpu:.2f} s of CPU) here, "
+            f"{child.seconds:.2f} s ({child.cpu:.2f}) with a child"
+        )
     for at, what in enumerate(("by the clock", "of CPU")):
-        here, child = (min(run[at] for run in times[make]) for make in times)
-        print(f"{name}, shortest of {runs} {what}: {here:.2f} s, {child:.2f} s with a child, {child / here - 1:+.2%}")
+        alone, both = (min((run.seconds, run.cpu)[at] for run in times[make]) for make in times)
+        print(f"{name}, shortest of {runs} {what}: {alone:.2f} s, {both:.2f} s with a child, {both / alone - 1:+.2%}")
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from retriever.documents.formats import find_reader
 from retriever.documents.interface import NoHost, PageStore, RecognitionHost, Report, Source, format_bytes
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, PATIENCE, ReadLimits
 from retriever.documents.plain import read_plain
-from retriever.documents.process import ReaderProcess, StartError
+from retriever.documents.process import ReaderProcess, StartError, UpgradedError
 from retriever.documents.protocol import ProtocolError, ReadRequest, parse_document, take_count, take_key, take_string
 from retriever.documents.read import read_file
 from retriever.documents.sniff import OLE, ZIP
@@ -44,6 +44,7 @@ class IsolatedReader:
         self._process: ReaderProcess | None = None
         self._ahead: ReadRequest | None = None
         self._unable = ""
+        self._is_outdated = False
 
     def __enter__(self) -> IsolatedReader:
         return self
@@ -114,12 +115,17 @@ class IsolatedReader:
                 self._ahead = following
 
     def _ready_process(self, request: ReadRequest, report: Report) -> ReaderProcess | None:
-        """The child, started if need be; None where that is not possible."""
+        """The child, started if need be; None where that is not possible. Raises UpgradedError."""
+        if self._is_outdated:
+            raise UpgradedError
         if self._ahead not in (None, request):
             self.close()
         if self._process is None and not self._unable:
             try:
                 self._process = ReaderProcess()
+            except UpgradedError:
+                self._is_outdated = True
+                raise
             except StartError as error:
                 self._unable = str(error)
                 message = f"read without limits of memory and time: no process for it can be started ({error})"

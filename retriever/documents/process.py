@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from retriever.documents.limits import ReadLimits
-from retriever.documents.protocol import ProtocolError, ReadRequest, read_frame, write_frame
+from retriever.documents.protocol import CODE, ProtocolError, ReadRequest, read_frame, write_frame
+from retriever.errors import UnfinishedReadError
 
 # The first line of its input tells the child where modules are found, so that neither the working folder nor the
 # environment does.
@@ -36,10 +37,20 @@ class StartError(Exception):
     """The child cannot be started."""
 
 
+class UpgradedError(UnfinishedReadError):
+    """The child is of another version than this process, so that neither can rely on what the other says."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the file cannot be read: Retriever was upgraded while this program ran", hint="start the program again"
+        )
+
+
 class ReaderProcess:
     """A child that reads one file at a time.
 
     ``is_overdue`` tells that it was ended because it did not answer, ``is_spent`` that it should read no more files.
+    Raises StartError and UpgradedError.
     """
 
     def __init__(self) -> None:
@@ -50,8 +61,11 @@ class ReaderProcess:
         threading.Thread(target=self._watch, daemon=True).start()
         try:
             self._write(json.dumps(module_paths()).encode() + b"\n")
-            if self.receive(_accept_little, patience=PATIENCE_TO_START) is None:
+            ready = self.receive(_accept_little, patience=PATIENCE_TO_START)
+            if ready is None:
                 raise ProtocolError("it ended at once")
+            if ready[0].get("code") != CODE:
+                raise UpgradedError
         except ProtocolError as error:
             code = self.wait() if not self.is_overdue else None
             self.end()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,29 @@ from retriever.documents.limits import ReadLimits
 from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading, Place
 
 LENGTHS = struct.Struct(">IQ")
+# The modules by which both sides have to mean the same.
+SHARED = ("protocol.py", "worker.py")
 # Bytes of the digest of a page.
 DIGEST = 16
 
 
 class ProtocolError(ValueError):
     """A frame that is none, or has values of wrong types."""
+
+
+def digest_code() -> int:
+    """A checksum of the modules that speak for both sides, as they are on the disk; 0 where their source is not there.
+
+    A process that runs through an upgrade starts children of the later version.
+    """
+    try:
+        return zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in SHARED))
+    except OSError:
+        return 0
+
+
+# Of the code that this process runs.
+CODE = digest_code()
 
 
 @dataclass(frozen=True, slots=True)

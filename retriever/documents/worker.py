@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from retriever.documents.interface import Report
 from retriever.documents.limits import MB, Enforcer, ReadLimits, die_with_parent, memory_in_use
-from retriever.documents.protocol import read_frame, write_document, write_frame
+from retriever.documents.protocol import CODE, read_frame, write_document, write_frame
 from retriever.documents.read import describe_failure, read_file, unpack_member
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.reports import Notice, SkippedSource, WaitingPages
@@ -31,7 +31,7 @@ def main() -> None:
     die_with_parent()
     requests, replies = take_pipe(0, "rb"), take_pipe(1, "wb")
     host = _Host(requests, replies, Enforcer())
-    write_frame(replies, {"kind": "ready"})
+    write_frame(replies, {"kind": "ready", "code": CODE})
     replies.flush()
     while (frame := read_frame(requests)) is not None:
         _serve(frame[0], host)

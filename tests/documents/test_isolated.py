@@ -22,9 +22,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_damaged_files import WHOLE
 
-from retriever.documents import IsolatedReader, ReadRequest, read_file
+from retriever.documents import IsolatedReader, ReadRequest, process, protocol, read_file
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, Enforcer, ReadLimits
-from retriever.documents.protocol import ProtocolError, parse_document, read_frame, write_document, write_frame
+from retriever.documents.protocol import (
+    CODE,
+    ProtocolError,
+    digest_code,
+    parse_document,
+    read_frame,
+    write_document,
+    write_frame,
+)
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError, UsageError
 from retriever.types import Document, Heading, Place
 
@@ -390,6 +398,33 @@ def test_a_size_is_looked_at_before_anything_is_read() -> None:
 
     with pytest.raises(OverflowError, match=str((1 << 32) - 1 + (1 << 60))):
         read_frame(BytesIO(b"\xff" * 4 + (1 << 60).to_bytes(8, "big")), refuse)
+
+
+def test_a_child_of_a_later_version_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = put(tmp_path / "letter.docx", make_docx(paragraph("The pump was repaired.")))
+    note = put(tmp_path / "note.txt", "The valve was changed.")
+    children: list[subprocess.Popen[bytes]] = []
+    start = process.start_child
+
+    def count(code: str) -> subprocess.Popen[bytes]:
+        children.append(start(code))
+        return children[-1]
+
+    monkeypatch.setattr(process, "start_child", count)
+    monkeypatch.setattr(process, "CODE", CODE + 1)
+    with IsolatedReader() as files:
+        for _ in range(2):
+            with pytest.raises(UnfinishedReadError, match="Retriever was upgraded while this program ran") as caught:
+                read_all(files, letter)
+            assert caught.value.hint == "start the program again"
+        assert [document.text for document in read_all(files, note)] == ["The valve was changed."]
+    assert [child.poll() is None for child in children] == [False], "started once, and ended"
+
+
+def test_both_sides_have_one_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CODE == digest_code() != 0
+    monkeypatch.setattr(protocol, "SHARED", ("no such module.py",))
+    assert digest_code() == 0, "a program without sources can read as well"
 
 
 def test_closing_twice_and_without_a_child_is_allowed() -> None:
