@@ -1,7 +1,8 @@
 """Uses hostile folders, in a process of its own with limits of memory and time, and tells what happened otherwise.
 
-It is started with the folder to work in, and ``some`` or ``all`` of the variants. What is told is a line of JSON for
-each variant that ended in anything but an error for the user or an answer, or that changed the victim's folder.
+It is started with the folder to work in, and ``some`` or ``all`` of the variants; of all, with the first and the step
+to the next. What is told is a line of JSON for each variant, and another for each that ended in anything but an error
+for the user or an answer, or that changed the victim's folder.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from retriever.maintenance.repair import repair
 
 GIGABYTE = 1 << 30
 SECONDS = 10
+# Seconds by the clock after which a use counts as waiting for ever: of some, and of all, beside which others may work.
+PATIENCE, MORE_PATIENCE = 60, 300
 ALL = [*places(), *manifests(), *files()]
 # Strides that no list repeats itself in: every kind of thing, every place and every field of a manifest is among them.
 SOME = [*places()[::5], *manifests()[::10], *files()[::7]]
@@ -115,10 +118,10 @@ WRITING: list[Callable[[Path], None]] = [add, rebuild, compact, mend]
 TURNS: list[list[Callable[[Path], None]]] = [[add, mend], [rebuild], [compact]]
 
 
-def run(operation: Callable[[Path], None], root: Path, connections: list[str]) -> str:
+def run(operation: Callable[[Path], None], root: Path, connections: list[str], patience: int) -> str:
     """What was wrong with one use of a folder; empty for an answer and for an error with a hint."""
     begun = time.process_time()
-    signal.alarm(6 * SECONDS)  # A wait ends the process.
+    signal.alarm(patience)  # A wait ends the process.
     fault = ""
     try:
         operation(root)
@@ -137,7 +140,7 @@ def run(operation: Callable[[Path], None], root: Path, connections: list[str]) -
 
 
 def use(
-    variant: Variant, work: Path, connections: list[str], writing: Sequence[Callable[[Path], None]] = WRITING
+    variant: Variant, work: Path, connections: list[str], writing: Sequence[Callable[[Path], None]], patience: int
 ) -> list[str]:
     """What was wrong with the uses of one hostile folder."""
     faults = []
@@ -150,7 +153,7 @@ def use(
             shutil.copytree(work / "base", root)
             variant.apply(root, victim)
             before = take_stock(victim)
-        fault = run(operation, root, connections)
+        fault = run(operation, root, connections, patience)
         if take_stock(victim) != before:
             fault += " changed the victim"
         if fault:
@@ -164,7 +167,7 @@ def use(
 
 def main() -> None:
     work, every = Path(sys.argv[1]), sys.argv[2] == "all"
-    chosen = ALL if every else SOME
+    chosen = ALL[int(sys.argv[3]) :: int(sys.argv[4])] if every else SOME
     search(work / "base")  # Libraries are loaded before memory is limited: their code counts as well.
     size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (size + GIGABYTE, size + GIGABYTE))
@@ -179,7 +182,7 @@ def main() -> None:
     for number, variant in enumerate(chosen):
         print(json.dumps([variant.name, None]), flush=True)
         writing = WRITING if every else TURNS[number % len(TURNS)]
-        if faults := use(variant, work, connections, writing):
+        if faults := use(variant, work, connections, writing, MORE_PATIENCE if every else PATIENCE):
             print(json.dumps([variant.name, faults]), flush=True)
     print(json.dumps(["done", len(chosen)]), flush=True)
 
