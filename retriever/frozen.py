@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
     import dataclasses
+    import sys
     from functools import partial
     from operator import attrgetter
     from reprlib import recursive_repr
@@ -87,8 +88,16 @@ else:
         if hasattr(cls, "__post_init__"):
             body.append("  self.__post_init__()")
         parameters = ", ".join(["self", *ordinary, *(["*", *by_name] if by_name else [])])
-        exec(f"def __init__({parameters}):\n" + ("\n".join(body) or "  pass"), names)
-        init = names["__init__"]
+        lines = [
+            f"def make({', '.join(names)}):",
+            f" def __init__({parameters}):",
+            *(body or ["  pass"]),
+            " return __init__",
+        ]
+        made = {}
+        # In the module of the class, where its annotations are looked up.
+        exec("\n".join(lines), sys.modules[cls.__module__].__dict__, made)
+        init = made["make"](**names)
         init.__qualname__ = f"{cls.__qualname__}.__init__"
         init.__module__ = cls.__module__
         init.__annotations__ = {field.name: field.type for field in fields if field.init} | {"return": None}

@@ -7,12 +7,14 @@ import dataclasses
 import inspect
 import pickle
 from dataclasses import KW_ONLY, FrozenInstanceError, field
-from typing import Any
+from types import NoneType
+from typing import Any, get_type_hints
 
 import pytest
 
 from retriever import frozen
 from retriever.frozen import dataclass
+from retriever.types import Document, Heading
 
 
 def declare(decorate: Any) -> tuple[type, type, type]:
@@ -94,6 +96,11 @@ def test_they_say_the_same_of_themselves() -> None:
         assert quick.__init__.__qualname__ == usual.__init__.__qualname__
         for name in ("init", "repr", "eq", "order", "frozen"):
             assert getattr(quick.__dataclass_params__, name) == getattr(usual.__dataclass_params__, name)
+
+
+def test_what_the_annotations_of_a_value_mean_is_found() -> None:
+    assert get_type_hints(Kept.__init__) == {"number": int, "words": tuple[str, ...], "return": NoneType}
+    assert inspect.signature(Document, eval_str=True).parameters["headings"].annotation == tuple[Heading, ...] | None
 
 
 def test_they_are_copied_and_pickled_but_not_changed() -> None:
