@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from retriever.documents.encodings import decode_source
 from retriever.documents.interface import Source
@@ -58,7 +59,13 @@ ESCAPED = re.compile(r"\\([&%$#_{}])")
 PLACEHOLDER = "\ue0fe"
 # A command without arguments that the file defines.
 DEFINED = re.compile(r"\\(?:(?:re)?newcommand\*?\{?|def[ \t]*)\\([A-Za-z]+)\}?[ \t]*\{")
-USED = re.compile(r"\\([A-Za-z]+)")
+# A line break is no part of the word behind it.
+USED = re.compile(r"\\(?:\\|([A-Za-z]+))")
+# Definitions that are looked at: each may be a search for its end.
+MOST_DEFINITIONS = 2000
+# What is read here stays what it is, however it is set.
+READ = frozenset((*SECTIONS, "title", "author", "date", "item", "begin", "end", "href"))
+BRACE = re.compile(r"(?<!\\)[{}]")
 MATH = re.compile(r"(?<!\\)\$\$?[^$]{1,2000}\$\$?|\\\([^\n]{1,2000}?\\\)|\\\[[^\n]{1,2000}?\\\]")
 
 
@@ -84,7 +91,8 @@ class _Macros:
     """The commands of a file that stand for words; expanded once, so that none grows without end."""
 
     def __init__(self, text: str) -> None:
-        self._words = {found[1]: _argument(text, found.end()) for found in DEFINED.finditer(text)}
+        found = islice(DEFINED.finditer(text), MOST_DEFINITIONS)
+        self._words = {one[1]: _argument(text, one.end()) for one in found if one[1] not in READ}
         self._room = len(text) + 10_000
 
     def expand(self, line: str) -> str:
@@ -133,11 +141,10 @@ def _add_line(out: MarkupLines, line: str, verbatim: str, macros: _Macros) -> st
 def _argument(text: str, start: int) -> str:
     """The argument that begins behind its brace."""
     depth = 1
-    for at in range(start, min(len(text), start + 2000)):
-        if text[at] in "{}" and text[at - 1] != "\\":
-            depth += 1 if text[at] == "{" else -1
-            if not depth:
-                return text[start:at]
+    for brace in BRACE.finditer(text, start, start + 2000):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return text[start : brace.start()]
     return text[start : start + 2000].split("\n", 1)[0]
 
 

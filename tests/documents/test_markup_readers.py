@@ -199,6 +199,30 @@ def test_commands_that_a_tex_file_defines_are_set(read: Read) -> None:
     assert (text.title, text.text.split("\n")[4:6]) == ("Water & Co in 2024", ["Water & Co", "2024: Water & Co pays ."])
 
 
+def test_line_breaks_and_commands_that_are_read_are_no_commands_of_a_tex_file(read: Read) -> None:
+    text = read(
+        "a.tex",
+        r"""\newcommand{\Water}{no}\renewcommand{\section}{no}\def\item{no}
+\begin{document}
+\section{Pumps}
+one\\Water and \Water
+\item two
+\end{document}
+""",
+    ).only
+    assert [heading.level for heading in text.headings or ()] == [2]
+    assert text.text.split("\n")[2:5] == ["Pumps", "one Water and no", "- two"]
+
+
+def test_definitions_of_a_tex_file_without_an_end_are_looked_at_up_to_a_number(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.documents.tex.MOST_DEFINITIONS", 2)
+    definitions = "".join(rf"\newcommand{{\{name}}}{{{name.upper()}}}" for name in ("xa", "xb", "xc"))
+    body = "\n\\begin{document}\n\\xa \\xb \\xc d\n"
+    assert read("a.tex", definitions + body).only.text.split() == ["XA", "XB", "d"]
+
+
 def test_commands_of_a_tex_file_that_stand_for_much_do_not_grow_without_end(read: Read) -> None:
     define = r"\newcommand{\a}{" + "long words " * 300 + "}\n"
     text = read("a.tex", define + r"\a" * 20_000).only.text
