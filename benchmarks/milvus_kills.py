@@ -22,9 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ from milvus import MilvusServer
 server = MilvusServer()
 server.set_base_dir(sys.argv[1])
 server.listen_port = int(sys.argv[2])
+for setting in sys.argv[3:]:
+    server.config.set(*setting.split("="))
 server.start()
 print("ready", flush=True)
 server.wait()
@@ -148,23 +151,44 @@ def _is_open(port: int) -> bool:
         return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _has_ended(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 class Server:
     """The server of the package milvus, on a port of its own, in a folder of its own."""
 
-    def __init__(self, python: str) -> None:
+    def __init__(self, python: str, settings: Sequence[str] = ()) -> None:
+        """``settings`` are those of ``milvus.yaml`` that differ, as ``a.b=value``."""
         self._python = python
+        self._settings = settings
         self._folder = tempfile.mkdtemp(prefix="milvus-")
         self._process: subprocess.Popen[str] | None = None
         self._port = 19640
 
     def start(self) -> str:
         """Start it, and return its address."""
-        command = [self._python, "-c", _SERVE, self._folder, str(self._port)]
+        command = [self._python, "-c", _SERVE, self._folder, str(self._port), *self._settings]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         assert self._process.stdout is not None
         if not self._process.stdout.readline():
             raise RuntimeError("the server does not start")
         return f"127.0.0.1:{self._port}"
+
+    def end(self, patience: float) -> bool:
+        """Tell it to end, and whether it did so within ``patience`` seconds. What is left of it has to be killed."""
+        assert self._process is not None
+        launcher = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        [own] = launcher.read_text().split()
+        os.kill(int(own), signal.SIGTERM)
+        limit = time.monotonic() + patience
+        # The launcher does not collect it: it stays as a zombie.
+        while not (ended := _has_ended(own)) and time.monotonic() < limit:
+            time.sleep(0.05)
+        return ended
 
     def kill(self) -> None:
         """End it as a power cut would."""
