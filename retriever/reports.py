@@ -14,10 +14,11 @@ Stage = Literal["model", "scan", "index", "commit", "evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class SkippedSource:
-    """A source that could not be read, and why."""
+    """A source that could not be read, and why; ``unfinished`` if the same bytes may be read another time."""
 
     source: str
     reason: str
+    unfinished: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,10 @@ class StoredDocument:
 
     ``key`` is unique in the index and stable: the absolute path of the file, followed by ``#`` and the id for a row;
     ``program:`` and the id for a document that a program added. For a member of a container, ``!`` and its name follow
-    the path, there and in ``source``. ``file`` is the absolute path of the file, "" for a
-    document of a program. ``file_hash`` is the digest of the bytes of that file (of several rows of a file the last one
-    has it, the others ""), ``hash`` the digest of everything about the document that the index stores. ``passages``
-    is the number of its passages in the index, 0 before it is stored.
+    the path, there and in ``source``. ``file`` is the absolute path of the file, "" for a document of a program.
+    ``file_hash`` is the digest of the bytes of that file (of several rows of a file the last one has it, the others
+    ""; of a file that was read in part, another digest or ""), ``hash`` the digest of everything about the document
+    that the index stores. ``passages`` is the number of its passages in the index, 0 before it is stored.
     """
 
     key: str

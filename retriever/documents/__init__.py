@@ -11,6 +11,6 @@ from retriever.documents.interface import Report
 from retriever.documents.isolated import IsolatedReader
 from retriever.documents.left_behind import is_left_behind
 from retriever.documents.protocol import ReadRequest
-from retriever.documents.read import read_file
+from retriever.documents.read import describe_error, read_file
 
-__all__ = ["IsolatedReader", "ReadRequest", "Report", "is_left_behind", "is_supported", "read_file"]
+__all__ = ["IsolatedReader", "ReadRequest", "Report", "describe_error", "is_left_behind", "is_supported", "read_file"]

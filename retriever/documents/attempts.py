@@ -80,7 +80,7 @@ class Attempts:
         self._left -= min(self.limits.seconds, taken)
         if self._current in ("", self.source) or len(self.passed_over) == MAX_DEATHS or self._left < 1:
             raise error
-        self.report(SkippedSource(self._current, str(error)))
+        self.report(SkippedSource(self._current, str(error), unfinished=True))
         self.passed_over.append(self._current)
         self.limits = replace(self.limits, seconds=min(self.limits.seconds, int(self._left)))
         self._current = ""

@@ -14,8 +14,8 @@ What a document must be, as ``tests/documents/conftest.py`` checks:
 
 ``decode_source`` refuses what is not text: blank files, binary ones, and any with the mark of a binary format. A
 library that a reader needs is imported inside its functions, and declared in pyproject.toml and
-docs/decisions/dependencies.md. A file is read again only when it changes: another reader for a known extension takes
-effect with ``--rebuild``.
+docs/decisions/dependencies.md. A file that was read whole is read again only when it changes: another reader for a
+known extension takes effect with ``--rebuild``.
 Nothing here knows a format.
 """
 

@@ -15,7 +15,7 @@ from typing import Any
 from retriever.documents.attempts import Attempts, DeathError
 from retriever.documents.encodings import check_encoding
 from retriever.documents.formats import find_reader
-from retriever.documents.interface import NoHost, PageStore, RecognitionHost, Report, Source, format_bytes
+from retriever.documents.interface import NoHost, PageStore, Report, Source, format_bytes
 from retriever.documents.limits import MB, OUT_OF_MEMORY, OUT_OF_TIME, PATIENCE, ReadLimits
 from retriever.documents.plain import read_plain
 from retriever.documents.process import ReaderProcess, StartError, UpgradedError
@@ -45,6 +45,11 @@ class IsolatedReader:
         self._ahead: ReadRequest | None = None
         self._unable = ""
         self._is_outdated = False
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether files are read in a process of their own, as far as is known."""
+        return not self._unable
 
     def __enter__(self) -> IsolatedReader:
         return self
@@ -222,10 +227,11 @@ def _serve_pages(process: ReaderProcess, kind: str, values: dict[str, Any], text
 def _pass_on(kind: str, values: dict[str, Any], text: str, attempts: Attempts) -> None:
     source = take_string(values, "source")
     if kind == "waiting":
-        waiting = WaitingPages(source, pages=take_count(values, "pages"), images=take_count(values, "images"))
-        attempts.pass_on(waiting)
+        attempts.pass_on(WaitingPages(source, pages=take_count(values, "pages"), images=take_count(values, "images")))
+    elif kind == "notice":
+        attempts.pass_on(Notice(source, text))
     else:
-        attempts.pass_on(Notice(source, text) if kind == "notice" else SkippedSource(source, text))
+        attempts.pass_on(SkippedSource(source, text, unfinished=values.get("unfinished") is not False))
 
 
 def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
@@ -246,18 +252,15 @@ def _explain_death(process: ReaderProcess, limits: ReadLimits) -> str:
 
 def _is_harmless(request: ReadRequest) -> bool:
     """Whether a file is read in this process: small plain text, and what the system does not give."""
+    source = Source(request.path, request.source, request.encoding, request.max_file_size, lambda _: None)
     try:
         with request.path.open("rb") as file:
             # What a container is, only a look into it tells.
             if os.fstat(file.fileno()).st_size > SMALL or file.read(len(OLE)).startswith((ZIP, OLE)):
                 return False
-        return find_reader(_as_source(request)) is read_plain
+        return find_reader(source) is read_plain
     except (OSError, ReadError):
         return True
-
-
-def _as_source(request: ReadRequest) -> Source:
-    return Source(request.path, request.source, request.encoding, request.max_file_size, lambda _: None)
 
 
 class _Here:
@@ -275,14 +278,13 @@ class _Here:
 
 
 def _read_here(request: ReadRequest, report: Report, pages: PageStore) -> Iterator[Document]:
-    host: RecognitionHost = _Here(pages)
     return read_file(
         request.path,
         source=request.source,
         report=report,
         encoding=request.encoding,
         max_file_size=request.max_file_size,
-        host=host,
+        host=_Here(pages),
     )
 
 

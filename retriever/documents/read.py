@@ -179,9 +179,15 @@ def _read_member(container: Source, member: Member) -> Iterator[Document]:
     except EmptyFileError as error:
         source.notice(str(error))
     except ReadError as error:
-        source.report(SkippedSource(source.name, f"{error}; {error.hint}" if error.hint else str(error)))
+        source.report(describe_error(source.name, error))
     finally:
         container.host.enter(container.name)
+
+
+def describe_error(name: str, error: ReadError) -> SkippedSource:
+    """What is reported of a source that cannot be read."""
+    reason = f"{error}; {error.hint}" if error.hint else str(error)
+    return SkippedSource(name, reason, unfinished=isinstance(error, UnfinishedReadError))
 
 
 def describe_failure(error: BaseException) -> str:

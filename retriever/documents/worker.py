@@ -113,7 +113,7 @@ def _serve(request: dict[str, Any], host: _Host) -> None:
             values = {"kind": "waiting", "source": item.source, "pages": item.pages, "images": item.images}
             write_frame(replies, values)
         else:
-            write_frame(replies, {"kind": "skipped", "source": item.source}, item.reason)
+            write_frame(replies, {"kind": "skipped", "source": item.source, "unfinished": item.unfinished}, item.reason)
 
     end: dict[str, Any] = {"kind": "end", "error": "", "hint": ""}
     try:

@@ -5,12 +5,12 @@ Documents that a file no longer contains are marked for removal. Nothing is chun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retriever.chunking.title import find_title
-from retriever.documents import IsolatedReader, ReadRequest
+from retriever.documents import IsolatedReader, ReadRequest, describe_error
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.ingest.identity import document_key, stored_document
 from retriever.reports import Notice, SkippedSource
@@ -18,8 +18,10 @@ from retriever.text.language import detect
 from retriever.types import Document, StoredDocument
 
 if TYPE_CHECKING:
+    from retriever.documents import Report
     from retriever.ingest.changes import ChangedFile
     from retriever.ingest.counts import Counts
+    from retriever.ingest.remarks import FileRemarks, Remark
     from retriever.ingest.scan import ScannedFile
 
 # Characters of a document that its language is detected from.
@@ -34,29 +36,33 @@ class ChangedFileReader:
 
     counts: Counts
     files: IsolatedReader
+    remarks: FileRemarks
     removals: list[str] = field(default_factory=list)
 
     def read(
         self, changed: ChangedFile, following: ChangedFile | None = None
     ) -> Iterator[tuple[Document, StoredDocument]]:
-        """The documents of a file that are new or differ; ``following`` is the file that will be read next."""
+        """The documents of a file that are new or differ; ``following`` is the file that will be read next.
+
+        A file that ``is_known`` is not read.
+        """
+        known = self.remarks.recall(changed)
+        if known is not None:
+            self._take_over(changed, known)
+            return
         comparison = _Comparison(changed, {document.key: document for document in changed.previous})
+        said: list[Remark] = []
         held: Document | None = None
         unfinished = False
-        skipped = len(self.counts.skipped) + len(self.counts.waiting)
-        # The digest of a file is stored with its last document, as a mark that the file was read to its end.
-        digest = changed.digest
         try:
-            for document in self._documents(changed.file, following.file if following else None):
+            for document in self._documents(changed.file, following.file if following else None, said.append):
                 if held:
                     yield from comparison.compare(held, "")
                 held = document
         except ReadError as error:
-            self._report(changed.file.source, error)
+            said.append(_describe(changed.file.source, error))
             unfinished = isinstance(error, UnfinishedReadError)
-        if len(self.counts.skipped) + len(self.counts.waiting) > skipped:
-            # Without its digest the next sync reads the file again: it reports the same problems, or can do more.
-            digest = ""
+        digest = self._conclude(changed, said, holds=held is not None)
         if held:
             yield from comparison.compare(held, digest)
         left = len(comparison.previous)
@@ -74,32 +80,52 @@ class ChangedFileReader:
             removed=left,
         )
 
-    def _report(self, source: str, error: ReadError) -> None:
-        if isinstance(error, EmptyFileError):
-            self.counts.notices.append(Notice(source, str(error)))
-        else:
-            reason = f"{error}; {error.hint}" if error.hint else str(error)
-            self.counts.skipped.append(SkippedSource(source, reason))
+    def is_known(self, changed: ChangedFile) -> bool:
+        """Whether the index has all that can be read of a file, which an earlier sync has found out."""
+        return self.remarks.recall(changed) is not None
 
-    def _documents(self, file: ScannedFile, following: ScannedFile | None) -> Iterator[Document]:
+    def _take_over(self, changed: ChangedFile, known: Sequence[Remark]) -> None:
+        """Report what was said of a file when it was read; the index has documents only if it was read in part."""
+        for item in known:
+            self.counts.report(item)
+        count = len(changed.previous)
+        stay = count if self.remarks.is_held(changed) else 0
+        if not stay:
+            self.removals.extend(document.key for document in changed.previous)
+        self.counts.count(changed, added=0, changed=0, unchanged=stay, removed=count - stay)
+
+    def _conclude(self, changed: ChangedFile, said: Sequence[Remark], *, holds: bool) -> str:
+        """Report what was said of a file, remember it if it will be the same again, and give the digest to store.
+
+        The digest is stored with the last document of the file, as a mark that the index has what can be read of it;
+        with "" the next sync reads the file again.
+        """
+        for item in said:
+            self.counts.report(item)
+        if holds and all(isinstance(item, Notice) for item in said):
+            return changed.digest
+        if not self.files.is_isolated or any(isinstance(item, SkippedSource) and item.unfinished for item in said):
+            return ""
+        self.remarks.remember(changed, said, holds=holds)
+        return self.remarks.mark(changed)
+
+    def _documents(self, file: ScannedFile, following: ScannedFile | None, report: Report) -> Iterator[Document]:
         """The documents of a file, without repeated ids."""
         seen: set[str] = set()
         repeated = 0
         ahead = _request(following) if following else None
-        for document in self.files.read(_request(file), report=self.counts.report, following=ahead):
+        for document in self.files.read(_request(file), report=report, following=ahead):
             key = document_key(file.real, document, file.source)
             if key in seen:
                 repeated += 1
                 if repeated <= REPORTED_IDS:
-                    self.counts.report(
-                        Notice(document.source, f"the id {document.id!r} occurs again; the first is kept")
-                    )
+                    report(Notice(document.source, f"the id {document.id!r} occurs again; the first is kept"))
                 continue
             seen.add(key)
             yield complete(document)
         if repeated > REPORTED_IDS:
             more = repeated - REPORTED_IDS
-            self.counts.report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
+            report(Notice(file.source, f"ids of {more} more rows occur again; the first of each is kept"))
 
 
 @dataclass(slots=True)
@@ -125,6 +151,11 @@ class _Comparison:
             if before.file_hash == digest:
                 return
         yield document, stored
+
+
+def _describe(source: str, error: ReadError) -> Remark:
+    """What is said of a file that cannot be read; that it is empty is no failure."""
+    return Notice(source, str(error)) if isinstance(error, EmptyFileError) else describe_error(source, error)
 
 
 def _request(file: ScannedFile) -> ReadRequest:

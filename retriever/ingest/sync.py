@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from retriever.ingest.program import program_documents
 from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
+from retriever.ingest.remarks import FileRemarks
 from retriever.ingest.remembered import check_refresh, list_remembered
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
@@ -129,12 +130,13 @@ class _Sync:
         self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
         if options.rebuild and not options.allow_empty:
             check_rebuild(self.index, scanned.empty)
+        read_all = bool(named) and options.encoding is not None and options.reread
         changes = compare(
             sources,
             scanned,
             before.documents if before else (),
             self.cache,
-            read_all=bool(named) and options.encoding is not None and options.reread,
+            read_all=read_all,
             checksum=options.checksum,
             prune=options.prune,
         )
@@ -143,7 +145,9 @@ class _Sync:
         self.counts.begin(changes)
         self.progress.begin(changes.changed)
         files = IsolatedReader(CachedPages(self.cache, self.progress.count_page))
-        reader = ChangedFileReader(self.counts, files)
+        remarks = FileRemarks(self.cache, forgetful=options.rebuild or read_all)
+        remarks.begin(changes.changed)
+        reader = ChangedFileReader(self.counts, files, remarks)
         words_first = WordsFirst(builder, self._choose_few(before, settings))
         documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:
@@ -230,7 +234,11 @@ class _Sync:
         return tuple(dict.fromkeys([*kept, *named]))
 
     def _read(self, changes: SourceChanges, reader: ChangedFileReader) -> Iterator[tuple[Document, StoredDocument]]:
-        for changed, following in zip_longest(changes.changed, changes.changed[1:]):
+        unknown = iter([changed for changed in changes.changed if not reader.is_known(changed)])
+        following = next(unknown, None)
+        for changed in changes.changed:
+            if changed is following:
+                following = next(unknown, None)
             self.progress.begin_file(changed)
             for document, stored in reader.read(changed, following):
                 self.progress.count_document(document)

@@ -5,9 +5,12 @@ import json
 from scanning import scan
 
 from retriever.documents import IsolatedReader
+from retriever.index.cache.view import CacheView
 from retriever.ingest.changes import ChangedFile
 from retriever.ingest.counts import Counts
+from retriever.ingest.dry_run import ReadOnlyStore
 from retriever.ingest.read import REPORTED_IDS, ChangedFileReader
+from retriever.ingest.remarks import FileRemarks
 
 
 def _notices(tmp_path, ids):
@@ -16,7 +19,8 @@ def _notices(tmp_path, ids):
     counts = Counts()
     changed = ChangedFile(scan([path]).files[0], "digest", ())
     with IsolatedReader() as files:
-        read = [document.id for document, _ in ChangedFileReader(counts, files).read(changed)]
+        reader = ChangedFileReader(counts, files, FileRemarks(ReadOnlyStore(CacheView(tmp_path / "none"))))
+        read = [document.id for document, _ in reader.read(changed)]
     return read, [notice.message for notice in counts.notices]
 
 

@@ -30,6 +30,8 @@ CREATE TABLE files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NO
 """
 # What recognised pages have in the place of a model's fingerprint; their hashes say by which recogniser they were read.
 PAGES = "recognised pages"
+# What was said of files that are not read, or in part, has this; their hashes are those of their names.
+REMARKS = "remarks on files"
 _BATCH = 500
 # Messages of SQLite that mean damaged contents. All others concern the disk or other processes, and are no reason to
 # set the file aside.
@@ -93,7 +95,8 @@ def put_rows(connection: GuardedConnection, fingerprint: str, rows: Sequence[tup
 def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) -> int:
     """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
 
-    Recognised pages stay: which of them files still have is not known here, and reading them takes seconds each.
+    Recognised pages and remarks on files stay: which files are still there is not known here, and reading one may take
+    seconds.
     """
     connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
     stream = iter(needed)
@@ -104,8 +107,8 @@ def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) ->
     dropped = connection.execute(
         "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
         "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash) "
-        "AND fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint = ?)",
-        (PAGES,),
+        "AND fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint IN (?, ?))",
+        (PAGES, REMARKS),
     ).rowcount
     connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
     connection.execute("DROP TABLE needed")
