@@ -69,6 +69,7 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
             "正在索引：13/13 个文件，128/177 个段落（72%，还需约 1 h 3 min）",
         ),
         ("documents  0 removed, 13 left, generation 4", "文档      移除 0，剩余 13，第 4 代"),
+        ("languages   zh 1,230, unknown 2, pt-BR 1", "语言    zh 1,230, 不明 2, pt-BR 1"),
         ("skipped: a: b.pdf: the PDF has no text layer", "跳过：a: b.pdf：PDF 没有文本层"),
         (
             "error: invalid value '2' for --min-score: expected a number from 0 to 1",

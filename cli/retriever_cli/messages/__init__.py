@@ -28,7 +28,7 @@ _KINDS = {
     "w": "(.+?)",  # words that have a table of their own
     "x": r"((?:\[\d+\])+)",  # the numbers of excerpts
     "p": "((?:(?!: ).)+)",  # a path
-    "l": r"([a-z]{2,3} [\d,]+(?:, [a-z]{2,3} [\d,]+)*)",  # counts by language
+    "l": r"([\w-]+ [\d,]+(?:, [\w-]+ [\d,]+)*)",  # counts by language
     "g": r"( *\d+  .{25})",  # a generation and its time
 }
 
@@ -173,6 +173,8 @@ def _translate_value(kind: str, value: str) -> str | None:
         return WORDS.get(value)
     if kind == "t":
         return _join("，", map(_translate, value.split(", ")))
+    if kind == "l":
+        return value.replace("unknown", "不明")
     if kind == "r":
         return _open_report().find(value)
     if kind == "e":
