@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
@@ -101,7 +102,7 @@ def handle_errors() -> Iterator[None]:
         report_usage(error)
         sys.exit(USAGE)
     except BrokenPipeError:
-        _discard_output()
+        _discard(sys.stdout)
         sys.exit(BROKEN_PIPE)
     except KeyboardInterrupt:
         note("interrupted")
@@ -115,20 +116,29 @@ def handle_defects() -> Iterator[None]:
         yield
     except MemoryError:
         _show_traceback()
-        note("error: out of memory")
-        note("hint: close other programs, or request less at a time")
+        _note_last("error: out of memory", "hint: close other programs, or request less at a time")
         sys.exit(INDEX)
     except Exception as error:
         if _show_traceback():
             sys.exit(CRASH)
         if isinstance(error, OSError) and error.strerror:
             where = f": {error.filename}" if error.filename else ""
-            note(f"error: {error.strerror}{where}")
-            note(f"hint: set {DEBUG_VARIABLE}=1 to see where it happened")
+            _note_last(f"error: {error.strerror}{where}", f"hint: set {DEBUG_VARIABLE}=1 to see where it happened")
             sys.exit(OUTPUT)
-        note(f"error: internal error: {type(error).__name__}: {error}")
-        note(f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output")
+        _note_last(
+            f"error: internal error: {type(error).__name__}: {error}",
+            f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output",
+        )
         sys.exit(CRASH)
+
+
+def _note_last(*messages: str) -> None:
+    """Print messages on standard error. If that is what failed, the exit code has to tell."""
+    try:
+        for message in messages:
+            note(message)
+    except (OSError, ValueError):
+        _discard(sys.stderr)
 
 
 def _show_traceback() -> bool:
@@ -138,8 +148,8 @@ def _show_traceback() -> bool:
     return True
 
 
-def _discard_output() -> None:
-    """Point standard output at the null device, so that the interpreter's last flush does not fail, too."""
+def _discard(stream: TextIO) -> None:
+    """Point a stream at the null device, so that the interpreter's last flush does not fail, too."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, stream.fileno())
     os.close(null)

@@ -53,6 +53,12 @@ def test_a_closed_standard_error_changes_nothing(work: Work) -> None:
     assert shell("$R verify", work.folder).code == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", ["index docs", "search 电梯 --no-such-option", "status --index nowhere"])
+def test_a_standard_error_on_a_full_disk_has_the_exit_code_of_output(arguments: str, work: Work) -> None:
+    assert shell(f"$R {arguments} 2>/dev/full", work.folder) == Result(74, "", "")
+
+
 def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback() -> None:
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPT], env=environment(), capture_output=True, check=False, timeout=60
