@@ -115,7 +115,7 @@ class _Body:
             self._add_alternative(part)
         elif kind == "message/rfc822":
             for inner in _parts(part):
-                name = _decode_words(part.get_filename() or "") or read_headers(inner).get("subject", "message")
+                name = _find_file_name(part) or read_headers(inner).get("subject", "message")
                 self._attach(f"{name.removesuffix('.eml')}.eml", inner.as_bytes(), reader=read_mail)
         elif part.is_multipart():
             for inner in _parts(part):
@@ -124,7 +124,7 @@ class _Body:
             self._add_text(part, kind)
         else:
             payload = part.get_payload(decode=True)
-            name = _decode_words(part.get_filename() or "") or f"attachment{mimetypes.guess_extension(kind) or ''}"
+            name = _find_file_name(part) or f"attachment{mimetypes.guess_extension(kind) or ''}"
             self._attach(name, payload if isinstance(payload, bytes) else b"")
 
     def _attach(self, name: str, data: bytes, reader: Reader | None = None) -> None:
@@ -177,6 +177,14 @@ def name_attachment(name: str, taken: set[str]) -> str:
         unique = f"{stem or extension} ({number}){dot + extension if stem else ''}"
     taken.add(unique)
     return unique
+
+
+def _find_file_name(part: Message) -> str:
+    """The name of an attachment, empty if it has none that can be read."""
+    try:
+        return _decode_words(part.get_filename() or "")
+    except ValueError:  # the name of its encoding holds a null character
+        return ""
 
 
 def _require(data: bytes) -> bytes:

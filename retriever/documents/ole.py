@@ -82,8 +82,11 @@ def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
     table = file.num_mini_fat_sectors * file.sector_size
     if max(file.get_size(path), file.root.size, table) > file.fp.seek(0, os.SEEK_END):
         raise OSError("a stream in it states to be larger than the file")
-    with file.openstream(path) as stream:
-        return bytes(stream.read())
+    try:
+        with file.openstream(path) as stream:
+            return bytes(stream.read())
+    except OverflowError as error:
+        raise OSError("it states sectors of an impossible size") from error
 
 
 @contextmanager
@@ -94,7 +97,7 @@ def open_compound(source: Source, what: str) -> Iterator[CompoundFile]:
     data = source.read_bytes()
     try:
         file = olefile.OleFileIO(io.BytesIO(data))
-    except (OSError, ValueError, IndexError, TypeError) as error:
+    except (OSError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ReadError(f"the document is broken or not {what}: its streams cannot be found") from error
     try:
         if file.exists("EncryptedPackage"):

@@ -61,7 +61,7 @@ def read_outlook(source: Source) -> Iterator[Document | Member]:
     data = source.read_bytes()
     try:
         ole = olefile.OleFileIO(io.BytesIO(data))
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ReadError("the message is broken: it cannot be opened") from error
     with ole:
         yield from _read_message(source, _Storage(ole, (), ROOT_HEAD))

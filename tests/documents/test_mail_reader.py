@@ -180,6 +180,13 @@ def test_a_saved_page_may_have_its_address_in_its_part_alone(read: Read) -> None
     assert (document.text, document.metadata["url"]) == ("正文", "http://example.org/a")
 
 
+def test_an_attachment_whose_name_is_in_no_encoding_gets_another_name(read: Read) -> None:
+    stated = "Content-Disposition: attachment; filename*=ut\0f-8''a%20b"
+    data = multipart("mixed", part("text/plain", b"See below"), part("text/plain", b"words", more=(stated,)))
+    sources = [document.source for document in read("a.eml", data).documents]
+    assert sources == ["docs/a.eml", "docs/a.eml!attachment.txt"]
+
+
 def test_a_message_in_utf16_is_read(read: Read) -> None:
     assert read("a.eml", "Subject: s\n\n正文".encode("utf-16")).only.text == "正文"
 

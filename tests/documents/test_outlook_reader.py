@@ -148,3 +148,10 @@ def test_empty_and_broken_messages_are_refused(read: Read) -> None:
     data = make_ole(make_msg({SUBJECT: "s", BODY: TEXT * 200}))
     with pytest.raises(ReadError):
         read("a.msg", data[:900])
+
+
+def test_sectors_of_an_impossible_size_are_told(read: Read) -> None:
+    data = bytearray(make_ole(make_msg({SUBJECT: "s", BODY: "short"})))
+    data[32:34] = struct.pack("<H", 255)  # the sectors of small streams have 2 to the power of that
+    with pytest.raises(ReadError, match="a part of it cannot be read"):
+        read("a.msg", bytes(data))
