@@ -29,11 +29,9 @@ from retriever.index.local.entries import (
     SEGMENTS,
     TOMBSTONES_NAME,
 )
+from retriever.index.local.foreign import foreign_error
 from retriever.index.local.lock import WRITER_LOCK, WriterLock, is_held
 from retriever.index.local.manifest import CURRENT, generations_on_disk, manifest_path
-
-# Files of something else that an error names.
-NAMED_FILES = 3
 
 _SEGMENT = SEGMENT_NAME.pattern
 _TEMPORARY = r"(?:\.[0-9a-f]{16})?(?:\.tmp)?"
@@ -150,11 +148,7 @@ def _list_own(root: Path) -> list[str]:
         elif not stat.S_ISDIR(mode):
             files.append(name)
     if others:
-        more = f" and {len(others) - NAMED_FILES:,} more" if len(others) > NAMED_FILES else ""
-        raise UsageError(
-            f"{root} also holds what is not of an index: {', '.join(sorted(others)[:NAMED_FILES])}{more}",
-            hint="move it elsewhere, or delete the folder yourself; nothing was deleted",
-        )
+        raise foreign_error(root, others, hint="move it elsewhere, or delete the folder yourself; nothing was deleted")
     return files
 
 

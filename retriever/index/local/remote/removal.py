@@ -10,7 +10,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexLockedError, StorageError, UsageError
+from retriever.errors import IndexLockedError, StorageError
+from retriever.index.local.foreign import foreign_error
 from retriever.index.local.lock import WriterLock, is_held
 from retriever.index.local.manifest import CURRENT, generations_on_disk, manifest_path
 from retriever.index.local.remote.garbage import is_of_index
@@ -20,9 +21,6 @@ from retriever.index.local.remote.room import remove_contents
 if TYPE_CHECKING:
     from retriever.index.local.remote.mirror import Mirror
     from retriever.index.local.remote.store import ObjectStore, StoredObject
-
-# Objects of something else that an error names.
-_NAMED = 3
 
 
 def drop(store: ObjectStore, mirror: Mirror, timeout: float) -> list[StoredObject]:
@@ -58,13 +56,10 @@ def drop(store: ObjectStore, mirror: Mirror, timeout: float) -> list[StoredObjec
 
 def _list_own(store: ObjectStore) -> list[StoredObject]:
     objects = list(store.list())
-    others = sorted(item.name for item in objects if item.name != CURRENT and not is_of_index(item.name))
+    others = [item.name for item in objects if item.name != CURRENT and not is_of_index(item.name)]
     if not objects or len(others) == len(objects):
         raise missing_error(store)
     if others:
-        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
-        raise UsageError(
-            f"{store.location} also holds what is not of an index: {', '.join(others[:_NAMED])}{more}",
-            hint="move it elsewhere, or delete the objects yourself; nothing was deleted",
-        )
+        hint = "move it elsewhere, or delete the objects yourself; nothing was deleted"
+        raise foreign_error(store.location, others, hint=hint)
     return objects

@@ -1,0 +1,17 @@
+"""The refusal to delete an index where something else lies as well: whose it is, nobody here knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retriever.errors import UsageError
+
+# Names of something else that the error has.
+NAMED = 3
+
+
+def foreign_error(place: object, others: Sequence[str], *, hint: str) -> UsageError:
+    """The error that names the first of ``others``, what is not of the index at ``place``."""
+    first = sorted(others)[:NAMED]
+    more = f" and {len(others) - len(first):,} more" if len(others) > len(first) else ""
+    return UsageError(f"{place} also holds what is not of an index: {', '.join(first)}{more}", hint=hint)
