@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.search.bm25 import TermWeights
     from retriever.search.context import SearchContext
-    from retriever.text.analyzer import TermFinder
 
 # Passages with the same words have the same sum of weights, often more of them than candidates. Up to this multiple of
 # the candidates are scored where they tie with the last one: how often the words occur and how long a passage is, which
@@ -148,30 +147,31 @@ def _score_all(search: SearchContext, passages: Sequence[StoredPassage]) -> list
         products = np.einsum("ij,j->i", vectors.astype(np.float64), search.vector.astype(np.float64))
         for (place, _), product in zip(embedded, products.round(DECIMALS).tolist(), strict=True):
             dense[place] = product
-    finder, phrases = search.weights.finder, Phrases.of(search.query.text, search.weights.analyzer)
+    words: Sequence[tuple[float | None, bool, float]] = [(None, False, 0.0)] * len(passages)
+    if search.options.mode != "dense":
+        words = _score_words(search.weights, Phrases.of(search.query.text, search.weights.analyzer), passages)
     result = []
-    for stored, cosine in zip(passages, dense, strict=True):
+    for stored, cosine, (lexical, is_title, phrase) in zip(passages, dense, words, strict=True):
         same = search.query.shares_language(stored.passage.language)
-        if search.options.mode == "dense":
-            scores = StageScores(cosine, None, None, same)
-        else:
-            lexical, is_title, phrase = _score_words(search.weights, finder, phrases, stored)
-            scores = StageScores(cosine, lexical, None, same, None, is_title, phrase)
+        scores = StageScores(cosine, lexical, None, same, None, is_title, phrase)
         result.append(Candidate.of(stored, scores, search.baseline))
     return result
 
 
 def _score_words(
-    weights: TermWeights, finder: TermFinder, phrases: Phrases, stored: StoredPassage
-) -> tuple[float, bool, float]:
-    """How much of the question a passage covers, whether it is its title, and what its occurrence as a whole adds."""
-    folded = weights.analyzer.fold(stored.indexed_text)
-    counts = finder.counts(folded)
-    # The title is indexed with the first passage, so if it is the question, that passage has most of its terms.
-    maybe_title = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
-    coverage = phrases.raise_coverage(weights.score(counts, stored.terms), folded, stored.document.title)
-    is_title = maybe_title and phrases.is_title(stored.document.title)
-    return round(coverage, DECIMALS), is_title, weights.rarity if counts and phrases.question_occurs_in(folded) else 0.0
+    weights: TermWeights, phrases: Phrases, passages: Sequence[StoredPassage]
+) -> list[tuple[float, bool, float]]:
+    """How much of the question each passage covers, whether it is its title, and what its whole occurrence adds."""
+    texts = weights.analyzer.fold_all([stored.indexed_text for stored in passages])
+    scored = []
+    for stored, folded, counts in zip(passages, texts, weights.finder.counts(texts), strict=True):
+        # The title is indexed with the first passage, so if it is the question, that passage has most of its terms.
+        maybe_title = stored.position == 0 and 2 * len(counts) >= len(weights.idf)
+        coverage = phrases.raise_coverage(weights.score(counts, stored.terms), folded, stored.document.title)
+        is_title = maybe_title and phrases.is_title(stored.document.title)
+        phrase = weights.rarity if counts and phrases.question_occurs_in(folded) else 0.0
+        scored.append((round(coverage, DECIMALS), is_title, phrase))
+    return scored
 
 
 def rerank(

@@ -63,11 +63,9 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
         )
     scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
-    finder, phrases = weights.finder, Phrases.of(parsed.text, analyzer)
-    scores = []
-    for passage, cosine, similarity in zip(passages, dense, compared, strict=True):
-        folded = analyzer.fold(passage.text)
-        counts = finder.counts(folded)
+    phrases, read = Phrases.of(parsed.text, analyzer), analyzer.fold_all(texts)
+    counted, scores = weights.finder.counts(read), []
+    for passage, folded, counts, cosine, similarity in zip(passages, read, counted, dense, compared, strict=True):
         coverage = weights.score(counts, analyzer.count_terms(passage.text).total())
         stages = StageScores(
             cosine,

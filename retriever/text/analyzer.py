@@ -10,14 +10,14 @@ terms of any text is a new one, which is what an index gets when it is written t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 
 from retriever.frozen import dataclass
 from retriever.text import runs
 from retriever.text.extras import SIGN, find_extras
 from retriever.text.joining import join, join_question, join_question_with_offsets, join_with_offsets
 from retriever.text.normalise import FOLDING, FOLDING_1, Folded, Folding
+from retriever.text.run_finder import RunFinder, ScannedTexts
 from retriever.text.runs import Token
 
 
@@ -36,7 +36,11 @@ class Analyzer:
 
     def fold(self, text: str) -> str:
         """The text of a passage folded and joined: what its terms are extracted from."""
-        return _fold(self, text)
+        return self._join(self.folding.fold(text))
+
+    def fold_all(self, texts: Sequence[str]) -> list[str]:
+        """The texts of passages folded and joined, several times faster than one by one."""
+        return list(map(self._join, self.folding.fold_all(texts)))
 
     def fold_question(self, text: str) -> str:
         """The same for a question, in which spaces between Han words separate them."""
@@ -83,9 +87,7 @@ class Analyzer:
         """Finds the terms ``wanted`` in many texts."""
         return TermFinder(wanted, self)
 
-    def fold_anew(self, text: str) -> str:
-        """As ``fold``, which remembers the last texts."""
-        folded = self.folding.fold(text)
+    def _join(self, folded: str) -> str:
         return self._resolve(join(folded)) if self.joins else folded
 
     def _resolve(self, joined: str) -> str:
@@ -115,12 +117,6 @@ count_terms = CURRENT.count_terms
 tokenise = CURRENT.tokenise
 
 
-# A search folds a candidate to score it, again to compare it with others, and meets it again at the next question.
-@lru_cache(maxsize=512)
-def _fold(analyzer: Analyzer, text: str) -> str:
-    return analyzer.fold_anew(text)
-
-
 def find_analyzer(version: str) -> Analyzer | None:
     """The analyzer of a version; None for a version that this one does not know."""
     return _VERSIONS.get(version)
@@ -139,27 +135,28 @@ class TermFinder:
         self._doubled = [term for term in self._dense if len(term) > 1 and term[0] == term[1]]
         self._apart = [term for term in self._dense if term not in self._doubled]
         self._rest = self._all.difference(self._dense)
-        self._by_run = _WantedTerms(self._rest)
+        self._runs = RunFinder(self._rest)
         # Terms that may be extras: those with a sign, and numbers, which may be written with points.
         self._signed = analyzer.extras and any(SIGN.search(term) or term.isdecimal() for term in self._rest)
 
-    def counts(self, folded: str) -> dict[str, int]:
-        """The number of occurrences of each wanted term that occurs in a text folded by the analyzer."""
-        if runs.HAS_UNITS.search(folded):
-            every = self.analyzer.count_folded(folded)
-            return {term: every[term] for term in self._all if term in every}
+    def counts(self, folded: Sequence[str]) -> list[dict[str, int]]:
+        """The number of occurrences of each wanted term that occurs, in each of some texts folded by the analyzer."""
+        texts = ScannedTexts(folded)
+        with_units = texts.with_units
         # Neighbouring characters of such scripts are always in the same run, so every occurrence is a term.
-        found = {term: count for term in self._apart if (count := folded.count(term))}
-        found.update((term, len(_find_all(folded, term))) for term in self._doubled if term in folded)
-        if self._rest:
-            by_run = self._by_run
-            for wanted in [by_run[run] for run in runs.find_spaced(folded).findall(folded)]:
-                for term in wanted:
-                    found[term] = found.get(term, 0) + 1
-        if self._signed:
-            for term, _, _ in find_extras(folded):
+        found = [{term: count for term in self._apart if (count := text.count(term))} for text in folded]
+        for own, text in zip(found, folded, strict=True) if self._doubled else ():
+            own.update((term, len(_find_all(text, term))) for term in self._doubled if term in text)
+        for number, _, _, terms in self._runs.find(texts) if self._rest else ():
+            for term in terms:
+                found[number][term] = found[number].get(term, 0) + 1
+        for own, text in zip(found, folded, strict=True) if self._signed else ():
+            for term, _, _ in find_extras(text):
                 if term in self._rest:
-                    found[term] = found.get(term, 0) + 1
+                    own[term] = own.get(term, 0) + 1
+        for number in with_units:
+            every = self.analyzer.count_folded(folded[number])
+            found[number] = {term: every[term] for term in self._all if term in every}
         return found
 
     def tokens(self, text: str) -> list[Token]:
@@ -169,28 +166,13 @@ class TermFinder:
             found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
             return sorted(found, key=lambda token: (token.start, token.end))
         found = [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(folded.text, term)]
-        for run in runs.find_spaced(folded.text).finditer(folded.text) if self._rest else ():
-            if self._by_run[run[0]]:
-                start = run.start()
-                inside = [token for token in runs.tokenise(run[0]) if token.term in self._rest]
-                found += [Token(token.term, start + token.start, start + token.end) for token in inside]
+        for _, start, run, _ in self._runs.find(ScannedTexts([folded.text])) if self._rest else ():
+            inside = [token for token in runs.tokenise(run) if token.term in self._rest]
+            found += [Token(token.term, start + token.start, start + token.end) for token in inside]
         if self._signed:
             found += [Token(*extra) for extra in find_extras(folded.text) if extra.term in self._rest]
         found.sort(key=lambda token: (token.start, token.end))
         return [map_to_original(folded, token) for token in found]
-
-
-class _WantedTerms(dict[str, tuple[str, ...]]):
-    """A cache of the wanted terms in runs of folded text. Most runs have none, and runs repeat."""
-
-    def __init__(self, wanted: frozenset[str]) -> None:
-        self._wanted = wanted
-
-    def __missing__(self, run: str) -> tuple[str, ...]:
-        terms = runs.run_terms(run)
-        found = () if self._wanted.isdisjoint(terms) else tuple(term for term in terms if term in self._wanted)
-        self[run] = found
-        return found
 
 
 def split_runs(folded: str) -> list[tuple[str, bool]]:

@@ -75,8 +75,16 @@ _SEQUENCES = (
     "|(?P<am>\u0e4d[\u0e48-\u0e4b]\u0e32|\u0ecd[\u0ec8-\u0ecb]\u0eb2)"
 )
 SEQUENCE = compile_later(_SEQUENCES)
-#: Every sequence contains a match of this, which is faster to look for.
-SEQUENCE_SIGN = re.compile("[\u1160-\u11ff\u3099\u309a々ゝヽゞヾ^\u094d\u0e4d\u0ecd]|เเ|ເເ|二[〇零○0]|一[八九]")
+# What every sequence contains: one of these characters, or one of these pairs by a character that is looked for first.
+_SIGN = re.compile("[\u1160-\u11ff\u3099\u309a々ゝヽゞヾ^\u094d\u0e4d\u0ecd]")
+_PAIRS = {"一": ("一八", "一九"), "二": ("二〇", "二零", "二○", "二0"), "เ": ("เเ",), "ເ": ("ເເ",)}
+
+
+def may_resolve(folded: str) -> bool:
+    """Whether a folded text may contain a match of ``SEQUENCE``, in a fraction of the time that it takes to look."""
+    return _SIGN.search(folded) is not None or any(
+        first in folded and any(map(folded.__contains__, pairs)) for first, pairs in _PAIRS.items()
+    )
 
 
 def compose(match: re.Match[str]) -> str:

@@ -23,14 +23,15 @@ from typing import NamedTuple
 from retriever.lazy import compile_later
 from retriever.text.scripts import HANGUL, UNSPACED
 
-_DENSE = UNSPACED + HANGUL
-# Vowel signs and other marks that belong to a word, although Python's \w does not match them.
-_MARKS = (
-    "\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0963\u0971-\u0dff\u0f18-\u0f19\u0f71-\u0fbc\u135d-\u135f"
-)
+#: Characters of scripts without spaces, and Hangul, as parts of a character class.
+DENSE = UNSPACED + HANGUL
+#: Vowel signs and other marks that belong to a word, although Python's \w does not match them, in the same form.
+MARKS = "\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0963\u0971-\u0dff\u0f18-\u0f19\u0f71-\u0fbc\u135d-\u135f"
 #: A letter or digit of a script that separates words by spaces, as a character class.
-LETTER = f"[^\\W_{_DENSE}]"
-_ANY_LETTER = f"(?:{LETTER}|[{_MARKS}])"
+LETTER = f"[^\\W_{DENSE}]"
+_ANY_LETTER = f"(?:{LETTER}|[{MARKS}])"
+#: What may stand between the letters and digits of one run.
+LINKS = "-\u2010/_&+.,"
 
 
 def _number_and_word(letter: str) -> tuple[str, str]:
@@ -41,9 +42,9 @@ _NUMBER, _WORD = _number_and_word(_ANY_LETTER)
 SPACED_RUN = compile_later(f"{_NUMBER}|{_WORD}")
 # Equivalent for a text without such marks, and twice as fast.
 PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
-HAS_MARKS = compile_later(f"[{_MARKS}]")
+HAS_MARKS = compile_later(f"[{MARKS}]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_DENSE_RUN = compile_later(f"([{_DENSE}]+)")
+_DENSE_RUN = compile_later(f"([{DENSE}]+)")
 _PART = compile_later(f"{_ANY_LETTER}+")
 
 # A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
@@ -52,7 +53,9 @@ _FOLLOWS = (
     "\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u109a-\u109d"
 )
 _UNIT = compile_later(f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?s:.)(?:[{_FOLLOWS}]|[\u17d2\u1039](?s:.))*")
-HAS_UNITS = compile_later("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
+#: The scripts of these units, as parts of a character class.
+UNITS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+HAS_UNITS = compile_later(f"[{UNITS}]")
 
 _ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
 # A run with a letter is no number, whatever it begins with.

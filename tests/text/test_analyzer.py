@@ -105,8 +105,7 @@ def test_paragraphs_are_analysed_separately(first: str, second: str) -> None:
 
 @given(st.one_of(st.text(), SHORT_SCRIPTS, st.text(alphabet="关于供水\n \u3000-ab.+#@12ข่าว서울✅🇨🇳々ゞ〇二"), SPACED))
 def test_analysis_of_the_folded_text_is_the_same(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
-    assert extract_terms(fold(text)) == extract_terms(text)
+    assert extract_terms(CURRENT.fold(text)) == extract_terms(text)
     assert CURRENT.extract_question_terms(fold(text)) == CURRENT.extract_question_terms(text)
     assert CURRENT.fold(CURRENT.fold(text)) == CURRENT.fold(text)
 

@@ -1,0 +1,141 @@
+"""Finds the few runs of folded texts that have one of the terms that are looked for, in many texts at once.
+
+Most words of a text do not begin like any of these terms, which is seen for all words at once. The others are looked at
+one by one: those that do, perhaps behind an Arabic particle, and words and numbers with signs inside, whose terms may
+be written otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from retriever.text.runs import DENSE, LINKS, MARKS, UNITS, find_spaced, run_terms
+from retriever.text.scripts import Characters
+from retriever.text.tables import CharacterTable, encode
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# What a character is in a run, in bits. All have the first.
+_KNOWN, _LETTER, _LINK, _UNIT = 1, 2, 4, 8
+_DENSE, _MARKS, _UNITS = Characters(DENSE), Characters(MARKS), Characters(UNITS)
+# Runs that begin with a letter from this to that may have a particle, of so many characters at most, before a term.
+_ARABIC = ord("\u0620"), ord("\u06ff")
+_LONGEST_PARTICLE = 3
+# How many characters behind a place are looked at.
+_AHEAD = _LONGEST_PARTICLE + 2
+
+
+class FoundRun(NamedTuple):
+    """A run with wanted terms: the number of its text, where it starts there, itself, and those of its terms."""
+
+    text: int
+    start: int
+    run: str
+    terms: tuple[str, ...]
+
+
+class ScannedTexts:
+    """Several folded texts and what their characters are."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Look at all characters of ``texts``."""
+        # Line ends around each text keep its runs apart from others, and a look ahead within the whole.
+        self.whole = "\n".join(["", *texts, "\n" * _AHEAD])
+        self.codes = encode(self.whole)
+        self.bits = _BITS.look_up(self.codes)
+        self._starts = np.array([1, *accumulate(len(text) + 1 for text in texts)], np.int64)
+        self._starts[1:] += 1
+
+    def locate(self, places: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+        """The number of the text that each place of the whole is in, and the place in that text: intp, int64 [n]."""
+        numbers = np.searchsorted(self._starts, places, side="right") - 1
+        return numbers, places - self._starts[numbers]
+
+    @property
+    def with_units(self) -> frozenset[int]:
+        """The numbers of the texts with characters of scripts that are split into units."""
+        places = np.flatnonzero(self.bits & _UNIT)
+        return frozenset(self.locate(places)[0].tolist()) if len(places) else frozenset()
+
+
+class RunFinder:
+    """Finds the runs, of scripts with spaces, that have one of the terms ``wanted``."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        """Prepare to look for ``wanted``, none of them empty."""
+        self._terms = _WantedTerms(frozenset(wanted))
+        # By the first three characters; no prefix is so short that its star is one of them.
+        begin = (map(ord, term[:3].ljust(3, "\0")) for term in wanted)
+        self._begin = {first << 42 | second << 21 | third for first, second, third in begin}
+
+    def find(self, texts: ScannedTexts) -> Iterator[FoundRun]:
+        """The runs in order; of texts with units too, in which they are no terms where they touch."""
+        letters = texts.bits & _LETTER != 0
+        edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
+        starts, ends = edges[::2], edges[1::2]
+        linked = (texts.bits[ends] & _LINK != 0) & letters[ends + 1]
+        codes = np.where(letters, texts.codes, 0).astype(np.int64)
+        chosen = linked | np.concatenate(([False], linked[:-1])) | self._begin_at(codes, starts)
+        first = codes[starts]
+        arabic = np.flatnonzero((first >= _ARABIC[0]) & (first <= _ARABIC[1]))
+        for length in range(1, _LONGEST_PARTICLE + 1) if len(arabic) else ():
+            chosen[arabic] |= self._begin_at(codes, starts[arabic] + length)
+        runs = self._read(texts.whole, starts[chosen].tolist(), ends[chosen].tolist(), linked[chosen].tolist())
+        found = [(start, run, terms) for start, run in runs if (terms := self._terms[run])]
+        numbers, places = texts.locate(np.array([start for start, _, _ in found], np.intp))
+        for number, place, (_, run, terms) in zip(numbers.tolist(), places.tolist(), found, strict=True):
+            yield FoundRun(number, place, run, terms)
+
+    def _begin_at(self, codes: npt.NDArray[np.int64], places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Whether a wanted term may begin at each place of code points that are 0 between runs: bool [places]."""
+        second = codes[places + 1]
+        begin = codes[places] << 42 | second << 21 | np.where(second, codes[places + 2], 0)
+        found = np.zeros(len(places), bool)
+        for known in self._begin:
+            found |= begin == known
+        return found
+
+    @staticmethod
+    def _read(whole: str, starts: list[int], ends: list[int], linked: list[bool]) -> Iterator[tuple[int, str]]:
+        """The runs of pieces of letters and digits, of which some go on in the next one."""
+        begin = -1
+        for start, end, goes_on in zip(starts, ends, linked, strict=True):
+            if goes_on:
+                begin = start if begin < 0 else begin
+            elif begin < 0:
+                yield start, whole[start:end]
+            else:
+                piece = whole[begin:end]
+                yield from ((begin + match.start(), match[0]) for match in find_spaced(piece).finditer(piece))
+                begin = -1
+
+
+class _WantedTerms(dict[str, tuple[str, ...]]):
+    """A cache of the wanted terms in runs of folded text. Most runs have none, and runs repeat."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+
+    def __missing__(self, run: str) -> tuple[str, ...]:
+        terms = run_terms(run)
+        found = () if self._wanted.isdisjoint(terms) else tuple(term for term in terms if term in self._wanted)
+        self[run] = found
+        return found
+
+
+def _describe(characters: str) -> list[int]:
+    return [
+        _KNOWN
+        | (_LETTER if (one.isalnum() and one not in _DENSE) or one in _MARKS else 0)
+        | (_LINK if one in LINKS else 0)
+        | (_UNIT if one in _UNITS else 0)
+        for one in characters
+    ]
+
+
+_BITS = CharacterTable(_describe)
