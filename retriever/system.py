@@ -225,6 +225,15 @@ def cpu_count() -> int:
     return max(1, min(_available_cpus(), int(threads) if threads.isdecimal() else 1 << 20))
 
 
+def give_back_memory() -> None:
+    """Return to the system what the C library keeps of freed memory, where that is glibc; others do so themselves."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def _available_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

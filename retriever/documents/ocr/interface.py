@@ -43,3 +43,7 @@ class Recogniser(Protocol):
     def recognise(self, picture: Picture) -> list[RecognisedLine]:
         """The lines on a picture, uint8 [height, width, 3] in the order red, green, blue; in any order."""
         ...
+
+    def release(self) -> None:
+        """Give back the memory that pictures took; what is loaded stays."""
+        ...

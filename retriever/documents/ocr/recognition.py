@@ -67,10 +67,14 @@ def recognise_file(source: Source, pictures: Iterable[Picture], total: int) -> I
     """The pages that pictures show, in their order; ``total`` is their number."""
     threads = min(cpu_count(), MOST_THREADS)
     source.host.allow(memory=MEMORY + threads * MEMORY_A_THREAD, seconds=SECONDS_TO_LOAD)
-    found = recognise_pages(_allow_each(source, pictures), _share_recogniser(), source.host, threads=threads)
-    for done, page in enumerate(found, 1):
-        source.host.count(source.name, done, total)
-        yield _judge(page)
+    recogniser = _share_recogniser()
+    found = recognise_pages(_allow_each(source, pictures), recogniser, source.host, threads=threads)
+    try:
+        for done, page in enumerate(found, 1):
+            source.host.count(source.name, done, total)
+            yield _judge(page)
+    finally:
+        recogniser.release()
 
 
 @lru_cache(maxsize=1)
