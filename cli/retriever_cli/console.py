@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from retriever.errors import UsageError
@@ -31,6 +33,7 @@ def prepare_streams() -> None:
     """
     set_quiet(False)
     set_colour(True)
+    _State.is_told = True
     output = sys.stdout
     # Point closed streams at the null device. Otherwise the next file to be opened, perhaps one of an index, would
     # get the free descriptor, and libraries that print would write into it.
@@ -66,8 +69,36 @@ def note(message: str) -> None:
 
 def quote(text: str) -> None:
     """Print what the user has written on standard error: it is no message, and a table could take it for one."""
-    sys.stderr.write(f"{_fit(escape_controls(text), sys.stderr)}\n")
-    sys.stderr.flush()
+    with telling():
+        sys.stderr.write(f"{_fit(escape_controls(text), sys.stderr)}\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """For what prints messages. Where these cannot be written, on a full disk, they are dropped and the work goes on.
+
+    Raises BrokenPipeError: a reader that went away wants no more.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _State.is_told = False
+        discard(sys.stderr)
+
+
+def is_told() -> bool:
+    """Whether every message could be written."""
+    return _State.is_told
+
+
+def discard(stream: TextIO) -> None:
+    """Point a stream at the null device, so that the interpreter's last flush does not fail, too."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def notice(message: str) -> None:
@@ -92,10 +123,11 @@ def is_quiet() -> bool:
 
 
 class _State:
-    """What the options of the running command say about its output."""
+    """What the options of the running command say about its output, and what became of it."""
 
     quiet = False
     colour = True
+    is_told = True
 
 
 def write(text: str) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NoReturn
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
-from retriever_cli.console import escape_controls, escape_line, note, quote, terminal_width
+from retriever_cli.console import discard, escape_controls, escape_line, is_told, note, quote, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -27,6 +28,9 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
+# What to do where the system refuses what no other error is about: writing the output, most often.
+FREE_SPACE = "free some space on that disk and run the same command again"
+ADVICE = {errno.ENOSPC: FREE_SPACE, errno.EDQUOT: FREE_SPACE}
 # Columns of a filter to show around an error.
 MAX_PLACE = 90
 
@@ -38,6 +42,11 @@ def exit_code(error: RetrieverError) -> int:
     if isinstance(error, ReadError):
         return SOURCES
     return INDEX
+
+
+def end(code: int) -> NoReturn:
+    """Exit with the code of a command, or with that of output where it was successful and its messages are lost."""
+    sys.exit(OUTPUT if code == DONE and not is_told() else code)
 
 
 def report(error: RetrieverError) -> None:
@@ -102,7 +111,7 @@ def handle_errors() -> Iterator[None]:
         report_usage(error)
         sys.exit(USAGE)
     except BrokenPipeError:
-        _discard(sys.stdout)
+        discard(sys.stdout)
         sys.exit(BROKEN_PIPE)
     except KeyboardInterrupt:
         note("interrupted")
@@ -116,29 +125,29 @@ def handle_defects() -> Iterator[None]:
         yield
     except MemoryError:
         _show_traceback()
-        _note_last("error: out of memory", "hint: close other programs, or request less at a time")
+        note("error: out of memory")
+        note("hint: close other programs, or request less at a time")
         sys.exit(INDEX)
     except Exception as error:
         if _show_traceback():
             sys.exit(CRASH)
         if isinstance(error, OSError) and error.strerror:
+            _drop_output()
             where = f": {error.filename}" if error.filename else ""
-            _note_last(f"error: {error.strerror}{where}", f"hint: set {DEBUG_VARIABLE}=1 to see where it happened")
+            note(f"error: {error.strerror}{where}")
+            note(f"hint: {ADVICE.get(error.errno or 0, f'set {DEBUG_VARIABLE}=1 to see where it happened')}")
             sys.exit(OUTPUT)
-        _note_last(
-            f"error: internal error: {type(error).__name__}: {error}",
-            f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output",
-        )
+        note(f"error: internal error: {type(error).__name__}: {error}")
+        note(f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output")
         sys.exit(CRASH)
 
 
-def _note_last(*messages: str) -> None:
-    """Print messages on standard error. If that is what failed, the exit code has to tell."""
+def _drop_output() -> None:
+    """Forget output that cannot be written: the interpreter would try once more, and exit with another code."""
     try:
-        for message in messages:
-            note(message)
-    except (OSError, ValueError):
-        _discard(sys.stderr)
+        sys.stdout.flush()
+    except OSError:
+        discard(sys.stdout)
 
 
 def _show_traceback() -> bool:
@@ -146,10 +155,3 @@ def _show_traceback() -> bool:
         return False
     traceback.print_exc()
     return True
-
-
-def _discard(stream: TextIO) -> None:
-    """Point a stream at the null device, so that the interpreter's last flush does not fail, too."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, stream.fileno())
-    os.close(null)

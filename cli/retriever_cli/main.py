@@ -157,4 +157,4 @@ def main() -> None:
             # The others need not be imported where one is named.
             app = make_app(sys.argv[1:2] if COMMANDS.keys() & sys.argv[1:2] else COMMANDS)
             code = app(prog_name="retriever", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else failures.DONE)
+        failures.end(code if isinstance(code, int) else failures.DONE)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from retriever_cli.console import escape_line, is_quiet, note
+from retriever_cli.console import escape_line, is_quiet, note, telling
 from retriever_cli.messages import localise
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class BarProgress:
         """Show a step."""
         if self._bars is None:
             self._bars = _make_bars()
-            self._bars.start()
+            with telling():
+                self._bars.start()
         if step.stage not in self._tasks:
             self.finish()
             self._tasks[step.stage] = self._bars.add_task(_localise(LABELS.get(step.stage, step.stage)), total=None)
@@ -107,7 +108,8 @@ class BarProgress:
     def stop(self) -> None:
         """Draw no more."""
         if self._bars:
-            self._bars.stop()
+            with telling():
+                self._bars.stop()
 
 
 def _measure_share(step: Progress) -> float | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,9 +55,28 @@ def test_a_closed_standard_error_changes_nothing(work: Work) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
-@pytest.mark.parametrize("arguments", ["index docs", "search 电梯 --no-such-option", "status --index nowhere"])
-def test_a_standard_error_on_a_full_disk_has_the_exit_code_of_output(arguments: str, work: Work) -> None:
-    assert shell(f"$R {arguments} 2>/dev/full", work.folder) == Result(74, "", "")
+@pytest.mark.parametrize(("arguments", "code"), [("search 电梯 --no-such-option", 2), ("status --index nowhere", 3)])
+def test_an_error_that_cannot_be_told_has_its_exit_code(arguments: str, code: int, work: Work) -> None:
+    assert shell(f"$R {arguments} 2>/dev/full", work.folder) == Result(code, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_the_work_is_done_where_messages_cannot_be_written(work: Work, tmp_path: Path) -> None:
+    folder = shutil.copytree(work.folder, tmp_path / "work")
+    (folder / "docs" / "new.txt").write_text("Ein Fahrstuhl wird nachgerüstet.", encoding="utf-8")
+    done = shell("$R index docs 2>/dev/full", folder)
+    assert (done.code, done.err) == (74, "")
+    assert "3 added" in done.out
+    assert shell("$R search Fahrstuhl --mode lexical", folder).code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_behind_the_output_is_told_with_what_to_do(work: Work) -> None:
+    done = shell("$R search 电梯 --mode lexical >/dev/full", work.folder)
+    assert (done.code, done.err.splitlines()) == (
+        74,
+        ["error: No space left on device", "hint: free some space on that disk and run the same command again"],
+    )
 
 
 def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback() -> None:
