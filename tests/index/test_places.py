@@ -31,6 +31,6 @@ def test_what_is_no_place_is_refused(text: str) -> None:
 @given(st.lists(st.builds(Place, st.integers(0, 99), NAMES, SURE), max_size=3))
 def test_engines_keep_places_with_their_confidence(places: list[Place]) -> None:
     passage = Passage("words of a scan", 0, 15, places=tuple(places))
-    assert load_passage(dump_passage(PassageText(passage, 4, [1, 2]))).passage.places == passage.places
+    assert load_passage(dump_passage(PassageText(passage, 4, ["a", "b"]))).passage.places == passage.places
     row = rows.passage_values(passage, 4)
     assert rows._read_places(row[-1]) == passage.places

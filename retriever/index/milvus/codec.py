@@ -22,6 +22,8 @@ _ASCII = 64_000
 _STRINGS = ("key", "id", "source", "file", "file_hash", "hash", "title", "language")
 # Terms of one passage, at most.
 _TERMS = 1 << 20
+# The largest number of a term, so that it is the dimension of a sparse vector.
+MOST_TERMS = (1 << 32) - 2
 # Passages of one document, at most: some gigabytes of text.
 MOST_PASSAGES = 1 << 22
 
@@ -43,11 +45,11 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """A passage, its length in terms and the numbers of its distinct terms."""
+    """A passage, its length in terms and its distinct terms."""
 
     passage: Passage
     length: int
-    terms: Sequence[int]
+    terms: Sequence[str]
 
 
 def dump(value: object) -> str:
@@ -107,7 +109,7 @@ def load_passage(body: str) -> PassageText:
     """The passage of a row. Raises ValueError."""
     values = _load(body)
     terms = values.get("terms")
-    if not isinstance(terms, list) or len(terms) > _TERMS or not all(type(one) is int and one > 0 for one in terms):
+    if not isinstance(terms, list) or len(terms) > _TERMS or not all(type(one) is str for one in terms):
         raise ValueError("the terms of a passage")
     heading = values.get("heading", [])
     if not isinstance(heading, list) or not all(isinstance(one, str) for one in heading):
@@ -155,12 +157,10 @@ def load_list(text: str, size: int) -> list[int]:
     return value
 
 
-def load_string(text: str) -> str:
-    """A string in JSON. Raises ValueError."""
-    value = parse_json(text)
-    if not isinstance(value, str):
-        raise ValueError("a term")
-    return value
+def load_terms(text: str) -> dict[str, int]:
+    """Terms with their numbers. Raises ValueError."""
+    values = _load(text)
+    return {term: read_integer(values, term, MOST_TERMS, 1) for term in values}
 
 
 def load_bytes(text: str) -> bytes:

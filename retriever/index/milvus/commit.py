@@ -7,14 +7,14 @@ one row and so one step. A commit that does not come so far leaves its mark; see
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from retriever.index.files.precision import round_to_half
 from retriever.index.identity import term_hash
-from retriever.index.milvus import codec, schema
+from retriever.index.milvus import schema
 from retriever.index.milvus.clock import read_seconds
 from retriever.index.milvus.codec import DocumentRow, PassageText
 from retriever.index.milvus.head import Mark
@@ -23,6 +23,7 @@ from retriever.index.milvus.removal import kill, remove, subtract
 from retriever.index.milvus.rows import Form, Writer
 from retriever.index.milvus.state import State
 from retriever.index.milvus.tally import Tally
+from retriever.index.milvus.terms import Dictionary, group_terms
 from retriever.index.milvus.view import View, chunks
 
 if TYPE_CHECKING:
@@ -58,8 +59,11 @@ class Commit:
         self._dimension = 0 if self._fresh else base.dimension
         self._words = base.words
         self._refs = 1 if self._fresh else base.refs
-        self._dictionary = site.dictionary(era)
+        self._identity = base.identity or secrets.token_hex(8)
+        self._dictionary = Dictionary(base.generation) if self._fresh else site.dictionary(base)
+        # The numbers of the terms that were met, and of those among them that were new.
         self._numbers: dict[str, int] = {}
+        self._new: dict[str, int] = {}
         self._tally = Tally()
         # The documents of this commit by the hash of their key; the last one of a key counts.
         self._added: dict[int, DocumentRow] = {}
@@ -89,6 +93,8 @@ class Commit:
         state = self._finish(identity)
         self._site.lease.require()
         self._site.head.point(state)
+        self._dictionary.learn(self._new, self._base.generation, state.generation)
+        self._site.keep_dictionary(state, self._dictionary)
         return state
 
     def _begin(self) -> None:
@@ -115,9 +121,10 @@ class Commit:
             known = settings.dimension if settings else 0
             self._dimension = next(iter(widths), known) or schema.LEAST_DIMENSION
             self._create_passages()
-        numbers = self._number_terms(group)
+        self._number_terms(group)
+        form = Form(self._dimension, self._numbers if self._words else None)
         for addition in group:
-            self._add_one(addition, numbers)
+            self._add_one(addition, form)
         if self._writer.waiting >= _WAITING:
             self._writer.flush()
 
@@ -128,17 +135,15 @@ class Commit:
         indexes = {"vector": "FLAT", **({"words": "SPARSE_INVERTED_INDEX"} if self._words else {})}
         self._site.client.create(self._names.passages, fields, indexes)
 
-    def _number_terms(self, group: Sequence[Addition]) -> Mapping[str, int]:
+    def _number_terms(self, group: Sequence[Addition]) -> None:
         terms = {term: 0 for one in group for held in one.terms for term in held.distinct}
-        new = [term for term in terms if term not in self._numbers]
-        self._numbers |= self._dictionary.find(self._view, new)
-        for term in new:
+        unmet = [term for term in terms if term not in self._numbers]
+        self._numbers |= self._dictionary.find(self._view, unmet)
+        for term in unmet:
             if term not in self._numbers:
-                number = self._numbers[term] = self._writer.next(schema.TERM)
-                self._writer.record(schema.TERM, number, schema.name_of(term), codec.dump(term))
-        return self._numbers
+                self._numbers[term] = self._new[term] = self._writer.next(schema.NUMBER)
 
-    def _add_one(self, addition: Addition, numbers: Mapping[str, int]) -> None:
+    def _add_one(self, addition: Addition, form: Form) -> None:
         count = len(addition.passages)
         stored = replace(addition.document, passages=count)
         row = DocumentRow(self._writer.next(schema.DOCUMENT), self._refs, addition.pending, stored)
@@ -149,11 +154,10 @@ class Commit:
         self._added[name] = row
         self._writer.document(row)
         texts = [
-            PassageText(passage, held.length, sorted({numbers[term] for term in held.distinct}))
+            PassageText(passage, held.length, sorted(set(held.distinct)))
             for passage, held in zip(addition.passages, addition.terms, strict=True)
         ]
         vectors: list[Vectors | None] = [None] * count if addition.pending else list(addition.vectors)
-        form = Form(self._dimension, self._words)
         for place, text in enumerate(texts):
             tokens = addition.tokens[place] if addition.tokens else b""
             self._writer.passage(row, place, text, vectors[place], tokens, form)
@@ -189,8 +193,12 @@ class Commit:
         return self._writer.record(schema.MEMO, self._writer.next(schema.MEMO), 0, memo.to_json())
 
     def _write_numbers(self) -> None:
+        removed = [term for term in self._tally.terms if term not in self._numbers]
+        self._numbers |= self._dictionary.find(self._view, removed)
+        for name, text in group_terms(self._new, self._writer.counters.get(schema.NUMBER, 1) - 1):
+            self._writer.record(schema.TERMS, self._writer.next(schema.TERMS), name, text)
         taken: list[Row] = []
-        for kind, name, text, before in self._tally.records(self._view, self._dimension):
+        for kind, name, text, before in self._tally.records(self._view, self._dimension, self._numbers):
             if text:
                 self._writer.record(kind, self._writer.next(kind), name, text)
             if before is not None:
@@ -217,7 +225,7 @@ class Commit:
             counters=self._writer.counters,
             time=max(self._base.time, self._writer.time),
             memo=memo,
-            identity=self._base.identity or secrets.token_hex(8),
+            identity=self._identity,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
 

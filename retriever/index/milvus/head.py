@@ -13,8 +13,8 @@ from retriever.errors import IndexVersionError
 from retriever.index.files.json_values import parse_json, read_integer
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.clock import read_seconds
-from retriever.index.milvus.failures import damaged
-from retriever.index.milvus.state import LaterFormatError, State
+from retriever.index.milvus.failures import REPLACE, damaged
+from retriever.index.milvus.state import OtherFormatError, State
 
 if TYPE_CHECKING:
     from retriever.index.milvus.client import Client
@@ -109,10 +109,10 @@ class Head:
             return State()
         try:
             return State.from_json(rows[POINTER_ID])
-        except LaterFormatError as error:
+        except OtherFormatError as error:
             raise IndexVersionError(
                 f"{self._location.uri} has format {error}, which this version does not know",
-                hint="update retriever to the version that wrote it",
+                hint="update retriever to the version that wrote it" if error.later else REPLACE,
             ) from error
         except ValueError as error:
             raise damaged(self._location.uri, error) from error

@@ -23,10 +23,10 @@ _EVERY = {0: 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a collection of passages was made for: the dimension of its vectors, and whether it has sparse ones."""
+    """What rows of passages have: a vector of a dimension, and with ``words``, numbers of terms, a sparse one."""
 
     dimension: int
-    words: bool
+    words: Mapping[str, int] | None
 
     @property
     def width(self) -> int:
@@ -102,8 +102,8 @@ class Writer:
             "tokens": codes,
             "vector": padded,
         }
-        if form.words:
-            values["words"] = {**_EVERY, **dict.fromkeys(text.terms, 1.0)}
+        if form.words is not None:
+            values["words"] = {**_EVERY, **dict.fromkeys(sorted(form.words[term] for term in text.terms), 1.0)}
         self._passages.append(values)
         self._parts(ref, schema.OF_PASSAGE, more)
         self._parts(ref, schema.OF_TOKENS, rest)

@@ -21,8 +21,9 @@ NEVER = 1 << 62
 """The value of ``died`` of a live row."""
 
 # Kinds of records. The number of a record has its kind in the upper bits, so each kind counts for itself.
-DOCUMENT, TERM, COUNTS, LANGUAGE, MEMO, PART = range(1, 7)
-KINDS = ("", "documents", "terms", "counts", "languages", "memos", "parts")
+DOCUMENT, TERMS, COUNTS, LANGUAGE, MEMO, PART = range(1, 7)
+# Counts the numbers given to terms; no record is of this kind.
+NUMBER = 7
 # What a part continues: the text of a record, the text of a passage, the token vectors of a passage.
 OF_RECORD, OF_PASSAGE, OF_TOKENS = range(3)
 _KIND_BITS = 56

@@ -40,7 +40,9 @@ class Site:
         self.holds = Holds(self.head, limits, location.uri, lambda: set(snapshots))
         self.lease = Lease(self.head, limits, location.uri)
         self.turn = Turn(self.lease, location.uri)
-        self._dictionaries: weakref.WeakValueDictionary[int, Dictionary] = weakref.WeakValueDictionary()
+        self._dictionaries: weakref.WeakValueDictionary[tuple[str, int], Dictionary] = weakref.WeakValueDictionary()
+        # The last one: who commits again and again reads nothing that would keep it.
+        self._dictionary: Dictionary | None = None
         self._opening = ForkSafeLock()
         self._newest: MilvusSnapshot | None = None
         self._exists = False
@@ -97,7 +99,7 @@ class Site:
 
     def _open(self, state: State) -> MilvusSnapshot:
         view = View(self.client, Names.of(self.location, state.era), state)
-        snapshot = MilvusSnapshot(view, self.memo(state), self.dictionary(state.era), self._stay)
+        snapshot = MilvusSnapshot(view, self.memo(state), self.dictionary(state), self._stay)
         self._snapshots[state.generation] = snapshot
         return snapshot
 
@@ -112,17 +114,20 @@ class Site:
             return known.memo
         return read_memo(View(self.client, Names.of(self.location, state.era), state))
 
-    def dictionary(self, era: int) -> Dictionary:
-        """The terms of an era that this process knows."""
-        found = self._dictionaries.get(era)
-        if found is None:
-            found = self._dictionaries[era] = Dictionary()
+    def dictionary(self, state: State) -> Dictionary:
+        """The terms of the era of a generation that this process knows."""
+        found = self._dictionaries.get((state.identity, state.era)) or Dictionary()
+        self.keep_dictionary(state, found)
         return found
+
+    def keep_dictionary(self, state: State, dictionary: Dictionary) -> None:
+        """Have all that read or write the era of a generation share a dictionary."""
+        self._dictionary = self._dictionaries[state.identity, state.era] = dictionary
 
     def forget(self) -> None:
         """Forget what was known of the index, which was removed."""
         with self._opening.hold():
-            self._newest, self._exists = None, False
+            self._newest, self._dictionary, self._exists = None, None, False
             self._snapshots.clear()
             self._dictionaries.clear()
 

@@ -268,7 +268,6 @@ class MilvusSnapshot:
         settings = self.settings
         keeps = settings is None or bool(settings.tokens)
         rows = self._rows([ref for row in group for ref in row.refs], vectors=True, tokens=keeps)
-        names = self._dictionary.names(self.view, (number for row in rows.values() for number in row.text.terms))
         for document in group:
             own = [rows[ref] for ref in document.refs]
             dimension = 0 if document.pending else self._state.dimension
@@ -278,7 +277,7 @@ class MilvusSnapshot:
                 document.document,
                 [row.text.passage for row in own],
                 vectors.reshape(len(own), dimension),
-                [PassageTerms([names[number] for number in row.text.terms], row.text.length) for row in own],
+                [PassageTerms(row.text.terms, row.text.length) for row in own],
                 tokens if any(tokens) else (),
             )
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from retriever.index.files.json_values import parse_json, read_integer, read_string
 
-FORMAT = 1
+FORMAT = 2
 # Old generations that are remembered, with the time that each was superseded.
 REMEMBERED = 500
 _LARGEST_DIMENSION = 1 << 15
@@ -76,8 +76,8 @@ class State:
         values = parse_json(text) if isinstance(text, str) else None
         if not isinstance(values, dict):
             raise ValueError("the pointer is not a JSON object")
-        if read_integer(values, "format") > FORMAT:
-            raise LaterFormatError(values["format"])
+        if read_integer(values, "format") != FORMAT:
+            raise OtherFormatError(values["format"])
         numbers = (
             "generation",
             "era",
@@ -110,8 +110,12 @@ class State:
         return replace(self, generation=self.generation + 1, history=past[-REMEMBERED:])
 
 
-class LaterFormatError(ValueError):
-    """The index was written by a later version."""
+class OtherFormatError(ValueError):
+    """The index was written by a later version, or by an early one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.later = number > FORMAT
 
 
 def _read_counters(value: object) -> dict[int, int]:

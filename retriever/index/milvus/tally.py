@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ class Tally:
     pending: int = 0
     length: int = 0
     unpaged: int = 0
-    terms: Counter[int] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
     languages: dict[str, _Language] = field(default_factory=dict)
 
     def count(self, text: PassageText, vector: Vectors | None, sign: int) -> None:
@@ -57,16 +57,23 @@ class Tally:
             language.vectors = sign * vector.astype(np.float64)
         else:
             language.vectors += sign * vector.astype(np.float64)
-        for number in text.terms:
-            self.terms[number] += sign
+        for term in text.terms:
+            self.terms[term] += sign
 
-    def records(self, view: View, dimension: int) -> Iterator[tuple[int, int, str, Row | None]]:
-        """The records that change: kind, name, new text ("" for none), and the row whose place it takes."""
-        yield from self._count_records(view)
+    def records(
+        self, view: View, dimension: int, numbers: Mapping[str, int]
+    ) -> Iterator[tuple[int, int, str, Row | None]]:
+        """The records that change: kind, name, new text ("" for none), and the row whose place it takes.
+
+        ``numbers`` are those of the terms. Raises IndexCorruptError where they or the counts do not fit.
+        """
+        yield from self._count_records(view, numbers)
         yield from self._language_records(view, dimension)
 
-    def _count_records(self, view: View) -> Iterator[tuple[int, int, str, Row | None]]:
-        changed = {number: change for number, change in self.terms.items() if change}
+    def _count_records(self, view: View, given: Mapping[str, int]) -> Iterator[tuple[int, int, str, Row | None]]:
+        if missing := self.terms.keys() - given.keys():
+            raise damaged(view.client.location, f"{len(missing)} terms are missing")
+        changed = {given[term]: change for term, change in self.terms.items() if change}
         known = find_counts(view, changed)
         by_bucket: dict[int, list[int]] = {}
         for number in changed:

@@ -11,8 +11,8 @@ from retriever.index.milvus import codec, schema
 from retriever.index.milvus.failures import REPLACE
 from retriever.index.milvus.memo import read_memo
 from retriever.index.milvus.tally import Tally
-from retriever.index.milvus.terms import BUCKET, Dictionary, read_counts
-from retriever.index.milvus.view import View, chunks
+from retriever.index.milvus.terms import BUCKET, read_counts, read_terms
+from retriever.index.milvus.view import View
 from retriever.reports import Problem
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from retriever.index.milvus.codec import DocumentRow
     from retriever.index.milvus.site import Site
-
-_SOME = 500
 
 
 def verify(site: Site, *, deep: bool) -> list[Problem]:
@@ -76,12 +74,11 @@ def _check_numbers(view: View, tally: Tally) -> Iterator[str]:
     counts = Counter[int]()
     for bucket, (_, numbers) in read_counts(view, view.all_records(schema.COUNTS)).items():
         counts.update({bucket * BUCKET + at: number for at, number in enumerate(numbers) if number})
-    if +counts != +tally.terms:
+    missing, numbered = +tally.terms, Counter[int]()
+    for terms in read_terms(view):
+        numbered.update({number: missing.pop(term) for term, number in terms.items() if term in missing})
+    if +counts != numbered:
         yield "the counts of terms do not fit the passages"
-    missing = +tally.terms
-    for some in chunks(list(missing), _SOME):
-        for number in Dictionary().names(view, some):
-            del missing[number]
     if missing:
         yield f"{len(missing)} terms are missing"
     rows = [codec.load_sums(row["body"], state.dimension) for row in view.records(schema.LANGUAGE)]
