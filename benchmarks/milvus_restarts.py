@@ -1,12 +1,14 @@
 """Stops the server of Milvus again and again, in every way, and looks whether what was committed is all there.
 
-    python benchmarks/milvus_restarts.py --server VENV/bin/python [--minutes 10]
+    python benchmarks/milvus_restarts.py --server VENV/bin/python [--minutes 10] [--pool INDEX] [--as-shipped]
 
-401 documents of 8,001 passages are committed. Then the server is stopped: killed (SIGKILL), told to end (SIGTERM) and
-killed where it takes longer than 25 seconds, killed a moment after it was told to end, killed right after a commit has
-returned and at a random instant of one. Whenever it is back, documents, passages and terms are counted and compared
-(``verify`` with ``deep``), found by key, and searched by vectors. Exactly one server runs on the folder: a launcher
-that is killed alone leaves its server behind.
+401 documents of 8,001 passages are committed: of a few words, or with a pool, a local index, those of its real
+passages, varied as sizes.py does, with their token vectors. Then the server is stopped: killed (SIGKILL), told to end
+(SIGTERM) and killed where it takes longer than 25 seconds, killed a moment after it was told to end, killed right after
+a commit has returned and at a random instant of one. Whenever it is back, documents, passages and terms are counted and
+compared (``verify`` with ``deep``), found by key, and searched by vectors. A reader in a process of its own does so all
+the time, on the connection that it has. Exactly one server runs on the folder: a launcher that is killed alone leaves
+its server behind. Its log goes to segments after seconds and kilobytes, ``--as-shipped`` after minutes and megabytes.
 """
 
 from __future__ import annotations
@@ -17,22 +19,28 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from milvus_kills import FORK, Server
+from varied import Varier
 
-from retriever.errors import IndexUnavailableError, RetrieverError
-from retriever.index.interface import Addition, Changes, PassageTerms
+from retriever.errors import IndexCorruptError, IndexUnavailableError, RetrieverError
+from retriever.index import open_index
+from retriever.index.interface import Addition, Changes, PassageTerms, Snapshot
 from retriever.index.milvus.index import MilvusIndex
 from retriever.types import Passage, StoredDocument
 
-PASSAGES, DIMENSION, COMMIT, COMMITS = 20, 32, 100, 4
-# Seconds that a server has to end by itself, and to answer once it says that it has started.
-PATIENCE, WAKING = 25.0, 60.0
-# Its log goes to segments after seconds and kilobytes, not minutes and megabytes, so that a restart finds both.
+PASSAGES, DIMENSION, COMMIT, COMMITS, DEPTH = 20, 32, 100, 4, 100
+# Seconds that a server has to end by itself.
+PATIENCE = 25.0
+# So that a restart finds both a log and segments.
 SETTINGS = (
     "dataNode.segment.syncPeriod=5",
     "dataNode.segment.insertBufSize=262144",
@@ -45,7 +53,7 @@ def say(text: str) -> None:
     print(f"{time.strftime('%X')}: {text}", flush=True)
 
 
-def make_additions(first: int, count: int) -> Iterator[Addition]:
+def make_words(first: int, count: int) -> Iterator[Addition]:
     """Documents of few words, the first one with one passage."""
     for number in range(first, first + count):
         chance = random.Random(number)
@@ -57,15 +65,29 @@ def make_additions(first: int, count: int) -> Iterator[Addition]:
         yield Addition(document, passages, vectors, [PassageTerms(words, 6) for words in terms])
 
 
-def commit(location: str, first: int, count: int) -> None:
+def make_texts(varier: Varier, first: int, count: int) -> Iterator[Addition]:
+    """Documents of real passages, the first one with one passage."""
+    for number in range(first, first + count):
+        passages = PASSAGES if number else 1
+        [made] = varier.make(number * PASSAGES, passages, token_vectors=True)
+        yield replace(made, document=replace(made.document, key=f"d{number}", id=f"d{number}"))
+
+
+def read_pool(location: str) -> Varier:
+    """The passages of a local index, to vary."""
+    with closing(open_index(location)) as index, index.reading() as snapshot:
+        return Varier(list(snapshot.additions()))
+
+
+def commit(location: str, additions: Iterator[Addition]) -> None:
     with closing(MilvusIndex.open(location, create=True)) as index:
-        index.commit(Changes([], make_additions(first, count), None))
+        index.commit(Changes([], additions, None))
 
 
-def commit_or_fail(location: str, first: int, count: int) -> None:
+def commit_or_fail(location: str, additions: Iterator[Addition]) -> None:
     """The same as a process, which ends with 3 where the server has gone."""
     try:
-        commit(location, first, count)
+        commit(location, additions)
     except RetrieverError:
         os._exit(3)
 
@@ -75,16 +97,56 @@ def count_passages(index: MilvusIndex) -> int:
         return snapshot.passages
 
 
+def look(snapshot: Snapshot) -> tuple[list[int], list[int]]:
+    """Numbers of documents listed and found by key, passages, and passages found by vectors; and what they should be.
+
+    They are those of the generation itself.
+    """
+    settled = snapshot.statistics()
+    hits = snapshot.dense(np.ones(settled.dimension, np.float32), DEPTH)
+    keys = [f"d{number}" for number in range(snapshot.documents)]
+    listed, found = sum(1 for _ in snapshot.stored_documents()), len(snapshot.find_documents(keys))
+    fetched = snapshot.fetch(hits.refs.tolist(), vectors=True)
+    numbers = [listed, found, sum(settled.languages.values()), len({one.id for one in fetched})]
+    return numbers, [snapshot.documents, snapshot.documents, snapshot.passages, min(DEPTH, snapshot.passages)]
+
+
+def watch(location: str, stop: Event, wrong: Any) -> None:
+    """Read again and again until told to stop, and say and count what is wrong."""
+    reads, unavailable = 0, 0
+    index = MilvusIndex.open(location, create=True)
+    while not stop.is_set():
+        try:
+            with index.reading() as snapshot:
+                if snapshot.passages:
+                    numbers, due = look(snapshot)
+                    reads += 1
+                    if numbers != due:
+                        wrong.value += 1
+                        say(f"  READER WRONG: {numbers} of {due} in generation {snapshot.generation}")
+        except IndexUnavailableError:
+            unavailable += 1
+        except Exception as error:
+            wrong.value += 1
+            say(f"  READER WRONG: {type(error).__name__}: {error}")
+        time.sleep(0.2)
+    say(f"reader: {reads} times read, {unavailable} times no answer")
+
+
 class Trial:
     """An index on a server that is stopped, and what has to be in it."""
 
-    def __init__(self, python: str) -> None:
-        self.server = Server(python, SETTINGS)
+    def __init__(
+        self, python: str, settings: Sequence[str], make: Callable[[int, int], Iterator[Addition]], patience: float
+    ) -> None:
+        self.server = Server(python, settings)
+        self._make = make
+        self._patience = patience
         self.location = f"milvus://{self.server.start()}/restarts"
         self.documents, self.wrong, self.restarts = 0, 0, 0
 
     def add(self, count: int) -> None:
-        commit(self.location, self.documents, count)
+        commit(self.location, self._make(self.documents, count))
         self.documents += count
 
     @property
@@ -105,7 +167,8 @@ class Trial:
 
     def restart_in_commit(self, delay: float, count: int) -> None:
         """Kill the server so many seconds into a commit, which may have come to its end or not."""
-        writer = FORK.Process(target=commit_or_fail, args=(self.location, self.documents, count))
+        made = list(self._make(self.documents, count))
+        writer = FORK.Process(target=commit_or_fail, args=(self.location, iter(made)))
         writer.start()
         time.sleep(delay)
         self.server.kill()
@@ -122,7 +185,7 @@ class Trial:
 
     def ask(self, question: Callable[[MilvusIndex], object]) -> object:
         """The answer to a question, once the server gives one: after a start it does not at once."""
-        limit = time.monotonic() + WAKING
+        limit = time.monotonic() + self._patience
         while time.monotonic() < limit:
             with suppress(IndexUnavailableError), closing(MilvusIndex.open(self.location)) as index:
                 return question(index)
@@ -132,19 +195,18 @@ class Trial:
     def check(self, what: str) -> None:
         """Compare the index with what has to be in it."""
 
-        def look(index: MilvusIndex) -> tuple[list[int], list[str]]:
+        def judge(index: MilvusIndex) -> tuple[list[int], list[str]]:
             with index.reading() as snapshot:
-                hits = snapshot.dense(np.ones(DIMENSION, np.float32), 100)
-                keys = [f"d{number}" for number in range(self.documents)]
-                listed, found = sum(1 for _ in snapshot.stored_documents()), len(snapshot.find_documents(keys))
-                numbers = [listed, found, snapshot.passages, len(snapshot.fetch(hits.refs.tolist()))]
+                numbers, _ = look(snapshot)
             return numbers, [problem.message for problem in index.verify(deep=True)]
 
-        numbers, problems = self.ask(look)  # type: ignore[misc]
-        due = [self.documents, self.documents, self.passages, 100]
-        sound = numbers == due and not problems
+        try:
+            numbers, problems = self.ask(judge)  # type: ignore[misc]
+        except IndexCorruptError as error:
+            numbers, problems = list[int](), [str(error)]
+        sound = numbers == [self.documents, self.documents, self.passages, DEPTH] and not problems
         self.wrong += not sound
-        say(f"{what}: {numbers} of {due}, {len(problems)} problems{'' if sound else ' WRONG'}")
+        say(f"{what}: {numbers} for {self.documents} documents, {len(problems)} problems{'' if sound else ' WRONG'}")
         for problem in problems[:5]:
             say(f"  {problem}")
 
@@ -176,17 +238,27 @@ def main() -> None:
         "--server", type=Path, required=True, help="the Python of an environment with the package milvus"
     )
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--pool", help="a local index of real passages")
+    parser.add_argument("--as-shipped", action="store_true", help="leave the settings of the server as they are")
+    parser.add_argument("--waking", type=float, default=60, help="seconds that a started server has to answer")
     arguments = parser.parse_args()
     import pymilvus  # noqa: F401 - once, for all the processes that are forked
 
     logging.disable(logging.CRITICAL)
-    trial = Trial(str(arguments.server))
+    make = partial(make_texts, read_pool(arguments.pool)) if arguments.pool else make_words
+    trial = Trial(str(arguments.server), () if arguments.as_shipped else SETTINGS, make, arguments.waking)
+    stop, wrong = FORK.Event(), FORK.Value("i", 0)
+    reader = FORK.Process(target=watch, args=(trial.location, stop, wrong))
+    reader.start()
     try:
         run(trial, arguments.minutes)
     finally:
+        stop.set()
+        reader.join()
         trial.server.remove()
-    say(f"{trial.restarts} restarts, {trial.documents} documents at the end, {trial.wrong} times wrong")
-    sys.exit(bool(trial.wrong))
+    found = trial.wrong + wrong.value
+    say(f"{trial.restarts} restarts, {trial.documents} documents at the end, {found} times wrong")
+    sys.exit(bool(found))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ DATA is as for lay_questions.py and quality.py. Its laws and paragraphs (about 1
 bundled model. A larger index goes over them again and again: every further round replaces a sixth of the words of a
 passage by others of its language that are as long, gives it a vector around the real one (see million.py) and keeps its
 token vectors, whose places still fit. So texts, terms, vectors and sizes are those of real text, and no two passages
-are alike. Questions are real. A million passages take 12 GB; an index that is there already is used again, so empty the
-folder after a change of the model or the chunker.
+are alike. Questions are real. A million passages take 12 GB; an index that is there already is used again, and one that
+is begun is finished, so empty the folder after a change of the model or the chunker.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from retriever import Document, Retriever
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
 
-# Passages that one process makes at a time: whole documents.
+# Passages that the other process makes at a time: whole documents.
 BLOCK = 5_000
+# Passages of a commit, from which an interrupted build goes on: whole blocks, and a segment too large to be merged.
+COMMITTED = 250_000
 ONE_IN_A_HUNDRED = "department = d07"
 SETTINGS: dict[str, dict[str, Any]] = {
     "words": {"mode": "lexical"},
@@ -108,30 +110,35 @@ def build(root: Path, data: Path, work: Path, passages: int, token_vectors: bool
     pool = read_pool(data, work)
     settings = LocalIndex.open(work / "pool").last_settings()
     started = time.perf_counter()
-    # Renamed when complete, so that an interrupted run leaves nothing that the next one would search.
+    # Renamed when complete, so that no search finds a part of it.
     part = root.with_name(f"{root.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    index = LocalIndex.create(part)
-    index.commit(Changes((), make_additions(pool, passages, token_vectors), settings))
+    index = LocalIndex.open(part) if part.exists() else LocalIndex.create(part)
+    done = index.snapshot().passages
+    with ProcessPoolExecutor(1, get_context("spawn"), prepare_worker, (pool, token_vectors)) as worker:
+        for start in range(done, passages, COMMITTED):
+            additions = make_additions(worker, start, min(COMMITTED, passages - start))
+            index.commit(Changes((), additions, settings))
+            print(f"{index.snapshot().passages} passages after {time.perf_counter() - started:.0f} s", flush=True)
     index.close()
     part.rename(root)
     sizes = {path: path.stat().st_size for path in root.rglob("*") if path.is_file()}
     tokens = sum(size for path, size in sizes.items() if path.name.startswith("token"))
     print(
-        f"{passages} passages built in {time.perf_counter() - started:.0f} s, {sum(sizes.values()) / 2**30:.2f} GiB, "
-        f"{tokens / passages:.0f} bytes of token vectors a passage",
+        f"{passages - done} of {passages} passages built in {time.perf_counter() - started:.0f} s, "
+        f"{sum(sizes.values()) / 2**30:.2f} GiB, {tokens / passages:.0f} bytes of token vectors a passage",
         flush=True,
     )
 
 
-def make_additions(pool: Sequence[Addition], passages: int, token_vectors: bool) -> Iterator[Addition]:
-    """The additions, made by two processes a block at a time, in order."""
-    with ProcessPoolExecutor(2, get_context("spawn"), prepare_worker, (pool, token_vectors)) as workers:
-        starts = list(range(0, passages, BLOCK))
-        blocks = [(start, min(BLOCK, passages - start)) for start in starts]
-        # A few at a time: whatever is submitted is made, and waits in memory.
-        for at in range(0, len(blocks), 4):
-            yield from chain.from_iterable(workers.map(make_block, blocks[at : at + 4]))
+def make_additions(worker: ProcessPoolExecutor, start: int, count: int) -> Iterator[Addition]:
+    """The additions with the passages ``start`` to ``start + count``, made in another process while these are written.
+
+    One is enough: making a passage takes as long as writing it.
+    """
+    blocks = [(at, min(BLOCK, start + count - at)) for at in range(start, start + count, BLOCK)]
+    # A few at a time: whatever is submitted is made, and waits in memory.
+    for at in range(0, len(blocks), 4):
+        yield from chain.from_iterable(worker.map(make_block, blocks[at : at + 4]))
 
 
 def prepare_worker(pool: Sequence[Addition], token_vectors: bool) -> None:
