@@ -36,7 +36,7 @@ class ConflictError(Exception):
     """An object is not as the condition of a write demands: somebody else has written it."""
 
 
-class BusyError(IndexUnavailableError):
+class ObjectBusyError(IndexUnavailableError):
     """The server was changing the object in that moment, and did nothing: the same request may be made again."""
 
 
@@ -48,7 +48,7 @@ class MissingObjectError(Exception):
 def translated(location: RemoteLocation, name: str) -> Iterator[None]:
     """Turn what the client raises about the object ``name`` into errors of this library.
 
-    Raises MissingObjectError, ConflictError, BusyError, IndexNotFoundError for a missing bucket, IndexReadError,
+    Raises MissingObjectError, ConflictError, ObjectBusyError, IndexNotFoundError for a missing bucket, IndexReadError,
     IndexUnavailableError.
     """
     from botocore import exceptions
@@ -84,7 +84,7 @@ def _translate_answer(location: RemoteLocation, name: str, error: ClientError) -
     if status == 404:
         return MissingObjectError(name)
     if status == 409:
-        return BusyError(f"{location} cannot be used: the server is changing {name} ({code})", hint=AGAIN)
+        return ObjectBusyError(f"{location} cannot be used: the server is changing {name} ({code})", hint=AGAIN)
     if status == 412:
         return ConflictError(name)
     if status in (401, 403):

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from retriever.errors import IndexCorruptError
 from retriever.index.files.access import opened
 from retriever.index.local.remote.faults import (
-    BusyError,
     ConflictError,
     MissingObjectError,
+    ObjectBusyError,
     missing_extra,
     translated,
 )
@@ -185,7 +185,7 @@ class ObjectStore:
             try:
                 with translated(self.location, name):
                     return str(self._connect().put_object(Body=body, **place, **condition)["ETag"])
-            except BusyError:
+            except ObjectBusyError:
                 if not pauses:
                     raise
             # Another write is under way, which may yet fail: whether the condition holds is known after it.
