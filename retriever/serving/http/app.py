@@ -131,21 +131,25 @@ async def _answer_invalid(_: Request, error: Exception) -> Answer:
 async def _answer_http(request: Request, error: Exception) -> Answer:
     assert isinstance(error, HTTPException)
     status, headers = error.status_code, dict(error.headers or {})
+    hint = ""
     if status == 405:
-        headers["Allow"] = ", ".join(_find_methods(request))
+        methods = _find_methods(request, request.scope["path"]) or ["GET", "HEAD"]  # of a file of the page
+        headers["Allow"] = ", ".join(methods)
+        hint = f"use {' or '.join(methods)}; /openapi.json lists the endpoints"
+    elif status == 404:
+        is_versioned = bool(_find_methods(request, f"/v1{request.scope['path']}"))
+        hint = f"{'endpoints begin with /v1; ' if is_versioned else ''}/openapi.json lists them"
     kind = {404: "not_found", 405: "method_not_allowed"}.get(status, "usage")
-    hint = "/openapi.json lists the endpoints" if status in (404, 405) else ""
     # By default Starlette's detail is the phrase of the status: "Method Not Allowed".
     message = "no such endpoint" if status == 404 else str(error.detail).lower()
     return problem(status, kind, message, hint, headers=headers)
 
 
-def _find_methods(request: Request) -> list[str]:
+def _find_methods(request: Request, path: str) -> list[str]:
     """The methods of a path, which may have a route for each."""
-    scopes = {method: {**request.scope, "method": method} for method in METHODS}
-    found = [
+    scopes = {method: {**request.scope, "method": method, "path": path} for method in METHODS}
+    return [
         method
         for method, scope in scopes.items()
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
     ]
-    return found or ["GET", "HEAD"]  # of a file of the page

@@ -46,7 +46,10 @@ class PageFiles(StaticFiles):
         super().__init__(directory=FOLDER, html=True)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file at a path, with the headers of the page."""
+        """The file at a path, with the headers of the page. Raises HTTPException."""
+        if scope["method"] not in ("GET", "HEAD"):
+            # Raises where there is no file: then it is the path that is wrong, not the method.
+            await super().get_response(path, {**scope, "method": "GET"})
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
         return response

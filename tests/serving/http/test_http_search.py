@@ -107,3 +107,21 @@ def test_errors_say_what_is_wrong(client: httpx.Client, path: str, status: int, 
     assert (answer.status_code, error["type"]) == (status, kind), answer.text
     assert words in error["message"]
     assert error["hint"] or kind == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "hint"),
+    [
+        ("POST", "/search", 404, "endpoints begin with /v1; /openapi.json lists them"),
+        ("GET", "/passages/0123456789abcdef", 404, "endpoints begin with /v1; /openapi.json lists them"),
+        ("POST", "/nothing", 404, "/openapi.json lists them"),
+        ("POST", "/" + "x" * 300, 404, "/openapi.json lists them"),
+        ("DELETE", "/v1/search", 405, "use GET or POST; /openapi.json lists the endpoints"),
+        ("POST", "/", 405, "use GET or HEAD; /openapi.json lists the endpoints"),
+    ],
+)
+def test_a_wrong_path_or_method_is_told_with_the_right_one(
+    client: httpx.Client, method: str, path: str, status: int, hint: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["hint"]) == (status, hint)
