@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,10 +32,10 @@ from retriever_cli.commands.evaluation_report import (
 from retriever_cli.console import is_unicode, notice, set_quiet, show, terminal_width, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption
-from retriever_cli.progress import show_progress
+from retriever_cli.progress import OnProgress, show_progress
 
 if TYPE_CHECKING:
-    from retriever import Evaluation, QuerySet, Retriever
+    from retriever import Evaluation, Progress, QuerySet, Retriever
     from retriever_cli.render.evaluation import Report
 
 EXAMPLES = """\b
@@ -160,7 +162,7 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
             if item.index not in opened:
                 opened[item.index] = stack.enter_context(Retriever.open(item.index))
         on_progress = stack.enter_context(show_progress())
-        for item in plan.configurations:
+        for number, item in enumerate(plan.configurations):
             if item.mode != "lexical":
                 opened[item.index].warm(on_progress)
             evaluations.append(
@@ -174,10 +176,15 @@ def _run(plan: Plan, queries: QuerySet, measures: list[str], k: int, depth: int)
                     rerank=item.rerank,
                     where=item.where,
                     name=item.name,
-                    on_progress=on_progress,
+                    on_progress=partial(_show_part, on_progress, number, len(plan.configurations)),
                 )
             )
     return evaluations
+
+
+def _show_part(on_progress: OnProgress, number: int, parts: int, step: Progress) -> None:
+    """Show a step of one of several evaluations of the same questions as a step of all of them."""
+    on_progress(replace(step, done=number * step.total + step.done, total=parts * step.total))
 
 
 def _print_notices(evaluations: Sequence[Evaluation]) -> None:

@@ -50,6 +50,7 @@ def test_a_table_of_means_by_language(run_apart: Run, work: Work, questions: Pat
 def test_stages_as_json(run: Run, work: Work, questions: Path) -> None:
     result = run("eval", questions, "--stages", "--format", "json", "--measures", "MRR,AP", cwd=work.folder)
     assert result.code == 0, result.err
+    assert "evaluating: 1 of 16 questions" in result.err  # of all stages, so that it does not begin four times
     values = json.loads(result.out)
     names = ["lexical", "dense", "hybrid, no rerank", "hybrid"]
     assert [item["name"] for item in values["evaluations"]] == names
