@@ -32,8 +32,8 @@ AGAIN = (
     "with what was computed in the cache"
 )
 
-# The address of the cluster that this process is connected to by this module.
-_OPENED: list[str] = []
+# The connection of this process that this module has made last: its address, and what tells it from others.
+_OPENED: list[tuple[str, str]] = []
 # The model of a worker process, by its name.
 _HELD: dict[str, EmbeddingModel] = {}
 
@@ -94,7 +94,8 @@ class RayCluster:
             with suppress(Exception):
                 self._ray.cancel(handle)
         self._waiting.clear()
-        if self._owned:
+        # The program may have ended the connection and made another.
+        if self._owned and self._is_own_connection(self._ray):
             self._ray.shutdown()
             _OPENED.clear()
         self._ray, self._owned, self._slots = None, False, 0
@@ -106,8 +107,8 @@ class RayCluster:
                 with _own_machine() if self._address == "ray:local" else nullcontext():
                     ray.init(**_options(self._address))
                 self._owned = True
-                _OPENED[:] = [self._address]
-            elif self._address not in ("ray:auto", *_OPENED):
+                _OPENED[:] = [(self._address, _name_connection(ray))]
+            elif self._address != "ray:auto" and not self._is_own_connection(ray):
                 raise UsageError(
                     f"this process is connected to another Ray cluster than {self._address}",
                     hint="end that connection (in Python: ray.shutdown()), or use it with workers ray:auto",
@@ -116,6 +117,9 @@ class RayCluster:
             remote = ray.remote(embed_remotely)
             self._task = remote.options(num_cpus=1, max_retries=-1, scheduling_strategy="SPREAD")
         self._ray = ray
+
+    def _is_own_connection(self, ray: Any) -> bool:
+        return bool(ray.is_initialized()) and (self._address, _name_connection(ray)) in _OPENED
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -151,6 +155,12 @@ def embed_remotely(name: str, fingerprint: str, task: Task) -> tuple[bytes, list
         )
     vectors, tokens = embed(model, task)
     return vectors.tobytes(), tokens
+
+
+def _name_connection(ray: Any) -> str:
+    """What tells the connection of this process from those that it had before, to whatever cluster."""
+    context = ray.get_runtime_context()
+    return f"{context.get_job_id()} {context.get_node_id()}"
 
 
 def _fingerprint(model: EmbeddingModel) -> str:

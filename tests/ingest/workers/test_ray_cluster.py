@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from retriever.errors import UsageError
+from retriever.ingest.workers import ray_cluster
 from retriever.ingest.workers.dispatch import PART
 from retriever.ingest.workers.ray_cluster import RayCluster
 from retriever.ingest.workers.task import Task, embed
@@ -117,3 +120,49 @@ def test_tasks_in_flight_are_cancelled_at_the_end(held_model: EmbeddingModel) ->
     assert set(ray.cancelled) == {1, 3}
     cluster.close()
     assert len(ray.cancelled) == 2
+
+
+class ConnectingRay:
+    """What ``_connect`` and ``close`` need of Ray: a process has one connection, each with a job of its own."""
+
+    exceptions = SimpleNamespace(RayTaskError=OSError, RayError=OSError)
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self.connected = ""
+
+    def init(self, address: str, **_: object) -> None:
+        self.jobs += 1
+        self.connected = address
+
+    def shutdown(self) -> None:
+        self.connected = ""
+
+    def is_initialized(self) -> bool:
+        return bool(self.connected)
+
+    def get_runtime_context(self) -> SimpleNamespace:
+        return SimpleNamespace(get_job_id=lambda: f"{self.jobs}", get_node_id=lambda: "node")
+
+    def remote(self, _: object) -> SimpleNamespace:
+        return SimpleNamespace(options=lambda **_: CountingTask())
+
+    def cancel(self, _: object) -> None:
+        return None
+
+
+def test_a_connection_that_the_program_has_replaced_is_another(
+    held_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray = ConnectingRay()
+    monkeypatch.setattr(ray_cluster, "_import_ray", lambda: ray)
+    task = Task(("a",), ("en",))
+    first = RayCluster("ray://head:10001", "bundled", held_model)
+    first.submit(task)
+    RayCluster("ray://head:10001", "bundled", held_model).submit(task)  # the same one
+    ray.shutdown()
+    ray.init("ray://other:10001")
+    with pytest.raises(UsageError, match="another Ray cluster"):
+        RayCluster("ray://head:10001", "bundled", held_model).submit(task)
+    first.close()
+    assert ray.connected == "ray://other:10001"
