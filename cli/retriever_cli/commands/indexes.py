@@ -70,7 +70,9 @@ def delete(
         done = delete_index(folder, wait=wait)
         reports.append(done.to_dict())
         if format == "text":
-            show(f"{escape_line(done.index)}: deleted, {format_size(done.bytes)}\n")
+            # Some engines tell no sizes.
+            size = f", {format_size(done.bytes)}" if done.bytes else ""
+            show(f"{escape_line(done.index)}: deleted{size}\n")
     if format == "json":
         from retriever_cli.render.json import format_json
 

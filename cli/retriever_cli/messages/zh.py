@@ -209,6 +209,7 @@ _UPKEEP = {
     "{index}: no problems found": "{index}：没有发现问题",
     "{index}: nothing to repair": "{index}：没有需要修复的内容",
     "{index}: deleted, {size}": "{index}：已删除，{size}",
+    "{index}: deleted": "{index}：已删除",
     "{index}: not deleted": "{index}：未删除",
     "delete the index {index} ({documents:t}, {size})? [y/N]": "要删除索引 {index}（{documents}，{size}）吗？[y/N]",
     "deleting an index has to be confirmed": "删除索引需要确认",

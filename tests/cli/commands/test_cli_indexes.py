@@ -10,6 +10,9 @@ import pytest
 from cli_kit import Run, Work
 from terminal import Terminal
 
+from retriever import DeleteReport
+from retriever_cli.commands.indexes import delete
+
 
 @pytest.fixture
 def folder(work: Work, tmp_path: Path) -> Path:
@@ -87,3 +90,11 @@ def test_a_folder_of_documents_is_never_deleted(run: Run, work: Work, folder: Pa
     assert (refused.code, "library.md" in refused.err) == (2, True)
     assert (folder / "indexes" / "default" / "CURRENT").exists()
     assert len(list((folder / "docs").iterdir())) == 2
+
+
+def test_a_size_that_an_engine_does_not_tell_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("retriever.delete_index", lambda path, **_: DeleteReport(str(path), 4, 0), raising=False)
+    delete(["milvus+file:///a/b.db"], yes=True)
+    assert capsys.readouterr().out == "milvus+file:///a/b.db: deleted\n"
