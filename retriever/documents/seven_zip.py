@@ -13,6 +13,11 @@ from retriever.errors import EmptyFileError, MissingExtraError, ReadError, insta
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
 
+# Methods of packing, as the format numbers them: encryption, and one for programs that the library does not know.
+# 7-Zip packs the programs in an archive apart by the second.
+AES, BCJ2 = b"\x06\xf1\x07\x01", b"\x03\x03\x01\x1b"
+UNSUPPORTED = "compressed by a method that is not supported"
+
 
 def read_seven_zip(source: Source) -> Iterator[Member]:
     """The files in the archive. Raises MissingExtraError without the library."""
@@ -24,7 +29,8 @@ def read_seven_zip(source: Source) -> Iterator[Member]:
     with source.open() as file:
         try:
             with py7zr.SevenZipFile(file, mode="r") as package:
-                if package.needs_password():
+                packed = [methods for entry in package.files if (methods := _methods(entry))]
+                if packed and all(AES in methods for methods in packed):
                     raise _encrypted_error()
                 yield from _iter_members(source, package)
         except (ReadError, MemoryError):
@@ -32,6 +38,8 @@ def read_seven_zip(source: Source) -> Iterator[Member]:
         except py7zr.exceptions.PasswordRequired as error:
             # The list of files is encrypted, too.
             raise _encrypted_error() from error
+        except py7zr.exceptions.UnsupportedCompressionMethodError as error:
+            raise ReadError(f"the 7z archive is {UNSUPPORTED}") from error
         except Exception as error:
             # The library raises what the parsers below it do, of which there is no list.
             raise ReadError(f"the 7z archive is broken: {type(error).__name__}") from error
@@ -50,7 +58,7 @@ def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:
         raise EmptyFileError("the archive holds no files")
     # The name of each file in the archive, by that of its member, and why some are not unpacked.
     names: dict[str, str] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, ReadError | None] = {}
     largest = 0
     for entry in entries:
         if not archive.may_go_on():
@@ -63,29 +71,39 @@ def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:
                 if member.name in names:
                     archive.report(member.name, "the archive has several files of this name; one of them is read")
                 names[member.name] = entry.filename
-                refused[member.name] = _refuse(archive, size)
+                refused[member.name] = _refuse(archive, entry, size)
                 largest = max(largest, size)
     archive.finish()
     # The files of an archive are packed together: all are unpacked in one pass, into memory that has been counted.
     factory = BytesIOFactory(largest + 1)
-    package.extract(targets=[name for member, name in names.items() if not refused[member]], factory=factory)
+    package.extract(targets=[name for member, name in names.items() if refused[member] is None], factory=factory)
     for member_name, name in names.items():
         product, reason = factory.products.get(name), refused[member_name]
         yield Member(member_name, lambda product=product, reason=reason: _take(product, reason))  # type: ignore[misc]
 
 
-def _refuse(archive: Archive, size: int) -> str:
-    """Why a file of ``size`` bytes is not unpacked; "" if it is."""
+def _methods(entry: Any) -> frozenset[bytes]:
+    """How a file is packed; nothing where it has no content."""
+    return frozenset(coder["method"] for coder in entry.folder.coders) if entry.folder else frozenset()
+
+
+def _refuse(archive: Archive, entry: Any, size: int) -> ReadError | None:
+    """Why a file of ``size`` bytes is not unpacked; None if it is."""
+    methods = _methods(entry)
+    if AES in methods:
+        return ReadError("it is encrypted", hint="pack it without a password")
+    if BCJ2 in methods:
+        return ReadError(f"it is {UNSUPPORTED}")
     try:
         archive.allow(size)
     except ReadError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
-def _take(product: Any, reason: str) -> bytes:
-    if reason:
-        raise ReadError(reason)
+def _take(product: Any, refused: ReadError | None) -> bytes:
+    if refused:
+        raise refused
     if product is None:
         raise ReadError("it is broken: it cannot be unpacked")
     product.seek(0)

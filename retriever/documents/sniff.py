@@ -46,6 +46,9 @@ NOTEBOOK = Content("a Jupyter notebook", ".ipynb")
 WEB_ARCHIVE = "save it as .html"
 AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
 
+# It has the extension of WPS, but is another format.
+WORKS = Content("a Microsoft Works document", hint=AS_DOCX)
+
 MAGIC = (
     (b"%PDF-", PDF),
     (b"{\\rtf", RTF),
@@ -101,6 +104,9 @@ OLE_STREAMS = (
     ("__substg1.0_", Content("an Outlook message", ".msg")),
     ("HwpSummaryInformation", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
     ("VisioDocument", Content("a Visio drawing", hint=AS_PDF)),
+    ("Quill", Content("a Publisher document", hint=AS_PDF)),
+    ("MN0", WORKS),
+    ("CONTENTS", WORKS),
 )
 UNKNOWN_COMPOUND = Content("a compound file that holds no known document", hint=AS_DOCX)
 ZIP = b"PK\x03\x04"

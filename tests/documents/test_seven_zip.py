@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +41,32 @@ def test_what_unpacks_to_too_much_is_refused_and_the_rest_is_read(read: Read, mo
     reading = read("a.7z", pack({"a.txt": "甲", "bomb.txt": "a" * 200_000, "b.txt": "乙"}))
     assert [document.text for document in reading.documents] == ["甲", "乙"]
     assert ["not unpacked" in item.reason for item in reading.skipped] == [True]
+
+
+def with_bcj2(data: bytes) -> bytes:
+    """An archive with the method for programs of 7-Zip, which the library does not write, in the place of BCJ."""
+    offset, size, _ = struct.unpack_from("<QQI", data, 12)
+    names = data[32 + offset : 32 + offset + size].replace(b"\x03\x03\x01\x03", b"\x03\x03\x01\x1b")
+    begin = struct.pack("<QQI", offset, size, zlib.crc32(names))
+    return data[:8] + struct.pack("<I", zlib.crc32(begin)) + begin + data[32 : 32 + offset] + names
+
+
+def test_files_that_are_encrypted_or_packed_by_an_unknown_method_cost_no_others(read: Read) -> None:
+    plain = {"filters": [{"id": py7zr.FILTER_LZMA2}]}
+    program = {"filters": [{"id": py7zr.FILTER_X86}, {"id": py7zr.FILTER_LZMA2}]}
+    buffer = io.BytesIO(pack({"a.txt": "甲"}, **plain))
+    for name, options in (("secret.txt", {"password": "p"}), ("setup.exe", program), ("x.txt", program)):
+        buffer.seek(0)
+        with py7zr.SevenZipFile(buffer, "a", **options) as package:
+            package.set_encoded_header_mode(False)
+            package.writestr("乙", name)
+    reading = read("a.7z", with_bcj2(buffer.getvalue()))
+    assert reading.only.text == "甲"
+    assert [(item.source.partition("!")[2], item.reason) for item in reading.skipped] == [
+        ("secret.txt", "it is encrypted; pack it without a password"),
+        ("x.txt", "it is compressed by a method that is not supported"),
+    ]
+    assert reading.notices == ["not indexed (unsupported type): 1 .exe"]
 
 
 # The bytes contain the time, so they name no test.

@@ -83,6 +83,16 @@ def test_what_no_reader_reads_is_refused_by_its_name(read: Read, data: bytes, wh
     assert what in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("stream", "what"),
+    [("MN0", "a Microsoft Works"), ("CONTENTS", "a Microsoft Works"), ("Quill", "a Publisher")],
+)
+def test_a_document_of_another_program_is_named_by_its_streams(read: Read, stream: str, what: str) -> None:
+    with pytest.raises(ReadError, match=what) as caught:
+        read("a.wps", make_ole(stream))
+    assert "save it as" in caught.value.hint
+
+
 @pytest.mark.parametrize(("magic", "content"), [item for item in MAGIC if not item[1].suffix])
 def test_binary_formats_are_refused_by_name(read: Read, magic: bytes, content: Any) -> None:
     with pytest.raises(ReadError, match="the file is ") as caught:
