@@ -14,6 +14,8 @@ from retriever.documents.mail import read_mail
 from retriever.errors import ReadError
 
 BEGIN = re.compile(rb"From [^\r\n]*\r?\n")
+# Archives of lists have no empty line before it, but the date of it in full.
+DATED = re.compile(rb"From [^\r\n]{1,300} [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d?:\d\d[^\r\n]{0,40}\d{4}[ \t]*\r?\n")
 HEADER = re.compile(rb"[!-9;-~]+:|>?From ")
 # The programs that write mailboxes put a mark before lines that would begin a message.
 ESCAPED = re.compile(rb"(?m)^>(>*From )")
@@ -45,7 +47,7 @@ def _split(source: Source, file: BinaryIO) -> Iterator[bytes]:
             parts, size, within = [], 0, True
         elif begun:
             parts.append(begun)
-        begun = line if blank and BEGIN.fullmatch(line) else b""
+        begun = line if (BEGIN if blank else DATED).fullmatch(line) else b""
         blank = not line.strip()
         if not begun and (limit is None or size <= limit):
             parts.append(line)

@@ -13,7 +13,8 @@ from retriever.documents.interface import Source
 from retriever.errors import ReadError
 from retriever.types import Document, Place
 
-CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+# Programs for meetings write numbers without their zeros: 0:1:5.2.
+CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIMES = re.compile(rf"[ \t]*{CLOCK}[ \t]*-->[ \t]*{CLOCK}.*")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^<>]{1,100})>")
 TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")

@@ -34,6 +34,11 @@ def test_messages_are_named_by_their_ids(read: Read, end: str) -> None:
     assert (second.source, second.metadata["date"]) == ("docs/in.mbox!b_1@x.eml", "2024-10-01T12:34:56+08:00")
 
 
+def test_messages_of_archives_of_lists_follow_each_other_without_an_empty_line(read: Read) -> None:
+    box = "".join(message(name, f"{name}\nFrom here on").rstrip("\n") + "\n" for name in "ab")
+    assert [document.text for document in read("in.mbox", box).documents] == ["a\nFrom here on", "b\nFrom here on"]
+
+
 def test_messages_without_an_id_or_with_the_same_are_numbered(read: Read) -> None:
     box = message("a", "甲") + message("b", "乙", identity="x") + message("c", "丙", identity="x")
     documents = read("in.mbox", box).documents

@@ -47,6 +47,17 @@ def test_speakers_part_paragraphs_and_notes_are_left_out(read: Read) -> None:
     assert document.text == "Ann: Good & bad\n\nBob: Yes. It is."
 
 
+def test_times_without_zeros_are_read(read: Read) -> None:
+    """As programs for meetings write them."""
+    document = read(
+        "a.vtt", "WEBVTT\n\n1/12-0\n0:0:9.0 --> 0:1:3.540\nGood morning.\n\n0:1:5.2 --> 1:2:7.950\nBye.\n"
+    ).only
+    assert [(place.name, document.text[place.start :][:3]) for place in document.places] == [
+        ("00:00:09", "Goo"),
+        ("00:01:05", "Bye"),
+    ]
+
+
 def test_a_file_without_cues_is_refused(read: Read) -> None:
     with pytest.raises(ReadError, match="no subtitles"):
         read("a.vtt", "WEBVTT\n\nNOTE x\n")
