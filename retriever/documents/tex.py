@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from retriever.documents.encodings import decode_source
@@ -21,11 +21,17 @@ BEGIN, END = "\\begin{document}", "\\end{document}"
 # Commands whose argument is not set.
 UNSET = re.compile(
     r"\\(?:label|ref|eqref|cref|Cref|autoref|pageref|cite[a-z]*|bibliography|bibliographystyle|input|include|includegraphics|"
-    r"usepackage|documentclass|newcommand|renewcommand|setlength|addtolength|vspace|hspace|pagestyle|thispagestyle|index|"
-    r"hypersetup|color|graphicspath|geometry|setcounter|begin|end)\*?(?:\[[^\[\]]{0,300}\])?(?:\{[^{}]{0,300}\})?"
+    r"usepackage|documentclass|newcommand|renewcommand|vspace|hspace|pagestyle|thispagestyle|index|"
+    r"hypersetup|color|graphicspath|geometry|selectlanguage|begin|end)\*?(?:\[[^\[\]]{0,300}\])?(?:\{[^{}]{0,300}\})?"
     r"(?:\[[^\[\]]{0,300}\])?"
+    r"|\\(?:setcounter|addtocounter|setlength|addtolength|rule|arabic|alph|roman)\b(?:\[[^\[\]]{0,300}\])?(?:\{[^{}]{0,300}\}){0,2}"
 )
-LINK = re.compile(r"\\href\{[^{}]{0,500}\}")
+# Commands of which the first argument is not set.
+LINK = re.compile(r"\\(?:href|hyperlink|hypertarget|foreignlanguage|textcolor)(?:\[[^\[\]]{0,100}\])?\{[^{}]{0,500}\}")
+# Commands with another text for where marks are not set, such as the outline of a PDF.
+TWICE = re.compile(r"\\texorpdfstring\s{0,9}\{")
+# Lines that a heading may go on over.
+LONGEST_HEADING = 5
 ITEM = re.compile(r"\\item\b[ \t]*(?:\[([^\[\]]{0,200})\])?")
 ACCENT = re.compile(r"\\([`'^\"~=.uvHtcdbr])(?:\{(\\?[A-Za-z])\}|[ \t]*(?<=[`'^\"~=. \t])(\\?[A-Za-z]))")
 ACCENTS = dict(
@@ -54,7 +60,7 @@ SPECIAL = {
     "copyright": "©",
 }
 WORD = re.compile(r"\\([A-Za-z]+)\*?[ \t]?(?:\[[^\[\]]{0,200}\])?")
-SPACING = re.compile(r"\\[,;:!/@-]")
+SPACING = re.compile(r"\\[,;:!/@+-]")
 ESCAPED = re.compile(r"\\([&%$#_{}])")
 PLACEHOLDER = "\ue0fe"
 # A command without arguments that the file defines.
@@ -82,8 +88,14 @@ def read_tex(source: Source) -> Iterator[Document]:
     for _ in LINE_END.findall(before):
         out.add()
     verbatim = ""
-    for line in LINE_END.split(body):
-        verbatim = _add_line(out, line, verbatim, macros)
+    lines = LINE_END.split(body)
+    at = 0
+    while at < len(lines):
+        parts = [lines[at]] if verbatim else _join_heading(lines, at)
+        verbatim = _add_line(out, " ".join(parts), verbatim, macros)
+        for _ in parts[1:]:
+            out.add()
+        at += len(parts)
     yield out.document(source)
 
 
@@ -114,6 +126,25 @@ def _read_preamble(out: MarkupLines, text: str, macros: _Macros) -> None:
             out.title = out.title or words
         elif words:
             out.metadata.setdefault(found[1], words)
+
+
+def _join_heading(lines: Sequence[str], at: int) -> list[str]:
+    """The line at a place, with those that a heading which begins in it goes on over."""
+    line = COMMENT.sub(r"\1", lines[at]).rstrip()
+    found = SECTION.search(line)
+    if found is None:
+        return [lines[at]]
+    parts, depth, start = [line], 1, found.end()
+    while True:
+        for brace in BRACE.finditer(parts[-1], start):
+            depth += 1 if brace[0] == "{" else -1
+            if not depth:
+                return parts
+        follows = at + len(parts)
+        if len(parts) == LONGEST_HEADING or follows == len(lines) or not lines[follows].strip():
+            return [lines[at]]
+        parts.append(COMMENT.sub(r"\1", lines[follows]).strip())
+        start = 0
 
 
 def _add_line(out: MarkupLines, line: str, verbatim: str, macros: _Macros) -> str:
@@ -157,7 +188,7 @@ def _inline(line: str) -> str:
         return PLACEHOLDER
 
     line = MATH.sub(keep, line.replace(PLACEHOLDER, ""))
-    line = ACCENT.sub(_compose, line)
+    line = ACCENT.sub(_compose, _leave_out_second(line))
     line = LINK.sub("", UNSET.sub("", line))
     line = ITEM.sub(lambda found: f"{found[1]} " if found[1] else "- ", line)
     line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " ").replace("\\ ", " "))
@@ -168,6 +199,20 @@ def _inline(line: str) -> str:
     line = re.sub("[\uf100-\uf17f]", lambda found: chr(ord(found[0]) - 0xF100), line)
     formulas = iter(kept)
     return re.sub(PLACEHOLDER, lambda _: next(formulas, ""), line)
+
+
+def _leave_out_second(line: str) -> str:
+    """A line without the text that stands for another one in the outline of a PDF."""
+    parts: list[str] = []
+    start = 0
+    for found in TWICE.finditer(line):
+        if found.start() >= start:
+            first = _argument(line, found.end())
+            parts += (line[start : found.start()], first)
+            start = found.end() + len(first) + 1
+            if line.startswith("{", start):
+                start += len(_argument(line, start + 1)) + 2
+    return "".join([*parts, line[start:]])
 
 
 def _compose(found: re.Match[str]) -> str:

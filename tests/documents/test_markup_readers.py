@@ -184,6 +184,27 @@ def test_what_is_shown_stays_on_its_line(
         assert all(word in lines[number] for word in words if word != "caf")
 
 
+def test_headings_of_tex_go_on_over_lines_and_are_set_once(read: Read) -> None:
+    """As pandoc, Doxygen and people write them."""
+    text = read(
+        "a.tex",
+        r"""\hypertarget{two}{%
+\section{\texorpdfstring{Two \href{/x}{wells % a comment
+of \emph{water}}}{Two wells of water}}\label{two}}
+See \hyperlink{ns_1}{odf.\+text}, \foreignlanguage{british}{this} and \texorpdfstring{$a$}{a}.\rule{1pt}{2pt}
+\begin{verbatim}
+\section{open
+\end{verbatim}
+\section{never closed
+
+words
+""",
+    ).only
+    assert text.text.split("\n")[1:5] == ["Two wells of water", "", "See odf.text, this and $a$.", ""]
+    assert text.text.split("\n")[5:] == ["\\section{open", "", "never closed", "", "words", ""]
+    assert [(item.level, item.text) for item in text.headings] == [(2, "Two wells of water"), (2, "never closed")]
+
+
 def test_commands_that_a_tex_file_defines_are_set(read: Read) -> None:
     text = read(
         "a.tex",
