@@ -4,8 +4,8 @@
 
 Each FOLDER has a folder for each format, named by its extension. The other programs are those of
 ``reference_readers.py``: pandoc, antiword, catdoc, bsdtar and asciidoctor on the path, and the packages
-python-calamine, python-pptx, odfpy, nbformat, python-oxmsg, sharepoint-to-text, srt and webvtt-py. A format whose
-reference is missing is said to be left out. A row for each format has
+python-calamine, python-pptx, odfpy, nbformat, python-oxmsg, sharepoint-to-text, srt, webvtt-py and unmhtml. A format
+whose reference is missing is said to be left out. A row for each format has
 
 - the files that both read, and those that only one of them reads or that are empty;
 - words in common: the share of the reference's words (of unspaced scripts, characters) that ours has, the least and in
@@ -80,14 +80,14 @@ def compare(path: Path, form: str) -> Row:
     if form in ("zip", "tar", "7z"):
         row.places = _count_members(path, own, other)
         return row
-    wanted, found = words_of(other.text), words_of(own[0].text)
+    wanted, found = words_of(other.text), words_of("\n".join(one.text for one in own[: None if form == "mbox" else 1]))
     if form == "ofd":
         # Which characters are a word is not in the file.
         wanted, found = list("".join(wanted)), list("".join(found))
     common = Counter(wanted) & Counter(found)
     row.common = common.total() / len(wanted) if wanted else 1.0
     row.ordered = _order(wanted, found)
-    row.headings = _count_headings(own[0], other)
+    row.headings = _count_headings(own, other)
     row.titles = (int(words_of(other.title) == words_of(own[0].title)), 1) if other.title.strip() else (0, 0)
     row.places = _count_places(form, own[0], other)
     return row
@@ -100,11 +100,11 @@ def _order(wanted: Sequence[str], found: Sequence[str]) -> float:
     return sum(block.size for block in blocks) / max(1, common) if common else 1.0
 
 
-def _count_headings(own: Document, other: Reference) -> tuple[int, int]:
+def _count_headings(own: Sequence[Document], other: Reference) -> tuple[int, int]:
     wanted = [tuple(words_of(heading)) for heading in other.headings]
-    known = Counter(tuple(words_of(one.text)) for one in own.headings or ())
-    # A title may be the document's instead of a heading.
-    known[tuple(words_of(own.title))] += 1
+    known = Counter(tuple(words_of(one.text)) for one in own[0].headings or ())
+    # A title may be the document's instead of a heading; those of messages are the headings of a mailbox.
+    known.update(tuple(words_of(one.title)) for one in own)
     wanted = [heading for heading in wanted if heading]
     return (Counter(wanted) & known).total(), len(wanted)
 

@@ -14,8 +14,9 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _TAGS = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -211,11 +212,34 @@ def notebook(path: Path) -> Reference:
 def message(path: Path) -> Reference:
     """Mail, by the standard library: the plain body, or the text of the page."""
     own = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    return Reference(_body_of(own), title=str(own["subject"] or ""))
+
+
+def _body_of(own: EmailMessage) -> str:
     body = own.get_body(("plain", "html"))
     text = str(body.get_content()) if body is not None else ""
-    if body is not None and body.get_content_subtype() == "html":
-        text = _strip(text)
-    return Reference(text, title=str(own["subject"] or ""))
+    return _strip(text) if body is not None and body.get_content_subtype() == "html" else text
+
+
+def mbox(path: Path) -> Reference:
+    """Mailboxes, by the standard library: the text of all messages, their subjects as headings."""
+    import mailbox
+
+    parse = email.message_from_binary_file
+    box = mailbox.mbox(path, lambda file: parse(file, policy=email.policy.default), create=False)
+    own = cast("list[EmailMessage]", list(box))
+    return Reference("\n".join(map(_body_of, own)), tuple(str(one["subject"] or "") for one in own))
+
+
+def web_archive(path: Path) -> Reference:
+    """Saved pages, by unmhtml."""
+    from unmhtml import load_mhtml
+
+    page = load_mhtml(path.read_text("utf-8")).html
+    title = re.search(r"<title[^>]*>(.*?)</title>", page, re.DOTALL)
+    return Reference(
+        _strip(re.sub(r"<head\b.*?</head>", " ", page, flags=re.DOTALL)), title=_strip(title[1] if title else "")
+    )
 
 
 def outlook(path: Path) -> Reference:
@@ -289,6 +313,8 @@ READERS: dict[str, Callable[[Path], Reference]] = {
     "odp": odp,
     "ipynb": notebook,
     "eml": message,
+    "mbox": mbox,
+    "mht": web_archive,
     "msg": outlook,
     "ofd": ofd,
     "adoc": asciidoctor,
