@@ -1,12 +1,14 @@
 """An index that grows, in a folder and in Milvus: bytes a passage, latency, commits and memory at several sizes.
 
-    python benchmarks/engine_sizes.py --pool INDEX --work DIR --data DATA [--target milvus+file:///DIR/grown.milvus]
+    python benchmarks/engine_sizes.py --pool INDEX --work DIR --data DATA
+                                      [--target milvus+file:///DIR/grown.milvus | --server VENV/bin/python]
                                       [--passages 10000,100000,1000000] [--minutes 20] [--token-vectors]
 
 INDEX is a local index of real passages, whose vectors, terms and texts are varied as sizes.py does, so that no two are
-alike; DATA is as for sizes.py, for real questions. Both indexes get the same documents, 2,000 passages with a commit.
+alike; DATA is as for sizes.py, for real questions. With ``--server``, as for milvus_kills.py, the target is a server of
+its own, whose folder and memory are measured. Both indexes get the same documents, 10,000 passages with a commit.
 Growing ends at the last size, or after so many minutes for one engine, and says how far it came. Questions are asked in
-every mode that the target has, and of both engines it is counted how many give the same first ten.
+every mode that the target has, without reranking, and of both engines it is counted how many give the same first ten.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from engines import measure
+from milvus_kills import Server
 from sizes import read_memory, sample_questions
 from varied import Varier
 
@@ -29,13 +32,14 @@ from retriever.index import open_index
 from retriever.index.interface import Addition, Changes
 from retriever.index.settings import IndexSettings
 
-STEP = 2_000
+STEP = 10_000
 DEPTH = 10
 MODES: dict[str, dict[str, Any]] = {
-    "hybrid": {},
-    "vectors": {"mode": "dense"},
-    "words": {"mode": "lexical"},
-    "hybrid, 1 % kept": {"where": "department = d07"},
+    "hybrid": {"rerank": 0},
+    "vectors": {"mode": "dense", "rerank": 0},
+    "words": {"mode": "lexical", "rerank": 0},
+    "hybrid, 1 % kept": {"rerank": 0, "where": "department = d07"},
+    "vectors, 1 % kept": {"mode": "dense", "rerank": 0, "where": "department = d07"},
 }
 
 
@@ -106,9 +110,10 @@ def ask(location: str, questions: Sequence[str]) -> dict[str, tuple[list[SearchR
     return found
 
 
-def report(location: str, size: int, found: dict[str, tuple[list[SearchResponse], list[float]]], spent: float) -> None:
-    """Print a row for each mode."""
-    held = measure(location)
+def report(
+    location: str, held: int, size: int, found: dict[str, tuple[list[SearchResponse], list[float]]], spent: float
+) -> None:
+    """Print a row for each mode; ``held`` are the bytes of its files."""
     each = f"{held / size:,.0f} bytes a passage" if held else "bytes not told"
     print(f"  {location}: {size:,} passages, committed in {spent:.0f} s, {each}", flush=True)
     for name, (_, times) in found.items():
@@ -123,6 +128,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--target", help="the second location")
+    parser.add_argument("--server", help="the Python of an environment with the package milvus, which is started")
     parser.add_argument("--passages", default="10000,100000,1000000")
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--minutes", type=float, default=20)
@@ -130,7 +136,20 @@ def main() -> None:
     given = parser.parse_args()
     pool = Pool(given.pool, token_vectors=given.token_vectors)
     questions = sample_questions(given.data, given.questions)
-    places = [str(given.work / "grown"), given.target or f"milvus+file://{given.work.resolve()}/grown.milvus"]
+    server = Server(given.server) if given.server else None
+    target = given.target or f"milvus+file://{given.work.resolve()}/grown.milvus"
+    places = [str(given.work / "grown"), f"milvus://{server.start()}/grown" if server else target]
+    try:
+        compare(given, places, pool, questions, server)
+    finally:
+        if server:
+            server.remove()
+
+
+def compare(
+    given: argparse.Namespace, places: Sequence[str], pool: Pool, questions: Sequence[str], server: Server | None
+) -> None:
+    """Grow the folder and the target to each size, and ask both."""
     until = {place: time.monotonic() + 60 * given.minutes for place in places}
     sizes, spent = dict.fromkeys(places, 0), dict.fromkeys(places, 0.0)
     for passages in map(int, given.passages.split(",")):
@@ -142,7 +161,11 @@ def main() -> None:
             sizes[place], took = grow(place, pool, sizes[place], goal, until[place] if place == places[1] else 1e18)
             spent[place] += took
             answers.append(ask(place, questions))
-            report(place, sizes[place], answers[-1], spent[place])
+            own = server is not None and place == places[1]
+            held = measure(server.folder) if server and own else measure(place)
+            report(place, held, sizes[place], answers[-1], spent[place])
+            if server and own:
+                print(f"  the server has {server.count_memory() / 2**20:.0f} MiB of memory", flush=True)
             if place == places[0]:
                 until[places[1]] += time.monotonic() - began
         for name in answers[0].keys() & answers[1].keys():

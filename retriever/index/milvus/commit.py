@@ -49,18 +49,17 @@ class Commit:
         self._generation = base.generation + 1
         # An index that nothing was committed to has no collections either.
         self._fresh = fresh or not base.era
-        self._state = replace(base, era=0) if self._fresh else base
+        self._state = replace(base, era=0, counters={}) if self._fresh else base
         era = self._generation if self._fresh else base.era
         self._names = schema.Names.of(site.location, era)
         self._view = View(site.client, self._names, self._state)
-        counters = {} if self._fresh else base.counters
-        self._writer = Writer(site.client, self._names, self._generation, counters, site.lease.require)
+        self._writer = Writer(site.client, self._names, self._generation, self._state.counters, site.lease.require)
         self._mark = Mark(self._generation, era)
         self._dimension = 0 if self._fresh else base.dimension
         self._words = base.words
         self._refs = 1 if self._fresh else base.refs
         self._identity = base.identity or secrets.token_hex(8)
-        self._dictionary = Dictionary(base.generation) if self._fresh else site.dictionary(base)
+        self._dictionary = Dictionary(empty=True) if self._fresh else site.dictionary(base)
         # The numbers of the terms that were met, and of those among them that were new.
         self._numbers: dict[str, int] = {}
         self._new: dict[str, int] = {}
@@ -93,7 +92,7 @@ class Commit:
         state = self._finish(identity)
         self._site.lease.require()
         self._site.head.point(state)
-        self._dictionary.learn(self._new, self._base.generation, state.generation)
+        self._dictionary.learn(self._new, self._state.counter(schema.NUMBER), state.counter(schema.NUMBER))
         self._site.keep_dictionary(state, self._dictionary)
         return state
 
@@ -195,7 +194,7 @@ class Commit:
     def _write_numbers(self) -> None:
         removed = [term for term in self._tally.terms if term not in self._numbers]
         self._numbers |= self._dictionary.find(self._view, removed)
-        for name, text in group_terms(self._new, self._writer.counters.get(schema.NUMBER, 1) - 1):
+        for name, text in group_terms(self._new, self._writer.counters.get(schema.NUMBER, 1)):
             self._writer.record(schema.TERMS, self._writer.next(schema.TERMS), name, text)
         taken: list[Row] = []
         for kind, name, text, before in self._tally.records(self._view, self._dimension, self._numbers):

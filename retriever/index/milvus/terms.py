@@ -22,74 +22,67 @@ if TYPE_CHECKING:
 BUCKET = 256
 """Terms whose counts share a record, and of a range of hashes at most, in the mean."""
 
-# Terms that a process remembers.
-_REMEMBERED = 2_000_000
+# Terms that a process remembers: some hundred bytes each.
+_REMEMBERED = 4_000_000
 _EXACT = 1 << 24
 
 
 class Dictionary:
     """The numbers of the terms of one era, remembered as they become known. Safe to use from many threads."""
 
-    def __init__(self, whole: int = -1) -> None:
-        """``whole`` is a generation in which the era has no terms yet: then none of them has to be looked for."""
-        # The terms with their numbers and the generations that gave them, and the newest generation of which all
-        # are among them. Replaced together: what is missing in the one is judged by the other.
-        self._held: tuple[dict[str, tuple[int, int]], int] = {}, whole
+    def __init__(self, *, empty: bool = False) -> None:
+        """``empty`` where the era has no terms yet: then none of them has to be looked for."""
+        # The terms with their numbers, and the number up to which, exclusive, all are among them. Replaced together:
+        # what is missing in the one is judged by the other.
+        self._held: tuple[dict[str, int], int] = {}, int(empty)
 
     def find(self, view: View, terms: Iterable[str]) -> dict[str, int]:
         """The numbers of the terms that the generation has."""
-        found, unknown = self._recall(view.state.generation, terms)
+        end = view.state.counter(schema.NUMBER)
+        found, unknown = self._recall(end, terms)
         if not unknown:
             return found
-        given = view.state.counter(schema.NUMBER) - 1
-        if given > _REMEMBERED or len(unknown) < 1 << _find_level(given):
-            return found | self._look_up(view, unknown, given)
+        if end > _REMEMBERED or len(unknown) < 1 << _find_level(end):
+            return found | self._look_up(view, unknown, end)
         # As many as there are ranges: reading them would be to read everything, each time.
-        self._read_all(view)
-        return found | self._recall(view.state.generation, unknown)[0]
+        known = {term: number for some in read_terms(view) for term, number in some.items()}
+        self._held = known, end
+        return found | {term: known[term] for term in unknown if term in known}
 
-    def learn(self, terms: Mapping[str, int], base: int, generation: int) -> None:
-        """Remember the terms that a commit gave numbers to, from one generation to another."""
-        known, whole = self._held
-        if len(known) + len(terms) > _REMEMBERED:
-            known, whole = {}, -1
-        known.update((term, (number, generation)) for term, number in terms.items())
-        self._held = known, generation if whole >= base else whole
+    def learn(self, terms: Mapping[str, int], first: int, end: int) -> None:
+        """Remember the terms that a commit gave the numbers from ``first`` to before ``end``."""
+        known, whole = self._remember(terms)
+        self._held = known, end if whole >= first else whole
 
-    def _recall(self, generation: int, terms: Iterable[str]) -> tuple[dict[str, int], list[str]]:
-        """The numbers that are known, and the terms that have to be looked for."""
+    def _recall(self, end: int, terms: Iterable[str]) -> tuple[dict[str, int], list[str]]:
+        """The numbers before ``end`` that are known, and the terms that have to be looked for."""
         known, whole = self._held
         found, unknown = {}, []
         for term in dict.fromkeys(terms):
-            number, born = known.get(term, (0, 0))
-            if not number and whole < generation:
+            number = known.get(term, 0)
+            if not number and whole < end:
                 unknown.append(term)
-            elif number and born <= generation:
+            elif 0 < number < end:
                 found[term] = number
         return found, unknown
 
-    def _look_up(self, view: View, terms: Iterable[str], given: int) -> dict[str, int]:
+    def _look_up(self, view: View, terms: Iterable[str], end: int) -> dict[str, int]:
         wanted = set(terms)
         hashes = {term_hash(term) for term in wanted}
-        names = {_name_range(one, level) for level in range(_find_level(given) + 1) for one in hashes}
-        found: dict[str, tuple[int, int]] = {}
+        names = {_name_range(one, level) for level in range(_find_level(end) + 1) for one in hashes}
+        found: dict[str, int] = {}
         for row in view.records_in(schema.TERMS, "name", names):
-            numbers = _load_terms(view, row)
-            found |= {term: (number, int(row["born"])) for term, number in numbers.items() if term in wanted}
-        known, whole = self._held
-        if len(known) + len(found) > _REMEMBERED:
-            known, whole = {}, -1
-        known.update(found)
-        self._held = known, whole
-        return {term: number for term, (number, _) in found.items()}
+            found |= {term: number for term, number in _load_terms(view, row).items() if term in wanted}
+        self._held = self._remember(found)
+        return found
 
-    def _read_all(self, view: View) -> None:
-        found = {
-            term: (number, int(row["born"]))
-            for row in view.all_records(schema.TERMS)
-            for term, number in _load_terms(view, row).items()
-        }
-        self._held = found, view.state.generation
+    def _remember(self, terms: Mapping[str, int]) -> tuple[dict[str, int], int]:
+        """What is held with some more terms, or with these alone where it would be too much."""
+        known, whole = self._held
+        if len(known) + len(terms) > _REMEMBERED:
+            return dict(terms), 0
+        known.update(terms)
+        return known, whole
 
 
 def read_terms(view: View) -> Iterator[dict[str, int]]:
@@ -97,18 +90,18 @@ def read_terms(view: View) -> Iterator[dict[str, int]]:
     return (_load_terms(view, row) for row in view.all_records(schema.TERMS))
 
 
-def group_terms(terms: Mapping[str, int], given: int) -> Iterator[tuple[int, str]]:
-    """The name and the text of each record that holds new terms, of an index in which so many have numbers."""
-    level = _find_level(given)
+def group_terms(terms: Mapping[str, int], end: int) -> Iterator[tuple[int, str]]:
+    """The name and the text of each record that holds new terms, where terms have the numbers before ``end``."""
+    level = _find_level(end)
     groups: dict[int, dict[str, int]] = {}
     for term, number in terms.items():
         groups.setdefault(_name_range(term_hash(term), level), {})[term] = number
     return ((name, codec.dump(group)) for name, group in groups.items())
 
 
-def _find_level(given: int) -> int:
-    """How often all hashes are halved where so many terms have numbers."""
-    return (given // BUCKET).bit_length()
+def _find_level(end: int) -> int:
+    """How often all hashes are halved where terms have the numbers before ``end``."""
+    return (end // BUCKET).bit_length()
 
 
 def _name_range(number: int, level: int) -> int:
