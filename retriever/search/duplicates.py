@@ -131,5 +131,7 @@ def _share_most(one: _Terms, other: _Terms) -> bool:
     """Whether Jaccard's coefficient of two multisets of terms is at least ``SHARED``."""
     if min(one.total, other.total) < SHARED * max(one.total, other.total):
         return False  # the coefficient is at most the quotient of the sizes
-    common = (one.counts & other.counts).total()
+    # Not by ``&``, which takes three times as long.
+    shared = one.counts.keys() & other.counts.keys()
+    common = sum(map(min, map(one.counts.__getitem__, shared), map(other.counts.__getitem__, shared)))
     return common >= SHARED * (one.total + other.total - common)

@@ -134,12 +134,13 @@ def _expand_to_word(text: str, span: Sequence[int]) -> Span:
 
 def _is_separator(character: str) -> bool:
     """Whether a character cannot be part of a word: neither a letter, a digit nor a mark."""
-    return unicodedata.category(character)[0] not in "LNM"
+    return not character.isalnum() and unicodedata.category(character)[0] not in "LNM"
 
 
 def _continues_word(character: str) -> bool:
     """Whether a word may continue through a character: a letter, digit or mark of a script with spaces."""
-    return not _is_separator(character) and not _UNSPACED.match(character)
+    # No such script is before this character, which is seen sooner.
+    return not _is_separator(character) and (character < "\u0e00" or not _UNSPACED.match(character))
 
 
 def _continues_number(text: str, place: int) -> bool:
