@@ -117,6 +117,11 @@ def set_colour(colour: bool) -> None:
     _State.colour = colour
 
 
+def has_colour() -> bool:
+    """Whether terminals get colours."""
+    return _State.colour and not os.environ.get("NO_COLOR")
+
+
 def is_quiet() -> bool:
     """Whether notices and progress are left out."""
     return _State.quiet

@@ -78,7 +78,7 @@ def _widen(columns: int) -> int:
 
 def _is_flag(text: str, start: int, i: int) -> bool:
     """Whether the characters at ``start`` and ``i`` are the two letters of a flag."""
-    return i == start + 1 and all("\U0001f1e6" <= text[place] <= "\U0001f1ff" for place in (start, i))
+    return i == start + 1 and "\U0001f1e6" <= text[i] <= "\U0001f1ff" and "\U0001f1e6" <= text[start] <= "\U0001f1ff"
 
 
 def wrap(text: str, within: Span, width: int, *, first: int | None = None) -> list[Span]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from retriever import Hit, Span
 from retriever_cli.render.layout import wrap_text
-
-if TYPE_CHECKING:
-    from rich.text import Text
+from retriever_cli.render.styled import StyledText
 
 INDENT = "    "
 RANK = "bold"
@@ -19,14 +16,14 @@ _MATCH = "bold yellow"
 _SENTENCE = "underline"
 
 
-def append_lines(result: Text, text: str, width: int, style: str) -> None:
+def append_lines(result: StyledText, text: str, width: int, style: str) -> None:
     """Append indented lines of one style, each on a line of its own."""
     for line in wrap_text(text, width):
         result.append(f"\n{INDENT}")
         result.append(line, style=style)
 
 
-def append_marked(result: Text, text: str, line: Span, hit: Hit) -> None:
+def append_marked(result: StyledText, text: str, line: Span, hit: Hit) -> None:
     """Append a line of the passage, with highlights in colour and the answering sentence underlined."""
     sentence = hit.sentence or Span(0, 0)
     edges = {line.start, line.end, sentence.start, sentence.end}

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from retriever import Hit, Span
 from retriever_cli.console import escape_line
 from retriever_cli.render.layout import select_excerpt, wrap_text
 from retriever_cli.render.marks import CITATION, INDENT, QUIET, RANK, append_marked
-
-if TYPE_CHECKING:
-    from rich.text import Text
+from retriever_cli.render.styled import StyledText
 
 
-def append_short(result: Text, hit: Hit, columns: int, index: str = "") -> None:
+def append_short(result: StyledText, hit: Hit, columns: int, index: str = "") -> None:
     """Append a hit in two lines; a citation that is wider than ``columns`` takes more. ``index`` is put after it."""
     rank = f"{hit.rank:>2}. {hit.score:.2f}"
     result.append(rank, style=RANK)

@@ -6,10 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from retriever import Hit, Neighbour, SearchResponse, Span
-from retriever_cli.console import escape_controls, escape_line, is_quiet, make_console, note, text_width
+from retriever_cli.console import escape_controls, escape_line, is_quiet, note, text_width
 from retriever_cli.messages import localise, localise_all
 from retriever_cli.pager import page
 from retriever_cli.render.doubts import describe_doubts, is_unlikely
@@ -18,9 +17,7 @@ from retriever_cli.render.layout import cell_width, fold, select_excerpt, wrap, 
 from retriever_cli.render.marks import CITATION, INDENT, QUIET, RANK, append_lines, append_marked
 from retriever_cli.render.pending import describe_pending
 from retriever_cli.render.short import append_short
-
-if TYPE_CHECKING:
-    from rich.text import Text
+from retriever_cli.render.styled import StyledText
 
 # Neighbours have a bar before them, for terminals and files without styles.
 NEIGHBOUR_INDENT = "  | "
@@ -44,38 +41,33 @@ class View:
 
 def print_hits(response: SearchResponse, view: View) -> None:
     """Print every hit of a response, and before them a line if they do not seem to answer."""
-    console = make_console(sys.stdout)
     remarks = [] if is_quiet() else [*filter(None, (describe_pending(response), describe_doubts(response)))]
-    for remark in [] if sys.stdout.isatty() else remarks:
+    terminal = sys.stdout.isatty()
+    for remark in [] if terminal else remarks:
         note(remark)
-    with console.capture() as capture:
-        for remark in remarks if sys.stdout.isatty() else []:
-            console.print(fold(localise(remark, sys.stdout), text_width()), end="\n" if view.short else "\n\n")
-        for hit in response.hits:
-            if hit is not response.hits[0] and not view.short:
-                console.print()
-            faint = is_unlikely(hit)
-            index = "" if hit.index == response.location else show_index(hit.index)
-            console.print(format_hit(hit, text_width(), view, faint=faint, index=index))
-    page(capture.get(), wanted=view.pager)
+    shown = [fold(localise(remark, sys.stdout), text_width()) for remark in remarks] if terminal else []
+    for hit in response.hits:
+        index = "" if hit.index == response.location else show_index(hit.index)
+        text = format_hit(hit, text_width(), view, faint=is_unlikely(hit), index=index)
+        shown.append(text.render(sys.stdout))
+    # A blank line between hits, and after a remark.
+    page(("\n" if view.short else "\n\n").join(shown) + ("\n" if shown else ""), wanted=view.pager)
 
 
-def format_hit(hit: Hit, columns: int, view: View, *, faint: bool = False, index: str = "") -> Text:
+def format_hit(hit: Hit, columns: int, view: View, *, faint: bool = False, index: str = "") -> StyledText:
     """A hit, with the neighbours it has, for a width of ``columns``; ``faint`` if it does not look like an answer.
 
     ``index`` is shown where hits are from several.
     """
-    from rich.text import Text
-
-    result = Text(no_wrap=True)
+    result = StyledText()
     if view.short:
         append_short(result, hit, columns, index)
     else:
         _append_all(result, hit, columns, full=view.full, index=index)
-    return Text(result.plain, style=QUIET, no_wrap=True) if faint else result
+    return result.restyle(QUIET) if faint else result
 
 
-def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str) -> None:
+def _append_all(result: StyledText, hit: Hit, columns: int, *, full: bool, index: str) -> None:
     _append_title(result, hit, columns)
     width = columns - len(INDENT)
     for neighbour in hit.before:
@@ -96,7 +88,7 @@ def _append_all(result: Text, hit: Hit, columns: int, *, full: bool, index: str)
         append_lines(result, line, width, QUIET)
 
 
-def _append_title(result: Text, hit: Hit, columns: int) -> None:
+def _append_title(result: StyledText, hit: Hit, columns: int) -> None:
     """Append rank, score and heading trail."""
     rank = f"{hit.rank:>2}. {hit.score:.2f}"
     result.append(rank, style=RANK)
@@ -132,7 +124,7 @@ def format_trail(hit: Hit) -> str:
     return escape_line(" › ".join(" ".join(name.split()) for name in names if name.strip()))
 
 
-def _append_passage(result: Text, hit: Hit, width: int, *, full: bool) -> None:
+def _append_passage(result: StyledText, hit: Hit, width: int, *, full: bool) -> None:
     text = escape_controls(hit.text)
     marked = (*hit.highlights, hit.sentence) if hit.sentence else hit.highlights
     shown = _select_visible(text, marked, width, full=full)
@@ -145,7 +137,7 @@ def _append_passage(result: Text, hit: Hit, width: int, *, full: bool) -> None:
             result.append("…", style=QUIET)
 
 
-def _append_neighbour(result: Text, neighbour: Neighbour, width: int, *, full: bool) -> None:
+def _append_neighbour(result: StyledText, neighbour: Neighbour, width: int, *, full: bool) -> None:
     text = escape_controls(neighbour.text)
     shown = _select_visible(text, (), width, full=full)
     for line in _wrap_visible(text, shown, width):
