@@ -215,9 +215,10 @@ class Searcher(Searching):
             self._models.reranker()  # first: its name may be wrong
         if settings:
             model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
-            has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
             if not search:
+                model.open_early()
                 return
+            has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
             # This search loads all that a search needs besides the model.
             self.search("warm", 1, rerank=int(has_late))
 

@@ -100,6 +100,12 @@ class EmbeddingModel:
         # An object of a program is asked for one text at a time, as its protocol says.
         return None if self._checked else getattr(self.encoder, "token_spans_of_many", None)
 
+    def open_early(self) -> None:
+        """Let the encoder open its files beside what is done next, where it can: the first text then waits less."""
+        # An object of a program is asked for nothing that no protocol has.
+        if not self._checked and hasattr(self.encoder, "open_early"):
+            self.encoder.open_early()
+
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """float32 [len(texts), dimension], not centered. Raises UsageError for what is no list of texts."""
         return self._embed(self.encoder.encode_queries, texts)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -87,6 +88,16 @@ class OnnxEncoder:
 
     def indexing(self) -> AbstractContextManager[None]:
         return self._inputs.indexing()
+
+    def open_early(self) -> None:
+        """Open the session in a thread of its own, beside what is done next. What fails there fails again at use."""
+
+        def work() -> None:
+            with suppress(Exception):
+                self._open()
+
+        with suppress(RuntimeError):  # no thread can be started
+            Thread(target=work).start()
 
     def _build_queries(self, texts: Sequence[str]) -> list[ModelInput]:
         """The inputs of queries. Recent ones are kept with their states: a search needs the vector, then the tokens."""
