@@ -215,12 +215,11 @@ class Searcher(Searching):
             self._models.reranker()  # first: its name may be wrong
         if settings:
             model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
-            if not search:
+            if search:  # one search loads all that a search needs besides the model
+                has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
+                self.search("warm", 1, rerank=int(has_late))
+            else:
                 model.open_early()
-                return
-            has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
-            # This search loads all that a search needs besides the model.
-            self.search("warm", 1, rerank=int(has_late))
 
     @WORK.held
     def sources(self) -> tuple[Source, ...]:

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.frozen import dataclass
-from retriever.lazy import compile_later
 from retriever.models.scoring.maxsim import find_starts
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import Analyzer, TermFinder
-from retriever.text.scripts import UNSPACED
+from retriever.text.scripts import UNSPACED, Characters
 from retriever.text.sentences import assign_sentences, split_sentences
 from retriever.types import Span
 
@@ -36,7 +35,7 @@ SHARE_OF_BEST = 0.4
 # passage, where no word can reach that, this share of the largest possible deviation.
 OUTSTANDING, SHARE_OF_POSSIBLE = 3.0, 0.75
 
-_UNSPACED = compile_later(f"[{UNSPACED}]")
+_UNSPACED = Characters(UNSPACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +131,16 @@ def _expand_to_word(text: str, span: Sequence[int]) -> Span:
     return Span(start, end)
 
 
+@lru_cache(maxsize=4096)
 def _is_separator(character: str) -> bool:
     """Whether a character cannot be part of a word: neither a letter, a digit nor a mark."""
-    return not character.isalnum() and unicodedata.category(character)[0] not in "LNM"
+    return unicodedata.category(character)[0] not in "LNM"
 
 
+@lru_cache(maxsize=4096)
 def _continues_word(character: str) -> bool:
     """Whether a word may continue through a character: a letter, digit or mark of a script with spaces."""
-    # No such script is before this character, which is seen sooner.
-    return not _is_separator(character) and (character < "\u0e00" or not _UNSPACED.match(character))
+    return not _is_separator(character) and character not in _UNSPACED
 
 
 def _continues_number(text: str, place: int) -> bool:

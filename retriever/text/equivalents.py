@@ -30,9 +30,10 @@ LETTERS = {
     "ة": "ه",
     "ٱ": "ا",
 }
-#: More of them, since version 2. The letters of Malayalam and Bengali without a vowel (chillu, khanda ta) are also
+#: These and more, since version 2. The letters of Malayalam and Bengali without a vowel (chillu, khanda ta) are also
 #: written with a virama; Devanagari, Gurmukhi and Gujarati write one nasal sign for the other.
-MORE_LETTERS = {
+ALL_LETTERS = {
+    **LETTERS,
     "ڪ": "ك",
     "ۃ": "ه",
     "\u0901": "\u0902",

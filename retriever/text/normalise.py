@@ -22,8 +22,8 @@ from itertools import accumulate
 import numpy as np
 
 from retriever.frozen import dataclass
-from retriever.lazy import compile_later
 from retriever.text import equivalents
+from retriever.text.scripts import Characters
 from retriever.text.tables import CharacterTable, decode, encode
 from retriever.types import Span
 
@@ -32,13 +32,16 @@ _IGNORED = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 )
-_DROPPED = compile_later(f"[{_IGNORED}]")
+# By characters rather than patterns, which take longer to compile than the characters of most texts to fold.
+_DROPPED = Characters(_IGNORED)
 # The nukta of scripts that also write such words without it. In Bengali and Odia it makes another letter.
-_DROPPED_2 = compile_later(f"[{_IGNORED}\u093c\u0a3c\u0abc\u0cbc]")
+_DROPPED_2 = Characters(f"{_IGNORED}\u093c\u0a3c\u0abc\u0cbc")
 
 # Scripts in which decomposing letters would remove marks that distinguish words, and symbols (≠ is not =).
-_KEEPS_MARKS = compile_later("[\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3]")
-_KEEPS_MARKS_2 = compile_later("[\u3040-\u30ff\uac00-\ud7a3\u2190-\u22ff]")
+_KEEPS_MARKS = Characters("\u0900-\u0dff\u3040-\u30ff\uac00-\ud7a3")
+_KEEPS_MARKS_2 = Characters("\u3040-\u30ff\uac00-\ud7a3\u2190-\u22ff")
+# Han characters without a compatible or decomposed form: of a Chinese text nearly all.
+_PLAIN_HAN = "\u4e00", "\u9fff"
 # Beyond all code points: that of a character which is not folded to one character, or to NUL.
 _UNEVEN = sys.maxunicode + 1
 # Texts up to this length, and those with more than one uneven character in so many, are translated by a dictionary.
@@ -46,27 +49,32 @@ _SHORT, _EVEN = 64, 16
 _RAISED = re.compile("<(?:super|circle)> 00[0-9a-fA-F]{2}")
 
 
-def _decompose(text: str, kept: re.Pattern[str], dropped: re.Pattern[str]) -> str:
-    parts = (part if kept.match(part) else unicodedata.normalize("NFKD", part) for part in text)
-    return dropped.sub("", "".join(parts))
+def _decompose(text: str, kept: Characters, dropped: Characters) -> str:
+    parts = (part if part in kept else unicodedata.normalize("NFKD", part) for part in text)
+    return "".join(part for part in "".join(parts) if part not in dropped)
 
 
 def _fold_character_1(character: str) -> str:
+    han = equivalents.load_simplified()
+    if _PLAIN_HAN[0] <= character <= _PLAIN_HAN[1]:
+        return han.get(character, character)
     text = unicodedata.normalize("NFKC", character).casefold()
     if text.isdecimal():
         return "".join(str(unicodedata.decimal(digit)) for digit in text)
-    han, letters = equivalents.load_simplified(), equivalents.LETTERS
+    letters = equivalents.LETTERS
     return "".join(han.get(part, letters.get(part, part)) for part in _decompose(text, _KEEPS_MARKS, _DROPPED))
 
 
 def _fold_character(character: str) -> str:
+    han = equivalents.load_simplified()
+    if _PLAIN_HAN[0] <= character <= _PLAIN_HAN[1]:
+        return han.get(character, character)
     text = unicodedata.normalize("NFKC", character).casefold()
     if text.isdigit():
         # A raised digit is no digit of the number that it follows: 10⁶, a note ①.
         sign = "^" if _RAISED.match(unicodedata.decomposition(character)) else ""
         return sign + "".join(str(unicodedata.digit(digit)) for digit in text)
-    radicals, han = equivalents.load_radicals(), equivalents.load_simplified()
-    letters = equivalents.LETTERS | equivalents.MORE_LETTERS
+    radicals, letters = equivalents.load_radicals(), equivalents.ALL_LETTERS
     parts = (radicals.get(part, part) for part in _decompose(text, _KEEPS_MARKS_2, _DROPPED_2))
     return "".join(han.get(part, letters.get(part, part)) for part in parts)
 

@@ -42,6 +42,8 @@ _NUMBER, _WORD = _number_and_word(_ANY_LETTER)
 SPACED_RUN = compile_later(f"{_NUMBER}|{_WORD}")
 # Equivalent for a text without such marks, and twice as fast.
 PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
+# Equivalent for ASCII, compiled in no time.
+_ASCII_RUN = compile_later("|".join(_number_and_word("[0-9A-Za-z]")))
 HAS_MARKS = compile_later(f"[{MARKS}]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _DENSE_RUN = compile_later(f"([{DENSE}]+)")
@@ -127,6 +129,8 @@ def find_runs(text: str) -> Iterator[Run]:
 
 def find_spaced(text: str) -> re.Pattern[str]:
     """The pattern for the runs of a text whose scripts have spaces: words and numbers."""
+    if text.isascii():
+        return _ASCII_RUN
     return SPACED_RUN if HAS_MARKS.search(text) else PLAIN_RUN
 
 
