@@ -52,6 +52,8 @@ class CompoundFile:
         """The properties of the document under the names that all formats share; {} if they are damaged."""
         try:
             found = self._file.get_metadata()
+        except MemoryError:
+            raise
         except Exception:  # a library's parser of untrusted data, without which the text can still be read
             return {}
         codepage = f"cp{(found.codepage or 1252) & 0xFFFF}".replace("cp65001", "utf-8")

@@ -5,6 +5,7 @@ Whatever a reader raises is turned into a ReadError here, and nowhere else in th
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections import Counter
@@ -26,6 +27,11 @@ MAX_FAILURE = 200
 MAX_DEPTH = 4
 # Extensions that the notice of members which are not read lists.
 NAMED_EXTENSIONS = 12
+TOO_MUCH_MEMORY = "it takes too much memory"
+# The code of lxml's XMLSyntaxError where memory was lacking.
+XML_NO_MEMORY = 2
+# Exceptions behind an error that are looked at.
+MAX_CAUSES = 20
 
 
 def read_file(
@@ -116,24 +122,42 @@ def _read_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ReadError("the file no longer exists") from error
+        # It may be replaced in this moment, or its disk gone; the next scan tells.
+        raise UnfinishedReadError("the file no longer exists") from error
     except PermissionError as error:
         hint = "check the file's permissions"
         raise UnfinishedReadError("no permission to read the file", hint=hint) from error
     except OSError as error:
         raise UnfinishedReadError(f"the file cannot be read: {error.strerror or error}") from error
-    except ReadError:
+    except ReadError as error:
+        # Readers take whatever their libraries raise for a broken file.
+        if passing := _find_passing(error):
+            raise UnfinishedReadError(f"the file cannot be read: {passing}") from error
         raise
     except RetrieverError as error:
         raise UnfinishedReadError(str(error), hint=error.hint) from error
     except MemoryError as error:
-        raise UnfinishedReadError("the file cannot be read: it takes too much memory") from error
+        raise UnfinishedReadError(f"the file cannot be read: {TOO_MUCH_MEMORY}") from error
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
         # One file must not end the reading of others, and libraries that are not written in Python have exceptions
         # that are no Exception.
         raise UnfinishedReadError(f"the file cannot be read: {describe_failure(error)}") from error
+
+
+def _find_passing(error: BaseException) -> str:
+    """Why the same bytes may be read another time, if what led to an error lies in the machine and not in the file."""
+    cause: BaseException | None = error
+    for _ in range(MAX_CAUSES):
+        is_xml = isinstance(cause, SyntaxError) and getattr(cause, "code", None) == XML_NO_MEMORY
+        if is_xml or isinstance(cause, MemoryError):
+            return TOO_MUCH_MEMORY
+        # Libraries raise OSError without a number for files of a wrong form, and the system EINVAL for places in them.
+        if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):
+            return cause.strerror or str(cause)
+        cause = cause.__cause__ or cause.__context__ if cause else None
+    return ""
 
 
 def _require_contents(source: Source) -> None:

@@ -33,7 +33,7 @@ def read_seven_zip(source: Source) -> Iterator[Member]:
                 if packed and all(AES in methods for methods in packed):
                     raise _encrypted_error()
                 yield from _iter_members(source, package)
-        except (ReadError, MemoryError):
+        except ReadError:
             raise
         except py7zr.exceptions.PasswordRequired as error:
             # The list of files is encrypted, too.

@@ -216,6 +216,8 @@ def _list_streams(file: BinaryIO) -> frozenset[str]:
     try:
         file.seek(0)
         return frozenset(entry.name.lower() for entry in olefile.OleFileIO(file).root.kids)
+    except MemoryError:
+        raise
     except Exception:  # whatever the library raises on a damaged file, its bytes may still tell what it is
         return frozenset()
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from file_makers import make_docx, make_pdf, paragraph
+from lxml import etree
 
 from retriever.documents import is_supported, read_file
-from retriever.errors import ReadError, UsageError
+from retriever.documents.interface import Source
+from retriever.errors import ReadError, UnfinishedReadError, UsageError
+from retriever.types import Document
 
 Read = Callable[..., Any]
 
@@ -108,6 +112,47 @@ def test_system_errors_are_read_errors(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     with pytest.raises(ReadError, match="cannot be read"):
         read_all(loop)
+
+
+def no_memory_for_xml() -> Exception:
+    """What lxml raises where memory is lacking."""
+    return etree.XMLSyntaxError("unknown error", 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "passes"),
+    [
+        (MemoryError(), True),
+        (no_memory_for_xml(), True),
+        (OSError(errno.EIO, "Input/output error"), True),
+        (OSError(errno.EMFILE, "Too many open files"), True),
+        (OSError("image file is truncated"), False),
+        (OSError(errno.EINVAL, "Invalid argument"), False),
+        (etree.XMLSyntaxError("no element found", 4, 1, 1), False),
+        (KeyError("no such part"), False),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_a_lack_of_the_machine_is_told_from_a_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception, passes: bool, told: bool
+) -> None:
+    """Readers take whatever their libraries raise for a broken file, which would never be read again."""
+
+    def break_off(_: Source) -> Iterator[Document]:
+        try:
+            raise cause
+        except Exception as error:
+            raise ReadError("the document is broken") from (error if told else None)
+        yield
+
+    path = tmp_path / "a.docx"
+    path.write_text("words")
+    monkeypatch.setattr("retriever.documents.read.find_reader", lambda _: break_off)
+    with pytest.raises(ReadError) as caught:
+        list(read_file(path, source="x", report=lambda _: None))
+    assert isinstance(caught.value, UnfinishedReadError) == passes
+    assert ("is broken" in str(caught.value)) != passes
 
 
 def test_a_file_without_permission_is_a_read_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

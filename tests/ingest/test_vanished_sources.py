@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event
+from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -55,6 +56,16 @@ def test_it_is_found_again_as_it_was(retriever: Retriever) -> None:
     shutil.move("aside", "docs")
     report = retriever.sync()
     assert (report.unchanged, report.removed, report.added, report.skipped) == (3, 0, 0, ())
+
+
+def test_a_disk_that_goes_while_files_are_read_keeps_what_was_indexed(retriever: Retriever) -> None:
+    """The files were there when the folder was scanned, so that the source did not seem empty."""
+    write(Path("docs"), {name: f"{text} Again." for name, text in FILES.items()})
+    with mock.patch("retriever.documents.read.find_reader", side_effect=FileNotFoundError):
+        report = retriever.sync()
+    assert [item.reason for item in report.skipped] == ["the file no longer exists"] * 2
+    assert (report.removed, len(list(retriever.documents()))) == (0, 3)
+    assert retriever.sync().changed == 2
 
 
 def test_a_source_that_lost_some_of_its_files_lets_them_go(retriever: Retriever) -> None:

@@ -54,8 +54,6 @@ def _read_book(source: Source, data: bytes, *, formats: bool) -> SheetText:
         if "encrypted" in str(error):
             raise ReadError(ENCRYPTED, hint=NO_PASSWORD) from error
         raise ReadError(f"the workbook is broken: {error}") from error
-    except MemoryError:
-        raise
     except Exception as error:
         raise ReadError("the workbook is broken: its records cannot be read") from error
     return text
