@@ -51,6 +51,16 @@ class Client:
         """The URI of the index, for messages."""
         return self._location.uri
 
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call may take."""
+        return self._limits.timeout
+
+    @property
+    def serves_itself(self) -> bool:
+        """Whether this process is the server, by milvus-lite."""
+        return bool(self._location.path)
+
     def open(self, *, create: bool) -> Connection:
         """The connection, opened if it is not. Raises as ``connect``."""
         with self._opening.hold():

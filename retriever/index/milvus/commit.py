@@ -174,7 +174,7 @@ class Commit:
             era=self._mark.era,
             dimension=self._dimension,
         )
-        view = View(self._site.client, self._names, own)
+        view = View(self._site.client, self._names, own, counted=False)
         for row in self._dropped:
             subtract(view, row, self._tally)
         for some in chunks(self._dropped, _WAITING):

@@ -99,7 +99,7 @@ class Site:
 
     def _open(self, state: State) -> MilvusSnapshot:
         view = View(self.client, Names.of(self.location, state.era), state)
-        snapshot = MilvusSnapshot(view, self.memo(state), self.dictionary(state), self._stay)
+        snapshot = MilvusSnapshot(view, read_memo(view), self.dictionary(state), self._stay)
         self._snapshots[state.generation] = snapshot
         return snapshot
 

@@ -27,7 +27,7 @@ def verify(site: Site, *, deep: bool) -> list[Problem]:
     problems: list[Problem] = []
     try:
         state = site.head.state()
-        view = View(site.client, schema.Names.of(site.location, state.era), state)
+        view = View(site.client, schema.Names.of(site.location, state.era), state, counted=False)
         read_memo(view)
         found = _problems(view, deep) if state.era else ()
         problems.extend(Problem(site.location.uri, message, REPLACE) for message in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from retriever.errors import IndexUnavailableError
 from retriever.index.milvus import codec, schema
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import REPLACE, damaged
 
 if TYPE_CHECKING:
     from retriever.index.milvus.client import Client, Row
@@ -23,6 +25,9 @@ Item = TypeVar("Item")
 # Numbers of one expression, and rows of one answer with large fields.
 _NUMBERS = 1000
 _LARGE = 200
+# Seconds after which the rows are counted again; a server that stops takes longer until it answers.
+_AGAIN = 5.0
+_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,19 @@ class PassageRow:
 
 
 class View:
-    """The rows of one generation."""
+    """The rows of one generation.
 
-    def __init__(self, client: Client, names: schema.Names, state: State) -> None:
+    A server that was started again may leave out a part of its rows until it has loaded all, and tells nobody. So they
+    are counted before they are read, and again every few seconds; IndexUnavailableError is raised while there are fewer
+    than the pointer counts.
+    """
+
+    def __init__(self, client: Client, names: schema.Names, state: State, *, counted: bool = True) -> None:
+        """``counted`` is False for who reads what is there, be it a part."""
         self.client = client
+        # What is served by this process cannot be started again behind its back.
+        self._counted = counted and not client.serves_itself
+        self._whole_until = 0.0
         self.names = names
         self.state = state
         self._since = state.time
@@ -61,17 +75,46 @@ class View:
 
     def query(self, collection: str, where: str, fields: Sequence[str]) -> list[Row]:
         """The rows of a collection that match an expression: at least as new as the generation."""
+        self.require_whole()
         return self.client.query(collection, where, fields, since=self._since)
 
     def count(self, collection: str, where: str) -> int:
         """How many rows match an expression; see ``query``."""
+        self.require_whole()
         return self.client.count(collection, where, since=self._since)
 
     def search(
         self, field: str, vector: object, where: str, limit: int, fields: Sequence[str]
     ) -> list[tuple[float, Row]]:
         """The passages of the largest inner products; see ``Client.search``."""
+        self.require_whole()
         return self.client.search(self.names.passages, field, vector, where, limit, fields, self._since)
+
+    def require_whole(self) -> None:
+        """Wait until the server has all rows of the generation. Raises IndexUnavailableError after a while."""
+        deadline = time.monotonic() + self.client.timeout
+        while self._counted and time.monotonic() > self._whole_until:
+            missing = self._count_missing()
+            if not missing:
+                self._whole_until = time.monotonic() + _AGAIN
+            elif time.monotonic() > deadline:
+                raise IndexUnavailableError(
+                    f"{self.client.location} leaves out {missing} rows of generation {self.state.generation}",
+                    hint=f"wait until the server has loaded all of its data; if it stays so, they are lost: {REPLACE}",
+                )
+            else:
+                time.sleep(_PAUSE)
+
+    def _count_missing(self) -> int:
+        """How many rows are there less than the pointer counts. Some servers count one twice for a while."""
+        if self.empty:
+            return 0
+        state, kinds = self.state, f"kind in [{schema.DOCUMENT}, {schema.TERMS}]"
+        due = [(self.names.records, f"{kinds} and {self.live}", state.documents + state.counter(schema.TERMS) - 1)]
+        if not self.bare:
+            due.append((self.names.passages, self.live, state.passages))
+        counted = ((self.client.count(name, where, since=self._since), number) for name, where, number in due)
+        return sum(max(0, number - found) for found, number in counted)
 
     def records(self, kind: int, where: str = "") -> list[Row]:
         """The live records of a kind that match an expression, with their whole texts."""

@@ -1,0 +1,111 @@
+"""What is done while a server leaves out rows, as one may that was started again: nothing that rests on the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import count
+from unittest import mock
+
+import pytest
+from answers import texts_of
+from index_corpus import changes
+from milvus_server import lite_server
+
+from retriever.errors import IndexUnavailableError
+from retriever.index.milvus import index as index_module
+from retriever.index.milvus import schema
+from retriever.index.milvus.head import Head
+from retriever.index.milvus.index import MilvusIndex
+from retriever.index.milvus.limits import DEFAULT_LIMITS, Limits
+from retriever.index.milvus.site import Site
+
+NUMBERS = count()
+CORPUS = {"a": ["red tea", "sky"], "b": ["lead"], "empty": []}
+
+
+@pytest.fixture
+def uri() -> str:
+    return f"milvus://{lite_server().address}/gaps{next(NUMBERS)}"
+
+
+def open_apart(uri: str, limits: Limits = DEFAULT_LIMITS) -> MilvusIndex:
+    """The index as another process would open it: nothing is shared."""
+    index = MilvusIndex.open(uri, create=True)
+    index._site = Site(index._site.location, limits)
+    return index
+
+
+def read(index: MilvusIndex) -> dict[str, list[str]]:
+    with index.reading() as snapshot:
+        return texts_of(snapshot)
+
+
+HIDDEN = {
+    "a document": ("records", "kind == 1"),
+    "terms": ("records", "kind == 2"),
+    "passages": ("passages", "ref > 0"),
+}
+
+
+def hide(index: MilvusIndex, collection: str, where: str) -> Callable[[], object]:
+    """Have the server leave out rows, as one may that was started again; what brings them back."""
+    client, era = index._site.client.open(create=False).client, index._site.head.state().era
+    name = getattr(schema.Names.of(index._site.location, era), collection)
+    hidden = [dict(row) for row in client.query(name, filter=where, output_fields=["*"])]
+    client.delete(name, filter=where)
+    return lambda: client.upsert(name, hidden)
+
+
+@pytest.mark.parametrize(("collection", "where"), HIDDEN.values(), ids=HIDDEN.keys())
+def test_a_server_that_leaves_out_rows_is_waited_for(uri: str, collection: str, where: str) -> None:
+    index = open_apart(uri)
+    index.commit(changes(additions=CORPUS))
+    show = hide(index, collection, where)
+    short = open_apart(uri, Limits(timeout=2.0))
+    with pytest.raises(IndexUnavailableError, match=r"leaves out . rows of generation 1") as caught:
+        read(short)
+    assert "retriever copy" in str(caught.value.hint)
+    # Nor is anything written that rests on what is seen.
+    with pytest.raises(IndexUnavailableError, match="leaves out"):
+        short.commit(changes(additions={"a": ["other"]}))
+    assert index.verify(deep=True)
+    done = threading.Timer(0.5, show)
+    done.start()
+    assert read(index) == CORPUS
+    done.join()
+    index.commit(changes(["b"]))
+    assert index.verify(deep=True) == []
+
+
+def test_rows_are_counted_again_while_a_generation_is_read(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = open_apart(uri)
+    index.commit(changes(additions=CORPUS))
+    reader = open_apart(uri, Limits(timeout=2.0))
+    with reader.reading() as snapshot:
+        assert len(list(snapshot.stored_documents())) == 3
+        show = hide(index, "records", "kind == 1")
+        monkeypatch.setattr(snapshot.view, "_whole_until", 0.0)
+        with pytest.raises(IndexUnavailableError, match="leaves out 3 rows"):
+            list(snapshot.stored_documents())
+        show()
+        assert len(list(snapshot.stored_documents())) == 3
+
+
+def test_a_commit_is_not_taken_back_while_rows_are_left_out(uri: str) -> None:
+    index = open_apart(uri, Limits(timeout=2.0))
+    index.commit(changes(additions=CORPUS))
+    with (
+        mock.patch.object(Head, "point", side_effect=KeyboardInterrupt),
+        mock.patch.object(index_module, "recover"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        index.commit(changes(["a"], {"c": ["new"]}))
+    # Some of the rows that the commit wrote again, to die in it.
+    show = hide(index, "passages", f"died < {schema.NEVER}")
+    with pytest.raises(IndexUnavailableError, match="leaves out"):
+        index.commit(changes(additions={"d": ["words"]}))
+    show()
+    index.commit(changes(additions={"d": ["words"]}))
+    assert read(index) == {**CORPUS, "d": ["words"]}
+    assert index.verify(deep=True) == []
