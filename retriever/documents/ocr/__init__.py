@@ -1,4 +1,4 @@
-"""Recognises the text on pictures of pages: image files, and pages of PDF files without a text layer.
+"""Recognises the text on pictures of pages: image files, and pages of PDF and OFD files without a text layer.
 
 ``interface`` is what a recogniser must be, ``rapid`` the only module that knows one. The others prepare pictures,
 recognise pages once and in parallel, refuse what is of a script that the recogniser does not know, and lay lines out as

@@ -115,12 +115,13 @@ def iter_pictures(image: Image, count: int, factors: list[float]) -> Iterator[Pi
     Raises ReadError.
     """
     for number in range(count):
-        picture, factor = shrink(_decode(image, number))
+        picture, factor = shrink(decode(image, number))
         factors.append(factor)
         yield picture
 
 
-def _decode(image: Image, number: int) -> Picture:
+def decode(image: Image, number: int = 0) -> Picture:
+    """One of the pictures of a file as it is seen, what is transparent as white. Raises ReadError."""
     from PIL import Image, ImageOps
 
     with _told_as_read_errors():

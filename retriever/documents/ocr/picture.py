@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 120_000_000
 # The longer side of a page in pixels. Beyond, letters do not get clearer: of A4 these are 250 dots an inch.
 LONGEST_SIDE = 2_900
-# Dots an inch of a page of a PDF, and the least length of its longer side in pixels.
+# Dots an inch of a page of a document, and the least length of its longer side in pixels.
 RESOLUTION, LEAST_SIDE = 200, 1_400
 # Smaller pictures hold no text that one could read.
 SHORTEST_SIDE = 16
@@ -34,10 +34,15 @@ _SEAL_SIDE = (0.06, 0.3)
 _SEAL_SHAPE = 1.7
 
 
+def choose_scale(width: float, height: float) -> float:
+    """The pixels to a point for the picture of a page of so many points."""
+    longest = max(width, height, 1.0)
+    return min(max(RESOLUTION / 72, LEAST_SIDE / longest), LONGEST_SIDE / longest)
+
+
 def render(page: PdfPage) -> tuple[Picture, float]:
     """The picture of a page of a PDF, and its pixels to a point."""
-    longest = max(*page.get_size(), 1.0)
-    scale = min(max(RESOLUTION / 72, LEAST_SIDE / longest), LONGEST_SIDE / longest)
+    scale = choose_scale(*page.get_size())
     bitmap = page.render(scale=scale, rev_byteorder=True)
     picture: Picture = np.array(bitmap.to_numpy()[:, :, :3])
     bitmap.close()

@@ -1,7 +1,7 @@
 """Reads OFD documents (GB/T 33190), the national format of China for official documents: ZIP archives of XML.
 
 ``document`` finds the parts, ``glyphs`` gives the characters of a page their places; lines and paragraphs are made of
-these as in PDFs.
+these as in PDFs. ``pictures`` draws pages that are scans.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.ofd.glyphs import Glyph, Matrix, Shown, iter_glyphs, placement, read_numbers
+from retriever.documents.ofd.pictures import PicturePage, PlacedPicture
 from retriever.documents.package import Package, iter_local, local_name
 from retriever.errors import ReadError
 
@@ -25,7 +26,8 @@ PROPERTIES = {
     "CreationDate": "created",
     "ModDate": "modified",
 }
-HEIGHT = 297.0
+# A page whose size is not told is an A4.
+SIZE = (210.0, 297.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +66,27 @@ class OfdDocument:
             for pages in iter_local(root, "Pages")
             for item in iter_local(pages, "Page")
         ]
-        self.shown = Shown(self._read_units())
+        units, self.images = self._read_resources()
+        self.shown = Shown(units)
         self.annotations = self._find_annotations()
 
-    def read_page(self, identity: str, part: str) -> tuple[list[Glyph], float]:
-        """The characters of a page with those of its templates, and its height in mm. Raises ReadError."""
+    def read_page(self, identity: str, part: str) -> tuple[list[Glyph], PicturePage]:
+        """The characters of a page with those of its templates, and its pictures. Raises ReadError."""
         page = self.package.parse(part)
         if page is None:
             raise ReadError(f"{self.package.what} is broken: {part} is missing")
-        below: list[Glyph] = []
-        above: list[Glyph] = []
+        below: list[Glyph | PlacedPicture] = []
+        above: list[Glyph | PlacedPicture] = []
         for item in iter_local(page, "Template"):
             template = self._parse(self.templates.get(item.get("TemplateID") or ""))
             if template is not None:
                 (above if item.get("ZOrder") == "Foreground" else below).extend(self._read_content(template))
-        glyphs = [*below, *self._read_content(page), *above]
+        shown = [*below, *self._read_content(page), *above]
+        glyphs = [one for one in shown if isinstance(one, Glyph)]
         for annotation in self.annotations.get(identity, []):
             glyphs += self._read_annotations(annotation)
-        return glyphs, _height(page) or _height(self.root) or HEIGHT
+        pictures = tuple(one for one in shown if isinstance(one, PlacedPicture))
+        return glyphs, PicturePage(self.package, pictures, *(_size(page) or _size(self.root) or SIZE))
 
     def iter_outline(self) -> Iterator[OutlineEntry]:
         """The entries of the outline, in order."""
@@ -128,11 +133,14 @@ class OfdDocument:
             signature = self._parse(_resolve(item.get("BaseLoc") or "", listed or ROOT))
             yield _text(signature, "SignatureDateTime") or "signed"
 
-    def _read_content(self, page: _Element) -> Iterator[Glyph]:
+    def _read_content(self, page: _Element) -> Iterator[Glyph | PlacedPicture]:
         for content in page:
             if local_name(content) == "Content":
                 for element, within in self.shown.find(content, Matrix()):
-                    yield from iter_glyphs(element, within)
+                    if local_name(element) == "TextObject":
+                        yield from iter_glyphs(element, within)
+                    elif part := self.images.get(element.get("ResourceID") or ""):
+                        yield PlacedPicture(part, placement(element).then(within))
 
     def _read_annotations(self, part: str) -> Iterator[Glyph]:
         for annotation in iter_local(self._parse(part), "Annot"):
@@ -140,7 +148,9 @@ class OfdDocument:
                 continue
             for appearance in iter_local(annotation, "Appearance"):
                 for element, within in self.shown.find(appearance, placement(appearance)):
-                    yield from iter_glyphs(element, within)
+                    # The pictures of annotations are seals.
+                    if local_name(element) == "TextObject":
+                        yield from iter_glyphs(element, within)
 
     def _find_annotations(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -152,13 +162,21 @@ class OfdDocument:
                     found.setdefault(page.get("PageID") or "", []).append(_resolve(place, listed))
         return found
 
-    def _read_units(self) -> dict[str, _Element]:
-        """The graphic units that composite objects show, by id."""
+    def _read_resources(self) -> tuple[dict[str, _Element], dict[str, str]]:
+        """By their ids, the graphic units that composite objects show, and the parts of images."""
         units: dict[str, _Element] = {}
+        images: dict[str, str] = {}
         for item in iter_local(self.root, "PublicRes", "DocumentRes"):
-            for unit in iter_local(self._parse(self._resolve(item.text)), "CompositeGraphicUnit"):
+            listed = self._resolve(item.text)
+            root = self._parse(listed)
+            for unit in iter_local(root, "CompositeGraphicUnit"):
                 units.setdefault(unit.get("ID") or "", unit)
-        return units
+            for media in iter_local(root, "MultiMedia"):
+                folder = root.get("BaseLoc") if root is not None else ""
+                place = _text(media, "MediaFile")
+                if place and media.get("Type") == "Image":
+                    images.setdefault(media.get("ID") or "", _resolve(place, f"{_resolve(folder or '.', listed)}/-"))
+        return units, images
 
     def _resolve(self, place: str | None) -> str:
         return _resolve(place or "", self.path)
@@ -182,6 +200,7 @@ def _text(element: _Element | None, name: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def _height(element: _Element) -> float:
+def _size(element: _Element) -> tuple[float, float] | None:
+    """The width and height of pages in millimetres; None where they are not told."""
     box = read_numbers(_text(element, "PhysicalBox"))
-    return box[3] if len(box) == 4 and box[3] > 0 else 0.0
+    return (box[2], box[3]) if len(box) == 4 and min(box[2:]) > 0 else None

@@ -195,7 +195,7 @@ def _width(character: str) -> float:
 
 
 class Shown:
-    """Finds the visible text objects of a document, those of composite objects at their places.
+    """Finds the visible texts and pictures of a document, those of composite objects at their places.
 
     ``units`` are what composite objects show, by id. Since one can show many others, what they show altogether is
     bounded.
@@ -206,7 +206,7 @@ class Shown:
         self._left = MOST
 
     def find(self, root: _Element, within: Matrix, depth: int = 0) -> Iterator[tuple[_Element, Matrix]]:
-        """The text objects below ``root`` in the order of drawing."""
+        """The text and image objects below ``root`` in the order of drawing."""
         for child in root:
             name = local_name(child)
             if child.get("Visible") == "false":
@@ -215,7 +215,7 @@ class Shown:
                 self._left -= 1
                 if self._left < 0:
                     return
-            if name == "TextObject":
+            if name in {"TextObject", "ImageObject"}:
                 yield child, within
             elif name == "CompositeObject" and depth < DEEPEST:
                 unit = self._units.get(child.get("ResourceID") or "")

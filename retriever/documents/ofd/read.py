@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from retriever.documents.archives import UNSHOWN
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Member, Source
+from retriever.documents.ocr.recognition import describe_recognition, list_pages, make_refusal, report_unread
 from retriever.documents.ofd.document import ROOT, Attachment, OfdDocument, OutlineEntry
 from retriever.documents.ofd.glyphs import cut_fragments
+from retriever.documents.ofd.pictures import PicturePage
 from retriever.documents.package import Package, iter_local, open_package
-from retriever.documents.pdf.fragments import Fragment
-from retriever.documents.pdf.read import compose_text
+from retriever.documents.pdf.extraction import COVERED, STAMP, Page
+from retriever.documents.pdf.read import advise_recognition, compose_text
 from retriever.documents.pdf.running import remove_running
+from retriever.documents.pdf.scanned import recognise_scans
 from retriever.errors import ReadError
 from retriever.reports import SkippedSource
 from retriever.types import Document, Heading
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+    from retriever.documents.ocr.interface import Picture
 
 WHAT = "the OFD document"
 ENCRYPTED = ("Encryptions.xml", "DecyptSeed.dat", "DecryptSeed.dat")
@@ -40,7 +46,7 @@ def read_ofd(source: Source) -> Iterator[Document | Member]:
         if read is not None:
             yield read
         elif not attachments:
-            raise ReadError(f"{WHAT} has no text", hint="if it is a scan, run text recognition (OCR) on it first")
+            raise ReadError(f"{WHAT} has no text", hint=advise_recognition())
         else:
             source.notice("no text on any page")
         for attachment in attachments:
@@ -67,28 +73,22 @@ def _open_bodies(source: Source, package: Package, root: _Element) -> Iterator[O
 
 
 def _read_text(source: Source, documents: Sequence[OfdDocument]) -> Document | None:
-    """The text of all pages; None if they have none."""
-    pages: list[list[list[Fragment]]] = []
-    numbers: dict[tuple[int, str], int] = {}
-    for which, document in enumerate(documents):
-        for identity, part in document.pages:
-            numbers[which, identity] = len(pages)
-            try:
-                pages.append(cut_fragments(*document.read_page(identity, part)))
-            except ReadError as error:
-                pages.append([])
-                source.report(SkippedSource(f"{source.name}#page={len(pages)}", str(error)))
-    contents = remove_running(pages)
+    """The text of all pages; None if they have none. Raises ReadError if what they show cannot be recognised."""
+    pages, pictures, numbers = _read_pages(source, documents)
+    pages, scans = recognise_scans(source, pages, partial(_draw, source, pictures))
+    contents = remove_running([page.parts for page in pages])
+    if all(contents.empty) and scans.is_refused:
+        raise make_refusal()
+    report_unread(source, {number + 1: page for number, page in scans.every.items()})
     if not pages or all(contents.empty):
         return None
     text, starts = compose_text(contents)
     text, replaced = replace_unstorable(text)
     if replaced:
         source.notice(f"{replaced} characters that cannot be stored were replaced by U+FFFD")
-    blank = [str(number) for number, empty in enumerate(contents.empty, 1) if empty]
+    blank = [number for number, empty in enumerate(contents.empty, 1) if empty]
     if blank:
-        more = f" and {len(blank) - 10} more" if len(blank) > 10 else ""
-        source.notice(f"no text on {'page' if len(blank) == 1 else 'pages'} {', '.join(blank[:10])}{more}")
+        source.notice(f"no text on {list_pages(blank)}")
     entries = [
         (entry, numbers.get((which, entry.page)))
         for which, document in enumerate(documents)
@@ -102,8 +102,44 @@ def _read_text(source: Source, documents: Sequence[OfdDocument]) -> Document | N
         title=properties.pop("title", ""),
         headings=find_headings(text, starts, entries) or None,
         pages=starts,
-        metadata=properties,
+        places=scans.find_places(text, starts),
+        metadata={**properties, **describe_recognition(scans.pages.values())},
     )
+
+
+def _read_pages(
+    source: Source, documents: Sequence[OfdDocument]
+) -> tuple[list[Page], dict[int, PicturePage], dict[tuple[int, str], int]]:
+    """The pages with their text, what each shows besides by its index, and the indices by document and id."""
+    pages: list[Page] = []
+    pictures: dict[int, PicturePage] = {}
+    numbers: dict[tuple[int, str], int] = {}
+    for which, document in enumerate(documents):
+        for identity, part in document.pages:
+            numbers[which, identity] = len(pages)
+            try:
+                glyphs, shown = document.read_page(identity, part)
+            except ReadError as error:
+                pages.append(Page())
+                source.report(SkippedSource(f"{source.name}#page={len(pages)}", str(error)))
+                continue
+            count = sum(not glyph.text.isspace() for glyph in glyphs)
+            is_picture = bool(shown.pictures) if not count else count < STAMP and shown.covered >= COVERED
+            pictures[len(pages)] = shown
+            pages.append(Page(cut_fragments(glyphs, shown.height), is_picture=is_picture))
+    return pages, pictures, numbers
+
+
+def _draw(
+    source: Source, pictures: Mapping[int, PicturePage], numbers: Sequence[int], scales: list[float]
+) -> Iterator[Picture]:
+    """The pages with these indices as pictures, one by one; ``scales`` collects pixels to a point."""
+    for number in numbers:
+        picture, scale, missing = pictures[number].draw()
+        for error in missing[:1]:
+            source.report(SkippedSource(f"{source.name}#page={number + 1}", f"a picture on it cannot be read: {error}"))
+        scales.append(scale)
+        yield picture
 
 
 def find_headings(

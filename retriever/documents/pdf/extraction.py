@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WRONG_PASSWORD = 4
 # Fewer characters on a page may be a stamp or a number on a scan, which an image covers by so much.
-_STAMP, _COVERED = 100, 0.6
+STAMP, COVERED = 100, 0.6
 PROPERTIES = ("Title", "Author", "Subject", "Keywords")
 DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
 DATES = {"CreationDate": "created", "ModDate": "modified"}
@@ -76,7 +76,7 @@ def _read_page(document: PdfDocument, number: int) -> Page:
         if not is_legible(characters.codes):
             return Page([added] if any(map(is_value, added)) else [], legible=False, is_picture=True)
         parts = split_by_direction(characters)
-        is_picture = len(find_ink(characters.codes)) < _STAMP and _is_picture(page, any(part for part in parts))
+        is_picture = len(find_ink(characters.codes)) < STAMP and _is_picture(page, any(part for part in parts))
     finally:
         page.close()
     found: list[list[Fragment]] = []
@@ -102,7 +102,7 @@ def _is_picture(page: PdfPage, has_text: bool) -> bool:
     width, height = page.get_size()
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
         left, bottom, right, top = image.get_bounds()
-        if (right - left) * (top - bottom) >= _COVERED * width * height:
+        if (right - left) * (top - bottom) >= COVERED * width * height:
             return True
     return False
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
+from retriever.documents.ocr.picture import render
 from retriever.documents.ocr.rapid import is_installed
 from retriever.documents.ocr.recognition import describe_recognition, list_pages, make_refusal, report_unread
 from retriever.documents.pdf.extraction import Page, extract
@@ -22,6 +25,9 @@ from retriever.documents.pdf.scanned import recognise_scans
 from retriever.errors import ReadError, install_command
 from retriever.types import Document
 
+if TYPE_CHECKING:
+    from retriever.documents.ocr.interface import Picture
+
 # PDFium is not thread-safe.
 PDFIUM_LOCK = threading.Lock()
 
@@ -31,7 +37,7 @@ def read_pdf(source: Source) -> Iterator[Document]:
     data = source.read_bytes()
     with PDFIUM_LOCK:
         pages, properties = extract(data)
-    pages, scans = recognise_scans(source, data, pages, PDFIUM_LOCK)
+    pages, scans = recognise_scans(source, pages, partial(_render, data))
     contents = remove_running([page.parts for page in pages])
     if all(contents.empty) and scans.is_refused:
         raise make_refusal()
@@ -61,6 +67,25 @@ def compose_text(contents: Contents) -> tuple[str, tuple[int, ...]]:
     return text + ("\n\n" + "\n".join(once) if once else ""), starts
 
 
+def _render(data: bytes, numbers: Sequence[int], scales: list[float]) -> Iterator[Picture]:
+    """The pages with these numbers as pictures, one by one; ``scales`` collects pixels to a point."""
+    import pypdfium2
+
+    with PDFIUM_LOCK:
+        document = pypdfium2.PdfDocument(data)
+    try:
+        for number in numbers:
+            with PDFIUM_LOCK:
+                page = document[number]
+                picture, scale = render(page)
+                page.close()
+            scales.append(scale)
+            yield picture
+    finally:
+        with PDFIUM_LOCK:
+            document.close()
+
+
 def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
     """Report pages without text. Raises ReadError if there is none at all."""
     illegible = [number for number, page in enumerate(pages, 1) if not page.legible]
@@ -68,8 +93,8 @@ def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
     if all(contents.empty):
         if illegible:
             reason = "its fonts do not say which characters they show"
-            raise ReadError(f"the PDF has no legible text layer: {reason}", hint=_advise())
-        raise ReadError("the PDF has no text layer", hint=_advise())
+            raise ReadError(f"the PDF has no legible text layer: {reason}", hint=advise_recognition())
+        raise ReadError("the PDF has no text layer", hint=advise_recognition())
     if blank:
         source.notice(f"no text on {list_pages(blank)}")
     if illegible:
@@ -80,8 +105,8 @@ def _report(source: Source, pages: Sequence[Page], contents: Contents) -> None:
         source.notice(f"{count} characters that mean nothing were left out on {list_pages(partly)}")
 
 
-def _advise() -> str:
-    """What to do about a PDF without text: nothing where recognition found none either."""
+def advise_recognition() -> str:
+    """What to do about a document without text: nothing where recognition found none either."""
     return "" if is_installed() else f"if it is a scan, have its text recognised (OCR): {install_command('ocr')}"
 
 

@@ -1,14 +1,12 @@
-"""Recognises the pages of a PDF that have no text layer, or none that is text."""
+"""Recognises the pages of a document that have no text layer, or none that is text."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.interface import Source
-from retriever.documents.ocr.picture import render
 from retriever.documents.ocr.rapid import is_installed
 from retriever.documents.ocr.recognition import ReadPage, allot_pages, recognise_file
 from retriever.documents.ocr.regions import Unit, find_places
@@ -43,9 +41,11 @@ class Scans:
         return find_places(text, starts, self.pages, self.units) if self.pages else ()
 
 
-def recognise_scans(
-    source: Source, data: bytes, pages: Sequence[Page], lock: threading.Lock
-) -> tuple[list[Page], Scans]:
+Render: TypeAlias = "Callable[[Sequence[int], list[float]], Iterator[Picture]]"
+"""Gives the pictures of pages by their index from 0, and appends the pixels to a point of each to the list."""
+
+
+def recognise_scans(source: Source, pages: Sequence[Page], render: Render) -> tuple[list[Page], Scans]:
     """The pages with those that are pictures recognised. Without the extra they wait, which is reported."""
     numbers = [number for number, page in enumerate(pages) if page.is_picture]
     if not numbers:
@@ -55,8 +55,7 @@ def recognise_scans(
         return list(pages), Scans()
     numbers = numbers[: allot_pages(source, len(numbers), MOST_PAGES)]
     scales: list[float] = []
-    pictures = _render(data, numbers, lock, scales)
-    every = dict(zip(numbers, recognise_file(source, pictures, len(numbers)), strict=True))
+    every = dict(zip(numbers, recognise_file(source, render(numbers, scales), len(numbers)), strict=True))
     read = {number: page for number, page in every.items() if _is_better(page, pages[number])}
     replaced = [
         replace(page, parts=read[number].parts, legible=True, dropped=0) if number in read else page
@@ -71,22 +70,3 @@ def recognise_scans(
 def _is_better(read: ReadPage, page: Page) -> bool:
     layer = sum(len(fragment.text) for part in page.parts for fragment in part) if page.legible else 0
     return sum(len(line.text) for line in read.lines) > LONGER * layer
-
-
-def _render(data: bytes, numbers: Sequence[int], lock: threading.Lock, scales: list[float]) -> Iterator[Picture]:
-    """The pages with these numbers as pictures, one by one; ``scales`` collects pixels to a point."""
-    import pypdfium2
-
-    with lock:
-        document = pypdfium2.PdfDocument(data)
-    try:
-        for number in numbers:
-            with lock:
-                page = document[number]
-                picture, scale = render(page)
-                page.close()
-            scales.append(scale)
-            yield picture
-    finally:
-        with lock:
-            document.close()

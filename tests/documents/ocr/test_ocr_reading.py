@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from ofd_maker import SPACE, make_ofd, page_xml, text_object
 from PIL import Image
 
 from retriever.documents import IsolatedReader, ReadRequest, read_file
@@ -109,6 +110,66 @@ def test_pages_of_a_pdf_are_read_whatever_way_they_lie_and_once(
     assert pages.recognised == before
 
 
+IMAGE = '<ofd:ImageObject ResourceID="{}" CTM="{} 0 0 {} 0 0" Boundary="{} {} {} {}"/>'
+
+
+def make_scan(*pages: str) -> bytes:
+    """An OFD document whose images 7 and 8 are a scan and a part of the file that is missing."""
+    media = "".join(
+        f'<ofd:MultiMedia ID="{number}" Type="Image"><ofd:MediaFile>{name}</ofd:MediaFile></ofd:MultiMedia>'
+        for number, name in ((7, "notice.png"), (8, "missing.jpg"))
+    )
+    resources = f'<ofd:Res {SPACE} BaseLoc="Res"><ofd:MultiMedias>{media}</ofd:MultiMedias></ofd:Res>'
+    parts: dict[str, str | bytes] = {
+        "Doc_0/Resources.xml": resources,
+        "Doc_0/Res/notice.png": (PICTURES / "notice.png").read_bytes(),
+    }
+    return make_ofd(*pages, common="<ofd:DocumentRes>Resources.xml</ofd:DocumentRes>", parts=parts)
+
+
+def test_pages_of_an_ofd_that_are_pictures_are_read_beside_those_with_text(
+    files: IsolatedReader, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.ofd"
+    width, height = Image.open(PICTURES / "notice.png").size
+    high = 180 * height / width
+    notice = IMAGE.format(7, 180, high, 15, 20, 180, high)
+    # A number is stamped on the scan; the second page has a small picture below its text.
+    area = f"<ofd:Area><ofd:PhysicalBox>0 0 200 {high + 22}</ofd:PhysicalBox></ofd:Area>"
+    stamped = page_xml(notice, text_object("12", 2, 10), template=area)
+    typed = "本页是文字，不需要识别，下面只有一个小小的标志。"
+    small = IMAGE.format(7, 20, 9, 15, 100, 20, 9)
+    path.write_bytes(make_scan(stamped, page_xml(small, text_object(typed, 20, 50))))
+    document, notices = read_one(files, path)
+    assert notices == []
+    first, second = document.text[: document.pages[1]].rstrip(), document.text[document.pages[1] :]
+    assert first.startswith("关于农村供水工程投资计划的通知\n\n")
+    assert first.endswith(TABLE)
+    assert second == typed
+    assert document.metadata == {"recognised": 1}
+    place = next(place for place in document.places if place.start == document.text.index("1,530"))
+    left, top, *_ = map(int, place.name.removeprefix("page=1&viewrect=").split(","))
+    # It was drawn at (260, 209) of the picture, which lies at 15 and 20 mm; places are in points.
+    points = 72 / 25.4
+    assert abs(left - (15 + 260 * 180 / width) * points) < 8
+    assert abs(top - (20 + 209 * 180 / width) * points) < 8
+    assert document.places[-1].name == "page=2"
+
+
+def test_a_picture_of_an_ofd_that_is_missing_costs_its_page_alone(tmp_path: Path, files: IsolatedReader) -> None:
+    path = tmp_path / "part.ofd"
+    path.write_bytes(
+        make_scan(page_xml(IMAGE.format(8, 210, 297, 0, 0, 210, 297)), page_xml(text_object("甲乙", 20, 50)))
+    )
+    reports: list[Notice | SkippedSource | WaitingPages] = []
+    [document] = files.read(ReadRequest(path, path.name), report=reports.append)
+    assert document.text == "甲乙"
+    assert [getattr(item, "reason", getattr(item, "message", "")) for item in reports] == [
+        "a picture on it cannot be read: Doc_0/Res/missing.jpg is missing",
+        "no text on page 1",
+    ]
+
+
 def test_every_picture_of_a_file_is_a_page(files: IsolatedReader) -> None:
     document, _ = read_one(files, PICTURES / "two.tif")
     assert len(document.pages) == 2
@@ -137,7 +198,7 @@ def test_what_cannot_be_read_is_refused(files: IsolatedReader, tmp_path: Path) -
         read_one(files, broken)
 
 
-def test_without_the_extra_pictures_wait(monkeypatch: pytest.MonkeyPatch, scan: Path) -> None:
+def test_without_the_extra_pictures_wait(monkeypatch: pytest.MonkeyPatch, scan: Path, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "rapidocr", None)
     reports: list[object] = []
     image = PICTURES / "notice.png"
@@ -145,7 +206,15 @@ def test_without_the_extra_pictures_wait(monkeypatch: pytest.MonkeyPatch, scan: 
     with pytest.raises(ReadError, match="no text layer") as caught:
         list(read_file(scan, source="scan.pdf", report=reports.append))
     assert "[ocr]" in (caught.value.hint or "")
-    assert reports == [WaitingPages("notice.png", images=1), WaitingPages("scan.pdf", pages=2)]
+    (tmp_path / "a.ofd").write_bytes(make_scan(page_xml(IMAGE.format(7, 210, 97, 0, 0, 210, 97))))
+    with pytest.raises(ReadError, match="has no text") as caught:
+        list(read_file(tmp_path / "a.ofd", source="a.ofd", report=reports.append))
+    assert "[ocr]" in (caught.value.hint or "")
+    assert reports == [
+        WaitingPages("notice.png", images=1),
+        WaitingPages("scan.pdf", pages=2),
+        WaitingPages("a.ofd", pages=1),
+    ]
 
 
 def test_a_page_is_stored_as_it_was_recognised(pages: Pages) -> None:
