@@ -45,9 +45,11 @@ class Guarantees:
 
     With ``exact`` no passage with a larger score is missed; otherwise a share of ``recall`` (0 to 1) of the best is
     found, as measured by the engine. With ``ordered_ties`` the choice among passages of equal score does not depend on
-    the history of the index, so that the same corpus gives the same ranking.
+    the history of the index, so that the same corpus gives the same ranking. With ``immediate`` no search waits for
+    another machine.
     """
 
     exact: bool = True
     recall: float = 1.0
     ordered_ties: bool = True
+    immediate: bool = False

@@ -81,6 +81,11 @@ class EmbeddingModel:
         return model if isinstance(model, EmbeddingModel) else cls(model)
 
     @property
+    def is_immediate(self) -> bool:
+        """Whether it computes in this process, and nothing that it does waits for a server or for code of a program."""
+        return not self._checked
+
+    @property
     def passage_limit(self) -> int:
         """The most tokens, as ``token_spans`` counts them, that a passage may have without being cut."""
         if self._has_tokenizer:

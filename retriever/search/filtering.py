@@ -12,10 +12,21 @@ from retriever.locks import ForkSafeLock
 if TYPE_CHECKING:
     from retriever.filters import Filter
     from retriever.index.interface import Selection, Snapshot
+    from retriever.options import Where
 
 # Cached selections per generation, and the passages that they may select together.
 KEPT = 32
 KEPT_PASSAGES = 8 << 20
+
+
+def make_filter(where: Where | None) -> Filter | None:
+    """The filter that a search was given, in whatever form. Raises FilterError."""
+    if where is None:
+        return None
+    # The grammar is slow to import, and most searches have no filter.
+    from retriever.filters import Filter
+
+    return Filter.of(where)
 
 
 def select(snapshot: Snapshot, where: Filter) -> Selection:

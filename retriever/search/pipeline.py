@@ -23,7 +23,7 @@ from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
 from retriever.search.evidence import gather_evidence
 from retriever.search.explain import Explainer
-from retriever.search.filtering import select
+from retriever.search.filtering import make_filter, select
 from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
 from retriever.search.results import align, make_hit, respond
@@ -33,13 +33,12 @@ from retriever.search.turns import TURNS
 from retriever.text.analyzer import CURRENT, find_analyzer
 
 if TYPE_CHECKING:
-    from retriever.filters import Filter
     from retriever.hits import Hit
     from retriever.index.interface import Snapshot
     from retriever.index.settings import IndexSettings
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Reranker
-    from retriever.options import SearchOptions, Where
+    from retriever.options import SearchOptions
     from retriever.search.results import Located
     from retriever.types import Neighbour, Vectors
 
@@ -112,7 +111,7 @@ class Search:
         self.groups: list[list[int]] = []
         self.complete = False
         self._first: Sequence[Candidate] = ()
-        where = _make_filter(options.where)
+        where = make_filter(options.where)
         within = None if where is None else select(snapshot, where)
         self._model: EmbeddingModel | None = None
         self._reranker = None
@@ -129,7 +128,8 @@ class Search:
             if parsed.others:
                 passages = {language: sums.passages for language, sums in snapshot.languages.items()}
                 parsed = parsed.follow_corpus(passages)
-            vector = _embed(parsed, self._model, vectors or {})
+            with TURNS.hold(needed=self._is_immediate(snapshot)):
+                vector = _embed(parsed, self._model, vectors or {})
             if options.reranked:
                 self._without_late = _explain_missing_late(self._model, baseline)
                 if not self._without_late:
@@ -216,9 +216,15 @@ class Search:
 
     def find(self) -> list[Hit]:
         """The hits, best first."""
-        self.rank(self._options.k)
-        groups = [[(self.ranked[at], self.location) for at in group] for group in self.groups]
-        return self.make_hits(dict(enumerate(groups, 1)))
+        with TURNS.hold(needed=self._is_immediate(self.snapshot)):
+            self.rank(self._options.k)
+            groups = [[(self.ranked[at], self.location) for at in group] for group in self.groups]
+            return self.make_hits(dict(enumerate(groups, 1)))
+
+    def _is_immediate(self, snapshot: Snapshot) -> bool:
+        """Whether nothing in this search waits for another machine or for code of the user."""
+        mine = self._reranker is None and (self._model is None or self._model.is_immediate)
+        return mine and snapshot.guarantees.immediate
 
     def make_hits(self, groups: Mapping[int, Group]) -> list[Hit]:
         """The hits that score enough, of groups by rank; their first members are candidates of this search."""
@@ -264,15 +270,6 @@ class Search:
         if not self._options.context or not heads:
             return [([], [])] * len(heads)
         return self._context.snapshot.around([item.stored.ref for item in heads], self._options.context)
-
-
-def _make_filter(where: Where | None) -> Filter | None:
-    if where is None:
-        return None
-    # The grammar is slow to import, and most searches have no filter.
-    from retriever.filters import Filter
-
-    return Filter.of(where)
 
 
 def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) -> Vectors:

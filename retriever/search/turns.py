@@ -1,9 +1,9 @@
 """Lets as many threads compute at a time as there are cores.
 
-What a search computes between calls of its engine and its model is mostly Python, of which one thread runs at a time.
-Eight threads that want to run it hand Python's lock over hundreds of times in a search, and each time a core waits
-until the next thread is awake. Threads that wait here instead do not want it. Nothing that waits for a disk, a server
-or code of the user belongs inside.
+What a search computes is mostly Python, of which one thread runs at a time. Eight threads that want to run it hand
+Python's lock over hundreds of times in a search, and each time a core waits until the next thread is awake. Threads
+that wait here instead do not want it. Nothing that waits for a server or for code of the user belongs inside; a search
+of which nothing does keeps its turn to the end.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Turns:
         renew_in_child(self)
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Compute inside, once it is this thread's turn."""
-        if getattr(self._own, "has", False):
+    def hold(self, *, needed: bool = True) -> Iterator[None]:
+        """Compute inside, once it is this thread's turn; at once unless that is ``needed``."""
+        if not needed or getattr(self._own, "has", False):
             yield
             return
         free = self._free  # the same one to the end, also after a fork in between

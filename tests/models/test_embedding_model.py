@@ -65,6 +65,9 @@ def test_what_an_encoder_cannot_do_is_made_up_for() -> None:
     assert model.passage_limit == 11
     with model.indexing():
         pass
+    # Nor is it known whether it waits for a server.
+    assert not model.is_immediate
+    model.open_early()
 
 
 def test_what_an_encoder_can_do_is_used(encoder: FakeEncoder) -> None:

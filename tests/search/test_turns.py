@@ -31,6 +31,20 @@ def test_so_many_compute_at_a_time_and_no_more() -> None:
     assert most == 2
 
 
+def test_what_waits_for_others_needs_no_turn() -> None:
+    turns, came = Turns(1), threading.Event()
+
+    def pass_by() -> None:
+        with turns.hold(needed=False):
+            came.set()
+
+    with turns.hold():
+        thread = threading.Thread(target=pass_by)
+        thread.start()
+        thread.join(60)
+        assert came.is_set()
+
+
 def test_an_error_gives_the_turn_back() -> None:
     turns = Turns(1)
     for _ in range(3):

@@ -115,7 +115,8 @@ class LocalSnapshot:
     def guarantees(self) -> Guarantees:
         """Exact, unless a segment is searched through an inverted file."""
         recalls = [point.recall for entry in self.manifest.segments for point in entry.operating_points]
-        return Guarantees(exact=not recalls, recall=min(recalls, default=1.0), ordered_ties=True)
+        recall = min(recalls, default=1.0)
+        return Guarantees(exact=not recalls, recall=recall, ordered_ties=True, immediate=True)
 
     @_guarded
     def select(self, where: Filter) -> LocalSelection:

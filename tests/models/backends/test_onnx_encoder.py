@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from retriever.errors import ModelError
 from retriever.models import load_encoder
 from retriever.models.backends import onnx_encoder
 from retriever.models.backends.onnx_encoder import pool
+from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Pooling
 
 
@@ -73,6 +75,28 @@ def test_a_broken_graph_is_an_error(tmp_path: Path) -> None:
     (folder / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelError, match="cannot load"):
         load_encoder(folder).encode_queries(["red"])
+
+
+def test_a_model_that_is_opened_early_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[threading.Thread] = []
+    make = onnx_encoder._Model
+    monkeypatch.setattr(
+        onnx_encoder, "_Model", lambda *given: opened.append(threading.current_thread()) or make(*given)
+    )
+    model = EmbeddingModel(load_encoder(write_model(tmp_path)), checked=False)
+    model.open_early()
+    assert model.is_immediate
+    assert model.embed_queries(["red"]).shape == (1, 2)
+    assert len(opened) == 1
+
+
+def test_what_fails_early_fails_again_at_use(tmp_path: Path) -> None:
+    folder = write_model(tmp_path)
+    (folder / "model.onnx").write_bytes(b"not a graph")
+    encoder = load_encoder(folder)
+    encoder.open_early()
+    with pytest.raises(ModelError, match="cannot load"):
+        encoder.encode_queries(["red"])
 
 
 def test_an_export_without_a_tokenizer_is_an_error(tmp_path: Path) -> None:
