@@ -1,18 +1,18 @@
-"""An encoder in a process of its own: a model of half a gigabyte goes with it, and so does the library that runs it.
+"""A process for the libraries of torch, which take much memory and six seconds to import, and encoders in it.
 
-One such process lives at a time, whichever was asked last.
+All tests that need these libraries share it. It holds one encoder at a time, whichever was asked last.
 """
 
 from __future__ import annotations
 
-import os
+import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from retriever.models import load_encoder
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from retriever.types import Vectors
 
 
+@cache
+def apart() -> ProcessPoolExecutor:
+    """The process."""
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
 class EncoderApart:
     """The encoder of a model's folder, asked from here."""
 
-    _running: ClassVar[EncoderApart | None] = None
-
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._process: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> EncoderApart:
         return self
@@ -39,7 +42,7 @@ class EncoderApart:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        apart().submit(_release).result()
 
     @property
     def kind(self) -> type[Encoder]:
@@ -69,27 +72,27 @@ class EncoderApart:
         return self._ask(_call, "token_spans", text)
 
     def _ask(self, what: Callable[..., Any], *arguments: object) -> Any:
-        if EncoderApart._running is not self:
-            if EncoderApart._running is not None:
-                EncoderApart._running._end()
-            EncoderApart._running = self
-        self._process = self._process or ProcessPoolExecutor(1, get_context("spawn"))
-        return self._process.submit(_answer, self._folder, what, arguments).result()
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.shutdown()
-            self._process = None
+        return apart().submit(_answer, self._folder, what, arguments).result()
 
 
 # What follows runs in the other process.
 
 
-@cache
+@lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Encoder:
-    # One thread: where others use the CPUs, the threads of torch wait for each other far longer than they compute.
-    os.environ["OMP_NUM_THREADS"] = "1"
+    # The one before goes first.
+    _release()
+    if not (folder / "onnx").exists():
+        import torch
+
+        # Where others use the CPUs, the threads of torch wait for each other far longer than they compute.
+        torch.set_num_threads(1)
     return load_encoder(folder)
+
+
+def _release() -> None:
+    _loaded.cache_clear()
+    gc.collect()
 
 
 def _answer(folder: Path, what: Callable[..., Any], arguments: tuple[object, ...]) -> Any:

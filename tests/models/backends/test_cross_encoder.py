@@ -1,16 +1,15 @@
 """Rerankers: any cross-encoder of one score, in its folder; what is none is refused.
 
-What loads one runs in a process of its own, which gives back the memory of the libraries.
+What loads one runs in a process beside, which has the libraries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from encoder_apart import apart
 from fake_encoder import FakeEncoder
 from small_index import create_index, search_index, write
 
@@ -43,23 +42,17 @@ def tiny(folder: Path, labels: int = 1) -> Path:
     return folder
 
 
-Apart = Callable[[Callable[[Path], None]], None]
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        yield pool
+Check = Callable[[Callable[[Path], None]], None]
 
 
 @pytest.fixture
-def apart(process: ProcessPoolExecutor, tmp_path: Path) -> Apart:
+def run_apart(tmp_path: Path) -> Check:
     """Calls a function in the other process."""
-    return lambda check: process.submit(check, tmp_path).result()
+    return lambda check: apart().submit(check, tmp_path).result()
 
 
-def test_scores_lie_in_0_to_1_and_tell_passages_apart(apart: Apart) -> None:
-    apart(check_scores)
+def test_scores_lie_in_0_to_1_and_tell_passages_apart(run_apart: Check) -> None:
+    run_apart(check_scores)
 
 
 def check_scores(tmp_path: Path) -> None:
@@ -72,8 +65,8 @@ def check_scores(tmp_path: Path) -> None:
     assert [reranker.scores("the lamp", [text])[0] for text in TEXTS.values()] == pytest.approx(scores, abs=1e-5)
 
 
-def test_its_score_is_the_score_of_a_hit(apart: Apart) -> None:
-    apart(check_hits)
+def test_its_score_is_the_score_of_a_hit(run_apart: Check) -> None:
+    run_apart(check_hits)
 
 
 def check_hits(tmp_path: Path) -> None:
@@ -91,8 +84,8 @@ def check_hits(tmp_path: Path) -> None:
     assert all("reranker" not in hit.scores for hit in plain)
 
 
-def test_an_index_is_opened_with_one(apart: Apart) -> None:
-    apart(check_opening)
+def test_an_index_is_opened_with_one(run_apart: Check) -> None:
+    run_apart(check_opening)
 
 
 def check_opening(tmp_path: Path) -> None:
@@ -104,8 +97,8 @@ def check_opening(tmp_path: Path) -> None:
         assert all("reranker" in hit.scores for hit in retriever.search("the lamp"))
 
 
-def test_what_is_no_reranker_is_refused(apart: Apart) -> None:
-    apart(check_refusals)
+def test_what_is_no_reranker_is_refused(run_apart: Check) -> None:
+    run_apart(check_refusals)
 
 
 def check_refusals(tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from encoder_apart import apart
 from test_cross_encoder import tiny
 
 COMMIT = "a" * 40
@@ -29,10 +28,9 @@ print(len(load_encoder("made/encoder").encode_queries(["the lamp", "the boat"]))
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of a reranker and an encoder. The process that makes them gives back the memory of the libraries."""
+    """A folder of a reranker and an encoder, made in the process that has the libraries."""
     folder = tmp_path_factory.mktemp("made")
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        pool.submit(make_models, folder).result()
+    apart().submit(make_models, folder).result()
     return folder
 
 
