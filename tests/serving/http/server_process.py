@@ -40,9 +40,9 @@ class ServerProcess:
         return int(self.url.rpartition(":")[2])
 
     def log(self) -> list[dict[str, Any]]:
-        """The log so far."""
-        lines = self.errors.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        """The log so far, without a line that is being written."""
+        lines = self.errors.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
     def stop(self) -> int:
         """Ask it to end as an operator does; its exit code."""
