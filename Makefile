@@ -20,20 +20,23 @@ $(VENV)/dev: pyproject.toml $(BIN)/retriever
 demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
-# In three parts, since libraries stay in the memory of whoever has imported them: those of the last are many, and the
-# first starts a process of a gigabyte for a model of the torch backend. Files come in their order, not by their number
-# of tests: the longest tests are alone in their files, and one worker would wait for the last of these.
+# Groups of tests, each in a process of its own, two at a time: what one has imported and held goes with it. The longest
+# come first, and the first ones need much memory, or little. Of a group, those below it are left out: the last is all
+# the rest.
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-WAYS_IN := tests/test_examples.py tests/integrations tests/serving
-PYTEST = PYTHONDONTWRITEBYTECODE= MALLOC_ARENA_MAX=2 OMP_WAIT_POLICY=passive \
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+GROUPS := tests/ingest tests/cli tests/index/contract tests/index tests/documents tests/models tests/serving/page \
+	tests/serving tests/search tests/integrations tests/test_examples.py tests
+SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 test: $(VENV)/dev
-	$(PYTEST) tests/models
-	$(PYTEST) tests --ignore=tests/models $(WAYS_IN:%=--ignore=%)
-	$(PYTEST) $(WAYS_IN)
+	$(MAKE) $(SIDE_BY_SIDE) $(GROUPS)
+
+.PHONY: $(GROUPS)
+$(GROUPS):
+	PYTHONDONTWRITEBYTECODE= MALLOC_ARENA_MAX=2 OMP_WAIT_POLICY=passive \
+		$(BIN)/python -m pytest $@ $(patsubst %,--ignore=%,$(filter $@/%,$(GROUPS)))
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -42,7 +45,8 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
-check: lint types test
+check: $(VENV)/dev
+	$(MAKE) $(SIDE_BY_SIDE) lint types $(GROUPS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
