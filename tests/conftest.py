@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
+from example_index import ExampleIndex, index_examples
 from fake_encoder import FakeEncoder
 from fork_server import forking
 from hypothesis import HealthCheck, settings
@@ -52,6 +53,14 @@ def held_model() -> EmbeddingModel:
 def bundled(held_model: EmbeddingModel) -> Encoder:
     """The encoder of the bundled model, from the user's cache."""
     return held_model.encoder
+
+
+@pytest.fixture(scope="session")
+def examples(held_model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleIndex]:
+    """The example corpus, indexed with the bundled model."""
+    made = index_examples(tmp_path_factory.mktemp("examples") / "index")
+    yield made
+    made.retriever.close()
 
 
 @pytest.fixture(autouse=True, scope="module")

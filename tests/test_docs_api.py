@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_index import ExampleIndex
 
 import retriever
 
@@ -34,9 +35,11 @@ def signature_of(function: Callable[..., Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the examples run: what one page has indexed need not be embedded again for the next."""
+def folder(tmp_path_factory: pytest.TempPathFactory, examples: ExampleIndex) -> Path:
+    """Where the examples run: what they index has been embedded before."""
     folder = tmp_path_factory.mktemp("pages")
+    for name in ("reports", "work"):
+        examples.give_embeddings(folder / "indexes" / name)
     (folder / "examples").symlink_to(ROOT / "examples")
     (folder / "reports").symlink_to(ROOT / "examples" / "corpus")
     return folder

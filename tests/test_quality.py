@@ -9,20 +9,16 @@ arithmetic may move them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 import pytest
+from example_index import CORPUS, ExampleIndex
 
 from retriever import LIKELY, Hit, Retriever, SyncReport
 from retriever.documents import read_file
-from retriever.models.embedding_model import EmbeddingModel
-from retriever.models.interface import Encoder
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-CORPUS = EXAMPLES / "corpus"
 
 
 @dataclass(frozen=True)
@@ -36,18 +32,17 @@ class Answered:
 
 
 @pytest.fixture(scope="module")
-def retriever(tmp_path_factory: pytest.TempPathFactory, bundled: Encoder) -> Iterator[Retriever]:
-    with mock.patch("retriever.search.loaded.load", return_value=EmbeddingModel(bundled, checked=False)):
-        yield Retriever.open(tmp_path_factory.mktemp("quality") / "index", create=True)
+def retriever(examples: ExampleIndex) -> Retriever:
+    return examples.retriever
 
 
 @pytest.fixture(scope="module")
-def report(retriever: Retriever) -> SyncReport:
-    return retriever.sync(CORPUS)
+def report(examples: ExampleIndex) -> SyncReport:
+    return examples.report
 
 
 @pytest.fixture(scope="module")
-def answered(retriever: Retriever, report: SyncReport) -> list[Answered]:
+def answered(retriever: Retriever) -> list[Answered]:
     questions = [json.loads(line) for line in (EXAMPLES / "questions.jsonl").open(encoding="utf-8")]
     result = []
     for question in questions:
