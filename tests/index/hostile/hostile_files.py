@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hostile_kit import Variant, first_segment, put, reseal, run_sql, save_archive
+from hostile_kit import ROWS, Variant, first_segment, put, reseal, run_sql, save_archive
 
 ENDLESS = (
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT i AS number, i AS row, 'x' AS key, "
@@ -101,8 +101,13 @@ def _cache(script: str, root: Path, victim: Path) -> None:
 @lru_cache(maxsize=1)
 def _make_bomb() -> bytes:
     """800 MB of terms in 800 kB."""
+    part, checksum = b"a" * (8 << 20), 1
+    for _ in range(100):
+        checksum = zlib.adler32(part, checksum)
     packer = zlib.compressobj(9)
-    return b"".join([*(packer.compress(b"a" * (8 << 20)) for _ in range(100)), packer.flush()])
+    # After a full flush nothing refers to what came before, so that a part can be repeated.
+    head, again = (packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return head + again * 99 + packer.flush()[:-4] + checksum.to_bytes(4, "big")
 
 
 def _bomb_terms(root: Path, victim: Path) -> None:
@@ -291,7 +296,7 @@ def files() -> list[Variant]:
         "rows of halves": {"rows": np.arange(10) / 2},
         "rows in two dimensions": {"rows": np.zeros((5, 2), np.int64)},
         "fewer counts": {"counts": np.zeros(1, np.int64)},
-        "counts below zero": {"counts": np.full(300, -5)},
+        "counts below zero": {"counts": np.full(ROWS, -5)},
         "sums of another dimension": {"language_sums": np.zeros((2, 3))},
         "sums that are no numbers": {"language_sums": np.full((2, 48), np.nan)},
         "languages that there are not": {"language_codes": np.array(["xx", "yy"])},
@@ -301,7 +306,7 @@ def files() -> list[Variant]:
     made.append(
         Variant(
             "token vectors that end before they begin",
-            partial(_write, "tokens.npy", _declare("300,", "<u8") + np.arange(300, 0, -1).astype("<u8").tobytes()),
+            partial(_write, "tokens.npy", _declare(f"{ROWS},", "<u8") + np.arange(ROWS, 0, -1).astype("<u8").tobytes()),
         )
     )
     return made

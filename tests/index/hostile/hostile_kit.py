@@ -23,8 +23,8 @@ from retriever.index.local.limits import Limits
 from retriever.index.local.stores import ivf
 
 DIMENSION = 48
-ROWS = 300
-LIMITS = Limits(ivf_rows=200, generations=3)
+ROWS = 120
+LIMITS = Limits(ivf_rows=100, generations=3)
 IVF_SEED = 5
 
 
