@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from example_index import ExampleIndex, index_examples
 from fake_encoder import FakeEncoder
 from fork_server import forking
+from freed import give_back
 from hypothesis import HealthCheck, settings
 from memory_folder import use_memory_for_files
 
@@ -65,12 +65,9 @@ def examples(held_model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(autouse=True, scope="module")
 def freed() -> Iterator[None]:
-    """What a module has let go of is given back to the system, where the C library would keep it: vocabularies above
-    all, which are made of many small pieces."""
+    """What a module has let go of is given back to the system."""
     yield
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
+    give_back()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -25,18 +25,17 @@ from retriever.types import Passage, StoredDocument
 pytestmark = pytest.mark.usefixtures("read_here")
 
 
-@pytest.fixture
-def rows(tmp_path: Path, encoder: FakeEncoder) -> LocalIndex:
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory, read_here: None) -> LocalIndex:
     """Three hundred rows of which a few are rare; the others are nearer to what is asked."""
     lines = [
         f'{{"id": "{n}", "text": "The lamp on the pier {"is lit" if n % 100 else "was once told"} by keeper{n}.", '
         f'"number": {n}, "year": {1900 + n % 100}}}'
         for n in range(300)
     ]
-    docs = write(
-        tmp_path / "docs", {"rows.jsonl": "\n".join(lines), "图书馆.txt": "县图书馆周末开放。The lamp is lit."}
-    )
-    return create_index(tmp_path / "index", encoder, docs)
+    folder = tmp_path_factory.mktemp("rows")
+    files = {"rows.jsonl": "\n".join(lines), "图书馆.txt": "县图书馆周末开放。The lamp is lit."}
+    return create_index(folder / "index", FakeEncoder(), write(folder / "docs", files))
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
@@ -59,13 +58,15 @@ def test_as_many_hits_as_match(
     assert all(kept(hit.metadata["number"], hit.metadata["year"]) for hit in hits)
 
 
-def test_a_filter_follows_the_generations(rows: LocalIndex, encoder: FakeEncoder, tmp_path: Path) -> None:
+def test_a_filter_follows_the_generations(tmp_path: Path, encoder: FakeEncoder) -> None:
+    docs = write(tmp_path / "docs", {"rows.jsonl": '{"text": "A lamp."}', "lamp.txt": "The lamp is lit."})
+    index = create_index(tmp_path / "index", encoder, docs)
     wanted = Filter.parse("extension = txt")
-    before = rows.snapshot()
+    before = index.snapshot()
     assert before.select(wanted).count == 1
-    (tmp_path / "docs" / "new.txt").write_text("Another lamp.", encoding="utf-8")
-    sync_index(rows, encoder, tmp_path / "docs")
-    assert rows.snapshot().select(wanted).count == 2
+    write(docs, {"new.txt": "Another lamp."})
+    sync_index(index, encoder, docs)
+    assert index.snapshot().select(wanted).count == 2
     assert before.select(wanted).count == 1
 
 
@@ -146,7 +147,7 @@ def addition(name: str, metadata: dict[str, Any], held: list[Passage]) -> Additi
     st.lists(st.sampled_from([*CONDITIONS]), min_size=1, max_size=3),
     st.booleans(),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4)
 def test_refs_are_those_of_the_live_passages_that_match(
     first: dict[str, Any], second: dict[str, Any], removed: set[str], conditions: list[str], every: bool
 ) -> None:

@@ -269,5 +269,8 @@ def document(number: int, text: int) -> Document:
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(
-    max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=settings.default.max_examples // 8,
+    stateful_step_count=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

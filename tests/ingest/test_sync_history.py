@@ -147,5 +147,8 @@ class History(RuleBasedStateMachine):
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(
-    max_examples=6, stateful_step_count=7, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=settings.default.max_examples // 10,
+    stateful_step_count=7,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

@@ -198,7 +198,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits, edits, st.booleans(), st.booleans())
 def test_a_dry_run_says_exactly_what_the_run_then_does(
     tmp_path_factory: pytest.TempPathFactory,

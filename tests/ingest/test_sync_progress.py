@@ -19,7 +19,7 @@ from retriever.reports import Progress
 class Batches(FakeEncoder):
     """An encoder of small batches, which notes the share that had been reported when each began."""
 
-    batch_size = 16
+    batch_size = 8
 
     def __init__(self, steps: list[Progress]) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def run(folder: Path, source: Path, **options: bool) -> tuple[list[Progress], li
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    files = {f"{number}.txt": "\n\n".join(paragraph(number * 40 + i) for i in range(30)) for number in range(40)}
+    files = {f"{number}.txt": "\n\n".join(paragraph(number * 40 + i) for i in range(15)) for number in range(40)}
     return write(tmp_path / "many", files)
 
 
@@ -64,7 +64,7 @@ def test_the_share_follows_the_batches_of_many_files(tmp_path: Path, many: Path)
 
 
 def test_the_share_follows_the_rows_of_one_file(tmp_path: Path) -> None:
-    rows = [json.dumps({"id": str(number), "text": paragraph(number, 120)}) for number in range(900)]
+    rows = [json.dumps({"id": str(number), "text": paragraph(number, 120)}) for number in range(500)]
     write(tmp_path, {"rows.jsonl": "\n".join(rows)})
     steps, shares = run(tmp_path, tmp_path / "rows.jsonl")
     assert len(shares) > 20

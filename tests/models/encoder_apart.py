@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from freed import give_back
+
 from retriever.models import load_encoder
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors
 
@@ -93,6 +95,7 @@ def _loaded(folder: Path) -> Encoder:
 def _release() -> None:
     _loaded.cache_clear()
     gc.collect()
+    give_back()
 
 
 def _answer(folder: Path, what: Callable[..., Any], arguments: tuple[object, ...]) -> Any:

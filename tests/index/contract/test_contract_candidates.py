@@ -22,7 +22,9 @@ queries = st.lists(st.integers(-2, 2), min_size=DIMENSION, max_size=DIMENSION).m
     lambda numbers: np.array(numbers, np.float32) / 4
 )
 weights = st.dictionaries(st.sampled_from([*WORDS, "absent"]), st.integers(1, 64).map(lambda n: n / 8), max_size=5)
-examples = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(
+    max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def everything(snapshot: Snapshot) -> int:

@@ -94,7 +94,7 @@ def selected(snapshot: Snapshot, where: Filter) -> set[int]:
 
 
 @pytest.mark.usefixtures("small_segments")
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpora, corpora, st.sets(st.sampled_from(["d1", "d2", "d3"])), expressions)
 def test_a_selection_is_what_the_definition_says(
     engine: Engine, first: dict[str, Any], second: dict[str, Any], removed: set[str], expression: str

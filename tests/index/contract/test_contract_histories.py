@@ -28,7 +28,9 @@ histories = st.lists(
     min_size=1,
     max_size=7,
 )
-examples = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(
+    max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def run(index: Index, history: list[Step]) -> dict[str, list[str]]:

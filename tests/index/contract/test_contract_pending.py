@@ -17,7 +17,9 @@ from retriever.index.local.index import LocalIndex
 
 texts = st.lists(st.sampled_from(["tea", "red tea", "green sky", "blue roof lead"]), max_size=4)
 corpora = st.dictionaries(st.sampled_from("abcdef"), texts, min_size=1, max_size=6)
-examples = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(
+    max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def pending(made: Addition) -> Addition:

@@ -48,7 +48,7 @@ numbers = st.lists(st.integers(-2, 2), min_size=DIMENSION, max_size=DIMENSION)
 weights = st.dictionaries(st.sampled_from([*WORDS, "absent"]), st.integers(1, 64).map(lambda n: n / 8), max_size=5)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits, numbers, weights, st.integers(1, 12), st.data())
 def test_history_leaves_no_trace(
     history: list[Step], numbers: list[int], weights: dict[str, float], limit: int, data: st.DataObject
