@@ -19,9 +19,9 @@ TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module."""
+    """One browser for all of these tests; no test that comes after them uses asyncio."""
     with open_browser() as browser:
         yield browser
 
@@ -38,7 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url, corpus, chronicle, folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def contexts(browser: Browser) -> dict[tuple[str, str], BrowserContext]:
     """A profile of the browser for each language and scheme of colours; a new one takes longer than a test."""
     return {}
