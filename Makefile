@@ -21,13 +21,13 @@ demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
 # Groups of tests, each in a process of its own, two at a time: what one has imported and held goes with it. The longest
-# come first, and the first ones need much memory, or little. Of a group, those below it are left out: the last is all
-# the rest.
+# come first, but types and models, which take a gigabyte, each beside one that takes little. What is below a group and
+# a group of its own is left out of it: tests are those of no other.
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-GROUPS := tests/ingest tests/cli tests/index/contract tests/index tests/documents tests/models tests/serving/page \
-	tests/serving tests/search tests/integrations tests/test_examples.py tests
+GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/cli tests/documents \
+	tests/serving/page tests/serving tests/integrations tests/search tests/test_examples.py
 SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 test: $(VENV)/dev
