@@ -74,10 +74,11 @@ def check(snapshot: Snapshot) -> int:
     versions = {stored.passage.text.split()[1] for stored in passages}
     assert len(passages) == snapshot.passages == DOCUMENTS * PASSAGES, f"{len(passages)} passages"
     assert len(versions) == 1, f"versions {versions}"
-    assert snapshot.select(Filter.parse("page = 1")).count == DOCUMENTS
-    assert snapshot.select(Filter.parse("language = zh")).count == DOCUMENTS * (PASSAGES - 1)
-    assert len(snapshot.find_documents([f"d{number}" for number in range(DOCUMENTS)])) == DOCUMENTS
-    assert sum(1 for _ in snapshot.stored_documents()) == DOCUMENTS
+    first, other = (snapshot.select(Filter.parse(where)).count for where in ("page = 1", "language = zh"))
+    assert (first, other) == (DOCUMENTS, DOCUMENTS * (PASSAGES - 1)), f"{first} of page 1, {other} in Chinese"
+    found = len(snapshot.find_documents([f"d{number}" for number in range(DOCUMENTS)]))
+    listed = sum(1 for _ in snapshot.stored_documents())
+    assert (found, listed) == (DOCUMENTS, DOCUMENTS), f"{found} documents found, {listed} listed"
     return int(versions.pop())
 
 
@@ -102,7 +103,7 @@ def read(location: str, stop: Any, answer: Connection) -> None:
             unavailable += 1
             time.sleep(0.2)
         except Exception as error:
-            wrong.append(f"{type(error).__name__}: {error}")
+            wrong.append(f"{time.strftime('%X')}: {type(error).__name__}: {error}")
     answer.send((reads, unavailable, wrong))
 
 
@@ -234,9 +235,9 @@ def readers(location: str, count: int) -> Iterator[None]:
                 print(f"  {message}")
 
 
-def kill_writers(location: str, kills: int, restart: Callable[[], None]) -> None:
-    """Kill writers at every step, before and after, until as many were killed; restart the server half way."""
-    version, done, restarted, began = 1, 0, False, time.monotonic()
+def kill_writers(location: str, kills: int, restarts: int, restart: Callable[[], None]) -> None:
+    """Kill writers at every step, before and after, until as many were killed; restart the server in between."""
+    version, done, restarted, began = 1, 0, 0, time.monotonic()
     run_writer(location, version, 0, after=False, replace=False)
     while done < kills:
         for after, replace in ((False, False), (True, False), (False, True), (True, True)):
@@ -246,8 +247,8 @@ def kill_writers(location: str, kills: int, restart: Callable[[], None]) -> None
                 if run_writer(location, version, step, after=after, replace=replace):
                     break
                 done += 1
-                if done * 2 >= kills and not restarted:
-                    restarted = True
+                if done * (restarts + 1) >= kills * (restarted + 1) and restarted < restarts:
+                    restarted += 1
                     restart()
             where = f"{'after' if after else 'before'} each of {step - 1} calls{' of a rebuild' * replace}"
             print(f"{time.strftime('%X')}: {done} kills in {time.monotonic() - began:.0f} s: {where}", flush=True)
@@ -263,6 +264,7 @@ def main() -> None:
     parser.add_argument("--server", help="the Python of an environment with the package milvus")
     parser.add_argument("--location", help="the URI of an index on a server that runs")
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--restarts", type=int, default=1, help="how often the server is killed and started again")
     arguments = parser.parse_args()
     import pymilvus  # noqa: F401 - once, for all the processes that are forked
 
@@ -270,7 +272,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     if arguments.location:
         with readers(arguments.location, 2):
-            kill_writers(arguments.location, arguments.kills, lambda: None)
+            kill_writers(arguments.location, arguments.kills, 0, lambda: None)
         return
     server = Server(arguments.server or sys.exit("name --server or --location"))
     address = server.start()
@@ -283,7 +285,7 @@ def main() -> None:
     try:
         location = f"milvus://{address}/kills"
         with readers(location, 2):
-            kill_writers(location, arguments.kills, restart)
+            kill_writers(location, arguments.kills, arguments.restarts, restart)
     finally:
         server.remove()
 

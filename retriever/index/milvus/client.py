@@ -165,9 +165,10 @@ class Client:
             self._call("upsert", collection, data=group, writing=True)
         return self.open(create=False).last_write(collection)
 
-    def delete(self, collection: str, where: str) -> None:
-        """Remove the rows that match an expression."""
+    def delete(self, collection: str, where: str) -> int:
+        """Remove the rows that match an expression, and return the server's time of it; see ``write``."""
         self._call("delete", collection, filter=where, writing=True)
+        return self.open(create=False).last_write(collection)
 
     def _call(self, name: str, *args: Any, writing: bool = False, **options: Any) -> Any:
         with self._guard(writing=writing):

@@ -179,9 +179,9 @@ class Commit:
             subtract(view, row, self._tally)
         for some in chunks(self._dropped, _WAITING):
             ids = [schema.record_id(schema.DOCUMENT, row.number) for row in some]
-            self._site.client.delete(self._names.records, f"id in {ids}")
+            self._writer.delete(self._names.records, f"id in {ids}")
             for refs in chunks((ref for row in some for ref in row.refs), _WAITING):
-                self._site.client.delete(self._names.passages, f"ref in {refs}")
+                self._writer.delete(self._names.passages, f"ref in {refs}")
 
     def _write_memo(self, memo: Memo) -> int:
         """Write what differs of settings and sources, and return the id of the record that has them."""

@@ -51,7 +51,7 @@ class Writer:
         self._generation = generation
         self._require = require
         self.counters = dict(counters)
-        # The server's time of the last write.
+        # The server's time of the last write or removal.
         self.time = 0
         self._records: list[dict[str, Any]] = []
         self._passages: list[dict[str, Any]] = []
@@ -120,6 +120,11 @@ class Writer:
                 self._require()
                 self.time = max(self.time, self._client.write(collection, rows))
                 rows.clear()
+
+    def delete(self, collection: str, where: str) -> None:
+        """Remove rows that were sent. Who reads the generation sees that they are gone."""
+        self._require()
+        self.time = max(self.time, self._client.delete(collection, where))
 
     @property
     def waiting(self) -> int:

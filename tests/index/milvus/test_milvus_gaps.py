@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from itertools import count
 from unittest import mock
 
 import pytest
 from answers import texts_of
-from index_corpus import changes
+from index_corpus import SETTINGS, addition, changes
 from milvus_server import lite_server
 
 from retriever.errors import IndexUnavailableError
+from retriever.index.interface import Changes
 from retriever.index.milvus import index as index_module
 from retriever.index.milvus import schema
+from retriever.index.milvus.client import Client
+from retriever.index.milvus.connection import Connection
 from retriever.index.milvus.head import Head
 from retriever.index.milvus.index import MilvusIndex
 from retriever.index.milvus.limits import DEFAULT_LIMITS, Limits
@@ -109,3 +113,23 @@ def test_a_commit_is_not_taken_back_while_rows_are_left_out(uri: str) -> None:
     index.commit(changes(additions={"d": ["words"]}))
     assert read(index) == {**CORPUS, "d": ["words"]}
     assert index.verify(deep=True) == []
+
+
+def test_a_generation_is_as_new_as_the_last_row_that_it_took_back(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a document that comes twice the first is removed, and nothing that is written after it has to follow."""
+    stamps, removed = count(int(1000 * time.time()) << 18), []
+    monkeypatch.setattr(Connection, "last_write", lambda *_: next(stamps))
+    delete = Client.delete
+
+    def noting(client: Client, collection: str, where: str) -> int:
+        stamp = delete(client, collection, where)
+        removed.extend([stamp] * collection.endswith("_records"))
+        return stamp
+
+    monkeypatch.setattr(Client, "delete", noting)
+    index = open_apart(uri)
+    index.commit(changes(additions=CORPUS))
+    index.commit(Changes([], [addition("twice", []), addition("twice", [])], SETTINGS))
+    assert len(removed) == 1
+    assert index._site.head.state().time >= removed[0]
+    assert read(index) == {**CORPUS, "twice": []}
