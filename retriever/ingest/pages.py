@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retriever.index.cache.contents import PAGES
+from retriever.index.cache.contents import FILE_PAGES, PAGES, file_key
 
 if TYPE_CHECKING:
     from retriever.index.cache.interface import EmbeddingStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CachedPages:
     """A ``PageStore`` in the cache of an index. What was recognised survives a kill, and is never recognised again.
 
@@ -21,14 +21,26 @@ class CachedPages:
 
     cache: EmbeddingStore
     on_page: Callable[[str, int, int], None]
+    _asked: dict[bytes, None] = field(default_factory=dict)
 
     def recall(self, key: bytes) -> bytes | None:
         """See ``PageStore.recall``."""
+        self._asked[key] = None
         return self.cache.get_bytes(PAGES, {key}).get(key)
 
     def remember(self, key: bytes, value: bytes) -> None:
         """See ``PageStore.remember``."""
         self.cache.put_bytes(PAGES, [key], [value])
+
+    def keep_for(self, mark: str) -> None:
+        """Keep the pages that were asked for since the last call for as long as a document has this mark of its file.
+
+        Without a mark a compaction drops them.
+        """
+        keys = list(self._asked)
+        self._asked.clear()
+        if keys and mark:
+            self.cache.put_bytes(FILE_PAGES, [file_key(mark)], [b"".join(keys)])
 
     def count(self, source: str, done: int, total: int) -> None:
         """See ``PageStore.count``."""

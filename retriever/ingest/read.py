@@ -5,7 +5,7 @@ Documents that a file no longer contains are marked for removal. Nothing is chun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,15 @@ REPORTED_IDS = 20
 
 @dataclass(slots=True)
 class ChangedFileReader:
-    """Reads changed files. ``removals`` collects the keys of documents that they no longer contain."""
+    """Reads changed files. ``removals`` collects the keys of documents that they no longer contain.
+
+    ``keep_pages`` is called for each file that was read, with the mark that is stored of it.
+    """
 
     counts: Counts
     files: IsolatedReader
     remarks: FileRemarks
+    keep_pages: Callable[[str], None] = lambda _: None
     removals: list[str] = field(default_factory=list)
 
     def read(
@@ -63,6 +67,7 @@ class ChangedFileReader:
             said.append(_describe(changed.file.source, error))
             unfinished = isinstance(error, UnfinishedReadError)
         digest = self._conclude(changed, said, holds=held is not None)
+        self.keep_pages(digest)
         if held:
             yield from comparison.compare(held, digest)
         left = len(comparison.previous)

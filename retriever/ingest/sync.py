@@ -144,10 +144,11 @@ class _Sync:
             changes = keep_vanished(changes, scanned.empty)
         self.counts.begin(changes)
         self.progress.begin(changes.changed)
-        files = IsolatedReader(CachedPages(self.cache, self.progress.count_page))
+        pages = CachedPages(self.cache, self.progress.count_page)
+        files = IsolatedReader(pages)
         remarks = FileRemarks(self.cache, forgetful=options.rebuild or read_all)
         remarks.begin(changes.changed)
-        reader = ChangedFileReader(self.counts, files, remarks)
+        reader = ChangedFileReader(self.counts, files, remarks, pages.keep_for)
         words_first = WordsFirst(builder, self._choose_few(before, settings))
         documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:

@@ -16,6 +16,7 @@ from retriever.arguments import require_count
 from retriever.chunking.settings import ChunkSettings, embedding_text
 from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError
 from retriever.index import local_folder
+from retriever.index.cache.contents import FILE_PAGES, file_key
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
 from retriever.index.files.databases import beside
 from retriever.index.files.durable import writing
@@ -90,7 +91,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
 
 def _prune(index: LocalIndex) -> int:
-    """Drop embeddings that no generation on disk needs, or none if that cannot be determined; return how many."""
+    """Drop cached embeddings and pages that no generation on disk needs, none if that is unknown; return how many."""
     if not exists(index.path / CACHE):
         return 0
     cache = EmbeddingCache(index.path / CACHE)
@@ -113,13 +114,15 @@ def _makes_same_texts(settings: IndexSettings | None) -> bool:
 
 
 def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    """The fingerprint and text hash of each cached embedding of the passages of a generation."""
+    """The fingerprint and text hash of each cached embedding of the passages of a generation, and lists of pages."""
     settings = manifest.settings
     if settings is None:
         return
     chunking = ChunkSettings.of(settings.passage_tokens)
     for entry in manifest.segments:
         for row, passages, _ in live_documents(root, entry):
+            if row.document.file_hash:
+                yield FILE_PAGES, file_key(row.document.file_hash)
             for passage in passages:
                 text = embedding_text(row.document.title, passage.heading, passage.text, chunking)
                 yield settings.encoder, text_hash(text)

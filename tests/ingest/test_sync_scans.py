@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from PIL import Image
 from small_index import ask, sync_index
 
 from retriever.documents import isolated
 from retriever.documents.process import StartError
 from retriever.index.cache.access import IndexCache
-from retriever.index.cache.contents import PAGES, prune
+from retriever.index.cache.contents import PAGES
+from retriever.index.cache.interface import EmbeddingStore
 from retriever.index.files.databases import fetch
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.options import SyncOptions
 from retriever.ingest.sync import sync
+from retriever.maintenance import compact_index
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.reports import Progress, SyncReport
 
@@ -40,11 +43,9 @@ def follow_sync(index: LocalIndex, source: Path) -> tuple[SyncReport, list[str]]
     return report, told
 
 
-def change_pages(index: LocalIndex, before: str, after: str) -> None:
-    """Change a word in the recognised pages that the cache keeps, whose digests are its keys."""
-    cache = IndexCache(index)
-    store = cache.open()
-    [key] = store._run(  # type: ignore[attr-defined]
+def find_pages(store: EmbeddingStore) -> list[bytes]:
+    """The keys of the recognised pages in a cache: digests of their pictures."""
+    return store._run(  # type: ignore[attr-defined]
         lambda connection: [
             bytes(row[0])
             for row in fetch(
@@ -55,11 +56,16 @@ def change_pages(index: LocalIndex, before: str, after: str) -> None:
             )
         ]
     )
+
+
+def change_pages(index: LocalIndex, before: str, after: str) -> None:
+    """Change a word in the only recognised page that the cache keeps."""
+    cache = IndexCache(index)
+    store = cache.open()
+    [key] = find_pages(store)
     page = store.get_bytes(PAGES, [key])[key].decode()
     assert before in page
     store.put_bytes(PAGES, [key], [page.replace(before, after).encode()])
-    # A compaction leaves pages alone.
-    store._run(lambda connection: prune(connection, []))  # type: ignore[attr-defined]
     cache.close()
 
 
@@ -95,5 +101,26 @@ def test_a_scan_waits_for_the_extra_and_is_then_recognised_once(
     assert ask(index, FakeEncoder(), "gauge", mode="lexical")[0].recognised is None
 
     change_pages(index, "供水收入", "灌溉收入")
+    compact_index(index.path)
     sync_index(index, FakeEncoder(), docs, rebuild=True)
     assert "灌溉收入" in ask(index, FakeEncoder(), "灌溉收入", mode="lexical")[0].text
+
+
+def test_a_compaction_drops_the_text_of_scans_that_are_gone(index: LocalIndex, docs: Path) -> None:
+    """What was recognised is not to stay on the disk when its file was removed; a picture without text is nothing."""
+    shutil.copy(NOTICE, docs / "notice.png")
+    shutil.copy(NOTICE.with_name("two.tif"), docs / "two.tif")
+    tree = Image.effect_noise((400, 300), 90)
+    tree.save(docs / "tree.png")
+    follow_sync(index, docs)
+    (docs / "notice.png").unlink()
+    follow_sync(index, docs)
+    cache = IndexCache(index)
+    assert len(find_pages(cache.open())) == 4
+    cache.close()
+    compact_index(index.path)
+    pages = cache.open().get_bytes(PAGES, find_pages(cache.open()))
+    cache.close()
+    assert len(pages) == 3
+    assert not any("供水收入" in page.decode() for page in pages.values())
+    assert sum(page.endswith(b",[]]") for page in pages.values()) == 1

@@ -5,6 +5,7 @@ An entry that is not what was stored counts as missing.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -30,6 +31,11 @@ CREATE TABLE files (path PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NO
 """
 # What recognised pages have in the place of a model's fingerprint; their hashes say by which recogniser they were read.
 PAGES = "recognised pages"
+# The keys of the pages of a file, one behind the other, have this; their hashes are those of what marks the file.
+FILE_PAGES = "pages of files"
+_PAGE_KEY = 16
+# How a page without text ends: it holds nothing that could be found, and its picture is not to be looked at again.
+_NO_LINES = b",[]]"
 # What was said of files that are not read, or in part, has this; their hashes are those of their names.
 REMARKS = "remarks on files"
 _BATCH = 500
@@ -95,8 +101,8 @@ def put_rows(connection: GuardedConnection, fingerprint: str, rows: Sequence[tup
 def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) -> int:
     """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
 
-    Recognised pages and remarks on files stay: which files are still there is not known here, and reading one may take
-    seconds.
+    A recognised page stays if a list of pages that names it is needed, and if it has no text. Remarks on files stay:
+    which of the files are still there is not known here.
     """
     connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
     stream = iter(needed)
@@ -104,15 +110,32 @@ def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) ->
         connection.renew()
         connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", batch)
     connection.renew()
+    lists = fetch(
+        connection,
+        "SELECT vector FROM embeddings JOIN fingerprints ON fingerprints.number = embeddings.fingerprint "
+        "JOIN needed ON needed.fingerprint = fingerprints.fingerprint AND needed.hash = embeddings.hash "
+        "WHERE fingerprints.fingerprint = ?",
+        (FILE_PAGES,),
+    )
+    for (listed,) in lists:
+        pages = [(PAGES, listed[at : at + _PAGE_KEY]) for at in range(0, len(listed), _PAGE_KEY)]
+        connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", pages)
+    connection.renew()
     dropped = connection.execute(
         "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
         "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash) "
-        "AND fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint IN (?, ?))",
-        (PAGES, REMARKS),
+        "AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE fingerprints.number = embeddings.fingerprint AND "
+        "(fingerprints.fingerprint = ? OR fingerprints.fingerprint = ? AND substr(embeddings.vector, -4) = ?))",
+        (REMARKS, PAGES, _NO_LINES),
     ).rowcount
     connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
     connection.execute("DROP TABLE needed")
     return dropped
+
+
+def file_key(mark: str) -> bytes:
+    """The key of the list of the pages of a file, BLAKE2b of what marks the file, 16 bytes."""
+    return hashlib.blake2b(mark.encode(), digest_size=16).digest()
 
 
 def salvage(damaged: Path) -> Iterator[tuple[str, list[tuple[bytes, bytes]]]]:
