@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from retriever.documents.encodings import decode_source
@@ -61,21 +62,29 @@ def find_headings(text: str) -> tuple[Heading, ...]:
 
 def _parse_blocks(text: str) -> list[Token]:
     """The blocks of a document; inline markup is only parsed in headings."""
+    return _make_parser(inline=False).parse(text)
+
+
+@lru_cache
+def _make_parser(*, inline: bool) -> MarkdownIt:
+    """A parser of blocks, or of what stands in them. To make one takes longer than to parse a paragraph."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").disable("inline").parse(text)
+    parser = MarkdownIt("commonmark")
+    if not inline:
+        parser.disable("inline")
+    # Its rules are compiled by the first use, which two threads must not make at once.
+    parser.parse("# *a*")
+    return parser
 
 
 def _find_headings(tokens: list[Token], shown: str) -> tuple[Heading, ...]:
     """The headings among ``tokens``, with spans in a text that has the lines of the one that they were parsed from."""
-    from markdown_it import MarkdownIt
-
-    inline = MarkdownIt("commonmark")
     starts = [0, *(found.end() for found in LINE_END.finditer(shown)), len(shown)]
     headings = []
     for position, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map is not None:
-            words = _plain_text(inline, tokens[position + 1].content)
+            words = _plain_text(tokens[position + 1].content)
             words = ATTRIBUTES.sub("", words) or words
             first, last = (starts[min(line, len(starts) - 1)] for line in token.map)
             end = first + len(shown[first:last].rstrip())
@@ -89,10 +98,10 @@ def _iter_readings(text: str) -> Iterator[Reading]:
         yield from read_blocks(parse_page(ruby[0]))[1]
 
 
-def _plain_text(parser: MarkdownIt, content: str) -> str:
+def _plain_text(content: str) -> str:
     """The plain text of a heading, without markup of emphasis, links and code."""
     parts: list[str] = []
-    for token in parser.parseInline(content):
+    for token in _make_parser(inline=True).parseInline(content):
         parts.extend(_visible_text(child) for child in token.children or ())
     return " ".join("".join(parts).split())
 

@@ -18,8 +18,6 @@ from retriever.documents.limits import ReadLimits
 from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading, Place
 
 LENGTHS = struct.Struct(">IQ")
-# The modules by which both sides have to mean the same.
-SHARED = ("protocol.py", "worker.py")
 # Bytes of the digest of a page.
 DIGEST = 16
 
@@ -28,19 +26,20 @@ class ProtocolError(ValueError):
     """A frame that is none, or has values of wrong types."""
 
 
-def digest_code() -> int:
-    """A checksum of the modules that speak for both sides, as they are on the disk; 0 where their source is not there.
+def digest_code(module: str, *others: str) -> int:
+    """A checksum of modules of one folder by which a process and its child have to mean the same, as they are on disk.
 
-    A process that runs through an upgrade starts children of the later version.
+    ``module`` is the path of one, ``others`` are names; 0 where their source is not there. A process that runs through
+    an upgrade starts children of the later version.
     """
     try:
-        return zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in SHARED))
+        return zlib.crc32(b"".join(Path(module).with_name(name).read_bytes() for name in (Path(module).name, *others)))
     except OSError:
         return 0
 
 
 # Of the code that this process runs.
-CODE = digest_code()
+CODE = digest_code(__file__, "worker.py")
 
 
 @dataclass(frozen=True, slots=True)

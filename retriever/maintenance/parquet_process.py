@@ -17,7 +17,8 @@ from typing import IO, Any
 
 from retriever.documents.interface import format_bytes
 from retriever.documents.limits import MB, Enforcer, ReadLimits, die_with_parent
-from retriever.documents.process import StartError, module_paths, start_child
+from retriever.documents.process import StartError, UpgradedError, module_paths, start_child
+from retriever.documents.protocol import digest_code
 from retriever.documents.worker import take_pipe
 from retriever.errors import MissingExtraError, ReadError
 from retriever.index.files.json_values import parse_json
@@ -38,6 +39,14 @@ SECONDS, SECONDS_A_MB = 60, 15
 OUTPUT, OUTPUT_A_BYTE = 128 * MB, 64
 
 
+def _digest_code() -> int:
+    return digest_code(__file__, "parquet.py", "json_lines.py", "exchange.py")
+
+
+# Of the code that this process runs; a child runs what is on the disk.
+CODE = _digest_code()
+
+
 def limits_of(size: int) -> ReadLimits:
     """The limits for a file of ``size`` bytes."""
     return ReadLimits(
@@ -48,8 +57,10 @@ def limits_of(size: int) -> ReadLimits:
 def read(path: Path) -> tuple[Header, Iterator[Exported]]:
     """As ``parquet.read``, in a child process; in this one where none can be started.
 
-    Raises ReadError also for a file that goes beyond its limits.
+    Raises ReadError also for a file that goes beyond its limits, and where this process was upgraded as it ran.
     """
+    if _digest_code() != CODE:
+        raise UpgradedError
     try:
         child = start_child(START)
     except StartError:

@@ -168,6 +168,14 @@ def test_a_process_that_dies_is_an_error_of_the_file(
     refuse(tmp_path / "x.parquet", "cannot be unpacked: it takes more than")
 
 
+def test_a_process_of_a_later_version_is_not_asked(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_index(index, tmp_path / "x.parquet")
+    monkeypatch.setattr(parquet_process, "CODE", parquet_process.CODE + 1)
+    refuse(tmp_path / "x.parquet", "Retriever was upgraded while this program ran")
+
+
 def test_without_a_process_parquet_is_read_here(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export_index(index, tmp_path / "x.parquet")
     monkeypatch.setattr(sys, "executable", "")
