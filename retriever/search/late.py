@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import Aligned
+from retriever.models.scoring.token_codes import Aligned, Compared
 from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.options import RERANKED
 from retriever.search.corpus_centering import NONE, CorpusCentering
@@ -70,8 +70,8 @@ def score(
     centering: CorpusCentering = NONE,
     codec: TokenCodec | None = None,
     weights: npt.NDArray[np.float64] | None = None,
-) -> list[float]:
-    """MaxSim of a question with each passage, -1 to 1.
+) -> Compared:
+    """MaxSim of a question with each passage, -1 to 1, and the cosines that it comes from, where they are kept.
 
     Parameters:
         model: computes token vectors that are not stored
@@ -92,7 +92,7 @@ def score(
         vectors = tokens.vectors if offset is None else subtract(tokens.vectors, offset)
         sentences = assign_sentences(split_sentences(passage.text), tokens.spans[:, 0])
         scores.append(maxsim(similarities(question.vectors, vectors), sentences, weights))
-    return scores
+    return Compared(scores, [None] * len(scores))
 
 
 def align(
@@ -101,13 +101,15 @@ def align(
     passages: Sequence[Passage],
     stored: Sequence[bytes],
     codec: TokenCodec | None,
+    known: Sequence[npt.NDArray[np.float32] | None],
 ) -> list[Aligned]:
     """Each passage beside a question, whose tokens are those of ``embed_question``: which tokens are alike.
 
     ``stored`` has what the index stores of the passages, encoded by ``codec``; that is None for one that stores none.
+    ``known`` are the cosines that ``score`` gave, if it did.
     """
     if codec:
-        return codec.align(question.vectors, encode_missing(model, passages, stored, codec))
+        return codec.align(question.vectors, encode_missing(model, passages, stored, codec), known)
     return [Aligned(similarities(question.vectors, tokens.vectors), tokens.spans) for tokens in _embed(model, passages)]
 
 

@@ -117,8 +117,9 @@ class Search:
         self._reranker = None
         # Why late interaction is left out although the mode includes it.
         self._without_late = ""
-        # Scores of the last stage by ref, kept for wider candidates.
+        # Scores of the last stage by ref, kept for wider candidates, and the cosines behind them, for marks.
         self._compared: dict[int, float] = {}
+        self._cosines: dict[int, Vectors | None] = {}
         centering, vector, tokens, codec, baseline = NONE, None, None, None, ScoreBaseline(*settings.baseline)
         empty = not (snapshot.passages if within is None else within.count)
         if options.mode != "lexical" and not empty:
@@ -205,8 +206,8 @@ class Search:
         items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
         passages = [item.stored.passage for item in items]
         kept = [item.stored.tokens for item in items]
-        scores = late.score(self._model, tokens, passages, kept, search.centering, codec)
-        return put_on_scale(rerank(items, scores, "late", search.baseline), BEHIND_OTHERS)
+        compared = late.score(self._model, tokens, passages, kept, search.centering, codec)
+        return put_on_scale(rerank(items, compared.scores, "late", search.baseline), BEHIND_OTHERS)
 
     def calibrate(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """Candidates of this search, best first, with scores that say how likely each answers, in the same order."""
@@ -231,7 +232,7 @@ class Search:
         kept = {rank: group for rank, group in groups.items() if group[0][0].score >= self._options.min_score}
         heads = [head for (head, _), *_ in kept.values()]
         note_pending(self._context, self.location, heads)
-        around, aligned = self._fetch_neighbours(heads), align(self._context, self._model, heads)
+        around, aligned = self._fetch_neighbours(heads), align(self._context, self._model, heads, self._cosines)
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
         with TURNS.hold():
             return [
@@ -252,7 +253,9 @@ class Search:
             assert search.tokens is not None
             kept = [stored.tokens for stored in new]
             weights = weigh_tokens(search.query.text, search.tokens.spans)
-            scores = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
+            compared = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
+            self._cosines.update(zip([stored.ref for stored in new], compared.cosines, strict=True))
+            scores = compared.scores
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
         stage: Literal["late", "reranker"] = "reranker" if self._reranker else "late"
         return rerank(ranked, [self._compared[item.stored.ref] for item in first], stage, search.baseline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.hits import Duplicate, Hit, SearchResponse
@@ -12,6 +12,9 @@ from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from retriever.index.interface import Snapshot, StoredPassage
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.scoring.token_codes import Aligned
@@ -48,8 +51,16 @@ def respond(
     )
 
 
-def align(search: SearchContext, model: EmbeddingModel | None, heads: Sequence[Candidate]) -> list[Aligned | None]:
-    """The hits of a search beside its question; None for those whose tokens took no part in the score."""
+def align(
+    search: SearchContext,
+    model: EmbeddingModel | None,
+    heads: Sequence[Candidate],
+    known: Mapping[int, npt.NDArray[np.float32] | None],
+) -> list[Aligned | None]:
+    """The hits of a search beside its question; None for those whose tokens took no part in the score.
+
+    ``known`` has the cosines of those that were compared, by ref, where they were kept.
+    """
     result: list[Aligned | None] = [None] * len(heads)
     if model is None or search.tokens is None:
         return result
@@ -58,7 +69,9 @@ def align(search: SearchContext, model: EmbeddingModel | None, heads: Sequence[C
     ]
     passages = [heads[place].stored.passage for place in places]
     stored = [heads[place].stored.tokens for place in places]
-    for place, alike in zip(places, late.align(model, search.tokens, passages, stored, search.codec), strict=True):
+    cosines = [known.get(heads[place].stored.ref) for place in places]
+    aligned = late.align(model, search.tokens, passages, stored, search.codec, cosines)
+    for place, alike in zip(places, aligned, strict=True):
         result[place] = alike
     return result
 

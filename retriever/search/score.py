@@ -60,7 +60,7 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
             center_corpus(index.snapshot, model.centering),
             codec,
             weigh_tokens(parsed.text, question.spans),
-        )
+        ).scores
     scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
     phrases, read = Phrases.of(parsed.text, analyzer), analyzer.fold_all(texts)

@@ -118,5 +118,5 @@ def test_token_vectors_are_moved_kept_or_not(index: LocalIndex, encoder: FakeEnc
     passages = [passage for addition in index.snapshot().additions() for passage in addition.passages]
     greek = next(passage for passage in passages if passage.language == "el")
     asked = late.embed_question(model, "αίθουσα", "el", codec=None)
-    plain, moved = (late.score(model, asked, [greek], [], one)[0] for one in (NONE, found))
+    plain, moved = (late.score(model, asked, [greek], [], one).scores[0] for one in (NONE, found))
     assert plain != moved

@@ -33,7 +33,7 @@ def passages(texts: Sequence[str]) -> list[Passage]:
 
 
 def score(model: EmbeddingModel, question: str, language: str, among: Sequence[Passage]) -> list[float]:
-    return late.score(model, late.embed_question(model, question, language, codec=None), among, [])
+    return late.score(model, late.embed_question(model, question, language, codec=None), among, []).scores
 
 
 def fake(tokens: int | None = None) -> EmbeddingModel:

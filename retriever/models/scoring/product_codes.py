@@ -19,7 +19,7 @@ from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import block_similarities, maxsims
-from retriever.models.scoring.token_codes import Aligned, DecodedTokens, describe_damage
+from retriever.models.scoring.token_codes import Aligned, Compared, DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike, scale_to_unit
 from retriever.models.scoring.token_places import Joined, TokenPlaces, join_places
 
@@ -90,24 +90,32 @@ class ProductCodec:
         data: Sequence[bytes],
         offsets: Sequence[Vectors | None],
         weights: npt.NDArray[np.float64] | None = None,
-    ) -> list[float]:
+    ) -> Compared:
         """The restored MaxSim of a question with each passage; see ``TokenCodec``."""
         found: list[float] = []
+        kept: list[npt.NDArray[np.float32] | None] = []
         for start in range(0, len(data), _TOGETHER):
             part = slice(start, start + _TOGETHER)
             rotated = [None if offset is None else self.rotate(offset[None])[0] for offset in offsets[part]]
-            found += (_SLOPE * _compare(question, data[part], rotated, weights) + _INTERCEPT).tolist()
-        return found
+            joined = _join(data[part])
+            cosines = _multiply(question, joined, rotated)
+            found += (_SLOPE * maxsims(cosines, joined.begins, joined.tokens, weights) + _INTERCEPT).tolist()
+            own = _split(cosines.T, joined)
+            kept += [one if offset is None else None for one, offset in zip(own, rotated, strict=True)]
+        return Compared(found, kept)
 
-    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+    def align(
+        self, question: Vectors, data: Sequence[bytes], known: Sequence[npt.NDArray[np.float32] | None]
+    ) -> list[Aligned]:
         """The cosines of a question's tokens with those of each passage; see ``TokenCodec``."""
         found: list[Aligned] = []
         for start in range(0, len(data), _TOGETHER):
             joined = _join(data[start : start + _TOGETHER])
-            cosines = _multiply(question, joined, [None] * len(joined.tokens)).T
-            ends = np.cumsum(joined.tokens)[:-1]
-            parts = zip(np.split(cosines, ends, axis=1), np.split(joined.spans, ends), strict=True)
-            found += [Aligned(own, spans) for own, spans in parts]
+            cosines = known[start : start + _TOGETHER]
+            if any(own is None for own in cosines):
+                cosines = _split(_multiply(question, joined, [None] * len(joined.tokens)).T, joined)
+            spans = np.split(joined.spans, np.cumsum(joined.tokens)[:-1])
+            found += [Aligned(own, span) for own, span in zip(cosines, spans, strict=True) if own is not None]
         return found
 
     def rotate(self, vectors: Vectors) -> Vectors:
@@ -142,15 +150,9 @@ def _quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
     return by_vector
 
 
-def _compare(
-    question: Vectors,
-    data: Sequence[bytes],
-    offsets: Sequence[Vectors | None],
-    weights: npt.NDArray[np.float64] | None,
-) -> npt.NDArray[np.float64]:
-    """The MaxSim of each passage, not restored; ``offsets`` are rotated."""
-    joined = _join(data)
-    return maxsims(_multiply(question, joined, offsets), joined.begins, joined.tokens, weights)
+def _split(cosines: npt.NDArray[np.float32], joined: Joined) -> list[npt.NDArray[np.float32]]:
+    """The cosines of each passage, from those of all: float32 [m, tokens]."""
+    return np.split(cosines, np.cumsum(joined.tokens)[:-1], axis=1)
 
 
 def _join(data: Sequence[bytes]) -> Joined:

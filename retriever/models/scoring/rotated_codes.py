@@ -22,7 +22,7 @@ from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
-from retriever.models.scoring.token_codes import Aligned, DecodedTokens, describe_damage
+from retriever.models.scoring.token_codes import Aligned, Compared, DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike
 
 if TYPE_CHECKING:
@@ -81,20 +81,27 @@ class RotatedCodec:
         data: Sequence[bytes],
         offsets: Sequence[Vectors | None],
         weights: npt.NDArray[np.float64] | None = None,
-    ) -> list[float]:
+    ) -> Compared:
         """The MaxSim of a question with each passage; see ``TokenCodec``."""
-        found = []
+        found, kept = [], []
         for run, offset in zip(data, offsets, strict=True):
             decoded = self.decode(run)
             if offset is not None:
                 decoded = replace(decoded, vectors=subtract(decoded.vectors, self.rotate(offset[None])[0]))
-            found.append(maxsim(decoded.similarities(question), decoded.sentences, weights))
-        return found
+            cosines = decoded.similarities(question)
+            found.append(maxsim(cosines, decoded.sentences, weights))
+            kept.append(cosines if offset is None else None)
+        return Compared(found, kept)
 
-    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+    def align(
+        self, question: Vectors, data: Sequence[bytes], known: Sequence[npt.NDArray[np.float32] | None]
+    ) -> list[Aligned]:
         """The cosines of a question's tokens with those of each passage; see ``TokenCodec``."""
         decoded = [self.decode(run) for run in data]
-        return [Aligned(one.similarities(question), one.spans) for one in decoded]
+        return [
+            Aligned(one.similarities(question) if cosines is None else cosines, one.spans)
+            for one, cosines in zip(decoded, known, strict=True)
+        ]
 
     def rotate(self, vectors: Vectors) -> Vectors:
         """Vectors, float32 [n, dimension], rotated like those that ``decode`` gives; cosines stay the same."""

@@ -54,6 +54,17 @@ class Aligned:
     spans: npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A question beside several passages: the MaxSim of each, and the cosines of their tokens.
+
+    These are float32 [m, tokens], as in ``Aligned``; None for a passage that was compared in another form.
+    """
+
+    scores: list[float]
+    cosines: Sequence[npt.NDArray[np.float32] | None]
+
+
 class TokenCodec(Protocol):
     """One form. What is decoded is rotated; a question has to be rotated, too, before it is compared."""
 
@@ -76,7 +87,7 @@ class TokenCodec(Protocol):
         data: Sequence[bytes],
         offsets: Sequence[Vectors | None],
         weights: npt.NDArray[np.float64] | None = None,
-    ) -> list[float]:
+    ) -> Compared:
         """The restored MaxSim of a question with each passage, -1 to 1, whatever it is compared beside.
 
         Parameters:
@@ -88,10 +99,12 @@ class TokenCodec(Protocol):
         Raises IndexCorruptError.
         """
 
-    def align(self, question: Vectors, data: Sequence[bytes]) -> list[Aligned]:
+    def align(
+        self, question: Vectors, data: Sequence[bytes], known: Sequence[npt.NDArray[np.float32] | None]
+    ) -> list[Aligned]:
         """The cosines of a question's tokens, as for ``compare``, with those of each passage, and where these are.
 
-        Raises IndexCorruptError.
+        ``known`` are those that ``compare`` gave. Raises IndexCorruptError.
         """
 
     def rotate(self, vectors: Vectors) -> Vectors:

@@ -112,8 +112,13 @@ def test_many_passages_compare_as_each_alone(weighted: bool) -> None:
     offset = (generator.normal(size=384) / 100).astype(np.float32)
     offsets = [offset if number % 7 == 0 else None for number in range(len(runs))]
     together = CODEC.compare(asked, runs, offsets, weights)
-    for run, own, value in zip(runs, offsets, together, strict=True):
-        assert CODEC.compare(asked, [run], [own], weights) == [value]
+    anew, known = (CODEC.align(asked, runs, cosines) for cosines in ([None] * len(runs), together.cosines))
+    for one, other, cosines, offset in zip(anew, known, together.cosines, offsets, strict=True):
+        assert one.spans.tolist() == other.spans.tolist()
+        assert one.cosines.tolist() == other.cosines.tolist()
+        assert (cosines is None) == (offset is not None)
+    for run, own, value in zip(runs, offsets, together.scores, strict=True):
+        assert CODEC.compare(asked, [run], [own], weights).scores == [value]
         decoded = CODEC.decode(run)
         vectors = decoded.vectors if own is None else subtract(decoded.vectors, CODEC.rotate(own[None])[0])
         alone = maxsim(similarities(asked, vectors)[:, decoded.owners], decoded.sentences, weights)
