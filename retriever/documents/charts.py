@@ -1,6 +1,7 @@
-"""Charts of DOCX and PPTX as tables: a row for each category, a column for each series, with the values that are drawn.
+"""Charts of office documents: as tables, or their titles.
 
-A document keeps them beside the workbook that they are from, which is not looked at.
+In a table is a row for each category and a column for each series, with the values that are drawn. A document keeps
+them beside the workbook that they are from, which is not looked at.
 """
 
 from __future__ import annotations
@@ -26,17 +27,28 @@ MAX_SERIES, MAX_POINTS = 30, 300
 
 def load_chart(package: Package, name: str) -> tuple[str, list[list[Cell]]]:
     """What ``read_chart`` finds in a part; nothing in one that is broken. What is left out is a notice."""
-    try:
-        root = package.part(name) if name else None
-    except ReadError as error:
-        package.source.notice(f"a chart was left out: {error}")
-        root = None
+    root = load_part(package, name, "a chart") if name else None
     if root is None:
         return "", []
     for kind, most, count in (("series", MAX_SERIES, _count_series(root)), ("points", MAX_POINTS, _count_points(root))):
         if count > most:
             package.source.notice(f"a chart was read in part: {most} of its {count:,} {kind}")
     return read_chart(root)
+
+
+def load_part(package: Package, name: str, what: str) -> _Element | None:
+    """A part that the rest can do without; None, with a notice about ``what``, if it is broken."""
+    try:
+        return package.part(name)
+    except ReadError as error:
+        package.source.notice(f"{what} was left out: {error}")
+        return None
+
+
+def read_titles(root: _Element) -> list[str]:
+    """The title of a chart and those of its axes, where they have any."""
+    titles = (title.iter(A + "t", C + "v") for title in root.iter(C + "title"))
+    return ["".join(part.text or "" for part in parts) for parts in titles]
 
 
 def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:

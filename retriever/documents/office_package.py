@@ -34,6 +34,8 @@ STRICT_NAMESPACES = tuple(
         b"spreadsheetml/main",
         b"presentationml/main",
         b"drawingml/main",
+        b"drawingml/chart",
+        b"drawingml/spreadsheetDrawing",
         b"officeDocument/math",
         b"officeDocument/relationships",
     )

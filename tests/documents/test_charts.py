@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from archive_makers import make_zip
 from file_makers import make_docx, paragraph
 from lxml import etree
+from office_makers import make_xlsx
 
 from retriever.documents.charts import read_chart
 
@@ -96,3 +99,61 @@ def test_a_chart_of_a_document_stands_where_it_is_drawn(read: Read) -> None:
 )
 def test_values_keep_the_digits_that_are_meant(stored: str, drawn: str) -> None:
     assert read_chart(etree.fromstring(CHART.replace("12.300000000000001", stored)))[1][1][1].text == drawn
+
+
+def change_part(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A package with one of its parts changed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return make_zip(
+            {one: change(package.read(one)) if one == name else package.read(one) for one in package.namelist()}
+        )
+
+
+XDR = 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+
+
+def test_titles_of_charts_and_text_boxes_of_a_sheet_follow_its_rows(read: Read) -> None:
+    from openpyxl.chart import BarChart, Reference
+
+    def draw(book: Any) -> None:
+        sheet = book["收入"]
+        chart = BarChart()
+        chart.title = "供水收入"
+        chart.y_axis.title = "万元"
+        chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+        sheet.add_chart(chart, "D2")
+        lines = chart.__class__()
+        lines.title = "只有图"
+        book.create_chartsheet("图表").add_chart(lines)
+
+    data = make_xlsx({"收入": [["年份", "金额"], ["甲", 1], ["乙", 2]]}, draw)
+    document = read("a.xlsx", data).only
+    assert document.text.split("\n\n")[1:] == [
+        "年份 | 金额",
+        "年份: 甲 | 金额: 1",
+        "年份: 乙 | 金额: 2",
+        "供水收入",
+        "万元",
+        "图表",
+        "只有图",
+    ]
+    assert [place.name for place in document.places][4:] == ["收入!D2", "收入!D2", "图表", "图表!A1"]
+
+    box = (
+        f'<xdr:oneCellAnchor {XDR} xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+        "<xdr:from><xdr:col>1</xdr:col><xdr:row>8</xdr:row></xdr:from><xdr:sp><xdr:txBody><a:p><a:r><a:t>填表</a:t>"
+        "</a:r><a:r><a:t>说明</a:t></a:r></a:p><a:p/></xdr:txBody></xdr:sp></xdr:oneCellAnchor>"
+    )
+    boxed = change_part(
+        data, "xl/drawings/drawing1.xml", lambda part: part.replace(b"</wsDr>", box.encode() + b"</wsDr>")
+    )
+    document = read("a.xlsx", boxed).only
+    assert "万元\n\n填表说明\n\n图表" in document.text
+    assert "收入!B9" in [place.name for place in document.places]
+
+    for part in ("xl/drawings/drawing1.xml", "xl/charts/chart1.xml"):
+        found = read("a.xlsx", change_part(data, part, lambda _: b"<broken"))
+        assert "年份: 甲 | 金额: 1" in found.only.text
+        assert "供水收入" not in found.only.text
+        assert "只有图" in found.only.text
+        assert " was left out: " in found.notices[0]

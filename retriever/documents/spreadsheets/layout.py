@@ -45,11 +45,15 @@ class Merged:
 
 @dataclass(slots=True)
 class Sheet:
-    """A sheet: its name, its cells that are not empty by row and column from 0, in order, and its merged cells."""
+    """A sheet: its name, its cells that are not empty by row and column from 0, in order, and its merged cells.
+
+    ``boxes`` are lines that lie on the sheet instead of standing in it, as cells where they begin.
+    """
 
     name: str
     rows: list[tuple[int, dict[int, SheetCell]]] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
+    boxes: list[tuple[int, dict[int, SheetCell]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -71,11 +75,11 @@ class SheetText:
 
     def add(self, sheet: Sheet) -> None:
         """Append a sheet; one without words is left out. Raises ReadError if its cells hold too much."""
-        if not sheet.rows:
+        if not sheet.rows and not sheet.boxes:
             return
         name = collapse_whitespace(sheet.name) or "Sheet"
         quoted = name if PLAIN_NAME.fullmatch(name) else "'{}'".format(name.replace("'", "''"))
-        own = sum(len(cell.text) + len(SEPARATOR) for _, row in sheet.rows for cell in row.values())
+        own = sum(len(cell.text) + len(SEPARATOR) for _, row in (*sheet.rows, *sheet.boxes) for cell in row.values())
         self.most -= own
         if self.most < 0:
             raise ReadError("its cells come to more text than a file of its size may have")
@@ -89,6 +93,8 @@ class SheetText:
                 line = _label(row, heads if spare > 0 else {})
                 spare -= len(line)
                 self._append(line, _name_place(quoted, number, row))
+        for number, row in sheet.boxes:
+            self._append(_join(row.values()), _name_place(quoted, number, row))
 
     def _append(self, text: str, place: str, level: int | None = None) -> None:
         start = self.blocks.length + 2 if self.blocks.parts else 0

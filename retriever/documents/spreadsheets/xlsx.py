@@ -1,4 +1,4 @@
-"""XLSX and its relatives (.xlsm, .xltx, .xltm): the cells of all sheets as they are shown, then notes and text boxes.
+"""XLSX and its relatives (.xlsm, .xltx, .xltm): the cells of all sheets as they are shown, then what lies on them.
 
 Parsed directly, because no light library gives the format codes by which numbers and dates are shown.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from retriever.documents.interface import Source
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.spreadsheets.document import make_document
+from retriever.documents.spreadsheets.drawings import read_drawing
 from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
 from retriever.errors import ReadError
@@ -61,9 +62,12 @@ class _Workbook:
     def iter_sheets(self) -> Iterator[Sheet]:
         for element in self.root.iter(S + "sheet"):
             kind, target = self.relations.get(str(element.get(R_ID)), ("", ""))
-            data = self.package.read(target) if kind == "worksheet" else None
+            data = self.package.read(target) if kind in {"worksheet", "chartsheet"} else None
             if data is not None:
                 sheet = self._read_sheet(str(element.get("name") or ""), data, target)
+                for kind, drawing in self.package.relations(target).values():
+                    if kind == "drawing":
+                        sheet.boxes += read_drawing(self.package, drawing)
                 yield sheet
 
     def _read_strings(self, name: str) -> list[str]:

@@ -1,0 +1,50 @@
+"""What lies on the sheets of an XLSX: the words of text boxes and the titles of charts, at the cells where they begin.
+
+The values of a chart are those of cells, and are not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.charts import CHART, RELATION, A, load_part, read_titles
+from retriever.documents.office_package import Package
+from retriever.documents.spreadsheets.layout import SheetCell
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+# What is shown by programs that do not know what stands beside it.
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+
+
+def read_drawing(package: Package, name: str) -> Iterator[tuple[int, dict[int, SheetCell]]]:
+    """The lines in the drawing of a sheet, as rows of one cell. A part that is broken is left out with a notice."""
+    root = load_part(package, name, "the drawing of a sheet")
+    relations = package.relations(name) if root is not None else {}
+    for anchor in root if root is not None else ():
+        row, column = _read_place(anchor, "row"), _read_place(anchor, "col")
+        for line in _read_lines(package, anchor, relations):
+            yield row, {column: SheetCell(line)}
+
+
+def _read_lines(package: Package, anchor: _Element, relations: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    for element in anchor.iter(XDR + "txBody", CHART):
+        if any(above.tag == FALLBACK for above in element.iterancestors()):
+            continue
+        if element.tag == CHART:
+            _, target = relations.get(str(element.get(RELATION)), ("", ""))
+            chart = load_part(package, target, "a chart") if target else None
+            lines = read_titles(chart) if chart is not None else []
+        else:
+            lines = ["".join(part.text or "" for part in line.iter(A + "t")) for line in element.iter(A + "p")]
+        yield from (line for line in map(collapse_whitespace, lines) if line)
+
+
+def _read_place(anchor: _Element, which: str) -> int:
+    """The row or the column at which something begins, from 0; the first where that is not told."""
+    told = (anchor.findtext(f"{XDR}from/{XDR}{which}") or "").strip()
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 8 else 0
