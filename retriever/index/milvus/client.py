@@ -28,6 +28,8 @@ MOST = 16_384
 # The code of a collection that is not in memory, and seconds that it may take to get there.
 _NOT_LOADED = 101
 _LOADING = 60.0
+# Seconds that a call within this process may take. Nothing is lost on the way.
+_OWN = 600.0
 
 
 class Client:
@@ -53,8 +55,8 @@ class Client:
 
     @property
     def timeout(self) -> float:
-        """Seconds that a call may take."""
-        return self._limits.timeout
+        """Seconds that a call may take: to milvus-lite many, which makes its index at the first search of a process."""
+        return max(self._limits.timeout, _OWN) if self.serves_itself else self._limits.timeout
 
     @property
     def serves_itself(self) -> bool:
@@ -65,7 +67,7 @@ class Client:
         """The connection, opened if it is not. Raises as ``connect``."""
         with self._opening.hold():
             if self._connection is None:
-                self._connection = connect(self._location, self._limits.timeout, create=create)
+                self._connection = connect(self._location, self.timeout, create=create)
             return self._connection
 
     def close(self) -> None:
@@ -106,7 +108,7 @@ class Client:
             params = client.prepare_index_params()
             for field, kind in indexes.items():
                 params.add_index(field, index_type=kind, metric_type="IP")
-            timeout = self._limits.timeout
+            timeout = self.timeout
             if not client.has_collection(collection, timeout=timeout):
                 # In one shard, so that who sees a row sees all that were written before it.
                 client.create_collection(
@@ -174,17 +176,17 @@ class Client:
         with self._guard(writing=writing):
             call: Callable[..., Any] = getattr(self.open(create=False).client, name)
             try:
-                return call(*args, timeout=self._limits.timeout, **options)
+                return call(*args, timeout=self.timeout, **options)
             except Exception as error:
                 if getattr(error, "code", None) != _NOT_LOADED or not args:
                     raise
             # milvus-lite loads nothing when it opens a file; a server may have been told to release a collection.
             self._load(args[0])
-            return call(*args, timeout=self._limits.timeout, **options)
+            return call(*args, timeout=self.timeout, **options)
 
     def _load(self, collection: str) -> None:
         with self._guard(writing=False):
-            timeout = max(self._limits.timeout, _LOADING)
+            timeout = max(self.timeout, _LOADING)
             self.open(create=False).client.load_collection(collection, timeout=timeout)
 
     @contextmanager

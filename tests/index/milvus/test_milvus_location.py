@@ -6,6 +6,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from index_corpus import changes
 from milvus_server import lite_server
 
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexUnavailableError, UsageError
@@ -102,3 +103,12 @@ def test_a_file_that_another_program_has_open_is_locked(tmp_path: Path) -> None:
     with pytest.raises(IndexLockedError, match="another process"):
         open_index(f"milvus+file:{tmp_path}/x")
     other.close()
+
+
+def test_a_file_in_this_process_has_the_time_that_it_needs(tmp_path: Path) -> None:
+    index = MilvusIndex(Location.parse(f"milvus+file:{tmp_path}/index"), Limits(timeout=0.0001))
+    index.commit(changes(additions={"a": ["red tea"]}))
+    with index.reading() as snapshot:
+        assert snapshot.passages == 1
+        assert len(snapshot.lexical({"tea": 1.0}, 1).refs) == 1
+    index.close()
