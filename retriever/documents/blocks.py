@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import CJK
 from retriever.types import Heading
 
-CJK_CHARACTER = re.compile(f"[{CJK}]")
+CJK_CHARACTER = compile_later(f"[{CJK}]")
 # A line break inside a wrapped line of Chinese or Japanese, which stands for no space.
-WRAPPED = re.compile(f"(?<=[{CJK}])[ \t]*\r?\n\\s*(?=[{CJK}])")
+WRAPPED = compile_later(f"(?<=[{CJK}])[ \t]*\r?\n\\s*(?=[{CJK}])")
 SPACES = re.compile("[ \t\r\n\f\v]+")
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from retriever.documents.guess import guess_encoding
 from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture
 from retriever.documents.sniff import identify_head
 from retriever.errors import ReadError, UsageError
+from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
     from retriever.documents.interface import Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from retriever.documents.metadata import parse_language
 from retriever.documents.package import Package, iter_local, local_name, open_package
 from retriever.documents.page import parse_page, read_blocks
 from retriever.errors import ReadError
+from retriever.frozen import dataclass
 from retriever.reports import SkippedSource
 from retriever.text.readings import Reading, store_readings
 from retriever.types import MEMBER, Document, Heading

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
+from retriever.lazy import compile_later
 from retriever.text.scripts import script_of
 
 SAMPLE_SIZE = 64 * 1024
@@ -25,12 +26,12 @@ LEGACY = (
     *("mac-cyrillic", "mac-roman", "mac-greek", "mac-latin2"),
 )
 # Letters of modern alphabets, Han, kana and hangul, punctuation, white space and printable ASCII.
-PLAUSIBLE = re.compile(
+PLAUSIBLE = compile_later(
     "[\t\n\r -~\u00a0-\u024f\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1e00-\u1eff"
     "\u2010-\u203b\u2190-\u21ff\u2460-\u24ff\u2500-\u257f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f]"
 )
-KANA_AND_MARKS = re.compile("[\u3001-\u3011\u3041-\u30ff\uff01-\uff5e\n\r]")
-HAN = re.compile("[\u4e00-\u9fff]")
+KANA_AND_MARKS = compile_later("[\u3001-\u3011\u3041-\u30ff\uff01-\uff5e\n\r]")
+HAN = compile_later("[\u4e00-\u9fff]")
 # Encodings that the detector is this much less sure of than of the best are compared by plausibility.
 NEAR, MAX_NEAR = 0.3, 10
 # Files in the encodings of DOS and of the old Mac are rare, and so are these of ISO 8859.

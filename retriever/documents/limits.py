@@ -12,7 +12,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from retriever.frozen import dataclass
 
 KB = 1 << 10
 MB = 1 << 20

@@ -6,7 +6,6 @@ A line ends at a line feed, which is removed along with a carriage return before
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from retriever.documents.encodings import (
@@ -21,6 +20,7 @@ from retriever.documents.encodings import (
 )
 from retriever.documents.interface import Source
 from retriever.documents.mixed_encodings import MIXED
+from retriever.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

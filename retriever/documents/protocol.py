@@ -10,11 +10,11 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from retriever.documents.limits import ReadLimits
+from retriever.frozen import dataclass
 from retriever.types import DEFAULT_MAX_FILE_SIZE, MEMBER, Document, Heading, Place
 
 LENGTHS = struct.Struct(">IQ")

@@ -9,8 +9,9 @@ import re
 import zipfile
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from retriever.frozen import dataclass
 
 HEAD_SIZE = 8192
 BLOCK = 1 << 20

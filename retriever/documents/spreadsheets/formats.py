@@ -6,11 +6,11 @@ What depends on the language of the program is shown without regard to it: short
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from retriever.documents.spreadsheets.dates import is_date, show_date
+from retriever.frozen import dataclass
 
 GENERAL = "General"
 # The codes that a file names by number only. Those of 27 to 36 and 50 to 58 are what Chinese programs take them for.
