@@ -45,9 +45,7 @@ def read_image(source: Source) -> Iterator[Document]:
         source.report(WaitingPages(source.name, images=1))
         return
     with open_image(data) as image:
-        count = allot_pages(source, count_pictures(image), MOST_PICTURES)
-        if not count:
-            raise ReadError("the text is not recognised: there are too many pages before it in its file")
+        count = allot_pages(source, count_pictures(image), MOST_PICTURES, is_all=True)
         factors: list[float] = []
         read = dict(enumerate(recognise_file(source, iter_pictures(image, count, factors), count)))
     if all(page.is_refused for page in read.values()):

@@ -50,12 +50,15 @@ class ReadPage:
         return lay_out_page(self.width, self.height, self.lines) if self.lines else []
 
 
-def allot_pages(source: Source, wanted: int, most: int) -> int:
+def allot_pages(source: Source, wanted: int, most: int, *, is_all: bool) -> int:
     """How many of the pages of a file are recognised: at most ``most``, and no more than it may have for its size.
 
-    What is left out is reported. A small file that asks for thousands of pages is none that a scanner made.
+    What is left out is reported. A small file that asks for thousands of pages is none that a scanner made. Raises
+    ReadError if these pages are all of the file, and there is no room for any of them.
     """
     given = source.room.take_pages(min(wanted, most))
+    if is_all and not given:
+        raise ReadError("the text is not recognised: there are too many pages before it in its file")
     if given < wanted:
         source.report(
             SkippedSource(source.name, f"only {given:,} of {wanted:,} pages were recognised: it has too many")

@@ -46,14 +46,14 @@ Render: TypeAlias = "Callable[[Sequence[int], list[float]], Iterator[Picture]]"
 
 
 def recognise_scans(source: Source, pages: Sequence[Page], render: Render) -> tuple[list[Page], Scans]:
-    """The pages with those that are pictures recognised. Without the extra they wait, which is reported."""
+    """The pages, pictures recognised; without the extra these wait, and are reported. Raises ReadError."""
     numbers = [number for number, page in enumerate(pages) if page.is_picture]
     if not numbers:
         return list(pages), Scans()
     if not is_installed():
         source.report(WaitingPages(source.name, pages=len(numbers)))
         return list(pages), Scans()
-    numbers = numbers[: allot_pages(source, len(numbers), MOST_PAGES)]
+    numbers = numbers[: allot_pages(source, len(numbers), MOST_PAGES, is_all=len(numbers) == len(pages))]
     scales: list[float] = []
     every = dict(zip(numbers, recognise_file(source, render(numbers, scales), len(numbers)), strict=True))
     read = {number: page for number, page in every.items() if _is_better(page, pages[number])}

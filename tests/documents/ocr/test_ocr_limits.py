@@ -12,7 +12,7 @@ from PIL import Image
 from retriever.documents import read_file
 from retriever.documents.interface import BYTES_A_PAGE, PAGES, Room, Source
 from retriever.documents.ocr.recognition import allot_pages
-from retriever.errors import EmptyFileError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import Notice, SkippedSource, WaitingPages
 
 FRAMES = 3 * PAGES
@@ -60,13 +60,22 @@ def test_all_files_in_an_archive_share_the_pages(tmp_path: Path) -> None:
     given = PAGES + path.stat().st_size // BYTES_A_PAGE
     told = read(path)
     assert told[:2] == [f"only {given} of {FRAMES} pages were recognised: it has too many", "no text in the pictures"]
-    assert told[2].startswith(f"only 0 of {FRAMES} pages")
-    assert "too many pages before it" in told[3]
+    assert told[2:] == ["the text is not recognised: there are too many pages before it in its file"]
 
 
 @pytest.mark.parametrize(("size", "wanted", "given"), [(0, 10, 10), (0, 1000, PAGES), (40_000_000, 2_000, 2_000)])
 def test_a_scan_has_pages_by_its_size(size: int, wanted: int, given: int) -> None:
     told: list[object] = []
     source = Source(Path("a.pdf"), "a.pdf", None, None, told.append, room=Room.of(size))
-    assert allot_pages(source, wanted, 5_000) == given
+    assert allot_pages(source, wanted, 5_000, is_all=True) == given
     assert len(told) == (given < wanted)
+
+
+def test_pages_without_room_are_told_once() -> None:
+    told: list[object] = []
+    source = Source(Path("a.pdf"), "a.pdf", None, None, told.append, room=Room(pages=0))
+    with pytest.raises(ReadError, match="too many pages before it"):
+        allot_pages(source, 3, 5_000, is_all=True)
+    assert told == []
+    assert allot_pages(source, 3, 5_000, is_all=False) == 0  # the others have text of their own
+    assert told == [SkippedSource("a.pdf", "only 0 of 3 pages were recognised: it has too many")]
