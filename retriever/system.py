@@ -225,6 +225,14 @@ def cpu_count() -> int:
     return max(1, min(_available_cpus(), int(threads) if threads.isdecimal() else 1 << 20))
 
 
+def steady_seconds() -> float:
+    """Seconds since some moment, by a clock that is never set and goes on while the machine sleeps."""
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):  # of Linux, where the other one sleeps, too, and of macOS
+        if hasattr(time, name):
+            return time.clock_gettime(getattr(time, name))
+    return time.monotonic()
+
+
 def give_back_memory() -> None:
     """Return to the system what the C library keeps of freed memory, where that is glibc; others do so themselves."""
     if sys.platform == "linux":

@@ -7,6 +7,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
@@ -223,3 +224,12 @@ def test_cpus_are_counted_where_affinity_is_unknown(monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert system.cpu_count() == 1
+
+
+@pytest.mark.parametrize("missing", [(), ("CLOCK_BOOTTIME",), ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")])
+def test_a_clock_that_is_set_back_does_not_matter(monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]) -> None:
+    for name in missing:
+        monkeypatch.delattr(time, name, raising=False)
+    before = system.steady_seconds()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert 0 <= system.steady_seconds() - before < 3600

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from retriever.errors import IndexReadError, RetrieverError, StorageError
 from retriever.index.milvus import schema
 from retriever.locks import ForkSafeLock, renew_in_child
+from retriever.system import steady_seconds
 
 if TYPE_CHECKING:
     from retriever.index.milvus.head import Head
@@ -52,9 +53,9 @@ class Holds:
 
     def require(self, generation: int) -> None:
         """Raise IndexReadError if a generation may have been removed since it was read."""
-        if generation and time.time() > self._until.get(generation, 0.0):
+        if generation and steady_seconds() > self._until.get(generation, 0.0):
             self.sign()
-            if time.time() > self._until.get(generation, 0.0):
+            if steady_seconds() > self._until.get(generation, 0.0):
                 raise IndexReadError(
                     f"generation {generation} of {self._location} was removed while this process was not running",
                     hint="run the same command again: it reads the newest generation",
@@ -63,7 +64,7 @@ class Holds:
     def sign(self) -> None:
         """Say which generations are in use, and learn which of them are still there."""
         with self._lock.hold():
-            asked, used = time.time(), self._held()
+            asked, used = steady_seconds(), self._held()
             used.discard(0)
             if not used:
                 return
@@ -75,7 +76,7 @@ class Holds:
 
     def beat(self) -> None:
         """Sign where that is soon needed. Failures are those of whoever reads next."""
-        soon = time.time() + 2 * self._limits.beat
+        soon = steady_seconds() + 2 * self._limits.beat
         if any(self._until.get(one, 0.0) < soon for one in self._held() - {0}):
             # An error of any kind would end the thread that renews the holds of all indexes.
             with suppress(RetrieverError):

@@ -8,6 +8,7 @@ holder counts as dead whose process is gone from this machine, or whose row did 
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import secrets
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.errors import IndexLockedError, IndexUnavailableError, StorageError
 from retriever.index.milvus import schema
+from retriever.system import steady_seconds
 
 if TYPE_CHECKING:
     from retriever.index.milvus.head import Head
@@ -41,7 +43,7 @@ class Lease:
         self._location = location
         self._name = 0
         self._beats = 0
-        self._confirmed = 0.0
+        self._confirmed = -math.inf
         self._stop = threading.Event()
         # Signs of other writers, as they were when they were first seen so, and when that was.
         self._seen: dict[int, tuple[Any, float]] = {}
@@ -82,11 +84,11 @@ class Lease:
         """Raise IndexLockedError if the right may have been lost."""
         if not self._name:
             return
-        if time.time() - self._confirmed > self._limits.silence / 4:
+        if steady_seconds() - self._confirmed > self._limits.silence / 4:
             with suppress(StorageError):
                 if self._name in self._head.signs(schema.WRITER):
                     self._sign()
-        if time.time() - self._confirmed > self._limits.silence / 2:
+        if steady_seconds() - self._confirmed > self._limits.silence / 2:
             raise IndexLockedError(
                 f"the right to write to {self._location} was lost: this process could not renew it in time",
                 hint="run the same command again",
@@ -99,7 +101,7 @@ class Lease:
                     self._sign()
 
     def _sign(self) -> None:
-        asked, name = time.time(), self._name
+        asked, name = steady_seconds(), self._name
         self._beats += 1
         values = {
             "host": _host(),
@@ -107,7 +109,7 @@ class Lease:
             "pid": os.getpid(),
             "process": _PROCESS,
             "beat": self._beats,
-            "time": int(asked),
+            "time": int(time.time()),
         }
         if name:
             self._head.sign(name, schema.WRITER, values)

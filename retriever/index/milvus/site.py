@@ -21,6 +21,7 @@ from retriever.index.milvus.terms import Dictionary
 from retriever.index.milvus.turn import Turn
 from retriever.index.milvus.view import View
 from retriever.locks import ForkSafeLock
+from retriever.system import steady_seconds
 
 if TYPE_CHECKING:
     from retriever.index.milvus.limits import Limits
@@ -79,7 +80,7 @@ class Site:
         """
         deadline = time.monotonic() + self.limits.timeout
         while True:
-            asked, state = time.time(), self.head.state()
+            asked, state = steady_seconds(), self.head.state()
             known = self._newest.view.state if self._newest is not None else state
             if state.generation >= known.generation or state.identity != known.identity:
                 return asked, state

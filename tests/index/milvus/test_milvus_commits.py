@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
@@ -23,7 +24,7 @@ from milvus_server import lite_server
 from retriever import delete_index
 from retriever.errors import IndexLockedError, IndexNotFoundError, IndexReadError, IndexUnavailableError, StorageError
 from retriever.index.milvus import clock as clock_of_server
-from retriever.index.milvus import holds, lease, schema
+from retriever.index.milvus import holds, lease, schema, site
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.connection import Connection
 from retriever.index.milvus.index import MilvusIndex
@@ -156,7 +157,7 @@ def test_a_writer_that_cannot_renew_its_right_stops(uri: str) -> None:
 
     def late() -> Iterator[Any]:
         yield from changes(additions={"c": ["late"]}).additions
-        index._site.lease._confirmed = 0.0
+        index._site.lease._confirmed = -math.inf
         index._site.head.erase(list(index._site.head.signs(schema.WRITER)))
 
     made = changes()
@@ -172,8 +173,9 @@ def test_a_writer_that_cannot_renew_its_right_stops(uri: str) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock of readers and of the removal of garbage."""
     made = SimpleNamespace(now=time.time(), time=lambda: made.now, sleep=time.sleep, monotonic=time.monotonic)
-    for module in (clock_of_server, holds):
-        monkeypatch.setattr(module, "time", made)
+    monkeypatch.setattr(clock_of_server, "time", made)
+    monkeypatch.setattr(holds, "steady_seconds", made.time)
+    monkeypatch.setattr(site, "steady_seconds", made.time)
     return made
 
 
