@@ -82,11 +82,11 @@ def telling() -> Iterator[None]:
     """
     try:
         yield
-    except BrokenPipeError:
-        raise
-    except OSError:
+    except OSError as error:
         _State.is_told = False
         discard(sys.stderr)
+        if isinstance(error, BrokenPipeError):
+            raise
 
 
 def is_told() -> bool:

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
@@ -58,17 +58,17 @@ def report(error: RetrieverError) -> None:
         lines = [*map(name_indexes, lines), *describe_home()]
     # Not by ``note``, which would show a hint in Chinese behind an error that is not.
     first, *others = localise_all(*map(escape_controls, lines), stream=sys.stderr)
-    quote(first)
     if isinstance(error, FilterError) and error.expression.strip():
-        quote(_format_place(error))
-    for line in others:
-        quote(line)
+        others.insert(0, _format_place(error))
+    with suppress(BrokenPipeError):
+        for line in (first, *others):
+            quote(line)
 
 
 def report_usage(error: Exception) -> None:
     """Print what is wrong with the command line; the help if it is empty."""
     if is_help(error):
-        note(str(error))
+        _note_last(str(error))
     else:
         report(translate(error))
 
@@ -114,7 +114,7 @@ def handle_errors() -> Iterator[None]:
         discard(sys.stdout)
         sys.exit(BROKEN_PIPE)
     except KeyboardInterrupt:
-        note("interrupted")
+        _note_last("interrupted")
         sys.exit(INTERRUPTED)
 
 
@@ -125,8 +125,7 @@ def handle_defects() -> Iterator[None]:
         yield
     except MemoryError:
         _show_traceback()
-        note("error: out of memory")
-        note("hint: close other programs, or request less at a time")
+        _note_last("error: out of memory", "hint: close other programs, or request less at a time")
         sys.exit(INDEX)
     except Exception as error:
         if _show_traceback():
@@ -134,12 +133,21 @@ def handle_defects() -> Iterator[None]:
         if isinstance(error, OSError) and error.strerror:
             _drop_output()
             where = f": {error.filename}" if error.filename else ""
-            note(f"error: {error.strerror}{where}")
-            note(f"hint: {ADVICE.get(error.errno or 0, f'set {DEBUG_VARIABLE}=1 to see where it happened')}")
+            hint = ADVICE.get(error.errno or 0, f"set {DEBUG_VARIABLE}=1 to see where it happened")
+            _note_last(f"error: {error.strerror}{where}", f"hint: {hint}")
             sys.exit(OUTPUT)
-        note(f"error: internal error: {type(error).__name__}: {error}")
-        note(f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output")
+        _note_last(
+            f"error: internal error: {type(error).__name__}: {error}",
+            f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output",
+        )
         sys.exit(CRASH)
+
+
+def _note_last(*messages: str) -> None:
+    """Print messages before an exit, whose code stays what it is where their reader has gone."""
+    with suppress(BrokenPipeError):
+        for message in messages:
+            note(message)
 
 
 def _drop_output() -> None:

@@ -60,6 +60,14 @@ def test_an_error_that_cannot_be_told_has_its_exit_code(arguments: str, code: in
     assert shell(f"$R {arguments} 2>/dev/full", work.folder) == Result(code, "", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("search 电梯 --no-such-option", 2), ("status --index nowhere", 3), ("", 2)]
+)
+def test_an_error_that_nobody_reads_any_more_has_its_exit_code(arguments: str, code: int, work: Work) -> None:
+    # The reader has gone before the command begins.
+    assert shell(f"exec 3> >(:); wait $!; $R {arguments} 2>&3", work.folder) == Result(code, "", "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_the_work_is_done_where_messages_cannot_be_written(work: Work, tmp_path: Path) -> None:
     folder = shutil.copytree(work.folder, tmp_path / "work")
