@@ -91,7 +91,10 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
 
 
 def _prune(index: LocalIndex) -> int:
-    """Drop cached embeddings and pages that no generation on disk needs, none if that is unknown; return how many."""
+    """Drop cached embeddings and pages that no generation on disk needs, or none if that is unknown.
+
+    Returns how many embeddings were dropped.
+    """
     if not exists(index.path / CACHE):
         return 0
     cache = EmbeddingCache(index.path / CACHE)

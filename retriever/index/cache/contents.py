@@ -39,6 +39,11 @@ _NO_LINES = b",[]]"
 # What was said of files that are not read, or in part, has this; their hashes are those of their names.
 REMARKS = "remarks on files"
 _BATCH = 500
+# Drops what a table of needed entries does not name.
+_DROP = (
+    "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
+    "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash)"
+)
 # Messages of SQLite that mean damaged contents. All others concern the disk or other processes, and are no reason to
 # set the file aside.
 _DAMAGE = (
@@ -102,31 +107,33 @@ def prune(connection: GuardedConnection, needed: Iterable[tuple[str, bytes]]) ->
     """Drop all embeddings but those of the given fingerprints and text hashes; return how many were dropped.
 
     A recognised page stays if a list of pages that names it is needed, and if it has no text. Remarks on files stay:
-    which of the files are still there is not known here.
+    which of the files are still there is not known here. Neither pages nor their lists are counted.
     """
     connection.execute("CREATE TEMP TABLE needed (fingerprint TEXT, hash BLOB, PRIMARY KEY (fingerprint, hash))")
     stream = iter(needed)
     while batch := list(islice(stream, _BATCH)):
         connection.renew()
         connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", batch)
-    connection.renew()
     lists = fetch(
         connection,
-        "SELECT vector FROM embeddings JOIN fingerprints ON fingerprints.number = embeddings.fingerprint "
+        "SELECT embeddings.hash, vector, checksum FROM embeddings "
+        "JOIN fingerprints ON fingerprints.number = embeddings.fingerprint "
         "JOIN needed ON needed.fingerprint = fingerprints.fingerprint AND needed.hash = embeddings.hash "
         "WHERE fingerprints.fingerprint = ?",
         (FILE_PAGES,),
     )
-    for (listed,) in lists:
+    for _, listed, _ in (row for row in lists if is_intact(*row)):
         pages = [(PAGES, listed[at : at + _PAGE_KEY]) for at in range(0, len(listed), _PAGE_KEY)]
         connection.executemany("INSERT OR IGNORE INTO needed VALUES (?, ?)", pages)
     connection.renew()
+    connection.execute(
+        f"{_DROP} AND fingerprint IN (SELECT number FROM fingerprints WHERE fingerprint IN (?, ?)) "
+        "AND substr(vector, -4) != ?",
+        (PAGES, FILE_PAGES, _NO_LINES),
+    )
     dropped = connection.execute(
-        "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM needed JOIN fingerprints USING (fingerprint) "
-        "WHERE fingerprints.number = embeddings.fingerprint AND needed.hash = embeddings.hash) "
-        "AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE fingerprints.number = embeddings.fingerprint AND "
-        "(fingerprints.fingerprint = ? OR fingerprints.fingerprint = ? AND substr(embeddings.vector, -4) = ?))",
-        (REMARKS, PAGES, _NO_LINES),
+        f"{_DROP} AND fingerprint NOT IN (SELECT number FROM fingerprints WHERE fingerprint IN (?, ?, ?))",
+        (PAGES, FILE_PAGES, REMARKS),
     ).rowcount
     connection.execute("DELETE FROM fingerprints WHERE number NOT IN (SELECT fingerprint FROM embeddings)")
     connection.execute("DROP TABLE needed")

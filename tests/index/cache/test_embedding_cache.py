@@ -15,6 +15,7 @@ from index_process import run
 
 from retriever.errors import IndexWriteError
 from retriever.index.cache.check import check_cache
+from retriever.index.cache.contents import FILE_PAGES, PAGES
 from retriever.index.cache.store import EmbeddingCache, is_damage
 
 
@@ -165,6 +166,19 @@ def test_prune_keeps_each_model_its_own(cache: EmbeddingCache) -> None:
     assert set(cache.get("new", [_key(1), _key(2)])) == {_key(2)}
 
 
+def test_prune_keeps_the_pages_of_files_that_it_is_told_to(cache: EmbeddingCache, tmp_path: Path) -> None:
+    cache.put_bytes(PAGES, [_key(number) for number in range(5)], [b'["text"]'] * 4 + [b"[1,[]]"])
+    cache.put_bytes(FILE_PAGES, [_key(7), _key(8), _key(9)], [_key(0) + _key(1), _key(1) + _key(2), _key(3)])
+    cache.put("model", [_key(1)], _vectors(1))
+    cache.close()
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite")) as connection, connection:
+        connection.execute("UPDATE embeddings SET vector = 3 WHERE hash = ?", (_key(9),))
+    assert cache.prune([(FILE_PAGES, _key(7)), (FILE_PAGES, _key(9))]) == 1, "pages are no embeddings"
+    # Of what the damaged list named nothing is known; the last one has no text.
+    assert set(cache.get_bytes(PAGES, [_key(number) for number in range(5)])) == {_key(0), _key(1), _key(4)}
+    assert set(cache.get_bytes(FILE_PAGES, [_key(7), _key(8)])) == {_key(7)}
+
+
 def test_vacuum_gives_space_back(cache: EmbeddingCache, tmp_path: Path) -> None:
     cache.put("model", [_key(number) for number in range(3000)], _vectors(3000, 100))
     cache.vacuum()
@@ -249,6 +263,7 @@ def test_a_journal_that_there_is_no_room_to_follow_is_no_damage(tmp_path: Path, 
 import resource
 from retriever.index.cache.store import EmbeddingCache
 from retriever.index.cache.check import check_cache
+from retriever.index.cache.contents import FILE_PAGES, PAGES
 import numpy as np
 
 path = root / "cache.sqlite"
