@@ -130,9 +130,8 @@ def _read_errors() -> Iterator[None]:
     except OSError as error:
         raise UnfinishedReadError(f"the file cannot be read: {error.strerror or error}") from error
     except ReadError as error:
-        # Readers take whatever their libraries raise for a broken file.
-        if passing := _find_passing(error):
-            raise UnfinishedReadError(f"the file cannot be read: {passing}") from error
+        if passing := _tell_passing(error):
+            raise passing from error
         raise
     except RetrieverError as error:
         raise UnfinishedReadError(str(error), hint=error.hint) from error
@@ -146,8 +145,17 @@ def _read_errors() -> Iterator[None]:
         raise UnfinishedReadError(f"the file cannot be read: {describe_failure(error)}") from error
 
 
+def _tell_passing(error: ReadError) -> UnfinishedReadError | None:
+    """The error for a file that may be read another time, if the machine lacked something; None if the file is broken.
+
+    Readers take whatever their libraries raise for a broken file.
+    """
+    reason = "" if isinstance(error, UnfinishedReadError) else _find_passing(error)
+    return UnfinishedReadError(f"the file cannot be read: {reason}") if reason else None
+
+
 def _find_passing(error: BaseException) -> str:
-    """Why the same bytes may be read another time, if what led to an error lies in the machine and not in the file."""
+    """What the machine lacked, if that led to an error."""
     cause: BaseException | None = error
     for _ in range(MAX_CAUSES):
         is_xml = isinstance(cause, SyntaxError) and getattr(cause, "code", None) == XML_NO_MEMORY
@@ -203,7 +211,7 @@ def _read_member(container: Source, member: Member) -> Iterator[Document]:
     except EmptyFileError as error:
         source.notice(str(error))
     except ReadError as error:
-        source.report(describe_error(source.name, error))
+        source.report(describe_error(source.name, _tell_passing(error) or error))
     finally:
         container.host.enter(container.name)
 

@@ -13,7 +13,7 @@ from file_makers import make_docx, make_pdf, paragraph
 from lxml import etree
 
 from retriever.documents import is_supported, read_file
-from retriever.documents.interface import Source
+from retriever.documents.interface import Member, Source
 from retriever.errors import ReadError, UnfinishedReadError, UsageError
 from retriever.types import Document
 
@@ -153,6 +153,21 @@ def test_a_lack_of_the_machine_is_told_from_a_broken_file(
         list(read_file(path, source="x", report=lambda _: None))
     assert isinstance(caught.value, UnfinishedReadError) == passes
     assert ("is broken" in str(caught.value)) != passes
+
+
+@pytest.mark.parametrize(("cause", "passes"), [(OSError(errno.EIO, "Input/output error"), True), (KeyError(), False)])
+def test_a_lack_of_the_machine_is_told_of_members_that_cannot_be_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception, passes: bool
+) -> None:
+    def unpack() -> bytes:
+        raise ReadError("it is broken") from cause
+
+    path = tmp_path / "a.zip"
+    path.write_text("words")
+    monkeypatch.setattr("retriever.documents.read.find_reader", lambda _: lambda _: iter([Member("b.txt", unpack)]))
+    reports: list[Any] = []
+    assert list(read_file(path, source="x", report=reports.append)) == []
+    assert [(item.source, item.unfinished) for item in reports] == [("x!b.txt", passes)]
 
 
 def test_a_file_without_permission_is_a_read_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
