@@ -13,7 +13,6 @@ import pytest
 from example_index import ExampleIndex, index_examples
 from fake_encoder import FakeEncoder
 from fork_server import forking
-from freed import give_back
 from hypothesis import HealthCheck, settings
 from memory_folder import use_memory_for_files
 
@@ -22,6 +21,7 @@ from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 from retriever.models.scoring import score_baseline
 from retriever.models.scoring.token_codes import TokenCodec
+from retriever.system import give_back_memory
 
 # No timing in tests: a busy machine is no failure. A search for rare counterexamples takes its time:
 # ``pytest --hypothesis-profile thorough``.
@@ -65,9 +65,9 @@ def examples(held_model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(autouse=True, scope="module")
 def freed() -> Iterator[None]:
-    """What a module has let go of is given back to the system."""
+    """What a module has let go of is given back to the system: vocabularies above all, made of many small pieces."""
     yield
-    give_back()
+    give_back_memory()
 
 
 @pytest.fixture(autouse=True, scope="session")

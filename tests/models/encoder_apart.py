@@ -14,10 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from freed import give_back
-
 from retriever.models import load_encoder
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors
+from retriever.system import give_back_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +94,7 @@ def _loaded(folder: Path) -> Encoder:
 def _release() -> None:
     _loaded.cache_clear()
     gc.collect()
-    give_back()
+    give_back_memory()
 
 
 def _answer(folder: Path, what: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
