@@ -27,7 +27,7 @@ demo: $(BIN)/retriever
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
 GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/cli tests/documents \
-	tests/serving/page tests/serving tests/integrations tests/search tests/test_examples.py
+	tests/serving/page tests/serving tests/integrations tests/search
 SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 test: $(VENV)/dev

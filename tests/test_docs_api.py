@@ -1,4 +1,7 @@
-"""docs/api.md is true: its examples run (those of the READMEs too), every public name, argument and field is on it."""
+"""docs/api.md is true: every public name, argument and field is on it, and its examples run.
+
+So do those of the READMEs and of docs/integrations.md.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,17 @@ def signature_of(function: Callable[..., Any]) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, examples: ExampleIndex) -> Path:
-    """Where the examples run: what they index has been embedded before."""
-    folder = tmp_path_factory.mktemp("pages")
+    """Where the examples of pages run: what they index has been embedded before."""
+    return make_folder(tmp_path_factory.mktemp("pages"), examples)
+
+
+@pytest.fixture(scope="module")
+def framework_folder(tmp_path_factory: pytest.TempPathFactory, examples: ExampleIndex) -> Path:
+    """Where those of frameworks run. The index that the first one makes is up to date for the next."""
+    return make_folder(tmp_path_factory.mktemp("frameworks"), examples)
+
+
+def make_folder(folder: Path, examples: ExampleIndex) -> Path:
     for name in ("reports", "work"):
         examples.give_embeddings(folder / "indexes" / name)
     (folder / "examples").symlink_to(ROOT / "examples")
@@ -45,15 +57,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory, examples: ExampleIndex) -> 
     return folder
 
 
-@pytest.mark.parametrize(("page", "least"), PAGES.items())
-def test_the_examples_run_one_after_the_other(page: str, least: int, folder: Path) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+def run_examples(text: str, least: int, folder: Path) -> None:
+    """Run the examples of a text, at least so many, one after the other."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(blocks) >= least
     # In a process of their own, as whoever copies them runs them: each index that they open loads a model.
     script = folder / "page.py"
     script.write_text("\n".join(blocks), encoding="utf-8")
     done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("page", "least"), PAGES.items())
+def test_the_examples_run_one_after_the_other(page: str, least: int, folder: Path) -> None:
+    run_examples((ROOT / page).read_text("utf-8"), least, folder)
+
+
+@pytest.mark.parametrize("name", ["LangChain", "LlamaIndex", "Haystack"])
+def test_the_examples_of_a_framework_run(name: str, framework_folder: Path) -> None:
+    page = (ROOT / "docs" / "integrations.md").read_text("utf-8")
+    section = re.split(r"^## ", page.partition(f"\n## {name}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    run_examples(section, 2, framework_folder)
 
 
 @pytest.mark.parametrize("name", retriever.__all__)

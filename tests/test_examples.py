@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import nbformat
 import pytest
+from example_index import ExampleIndex
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
@@ -31,9 +32,10 @@ TOKEN = "5c1f0a9e4b7d48c2a6f3e1d09b8c7a65"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def demo(tmp_path_factory: pytest.TempPathFactory, examples: ExampleIndex) -> tuple[Path, str]:
     """A home of indexes after `make demo`, and what that has written. Its index is ``default`` as well."""
     home = tmp_path_factory.mktemp("home")
+    examples.give_embeddings(home / "demo")
     environment = {**os.environ, "RETRIEVER_HOME": str(home), "RETRIEVER_LANG": "en", "BIN": str(COMMANDS)}
     script = ["bash", str(EXAMPLES / "demo.sh")]
     done = subprocess.run(script, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)

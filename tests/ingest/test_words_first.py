@@ -157,7 +157,7 @@ def test_the_newest_files_are_embedded_first(tmp_path: Path, docs: Path) -> None
 def test_what_searches_found_by_words_is_embedded_first(tmp_path: Path, docs: Path) -> None:
     index = LocalIndex.create(tmp_path / "index")
     run_sync(index, FakeEncoder(), docs, options=SyncOptions(wait_for="words"))
-    [hit] = ask(index, FakeEncoder(), "subject20", k=1)
+    [hit] = ask(index, FakeEncoder(), "subject5", k=1)
     encoder = Watching()
     encoder.stop_after = 8
     with pytest.raises(KeyboardInterrupt):

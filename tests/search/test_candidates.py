@@ -11,6 +11,7 @@ from fake_encoder import FakeEncoder
 from small_index import create_index, search_index, write
 
 from retriever.index.interface import StoredPassage
+from retriever.index.local.index import LocalIndex
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.options import SearchOptions
 from retriever.types import Mode
@@ -52,9 +53,19 @@ def test_words_that_are_common_elsewhere_find_passages_within_a_filter(
     assert all(hit.scores["lexical"] > 0 for hit in found)
 
 
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory, read_here: None) -> LocalIndex:
+    """Seven hundred passages that count as copies, and another one."""
+    text = "The lamp on the pier is lit at dusk by the keeper, who walks along the quay with oil and a pole."
+    rows: list[dict[str, object]] = [{"id": str(n), "text": f"{text} Note {n}."} for n in range(700)]
+    rows += [{"id": "other", "text": "A lamp of the tower, far from any sea, is lit in winter alone."}]
+    folder = tmp_path_factory.mktemp("copies")
+    return create_index(folder / "index", FakeEncoder(), write_rows(folder / "docs", rows))
+
+
 @pytest.mark.parametrize("mode", ["lexical", "hybrid", "dense"])
 def test_copies_are_read_once_however_often_the_search_is_widened(
-    tmp_path: Path, encoder: FakeEncoder, mode: Mode, monkeypatch: pytest.MonkeyPatch
+    copies: LocalIndex, encoder: FakeEncoder, mode: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[int] = []
     fetch = LocalSnapshot.fetch
@@ -64,10 +75,6 @@ def test_copies_are_read_once_however_often_the_search_is_widened(
         return fetch(self, refs, vectors=vectors, tokens=tokens)
 
     monkeypatch.setattr(LocalSnapshot, "fetch", record)
-    text = "The lamp on the pier is lit at dusk by the keeper, who walks along the quay with oil and a pole."
-    rows: list[dict[str, object]] = [{"id": str(n), "text": f"{text} Note {n}."} for n in range(700)]
-    rows += [{"id": "other", "text": "A lamp of the tower, far from any sea, is lit in winter alone."}]
-    index = create_index(tmp_path / "index", encoder, write_rows(tmp_path / "docs", rows))
-    found = search_index(index, encoder, "lamp on the pier", SearchOptions(2, mode))
+    found = search_index(copies, encoder, "lamp on the pier", SearchOptions(2, mode))
     assert [len(hit.duplicates) for hit in found] == [699, 0]
     assert len(fetched) == len(set(fetched)) == 701

@@ -27,7 +27,7 @@ def _read(process: object, name: str) -> bytes:
 def test_the_processes_that_read_documents_do_not_get_the_token(tmp_path: Path) -> None:
     build_index(tmp_path / "indexes" / "port", write(tmp_path / "docs", {"page.html": "<p>The lamp is lit.</p>"}))
     with start(tmp_path, "--index", "port", "--writable", RETRIEVER_TOKEN=WRITER) as server:
-        write(tmp_path / "docs", {f"{number}.html": f"<p>{paragraph(number)}</p>" for number in range(40)})
+        write(tmp_path / "docs", {f"{number}.html": f"<p>{paragraph(number)}</p>" for number in range(16)})
         pid = server.process.pid
         found: set[bytes] = set()
         ended = threading.Event()
