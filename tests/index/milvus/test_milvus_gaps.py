@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from itertools import count
@@ -16,12 +15,11 @@ from milvus_server import lite_server
 from retriever.errors import IndexUnavailableError
 from retriever.index.interface import Changes
 from retriever.index.milvus import index as index_module
-from retriever.index.milvus import schema
+from retriever.index.milvus import schema, view
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.connection import Connection
 from retriever.index.milvus.head import Head
 from retriever.index.milvus.index import MilvusIndex
-from retriever.index.milvus.limits import DEFAULT_LIMITS, Limits
 from retriever.index.milvus.site import Site
 
 NUMBERS = count()
@@ -33,10 +31,32 @@ def uri() -> str:
     return f"milvus://{lite_server().address}/gaps{next(NUMBERS)}"
 
 
-def open_apart(uri: str, limits: Limits = DEFAULT_LIMITS) -> MilvusIndex:
+class Clock:
+    """The time that a reader waits by, which passes only while it sleeps, and fast; ``wake`` is called then."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.wake: Callable[[], object] = lambda: None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += 25 * seconds
+        self.wake()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(view, "time", clock)
+    return clock
+
+
+def open_apart(uri: str) -> MilvusIndex:
     """The index as another process would open it: nothing is shared."""
     index = MilvusIndex.open(uri, create=True)
-    index._site = Site(index._site.location, limits)
+    index._site = Site(index._site.location, index._site.limits)
     return index
 
 
@@ -62,22 +82,21 @@ def hide(index: MilvusIndex, collection: str, where: str) -> Callable[[], object
 
 
 @pytest.mark.parametrize(("collection", "where"), HIDDEN.values(), ids=HIDDEN.keys())
-def test_a_server_that_leaves_out_rows_is_waited_for(uri: str, collection: str, where: str) -> None:
+def test_a_server_that_leaves_out_rows_is_waited_for(uri: str, clock: Clock, collection: str, where: str) -> None:
     index = open_apart(uri)
     index.commit(changes(additions=CORPUS))
     show = hide(index, collection, where)
-    short = open_apart(uri, Limits(timeout=2.0))
+    apart = open_apart(uri)
     with pytest.raises(IndexUnavailableError, match=r"leaves out . rows of generation 1") as caught:
-        read(short)
+        read(apart)
     assert "retriever copy" in str(caught.value.hint)
     # Nor is anything written that rests on what is seen.
     with pytest.raises(IndexUnavailableError, match="leaves out"):
-        short.commit(changes(additions={"a": ["other"]}))
+        apart.commit(changes(additions={"a": ["other"]}))
     assert index.verify(deep=True)
-    done = threading.Timer(0.5, show)
-    done.start()
+    before, clock.wake = clock.now, show
     assert read(index) == CORPUS
-    done.join()
+    assert clock.now > before
     index.commit(changes(["b"]))
     assert index.verify(deep=True) == []
 
@@ -85,7 +104,7 @@ def test_a_server_that_leaves_out_rows_is_waited_for(uri: str, collection: str, 
 def test_rows_are_counted_again_while_a_generation_is_read(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     index = open_apart(uri)
     index.commit(changes(additions=CORPUS))
-    reader = open_apart(uri, Limits(timeout=2.0))
+    reader = open_apart(uri)
     with reader.reading() as snapshot:
         assert len(list(snapshot.stored_documents())) == 3
         show = hide(index, "records", "kind == 1")
@@ -97,7 +116,7 @@ def test_rows_are_counted_again_while_a_generation_is_read(uri: str, monkeypatch
 
 
 def test_a_commit_is_not_taken_back_while_rows_are_left_out(uri: str) -> None:
-    index = open_apart(uri, Limits(timeout=2.0))
+    index = open_apart(uri)
     index.commit(changes(additions=CORPUS))
     with (
         mock.patch.object(Head, "point", side_effect=KeyboardInterrupt),
