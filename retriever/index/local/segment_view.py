@@ -34,10 +34,13 @@ class SegmentView:
         """For each row whether it is live."""
         return self.tombstones.live(self.segment.rows)
 
-    def search(self, vector: Vectors, live: npt.NDArray[np.bool_] | None, limit: int) -> Candidates:
-        """The best of its rows, by ref; ``live`` covers all refs of the generation, None means all."""
+    def search(self, vector: Vectors, live: npt.NDArray[np.bool_] | None, small: bool, limit: int) -> Candidates:
+        """The best of its rows, by ref.
+
+        ``live`` covers all refs of the generation, None means all; ``small`` is whether that has few passages.
+        """
         part = None if live is None else live[self.base : self.base + self.segment.rows]
-        found = self.segment.dense.search(vector, limit, part)
+        found = self.segment.dense.search(vector, limit, part, small=small)
         return Candidates(found.refs + self.base, found.scores)
 
     def languages(self, dimension: int) -> Mapping[str, LanguageSums]:

@@ -1,14 +1,13 @@
 """The vectors of one segment: a flat FAISS file of half-precision floats, memory-mapped.
 
 The number of a vector is the row of its passage. A score depends only on the vector and the query: FAISS sums the
-products of a half-precision vector in a fixed order. Search is exact; a large segment is searched through the inverted
-file beside it, see ``ivf``.
+products of a half-precision vector in a fixed order, and so does NumPy, which searches small indexes: to import FAISS
+takes longer than a search of them. Search is exact; a large segment is searched through the inverted file beside it,
+see ``ivf``.
 """
 
 from __future__ import annotations
 
-import os
-import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from retriever.errors import IndexCorruptError
-from retriever.index.files.access import opened
 from retriever.index.files.create import create_writable
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import REBUILD, classify_read_error
@@ -26,6 +24,8 @@ from retriever.index.interface import Candidates
 from retriever.index.local.entries import OperatingPoint
 from retriever.index.local.stores.ivf import BITS, IVFReader, build
 from retriever.index.local.stores.ivf_check import check_lists
+from retriever.index.local.stores.vector_file import make_header, map_vectors
+from retriever.lazy import lazy
 from retriever.locks import WORK
 
 if TYPE_CHECKING:
@@ -40,9 +40,6 @@ _Result = TypeVar("_Result")
 # the query, in lists that are not read.
 MOST = 400
 SHARE = 0.7
-# The header of a flat file: class, dimension, vectors, two constants, trained, metric, the quantizer, bytes of codes.
-_HEADER = struct.Struct("<4siqqqBiiifQQQQ")
-_DIMENSIONS = 1 << 16
 
 
 class DenseWriter:
@@ -55,7 +52,7 @@ class DenseWriter:
         self._rows = 0
         with writing(path):
             self._file = create_writable(path)
-            self._file.write(_make_header(dimension, 0))
+            self._file.write(make_header(dimension, 0))
 
     def omit(self) -> None:
         """Write a file without vectors, before any was added: those of the passages are still to come."""
@@ -71,7 +68,7 @@ class DenseWriter:
         """Write the number of vectors into the header and close the file. Raises IndexWriteError."""
         with writing(self._path), self._file:
             self._file.seek(0)
-            self._file.write(_make_header(self._dimension, self._rows))
+            self._file.write(make_header(self._dimension, self._rows))
 
     def abandon(self) -> None:
         """Close the file, whatever its state."""
@@ -79,21 +76,9 @@ class DenseWriter:
             self._file.close()
 
 
-@WORK.held
-def _make_header(dimension: int, rows: int) -> bytes:
-    """The header of a FAISS file of ``rows`` vectors; its last eight bytes are the size of the codes in bytes."""
-    import faiss
-
-    library: Any = faiss
-    index = library.IndexScalarQuantizer(dimension, library.ScalarQuantizer.QT_fp16, library.METRIC_INNER_PRODUCT)
-    index.ntotal = rows
-    data: bytes = library.serialize_index(index).tobytes()
-    return data[:-8] + (rows * dimension * 2).to_bytes(8, "little")
-
-
 def write_ivf(vectors: Path, path: Path) -> tuple[OperatingPoint, ...]:
     """Write the inverted file of the vectors in the file ``vectors`` to ``path``; see ``ivf.build``."""
-    return _run_with_team(lambda: build(_open(vectors, None), path))
+    return _run_with_team(lambda: build(_open(vectors), path))
 
 
 class DenseReader:
@@ -102,7 +87,7 @@ class DenseReader:
     def __init__(self, path: Path, rows: int) -> None:
         """``rows`` is how many vectors the file has. Raises IndexCorruptError, IndexReadError."""
         self.path = path
-        self._index: Any = _open(path, rows)
+        self._codes = map_vectors(path, rows)
         self._lists: IVFReader | None = None
         self._unread: Path | None = None
 
@@ -130,28 +115,31 @@ class DenseReader:
     @property
     def size(self) -> int:
         """The number of vectors in the file."""
-        return int(self._index.ntotal)
+        return len(self._codes)
 
     @property
     def dimension(self) -> int:
         """The dimension of the vectors."""
-        return int(self._index.d)
+        return int(self._codes.shape[1])
 
-    @WORK.held
+    @lazy
+    def _index(self) -> Any:
+        return _open(self.path)
+
     def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
         """The vectors of rows, float32 [len(rows), dimension]."""
-        if not len(rows):
-            return np.zeros((0, self.dimension), np.float32)
-        with _one_thread():
-            found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
-        return found
+        return self._codes[rows].astype(np.float32)
 
     @WORK.held
-    def search(self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
+    def search(
+        self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None, *, small: bool = False
+    ) -> Candidates:
         """The ``limit`` rows with the largest inner product, and all that tie with the last of them, in no order.
 
-        ``live`` has for each row whether it is searched; None means all. Through an inverted file some rows may be
-        missed, but scores are exact, and ``limit`` rows are returned if as many are searched.
+        ``live`` has for each row whether it is searched; None means all. With ``small`` it is done without FAISS, whose
+        scores differ in the last bits: either all segments of a generation are searched so, or none. Through an
+        inverted file some rows may be missed, but scores are exact, and ``limit`` rows are returned if as many are
+        searched.
         """
         if vector.shape[-1] != self.dimension:
             raise IndexCorruptError(f"{self.path} has vectors of dimension {self.dimension}", hint=REBUILD)
@@ -159,6 +147,8 @@ class DenseReader:
         wanted = min(limit, available)
         if wanted <= 0:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        if small:
+            return self._search_small(vector, wanted, live)
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
         selector = None if live is None else _select_rows(live)
         with _one_thread():
@@ -167,6 +157,19 @@ class DenseReader:
                 if found is not None:
                     return found
             return self._search_exactly(query, wanted, available, selector)
+
+    def _search_small(self, vector: Vectors, wanted: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
+        rows = np.arange(self.size) if live is None else np.flatnonzero(live)
+        scores = np.einsum("ij,j->i", self.vectors(rows), np.asarray(vector, np.float32))
+        # As with FAISS, a vector that is not a number is never found.
+        scores[np.isnan(scores)] = -np.inf
+        least = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+        if least == -np.inf:
+            raise self._not_finite()
+        return Candidates(rows[scores >= least], scores[scores >= least])
+
+    def _not_finite(self) -> IndexCorruptError:
+        return IndexCorruptError(f"{self.path} has vectors that are not finite", hint=REBUILD)
 
     def _search_exactly(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
         import faiss
@@ -177,7 +180,7 @@ class DenseReader:
         while True:
             scores, rows = self._index.search(query, taken, params=parameters)
             if rows[0].min() < 0:
-                raise IndexCorruptError(f"{self.path} has vectors that are not finite", hint=REBUILD)
+                raise self._not_finite()
             if taken == available or scores[0, -1] < scores[0, wanted - 1]:
                 return _keep_best(scores[0], rows[0], wanted)
             taken = min(taken * 4, available)
@@ -200,41 +203,14 @@ def _keep_best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wan
 
 
 @WORK.held
-def _open(path: Path, rows: int | None) -> Any:
-    """The index in a file of ``rows`` vectors; None for one that was written just now."""
+def _open(path: Path) -> Any:
+    """The index in a file that was written just now, or whose header was checked."""
     import faiss
 
     try:
-        if rows is not None:
-            _check_header(path, rows)
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except (OSError, ValueError, RuntimeError, MemoryError) as error:
-        raise classify_read_error(path, error, _describe(error)) from error
-
-
-def _describe(error: Exception) -> str:
-    return f"cannot be read as vectors{f': {error}' if isinstance(error, ValueError) else ''}"
-
-
-def _check_header(path: Path, rows: int) -> None:
-    """Check all that FAISS takes for granted in a file of ``rows`` vectors. Raises OSError, ValueError."""
-    with opened(path) as handle:
-        size = os.fstat(handle).st_size
-        header = os.read(handle, _HEADER.size)
-    if len(header) != _HEADER.size:
-        raise ValueError("it is too short")
-    _, dimension, *_ = _HEADER.unpack(header)
-    if not 0 <= dimension <= _DIMENSIONS or size != _HEADER.size + rows * dimension * 2:
-        raise ValueError(f"it does not have the size of {rows} vectors")
-    if header != _make_header(dimension, rows) and header != _pack_header(dimension, rows):
-        raise ValueError(f"its header is not that of {rows} vectors in half precision")
-
-
-def _pack_header(dimension: int, rows: int) -> bytes:
-    """The header as FAISS wrote it when the format was made; one that writes another can still read this."""
-    ahead, metric, half = 1 << 20, 0, 3
-    shape = (rows, ahead, ahead, 1, metric, half, 0, 0.0, dimension, 2 * dimension, 0, rows * dimension * 2)
-    return _HEADER.pack(b"IxSQ", dimension, *shape)
+    except (OSError, RuntimeError, MemoryError) as error:
+        raise classify_read_error(path, error, "cannot be read as vectors") from error
 
 
 @contextmanager
