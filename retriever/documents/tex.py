@@ -187,8 +187,9 @@ def _inline(line: str) -> str:
         kept.append(found[0])
         return PLACEHOLDER
 
-    line = MATH.sub(keep, line.replace(PLACEHOLDER, ""))
-    line = ACCENT.sub(_compose, _leave_out_second(line))
+    # First, since no formula that was kept may be left out.
+    line = MATH.sub(keep, _leave_out_second(line.replace(PLACEHOLDER, "")))
+    line = ACCENT.sub(_compose, line)
     line = LINK.sub("", UNSET.sub("", line))
     line = ITEM.sub(lambda found: f"{found[1]} " if found[1] else "- ", line)
     line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " ").replace("\\ ", " "))

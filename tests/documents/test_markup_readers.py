@@ -191,7 +191,7 @@ def test_headings_of_tex_go_on_over_lines_and_are_set_once(read: Read) -> None:
         r"""\hypertarget{two}{%
 \section{\texorpdfstring{Two \href{/x}{wells % a comment
 of \emph{water}}}{Two wells of water}}\label{two}}
-See \hyperlink{ns_1}{odf.\+text}, \foreignlanguage{british}{this} and \texorpdfstring{$a$}{a}.\rule{1pt}{2pt}
+See \hyperlink{ns_1}{odf.\+text}, \foreignlanguage{british}{this} and \texorpdfstring{$a$}{$A$}, $b$.\rule{1pt}{2pt}
 \begin{verbatim}
 \section{open
 \end{verbatim}
@@ -200,7 +200,7 @@ See \hyperlink{ns_1}{odf.\+text}, \foreignlanguage{british}{this} and \texorpdfs
 words
 """,
     ).only
-    assert text.text.split("\n")[1:5] == ["Two wells of water", "", "See odf.text, this and $a$.", ""]
+    assert text.text.split("\n")[1:5] == ["Two wells of water", "", "See odf.text, this and $a$, $b$.", ""]
     assert text.text.split("\n")[5:] == ["\\section{open", "", "never closed", "", "words", ""]
     assert [(item.level, item.text) for item in text.headings] == [(2, "Two wells of water"), (2, "never closed")]
 
