@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HITS = 30
 MOST_HITS = 200
 TOKENS_PER_HIT = 100
+# So many hits are packed whole. Of the next ones the sentence that answers comes first: where there is little room, it
+# is worth more than the rest of a better one (docs/decisions/context.md).
+WHOLE = 2
 # Of hits that score enough to answer, so many passages on either side are added where the budget allows. What stands
 # beside them is worth more than hits that are unlikely to.
 NEIGHBOURS = 2
@@ -74,14 +77,21 @@ def build_context(
 
 
 def find_stretches(searches: Sequence[Search], hits: Sequence[Hit]) -> Iterator[Stretch]:
-    """What to pack, in the order in which it is wanted: related hits, what stands beside good ones, the other hits."""
+    """What to pack, in the order in which it is wanted.
+
+    Related hits, of all but the first ones what answers before they come whole, what stands beside good ones, and the
+    other hits.
+    """
     found: dict[tuple[str, str], tuple[StoredPassage, Search]] = {
         (part.location, item.stored.id): (item.stored, part) for part in searches for item in part.ranked
     }
-    related = [hit for hit in hits if hit.score >= UNLIKELY]
-    for hit in related:
-        yield Stretch.of(hit.index, found[hit.index, hit.id][0], hit)
-    for hit in related:
+    whole = [Stretch.of(hit.index, found[hit.index, hit.id][0], hit) for hit in hits]
+    related = sum(hit.score >= UNLIKELY for hit in hits)
+    yield from whole[: min(WHOLE, related)]
+    for stretch in whole[WHOLE:related]:
+        yield stretch.cut(stretch.answer.start, stretch.answer.end)
+    yield from whole[WHOLE:related]
+    for hit in hits[:related]:
         if hit.score < LIKELY:
             break
         stored, part = found[hit.index, hit.id]
@@ -89,5 +99,4 @@ def find_stretches(searches: Sequence[Search], hits: Sequence[Hit]) -> Iterator[
         # The nearest first: one farther off can be joined only then.
         for neighbour in sorted(beside, key=lambda item: abs(item.position - stored.position)):
             yield Stretch.of(hit.index, neighbour)
-    for hit in hits[len(related) :]:
-        yield Stretch.of(hit.index, found[hit.index, hit.id][0], hit)
+    yield from whole[related:]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
-from retriever import Context, ContextOptions, Retriever, RetrieverGroup, Turn
+from retriever import UNLIKELY, Context, ContextOptions, Retriever, RetrieverGroup, SearchOptions, Turn
+from retriever.context.build import WHOLE, find_stretches
+from retriever.context.follow_ups import find
 from retriever.errors import UsageError
 
 QUESTION = "加装电梯需要多少业主同意？"
@@ -118,3 +122,26 @@ def test_a_context_is_a_value(index: Retriever) -> None:
     context = index.context(QUESTION, 500)
     assert isinstance(context, Context)
     assert context == index.context_with(QUESTION, ContextOptions(500))
+
+
+def test_what_answers_in_later_hits_comes_before_the_rest_of_them(index: Retriever) -> None:
+    with ExitStack() as stack:
+        begin, _ = index._begin_searches(stack)
+        found = find(begin, QUESTION, SearchOptions(k=30), ())
+        stretches = list(find_stretches(found.searches, found.hits))
+    related = [hit for hit in found.hits if hit.score >= UNLIKELY]
+    assert len(related) > WHOLE
+    assert [stretch.text for stretch in stretches[:WHOLE]] == [hit.text for hit in related[:WHOLE]]
+    later = related[WHOLE:]
+    answers = [hit.text[hit.sentence.start : hit.sentence.end] if hit.sentence else hit.text for hit in later]
+    assert [stretch.text for stretch in stretches[WHOLE : len(related)]] == answers
+    assert any(len(answer) < len(hit.text) for answer, hit in zip(answers, later, strict=True))
+    whole = stretches[len(related) : len(related) + len(later)]
+    assert [stretch.text for stretch in whole] == [hit.text for hit in later]
+
+
+def test_a_large_budget_has_whole_passages(index: Retriever) -> None:
+    context = index.context(QUESTION, 20_000)
+    hits = [hit for hit in index.search(QUESTION, 30) if hit.score >= UNLIKELY]
+    assert len(hits) > WHOLE
+    assert all(any(hit.text in excerpt.text for excerpt in context.excerpts) for hit in hits)
