@@ -5,8 +5,8 @@
 DATA is the folder with DRCD; the five reports are in the folder ``corpus`` beside it. The first table counts questions
 whose passage is among the first five hits, every other one of the follow-ups (development) for choices, the rest held
 out. The second is for a budget of 1,000 tokens: answered questions whose answer stands in the context, and unanswered
-ones of which it says so. The five reports, and half of DRCD, take part in fitting (``benchmarks/fit_scores.py``), by
-other questions.
+ones of which it says so. The five reports, and the other half of DRCD, take part in fitting
+(``benchmarks/fit_scores.py``, ``benchmarks/fit_judgement.py``), by other questions.
 """
 
 from __future__ import annotations

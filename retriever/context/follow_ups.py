@@ -56,10 +56,11 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     """
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
-    score = max(_score_best(part.ranked) for part in alone)
+    judged = max(part.judge() for part in alone)
     topic = find_topic(history)
     if not topic:
-        return Found(tuple(hits), tuple(alone), text, text, score)
+        return Found(tuple(hits), tuple(alone), text, text, judged)
+    score = max(_score_best(part.ranked) for part in alone)
     behind = begin(f"{topic} {text}", options)
     referring = _score_as_ranked(find_hits(behind, options), behind)
     hits = _score_as_ranked(hits, alone)
@@ -68,8 +69,9 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     # The search behind the topic finds passages on the topic, whatever is asked about it. So they are judged by the
     # words of the question alone, which mean there what they refer to.
     for one, other in zip(alone, behind, strict=True):
-        score = max(score, _score_best(one.rank_behind(topic, other.ranked)))
-    return Found(tuple(_lead(merged, score)), (*alone, *behind), text, text if on_its_own else behind[0].text, score)
+        referred = _score_best(one.rank_behind(topic, other.ranked))
+        judged, score = max(judged, referred), max(score, referred)
+    return Found(tuple(_lead(merged, score)), (*alone, *behind), text, text if on_its_own else behind[0].text, judged)
 
 
 def find_topic(history: Sequence[Turn]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from retriever.errors import UsageError
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import maxsim, similarities
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from retriever.index.statistics import LanguageSums
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.models.scoring.token_codes import TokenCodec
+    from retriever.options import SearchOptions
     from retriever.types import Passage
 
 # A language counts if it has this share of the passages.
@@ -125,6 +128,22 @@ def encode_missing(
         text = passages[place].text
         filled[place] = codec.encode(text, tokens, assign_sentences(split_sentences(text), tokens.spans[:, 0]))
     return filled
+
+
+def explain_missing(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
+    """Why late interaction is not possible; empty if it is."""
+    name = repr(model.description.name)
+    if not model.has_token_vectors:
+        return f"the model {name} has no token vectors"
+    return "" if baseline.has_late else f"the index was built when the model {name} had no token vectors"
+
+
+def require_default(options: SearchOptions, reason: str) -> None:
+    """Raise UsageError if late interaction was requested explicitly."""
+    if options.rerank:
+        raise UsageError(
+            f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"
+        )
 
 
 def _embed(model: EmbeddingModel, passages: Sequence[Passage]) -> list[TokenVectors]:

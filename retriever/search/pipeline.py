@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from retriever.errors import UsageError
 from retriever.hits import SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
@@ -24,6 +23,7 @@ from retriever.search.duplicates import TextComparer
 from retriever.search.evidence import gather_evidence
 from retriever.search.explain import Explainer
 from retriever.search.filtering import make_filter, select
+from retriever.search.judgement import judge
 from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
 from retriever.search.results import align, make_hit, respond
@@ -132,14 +132,14 @@ class Search:
             with TURNS.hold(needed=self._is_immediate(snapshot)):
                 vector = _embed(parsed, self._model, vectors or {})
             if options.reranked:
-                self._without_late = _explain_missing_late(self._model, baseline)
+                self._without_late = late.explain_missing(self._model, baseline)
                 if not self._without_late:
                     codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
                     if codec and options.rerank is None and self._reranker is None:
                         options = replace(options, rerank=late.choose_depth(snapshot.languages))
                     tokens = late.embed_question(self._model, parsed.text, parsed.language, codec=codec)
                 elif self._reranker is None:
-                    _require_default(options, self._without_late)
+                    late.require_default(options, self._without_late)
                     options = replace(options, rerank=0)
         self._options = options
         self._context = SearchContext(
@@ -215,6 +215,10 @@ class Search:
             return list(ranked)
         return put_on_scale(ranked, make_scale(ranked[0], gather_evidence(self._context, ranked, self._comparer)))
 
+    def judge(self) -> float:
+        """How likely what was ranked answers the question, 0 to 1: for contexts, more strictly than by scores."""
+        return judge(self._context, self.ranked, self._comparer)
+
     def find(self) -> list[Hit]:
         """The hits, best first."""
         with TURNS.hold(needed=self._is_immediate(self.snapshot)):
@@ -281,19 +285,3 @@ def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) ->
     vectors = model.embed_queries([query.text]) if embedded is None else embedded[None]
     vector: Vectors = model.center_questions(vectors, [query.language])[0]
     return vector
-
-
-def _explain_missing_late(model: EmbeddingModel, baseline: ScoreBaseline) -> str:
-    """Why late interaction is not possible; empty if it is."""
-    name = repr(model.description.name)
-    if not model.has_token_vectors:
-        return f"the model {name} has no token vectors"
-    return "" if baseline.has_late else f"the index was built when the model {name} had no token vectors"
-
-
-def _require_default(options: SearchOptions, reason: str) -> None:
-    """Raise UsageError if late interaction was requested explicitly."""
-    if options.rerank:
-        raise UsageError(
-            f"cannot rerank by late interaction: {reason}", hint="search with rerank=0, or with a reranker"
-        )
