@@ -50,7 +50,7 @@ def backend(request: pytest.FixtureRequest) -> Encoder:
     return encoder
 
 
-# These two start processes of their own, and so come before those of the encoders.
+# These start processes of their own, or take much memory here, and so come before the encoders.
 
 
 def test_a_hub_name_that_cannot_be_fetched_is_an_error() -> None:
@@ -77,6 +77,20 @@ def test_without_the_extra_the_error_names_the_pip_command(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == install_command("sentence-transformers")
     assert issubclass(MissingExtraError, ModelError)
+
+
+def test_export_refuses_a_folder_in_use(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    for place in (tmp_path, tmp_path / "notes.txt"):
+        with pytest.raises(UsageError, match="in use"):
+            export_model(place)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_export_to_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelError, match="cannot write"):
+        export_model(tmp_path / "file" / "model")
 
 
 def test_the_two_exact_backends_agree_to_rounding(
@@ -168,20 +182,6 @@ def test_the_safetensors_file_is_laid_out_as_its_format_says(exported: Path) -> 
     assert length % 8 == 0
     assert [start for start, _ in places] == [0, *(end for _, end in places[:-1])]
     assert places[-1][1] == path.stat().st_size - 8 - length
-
-
-def test_export_refuses_a_folder_in_use(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    for place in (tmp_path, tmp_path / "notes.txt"):
-        with pytest.raises(UsageError, match="in use"):
-            export_model(place)
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
-def test_export_to_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ModelError, match="cannot write"):
-        export_model(tmp_path / "file" / "model")
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "./missing", "/missing/model", "a/b/c", ""])
