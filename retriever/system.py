@@ -26,6 +26,8 @@ NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
 BINARY = getattr(os, "O_BINARY", 0)
 
+_MAX_DIGITS = 9
+"""Of a number of threads; Python converts no number of 5,000 digits."""
 _RETRIES, _PAUSE = 20, 0.05
 """How often and after how many seconds Windows is asked again for a file that another process has open."""
 
@@ -220,9 +222,13 @@ def real_path(path: str | Path) -> str:
 
 
 def cpu_count() -> int:
-    """The CPUs that this process may use, at least 1: no more than ``OMP_NUM_THREADS``, as schedulers set it."""
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(_available_cpus(), int(threads) if threads.isdecimal() else 1 << 20))
+    """The CPUs that this process may use, at least 1: no more than ``OMP_NUM_THREADS``, as schedulers set it.
+
+    The variable is a number, or several with commas between them, one for each level of nesting.
+    """
+    threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    is_number = threads.isdecimal() and len(threads) <= _MAX_DIGITS
+    return max(1, min(_available_cpus(), int(threads))) if is_number else _available_cpus()
 
 
 def steady_seconds() -> float:

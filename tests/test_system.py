@@ -233,3 +233,13 @@ def test_a_clock_that_is_set_back_does_not_matter(monkeypatch: pytest.MonkeyPatc
     before = system.steady_seconds()
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert 0 <= system.steady_seconds() - before < 3600
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [("2", 2), ("1,4", 1), (" 3 ", 3), ("0", 1), ("", 8), ("-5", 8), ("²", 8), ("many", 8), ("9" * 5_000, 8)],
+)
+def test_cpus_are_no_more_than_a_scheduler_says(monkeypatch: pytest.MonkeyPatch, variable: str, expected: int) -> None:
+    monkeypatch.setattr(system, "_available_cpus", lambda: 8)
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    assert system.cpu_count() == expected

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
-from retriever_cli.console import discard, escape_controls, escape_line, is_told, note, quote, terminal_width
+from retriever_cli.console import discard, escape_controls, escape_line, is_told, note, quote, telling, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -159,7 +159,8 @@ def _drop_output() -> None:
 
 
 def _show_traceback() -> bool:
-    if not os.environ.get(DEBUG_VARIABLE):
+    if os.environ.get(DEBUG_VARIABLE, "0") in ("", "0"):
         return False
-    traceback.print_exc()
+    with suppress(BrokenPipeError), telling():
+        traceback.print_exc()
     return True

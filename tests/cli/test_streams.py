@@ -63,9 +63,14 @@ def test_an_error_that_cannot_be_told_has_its_exit_code(arguments: str, code: in
 @pytest.mark.parametrize(
     ("arguments", "code"), [("search 电梯 --no-such-option", 2), ("status --index nowhere", 3), ("", 2)]
 )
-def test_an_error_that_nobody_reads_any_more_has_its_exit_code(arguments: str, code: int, work: Work) -> None:
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_an_error_that_nobody_reads_any_more_has_its_exit_code(
+    arguments: str, code: int, debug: str, work: Work
+) -> None:
     # The reader has gone before the command begins.
-    assert shell(f"exec 3> >(:); wait $!; $R {arguments} 2>&3", work.folder) == Result(code, "", "")
+    assert shell(f"exec 3> >(:); wait $!; RETRIEVER_DEBUG={debug} $R {arguments} 2>&3", work.folder) == Result(
+        code, "", ""
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
