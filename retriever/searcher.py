@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
-from retriever.errors import UsageError
+from retriever.errors import IndexVersionError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.index.cache.access import IndexCache
 from retriever.locks import WORK
@@ -198,17 +198,14 @@ class Searcher(Searching):
 
     @WORK.held
     def warm(self, on_progress: OnProgress | None = None, *, search: bool = True) -> None:
-        """Load everything that a search needs, so that the first one is as fast as the next.
+        """Load all that a search needs, so that the first one is as fast as the next. Raises as ``search``.
 
-        ``on_progress`` is called while the bundled model is prepared, which happens once on a machine. Without
-        ``search`` only the model is opened, for a process that answers one question. Raises what ``search`` raises for
-        an index that cannot be searched.
+        ``on_progress`` hears how the bundled model is prepared. Without ``search`` only the model is opened.
         """
         from retriever.models.scoring.score_baseline import ScoreBaseline
 
         require_callback("on_progress", on_progress)
         require_flag("search", search)
-
         with self._reading() as snapshot:
             settings = snapshot.settings
         if self._models.reranker:
@@ -216,8 +213,11 @@ class Searcher(Searching):
         if settings:
             model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
             if search:  # one search loads all that a search needs besides the model
-                has_late = model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late
-                self.search("warm", 1, rerank=int(has_late))
+                late = int(model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late)
+                try:
+                    self.search("warm", 1, rerank=late)
+                except IndexVersionError:  # of an engine without words, or of what is refused again
+                    self.search("warm", 1, mode="dense", rerank=late)
             else:
                 model.open_early()
 

@@ -8,9 +8,11 @@ import pytest
 from index_corpus import changes
 from milvus_server import lite_server
 
-from retriever.errors import IndexCorruptError
+from retriever import Document, Retriever
+from retriever.errors import IndexCorruptError, IndexVersionError
 from retriever.index.identity import term_hash
 from retriever.index.milvus import schema, terms
+from retriever.index.milvus.connection import Connection
 from retriever.index.milvus.index import MilvusIndex
 from retriever.index.milvus.site import Site
 from retriever.index.milvus.terms import group_terms
@@ -101,6 +103,16 @@ def test_terms_that_are_gone_are_damage_to_who_removes_a_passage(uri: str) -> No
     assert any("terms are missing" in problem.message for problem in index.verify(deep=True))
     with pytest.raises(IndexCorruptError, match="terms are missing"):
         open_apart(uri).commit(changes(["a"]))
+
+
+def test_a_server_without_words_is_searched_by_vectors(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "has_words", False)
+    with Retriever.open(uri, create=True) as retriever:
+        retriever.add([Document("a", "Tea is a drink.")])
+        retriever.warm()
+        assert [hit.text for hit in retriever.search("a drink", mode="dense")] == ["Tea is a drink."]
+        with pytest.raises(IndexVersionError, match="no sparse vectors"):
+            retriever.search("a drink")
 
 
 def test_ranges_hold_the_hashes_that_begin_with_their_bits() -> None:
