@@ -39,6 +39,8 @@ from retriever.types import Passage, StoredDocument
 
 DOCUMENTS, PASSAGES, DIMENSION = 8, 3, 16
 FORK = multiprocessing.get_context("fork")
+# So many writers may find a server that has just been started too busy to answer.
+PATIENCE = 30
 _SERVE = """
 import sys, time
 from milvus import MilvusServer
@@ -127,20 +129,26 @@ def write(location: str, version: int, step: int, *, after: bool, replace: bool)
 
     Client._call = count(Client._call)  # type: ignore[method-assign]
     Client.create = count(Client.create)  # type: ignore[method-assign]
-    index = MilvusIndex.open(location, create=True)
-    index.commit(Changes([], make_additions(version), None), replace=replace)
-    index.close()
+    try:
+        index = MilvusIndex.open(location, create=True)
+        index.commit(Changes([], make_additions(version), None), replace=replace)
+        index.close()
+    except IndexUnavailableError:
+        sys.exit(os.EX_TEMPFAIL)
 
 
-def run_writer(location: str, version: int, step: int, *, after: bool, replace: bool) -> bool:
-    """Whether a writer came to its end. Raises RuntimeError where it failed otherwise than by being killed."""
+def run_writer(location: str, version: int, step: int, *, after: bool, replace: bool) -> int:
+    """How a writer ended: 0, -SIGKILL, or EX_TEMPFAIL where a server that starts did not answer in time.
+
+    Raises RuntimeError where it failed otherwise.
+    """
     options = {"after": after, "replace": replace}
     child = FORK.Process(target=write, args=(location, version, step), kwargs=options)
     child.start()
     child.join()
-    if child.exitcode not in (0, -signal.SIGKILL):
+    if child.exitcode not in (0, -signal.SIGKILL, os.EX_TEMPFAIL):
         raise RuntimeError(f"the writer of version {version} ended with {child.exitcode}")
-    return child.exitcode == 0
+    return child.exitcode
 
 
 # Of the store within the server.
@@ -237,21 +245,28 @@ def readers(location: str, count: int) -> Iterator[None]:
 
 def kill_writers(location: str, kills: int, restarts: int, restart: Callable[[], None]) -> None:
     """Kill writers at every step, before and after, until as many were killed; restart the server in between."""
-    version, done, restarted, began = 1, 0, 0, time.monotonic()
+    version, done, restarted, unanswered, began = 1, 0, 0, 0, time.monotonic()
     run_writer(location, version, 0, after=False, replace=False)
     while done < kills:
         for after, replace in ((False, False), (True, False), (False, True), (True, True)):
             step = 0
             while True:
                 step, version = step + 1, version + 1
-                if run_writer(location, version, step, after=after, replace=replace):
+                ended = run_writer(location, version, step, after=after, replace=replace)
+                if ended == 0:
                     break
+                if ended == os.EX_TEMPFAIL:
+                    step, unanswered = step - 1, unanswered + 1
+                    if unanswered > PATIENCE:
+                        raise RuntimeError(f"{unanswered} writers had no answer")
+                    continue
                 done += 1
                 if done * (restarts + 1) >= kills * (restarted + 1) and restarted < restarts:
                     restarted += 1
                     restart()
             where = f"{'after' if after else 'before'} each of {step - 1} calls{' of a rebuild' * replace}"
             print(f"{time.strftime('%X')}: {done} kills in {time.monotonic() - began:.0f} s: {where}", flush=True)
+    print(f"{unanswered} writers had no answer from a server that started, and were started again")
     with_open = MilvusIndex.open(location)
     problems = with_open.verify(deep=True)
     with with_open.reading() as snapshot:
