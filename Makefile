@@ -22,14 +22,14 @@ demo: $(BIN)/retriever
 
 # Groups of tests, each in a process of its own: what one has imported and held goes with it. Types and models take a
 # gigabyte each, so they come one after the other, two groups at a time. Then it is three, since tests of servers and
-# browsers wait much; the longest first. What is below a group and a group of its own is left out of it: tests are those
-# of no other.
+# browsers wait much; the longest first, but the browser after the examples of the pages, which take much, too. What is
+# below a group and a group of its own is left out of it: tests are those of no other.
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
 LARGE := tests/ingest tests/models
-OTHERS := tests tests/index/contract tests/index tests/serving/page tests/cli tests/serving tests/documents \
-	tests/integrations tests/search
+OTHERS := tests tests/index/contract tests/cli tests/documents tests/index tests/search tests/serving/page \
+	tests/serving tests/integrations
 GROUPS := $(LARGE) $(OTHERS)
 SIDE_BY_SIDE := --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
