@@ -20,22 +20,18 @@ $(VENV)/dev: pyproject.toml $(BIN)/retriever
 demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
-# Groups of tests, each in a process of its own: what one has imported and held goes with it. Types and models take a
-# gigabyte each, so they come one after the other, two groups at a time. Then it is three, since tests of servers and
-# browsers wait much; the longest first, but the browser after the examples of the pages, which take much, too. What is
-# below a group and a group of its own is left out of it: tests are those of no other.
+# Groups of tests, each in a process of its own, two at a time: what one has imported and held goes with it. The longest
+# come first, but types and models, which take a gigabyte, each beside one that takes little. What is below a group and
+# a group of its own is left out of it: tests are those of no other.
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-LARGE := tests/ingest tests/models
-OTHERS := tests tests/index/contract tests/cli tests/documents tests/index tests/search tests/serving/page \
-	tests/serving tests/integrations
-GROUPS := $(LARGE) $(OTHERS)
-SIDE_BY_SIDE := --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/cli tests/documents \
+	tests/serving/page tests/serving tests/integrations tests/search
+SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-test check: $(VENV)/dev
-	$(MAKE) --jobs=2 $(SIDE_BY_SIDE) $(if $(filter check,$@),lint types) $(LARGE)
-	$(MAKE) --jobs=3 $(SIDE_BY_SIDE) $(OTHERS)
+test: $(VENV)/dev
+	$(MAKE) $(SIDE_BY_SIDE) $(GROUPS)
 
 .PHONY: $(GROUPS)
 $(GROUPS):
@@ -48,6 +44,9 @@ lint: $(VENV)/dev
 
 types: $(VENV)/dev
 	$(BIN)/mypy
+
+check: $(VENV)/dev
+	$(MAKE) $(SIDE_BY_SIDE) lint types $(GROUPS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
