@@ -72,6 +72,12 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
         ("languages   zh 1,230, unknown 2, pt-BR 1", "语言    zh 1,230, 不明 2, pt-BR 1"),
         ("skipped: a: b.pdf: the PDF has no text layer", "跳过：a: b.pdf：PDF 没有文本层"),
         (
+            "  a.pdf: the PDF has no text layer; if it is a scan, have its text recognised (OCR): pip install 'x[ocr]'",
+            "  a.pdf：PDF 没有文本层；如果是扫描件，请识别其中的文字（OCR）：pip install 'x[ocr]'",
+        ),
+        ("  b.ofd: the OFD document has no text", "  b.ofd：OFD 文档没有文字"),
+        ("  c.zip!a.txt: it is encrypted; pack it without a password", "  c.zip!a.txt：已加密；请不带密码重新打包"),
+        (
             "error: invalid value '2' for --min-score: expected a number from 0 to 1",
             "错误：--min-score 的值 '2' 无效：应为 0 到 1 的数",
         ),

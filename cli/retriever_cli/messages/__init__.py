@@ -136,8 +136,19 @@ def _open_report() -> _Table:
 
 
 def _translate(line: str) -> str | None:
-    counted = _translate_count(line)
-    return _open_messages().find(line) if counted is None else counted
+    for translate in (_translate_count, _open_messages().find, _translate_advised):
+        if (found := translate(line)) is not None:
+            return found
+    return None
+
+
+def _translate_advised(line: str) -> str | None:
+    """A reason and, behind a semicolon, what to do about it."""
+    reason, semicolon, advice = line.rpartition("; ")
+    if not semicolon:
+        return None
+    parts = [_open_messages().find(part) for part in (reason, advice)]
+    return None if None in parts else "；".join(part for part in parts if part is not None)
 
 
 def _translate_count(text: str) -> str | None:
