@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import random
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -18,13 +17,7 @@ TRUE = {"similarity": 0.8, "crowd": 0.4, "length": 1.0, "margin": 0.3, "missing"
 @pytest.fixture
 def fitting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("fit_judgement", BENCHMARKS / "fit_judgement.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "fit_judgement", module)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("fit_judgement")
 
 
 def make_rows(fitting: ModuleType, count: int) -> list[object]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import random
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -18,13 +17,7 @@ WEIGHTS = (0.9, 0.0, 0.0, -2.0, 0.0, 1.0, 0.3, -4.0)
 @pytest.fixture
 def fitting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("fit_scores", BENCHMARKS / "fit_scores.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "fit_scores", module)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("fit_scores")
 
 
 def make_rows(fitting: ModuleType, count: int) -> list[object]:
