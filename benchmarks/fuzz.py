@@ -6,6 +6,7 @@
 The formats share the time. For each a process of its own mutates whole files, keeps those that reach new code in
 ``--corpus`` (a temporary folder by default), and looks for a reader that fails, a document that is none, and a file
 that takes more than 20 s or a gigabyte. What is found is written there and named. Exits with 1 if there is anything.
+All times are of the processor, so that other work beside it neither takes any nor makes a file seem slow.
 PDFium and lxml are machine code without instrumentation: only their callers are covered. Of a document that is an
 archive one part is mutated, also as a tree, and then packed; its number is the first byte of what the fuzzer holds.
 """
@@ -13,11 +14,15 @@ archive one part is mutated, also as a tree, and then packed; its number is the 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import io
+import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from contextlib import suppress
 from functools import lru_cache
@@ -27,14 +32,16 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "documents"))
 
 SECONDS_A_FILE = 20
+# By the clock: for a file that waits and computes nothing.
+PATIENCE = 900
 MEGABYTES = 1024
 LARGEST = 50_000
 INSTRUMENTED = ["retriever", "striprtf", "markdown_it", "email", "json", "yaml", "zipfile"]
 INSTRUMENTED += ["tarfile", "py7zr", "olefile", "xlrd", "quopri", "html"]
 
 
-def fuzz(suffix: str, arguments: list[str]) -> None:
-    """Fuzz the reader of a format in this process, until libFuzzer ends it."""
+def fuzz(suffix: str, seconds: float, last: Path, arguments: list[str]) -> None:
+    """Fuzz the reader of a format in this process for so many seconds; ``last`` is the file that is read."""
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED):
@@ -47,25 +54,24 @@ def fuzz(suffix: str, arguments: list[str]) -> None:
         from retriever.documents import read_file
         from retriever.errors import ReadError, UnfinishedReadError
 
-    path = Path(tempfile.mkdtemp()) / f"a{suffix}"
+    # What a signal says in Python waits for machine code to return; this one prints where it is and ends the process.
+    faulthandler.register(signal.SIGPROF, all_threads=False, chain=True)
+    end = time.process_time() + seconds
 
     def read(data: bytes) -> None:
-        path.write_bytes(pack(suffix, data) if suffix in PACKAGES else data)
+        if time.process_time() > end:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            os.kill(os.getpid(), signal.SIGUSR1)
+            return
+        last.write_bytes(pack(suffix, data) if suffix in PACKAGES else data)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS_A_FILE)
         try:
-            for document in read_file(path, source=path.name, report=lambda _: None):
+            for document in read_file(last, source=last.name, report=lambda _: None):
                 check_invariants(document)
         except UnfinishedReadError as error:
-            keep()
             raise error.__cause__ or error from None
         except ReadError:
             pass
-        except Exception:
-            keep()
-            raise
-
-    def keep() -> None:
-        """Write the file down: libFuzzer writes what crashes the process, not what raises."""
-        Path(f"{arguments[-1]}-found{suffix}").write_bytes(path.read_bytes())
 
     def mutate(data: bytes, largest: int, seed: int) -> bytes:
         if seed % 2:
@@ -109,7 +115,7 @@ def make_corpus(suffix: str) -> list[bytes]:
     return [bytes([number]) + part for number, part in enumerate(unpack(suffix).values())]
 
 
-def run(suffix: str, seconds: int, folder: Path) -> bool:
+def run(suffix: str, seconds: float, folder: Path) -> bool:
     """Fuzz a format in a process of its own for so many seconds; whether nothing was found."""
     from mutations import WORDS
 
@@ -119,18 +125,21 @@ def run(suffix: str, seconds: int, folder: Path) -> bool:
         (corpus / f"seed{number}").write_bytes(data)
     words = folder / f"{corpus.name}.dict"
     words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word[:60]) + '"\n' for word in WORDS[suffix]))
-    arguments = [f"-max_total_time={seconds}", f"-timeout={SECONDS_A_FILE}", f"-rss_limit_mb={MEGABYTES}"]
+    last = folder / f"{corpus.name}-last{suffix}"
+    arguments = [f"-timeout={PATIENCE}", f"-report_slow_units={PATIENCE}", f"-rss_limit_mb={MEGABYTES}"]
     arguments += [f"-max_len={LARGEST}", "-len_control=0", f"-dict={words}", "-print_final_stats=1"]
     arguments.append(f"-artifact_prefix={folder}/{corpus.name}-")
-    command = [sys.executable, __file__, "--child", suffix, *arguments, str(corpus)]
+    command = [sys.executable, __file__, "--child", suffix, str(seconds), str(last), *arguments, str(corpus)]
+    begun = sum(os.times()[2:4])
     with (folder / f"{corpus.name}.log").open("wb") as log:
         code = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
     report = (folder / f"{corpus.name}.log").read_text(errors="replace").splitlines()
     runs = next((line.split()[-1] for line in report if "number_of_executed_units" in line), "?")
     reached = [line for line in report if " cov: " in line]
     covered = reached[-1].split(" cov: ")[1].split()[0] if reached else "?"
-    outcome = "FOUND" if code else "nothing found"
-    print(f"{suffix:7} {seconds} s, {runs} files, {covered} edges: {outcome}", flush=True)
+    outcome = f"FOUND: {last}" if code else "nothing found"
+    spent = sum(os.times()[2:4]) - begun
+    print(f"{suffix:7} {spent:.0f} s, {runs} files, {covered} edges: {outcome}", flush=True)
     if code:
         print("\n".join(f"  {line}" for line in report[-40:]), flush=True)
     return not code
@@ -138,7 +147,7 @@ def run(suffix: str, seconds: int, folder: Path) -> bool:
 
 def main() -> None:
     if sys.argv[1:2] == ["--child"]:
-        fuzz(sys.argv[2], sys.argv[3:])
+        fuzz(sys.argv[2], float(sys.argv[3]), Path(sys.argv[4]), sys.argv[5:])
         return
     from mutations import WORDS
 
@@ -149,7 +158,7 @@ def main() -> None:
     options = parser.parse_args()
     formats = options.formats.split(",")
     folder = options.corpus or Path(tempfile.mkdtemp(prefix="retriever-fuzz-"))
-    results = [run(suffix, int(options.minutes * 60 / len(formats)), folder) for suffix in formats]
+    results = [run(suffix, options.minutes * 60 / len(formats), folder) for suffix in formats]
     print(f"corpora and logs: {folder}")
     sys.exit(not all(results))
 

@@ -84,15 +84,14 @@ def read_all(files: list[Path]) -> tuple[list[tuple[float, Path]], Counter[str],
     step = max(1, len(files) // SAMPLES)
     with IsolatedReader() as reader:
         for number, path in enumerate(files, 1):
-            begun = _spent()
+            begun = spent()
             try:
                 for _ in reader.read(ReadRequest(path, path.name), report=lambda _: None):
                     pass
             except ReadError as error:
                 reasons[f"{path.suffix}: {error}"] += 1
-                begun = _spent()  # A reason is told: its time does not count.
-            # A child that was started meanwhile has spent less than the one before it.
-            seconds.append((max(0.0, _spent() - begun), path))
+                begun = spent()  # A reason is told: its time does not count.
+            seconds.append((spent() - begun, path))
             if number % step == 0:
                 memory.append((_resident("self"), sum(map(_resident, _children()))))
     return seconds, reasons, memory
@@ -103,10 +102,10 @@ def _children() -> Iterator[str]:
         yield from (task / "children").read_text().split()
 
 
-def _spent() -> float:
-    """Seconds of the processor that this process and its child have taken."""
+def spent() -> float:
+    """Seconds of the processor that this process and its children have taken, those that have ended among them."""
     fields = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in _children()]
-    return time.process_time() + sum(int(own[11]) + int(own[12]) for own in fields) / os.sysconf("SC_CLK_TCK")
+    return sum(os.times()[:4]) + sum(int(own[11]) + int(own[12]) for own in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(process: str) -> int:
