@@ -6,6 +6,8 @@ branch to an exit code. Programming errors raise other exceptions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 PACKAGE = "retriever-engine"
 
 
@@ -15,6 +17,16 @@ class RetrieverError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Callable[..., RetrieverError], tuple[object, ...], dict[str, object]]:
+        """For pickle, which would call the class with the message alone."""
+        return _restore, (type(self), *self.args), self.__dict__
+
+
+def _restore(kind: type[RetrieverError], *arguments: object) -> RetrieverError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    return error
 
 
 class UsageError(RetrieverError):
