@@ -1,10 +1,11 @@
 """The server under load: 16 clients for a minute, beside eight threads of one process, and with a commit every 5 s.
 
     python benchmarks/server.py --data DATA [--work DIR] [--passages 10000] [--clients 16] [--seconds 60]
+                                [--processes 0]
 
 DATA is as for quality.py. The server, the clients and the writer are processes of their own, on the same CPUs. Prints
-questions a second, latencies, and the memory of the server in quarters of the time; exits with 1 if a figure of the
-project's promise is missed.
+questions a second, latencies, and the memory of the server with its processes in quarters of the time; exits with 1 if
+a figure of the project's promise is missed.
 """
 
 from __future__ import annotations
@@ -102,12 +103,14 @@ def search_in_threads(index: Path, questions: list[str], seconds: float) -> floa
 
 
 @contextmanager
-def serve(index: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A server over the index, and its port."""
+def serve(index: Path, processes: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server over the index, of which so many processes search, and its port."""
     command = [Path(sys.executable).with_name("retriever"), "serve", "--index", str(index), "--port", "0"]
     log = index.parent / "server.log"
     with log.open("w") as errors:
-        process = subprocess.Popen([*command, "--rate", "0", "--timeout", "60"], stderr=errors, text=True)
+        process = subprocess.Popen(
+            [*command, "--rate", "0", "--timeout", "60", "--processes", str(processes)], stderr=errors, text=True
+        )
     try:
         while not (ready := [line for line in log.read_text().splitlines() if line.startswith("serving ")]):
             if process.poll() is not None:
@@ -161,8 +164,11 @@ def _note_generation(response: dict[str, Any], seen: Load) -> None:
 
 async def _watch_memory(pid: int, seen: Load) -> None:
     while True:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-        seen.memory.append(int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        found = [Path(f"/proc/{process}/smaps_rollup").read_text() for process in (pid, *children)]
+        # What several processes have mapped counts once.
+        pages = [line.split()[1] for text in found for line in text.splitlines() if line.startswith("Pss:")]
+        seen.memory.append(sum(map(int, pages)) / 1024)
         await asyncio.sleep(0.5)
 
 
@@ -205,6 +211,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--processes", type=int, default=0, help="of the server that search, 0 for none")
     parser.add_argument("--commit", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.commit:
@@ -215,7 +222,7 @@ def main() -> None:
     threads = search_in_threads(index, questions, options.seconds / 2)
     print(f"| eight threads of one process | {threads:.2f} a second |", flush=True)
     missed = []
-    with serve(index) as (process, port):
+    with serve(index, options.processes) as (process, port):
         seen = asyncio.run(load(port, process.pid, questions, options.clients, options.seconds))
         missed += report("the server", seen)
         _, second, _, last = seen.quarters()

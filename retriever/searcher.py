@@ -45,6 +45,11 @@ class Searcher(Searching):
         """The folder or URI of the index."""
         return self._index.location
 
+    @property
+    def has_own_models(self) -> bool:
+        """Whether it was opened with a model or a reranker, which ``location`` alone does not tell."""
+        return self._models.are_given
+
     @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
@@ -53,14 +58,9 @@ class Searcher(Searching):
         check_options(options)
         with self._reading() as snapshot:
             settings = self._require_searchable(snapshot.settings)
+            model = partial(self._models.embedding_model_for, settings, self.location)
             return search(
-                snapshot,
-                settings,
-                query,
-                options,
-                location=self.location,
-                model=partial(self._models.embedding_model_for, settings, self.location),
-                reranker=self._models.reranker,
+                snapshot, settings, query, options, location=self.location, model=model, reranker=self._models.reranker
             )
 
     @WORK.held

@@ -54,6 +54,11 @@ class LoadedModels:
         self._reranker_lock = ForkSafeLock()
         self._closed = False
 
+    @property
+    def are_given(self) -> bool:
+        """Whether a model or a reranker was passed in."""
+        return self.model is not None or self._make_reranker is not None
+
     def embedding_model(self, name: str, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
         """The model that was passed in, else the one called ``name``."""
         if self._given:

@@ -53,6 +53,9 @@ def serve(
     searches: Annotated[
         int, typer.Option(metavar="N", min=0, help="Searches that run at once; 0 for one more than CPUs.")
     ] = 0,
+    processes: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Processes that search; 0 to search in this one.")
+    ] = 0,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="How long a request may take, waiting included.")
     ] = 30.0,
@@ -86,6 +89,7 @@ def serve(
         allow_hosts=tuple(allow_host),
         allow_origins=tuple(allow_origin),
         tokenizers=tuple(tokenizer),
+        processes=processes,
         log_questions=log_questions,
         limits=replace(
             usual,

@@ -26,7 +26,7 @@ from retriever.errors import (
     StorageError,
     UsageError,
 )
-from retriever.serving.http.failures import BusyError, DeadlineError, ForbiddenError, StoppedError
+from retriever.serving.http.failures import BusyError, DeadlineError, EndedError, ForbiddenError, StoppedError
 from retriever.serving.http.logs import log
 
 JSON_TYPE = "application/json"
@@ -39,6 +39,7 @@ STATUS: tuple[tuple[type[RetrieverError], int], ...] = (
     (ForbiddenError, 403),
     (BusyError, 503),
     (StoppedError, 503),
+    (EndedError, 503),
     (DeadlineError, 504),
     (MissingExtraError, 501),
     (ModelError, 503),

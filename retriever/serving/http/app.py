@@ -22,6 +22,7 @@ from retriever.serving.http.metrics import METHODS, Metrics
 from retriever.serving.http.openapi import describe_truly
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.page import PageFiles
+from retriever.serving.http.processes import SearchProcesses
 from retriever.serving.http.rate import RateLimit
 from retriever.serving.http.routes import about, context, files, models, reading, search, writing
 from retriever.serving.http.schemas.common import ErrorAnswer
@@ -67,11 +68,12 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     writers = Workers(WRITERS, 0, limits.write_seconds)
     metrics = Metrics(lambda: workers.pending)
     tokenizers = {name: load_tokenizer(name) for name in options.tokenizers}
-    state = ServerState(ServedIndexes(retrievers), workers, options, writers, metrics, tokenizers)
+    processes = SearchProcesses(options.processes, retrievers, options.tokenizers) if options.processes else None
+    state = ServerState(ServedIndexes(retrievers, tokenizers), workers, options, writers, metrics, processes)
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        workers.submit(partial(_warm, retrievers))
+        workers.submit(partial(_warm, retrievers, processes))
         yield
         state.close()
 
@@ -102,8 +104,12 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     return app
 
 
-def _warm(retrievers: Mapping[str, Retriever]) -> None:
+def _warm(retrievers: Mapping[str, Retriever], processes: SearchProcesses | None) -> None:
     """Load what searches need, so that the first is as fast as the next. They tell what is wrong with an index."""
+    if processes:
+        processes.warm()
+        log("warm", {"processes": processes.count})
+        return
     for name, retriever in retrievers.items():
         with suppress(RetrieverError):
             retriever.warm()

@@ -13,6 +13,10 @@ class DeadlineError(RetrieverError):
     """The answer took too long."""
 
 
+class EndedError(RetrieverError):
+    """A process that was to answer has ended."""
+
+
 class ForbiddenError(RetrieverError):
     """Whoever asks may not do this."""
 

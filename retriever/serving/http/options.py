@@ -54,6 +54,7 @@ class ServerOptions:
     - ``allow_hosts``: names that a Host header may have, besides those of the address
     - ``allow_origins``: other origins whose pages may ask, such as ``https://bot.example``
     - ``tokenizers``: encodings of tiktoken that contexts may be counted in, loaded before the first request
+    - ``processes``: so many processes search, each on one CPU, and this one does the rest; 0 lets it do all
     - ``log_questions``: write the text of questions into the log
 
     Raises UsageError where these do not go together.
@@ -66,12 +67,15 @@ class ServerOptions:
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
     tokenizers: tuple[str, ...] = ()
+    processes: int = 0
     log_questions: bool = False
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise UsageError(f"port must be 0 to 65535, not {self.port}", hint="give another port")
+        if self.processes < 0:
+            raise UsageError(f"processes must be 0 or more, not {self.processes}", hint="give 0 for none")
         if not self.tokens and not is_loopback(self.host):
             raise UsageError(
                 f"anybody who reaches {self.host!r} could read the indexes",

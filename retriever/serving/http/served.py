@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from retriever import Retriever, RetrieverGroup
@@ -26,9 +27,12 @@ def name_indexes(retrievers: Sequence[Retriever]) -> dict[str, Retriever]:
 
 
 class ServedIndexes:
-    """Open indexes by name."""
+    """Open indexes by name, and ``tokenizers`` that count what a context takes."""
 
-    def __init__(self, retrievers: Mapping[str, Retriever]) -> None:
+    def __init__(
+        self, retrievers: Mapping[str, Retriever], tokenizers: Mapping[str, Callable[[str], int]] = MappingProxyType({})
+    ) -> None:
+        self.tokenizers = tokenizers
         self.by_name = dict(retrievers)
         self._names = {retriever.location: name for name, retriever in retrievers.items()}
         self._group = RetrieverGroup(list(retrievers.values()))

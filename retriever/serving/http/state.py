@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from retriever.serving.http.answers import Answer, encode
 from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
+from retriever.serving.http.processes import SearchProcesses
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.workers import Workers
 
@@ -23,20 +24,30 @@ WRITERS = 4
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """The state of an application: ``workers`` read, ``writers`` write, ``tokenizers`` count what a context takes."""
+    """The state of an application: ``workers`` read, ``writers`` write, ``processes`` search if there are any."""
 
     served: ServedIndexes
     workers: Workers
     options: ServerOptions
     writers: Workers
     metrics: Metrics
-    tokenizers: Mapping[str, Callable[[str], int]]
+    processes: SearchProcesses | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
     async def answer(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """The answer that ``make`` gives in a thread, which also writes the JSON: the event loop does no work."""
         return _Encoded(await self.workers.run(lambda: encode(make())))
+
+    async def search(self, work: Callable[..., dict[str, Any]], *arguments: object) -> Answer:
+        """The answer that ``work`` gives of what is served and ``arguments``, in another process if there are any.
+
+        See ``Work`` for what it must be.
+        """
+        processes = self.processes
+        if processes is None:
+            return await self.answer(lambda: work(self.served, *arguments))
+        return _Encoded(await self.workers.run(lambda: processes.call(work, *arguments)))
 
     async def answer_by_steps(self, make: Callable[[Callable[[], None]], dict[str, Any]]) -> Answer:
         """The same for long work. It calls what it is given at each step, which raises StoppedError if it is over."""
@@ -69,6 +80,8 @@ class ServerState:
         self.closed.set()
         self.workers.close()
         self.writers.close()
+        if self.processes:
+            self.processes.close()
 
 
 class _Encoded(Answer):

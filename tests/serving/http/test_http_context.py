@@ -103,7 +103,7 @@ def test_work_in_steps_ends_when_nobody_waits_for_it() -> None:
 
     async def ask() -> None:
         workers = Workers(1, 0, 0.05)
-        state = ServerState(cast(Any, None), workers, ServerOptions(), workers, cast(Any, None), {})
+        state = ServerState(cast(Any, None), workers, ServerOptions(), workers, cast(Any, None))
         with pytest.raises(DeadlineError):
             await state.answer_by_steps(work)
         assert await asyncio.to_thread(ended.wait, 20)

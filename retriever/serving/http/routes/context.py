@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from retriever import Context, ContextOptions, Retriever, RetrieverGroup
+from retriever import ContextOptions, Retriever, RetrieverGroup
 from retriever.errors import UsageError
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.context import CheckAnswer, ContextAnswer
@@ -23,12 +23,8 @@ STEP = 50
 @router.post("/v1/context", response_model=ContextAnswer, summary="Build the context for a turn of a conversation")
 async def context(request: Request, body: ContextRequest) -> Answer:
     """The best passages in a budget of tokens, with numbered citations, as text, Markdown and chat messages."""
-    state = state_of(request)
     request.state.question = body.question
-    searched, options = state.served.to_search(body.index), body.options(state.tokenizers)
-    return await state.answer(
-        lambda: _to_dict(state.served, searched.context_with(body.question, options, body.turns()))
-    )
+    return await state_of(request).search(_build, body)
 
 
 @router.post("/v1/check", response_model=CheckAnswer, summary="Check which excerpts support an answer")
@@ -40,7 +36,7 @@ async def check(request: Request, body: CheckRequest) -> Answer:
         raise UsageError("a check needs either a context or a question", hint="send the context that was given out")
     if body.context is not None:
         _check_size(body.context)
-    options = body.options(state.tokenizers)
+    options = body.options(state.served.tokenizers)
     return await state.answer_by_steps(lambda go_on: _check(searched, body, options, go_on))
 
 
@@ -80,7 +76,9 @@ def _measure(excerpt: object) -> int:
     return sum(len(str(value)) for name, value in excerpt.items() if name not in ("metadata", "duplicates"))
 
 
-def _to_dict(served: ServedIndexes, context: Context) -> dict[str, Any]:
+def _build(served: ServedIndexes, body: ContextRequest) -> dict[str, Any]:
+    options = body.options(served.tokenizers)
+    context = served.to_search(body.index).context_with(body.question, options, body.turns())
     return {
         **served.put_names(context.to_dict()),
         "markdown": context.markdown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
@@ -10,6 +10,7 @@ from retriever import SearchOptions
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.hits import SearchAnswer
 from retriever.serving.http.schemas.requests import SearchParameters, SearchRequest
+from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import state_of
 
 router = APIRouter(tags=["search"])
@@ -28,7 +29,9 @@ async def search_by_url(request: Request, parameters: Annotated[SearchParameters
 
 
 async def _search(request: Request, query: str, index: str | None, options: SearchOptions) -> Answer:
-    state = state_of(request)
     request.state.question = query
-    searched = state.served.to_search(index)
-    return await state.answer(lambda: state.served.put_names(searched.search_with(query, options).to_dict()))
+    return await state_of(request).search(_find, index, query, options)
+
+
+def _find(served: ServedIndexes, index: str | None, query: str, options: SearchOptions) -> dict[str, Any]:
+    return served.put_names(served.to_search(index).search_with(query, options).to_dict())

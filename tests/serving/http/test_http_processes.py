@@ -1,0 +1,174 @@
+"""Processes that search for a server: they answer as one process does, and are replaced when they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+import work
+from server_process import ServerProcess, start
+
+from retriever import Retriever
+from retriever.errors import FilterError, IndexNotFoundError, RetrieverError, UsageError
+from retriever.serving.http.failures import EndedError
+from retriever.serving.http.processes import SearchProcesses
+
+QUESTION = "What does a permit for a boat cost?"
+REQUESTS = (
+    ("/v1/search", {"query": QUESTION, "k": 2}),
+    ("/v1/search", {"query": QUESTION, "where": "year >= 2021", "explain": True}),
+    ("/v1/search", {"query": QUESTION, "where": "year >>= 2021"}),
+    ("/v1/search", {"query": QUESTION, "index": "village"}),
+    ("/v1/search", {"query": "?!", "mode": "lexical"}),
+    ("/v1/context", {"question": QUESTION, "max_tokens": 200}),
+    ("/v1/context", {"question": QUESTION, "tokenizer": "unknown"}),
+)
+WRITER = "w" * 32
+
+
+@pytest.fixture(scope="module")
+def retriever(folder: Path) -> Iterator[Retriever]:
+    with Retriever.open(folder / "indexes" / "town") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def one(retriever: Retriever) -> Iterator[SearchProcesses]:
+    """One process, so that the next call is answered by it or by what took its place."""
+    processes = SearchProcesses(1, {"town": retriever}, ())
+    yield processes
+    processes.close()
+
+
+@pytest.fixture(scope="module")
+def two(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Two processes over a copy of the index, which a test changes."""
+    own = tmp_path_factory.mktemp("processes")
+    shutil.copytree(folder / "indexes", own / "indexes")
+    arguments = ("--index", "town", "--processes", "2", "--writable")
+    with start(own, *arguments, RETRIEVER_TOKEN=WRITER) as running:
+        yield running
+
+
+def list_children(process: int) -> list[int]:
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+def wait_until_written(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("path", "body"), REQUESTS)
+def test_a_server_with_processes_answers_as_one_without(
+    client: httpx.Client, two: ServerProcess, path: str, body: dict[str, object]
+) -> None:
+    expected = client.post(path, json=body)
+    found = httpx.post(two.url + path, json=body, headers={"Authorization": f"Bearer {WRITER}"}, timeout=60)
+    assert found.status_code == expected.status_code
+    known, new = expected.json(), found.json()
+    known.pop("took_ms", None)
+    new.pop("took_ms", None)
+    assert new == known
+
+
+def test_a_change_is_found_by_the_next_request(two: ServerProcess) -> None:
+    headers = {"Authorization": f"Bearer {WRITER}"}
+    with httpx.Client(base_url=two.url, headers=headers, timeout=60) as client:
+        document = {"id": "ferry", "text": "The ferry to the lighthouse leaves at seven."}
+        assert client.post("/v1/documents", json={"documents": [document]}).status_code == 200
+        for _ in range(3):
+            [hit] = client.post("/v1/search", json={"query": "lighthouse ferry", "k": 1}).json()["hits"]
+            assert hit["document"] == "ferry"
+        assert client.request("DELETE", "/v1/documents", json={"ids": ["ferry"]}).status_code == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are listed in /proc on Linux only")
+def test_they_do_not_get_the_token_and_end_with_the_server(folder: Path) -> None:
+    with start(folder, "--index", "town", "--processes", "2", RETRIEVER_TOKEN=WRITER) as server:
+        children = list_children(server.process.pid)
+        assert len(children) >= 2
+        assert not any(WRITER.encode() in Path(f"/proc/{child}/environ").read_bytes() for child in children)
+        for child in children:  # as of a service that is stopped: they go on until the server ends them
+            os.kill(child, signal.SIGTERM)
+        answer = httpx.post(
+            f"{server.url}/v1/search",
+            json={"query": QUESTION},
+            headers={"Authorization": f"Bearer {WRITER}"},
+            timeout=60,
+        )
+        assert answer.status_code == 200
+        assert not [entry for entry in server.log() if entry["event"] == "replaced"]
+        assert server.stop() == 0
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are listed in /proc on Linux only")
+def test_they_end_where_the_server_is_killed(folder: Path) -> None:
+    with start(folder, "--index", "town", "--processes", "1") as server:
+        children = list_children(server.process.pid)
+        server.process.kill()
+        server.process.wait()
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        time.sleep(0.01)
+
+
+def test_errors_arrive_as_they_were_raised(one: SearchProcesses) -> None:
+    with pytest.raises(FilterError, match="unexpected") as raised:
+        one.call(work.search, QUESTION, "year >>= 3")
+    assert (raised.value.position, raised.value.expression, raised.value.hint) == (6, "year >>= 3", "expected a value")
+    with pytest.raises(RetrieverError, match="not today") as refused:
+        one.call(work.refuse)
+    assert refused.value.hint == "ask tomorrow"
+    with pytest.raises(RuntimeError, match="LookupError: no such page"):
+        one.call(work.fail)
+
+
+def test_the_next_request_of_one_that_has_ended_is_answered_by_another(one: SearchProcesses) -> None:
+    before = json.loads(one.call(work.find_process))
+    assert before != os.getpid()
+    os.kill(before, signal.SIGKILL)
+    after = json.loads(one.call(work.find_process))
+    assert after not in (before, os.getpid())
+    assert json.loads(one.call(work.find_process)) == after
+
+
+def test_what_ends_two_processes_is_not_tried_again(one: SearchProcesses, retriever: Retriever, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    with pytest.raises(EndedError):
+        one.call(work.die, str(note))
+    assert note.read_text() == "called\n" * 2
+    assert json.loads(one.call(work.search, QUESTION, None)) == [hit.id for hit in retriever.search(QUESTION, 3)]
+
+
+def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_path: Path) -> None:
+    processes = SearchProcesses(1, {"town": retriever}, ())
+    note = tmp_path / "note"
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(processes.call, work.wait, str(note))
+        wait_until_written(note)
+        processes.close()
+        with pytest.raises(EndedError):
+            running.result()
+    with pytest.raises(EndedError):
+        processes.call(work.find_process)
+
+
+def test_what_they_cannot_open_is_told_at_once(folder: Path, tmp_path: Path) -> None:
+    with Retriever.open(tmp_path / "missing", create=True) as missing, pytest.raises(IndexNotFoundError):
+        SearchProcesses(2, {"missing": missing}, ())
+    with (
+        Retriever.open(folder / "indexes" / "town", model="bundled") as given,
+        pytest.raises(UsageError, match="cannot search 'town'"),
+    ):
+        SearchProcesses(1, {"town": given}, ())
