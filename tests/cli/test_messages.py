@@ -18,12 +18,15 @@ from retriever_cli.messages import is_chinese, localise
 from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES, WORDS
 from retriever_cli.messages.zh_errors import PARSER
 from retriever_cli.messages.zh_evaluation import REPORT
+from retriever_cli.messages.zh_reasons import REASONS, THINGS, TYPES
 from retriever_cli.messages.zh_scores import SCORES
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
 ROOT = Path(__file__).parents[2]
 CHINESE = {"LANG": "zh_CN.UTF-8"}
+# What is said within other messages, or of files.
+TOLD = {**SCORES, **REPORT, **REASONS, **THINGS, **TYPES}
 PLACE = re.compile(r"\{\w+(?::\w+)?\}")
 
 
@@ -231,7 +234,7 @@ def is_said(part: str, text: str) -> bool:
     return part in text or any(first in text and second in text for first, second in halves)
 
 
-@pytest.mark.parametrize("template", [*sorted(MESSAGES.keys() - PARSER), *SCORES, *REPORT, *NOUNS, *PREFIXES, *WORDS])
+@pytest.mark.parametrize("template", [*sorted(MESSAGES.keys() - PARSER), *TOLD, *NOUNS, *PREFIXES, *WORDS])
 def test_every_template_is_a_message_of_the_source(template: str) -> None:
     assert is_message(template)
 
@@ -240,7 +243,7 @@ def test_a_stale_template_is_found() -> None:
     assert not is_message("there is no {index} of yesterday")
 
 
-@pytest.mark.parametrize(("english", "shown"), [*MESSAGES.items(), *SCORES.items(), *REPORT.items()])
+@pytest.mark.parametrize(("english", "shown"), [*MESSAGES.items(), *TOLD.items()])
 def test_translations_have_the_places_of_the_message(english: str, shown: str) -> None:
     names = sorted(re.findall(r"\{(\w+)", english))
     assert sorted(re.findall(r"\{(\w+)\}", shown)) == names

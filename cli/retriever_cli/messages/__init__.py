@@ -23,6 +23,8 @@ _KINDS = {
     "n": r"([\d,]+)",  # a number
     "d": r"([+-]?\d[\d.]*)",  # a number with decimals or a sign
     "t": "(.+?)",  # parts between commas that the table has as well
+    "s": "(.+?)",  # a reason, or what it names
+    "b": "(.+?)",  # counts of files by type, between commas
     "e": "(.+?)",  # parts between semicolons that the table of explanations has
     "r": "(.+?)",  # words of the report of an evaluation
     "w": "(.+?)",  # words that have a table of their own
@@ -135,20 +137,46 @@ def _open_report() -> _Table:
     return _Table(REPORT)
 
 
+@cache
+def _open_reasons() -> _Table:
+    from retriever_cli.messages.zh_reasons import REASONS
+
+    return _Table(REASONS)
+
+
+@cache
+def _open_things() -> _Table:
+    from retriever_cli.messages.zh_reasons import REASONS, THINGS
+
+    return _Table({**THINGS, **REASONS})
+
+
+@cache
+def _open_types() -> _Table:
+    from retriever_cli.messages.zh_reasons import TYPES
+
+    return _Table(TYPES)
+
+
 def _translate(line: str) -> str | None:
-    for translate in (_translate_count, _open_messages().find, _translate_advised):
-        if (found := translate(line)) is not None:
-            return found
+    return _translate_reason(line) if (found := _translate_part(line)) is None else found
+
+
+def _translate_part(text: str) -> str | None:
+    return _open_messages().find(text) if (found := _translate_count(text)) is None else found
+
+
+def _translate_reason(line: str) -> str | None:
+    """What is said of a file: its name, a reason and, behind a semicolon, what to do about it."""
+    for colon in re.finditer(": ", line):
+        told = line[colon.end() :]
+        reason, semicolon, advice = told.rpartition("; ")
+        found = _open_reasons().find(told)
+        if found is None and semicolon:
+            found = _join("；", (_open_reasons().find(reason), _open_messages().find(advice)))
+        if found is not None:
+            return f"{line[: colon.start()]}：{found}"
     return None
-
-
-def _translate_advised(line: str) -> str | None:
-    """A reason and, behind a semicolon, what to do about it."""
-    reason, semicolon, advice = line.rpartition("; ")
-    if not semicolon:
-        return None
-    parts = [_open_messages().find(part) for part in (reason, advice)]
-    return None if None in parts else "；".join(part for part in parts if part is not None)
 
 
 def _translate_count(text: str) -> str | None:
@@ -183,7 +211,11 @@ def _translate_value(kind: str, value: str) -> str | None:
     if kind == "w":
         return WORDS.get(value)
     if kind == "t":
-        return _join("，", map(_translate, value.split(", ")))
+        return _join("，", map(_translate_part, value.split(", ")))
+    if kind == "s":
+        return _open_things().find(value)
+    if kind == "b":
+        return _join("，", map(_open_types().find, value.split(", ")))
     if kind == "l":
         return value.replace("unknown", "不明")
     if kind == "r":

@@ -9,7 +9,9 @@ from __future__ import annotations
 from retriever_cli.messages.zh_claims import CLAIMS
 from retriever_cli.messages.zh_errors import ERRORS, PARSER
 from retriever_cli.messages.zh_evaluation import EVALUATION
+from retriever_cli.messages.zh_formats import FORMATS
 from retriever_cli.messages.zh_listings import LISTINGS, STATUS
+from retriever_cli.messages.zh_reasons import ADVICE
 from retriever_cli.messages.zh_scores import EXPLANATION, STAGES
 from retriever_cli.messages.zh_settings import ORIGINS, SETTINGS
 
@@ -24,7 +26,7 @@ PREFIXES = {
 }
 
 # Words that are nothing but their place in a message.
-WORDS = {**STAGES, **ORIGINS}
+WORDS = {**STAGES, **ORIGINS, **FORMATS}
 
 # After a number.
 NOUNS = {
@@ -72,38 +74,7 @@ _INDEXING = {
         "已中断：索引完好；再次运行同一命令即可继续"
     ),
     "interrupted": "已中断",
-    "{file}: not indexed (unsupported type): {files}": "{file}：未索引（不支持的类型）：{files}",
-    "{file}: the file is empty": "{file}：文件是空的",
-    "{file}: no file in it that can be indexed": "{file}：其中没有可以索引的文件",
-    "{file}: left out by .gitignore or .retrieverignore: {count} files and folders": (
-        "{file}：.gitignore 或 .retrieverignore 排除了 {count} 个文件和文件夹"
-    ),
     "{file}: {count:n} more in it; --format json lists all": "{file}：其中还有 {count} 处；--format json 列出全部",
-    "{file}: the file is broken or not a PDF": "{file}：文件已损坏，或不是 PDF",
-    "{file}: the PDF has no text layer": "{file}：PDF 没有文本层",
-    "{file}: {amount:t} wait for text recognition: {command}": "{file}：{amount}等待文字识别：{command}",
-    "{file}: no text in the picture": "{file}：图片里没有文字",
-    "{file}: the image is broken": "{file}：图片已损坏",
-    "{file}: the text is not recognised: it is illegible or in an unknown script; the recognition knows {scripts:t}": (
-        "{file}：无法识别：看不清，或者不认识这种文字；能识别的是{scripts}"
-    ),
-    "Chinese, Japanese and Latin letters": "中文、日文和拉丁字母",
-    "{file}: the PDF is encrypted with a password": "{file}：PDF 有密码",
-    "{file}: the document is encrypted": "{file}：文档已加密",
-    "{file}: the OFD document is encrypted": "{file}：OFD 文档已加密",
-    "{file}: the OFD document is broken: {part} is missing": "{file}：OFD 文档已损坏：缺少 {part}",
-    "{file}: the OFD document has no text": "{file}：OFD 文档没有文字",
-    "{file}: the 7z archive is encrypted": "{file}：7z 压缩包已加密",
-    "{file}: it is encrypted": "{file}：已加密",
-    "if it is a scan, have its text recognised (OCR): {command}": "如果是扫描件，请识别其中的文字（OCR）：{command}",
-    "save it without a password": "请另存为不带密码的文件",
-    "pack it without a password": "请不带密码重新打包",
-    "{file}: the document contains no text": "{file}：文档没有文字",
-    "{file}: the file contains no text": "{file}：文件没有文字",
-    "{file}: the page contains no text": "{file}：网页没有文字",
-    "{file}: the file is not text: it looks binary": "{file}：文件不是文本，像是二进制数据",
-    "{file}: no permission to read the file": "{file}：没有读取文件的权限",
-    "{file}: the file is too large: {size}, the limit is {limit}": ("{file}：文件太大：{size}，上限是 {limit}"),
 }
 
 _PROGRESS = {
@@ -253,6 +224,7 @@ MESSAGES = {
     **_PROMPT,
     **SETTINGS,
     **ERRORS,
+    **ADVICE,
     **PARSER,
     **_HITS,
     **STATUS,

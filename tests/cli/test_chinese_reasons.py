@@ -1,0 +1,136 @@
+"""Every reason, notice and hint about a file has its Chinese, whichever module says it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retriever_cli.advice import for_shell
+from retriever_cli.messages import localise
+
+PACKAGE = Path(__file__).parents[2] / "retriever"
+PLACE = re.compile(r"\{[^{}]*\}")
+# What may stand in the place of an expression.
+SAMPLES = (
+    *(
+        "7",
+        "x.y",
+        "lines",
+        "page 7",
+        "pages 7, 8 and 9 more",
+        "1 character was",
+        "2 rows have",
+        "series",
+        "the book",
+        "the file that was there stays",
+    ),
+    *("the file is empty", "a PDF document", "a DOCX", "2 .xyz, 3 of 2 other types", "2 pages, 1 image"),
+)
+# Which arguments of a call are told, by the name of what is called.
+TOLD = {
+    **dict.fromkeys(("ReadError", "EmptyFileError", "UnfinishedReadError", "DeathError", "StartError"), 0),
+    **dict.fromkeys(("MissingExtraError", "notice", "broken_error"), 0),
+    **dict.fromkeys(("Notice", "SkippedSource", "report"), 1),
+}
+NAMES = {"reason", "message", "problem"}
+EXPLAINING = re.compile(r"_?(?:explain|describe)_\w+")
+# Made of what is told elsewhere.
+FOREIGN = {"{}; {}", "cannot rebuild without {}: "}
+
+
+def modules() -> list[Path]:
+    """The modules that read files, or say of files that they are not read."""
+    ingest = ("changes", "counts", "read", "scan", "seen", "sync", "vanished")
+    return [*sorted((PACKAGE / "documents").rglob("*.py")), *(PACKAGE / "ingest" / f"{name}.py" for name in ingest)]
+
+
+def told_in(path: Path) -> Iterator[tuple[str, bool]]:
+    """The templates of what a module tells, and whether it is advice."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        for said, advice in told_by(node):
+            yield from ((text, advice) for text in texts(said, constants) if text not in FOREIGN)
+
+
+def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """The expressions that a node tells, and whether they are advice."""
+    if isinstance(node, ast.Call):
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in TOLD:
+            yield from ((said, False) for said in node.args[TOLD[name] : TOLD[name] + 1])
+        yield from ((said.value, said.arg == "hint") for said in node.keywords if said.arg in {"hint", "problem"})
+    elif isinstance(node, ast.Assign):
+        named = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        if named & {*NAMES, "hint"}:
+            yield node.value, "hint" in named
+    elif isinstance(node, ast.FunctionDef) and EXPLAINING.fullmatch(node.name):
+        returns = (inner for inner in ast.walk(node) if isinstance(inner, ast.Return))
+        yield from ((inner.value, False) for inner in returns if inner.value is not None)
+
+
+def texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
+    """What an expression may be, with ``{expression}`` in its places; nothing if it is no text of words."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        found = node.value
+    elif isinstance(node, ast.JoinedStr):
+        found = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else constants.get(ast.unparse(part.value), "{}")
+            for part in node.values
+            if isinstance(part, ast.Constant | ast.FormattedValue)
+        )
+    elif isinstance(node, ast.Name) and node.id in constants:
+        found = constants[node.id]
+    elif isinstance(node, ast.IfExp):
+        yield from texts(node.body, constants)
+        yield from texts(node.orelse, constants)
+        return
+    else:
+        return
+    if re.search("[a-z] [a-z]", found.replace("{}", "a a")):
+        yield found
+
+
+def is_chinese(template: str, *, advice: bool) -> bool:
+    """Whether what a template becomes is shown in Chinese."""
+    parts = for_shell(template).split("{}")
+    for filling in itertools.product(SAMPLES, repeat=len(parts) - 1):
+        line = "".join(itertools.chain(*itertools.zip_longest(parts, filling, fillvalue="")))
+        line = f"hint: {line}" if advice else f"skipped: a: b.pdf: {line}"
+        if localise(line) != line:
+            return True
+    return False
+
+
+TEMPLATES = sorted({told for path in modules() for told in told_in(path)})
+
+
+@pytest.fixture(autouse=True)
+def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
+
+
+@pytest.mark.parametrize(("template", "advice"), TEMPLATES)
+def test_every_reason_has_its_chinese(template: str, advice: bool) -> None:
+    assert is_chinese(template, advice=advice)
+
+
+def test_the_reasons_are_found() -> None:
+    found = {template for template, _ in TEMPLATES}
+    assert {"the 7z archive is encrypted", "the OFD document has no text", "no text on {}", "unclosed quote"} <= found
+
+
+def test_a_reason_without_chinese_is_noticed() -> None:
+    assert not is_chinese("the document is of tomorrow", advice=False)
+    assert not is_chinese("wait until {}", advice=True)
