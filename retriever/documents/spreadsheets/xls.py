@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from xlrd.sheet import Sheet as XlsSheet
 
 BOOLEANS = ("FALSE", "TRUE")
+# Kinds of cells that only have a format; a sheet may have millions of them.
+EMPTY = (0, 6)
 
 
 def read_xls(source: Source) -> Iterator[Document]:
@@ -46,7 +48,13 @@ def _read_book(source: Source, data: bytes, *, formats: bool) -> SheetText:
 
     text = SheetText.of(source)
     try:
-        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=formats, on_demand=True)
+        book = xlrd.open_workbook(
+            file_contents=data,
+            logfile=io.StringIO(),
+            formatting_info=formats,
+            on_demand=True,
+            ragged_rows=True,
+        )
         for number in range(book.nsheets):
             text.add(_read_sheet(book, book.sheet_by_index(number)))
             book.unload_sheet(number)
@@ -63,8 +71,10 @@ def _read_sheet(book: Book, sheet: XlsSheet) -> Sheet:
     read = Sheet(sheet.name)
     for number in range(sheet.nrows):
         row = {}
-        for column, cell in enumerate(sheet.row(number)):
-            shown = _show(book, cell)
+        for column, kind in enumerate(sheet.row_types(number)):
+            if kind in EMPTY:
+                continue
+            shown = _show(book, sheet.cell(number, column))
             if shown is not None and shown.text.strip():
                 row[column] = shown
         if row:
