@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retriever.errors import UsageError
 
 #: Increase it when the same document and settings may give other passages or other embedded texts than before.
-CHUNKER_VERSION = "5"
+CHUNKER_VERSION = "6"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 The lines of a table are its rows, ``a | b | c``, whatever format they come from. Its caption, and the heads of its
 columns unless the rows have them already, become sections around them, whose headings begin with ``TABLE_MARK``: they
-are found by their words in every passage. A table goes on over a page break, and behind a line that says so (续表). No
-text is changed.
+are found by their words in every passage. A caption stands above its table, or below it where it is numbered and surely
+no sentence. A table goes on over a page break, and behind a line that says so (续表). No text is changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from retriever.chunking.outline import Section, iter_lines
 from retriever.types import TABLE_MARK, Heading, Span
@@ -27,23 +27,29 @@ MAX_CAPTION, MAX_TITLE, MAX_HEAD, MAX_HEADS = 120, 60, 40, 160
 MAX_BETWEEN, LOOKED_AT = 2, 10
 
 _NUMBER = r"[\dIVXA-Z一二三四五六七八九十][\d.\-–—A-Za-z]{0,8}"
+_LABEL = rf"(?:附?表|[Tt]able|TABLE|Tab\.|Tabelle|Tableau|Tabla|Cuadro|Tabela|Таблица|طاولة|جدول)\s*{_NUMBER}"
 CAPTION = re.compile(
-    rf"(?:附?表|[Tt]able|TABLE|Tab\.|Tabelle|Tableau|Tabla|Cuadro|Tabela|Таблица|طاولة|جدول)\s*{_NUMBER}(?!\w{{3}})"
+    rf"{_LABEL}(?!\w{{3}})"
     r"|[^|。；;]{2,40}(?:一览|情况|统计|明细|汇总|分析|对比|比较|计划|安排|预算|决算)表\s*(?:[（(][^）)]*[）)])?$"
 )
+# What is surely no sentence: behind the number a title begins, not a word in small letters.
+NUMBERED = re.compile(rf"{_LABEL}\s*(?:$|(?<=\s)(?![a-zà-ÿа-я])\w|(?<=\.)\s|[.:：、—–-]\s*\w)")
 CONTINUED = re.compile(r"续\s*表|.{0,40}[（(](?:续|續|続|cont)", re.IGNORECASE)
 _UNIT = re.compile(r"[（(]?(?:单位|單位|単位|[Uu]nit|计量单位|in )\s*[：: ]?.{0,30}$")
 _FIGURE = re.compile(r"[-+−(]?[¥$€£￥]?\d[\d,.]*[%‰)]?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ENDS = "。．.!?！？：:；;，,、"
+# Of these, what no caption ends with.
+_SENTENCE = "。!?！？：:；;，,、"
 
 
 @dataclass(slots=True)
 class _Table:
-    """The rows of a table, and the line before it that names it, if there is one."""
+    """The rows of a table, the line before it that names it, and the line below it, if there are any."""
 
     rows: list[Span] = field(default_factory=list)
     caption: Span | None = None
+    below: Span | None = None
 
 
 def find_tables(text: str, pages: Sequence[int] = (), *, spaced: bool = False) -> list[Section]:
@@ -54,7 +60,9 @@ def find_tables(text: str, pages: Sequence[int] = (), *, spaced: bool = False) -
     """
     if SEPARATOR not in text:
         return []
-    return [section for table in _iter_tables(text, pages, spaced) for section in _name(text, table)]
+    tables = list(_iter_tables(text, pages, spaced))
+    _choose_captions(text, tables)
+    return [section for table in tables for section in _name(text, table)]
 
 
 def merge_sections(sections: Sequence[Section], tables: Sequence[Section]) -> list[Section]:
@@ -93,6 +101,8 @@ def _iter_tables(text: str, pages: Sequence[int], spaced: bool) -> Iterator[_Tab
         if table is not None and interrupted is None and CONTINUED.match(text, line.start, line.end):
             interrupted = line
         elif table is not None:
+            if interrupted is None and text.count("\n", table.rows[-1].end, line.start) <= 2:
+                table.below = line
             yield table
             table, interrupted = None, None
         before = [*before[-MAX_BETWEEN:], line]
@@ -125,6 +135,30 @@ def _find_caption(text: str, before: Sequence[Span], row: Span, spaced: bool) ->
     return None
 
 
+def _choose_captions(text: str, tables: Sequence[_Table]) -> None:
+    """Give each table the numbered caption below it, unless that is the caption of the next one.
+
+    A line between two tables belongs to the upper one where the other captions of the text stand below their tables.
+    """
+    for table in tables:
+        if table.below is not None and not _is_numbered(text, table.below):
+            table.below = None
+    shared = [upper.below is not None and upper.below == lower.caption for upper, lower in pairwise(tables)]
+    alone_below = sum(table.below is not None for table in tables) - sum(shared)
+    alone_above = sum(table.caption is not None and _is_numbered(text, table.caption) for table in tables) - sum(shared)
+    for (upper, lower), is_shared in zip(pairwise(tables), shared, strict=True):
+        if is_shared and alone_below and not alone_above:
+            lower.caption = None
+        elif is_shared:
+            upper.below = None
+
+
+def _is_numbered(text: str, line: Span) -> bool:
+    """Whether a line is surely a caption with a number."""
+    words = text[line.start : line.end]
+    return len(words) <= MAX_CAPTION and words[-1] not in _SENTENCE and NUMBERED.match(words) is not None
+
+
 def _name(text: str, table: _Table) -> Iterator[Section]:
     rows, caption = table.rows, table.caption
     if caption is None and CAPTION.match(text[rows[0].start : rows[0].end].replace(SEPARATOR, " ")):
@@ -133,7 +167,11 @@ def _name(text: str, table: _Table) -> Iterator[Section]:
     if len(rows) < LEAST_ROWS or rows[-1].end - rows[0].start < SHORTEST:
         return
     first, end = rows[0], rows[-1].end
-    if caption is not None:
+    if table.below is not None and (caption is None or not _is_numbered(text, caption)):
+        words = " ".join(text[table.below.start : table.below.end].split())
+        end = table.below.end
+        yield Section(Heading(TABLE_MARK + words, LEVEL, first.start, first.start), end)
+    elif caption is not None:
         words = " ".join(text[caption.start : caption.end].replace(SEPARATOR, " ").split())
         yield Section(Heading(TABLE_MARK + words, LEVEL, caption.start, caption.end), end)
     heads, last = _find_heads(text, rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
@@ -28,6 +29,9 @@ HIDDEN = frozenset(
 HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 CELL_TAGS = frozenset({"td", "th"})
+# Elements between a table and the figure that it is.
+FIGURE_DEPTH = 4
+CAPTION_TAGS = frozenset({"caption", "figcaption"})
 LINE_TAGS = frozenset({"li", "dt", "dd", "tr"})
 SHIFTS = {"sup": raise_text, "sub": lower_text}
 # Elements that begin and end a block.
@@ -63,9 +67,18 @@ def parse_page(text: str) -> _Element:
 
 def read_blocks(root: _Element, *, whole: bool = True) -> tuple[Blocks, list[Reading]]:
     """The blocks of a page and the ruby readings of its words; if not ``whole``, without what surrounds its content."""
+    _raise_captions(root)
     walker = _PageWalker(whole)
     walker.run(root)
     return walker.blocks, walker.readings
+
+
+def _raise_captions(root: _Element) -> None:
+    """Let the caption of a figure that is a table stand before it, as that of a table does wherever it is shown."""
+    for table in list(root.iter("table")):
+        figure = next((above for above in islice(table.iterancestors(), FIGURE_DEPTH) if above.tag == "figure"), None)
+        if figure is not None and figure[-1].tag == "figcaption" and not (figure[-1].tail or "").strip():
+            figure.insert(0, figure[-1])
 
 
 def _is_hidden(element: _Element) -> bool:
@@ -110,6 +123,8 @@ class _PageWalker:
         # Where the words of each open <sup> and <sub> begin.
         self.shifts: list[int] = []
         self.ruby: list[_Ruby] = []
+        # The length of the text up to the end of the last caption.
+        self.caption_end = -1
         # The number of words up to the end of the last ruby element.
         self.ruby_end = -1
 
@@ -178,6 +193,8 @@ class _PageWalker:
             self.end_ruby()
         else:
             self.boundary(tag)
+            if tag in CAPTION_TAGS:
+                self.caption_end = self.blocks.length
 
     def add_cell(self, element: _Element) -> None:
         cell = Cell(self.take_line(), _read_span(element, "colspan"), _read_span(element, "rowspan"))
@@ -186,9 +203,9 @@ class _PageWalker:
         self.rows[-1].append(cell)
 
     def add_table(self) -> None:
-        """Add the rows collected so far."""
+        """Add the rows collected so far, behind their caption without an empty line."""
         for number, line in enumerate(lay_out(self.rows)):
-            self.blocks.add(line, run_on=number > 0)
+            self.blocks.add(line, run_on=number > 0 or self.blocks.length == self.caption_end)
         self.rows = []
 
     def shift(self, tag: str) -> None:

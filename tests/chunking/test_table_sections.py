@@ -83,3 +83,50 @@ def test_a_table_ends_with_its_section() -> None:
 def test_a_caption_that_was_taken_for_a_row_is_the_caption() -> None:
     text = "\n".join(["表3 | 供水收入", HEADS, *ROWS])
     assert {passage.heading for passage in of_rows(split(text))} == {(TABLE_MARK + "表3 供水收入", TABLE_MARK + HEADS)}
+
+
+NEXT = "\n".join([HEADS.replace("项目", "支出项目"), *(row.replace("收入", "支出") for row in ROWS)])
+
+
+@pytest.mark.parametrize("caption", ["表3-1 供水收入", "表1：供水收入", "Table 4. Income from water", "Table 4 Income"])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_numbered_caption_below_a_table_is_its_caption(caption: str, between: str) -> None:
+    table = "\n".join([HEADS, *ROWS])
+    passages = split(f"说明文字在表格之前，这里先讲一讲。\n\n{table}{between}{caption}\n\n表格之后的文字。")
+    rows = of_rows(passages)
+    assert len(rows) > 3
+    assert {passage.heading for passage in rows} == {(TABLE_MARK + caption, TABLE_MARK + HEADS)}
+    assert TABLE_MARK + caption not in passages[-1].heading
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["表1显示，收入逐年增加。", "Table 4 shows the income", "表1 中的收入逐年增加。", "供水收入", "资料来源：水务局"],
+)
+def test_a_sentence_below_a_table_is_no_caption(line: str) -> None:
+    table = "\n".join([HEADS, *ROWS])
+    rows = of_rows(split(f"说明文字在表格之前，这里先讲一讲。\n\n{table}\n{line}\n\n表格之后的文字。"))
+    assert {passage.heading for passage in rows} == {(TABLE_MARK + HEADS,)}
+
+
+@pytest.mark.parametrize("is_below", [True, False])
+def test_a_caption_between_two_tables_stands_where_the_others_do(is_below: bool) -> None:
+    lines = ["\n".join([HEADS, *ROWS]), "表1 供水收入", NEXT, "表2 供水支出"]
+    if not is_below:
+        lines = [lines[1], lines[0], lines[3], lines[2]]
+    passages = split("\n\n".join(["说明文字在表格之前，这里先讲一讲。", *lines, "表格之后的文字。"]))
+    named = {
+        heading
+        for passage in passages
+        for heading in passage.heading[:1]
+        if "收入 " in passage.text and "支出" not in passage.text
+    }
+    assert named == {TABLE_MARK + "表1 供水收入"}
+    spent = {passage.heading[0] for passage in passages if "支出 2" in passage.text}
+    assert spent == {TABLE_MARK + "表2 供水支出"}
+
+
+def test_a_table_with_two_captions_keeps_the_one_above() -> None:
+    table = "\n".join([HEADS, *ROWS])
+    rows = of_rows(split(f"表1 供水收入\n{table}\n\n表2 供水支出\n\n图在下面，这里没有表。"))
+    assert {passage.heading[0] for passage in rows} == {TABLE_MARK + "表1 供水收入"}
