@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128
 
 from retriever.errors import ReadError
-from retriever.index.files.json_values import MOST, read_integer
-from retriever.index.local.manifest import read_source
-from retriever.index.places import format_place, parse_place
-from retriever.types import Passage, Place, Source, StoredDocument
+from retriever.index.files.json_values import read_integer
+from retriever.index.values import document_fields, parse_source, passage_fields
+from retriever.types import Passage, Source, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -62,7 +61,7 @@ class Header:
         if value.get("checksum") != _checksum({name: part for name, part in value.items() if name != "checksum"}):
             raise damage_error(path, "the checksum of its header differs")
         try:
-            sources = tuple(map(read_source, value.get("sources", ())))
+            sources = tuple(map(parse_source, value.get("sources", ())))
             return cls(
                 settings=_require(value, "settings", dict),
                 dimension=read_integer(value, "dimension", _DIMENSIONS),
@@ -88,63 +87,10 @@ class Exported:
     tokens: Sequence[bytes]
 
 
-DOCUMENT = ("key", "id", "source", "file", "file_hash", "hash", "title", "language")
-PASSAGE = ("text", "start", "end", "line", "page", "language", "tokens")
-
-
-def document_fields(document: StoredDocument) -> dict[str, Any]:
-    """The fields of a document by name."""
-    return {name: getattr(document, name) for name in DOCUMENT} | {"metadata": dict(document.metadata)}
-
-
-def passage_fields(passage: Passage) -> dict[str, Any]:
-    """The fields of a passage by name."""
-    fields = {name: getattr(passage, name) for name in PASSAGE} | {"heading": list(passage.heading)}
-    # Left out where there are none, so that the seals of older exports stay valid.
-    if passage.breaks:
-        fields["breaks"] = list(passage.breaks)
-    if passage.places:
-        fields["places"] = [format_place(place) for place in passage.places]
-    return fields
-
-
-def parse_document(fields: Mapping[str, Any]) -> StoredDocument:
-    """The document from its fields by name. Raises KeyError, TypeError."""
-    metadata = fields["metadata"]
-    if type(metadata) is not dict:
-        raise TypeError(f"'metadata' is {type(metadata).__name__}")
-    return StoredDocument(**{name: _require(fields, name, str) for name in DOCUMENT}, metadata=metadata)
-
-
-def parse_passage(fields: Mapping[str, Any]) -> Passage:
-    """The passage from its fields by name. Raises KeyError, TypeError."""
-    heading = fields["heading"]
-    if type(heading) is not list or not all(type(title) is str for title in heading):
-        raise TypeError("'heading' is not a list of titles")
-    numbers = {name: _require(fields, name, int) for name in ("start", "end", "line", "tokens")}
-    page = None if fields["page"] is None else _require(fields, "page", int)
-    texts = {name: _require(fields, name, str) for name in ("text", "language")}
-    breaks = fields.get("breaks") or []
-    if type(breaks) is not list or not all(type(place) is int and 0 <= place <= MOST for place in breaks):
-        raise TypeError("'breaks' is not a list of offsets")
-    places = _parse_places(fields.get("places") or [])
-    return Passage(**texts, **numbers, page=page, heading=tuple(heading), breaks=tuple(breaks), places=places)
-
-
-def _parse_places(values: object) -> tuple[Place, ...]:
-    """The places, each as its offset and its name. Raises TypeError."""
-    if not isinstance(values, list) or not all(type(value) is str for value in values):
-        raise TypeError("'places' is not a list of places")
-    try:
-        return tuple(map(parse_place, values))
-    except ValueError as error:
-        raise TypeError("'places' is not a list of places") from error
-
-
 def _require(fields: Mapping[str, Any], name: str, kind: type) -> Any:
-    """A field of this type, a number from 0 on. Raises KeyError, TypeError."""
+    """A field of this type. Raises KeyError, TypeError."""
     value: Any = fields[name]
-    if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= MOST):
+    if type(value) is not kind:
         raise TypeError(f"{name!r} is {repr(value)[:60]}")
     return value
 

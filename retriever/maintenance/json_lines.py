@@ -18,16 +18,8 @@ import numpy as np
 
 from retriever.index.files.access import open_regular
 from retriever.index.files.json_values import parse_json
-from retriever.maintenance.exchange import (
-    Exported,
-    Header,
-    Seal,
-    damage_error,
-    document_fields,
-    parse_document,
-    parse_passage,
-    passage_fields,
-)
+from retriever.index.values import document_fields, parse_document, parse_passage, passage_fields
+from retriever.maintenance.exchange import Exported, Header, Seal, damage_error
 
 # Bytes of a header at most; it lists the sources.
 _HEADER_SIZE = 16 << 20

@@ -19,18 +19,8 @@ import numpy as np
 
 from retriever.errors import MissingExtraError, ReadError, install_command
 from retriever.index.files.json_values import parse_json
-from retriever.maintenance.exchange import (
-    DOCUMENT,
-    PASSAGE,
-    Exported,
-    Header,
-    Seal,
-    damage_error,
-    document_fields,
-    parse_document,
-    parse_passage,
-    passage_fields,
-)
+from retriever.index.values import DOCUMENT, PASSAGE, document_fields, parse_document, parse_passage, passage_fields
+from retriever.maintenance.exchange import Exported, Header, Seal, damage_error
 
 # Rows in memory at once.
 ROWS = 2048

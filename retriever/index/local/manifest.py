@@ -24,6 +24,7 @@ from retriever.index.files.read_errors import REBUILD, classify_read_error, exis
 from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, VECTORS, SegmentEntry
 from retriever.index.local.migrations import FORMAT, migrate
 from retriever.index.settings import IndexSettings
+from retriever.index.values import parse_source
 from retriever.types import Source
 
 CURRENT = "CURRENT"
@@ -114,7 +115,7 @@ class Manifest:
             dimension=read_integer(value, "dimension", _DIMENSIONS),
             settings=None if value["settings"] is None else IndexSettings.from_dict(value["settings"]),
             segments=tuple(map(SegmentEntry.from_dict, read_list(value, "segments"))),
-            sources=tuple(map(read_source, read_list(value, "sources"))),
+            sources=tuple(map(parse_source, read_list(value, "sources"))),
         )
         if len({segment.id for segment in manifest.segments}) != len(manifest.segments):
             raise ValueError("a segment is listed twice")
@@ -216,20 +217,6 @@ def generations_on_disk(root: Path) -> list[int]:
     matches = filter(None, map(GENERATION_NAME.fullmatch, names))
     numbers = sorted(int(match[1]) for match in matches)
     return [number for number in numbers if f"{GENERATIONS}/{number:08d}.json" == manifest_path(number)]
-
-
-def read_source(value: Mapping[str, Any]) -> Source:
-    """A remembered source from its JSON values. Raises ValueError."""
-    encoding, largest, follow = value["encoding"], value["max_file_size"], value.get("follow", False)
-    if type(follow) is not bool:
-        raise ValueError(f"'follow' is {repr(follow)[:60]}")
-    return Source(
-        path=read_string(value, "path"),
-        name=read_string(value, "name"),
-        encoding=None if encoding is None else read_string(value, "encoding", "[A-Za-z0-9_.:+-]{1,60}"),
-        max_file_size=None if largest is None else read_integer(value, "max_file_size"),
-        follow=follow,
-    )
 
 
 def _to_canonical(value: Mapping[str, Any]) -> bytes:

@@ -6,20 +6,21 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from retriever.index.files.json_values import parse_json, read_integer, read_string
-from retriever.index.places import format_place, parse_place
 from retriever.index.statistics import LanguageSums
+from retriever.index.values import document_fields, parse_document, parse_passage, passage_fields
 from retriever.types import Passage, StoredDocument
 
 # Characters of one field: four bytes each at most, and a field has 65,535.
 _CHARACTERS = 16_000
 _ASCII = 64_000
-_STRINGS = ("key", "id", "source", "file", "file_hash", "hash", "title", "language")
+# Fields of a passage that are written even where they are empty or 0.
+_ALWAYS = ("text", "start", "end", "line")
 # Terms of one passage, at most.
 _TERMS = 1 << 20
 # The largest number of a term, so that it is the dimension of a sparse vector.
@@ -70,38 +71,21 @@ def split(text: str) -> list[str]:
 
 def dump_document(row: DocumentRow) -> str:
     """The text of a document's record."""
-    document = row.document
-    values: dict[str, Any] = {name: getattr(document, name) for name in _STRINGS}
-    values |= {"metadata": dict(document.metadata), "first": row.first, "count": document.passages}
-    return dump(values | {"pending": row.pending})
+    own = {"first": row.first, "count": row.document.passages, "pending": row.pending}
+    return dump(document_fields(row.document) | own)
 
 
 def load_document(number: int, text: str) -> DocumentRow:
     """The document of a record. Raises ValueError."""
     values = _load(text)
-    metadata = values.get("metadata")
-    if not isinstance(metadata, dict):
-        raise ValueError("the metadata of a document")
-    strings = {name: read_string(values, name) for name in _STRINGS}
     count, first = read_integer(values, "count", MOST_PASSAGES), read_integer(values, "first", 1 << 62)
-    document = StoredDocument(**strings, metadata=metadata, passages=count)
+    document = replace(parse_document(values), passages=count)
     return DocumentRow(number, first, values.get("pending") is True, document)
 
 
 def dump_passage(text: PassageText) -> str:
     """The text of a passage's row."""
-    passage = text.passage
-    values: dict[str, Any] = {"text": passage.text, "start": passage.start, "end": passage.end, "line": passage.line}
-    optional = {
-        "heading": passage.heading,
-        "language": passage.language,
-        "tokens": passage.tokens,
-        "breaks": passage.breaks,
-        "places": [format_place(place) for place in passage.places],
-    }
-    values |= {name: value for name, value in optional.items() if value}
-    if passage.page is not None:
-        values["page"] = passage.page
+    values = {name: value for name, value in passage_fields(text.passage).items() if value or name in _ALWAYS}
     return dump(values | {"length": text.length, "terms": list(text.terms)})
 
 
@@ -111,25 +95,7 @@ def load_passage(body: str) -> PassageText:
     terms = values.get("terms")
     if not isinstance(terms, list) or len(terms) > _TERMS or not all(type(one) is str for one in terms):
         raise ValueError("the terms of a passage")
-    heading = values.get("heading", [])
-    if not isinstance(heading, list) or not all(isinstance(one, str) for one in heading):
-        raise ValueError("a trail of headings")
-    breaks = values.get("breaks", [])
-    if not isinstance(breaks, list) or not all(type(one) is int and one >= 0 for one in breaks):
-        raise ValueError("page breaks")
-    passage = Passage(
-        text=read_string(values, "text"),
-        start=read_integer(values, "start"),
-        end=read_integer(values, "end"),
-        heading=tuple(heading),
-        line=read_integer(values, "line"),
-        page=read_integer(values, "page") if "page" in values else None,
-        language=read_string(values, "language") if "language" in values else "",
-        tokens=read_integer(values, "tokens") if "tokens" in values else 0,
-        breaks=tuple(breaks),
-        places=tuple(map(parse_place, values.get("places", []))),
-    )
-    return PassageText(passage, read_integer(values, "length"), terms)
+    return PassageText(parse_passage(values), read_integer(values, "length"), terms)
 
 
 def dump_sums(code: str, sums: LanguageSums) -> str:

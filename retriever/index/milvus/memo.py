@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from retriever.errors import IndexCorruptError
-from retriever.index.files.json_values import parse_json
+from retriever.index.files.json_values import parse_json, read_list
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.failures import damaged
 from retriever.index.settings import IndexSettings
+from retriever.index.values import parse_source
 from retriever.types import Source
 
 if TYPE_CHECKING:
@@ -39,19 +39,9 @@ def read_memo(view: View) -> Memo:
         if len(rows) != 1:
             raise ValueError("the settings are missing")
         values = parse_json(rows[0]["body"])
-        if not isinstance(values, dict) or not isinstance(values.get("sources"), list):
-            raise ValueError("the settings are no JSON object")
+        if not isinstance(values, dict):
+            raise ValueError("the settings are not a JSON object")
         settings = None if values.get("settings") is None else IndexSettings.from_dict(values["settings"])
-        return Memo(settings, tuple(map(_load_source, values["sources"])))
+        return Memo(settings, tuple(map(parse_source, read_list(values, "sources"))))
     except (ValueError, IndexCorruptError) as error:
         raise damaged(view.client.location, error) from error
-
-
-def _load_source(values: Any) -> Source:
-    if not isinstance(values, Mapping):
-        raise ValueError("a source")
-    path, name, encoding, size = (values.get(key) for key in ("path", "name", "encoding", "max_file_size"))
-    fits = isinstance(path, str) and isinstance(name, str) and (encoding is None or isinstance(encoding, str))
-    if not fits or not (size is None or type(size) is int) or type(values.get("follow")) is not bool:
-        raise ValueError("a source")
-    return Source(str(path), str(name), encoding, size, values["follow"])

@@ -17,7 +17,7 @@ from retriever.frozen import dataclass
 from retriever.index.files.json_values import parse_json
 from retriever.index.files.read_errors import classify_read_error
 from retriever.index.interface import PassageTerms
-from retriever.index.places import format_place, parse_place
+from retriever.index.values import format_place, parse_place
 from retriever.types import Passage, Place, StoredDocument
 
 SCHEMA = """
