@@ -13,40 +13,41 @@ import pytest
 from retriever_cli.advice import for_shell
 from retriever_cli.messages import localise
 
-PACKAGE = Path(__file__).parents[2] / "retriever"
+ROOT = Path(__file__).parents[2]
+PACKAGE, COMMANDS = ROOT / "retriever", ROOT / "cli" / "retriever_cli" / "commands"
+# What of the server speaks to whom starts it, not to its clients.
+SERVER = ("__init__", "listening", "options", "served", "tokens")
 PLACE = re.compile(r"\{[^{}]*\}")
 # What may stand in the place of an expression.
 SAMPLES = (
-    *(
-        "7",
-        "x.y",
-        "lines",
-        "page 7",
-        "pages 7, 8 and 9 more",
-        "1 character was",
-        "2 rows have",
-        "series",
-        "the book",
-        "the file that was there stays",
-    ),
-    *("the file is empty", "a PDF document", "a DOCX", "2 .xyz, 3 of 2 other types", "2 pages, 1 image"),
+    *("7", "x.y", "lines", "page 7", "pages 7, 8 and 9 more", "1 character was", "2 rows have", "series", "the book"),
+    *("the file is empty", "a PDF document", "a DOCX", "2 .xyz, 3 of 2 other types", "2 pages, 1 image", "such as 7"),
+    *("the file that was there stays", "add", "; 7 passages embedded, 7 from the cache", "before the newest"),
 )
-# Which arguments of a call are told, by the name of what is called.
+# Which arguments of a call are told, by the name of what is called; of an error the first.
 TOLD = {
-    **dict.fromkeys(("ReadError", "EmptyFileError", "UnfinishedReadError", "DeathError", "StartError"), 0),
-    **dict.fromkeys(("MissingExtraError", "notice", "broken_error"), 0),
-    **dict.fromkeys(("Notice", "SkippedSource", "report"), 1),
+    **dict.fromkeys(("notice", "note", "append"), 0),
+    **dict.fromkeys(("Notice", "SkippedSource", "report", "Problem", "add"), 1),
+    **dict.fromkeys(("classify_read_error",), 2),
 }
+ERROR = re.compile(
+    r"(?!IndexError|NotImplemented|Protocol|Value|Type|OS|Key|NotOurs|Database)[A-Z]\w+Error|\w+_error|_damage"
+)
 NAMES = {"reason", "message", "problem"}
-EXPLAINING = re.compile(r"_?(?:explain|describe)_\w+")
+EXPLAINING = re.compile(r"_?(?:explain|describe|check)_\w+")
 # Made of what is told elsewhere.
-FOREIGN = {"{}; {}", "cannot rebuild without {}: "}
+FOREIGN = {"{}; {}", "{} {}", "({})", "cannot rebuild without {}: ", "{} of near-duplicates"}
+FOREIGN |= {"{} of {} other types", "{} other types"}
 
 
 def modules() -> list[Path]:
-    """The modules that read files, or say of files that they are not read."""
-    ingest = ("changes", "counts", "read", "scan", "seen", "sync", "vanished")
-    return [*sorted((PACKAGE / "documents").rglob("*.py")), *(PACKAGE / "ingest" / f"{name}.py" for name in ingest)]
+    """The modules that read files, or say of files that they are not read; of upkeep, of serving and of commands."""
+    ingest = [PACKAGE / "ingest" / f"{name}.py" for name in ("changes", "counts", "read", "scan", "seen", "sync")]
+    folders = [PACKAGE / name for name in ("documents", "index/cache", "index/files", "index/local", "maintenance")]
+    folders += [PACKAGE / "serving/mcp/clients", COMMANDS]
+    found = [*ingest, PACKAGE / "ingest/vanished.py", *(PACKAGE / "serving/http" / f"{name}.py" for name in SERVER)]
+    found += [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return [path for path in found if "remote" not in path.parts]
 
 
 def told_in(path: Path) -> Iterator[tuple[str, bool]]:
@@ -61,23 +62,25 @@ def told_in(path: Path) -> Iterator[tuple[str, bool]]:
     }
     for node in ast.walk(tree):
         for said, advice in told_by(node):
-            yield from ((text, advice) for text in texts(said, constants) if text not in FOREIGN)
+            for text in texts(said, constants):
+                if text not in FOREIGN:
+                    yield text.removeprefix("hint: "), advice or text.startswith("hint: ")
 
 
 def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
     """The expressions that a node tells, and whether they are advice."""
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name in TOLD:
-            yield from ((said, False) for said in node.args[TOLD[name] : TOLD[name] + 1])
+        at = 0 if ERROR.fullmatch(name) else TOLD.get(name, len(node.args))
+        yield from ((said, False) for said in node.args[at : at + 1])
         yield from ((said.value, said.arg == "hint") for said in node.keywords if said.arg in {"hint", "problem"})
     elif isinstance(node, ast.Assign):
         named = {target.id for target in node.targets if isinstance(target, ast.Name)}
         if named & {*NAMES, "hint"}:
             yield node.value, "hint" in named
     elif isinstance(node, ast.FunctionDef) and EXPLAINING.fullmatch(node.name):
-        returns = (inner for inner in ast.walk(node) if isinstance(inner, ast.Return))
-        yield from ((inner.value, False) for inner in returns if inner.value is not None)
+        given = (inner for inner in ast.walk(node) if isinstance(inner, ast.Return | ast.Yield))
+        yield from ((inner.value, False) for inner in given if inner.value is not None)
 
 
 def texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
@@ -92,9 +95,9 @@ def texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
         )
     elif isinstance(node, ast.Name) and node.id in constants:
         found = constants[node.id]
-    elif isinstance(node, ast.IfExp):
-        yield from texts(node.body, constants)
-        yield from texts(node.orelse, constants)
+    elif isinstance(node, ast.IfExp | ast.BoolOp):
+        for part in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
+            yield from texts(part, constants)
         return
     else:
         return
@@ -107,10 +110,16 @@ def is_chinese(template: str, *, advice: bool) -> bool:
     parts = for_shell(template).split("{}")
     for filling in itertools.product(SAMPLES, repeat=len(parts) - 1):
         line = "".join(itertools.chain(*itertools.zip_longest(parts, filling, fillvalue="")))
-        line = f"hint: {line}" if advice else f"skipped: a: b.pdf: {line}"
-        if localise(line) != line:
+        lines = [f"hint: {line}"] if advice else [f"skipped: a: b.pdf: {line}", f"error: {line}", f"error: a/b {line}"]
+        if any(is_whole(parts, localise(line)) for line in lines):
             return True
     return False
+
+
+def is_whole(parts: list[str], shown: str) -> bool:
+    """Whether a line is in Chinese and keeps no words of the message, but those of a command."""
+    words = (part.strip(" ;,.()") for part in parts if "retriever" not in part and "--" not in part)
+    return not shown.isascii() and not any(re.search("[a-z] [a-z]", part) and part in shown for part in words)
 
 
 TEMPLATES = sorted({told for path in modules() for told in told_in(path)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from retriever.errors import UsageError
-from retriever_cli.console import escape_controls, note, notice, write
+from retriever_cli.console import escape_controls, note, notice, show, write
 from retriever_cli.failures import DECLINED
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def list_clients() -> None:
     others = [client for client in CLIENTS if client not in found]
     for heading, clients in (("found", found), ("not found", others)):
         if clients:
-            write(f"{heading}\n")
+            show(f"{heading}\n")
         for client in clients:
             write(escape_controls(f"  {client.name:16} {client.title:20} {client.settings()}") + "\n")
     notice("write the entry for one: retriever mcp --install CLIENT")

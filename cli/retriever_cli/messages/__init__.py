@@ -23,6 +23,7 @@ _KINDS = {
     "n": r"([\d,]+)",  # a number
     "d": r"([+-]?\d[\d.]*)",  # a number with decimals or a sign
     "t": "(.+?)",  # parts between commas that the table has as well
+    "c": r"([\d,]+ [a-z ]+)",  # a number with its noun
     "s": "(.+?)",  # a reason, or what it names
     "b": "(.+?)",  # counts of files by type, between commas
     "e": "(.+?)",  # parts between semicolons that the table of explanations has
@@ -212,6 +213,8 @@ def _translate_value(kind: str, value: str) -> str | None:
         return WORDS.get(value)
     if kind == "t":
         return _join("，", map(_translate_part, value.split(", ")))
+    if kind == "c":
+        return _translate_count(value)
     if kind == "s":
         return _open_things().find(value)
     if kind == "b":

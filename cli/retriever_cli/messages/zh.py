@@ -7,12 +7,14 @@ line the first counts. ``tests/cli/test_messages.py`` finds templates that match
 from __future__ import annotations
 
 from retriever_cli.messages.zh_claims import CLAIMS
+from retriever_cli.messages.zh_damage import DAMAGE, UPKEEP
 from retriever_cli.messages.zh_errors import ERRORS, PARSER
 from retriever_cli.messages.zh_evaluation import EVALUATION
 from retriever_cli.messages.zh_formats import FORMATS
 from retriever_cli.messages.zh_listings import LISTINGS, STATUS
 from retriever_cli.messages.zh_reasons import ADVICE
 from retriever_cli.messages.zh_scores import EXPLANATION, STAGES
+from retriever_cli.messages.zh_serving import SERVING
 from retriever_cli.messages.zh_settings import ORIGINS, SETTINGS
 
 __all__ = ["MESSAGES", "NOUNS", "PREFIXES", "WORDS"]
@@ -21,6 +23,7 @@ __all__ = ["MESSAGES", "NOUNS", "PREFIXES", "WORDS"]
 PREFIXES = {
     "error: ": "错误：",
     "hint: ": "提示：",
+    "  hint: ": "  提示：",
     "notice: ": "注意：",
     "skipped: ": "跳过：",
 }
@@ -39,6 +42,8 @@ NOUNS = {
     "page": "页",
     "image": "张图片",
     "hit": "条结果",
+    "cluster": "个主题",
+    "pair": "对",
     "deleted passage": "个已删除的段落",
     "unused embedding": "个不再使用的向量",
 }
@@ -179,6 +184,9 @@ _PROMPT = {
     "{program} could not open it": "{program} 无法打开",
     "no search is remembered": "没有记住任何检索",
     "search first, or give the question: retriever open N QUESTION": "先检索，或给出问题：retriever open N QUESTION",
+    "hit {rank:n} is no longer in the results": "结果里已没有第 {rank} 条",
+    "ask the question again": "请重新提问",
+    "invalid number {number}: expected an integer of at least {least:n}": "{number} 无效：应为不小于 {least} 的整数",
 }
 
 _UPKEEP = {
@@ -231,4 +239,7 @@ MESSAGES = {
     **LISTINGS,
     **CLAIMS,
     **EVALUATION,
+    **SERVING,
+    **DAMAGE,
+    **UPKEEP,
 }

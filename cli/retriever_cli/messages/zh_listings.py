@@ -47,6 +47,12 @@ LISTINGS = {
     "no file size limit": "不限文件大小",
     "files up to {size}": "文件不超过 {size}",
     "links followed": "跟随链接",
+    "{file}: {held:t}, {pairs:t} of near-duplicates, {hits:t}, {size}": (
+        "{file}：{held}，近似重复 {pairs}，{hits}，{size}"
+    ),
+    "{file}: {held:t}, {pairs:t} of near-duplicates, {size}": "{file}：{held}，近似重复 {pairs}，{size}",
+    "{name}: {passages:t}, {clusters:t}, {hits:t}, {size}": "{name}：{passages}，{clusters}，{hits}，{size}",
+    "a sample": "抽样",
     "{name}: {documents:t}, {passages:t}, {size}": "{name}：{documents}，{passages}，{size}",
     "  model {model:t}; sources {sources:t}": "  模型 {model}；来源 {sources}",
     "none yet": "暂无",
@@ -60,6 +66,6 @@ LISTINGS = {
     "in use": "使用中",
     "restores {number:n}": "恢复自第 {number} 代",
     "changes unknown": "变化不明",
-    "{name}: {documents:t}": "{name}：{documents}",
+    "{name}: {documents:c}": "{name}：{documents}",
     "  {path:p}": "  {path}",
 }

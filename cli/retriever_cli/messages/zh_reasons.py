@@ -5,8 +5,12 @@ They stand behind the name of the file, and may have advice behind them.
 
 from __future__ import annotations
 
+from retriever_cli.messages.zh_damage import DAMAGE, FINDINGS
+from retriever_cli.messages.zh_serving import STEPS
+
 # What reasons name.
 THINGS = {
+    **STEPS,
     "Chinese, Japanese and Latin letters": "中文、日文和拉丁字母",
     "the file that was there stays": "原来的文件仍留在",
     "the {count:n} files that were there stay": "原来的 {count} 个文件仍留在",
@@ -251,13 +255,14 @@ _TEXT = {
     "none of the {count:n} rows can be read; line {line:n}: {reason:s}": "{count} 行都无法读取；第 {line} 行：{reason}",
     "{count:n} more rows could not be read": "另有 {count} 行无法读取",
     "the line exceeds the limit of --max-file-size": "这一行超过了 --max-file-size 的上限",
+    "the row contains no text": "这一行没有文字",
     "unclosed quote": "引号没有结束",
     "not a JSON object": "不是 JSON 对象",
     "invalid JSON: a number is too long, or values are nested too deeply": "无效的 JSON：有一个数太长，或者嵌套太深",
     "invalid JSON: {what} at character {number:n}": "无效的 JSON：第 {number} 个字符处 {what}",
 }
 
-REASONS = {**_TEXT, **_ARCHIVES, **_BROKEN, **_UNREAD}
+REASONS = {**_TEXT, **_ARCHIVES, **_BROKEN, **_UNREAD, **FINDINGS, **DAMAGE}
 
 ADVICE = {
     "if it is a scan, have its text recognised (OCR): {command}": "如果是扫描件，请识别其中的文字（OCR）：{command}",
@@ -277,6 +282,7 @@ ADVICE = {
         "请为临时文件腾出磁盘空间，或用 TMPDIR 指定别的位置"
     ),
     "mount it, or allow it with --allow-empty": "请挂载它，或用 --allow-empty 允许",
+    "it is not UTF-8": "不是 UTF-8 编码",
     "it is no file by itself": "它本身不是文件",
     "read the file at its path": "请按路径读取文件",
     "pip install {package}": "pip install {package}",

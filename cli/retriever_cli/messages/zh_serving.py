@@ -1,0 +1,102 @@
+"""What ``retriever serve`` and ``retriever mcp`` say at the terminal in simplified Chinese, as ``zh.py`` has others."""
+
+from __future__ import annotations
+
+_SERVER = {
+    "serving {names} on {url}": "正在 {url} 提供 {names}",
+    "the server needs {package}, which is not installed": "服务器需要 {package}，而它没有安装",
+    "cannot serve on {host} port {port:n}: {reason}": "无法在 {host} 的端口 {port} 上提供服务：{reason}",
+    "give another --port, or another address of this machine": "请换一个 --port，或本机的另一个地址",
+    "port must be 0 to 65535, not {port}": "端口应为 0 到 65535，不能是 {port}",
+    "give another port": "请换一个端口",
+    "processes must be 0 or more, not {count}": "进程数应为 0 或更大，不能是 {count}",
+    "give 0 for none": "不用进程则写 0",
+    "anybody who reaches {host} could read the indexes": "能连到 {host} 的人都可以读取索引",
+    "set RETRIEVER_TOKEN or give --token-file, or serve on 127.0.0.1": (
+        "请设置 RETRIEVER_TOKEN 或使用 --token-file，或者只在 127.0.0.1 上提供服务"
+    ),
+    "without a token, every program on this machine could change the indexes": "没有令牌，本机的任何程序都可以修改索引",
+    "set RETRIEVER_TOKEN or give --token-file with a token that may write": (
+        "请设置 RETRIEVER_TOKEN，或用 --token-file 给出可以写入的令牌"
+    ),
+    "not a name of a host: {name}": "不是主机名：{name}",
+    "give it without scheme and port": "不要写协议和端口",
+    "not an origin: {origin}": "不是来源（origin）：{origin}",
+    "give scheme, host and port, such as https://bot.example:8443": "请写协议、主机和端口，如 https://bot.example:8443",
+    "a token must have at least {count:n} characters": "令牌至少要有 {count} 个字符",
+    "a token must be ASCII characters without spaces": "令牌应为不含空格的 ASCII 字符",
+    "make one, such as by: openssl rand -hex 32": "请生成一个，例如：openssl rand -hex 32",
+    "make one: openssl rand -hex 32": "请生成一个：openssl rand -hex 32",
+    "cannot read the token file {file}: {reason}": "无法读取令牌文件 {file}：{reason}",
+    "the token file {file} has no token": "令牌文件 {file} 里没有令牌",
+    "the token file {file} is not ASCII": "令牌文件 {file} 不是 ASCII",
+    "the token file {file} is no file of tokens": "令牌文件 {file} 不是存放令牌的文件",
+    "line {number:n} of the token file {file} is no token": "令牌文件 {file} 的第 {number} 行不是令牌",
+    "others may read the token file {file}": "其他人可以读取令牌文件 {file}",
+    "check its path": "请检查它的路径",
+    "one token a line": "每行一个令牌",
+    "write: TOKEN, read TOKEN or # note": "应写成 TOKEN、read TOKEN 或 # 注释",
+    "chmod 600 {file}": "chmod 600 {file}",
+    "two indexes are called {name}: {one} and {other}": "有两个索引都叫 {name}：{one} 和 {other}",
+    "serve one of them only": "请只提供其中一个",
+    "there are several indexes": "有多个索引",
+    "name one: {names}": "请写出一个：{names}",
+    "other processes cannot search {name} with the model or reranker that it was opened with": (
+        "其他进程无法用打开 {name} 时的模型或重排序模型检索它"
+    ),
+    "open it without them, or let no other processes search": "打开时不要用它们，或不让其他进程检索",
+}
+
+_CLIENTS = {
+    "found": "已找到",
+    "not found": "未找到",
+    "the MCP server needs {package}, which is not installed": "MCP 服务器需要 {package}，而它没有安装",
+    "no index to serve, or two of one name": "没有可提供的索引，或有两个同名",
+    "give each index a name of its own": "请给每个索引取不同的名字",
+    "there is no index at {index} yet; make it: {command}": "{index} 还没有索引；这样建立：{command}",
+    "{option} is only for --install": "{option} 只能与 --install 一起使用",
+    "retriever mcp --install CLIENT": "retriever mcp --install CLIENT",
+    "write the entry for one: {command}": "为其中一个写入条目：{command}",
+    "the settings have it already; nothing to do": "设置里已经有它；无需操作",
+    "{client} does not seem to be installed": "{client} 似乎没有安装",
+    "nothing was written": "没有写入任何内容",
+    "written: {path}": "已写入：{path}",
+    "the former settings: {path}": "原来的设置：{path}",
+    "add the entry {name}? [y/N]": "要添加条目 {name} 吗？[y/N]",
+    "replace the entry {name}? [y/N]": "要替换条目 {name} 吗？[y/N]",
+    "writing the entry has to be confirmed": "写入条目需要确认",
+    "in {client:p}: {restart:s}": "在 {client} 中：{restart}",
+    "unknown client {name}": "没有客户端 {name}",
+    "{hint:s}; for others, --install --print shows the entry": "{hint}；其他客户端可用 --install --print 显示条目",
+    "the clients are {names}": "可用的客户端：{names}",
+    "no index is called {name}": "没有名为 {name} 的索引",
+    "there are {names}": "现有 {names}",
+    "the settings of {client:p} cannot be edited: {path:p}: {reason}": "无法编辑 {client} 的设置：{path}：{reason}",
+    "nothing was changed; add the entry by hand": "没有改动；请手动添加条目",
+    "nothing was written; run the command again": "没有写入任何内容；请重新运行命令",
+    "{path:p} has changed meanwhile": "其间 {path} 有变化",
+    "{path:p} is read-only": "{path} 是只读的",
+    "{path:p} cannot be written: {reason}": "{path} 无法写入：{reason}",
+    "{path:p} has {count:n} backups": "{path} 有 {count} 个备份",
+    "remove some of them": "请移除一些",
+    "another installation is running": "另一个安装正在进行",
+    "run the command again later": "请稍后重新运行命令",
+    "settings in TOML need tomlkit, which is not installed": "TOML 格式的设置需要 tomlkit，而它没有安装",
+}
+
+SERVING = {**_SERVER, **_CLIENTS}
+
+# What stands within these.
+STEPS = {
+    "quit it and start it again": "退出后重新启动",
+    "start a new session": "开始新的会话",
+    "start a new session; /mcp lists the servers": "开始新的会话；/mcp 列出服务器",
+    "switch it on in the settings, under MCP": "在设置的 MCP 一栏中启用",
+    "start it by “MCP: List Servers”": "用“MCP: List Servers”启动",
+    "nothing to do: it reads its settings when they change": "无需操作：设置变化时它会重新读取",
+    "refresh the MCP servers": "刷新 MCP 服务器",
+    "did you mean {name}?": "是不是 {name}？",
+    "the clients are {names}": "可用的客户端：{names}",
+    "it is no file": "不是文件",
+    "it is not UTF-8": "不是 UTF-8 编码",
+}
