@@ -6,11 +6,10 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.interface import Source
+from retriever.documents.ole_properties import read_properties
 from retriever.errors import ReadError
 
 if TYPE_CHECKING:
@@ -18,20 +17,9 @@ if TYPE_CHECKING:
 
 ENCRYPTED = "the document is encrypted"
 NO_PASSWORD = "save it without a password"
-# The properties of the summary that become metadata, and the names that olefile has for them.
-TEXTS = {
-    "title": "title",
-    "author": "author",
-    "subject": "subject",
-    "keywords": "keywords",
-    "comments": "description",
-}
-TIMES = {"create_time": "created", "last_saved_time": "modified"}
-COUNTS = {"num_pages": "pages", "slides": "pages"}
+SUMMARY, DOCUMENT_SUMMARY = "\x05SummaryInformation", "\x05DocumentSummaryInformation"
 # What olefile calls a stream, as opposed to a storage.
 STREAM = 2
-# Before it no program wrote such files; what is older stands for no date.
-FIRST_YEAR = 1980
 
 
 class CompoundFile:
@@ -51,26 +39,9 @@ class CompoundFile:
     def properties(self) -> dict[str, Any]:
         """The properties of the document under the names that all formats share; {} if they are damaged."""
         try:
-            found = self._file.get_metadata()
-        except MemoryError:
-            raise
-        except Exception:  # a library's parser of untrusted data, without which the text can still be read
+            return read_properties(self.read(SUMMARY), self.read(DOCUMENT_SUMMARY))
+        except (OSError, IndexError):  # without them the text can still be read
             return {}
-        codepage = f"cp{(found.codepage or 1252) & 0xFFFF}".replace("cp65001", "utf-8")
-        properties: dict[str, Any] = {}
-        for name, ours in TEXTS.items():
-            text = collapse_whitespace(_decode(getattr(found, name), codepage))
-            if text:
-                properties[ours] = text
-        for name, ours in TIMES.items():
-            time = getattr(found, name)
-            if isinstance(time, datetime) and time.year > FIRST_YEAR:
-                properties[ours] = time.replace(microsecond=0).isoformat() + "Z"
-        for name, ours in COUNTS.items():
-            count = getattr(found, name)
-            if isinstance(count, int) and count > 0:
-                properties[ours] = count
-        return properties
 
 
 def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
@@ -109,12 +80,3 @@ def open_compound(source: Source, what: str) -> Iterator[CompoundFile]:
         raise ReadError(f"the document is broken: {error}") from error
     finally:
         file.close()
-
-
-def _decode(value: object, codepage: str) -> str:
-    if isinstance(value, bytes):
-        try:
-            return value.decode(codepage, "replace").partition("\0")[0]
-        except LookupError:
-            return value.decode("cp1252", "replace").partition("\0")[0]
-    return value.partition("\0")[0] if isinstance(value, str) else ""
