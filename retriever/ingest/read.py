@@ -15,7 +15,7 @@ from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
 from retriever.ingest.identity import document_key, stored_document
 from retriever.reports import Notice, SkippedSource
 from retriever.text.language import detect
-from retriever.types import Document, StoredDocument
+from retriever.types import MEMBER, Document, StoredDocument
 
 if TYPE_CHECKING:
     from retriever.documents import Report
@@ -70,19 +70,20 @@ class ChangedFileReader:
         self.keep_pages(digest)
         if held:
             yield from comparison.compare(held, digest)
-        left = len(comparison.previous)
-        if unfinished:
-            # What the file holds is unknown: its documents stay.
-            comparison.unchanged += left
-            left = 0
-        else:
-            self.removals.extend(comparison.previous)
+        # What a file or a member holds that could not be read this time is unknown: its documents stay.
+        unread = _find_unread(changed.file.source, said)
+        gone = [
+            key
+            for key, document in comparison.previous.items()
+            if not unfinished and not _lies_in(document.member, unread)
+        ]
+        self.removals.extend(gone)
         self.counts.count(
             changed,
             added=comparison.added,
             changed=comparison.changed,
-            unchanged=comparison.unchanged,
-            removed=left,
+            unchanged=comparison.unchanged + len(comparison.previous) - len(gone),
+            removed=len(gone),
         )
 
     def is_known(self, changed: ChangedFile) -> bool:
@@ -156,6 +157,22 @@ class _Comparison:
             if before.file_hash == digest:
                 return
         yield document, stored
+
+
+def _find_unread(source: str, said: Sequence[Remark]) -> frozenset[str]:
+    """The names of members of a file that may be read another time."""
+    return frozenset(
+        item.source.removeprefix(source + MEMBER)
+        for item in said
+        if isinstance(item, SkippedSource) and item.unfinished and item.source.startswith(source + MEMBER)
+    )
+
+
+def _lies_in(member: str, names: frozenset[str]) -> bool:
+    """Whether a member has one of the names, or lies in a container that has."""
+    while member and member not in names:
+        member = member.rpartition(MEMBER)[0]
+    return bool(member)
 
 
 def _describe(source: str, error: ReadError) -> Remark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -12,6 +13,9 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from retriever import Retriever
+from retriever.documents import IsolatedReader, ReadRequest, Report
+from retriever.reports import SkippedSource
+from retriever.types import Document
 
 FILES = {
     "ferry.txt": "The ferry crosses at eight and at five.",
@@ -113,3 +117,32 @@ def test_an_archive_that_a_link_leads_to(retriever: Retriever, tmp_path: Path) -
     (hit,) = retriever.search("isle lamp", k=1)
     assert (hit.citation, hit.path) == ("docs/link!.zip!a.txt:1", str(tmp_path / "far" / "isle.zip"))
     assert retriever.sync("docs").removed == 1
+
+
+def test_members_that_cannot_be_read_this_time_keep_their_documents(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as package:
+        package.writestr("quay.txt", "The quay is of oak.")
+    with zipfile.ZipFile("docs/land.zip", "a") as package:
+        package.writestr("port.zip", inner.getvalue())
+    retriever.sync()
+    before = texts(retriever)
+    assert before["docs/land.zip!port.zip!quay.txt"] == "The quay is of oak."
+
+    def read(files: IsolatedReader, request: ReadRequest, *, report: Report, **_: object) -> Iterator[Document]:
+        for member in ("east/rows.jsonl", "port.zip"):
+            report(SkippedSource(f"{request.source}!{member}", "it takes too much memory", unfinished=True))
+        report(SkippedSource(f"{request.source}!ferry.txt", "the document is encrypted", unfinished=False))
+        yield Document("docs/land.zip!east/bridge.md", FILES["east/bridge.md"], source="docs/land.zip!east/bridge.md")
+
+    with monkeypatch.context() as context:
+        context.setattr(IsolatedReader, "read", read)
+        os.utime("docs/land.zip", (1, 1))
+        Path("docs/land.zip").write_bytes(Path("docs/land.zip").read_bytes() + b" ")
+        report = retriever.sync()
+    assert (report.unchanged, report.removed, len(report.skipped)) == (3, 1, 3)
+    del before["docs/land.zip!ferry.txt"]
+    assert texts(retriever) == before
+    assert retriever.sync().added == 1
