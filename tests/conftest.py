@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -31,6 +32,15 @@ settings.load_profile("retriever")
 
 # No test cuts the power, so none has to wait for the disk: tantivy syncs every file that it writes.
 use_memory_for_files()
+
+# Garbage is looked for among what was made since, not each time among all that was imported and collected.
+gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+
 
 # Which models were named for which index is remembered, but not beyond the tests.
 _STATE = tempfile.TemporaryDirectory(prefix="retriever-state-")
