@@ -179,6 +179,8 @@ def read_config() -> Config:
     try:
         # One that is not a regular file could block, or never end.
         if not path.is_file():
+            if path.exists():
+                raise UsageError(f"the configuration file {str(path)!r} is not a regular file", hint="check it")
             if os.path.lexists(path) or CONFIG_VARIABLE in os.environ:
                 hint = f"write it, or unset {CONFIG_VARIABLE}"
                 raise UsageError(f"no configuration file at {str(path)!r}", hint=hint)

@@ -63,8 +63,11 @@ def refuse_input(error: UnicodeDecodeError) -> UsageError:
 
 
 def note(message: str) -> None:
-    """Print a message on standard error, in the user's language and folded to the width of a terminal."""
-    quote(localise(escape_controls(message), sys.stderr))
+    """Print a message on standard error, in the user's language and folded to the width of a terminal.
+
+    It is one line: a name with a line break must not become a second message.
+    """
+    quote(localise(escape_line(message), sys.stderr))
 
 
 def quote(text: str) -> None:

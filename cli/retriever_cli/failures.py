@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
-from retriever_cli.console import discard, escape_controls, escape_line, is_told, note, quote, telling, terminal_width
+from retriever_cli.console import discard, escape_line, is_told, note, quote, telling, terminal_width
 from retriever_cli.messages import localise_all
 from retriever_cli.usage import ParserError, is_help, translate
 
@@ -57,7 +57,7 @@ def report(error: RetrieverError) -> None:
 
         lines = [*map(name_indexes, lines), *describe_home()]
     # Not by ``note``, which would show a hint in Chinese behind an error that is not.
-    first, *others = localise_all(*map(escape_controls, lines), stream=sys.stderr)
+    first, *others = localise_all(*map(escape_line, lines), stream=sys.stderr)
     if isinstance(error, FilterError) and error.expression.strip():
         others.insert(0, _format_place(error))
     with suppress(BrokenPipeError):
@@ -68,7 +68,8 @@ def report(error: RetrieverError) -> None:
 def report_usage(error: Exception) -> None:
     """Print what is wrong with the command line; the help if it is empty."""
     if is_help(error):
-        _note_last(str(error))
+        with suppress(BrokenPipeError):
+            quote(str(error))
     else:
         report(translate(error))
 

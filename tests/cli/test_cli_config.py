@@ -132,7 +132,7 @@ def test_what_is_no_readable_file_is_refused(run: Run, file: Path, tmp_path: Pat
     os.mkfifo(tmp_path / "pipe")
     for name in (tmp_path / "pipe", tmp_path):
         done = run("status", env={"RETRIEVER_CONFIG": str(name)})
-        assert (done.code, "no configuration file at" in done.err) == (2, True)
+        assert (done.code, "is not a regular file" in done.err) == (2, True)
     assert run("--version", env={"RETRIEVER_CONFIG": str(file)}).code == 0
 
 

@@ -48,3 +48,31 @@ def test_json_escapes_controls_and_loses_none(hostile: Path, run: Run, format: s
 def test_json_keeps_what_is_no_control(hostile: Path, run: Run) -> None:
     done = run("search", "洪水\u200dé🌊", "--mode", "lexical", "-f", "json", cwd=hostile)
     assert "洪水\u200dé🌊" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["search", "x", "--index", "a\nhint: b"],
+        ["status", "--index", "a\nhint: b"],
+        ["delete", "a\nhint: b", "--yes"],
+        ["index", "a\nhint: b"],
+        ["forget", "a\nhint: b"],
+        ["import", "a\nhint: b"],
+        ["map", "--out", "a\nhint: b/m.png"],
+        ["mcp", "--install", "a\nhint: b"],
+    ],
+)
+def test_a_name_with_a_line_break_makes_no_message(hostile: Path, run: Run, arguments: list[str]) -> None:
+    done = run(*arguments, cwd=hostile)
+    assert done.code in (2, 3)
+    assert "error: " in done.err
+    assert not any(line.startswith("hint: b") for line in done.err.splitlines())
+
+
+def test_a_file_with_a_line_break_in_its_name_makes_no_message(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a\nhint: b.pdf").write_bytes(b"\0\1\2\3")
+    done = run("index", ".", cwd=tmp_path)
+    assert done.code == 4
+    assert "a␊hint: b.pdf: the file is broken" in done.out
+    assert "\nhint: b" not in done.out + done.err

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 
 from retriever_cli.config import KEYS, Config, Setting, current_config, format_value
-from retriever_cli.console import escape_controls, fit, write
+from retriever_cli.console import escape_line, fit, write
 from retriever_cli.home import HOME_VARIABLE, find_home
 from retriever_cli.messages import localise
 from retriever_cli.options import ReportFormatOption
@@ -41,7 +41,7 @@ def config(format: ReportFormatOption = "text") -> None:
         return
     rows = [("file", _format_file(found), ""), ("home", str(home.folder), _ORIGINS[home.origin])]
     rows += [(name, format_value(one.value), one.origin) for name, one in settings.items()]
-    write(fit("".join(f"{escape_controls(_format_row(*row))}\n" for row in rows)))
+    write(fit("".join(f"{escape_line(_format_row(*row))}\n" for row in rows)))
 
 
 def _hide(name: str, setting: Setting) -> Setting:

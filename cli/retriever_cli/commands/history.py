@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, notice, set_quiet, show, write
+from retriever_cli.console import escape_line, notice, set_quiet, show, write
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, format_count, index_option
 
@@ -39,7 +39,7 @@ def history(index: IndexOption = "default", format: ReportFormatOption = "text")
 
         write(format_json({"index": str(folder), "generations": [one.to_dict() for one in generations]}))
     else:
-        show("".join(f"{escape_controls(line)}\n" for one in generations for line in _format_lines(one)))
+        show("".join(f"{escape_line(line)}\n" for one in generations for line in _format_lines(one)))
 
 
 def rollback(

@@ -15,7 +15,7 @@ from retriever_cli import failures
 from retriever_cli.advice import for_shell
 from retriever_cli.completion import complete_model
 from retriever_cli.config import current_config
-from retriever_cli.console import escape_line, is_quiet, note, notice, set_quiet, show, write
+from retriever_cli.console import is_quiet, note, notice, set_quiet, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, parse_size
@@ -251,10 +251,10 @@ class ReportPrinter:
     def _print_notices(self, report: SyncReport) -> None:
         for item in report.notices:
             if item not in self._printed:
-                notice(escape_line(f"notice: {item.source}: {for_shell(item.message)}"))
+                notice(f"notice: {item.source}: {for_shell(item.message)}")
         self._printed = report.notices
 
 
 def _list_skipped(skipped: Iterable[SkippedSource]) -> None:
     for item in skipped:
-        note(escape_line(f"skipped: {item.source}: {for_shell(item.reason)}"))
+        note(f"skipped: {item.source}: {for_shell(item.reason)}")

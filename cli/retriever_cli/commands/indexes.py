@@ -65,7 +65,7 @@ def delete(
     reports: list[dict[str, Any]] = []
     for folder in folders:
         if not yes and not _confirm(folder):
-            notice(escape_line(f"{folder}: not deleted"))
+            notice(f"{folder}: not deleted")
             raise typer.Exit(DECLINED)
         done = delete_index(folder, wait=wait)
         reports.append(done.to_dict())
@@ -84,9 +84,15 @@ def _confirm(folder: Path | str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("deleting an index has to be confirmed", hint="add --yes")
     status, problem = _read_status(folder)
-    contents = problem if status is None else f"{format_count(status.documents, 'document')}, {_format_bytes(status)}"
-    note(f"delete the index {escape_line(str(folder))} ({escape_line(contents)})? [y/N]")
+    contents = problem if status is None else _describe_contents(status)
+    note(f"delete the index {folder} ({contents})? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _describe_contents(status: IndexStatistics) -> str:
+    """The documents of an index, and its size where its engine tells one."""
+    documents = format_count(status.documents, "document")
+    return f"{documents}, {_format_bytes(status)}" if any(status.bytes.values()) else documents
 
 
 def _read_status(folder: Path | str) -> tuple[IndexStatistics | None, str]:

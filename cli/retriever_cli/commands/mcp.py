@@ -13,7 +13,7 @@ import typer
 from retriever.errors import UsageError
 from retriever_cli.commands.mcp_install import install as install_entry
 from retriever_cli.commands.mcp_install import list_clients, print_entry
-from retriever_cli.console import escape_line, note, notice
+from retriever_cli.console import note, notice
 from retriever_cli.failures import INTERRUPTED
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexesOption
@@ -76,7 +76,7 @@ def mcp(
     served = name_indexes(index)
     for item in served:
         if "://" not in item.location and not os.path.isdir(item.location):
-            notice(f"there is no index at {escape_line(item.location)} yet; make it: retriever index SOURCE...")
+            notice(f"there is no index at {item.location} yet; make it: retriever index SOURCE...")
     words = [word for item in served for word in ("--index", item.location)]
     limit = [] if max_tokens == DEFAULT_MAX_TOKENS else ["--max-tokens", str(max_tokens)]
     command = find_command(["mcp", *words, *limit])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from retriever.errors import UsageError
-from retriever_cli.console import escape_controls, note, notice, show, write
+from retriever_cli.console import escape_line, note, notice, show, write
 from retriever_cli.failures import DECLINED
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def list_clients() -> None:
         if clients:
             show(f"{heading}\n")
         for client in clients:
-            write(escape_controls(f"  {client.name:16} {client.title:20} {client.settings()}") + "\n")
+            write(escape_line(f"  {client.name:16} {client.title:20} {client.settings()}") + "\n")
     notice("write the entry for one: retriever mcp --install CLIENT")
 
 
@@ -64,15 +64,15 @@ def install(client_name: str, name: str, command: ServerCommand, *, only_print: 
         notice("nothing was written")
         raise typer.Exit(DECLINED)
     backup = write_plan(plan)
-    note(f"written: {escape_controls(str(plan.path))}")
+    note(f"written: {plan.path}")
     if backup:
-        notice(f"the former settings: {escape_controls(str(backup))}")
+        notice(f"the former settings: {backup}")
     notice(f"in {client.title}: {client.restart}")
 
 
 def _show(plan: Plan) -> None:
     """Print the settings' path, and the entry, or how it changes a former one."""
-    note(f"{plan.client.title}: {escape_controls(str(plan.path))}")
+    note(f"{plan.client.title}: {plan.path}")
     if plan.former is None or not plan.is_needed:
         write(plan.entry)
         return

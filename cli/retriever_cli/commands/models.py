@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever_cli.console import escape_controls, fit, set_quiet, show, write
+from retriever_cli.console import escape_line, fit, set_quiet, show, write
 from retriever_cli.help import Group
 from retriever_cli.messages import localise
 from retriever_cli.options import QuietOption, ReportFormatOption
@@ -63,7 +63,7 @@ def prepare(quiet: QuietOption = False) -> None:
 
     with show_progress() as on_progress:
         folder = prepare_model(on_progress=on_progress)
-    show(f"{escape_controls(str(folder))}\n")
+    show(f"{escape_line(str(folder))}\n")
 
 
 @models.command(epilog=EXPORT_EXAMPLES)
@@ -80,7 +80,7 @@ def export(
 
     with show_progress() as on_progress:
         written = export_model(folder, on_progress=on_progress)
-    show(f"{escape_controls(str(written))}\n")
+    show(f"{escape_line(str(written))}\n")
 
 
 def _describe(model: ModelInfo) -> str:

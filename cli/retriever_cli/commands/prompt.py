@@ -14,8 +14,9 @@ from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.commands.open import SURROUNDINGS, open_in_program
 from retriever_cli.commands.search_settings import SearchSettings
-from retriever_cli.console import clean_input, note, notice, refuse_input, write
+from retriever_cli.console import clean_input, note, notice, quote, refuse_input, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
+from retriever_cli.messages import localise
 from retriever_cli.opening.last_search import find_line
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
 from retriever_cli.progress import show_progress
@@ -53,7 +54,7 @@ class Prompt:
         self._interactive = sys.stdin.isatty()
         self._exit_code = NO_HITS
         self._commands: dict[str, Callable[[str], None]] = {
-            "help": lambda _: note(HELP),
+            "help": lambda _: quote(localise(HELP, sys.stderr)),
             "k": self._set_k,
             "mode": self._set_mode,
             "context": self._set_context,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from retriever_cli.console import escape_controls, notice, set_quiet, show, write
+from retriever_cli.console import escape_line, notice, set_quiet, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption
@@ -43,7 +43,7 @@ def repair(
 
         write(format_json({"index": str(folder), **done.to_dict()}))
     else:
-        show("".join(f"{escape_controls(line)}\n" for line in _format_lines(done, str(folder))))
+        show("".join(f"{escape_line(line)}\n" for line in _format_lines(done, str(folder))))
     if done.problems:
         notice(f"some damage remains; for details: retriever verify --index {shlex.quote(str(folder))}")
         raise typer.Exit(INDEX)

@@ -10,7 +10,7 @@ import typer
 
 from retriever import IndexStatistics, Problem
 from retriever_cli.advice import for_shell
-from retriever_cli.console import escape_controls, show, write
+from retriever_cli.console import escape_line, show, write
 from retriever_cli.failures import INDEX
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count, format_size, index_option
@@ -59,10 +59,11 @@ def describe(found: IndexStatistics, option: str) -> str:
         f"languages   {languages or 'none'}",
         *(f"{label:12}{source}" for label, source in zip_longest(["sources"], sources, fillvalue="")),
         f"model       {found.model}, {found.dimension} dimensions" if found.model else "model       none yet",
-        f"on disk     {format_size(total)}{f' ({sizes})' if sizes else ''}",
+        # Some engines tell no sizes.
+        *([f"on disk     {format_size(total)} ({sizes})"] if total else []),
         f"next        {_advise(found, option)}",
     ]
-    return "".join(f"{escape_controls(line)}\n" for line in lines)
+    return "".join(f"{escape_line(line)}\n" for line in lines)
 
 
 def _advise(found: IndexStatistics, option: str) -> str:
@@ -98,9 +99,7 @@ def verify(
 
         write(format_json({"index": path, "deep": deep, "problems": [_as_dict(problem) for problem in problems]}))
     else:
-        show(
-            "".join(_format_problem(problem) for problem in problems) or f"{escape_controls(path)}: no problems found\n"
-        )
+        show("".join(_format_problem(problem) for problem in problems) or f"{escape_line(path)}: no problems found\n")
     if problems:
         raise typer.Exit(INDEX)
 
@@ -110,5 +109,5 @@ def _as_dict(problem: Problem) -> dict[str, str]:
 
 
 def _format_problem(problem: Problem) -> str:
-    hint = f"  hint: {escape_controls(for_shell(problem.hint))}\n" if problem.hint else ""
-    return f"{escape_controls(problem.where)}: {escape_controls(problem.message)}\n{hint}"
+    hint = f"  hint: {escape_line(for_shell(problem.hint))}\n" if problem.hint else ""
+    return f"{escape_line(problem.where)}: {escape_line(problem.message)}\n{hint}"

@@ -200,6 +200,7 @@ _UPKEEP = {
     "{index}: deleted": "{index}：已删除",
     "{index}: not deleted": "{index}：未删除",
     "delete the index {index} ({documents:t}, {size})? [y/N]": "要删除索引 {index}（{documents}，{size}）吗？[y/N]",
+    "delete the index {index} ({documents:c})? [y/N]": "要删除索引 {index}（{documents}）吗？[y/N]",
     "deleting an index has to be confirmed": "删除索引需要确认",
     "add --yes": "加上 --yes",
     "generation {made:n} restores generation {base:n}: {held:t}; {changes:t}": (

@@ -18,7 +18,6 @@ STATUS = {
     "model       none yet": "模型    暂无",
     "model       {model}, {count:n} dimensions": "模型    {model}，{count} 维",
     "on disk     {size} ({sizes:t})": "磁盘    {size}（{sizes}）",
-    "on disk     {size}": "磁盘    {size}",
     "manifest {size}": "清单 {size}",
     "vectors {size}": "向量 {size}",
     "tokens {size}": "词元向量 {size}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from cli_kit import Run, Work
 from terminal import Terminal
 
-from retriever import DeleteReport
+from retriever import DeleteReport, IndexStatistics
 from retriever_cli.commands.indexes import delete
+from retriever_cli.commands.status import describe
 
 
 @pytest.fixture
@@ -95,6 +97,13 @@ def test_a_folder_of_documents_is_never_deleted(run: Run, work: Work, folder: Pa
 def test_a_size_that_an_engine_does_not_tell_is_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    sizeless = IndexStatistics("x", 3, "", 5, 20, 0, 1, 384, {"vectors": 0}, {}, "m", {})
+    assert "on disk" not in describe(sizeless, option="")
+    monkeypatch.setattr("retriever_cli.commands.indexes._read_status", lambda _: (sizeless, ""))
     monkeypatch.setattr("retriever.delete_index", lambda path, **_: DeleteReport(str(path), 4, 0), raising=False)
-    delete(["milvus+file:///a/b.db"], yes=True)
-    assert capsys.readouterr().out == "milvus+file:///a/b.db: deleted\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    delete(["milvus+file:///a/b.db"])
+    told = capsys.readouterr()
+    assert told.out == "milvus+file:///a/b.db: deleted\n"
+    assert told.err == "delete the index milvus+file:///a/b.db (5 documents)? [y/N]\n"
