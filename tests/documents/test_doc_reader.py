@@ -56,13 +56,66 @@ def test_what_is_not_shown_is_no_text(read: Read, what: str) -> None:
     assert read("a.doc", data).only.text == "甲丙链接"
 
 
-def test_word_95_is_read_as_far_as_its_text_lies_in_one_stretch(read: Read) -> None:
-    words = b"First line.\rSecond line.\r"
-    head = struct.pack("<HH6xH", 0xA5DC, 104, 0).ljust(24, b"\0") + struct.pack("<II", 512, 512 + len(words))
-    head = head.ljust(52, b"\0") + struct.pack("<I", len(words))
-    assert read("a.doc", make_ole({"WordDocument": head.ljust(512, b"\0") + words})).only.text == (
-        "First line.\n\nSecond line."
+def make_older(data: bytes, *, kind: int = 0xA5DC, flags: int = 0, characters: int = 0, table: bytes = b"") -> bytes:
+    """A document of Word 95, whose text begins at 512 and takes two bytes a character where ``flags`` say so."""
+    head = struct.pack("<HH6xH", kind, 104, flags).ljust(20, b"\0") + struct.pack(
+        "<H2xII", characters, 512, 512 + len(data)
     )
+    head = head.ljust(52, b"\0") + struct.pack("<I", len(data) // (2 if flags & 0x1000 else 1))
+    head = head.ljust(0x160, b"\0") + struct.pack("<II", 512 + len(data), len(table))
+    return make_ole({"WordDocument": head.ljust(512, b"\0") + data + table})
+
+
+def widen(text: str, encoding: str) -> bytes:
+    """Two bytes for each character, as Word for East Asia stored them; quotation marks in the code page of the West."""
+    units = [
+        0x1000 + char.encode("cp1252")[0] if char in "“”" else int.from_bytes(char.encode(encoding), "big")
+        for char in text
+    ]
+    return struct.pack(f"<{len(units)}H", *units)
+
+
+def test_word_95_is_read_as_paragraphs(read: Read) -> None:
+    assert read("a.doc", make_older(b"First line.\rSecond line.\r")).only.text == "First line.\n\nSecond line."
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding", "text"),
+    [
+        (0xA697, "cp932", "理事会開催のお知らせ\r予定通り9月9日に開きます。"),
+        (0xA698, "cp949", "새 문서를 만들려면\r[파일] 메뉴에서"),
+        (0xA699, "gb18030", "关于供水管网的报告\r单击“新建”，然后键入文件名。"),
+        (0xA699, "big5", "關於供水管網的報告\r按一下確定，然後開始輸入。"),
+    ],
+)
+def test_word_95_for_east_asia_is_read_in_its_code_page(read: Read, kind: int, encoding: str, text: str) -> None:
+    document = read("a.doc", make_older(widen(text, encoding), kind=kind, flags=0x1000)).only
+    assert document.text == text.replace("\r", "\n\n")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "characters", "text"),
+    [
+        ("cp1252", 0, "Société d’eau"),
+        ("cp1251", 0, "Отчёт о водоснабжении за прошлый год, составленный городским советом."),
+        ("mac-roman", 256, "Société d’eau"),
+    ],
+)
+def test_word_95_is_read_in_the_code_page_of_its_text(read: Read, encoding: str, characters: int, text: str) -> None:
+    assert read("a.doc", make_older(text.encode(encoding), characters=characters)).only.text == text
+
+
+@pytest.mark.parametrize("flags", [0x4, 0x1004])
+def test_word_95_saved_in_pieces_is_put_together(read: Read, flags: int) -> None:
+    width = 2 if flags & 0x1000 else 1
+    words = "line.Second First "
+    data = words.encode("utf-16-le")[: len(words) * width] if width == 2 else words.encode()
+    pieces = [(12, 6), (0, 5)]
+    plc = struct.pack("<3I", 0, 6, 11) + b"".join(struct.pack("<HIH", 0, 512 + at * width, 0) for at, _ in pieces)
+    table = b"\x01\x02\x00ab\x02" + struct.pack("<I", len(plc)) + plc
+    assert read("a.doc", make_older(data, flags=flags, table=table)).only.text == "First line."
+    with pytest.raises(ReadError, match="where its text lies"):
+        read("b.doc", make_older(data, flags=flags, table=b"\x07"))
 
 
 def test_what_cannot_be_read_says_why(read: Read) -> None:

@@ -134,7 +134,6 @@ _BROKEN = {
     ),
     "the document is broken: it states sectors of an impossible size": "文档已损坏：扇区的大小不可能",
     "the document is broken: {error}": "文档已损坏：{error}",
-    "the document is older than Word 97 and saved in pieces": "文档早于 Word 97，而且分段保存",
     "the book is broken or not an EPUB: it has no list of its parts": "电子书已损坏，或不是 EPUB：没有各部分的列表",
     "the book is encrypted (DRM)": "电子书已加密（DRM）",
     "{count:n} parts of {what:s} are encrypted (DRM)": "{what}有 {count} 个部分已加密（DRM）",

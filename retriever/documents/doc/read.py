@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
+from retriever.documents.doc.older import read_older_text
 from retriever.documents.doc.structure import (
     DELETED,
     DEPTH,
@@ -77,12 +78,8 @@ def _read(file: CompoundFile) -> Blocks:
 
 
 def _read_older(main: bytes, flags: int) -> Blocks:
-    """The paragraphs of a document of Word 6 and 95, whose text lies in one stretch."""
-    if flags & 0x4:
-        raise ReadError("the document is older than Word 97 and saved in pieces", hint="save it as .docx")
-    start, end = struct.unpack_from("<II", main, 24)
-    (length,) = struct.unpack_from("<I", main, 52)
-    text = main[start : min(end, start + length)].decode("cp1252", "replace")
+    """The paragraphs of a document of Word 6 and 95."""
+    text = read_older_text(main, flags)
     blocks = Blocks()
     for paragraph in text.replace(CELL_END, PARAGRAPH_END).replace(PAGE_BREAK, PARAGRAPH_END).split(PARAGRAPH_END):
         blocks.add(_remove_fields(paragraph).translate(CHARACTERS))

@@ -86,25 +86,11 @@ class Structure:
         return self.table[start : start + size]
 
     def _read_pieces(self) -> list[Piece]:
-        data = self._part(33)
-        at = 0
-        while at < len(data) and data[at] == 1:
-            at += 3 + struct.unpack_from("<H", data, at + 1)[0]
-        if at >= len(data) or data[at] != 2:
-            raise ReadError("the document is broken: it does not say where its text lies")
-        (size,) = struct.unpack_from("<I", data, at + 1)
-        plc = data[at + 5 : at + 5 + size]
-        count = (len(plc) - 4) // 12
-        firsts = struct.unpack_from(f"<{count + 1}I", plc)
         pieces = []
-        for number in range(count):
-            (place,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * number + 2)
-            length = max(0, firsts[number + 1] - firsts[number])
-            is_short = bool(place & 0x40000000)
-            place = (place & 0x3FFFFFFF) // 2 if is_short else place & 0x3FFFFFFF
-            width = 1 if is_short else 2
-            length = min(length, max(0, len(self.main) - place) // width)
-            pieces.append(Piece(firsts[number], length, place, width))
+        for first, count, stored in iter_piece_table(self._part(33)):
+            width = 1 if stored & 0x40000000 else 2
+            place = (stored & 0x3FFFFFFF) // (2 if width == 1 else 1)
+            pieces.append(Piece(first, min(count, max(0, len(self.main) - place) // width), place, width))
         return pieces
 
     def _read_ranges(self, number: int, *, is_paragraph: bool) -> Ranges:
@@ -139,6 +125,25 @@ class Structure:
                 styles[number] = _read_level(kind & 0xFFF)
             at += size + (size & 1)
         return styles
+
+
+def iter_piece_table(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """The pieces in a table of them: the first character of each, how many it has, and where it lies, as it is stored.
+
+    Raises ReadError, struct.error and IndexError for a table that is damaged.
+    """
+    at = 0
+    while at < len(data) and data[at] == 1:
+        at += 3 + struct.unpack_from("<H", data, at + 1)[0]
+    if at >= len(data) or data[at] != 2:
+        raise ReadError("the document is broken: it does not say where its text lies")
+    (size,) = struct.unpack_from("<I", data, at + 1)
+    plc = data[at + 5 : at + 5 + size]
+    count = (len(plc) - 4) // 12
+    firsts = struct.unpack_from(f"<{count + 1}I", plc)
+    for number in range(count):
+        (place,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * number + 2)
+        yield firsts[number], max(0, firsts[number + 1] - firsts[number]), place
 
 
 def _read_level(kind: int) -> int | None:
