@@ -212,10 +212,10 @@ class Searcher(Searching):
             self._models.reranker()  # first: its name may be wrong
         if settings:
             model = self._models.embedding_model(self._models.find_name(settings, self.location), on_progress)
-            if search:  # one search loads all that a search needs besides the model
+            if search:  # two load all that a search needs: one alone does without what takes long to import
                 late = int(model.has_token_vectors and ScoreBaseline(*settings.baseline).has_late)
                 try:
-                    self.search("warm", 1, rerank=late)
+                    self.search_many(["warm", "warm"], 1, rerank=late)
                 except IndexVersionError:  # of an engine without words, or of what is refused again
                     self.search("warm", 1, mode="dense", rerank=late)
             else:

@@ -34,13 +34,13 @@ class SegmentView:
         """For each row whether it is live."""
         return self.tombstones.live(self.segment.rows)
 
-    def search(self, vector: Vectors, live: npt.NDArray[np.bool_] | None, small: bool, limit: int) -> Candidates:
+    def search(self, vector: Vectors, live: npt.NDArray[np.bool_] | None, by_numpy: bool, limit: int) -> Candidates:
         """The best of its rows, by ref.
 
-        ``live`` covers all refs of the generation, None means all; ``small`` is whether that has few passages.
+        ``live`` covers all refs of the generation, None means all; ``by_numpy``: see ``DenseReader.search``.
         """
         part = None if live is None else live[self.base : self.base + self.segment.rows]
-        found = self.segment.dense.search(vector, limit, part, small=small)
+        found = self.segment.dense.search(vector, limit, part, by_numpy=by_numpy)
         return Candidates(found.refs + self.base, found.scores)
 
     def languages(self, dimension: int) -> Mapping[str, LanguageSums]:

@@ -5,6 +5,7 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -59,8 +60,9 @@ def _guarded(
     return guarded
 
 
-# A generation of so many passages is searched without FAISS: in 0.8 ms, where to import it takes 25.
-SMALL = 1_000
+# A generation of so many passages is searched without FAISS: in 0.8 ms, where to import it takes 25. One of so many is
+# searched so by a process without FAISS that asks once, in up to 15 ms.
+SMALL, SMALL_FOR_ONE = 1_000, 20_000
 
 
 class LocalSnapshot:
@@ -84,6 +86,7 @@ class LocalSnapshot:
         self._audit = audit
         self._lookup = PassageLookup(views)
         self._opening = ForkSafeLock()
+        self._asked = False
 
     @property
     def generation(self) -> int:
@@ -136,12 +139,17 @@ class LocalSnapshot:
             raise ValueError("the query vector has a value that is not finite")
         live = self._live(within)
         views = [view for view in self.views if view.segment.rows and not view.segment.pending]
-        # By what is searched and not by how it is stored, so that the same corpus gives the same candidates.
-        searches = [partial(view.search, vector, live, self.passages <= SMALL) for view in views]
+        by_numpy = self._is_for_numpy()
+        searches = [partial(view.search, vector, live, by_numpy) for view in views]
         found = merge_top_k(searches, [view.segment.rows for view in views], limit)
         refs = [np.zeros(0, np.int64), *(part.refs for part in found)]
         scores = [np.zeros(0, np.float32), *(part.scores for part in found)]
         return self._rank(np.concatenate(refs), np.concatenate(scores), limit, ties=True)
+
+    def _is_for_numpy(self) -> bool:
+        """Whether a search is done without FAISS, which takes time to import."""
+        first, self._asked = not self._asked, True
+        return self.passages <= (SMALL_FOR_ONE if first and "faiss" not in sys.modules else SMALL)
 
     @_guarded
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:

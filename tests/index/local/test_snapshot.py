@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from index_corpus import (
     vector,
 )
 
+from retriever import Document, Retriever
 from retriever.filters import Filter
 from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
@@ -237,3 +240,29 @@ def test_additions_come_back_as_they_were_made(index: LocalIndex, corpus: dict[s
         }
         assert sums(one) == Oracle(expected).languages()
     assert copy.verify(deep=True) == []
+
+
+ASK = """
+import sys
+from retriever import Retriever
+from retriever.index.local import snapshot
+
+if sys.argv[2] == "more":
+    snapshot.SMALL = 0
+with Retriever.open(sys.argv[1]) as retriever:
+    first = retriever.search("tea", 2)
+    before = "faiss" in sys.modules
+    retriever.warm()
+    assert list(retriever.search("tea", 2)) == list(first)
+    print(before, "faiss" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("size", "imported"), [("small", "False False"), ("more", "False True")])
+def test_one_question_is_answered_without_faiss(tmp_path: Path, size: str, imported: str) -> None:
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.add([Document("a", "Tea is grown on the hills."), Document("b", "Coffee is drunk in the town.")])
+    told = subprocess.run(
+        [sys.executable, "-c", ASK, tmp_path / "index", size], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert told.stdout.strip() == imported

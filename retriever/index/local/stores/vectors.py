@@ -1,9 +1,8 @@
 """The vectors of one segment: a flat FAISS file of half-precision floats, memory-mapped.
 
-The number of a vector is the row of its passage. A score depends only on the vector and the query: FAISS sums the
-products of a half-precision vector in a fixed order, and so does NumPy, which searches small indexes: to import FAISS
-takes longer than a search of them. Search is exact; a large segment is searched through the inverted file beside it,
-see ``ivf``.
+The number of a vector is the row of its passage. A score depends only on the vector and the query: what FAISS or NumPy
+find in single precision is scored again in double precision. Search is exact; a large segment is searched through the
+inverted file beside it, see ``ivf``.
 """
 
 from __future__ import annotations
@@ -35,6 +34,12 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+# The unit roundoff of single precision, in which FAISS and NumPy sum, each in an order of its own.
+UNIT = 2.0**-24
+# Rows that NumPy unpacks at a time, so that these stay in a core's cache.
+TOGETHER = 512
+# Results that FAISS is asked for beyond the limit, so that those that may tie with the last are mostly among them.
+SPARE = 8
 # The inverted file is used for up to this many results, if at least this share of the rows is searched. More results
 # need so many candidates that a full scan is as fast. Fewer rows are scanned: after a filter they may all lie far from
 # the query, in lists that are not read.
@@ -132,14 +137,13 @@ class DenseReader:
 
     @WORK.held
     def search(
-        self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None, *, small: bool = False
+        self, vector: Vectors, limit: int, live: npt.NDArray[np.bool_] | None, *, by_numpy: bool = False
     ) -> Candidates:
         """The ``limit`` rows with the largest inner product, and all that tie with the last of them, in no order.
 
-        ``live`` has for each row whether it is searched; None means all. With ``small`` it is done without FAISS, whose
-        scores differ in the last bits: either all segments of a generation are searched so, or none. Through an
-        inverted file some rows may be missed, but scores are exact, and ``limit`` rows are returned if as many are
-        searched.
+        ``live`` has for each row whether it is searched; None means all. ``by_numpy`` does it without FAISS and finds
+        the same. Through an inverted file some rows may be missed, but scores are exact, and ``limit`` rows are
+        returned if as many are searched.
         """
         if vector.shape[-1] != self.dimension:
             raise IndexCorruptError(f"{self.path} has vectors of dimension {self.dimension}", hint=REBUILD)
@@ -147,59 +151,74 @@ class DenseReader:
         wanted = min(limit, available)
         if wanted <= 0:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
-        if small:
-            return self._search_small(vector, wanted, live)
-        query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
+        query = np.ascontiguousarray(vector, np.float32)
+        if by_numpy:
+            return self._keep_best(query, self._scan(query, wanted, live), wanted)
         selector = None if live is None else _select_rows(live)
         with _one_thread():
+            rows = None
             if self._lists and wanted <= MOST and available >= max(SHARE * self.size, wanted + 1):
-                found = _search_ivf(self._lists, query, wanted, selector)
-                if found is not None:
-                    return found
-            return self._search_exactly(query, wanted, available, selector)
+                rows = self._search_lists(self._lists, query, wanted, selector)
+            if rows is None:
+                rows = self._search_exactly(query, wanted, available, selector)
+        return self._keep_best(query, rows, wanted)
 
-    def _search_small(self, vector: Vectors, wanted: int, live: npt.NDArray[np.bool_] | None) -> Candidates:
+    def _keep_best(self, query: Vectors, rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
+        """The best of ``rows``, by products that are the same whatever has found them."""
+        # In double precision and per row, then rounded: what is left of the order of summation is seldom a last bit.
+        products = np.einsum("ij,j->i", self._codes[rows].astype(np.float64), query.astype(np.float64))
+        scores = products.astype(np.float32)
+        keep = scores >= np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+        return Candidates(rows[keep], scores[keep])
+
+    def _slack(self, query: Vectors, rows: npt.NDArray[np.int64]) -> float:
+        """How far a score in single precision may lie below that of another row and yet be the larger one."""
+        longest = float(np.linalg.norm(self.vectors(rows), axis=1).max())
+        return 2 * self.dimension * UNIT * float(np.linalg.norm(query)) * longest
+
+    def _scan(self, query: Vectors, wanted: int, live: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int64]:
         rows = np.arange(self.size) if live is None else np.flatnonzero(live)
-        scores = np.einsum("ij,j->i", self.vectors(rows), np.asarray(vector, np.float32))
+        scores = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), TOGETHER):
+            part = slice(start, start + TOGETHER)
+            scores[part] = np.einsum("ij,j->i", self.vectors(rows[part]), query)
         # As with FAISS, a vector that is not a number is never found.
         scores[np.isnan(scores)] = -np.inf
         least = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
         if least == -np.inf:
             raise self._not_finite()
-        return Candidates(rows[scores >= least], scores[scores >= least])
+        found: npt.NDArray[np.int64] = rows[scores >= least - self._slack(query, rows[scores >= least])]
+        return found
 
     def _not_finite(self) -> IndexCorruptError:
         return IndexCorruptError(f"{self.path} has vectors that are not finite", hint=REBUILD)
 
-    def _search_exactly(self, query: Vectors, wanted: int, available: int, selector: Any) -> Candidates:
+    def _search_exactly(self, query: Vectors, wanted: int, available: int, selector: Any) -> npt.NDArray[np.int64]:
         import faiss
 
         library: Any = faiss
         parameters = None if selector is None else library.SearchParameters(sel=selector)
-        taken = min(wanted + 1, available)
+        taken = min(wanted + SPARE, available)
         while True:
-            scores, rows = self._index.search(query, taken, params=parameters)
-            if rows[0].min() < 0:
+            [scores], [rows] = self._index.search(query[None], taken, params=parameters)
+            if rows.min() < 0:
                 raise self._not_finite()
-            if taken == available or scores[0, -1] < scores[0, wanted - 1]:
-                return _keep_best(scores[0], rows[0], wanted)
+            if taken == available or scores[-1] < scores[wanted - 1] - self._slack(query, rows[:wanted]):
+                found: npt.NDArray[np.int64] = rows
+                return found
             taken = min(taken * 4, available)
 
-
-def _search_ivf(lists: IVFReader, query: Vectors, wanted: int, selector: Any) -> Candidates | None:
-    """The best rows from the inverted file; None if it gives too few, or too many that tie."""
-    for taken in (wanted + 1, 4 * wanted + 1):
-        scores, rows = lists.search(query, taken, selector)
-        if len(scores) < taken:
-            return None
-        if scores[-1] < scores[wanted - 1]:
-            return _keep_best(scores, rows, wanted)
-    return None
-
-
-def _keep_best(scores: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], wanted: int) -> Candidates:
-    keep = scores >= scores[wanted - 1]
-    return Candidates(rows[keep], scores[keep])
+    def _search_lists(
+        self, lists: IVFReader, query: Vectors, wanted: int, selector: Any
+    ) -> npt.NDArray[np.int64] | None:
+        """The best rows from the inverted file; None if it gives too few, or too many that may tie."""
+        for taken in (wanted + 1, 4 * wanted + 1):
+            scores, rows = lists.search(query[None], taken, selector)
+            if len(scores) < taken:
+                return None
+            if scores[-1] < scores[wanted - 1] - self._slack(query, rows[:wanted]):
+                return rows
+        return None
 
 
 @WORK.held

@@ -1,4 +1,4 @@
-"""Small indexes are searched without FAISS, and find what it finds."""
+"""Indexes are searched with and without FAISS, and both find the same, to the last bit."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def test_both_ways_find_the_same(tmp_path: Path, limit: int, *, filtered: bool) 
     reader = write(tmp_path / "dense", vectors)
     live = np.arange(ROWS) % 3 != 0 if filtered else None
     # The eleven copies tie, whatever the limit cuts.
-    one, other = (reader.search(vectors[7], limit, live, small=small) for small in (False, True))
+    one, other = (reader.search(vectors[7], limit, live, by_numpy=by_numpy) for by_numpy in (False, True))
     order, others = np.argsort(one.refs), np.argsort(other.refs)
     assert one.refs[order].tolist() == other.refs[others].tolist()
-    np.testing.assert_allclose(one.scores[order], other.scores[others], rtol=1e-5, atol=1e-5)
+    assert (one.scores[order] == other.scores[others]).all()
     ties = other.scores[np.isin(other.refs, [7, *range(100, 110)])]
     assert len(set(ties.tolist())) == 1
 
@@ -65,12 +65,29 @@ def test_the_header_that_is_known_is_what_faiss_writes() -> None:
     assert _pack_header(24, 300) == make_header(24, 300)
 
 
-@pytest.mark.parametrize("small", [False, True])
-def test_a_vector_that_is_not_a_number_is_damage_where_it_is_needed(tmp_path: Path, *, small: bool) -> None:
+@pytest.mark.parametrize("by_numpy", [False, True])
+def test_a_vector_that_is_not_a_number_is_damage_where_it_is_needed(tmp_path: Path, *, by_numpy: bool) -> None:
     vectors = make_vectors()
     vectors[200:] = np.nan
     reader = write(tmp_path / "dense", vectors)
-    found = reader.search(vectors[7], 50, None, small=small)
+    found = reader.search(vectors[7], 50, None, by_numpy=by_numpy)
     assert found.refs.max() < 200
     with pytest.raises(IndexCorruptError, match="not finite"):
-        reader.search(vectors[7], 250, None, small=small)
+        reader.search(vectors[7], 250, None, by_numpy=by_numpy)
+
+
+def test_what_single_precision_cannot_tell_apart_is_ranked_in_double_precision(tmp_path: Path) -> None:
+    generator = np.random.default_rng(4)
+    # Vectors of one direction whose last coordinates differ by what half precision can: scores differ by 1e-7.
+    vectors = np.repeat(generator.normal(size=(1, DIMENSION)), ROWS, axis=0)
+    vectors[:, -2:] += generator.normal(size=(ROWS, 2)) * 2e-3
+    vectors = vectors.astype(np.float16).astype(np.float32)
+    query = vectors[0].copy()
+    query[-2:] = 1e-4
+    reader = write(tmp_path / "dense", vectors)
+    exact = (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
+    for limit in (1, 7, 40):
+        least = np.sort(exact)[-limit]
+        for by_numpy in (False, True):
+            found = reader.search(query, limit, None, by_numpy=by_numpy)
+            assert sorted(found.refs.tolist()) == np.flatnonzero(exact >= least).tolist()
