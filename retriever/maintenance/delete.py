@@ -19,6 +19,7 @@ from retriever.index import is_uri, local_folder, open_index
 from retriever.index.cache.access import remove_cache
 from retriever.index.cache.store import CACHE, DAMAGED, DIGEST
 from retriever.index.files.durable import writing
+from retriever.index.files.writer import WriterLock
 from retriever.index.local.entries import (
     FILE_NAME,
     GENERATION_NAME,
@@ -30,7 +31,7 @@ from retriever.index.local.entries import (
     TOMBSTONES_NAME,
 )
 from retriever.index.local.foreign import foreign_error
-from retriever.index.local.lock import WRITER_LOCK, WriterLock, is_held
+from retriever.index.local.lock import WRITER_LOCK, is_held
 from retriever.index.local.manifest import CURRENT, generations_on_disk, manifest_path
 
 _SEGMENT = SEGMENT_NAME.pattern
@@ -82,7 +83,7 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
         return _delete_elsewhere(str(path), wait)
     root = local_folder(path)
     _require_index(root)
-    lock = WriterLock(root)
+    lock = WriterLock(root / WRITER_LOCK, root)
     lock.acquire(wait)
     try:
         files = _list_own(root)

@@ -194,7 +194,7 @@ def test_a_second_sync_may_wait(index: LocalIndex, encoder: FakeEncoder, docs: P
     try:
         assert first.asked.wait(60)
         options = SyncOptions(wait=60, max_file_size=None)
-        with mock.patch("retriever.index.local.lock.time.sleep", side_effect=lambda _: first.go_on.set()):
+        with mock.patch("retriever.index.files.writer.time.sleep", side_effect=lambda _: first.go_on.set()):
             report = run_sync(LocalIndex.open(index.path), encoder, docs, options=options)
     finally:
         first.go_on.set()

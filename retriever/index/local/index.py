@@ -17,11 +17,12 @@ from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
 from retriever.index.files.create import make_folders, require_folder
 from retriever.index.files.durable import write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
+from retriever.index.files.writer import Writer
 from retriever.index.local.entries import GENERATIONS, SEGMENTS
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.later import LaterVersion, require_known_format
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
-from retriever.index.local.lock import GenerationHold
+from retriever.index.local.lock import WRITER_LOCK, GenerationHold
 from retriever.index.local.manifest import (
     CURRENT,
     Manifest,
@@ -35,7 +36,6 @@ from retriever.index.local.publish import IN_FOLDER, Publication
 from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
-from retriever.index.local.writer import Writer
 from retriever.locks import WORK, ForkSafeLock
 from retriever.system import sync_folder
 
@@ -67,7 +67,7 @@ class LocalIndex:
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
         self._audit = Audit(path)
         self._opening = ForkSafeLock()
-        self._writer = Writer(path)
+        self._writer = Writer(path / WRITER_LOCK, path)
         self._planned = False
         self._closed = False
         self._later = LaterVersion()

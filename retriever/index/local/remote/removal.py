@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from retriever.errors import IndexLockedError, StorageError
+from retriever.index.files.writer import WriterLock
 from retriever.index.local.foreign import foreign_error
-from retriever.index.local.lock import WriterLock, is_held
+from retriever.index.local.lock import WRITER_LOCK, is_held
 from retriever.index.local.manifest import CURRENT, generations_on_disk, manifest_path
 from retriever.index.local.remote.garbage import is_of_index
 from retriever.index.local.remote.publication import missing_error
@@ -32,7 +33,7 @@ def drop(store: ObjectStore, mirror: Mirror, timeout: float) -> list[StoredObjec
     """
     with mirror.hold():
         pass  # Makes the folder, which has the lock.
-    lock = WriterLock(mirror.folder)
+    lock = WriterLock(mirror.folder / WRITER_LOCK, mirror.folder)
     lock.acquire(timeout)
     try:
         if any(is_held(mirror.folder / manifest_path(number)) for number in generations_on_disk(mirror.folder)):
