@@ -66,9 +66,10 @@ def test_an_index_can_be_built_anew_from_its_own_additions(index: Index) -> None
 
 @pytest.fixture
 def schemes(monkeypatch: pytest.MonkeyPatch, engine: Engine, other: Engine) -> None:
-    """Makes the indexes of both engines known by their locations."""
+    """Makes the indexes of both engines known by their locations, unless the library knows their schemes."""
     for one in (engine, other):
-        monkeypatch.setitem(OPENERS, one.name, one.open)
+        if one.name not in OPENERS:
+            monkeypatch.setitem(OPENERS, one.name, one.open)
 
 
 @pytest.mark.usefixtures("schemes")
