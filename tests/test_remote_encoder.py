@@ -126,8 +126,9 @@ def test_what_needs_token_vectors_is_refused_without_them(tmp_path: Path, docs: 
             retriever.search(QUESTION, mode=mode, rerank=5)
         assert "rerank=0" in caught.value.hint
     other = Retriever.open(tmp_path / "other", create=True, model=RemoteEncoder(url))
-    with pytest.raises(UsageError, match="cannot store token vectors: the model 'remote bag' has none"):
-        other.sync(docs, token_vectors=True)
+    for one in (other, retriever):
+        with pytest.raises(UsageError, match="cannot store token vectors: the model 'remote bag' has none"):
+            one.sync(docs, token_vectors=True)
     assert not (tmp_path / "other" / "CURRENT").exists()
 
 
@@ -160,6 +161,7 @@ def test_an_index_of_an_object_asks_for_the_object_again(tmp_path: Path, docs: P
             with pytest.raises(ModelError, match="was built with the model object 'remote bag'") as caught:
                 use()
             assert "pass it again: Retriever.open(..., model=...)" in caught.value.hint
+            assert "--mode lexical" in caught.value.hint
     with Retriever.open(tmp_path / "index", model=RemoteTokenEncoder(url)) as retriever:
         assert retriever.sync(docs).unchanged == 3
     other = Retriever.open(tmp_path / "index", model=FakeEncoder("another"))

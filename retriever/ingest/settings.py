@@ -62,6 +62,8 @@ def choose_settings(
         built_with.require(where, current)
         built_with.require_known_analyzer(where)
         if token_vectors is not None and token_vectors != bool(built_with.tokens):
+            if token_vectors:
+                require_token_vectors(model, where)
             raise FingerprintMismatchError(
                 f"the index {where} {'stores' if built_with.tokens else 'does not store'} token vectors",
                 hint="to change that, rebuild it with --rebuild (in Python: rebuild=True); "

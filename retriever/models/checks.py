@@ -48,7 +48,8 @@ def _has(model: object, name: str) -> bool:
 
 
 def check_encoder(encoder: object) -> None:
-    """Raise UsageError where an object lacks a member of ``Encoder``, or half of a capability."""
+    """Raise UsageError where an object lacks a member of ``Encoder``, or half of a capability; also for a class."""
+    _require_object(encoder, "model")
     kind = type(encoder).__name__
     missing = [name for name in ENCODER if not _has(encoder, name)]
     if missing:
@@ -62,6 +63,14 @@ def check_encoder(encoder: object) -> None:
             raise UsageError(
                 f"the object {kind!r} cannot be used as a model: it has {offered[0]}, but no {other}", hint=_DOCUMENTED
             )
+
+
+def _require_object(given: object, role: str) -> None:
+    if isinstance(given, type):
+        raise UsageError(
+            f"the class {given.__name__!r} cannot be used as a {role}",
+            hint=f"pass an object of it: {role}={given.__name__}(...)",
+        )
 
 
 def check_description(encoder: object, description: object) -> ModelDescription:
@@ -79,7 +88,8 @@ def check_description(encoder: object, description: object) -> ModelDescription:
 
 
 def check_reranker(reranker: object) -> None:
-    """Raise UsageError where an object lacks the member of ``Reranker``."""
+    """Raise UsageError where an object lacks the member of ``Reranker``; also for a class."""
+    _require_object(reranker, "reranker")
     if not offers(reranker, "scores"):
         kind = type(reranker).__name__
         raise UsageError(f"the object {kind!r} cannot be used as a reranker: it has no scores", hint=_DOCUMENTED)
@@ -93,9 +103,12 @@ def call(name: str, function: Callable[..., Result], *arguments: object) -> Resu
     except RetrieverError:
         raise
     except Exception as error:  # it may raise anything
-        message = str(error).strip().partition("\n")[0] or type(error).__name__
+        message = str(error).strip().partition("\n")[0]
+        kind = type(error).__name__
+        # The message of a KeyError is a key, that of others may be no sentence either.
+        reason = message if " " in message else f"{kind}: {message}".removesuffix(": ")
         raise ModelError(
-            f"the model {name!r} failed: {message}",
+            f"the model {name!r} failed: {reason}",
             hint="check the model and run the same again; what was embedded so far is kept",
         ) from error
 

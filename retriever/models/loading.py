@@ -80,7 +80,8 @@ def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgr
     if name.startswith(OBJECT):
         raise ModelError(
             f"the index was built with the model object {name[len(OBJECT) :]!r}, which cannot be loaded by name",
-            hint="pass it again: Retriever.open(..., model=...)",
+            hint="search it by words with --mode lexical, or rebuild it with --model NAME --rebuild "
+            "(in Python: pass it again: Retriever.open(..., model=...))",
         )
     if not name:
         raise _unknown_model(name)

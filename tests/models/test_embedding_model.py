@@ -97,6 +97,12 @@ def test_a_missing_member_is_named(lacking: tuple[str, ...], message: str) -> No
     assert "docs/api.md" in caught.value.hint
 
 
+def test_a_class_is_no_model() -> None:
+    with pytest.raises(UsageError, match="the class 'FakeEncoder' cannot be used as a model") as caught:
+        EmbeddingModel(FakeEncoder)  # type: ignore[arg-type]
+    assert "model=FakeEncoder(...)" in caught.value.hint
+
+
 @pytest.mark.parametrize("description", [{"name": ""}, {"dimension": 0}, {"max_tokens": 2.5}])
 def test_a_description_that_cannot_be_is_refused(description: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="the description of the object 'Plain'"):
@@ -201,7 +207,7 @@ def test_whatever_an_object_raises_becomes_an_error_that_names_it() -> None:
     assert isinstance(caught.value.__cause__, ConnectionError)
     encoder = Failing()
     Failing.batch_size = 8  # type: ignore[assignment, method-assign]
-    with pytest.raises(ModelError, match="the model 'plain' failed: 'vectors'"):
+    with pytest.raises(ModelError, match="the model 'plain' failed: KeyError: 'vectors'"):
         EmbeddingModel(encoder).embed_queries(["a"])
 
 

@@ -87,6 +87,8 @@ def test_a_reranker_object_has_to_score_0_to_1(score: float) -> None:
 def test_an_object_without_scores_is_no_reranker() -> None:
     with pytest.raises(UsageError, match="the object 'FakeEncoder' cannot be used as a reranker: it has no scores"):
         LoadedModels(None, FakeEncoder())  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="the class 'FixedReranker' cannot be used as a reranker"):
+        LoadedModels(None, FixedReranker)  # type: ignore[arg-type]
 
 
 def rerank(reranker: Reranker) -> list[float]:
