@@ -96,7 +96,7 @@ class MemoryIndex:
 
     def _keep(self, addition: Addition) -> Addition:
         try:
-            return _kept(addition)
+            return _prepare(addition)
         except MemoryError as error:
             raise IndexWriteError(f"{self.location} cannot be written: out of memory", hint=_CLOSE) from error
 
@@ -138,7 +138,7 @@ class MemorySnapshot:
         settings: IndexSettings | None,
         sources: tuple[Source, ...],
     ) -> None:
-        """``contents`` are the live documents by key, as ``_kept`` gives them.
+        """``contents`` are the live documents by key, as ``_prepare`` gives them.
 
         Raises ValueError where their vectors are not of one length.
         """
@@ -151,7 +151,7 @@ class MemorySnapshot:
         self._location = location
         self._created = datetime.now(timezone.utc).isoformat(timespec="seconds") if generation else ""
         refs = iter(random.Random(f"{location} {generation}").sample(_REFS, self.passages))
-        self._by_document = {key: _stored(addition, refs) for key, addition in contents.items()}
+        self._by_document = {key: _make_passages(addition, refs) for key, addition in contents.items()}
         rows = [stored for passages in self._by_document.values() for stored in passages]
         self._by_ref = {stored.ref: stored for stored in rows}
         self._by_id = {stored.id: stored for stored in rows}
@@ -185,7 +185,7 @@ class MemorySnapshot:
             raise ValueError(f"a query of shape {vector.shape} where {self._vectors.shape[1:]} is needed")
         # A sum for each row by itself: no score depends on what else is in the index.
         scores = (self._vectors * vector.astype(np.float64)).sum(axis=1)
-        return self._best(scores, self._taking_part(within) & ~self._pending, limit, ties=True)
+        return self._best(scores, self._find_rows(within) & ~self._pending, limit, ties=True)
 
     def lexical(self, weights: Mapping[str, float], limit: int, *, within: Selection | None = None) -> Candidates:
         if min(weights.values(), default=1.0) <= 0:
@@ -193,7 +193,7 @@ class MemorySnapshot:
         scores = np.zeros(self.passages)
         for term, weight in weights.items():
             scores[self._holding.get(term, [])] += weight
-        return self._best(scores, self._taking_part(within) & (scores > 0), limit, ties=False)
+        return self._best(scores, self._find_rows(within) & (scores > 0), limit, ties=False)
 
     def term_statistics(self, terms: Sequence[str]) -> TermStatistics:
         length = sum(stored.terms for stored in self._by_ref.values())
@@ -282,7 +282,7 @@ class MemorySnapshot:
             # All that can fail here. An engine that talks to a server has its timeouts and refusals to name.
             raise IndexReadError(f"{self._location} cannot be read: out of memory", hint=_CLOSE) from error
 
-    def _taking_part(self, within: Selection | None) -> npt.NDArray[np.bool_]:
+    def _find_rows(self, within: Selection | None) -> npt.NDArray[np.bool_]:
         """For each row whether it is searched."""
         if within is None:
             return np.ones(self.passages, np.bool_)
@@ -330,7 +330,7 @@ _COLUMNS: Mapping[str, Callable[[Passage], Values]] = {
 }
 
 
-def _kept(addition: Addition) -> Addition:
+def _prepare(addition: Addition) -> Addition:
     """An addition as the index keeps it: in half precision, its passages counted. Raises ValueError for a bad one."""
     count = len(addition.passages)
     tokens = len(addition.tokens) if addition.tokens else count
@@ -342,7 +342,7 @@ def _kept(addition: Addition) -> Addition:
     return replace(addition, document=replace(addition.document, passages=count), vectors=vectors)
 
 
-def _stored(addition: Addition, refs: Iterator[int]) -> list[StoredPassage]:
+def _make_passages(addition: Addition, refs: Iterator[int]) -> list[StoredPassage]:
     """The passages of a document, in document order, each with the next ref."""
     return [
         StoredPassage(

@@ -118,7 +118,7 @@ def _unpack(archive: Archive, package: tarfile.TarFile, entry: tarfile.TarInfo) 
     except UNPACK_ERRORS as error:
         raise broken_error("it cannot be unpacked") from error
     if len(data) < entry.size:
-        raise broken_error("it ends too early")
+        raise broken_error("it is truncated")
     return data
 
 

@@ -35,7 +35,7 @@ def read_saved_page(source: Source, message: Message) -> Document:
     if part is None or not isinstance(payload, bytes):
         raise ReadError("the saved page contains no page")
     charset = part.get_content_charset()
-    inner = replace(source, path=Path("page.html"), data=payload, encoding=source.encoding or _known(charset))
+    inner = replace(source, path=Path("page.html"), data=payload, encoding=source.encoding or _find_encoding(charset))
     document = next(read_html(inner))
     metadata: dict[str, Any] = dict(document.metadata)
     if address := _find_address(message) or _find_address(part):
@@ -64,7 +64,7 @@ def _read_date(message: Message) -> str:
         return ""
 
 
-def _known(charset: str | None) -> str | None:
+def _find_encoding(charset: str | None) -> str | None:
     from retriever.documents.encodings import canonical_name
 
     return canonical_name(charset) if charset else None

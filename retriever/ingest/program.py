@@ -127,7 +127,7 @@ class _Add:
     def _differing(self, documents: Iterable[Document]) -> Iterator[tuple[Document, StoredDocument]]:
         """The documents that the index does not hold as they are, checked and completed."""
         for batch in _batches(check_document(given, number) for number, given in enumerate(documents)):
-            pairs = [(document, _stored(document)) for document in map(complete, batch)]
+            pairs = [(document, _make_stored(document)) for document in map(complete, batch)]
             keys = list(dict.fromkeys(stored.key for _, stored in pairs))
             with self.index.reading() as snapshot:
                 known = {stored.key: stored.hash for stored in snapshot.stored_documents(keys)}
@@ -232,7 +232,7 @@ def _find_matches(snapshot: Snapshot, where: Filter) -> list[str]:
     return [stored.key for stored in match_documents(where, own)]
 
 
-def _stored(document: Document) -> StoredDocument:
+def _make_stored(document: Document) -> StoredDocument:
     return StoredDocument(
         key=f"{PREFIX}{document.id}",
         id=document.id,

@@ -210,7 +210,7 @@ class _Scanner:
                 folders.append((entry.path, below, rules))
 
     def _take_entry(self, entry: os.DirEntry[str], real: str) -> None:
-        """Add a file of a folder, or count it as one that no reader knows."""
+        """Add a file of a folder, or count it as one of an unsupported type."""
         outside = self._leads_outside(entry, real)
         if is_supported(entry.name) and outside:
             self._leave_outside(entry)

@@ -50,7 +50,7 @@ class Threshold:
 
     @property
     def is_area(self) -> bool:
-        """Whether it is of the area under the curve, which is no measure of a ranking."""
+        """Whether it is of the area under the curve, which does not measure a ranking."""
         return self.measure.lower() == "auc"
 
 

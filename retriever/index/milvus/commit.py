@@ -17,12 +17,12 @@ from retriever.index.identity import term_hash
 from retriever.index.milvus import schema
 from retriever.index.milvus.clock import read_seconds
 from retriever.index.milvus.codec import DocumentRow, PassageText
+from retriever.index.milvus.counts import Counts
 from retriever.index.milvus.head import Mark
 from retriever.index.milvus.memo import Memo
 from retriever.index.milvus.removal import kill, remove, subtract
 from retriever.index.milvus.rows import Form, Writer
 from retriever.index.milvus.state import State
-from retriever.index.milvus.tally import Tally
 from retriever.index.milvus.terms import Dictionary, group_terms
 from retriever.index.milvus.view import View, chunks
 
@@ -63,7 +63,7 @@ class Commit:
         # The numbers of the terms that were met, and of those among them that were new.
         self._numbers: dict[str, int] = {}
         self._new: dict[str, int] = {}
-        self._tally = Tally()
+        self._counts = Counts()
         # The documents of this commit by the hash of their key; the last one of a key counts.
         self._added: dict[int, DocumentRow] = {}
         self._dropped: list[DocumentRow] = []
@@ -86,7 +86,7 @@ class Commit:
             return None
         self._begin()
         self._retract()
-        remove(self._view, gone, self._writer, self._tally, self._generation)
+        remove(self._view, gone, self._writer, self._counts, self._generation)
         identity = self._write_memo(memo)
         self._write_numbers()
         state = self._finish(identity)
@@ -160,8 +160,8 @@ class Commit:
         for place, text in enumerate(texts):
             tokens = addition.tokens[place] if addition.tokens else b""
             self._writer.passage(row, place, text, vectors[place], tokens, form)
-            self._tally.count(text, vectors[place], 1)
-        self._tally.documents += 1
+            self._counts.count(text, vectors[place], 1)
+        self._counts.documents += 1
 
     def _retract(self) -> None:
         """Remove the documents of this commit that a later one of the same key replaced: nobody has seen them."""
@@ -176,7 +176,7 @@ class Commit:
         )
         view = View(self._site.client, self._names, own, counted=False)
         for row in self._dropped:
-            subtract(view, row, self._tally)
+            subtract(view, row, self._counts)
         for some in chunks(self._dropped, _WAITING):
             ids = [schema.record_id(schema.DOCUMENT, row.number) for row in some]
             self._writer.delete(self._names.records, f"id in {ids}")
@@ -192,12 +192,12 @@ class Commit:
         return self._writer.record(schema.MEMO, self._writer.next(schema.MEMO), 0, memo.to_json())
 
     def _write_numbers(self) -> None:
-        removed = [term for term in self._tally.terms if term not in self._numbers]
+        removed = [term for term in self._counts.terms if term not in self._numbers]
         self._numbers |= self._dictionary.find(self._view, removed)
         for name, text in group_terms(self._new, self._writer.counters.get(schema.NUMBER, 1)):
             self._writer.record(schema.TERMS, self._writer.next(schema.TERMS), name, text)
         taken: list[Row] = []
-        for kind, name, text, before in self._tally.records(self._view, self._dimension, self._numbers):
+        for kind, name, text, before in self._counts.records(self._view, self._dimension, self._numbers):
             if text:
                 self._writer.record(kind, self._writer.next(kind), name, text)
             if before is not None:
@@ -209,17 +209,17 @@ class Commit:
 
     def _finish(self, memo: int) -> State:
         totals = State() if self._fresh else self._base
-        tally = self._tally
+        counts = self._counts
         return replace(
             self._base.succeed(read_seconds(self._writer.time)),
             era=self._mark.era,
             dimension=self._dimension,
             words=self._words,
-            documents=totals.documents + tally.documents,
-            passages=totals.passages + tally.passages,
-            pending=totals.pending + tally.pending,
-            length=totals.length + tally.length,
-            unpaged=totals.unpaged + tally.unpaged,
+            documents=totals.documents + counts.documents,
+            passages=totals.passages + counts.passages,
+            pending=totals.pending + counts.pending,
+            length=totals.length + counts.length,
+            unpaged=totals.unpaged + counts.unpaged,
             refs=self._refs,
             counters=self._writer.counters,
             time=max(self._base.time, self._writer.time),

@@ -31,7 +31,7 @@ _DENIED = (1401, 1402, 1800)
 
 def convert(location: str, error: Exception, *, writing: bool = False) -> StorageError:
     """The error to raise where a call to the server of ``location`` failed."""
-    name, code, said = _name_of(error), getattr(error, "code", None), _said(error)
+    name, code, said = _name_of(error), getattr(error, "code", None), _read_message(error)
     if name in _REFUSED or code in _DENIED or "auth check failure" in said:
         return IndexUnavailableError(f"{location} refuses access: {said}", hint=_TOKEN)
     if "ssl" in said.lower() or "handshake" in said.lower() or "certificate" in said.lower():
@@ -61,7 +61,7 @@ def _name_of(error: Exception) -> str:
     return ""
 
 
-def _said(error: Exception) -> str:
+def _read_message(error: Exception) -> str:
     details = getattr(error, "details", None)
     text = details() if callable(details) else None
     text = text or getattr(error, "message", None) or str(error) or type(error).__name__

@@ -11,8 +11,8 @@ from retriever.index.milvus.view import chunks
 if TYPE_CHECKING:
     from retriever.index.milvus.client import Row
     from retriever.index.milvus.codec import DocumentRow
+    from retriever.index.milvus.counts import Counts
     from retriever.index.milvus.rows import Writer
-    from retriever.index.milvus.tally import Tally
     from retriever.index.milvus.view import View
 
 # Refs, or records, at a time.
@@ -20,7 +20,7 @@ _SOME = 200
 PAD = [0.0] * schema.LEAST_DIMENSION
 
 
-def remove(view: View, documents: Iterable[Row], writer: Writer, tally: Tally, generation: int) -> None:
+def remove(view: View, documents: Iterable[Row], writer: Writer, counts: Counts, generation: int) -> None:
     """Have documents of a generation, given by their records, die in the next one."""
     for rows in chunks(documents, _SOME):
         some = list(view.documents(rows))
@@ -31,16 +31,16 @@ def remove(view: View, documents: Iterable[Row], writer: Writer, tally: Tally, g
             longer = [row["ref"] for row in stored if row["parts"] or row["token_parts"]]
             _kill_parts(view, longer, (schema.OF_PASSAGE, schema.OF_TOKENS), writer, generation)
             for one in view.read_passages(stored, vectors=True):
-                tally.count(one.text, one.vector, -1)
+                counts.count(one.text, one.vector, -1)
             writer.flush()
-        tally.documents -= len(some)
+        counts.documents -= len(some)
 
 
-def subtract(view: View, row: DocumentRow, tally: Tally) -> None:
+def subtract(view: View, row: DocumentRow, counts: Counts) -> None:
     """Take a document out of the numbers."""
-    tally.documents -= 1
+    counts.documents -= 1
     for one in view.passages(row.refs, vectors=not row.pending).values():
-        tally.count(one.text, one.vector, -1)
+        counts.count(one.text, one.vector, -1)
 
 
 def kill(view: View, rows: Sequence[Row], writer: Writer, generation: int) -> None:

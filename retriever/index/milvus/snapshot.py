@@ -126,7 +126,7 @@ class MilvusSnapshot:
         wanted = [int(ref) for ref in refs]
         rows = self._rows(wanted, vectors=vectors, tokens=tokens)
         documents = self._documents_of(row.document for row in rows.values())
-        made = {ref: self._stored(row, documents[row.document]) for ref, row in rows.items()}
+        made = {ref: self._make_stored(row, documents[row.document]) for ref, row in rows.items()}
         return [made[ref] for ref in wanted]
 
     def around(self, refs: Sequence[int], count: int) -> list[tuple[list[Neighbour], list[Neighbour]]]:
@@ -252,7 +252,7 @@ class MilvusSnapshot:
         self._documents = new if len(known) + len(new) > _REMEMBERED else known | new
         return found | new
 
-    def _stored(self, row: PassageRow, document: DocumentRow) -> StoredPassage:
+    def _make_stored(self, row: PassageRow, document: DocumentRow) -> StoredPassage:
         return StoredPassage(
             ref=row.ref,
             id=f"{row.name & (1 << 64) - 1:016x}",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from retriever.errors import StorageError
 from retriever.index.identity import passage_id
 from retriever.index.milvus import codec, schema
+from retriever.index.milvus.counts import Counts
 from retriever.index.milvus.failures import REPLACE
 from retriever.index.milvus.memo import read_memo
-from retriever.index.milvus.tally import Tally
 from retriever.index.milvus.terms import BUCKET, read_counts, read_terms
 from retriever.index.milvus.view import View
 from retriever.reports import Problem
@@ -47,13 +47,13 @@ def _problems(view: View, deep: bool) -> Iterator[str]:
     if documents != state.documents:
         yield f"{documents} documents are there, {state.documents} are counted"
     if deep:
-        tally = Tally()
+        counts = Counts()
         for document in view.all_documents():
-            yield from _check_document(view, document, tally)
-        yield from _check_numbers(view, tally)
+            yield from _check_document(view, document, counts)
+        yield from _check_numbers(view, counts)
 
 
-def _check_document(view: View, document: DocumentRow, tally: Tally) -> Iterator[str]:
+def _check_document(view: View, document: DocumentRow, counts: Counts) -> Iterator[str]:
     found = view.passages(document.refs, vectors=True, tokens=True)
     rows = [found[ref] for ref in document.refs if ref in found]
     if len(rows) != document.document.passages:
@@ -62,22 +62,22 @@ def _check_document(view: View, document: DocumentRow, tally: Tally) -> Iterator
         name = schema.signed(passage_id(document.document.key, row.text.passage))
         if (row.name, row.place, row.document, row.pending) != (name, place, document.number, document.pending):
             yield f"passage {place} of {document.document.key!r} is not the one that was written"
-        tally.count(row.text, row.vector, 1)
-    tally.documents += 1
+        counts.count(row.text, row.vector, 1)
+    counts.documents += 1
 
 
-def _check_numbers(view: View, tally: Tally) -> Iterator[str]:
+def _check_numbers(view: View, counts: Counts) -> Iterator[str]:
     state = view.state
     counted = (state.documents, state.passages, state.pending, state.length, state.unpaged)
-    if counted != (tally.documents, tally.passages, tally.pending, tally.length, tally.unpaged):
+    if counted != (counts.documents, counts.passages, counts.pending, counts.length, counts.unpaged):
         yield "the totals do not fit the passages"
-    counts = Counter[int]()
+    stored = Counter[int]()
     for bucket, (_, numbers) in read_counts(view, view.all_records(schema.COUNTS)).items():
-        counts.update({bucket * BUCKET + at: number for at, number in enumerate(numbers) if number})
-    missing, numbered = +tally.terms, Counter[int]()
+        stored.update({bucket * BUCKET + at: number for at, number in enumerate(numbers) if number})
+    missing, numbered = +counts.terms, Counter[int]()
     for terms in read_terms(view):
         numbered.update({number: missing.pop(term) for term, number in terms.items() if term in missing})
-    if +counts != numbered:
+    if +stored != numbered:
         yield "the counts of terms do not fit the passages"
     if missing:
         yield f"{len(missing)} terms are missing"
@@ -86,7 +86,7 @@ def _check_numbers(view: View, tally: Tally) -> Iterator[str]:
     zero = [0.0] * state.dimension
     own = {
         code: (one.passages, one.pending, zero if one.vectors is None else one.vectors.tolist())
-        for code, one in tally.languages.items()
+        for code, one in counts.languages.items()
     }
     if sums != own:
         yield "the sums of languages do not fit the passages"

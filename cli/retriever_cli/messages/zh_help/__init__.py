@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from retriever_cli.messages.zh_help.answers import ANSWERS
 from retriever_cli.messages.zh_help.contents import CONTENTS
+from retriever_cli.messages.zh_help.maintenance import MAINTENANCE
 from retriever_cli.messages.zh_help.page import PAGE
 from retriever_cli.messages.zh_help.searching import SEARCHING
 from retriever_cli.messages.zh_help.serving import SERVING
-from retriever_cli.messages.zh_help.upkeep import UPKEEP
 
-HELP = PAGE | CONTENTS | SEARCHING | ANSWERS | UPKEEP | SERVING
+HELP = PAGE | CONTENTS | SEARCHING | ANSWERS | MAINTENANCE | SERVING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UPKEEP = {
+MAINTENANCE = {
     # verify, history, rollback
     "Check an index for damage.": "检查索引是否损坏。",
     "Check an index for damage. Changes nothing; the exit code is 3 if there are problems.": (

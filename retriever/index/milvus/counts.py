@@ -32,7 +32,7 @@ class _Language:
 
 
 @dataclass
-class Tally:
+class Counts:
     """The differences that a commit makes."""
 
     documents: int = 0
