@@ -12,6 +12,8 @@ import pytest
 from architecture import LAYERS, TOP
 from typer.main import get_command
 
+from retriever.documents.code import EXTENSIONS as CODE
+from retriever.documents.formats import READERS
 from retriever_cli.main import make_app
 
 ROOT = Path(__file__).parents[1]
@@ -157,6 +159,13 @@ def test_every_decision_is_in_the_index_and_has_its_parts() -> None:
     for page in pages:
         parts = re.findall(r"^\*\*(\w+)\.\*\*", page.read_text(encoding="utf-8"), re.MULTILINE)
         assert parts == ["Context", "Decision", "Figures", "Consequences"], page.name
+
+
+def test_every_format_is_documented() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    firsts = " ".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))
+    # Of the sixty of source code it has examples.
+    assert [suffix for suffix in READERS if suffix not in CODE and f"`{suffix}`" not in firsts] == []
 
 
 def test_contributing_lists_the_layers() -> None:

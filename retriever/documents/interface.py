@@ -1,22 +1,30 @@
 """The interface of readers: a reader is a function from a source file to its documents, and to files in it.
 
-A reader raises ReadError if nothing in the file can be read. It reports lesser problems (a guessed encoding, replaced
-characters) by ``source.notice``, and a part that it leaves out (a malformed row) by
+A reader gets the bytes by ``source.read_bytes()``, decoded text by ``decode_source(source)``, which refuses what is not
+text (blank files, binary ones, and any with the mark of a binary format), or the file by ``source.open()``, never by
+its path: it may be a member of an archive. A library that it needs is imported inside its functions.
+
+It raises ReadError with the reason if nothing in the file can be read, and lets OSErrors pass. It reports lesser
+problems (replaced characters) by ``source.notice``, and a part that it leaves out (a malformed row) by
 ``source.report(SkippedSource(f"{source.name}:{line}", reason))``, which also makes the exit code 4.
 
-What a document must be, as ``tests/documents/conftest.py`` checks:
+It yields ``Document(id=source.name, source=source.name, text=...)``; of a file of rows the id is the row's own, and
+``line`` the line that it begins on. What a document must be, as ``tests/documents/invariants.py`` checks:
 
-- ``text`` is not blank and has no lone surrogates or NULs;
+- ``text`` is not blank and has no lone surrogates or NULs. A citation counts its lines: a format that people open as
+  text keeps the lines of the file, and leaves those empty that are not shown;
 - ``headings`` are in order and do not overlap, each a non-empty span in ``text`` with words and a level from 1; if
   there are none they are None, never (), and the outline is found in the text;
-- ``pages`` ascend from 0, and are empty for a format without pages;
-- ``places`` ascend, each with a name on one line, for a format that is cited otherwise than by lines and pages.
+- ``pages`` are the offsets at which pages begin, ascending from 0, and empty for a format without pages;
+- ``places`` are for a format that is cited otherwise than by lines and pages: ascending offsets, each with the name, on
+  one line, that a citation ends with;
+- ``title`` and ``metadata`` are as the format has them, ``metadata`` by the names that other formats use.
 
-``decode_source`` refuses what is not text: blank files, binary ones, and any with the mark of a binary format. A
-library that a reader needs is imported inside its functions, and declared in pyproject.toml and
-docs/decisions/dependencies.md. A file that was read whole is read again only when it changes: another reader for a
-known extension takes effect with ``--rebuild``.
-Nothing here knows a format.
+Of a format that holds files (an archive, a message with attachments) it yields a ``Member`` for each, whose ``unpack``
+asks ``source.room`` before it unpacks. ``read.py`` reads it by its own format, as the document ``container!member``.
+
+A file that was read whole is read again only when it changes: another reader for a known extension takes effect with
+``--rebuild``. Nothing here knows a format.
 """
 
 from __future__ import annotations

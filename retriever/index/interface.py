@@ -258,15 +258,18 @@ class Index(Protocol):
         """The newest generation, while the context is open.
 
         A new index, opened with ``create``, reads as generation 0, empty, until its first commit. Every failure of the
-        storage inside is raised as a StorageError, never as a bare error of a library. What the caller raises passes
-        through, so convert errors where the library is called; only if the storage is damaged may IndexCorruptError
-        take its place. Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
+        storage inside is raised as a StorageError that names ``location``, never as a bare error of a library. What the
+        caller raises passes through, so convert errors where the library is called; only if the storage is damaged may
+        IndexCorruptError take its place.
+
+        Raises IndexNotFoundError, IndexCorruptError, IndexReadError, IndexVersionError.
         """
 
     def writing(self, *, timeout: float = 0.0) -> AbstractContextManager[None]:
         """Hold the write lock, after waiting up to ``timeout`` seconds for it; the same thread may nest it.
 
-        Raises IndexLockedError, which names the holder.
+        One lock for all objects of the index, in all processes. Raises IndexLockedError, which names ``location`` and
+        the holder, a thread of this process or another process.
         """
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
@@ -276,9 +279,10 @@ class Index(Protocol):
         damaged or was built with other settings can be rebuilt while readers keep the old generation. If nothing is
         added or removed, and settings and sources are unchanged, no generation is created; the last number is returned.
 
-        Takes the lock as ``writing`` does. Raises what ``writing`` and ``changes`` raise, ValueError for an addition
-        whose vectors, terms or tokens do not fit its passages, and UsageError when called from the stream of another
-        commit's additions; then nothing has changed.
+        Takes the lock as ``writing`` does. Raises what ``writing`` and ``changes`` raise, a StorageError that names
+        ``location`` if it cannot be written, ValueError for an addition whose vectors, terms or tokens do not fit its
+        passages or whose vectors are of another length than those of the index, and UsageError when called from the
+        stream of another commit's additions; then nothing has changed.
         """
 
     def last_settings(self) -> IndexSettings | None:
