@@ -170,7 +170,7 @@ _ARCHIVES = {
     "it is encrypted": "已加密",
     "it is broken: {reason:s}": "已损坏：{reason}",
     "it cannot be unpacked": "无法解压",
-    "it ends too early": "过早结束",
+    "it is truncated": "过早结束",
     "it is compressed by a method that is not supported": "压缩方法不受支持",
     "its path leads out of the archive": "路径指向压缩包之外",
     "it lies in more than {depth:n} containers": "嵌套在超过 {depth} 层的容器里",
