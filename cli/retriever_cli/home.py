@@ -45,7 +45,7 @@ def find_home() -> Home:
     """
     named = os.environ.get(HOME_VARIABLE)
     if named:
-        return Home(_expanded(named), "variable")
+        return Home(_expand(named), "variable")
     start = _working_folder()
     foreign: list[Path] = []
     for folder in (start, *start.parents) if start else ():
@@ -80,7 +80,7 @@ def index_path(name: str) -> Path | str:
         return f"{_MILVUS_FILE}//{os.path.abspath(os.path.expanduser(name.removeprefix(_MILVUS_FILE)))}"
     separators = {os.sep, os.altsep} - {None}
     if name.startswith((".", "~")) or any(separator in name for separator in separators if separator):
-        return _expanded(name)
+        return _expand(name)
     found = find_home()
     for folder in found.foreign:
         notice(f"passing over {folder}: it belongs to another user; set {HOME_VARIABLE} to use it")
@@ -121,7 +121,7 @@ def describe_home() -> list[str]:
     return lines
 
 
-def _expanded(path: str) -> Path:
+def _expand(path: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

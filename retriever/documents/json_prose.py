@@ -29,7 +29,7 @@ def read_json(source: Source) -> Iterator[Document]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReadError("the file is no valid JSON") from error
+        raise ReadError("the file is not valid JSON") from error
     if _is_table(value):
         yield from row_documents(source, _iter_rows(text))
     else:

@@ -26,7 +26,7 @@ def read_notebook(source: Source) -> Iterator[Document]:
     try:
         notebook = json.loads(decode_source(source))
     except (ValueError, RecursionError) as error:
-        raise ReadError("the notebook is broken: it is no valid JSON") from error
+        raise ReadError("the notebook is broken: it is not valid JSON") from error
     cells = _find_cells(notebook)
     text = _Text()
     for number, cell in enumerate(cells, 1):

@@ -154,7 +154,7 @@ def take_count(values: Mapping[str, Any], name: str) -> int:
     """The number of this name. Raises ProtocolError if there is none."""
     value = values.get(name)
     if not isinstance(value, int) or not _is_count(value):
-        raise ProtocolError(f"{name} is no number")
+        raise ProtocolError(f"{name} is not a number")
     return value
 
 

@@ -83,7 +83,7 @@ def unpack_member(path: Path, member: str, *, source: str, max_file_size: int | 
         _require_contents(container)
         data = _find_member(container, member)
     if not data:
-        raise ReadError(f"the file has no member {member!r}" if data is None else "it is no file by itself")
+        raise ReadError(f"the file has no member {member!r}" if data is None else "it is not a file by itself")
     return data
 
 

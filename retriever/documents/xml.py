@@ -34,7 +34,7 @@ def read_xml(source: Source) -> Iterator[Document]:
     try:
         root = etree.fromstring(source.read_bytes(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError("the file is no valid XML") from error
+        raise ReadError("the file is not valid XML") from error
     etree.strip_elements(root, etree.Entity, with_tail=False)
     blocks = Blocks()
     found = _add(blocks, root, 0)

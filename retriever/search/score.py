@@ -41,7 +41,7 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
     parsed = parse(query, analyzer)
     for place, text in enumerate(texts):
         if not isinstance(text, str):
-            raise UsageError(f"text {place} of the list is no text: {text!r}")
+            raise UsageError(f"text {place} of the list is not a string: {text!r}")
     if not texts:
         return []
     model, baseline = index.model(), ScoreBaseline(*index.settings.baseline)

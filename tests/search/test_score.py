@@ -50,7 +50,7 @@ def test_no_texts_have_no_scores(retriever: Retriever) -> None:
     ("query", "texts", "message"),
     [
         ("permit", "text", "texts must be a list, not str"),
-        ("permit", ["text", 7], "text 1 of the list is no text"),
+        ("permit", ["text", 7], "text 1 of the list is not a string"),
         (" ", ["text"], "the query is empty"),
     ],
 )

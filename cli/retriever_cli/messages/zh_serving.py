@@ -30,7 +30,7 @@ _SERVER = {
     "cannot read the token file {file}: {reason}": "无法读取令牌文件 {file}：{reason}",
     "the token file {file} has no token": "令牌文件 {file} 里没有令牌",
     "the token file {file} is not ASCII": "令牌文件 {file} 不是 ASCII",
-    "the token file {file} is no file of tokens": "令牌文件 {file} 不是存放令牌的文件",
+    "the token file {file} is not a file of tokens": "令牌文件 {file} 不是存放令牌的文件",
     "line {number:n} of the token file {file} is no token": "令牌文件 {file} 的第 {number} 行不是令牌",
     "others may read the token file {file}": "其他人可以读取令牌文件 {file}",
     "check its path": "请检查它的路径",
@@ -97,6 +97,6 @@ STEPS = {
     "refresh the MCP servers": "刷新 MCP 服务器",
     "did you mean {name}?": "是不是 {name}？",
     "the clients are {names}": "可用的客户端：{names}",
-    "it is no file": "不是文件",
+    "it is not a file": "不是文件",
     "it is not UTF-8": "不是 UTF-8 编码",
 }

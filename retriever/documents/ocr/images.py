@@ -73,18 +73,18 @@ def open_image(data: bytes) -> Image:
     """The file, of which nothing is decoded yet. Raises ReadError."""
     from PIL import Image
 
-    with _told_as_read_errors():
+    with _raising_read_errors():
         return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
 def count_pictures(image: Image) -> int:
     """The pictures of a file. Raises ReadError."""
-    with _told_as_read_errors():
+    with _raising_read_errors():
         return int(getattr(image, "n_frames", 1))
 
 
 @contextmanager
-def _told_as_read_errors() -> Iterator[None]:
+def _raising_read_errors() -> Iterator[None]:
     """Whatever the decoders raise for a broken file is a ReadError, and what they warn of is not told."""
     from PIL import Image
 
@@ -122,7 +122,7 @@ def decode(image: Image, number: int = 0) -> Picture:
     """One of the pictures of a file as it is seen, what is transparent as white. Raises ReadError."""
     from PIL import Image, ImageOps
 
-    with _told_as_read_errors():
+    with _raising_read_errors():
         if number:
             image.seek(number)
         width, height = image.size

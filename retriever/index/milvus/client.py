@@ -213,7 +213,7 @@ def _check_row(row: Any, fields: Sequence[str]) -> Row:
         value = row[name]
         if name in TEXTS:
             if not isinstance(value, str):
-                raise TypeError(f"{name} is no text")
+                raise TypeError(f"{name} is not a string")
         elif name not in VECTORS:
             _check_number(value)
     return row

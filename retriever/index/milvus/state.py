@@ -120,16 +120,16 @@ class OtherFormatError(ValueError):
 
 def _read_counters(value: object) -> dict[int, int]:
     if not isinstance(value, dict) or len(value) > 20:
-        raise ValueError("'counters' are no counters")
+        raise ValueError("'counters' is invalid")
     return {int(kind): read_integer(value, kind, 1 << 56) for kind in value}
 
 
 def _read_history(value: object) -> tuple[Superseded, ...]:
     if not isinstance(value, list) or len(value) > REMEMBERED:
-        raise ValueError("'history' is no history")
+        raise ValueError("'history' is invalid")
     found = []
     for one in value:
         if not isinstance(one, list) or len(one) != 2 or not all(type(number) is int for number in one):
-            raise ValueError("'history' is no history")
+            raise ValueError("'history' is invalid")
         found.append(Superseded(one[0], one[1]))
     return tuple(found)

@@ -107,7 +107,7 @@ def _pooling_path(folder: Path) -> str:
     try:
         kinds = {str(module["type"]).rpartition(".")[2]: str(module["path"]) for module in modules}
     except (TypeError, KeyError) as error:
-        raise ModelError(f"cannot read {path}: it is no list of modules with type and path") from error
+        raise ModelError(f"cannot read {path}: it is not a list of modules with type and path") from error
     others = kinds.keys() - _KNOWN_MODULES
     if others:
         raise ModelError(

@@ -51,7 +51,7 @@ def _read(path: Path) -> str:
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-                raise UsageError(f"the token file {str(path)!r} is no file of tokens", hint="one token a line")
+                raise UsageError(f"the token file {str(path)!r} is not a file of tokens", hint="one token a line")
             if hasattr(os, "geteuid") and status.st_mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
                 raise UsageError(f"others may read the token file {str(path)!r}", hint=f"chmod 600 {path}")
             return file.read(LARGEST).decode("ascii")

@@ -142,7 +142,7 @@ def _is_writable(path: Path) -> bool:
 def _read(path: Path) -> str | None:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # A pipe would be waited for.
-            raise UsageError(f"{path} cannot be read: it is no file", hint=_HINT)
+            raise UsageError(f"{path} cannot be read: it is not a file", hint=_HINT)
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return None
