@@ -35,8 +35,8 @@ class SearchOptions:
     - ``mode``: ``hybrid`` (meaning and words), ``dense`` (meaning) or ``lexical`` (words; loads no model)
     - ``context``: how many neighbouring passages to add before and after each hit
     - ``rerank``: how many candidates late interaction compares with the question token by token; None means 30 in
-      hybrid mode, or 60 where token vectors are stored and the corpus has several languages, and 0 in the others; 0 is
-      fastest
+      hybrid mode, or 60 where token vectors are stored and the corpus has several languages, or another than the
+      question, and 0 in the others; 0 is fastest
     - ``duplicates``: ``fold`` near-duplicates into the best of them, or ``show`` them all
     - ``where``: a filter (docs/filters.md), or a function of an ``IndexedDocument`` that says whether to search it;
       it is called once for each document of a generation, and its results are kept

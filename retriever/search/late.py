@@ -30,21 +30,24 @@ if TYPE_CHECKING:
     from retriever.models.scoring.score_baseline import ScoreBaseline
     from retriever.models.scoring.token_codes import TokenCodec
     from retriever.options import SearchOptions
+    from retriever.search.query import Query
     from retriever.types import Passage
 
 # A language counts if it has this share of the passages.
 COUNTED = 0.05
 
 
-def choose_depth(languages: Mapping[str, LanguageSums]) -> int:
+def choose_depth(languages: Mapping[str, LanguageSums], query: Query) -> int:
     """How many candidates to compare where token vectors are stored and no number was asked for.
 
     ``languages`` has the passages of an index by language. Where several count, what answers may stand there in each of
-    them, and so may what is beside it: twice ``RERANKED``.
+    them, and so may what is beside it; where the question is in none of them, the first stage is least sure: twice
+    ``RERANKED``.
     """
     total = sum(sums.passages for sums in languages.values())
-    several = sum(sums.passages >= COUNTED * total for language, sums in languages.items() if language) > 1
-    return 2 * RERANKED if several else RERANKED
+    counted = [language for language, sums in languages.items() if language and sums.passages >= COUNTED * total]
+    alone = len(counted) < 2 and all(map(query.shares_language, counted))
+    return RERANKED if alone else 2 * RERANKED
 
 
 def embed_question(model: EmbeddingModel, text: str, language: str, *, codec: TokenCodec | None) -> TokenVectors:

@@ -136,7 +136,7 @@ class Search:
                 if not self._without_late:
                     codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
                     if codec and options.rerank is None and self._reranker is None:
-                        options = replace(options, rerank=late.choose_depth(snapshot.languages))
+                        options = replace(options, rerank=late.choose_depth(snapshot.languages, parsed))
                     tokens = late.embed_question(self._model, parsed.text, parsed.language, codec=codec)
                 elif self._reranker is None:
                     late.require_default(options, self._without_late)

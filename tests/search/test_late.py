@@ -13,6 +13,7 @@ from retriever.index.statistics import LanguageSums
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import TokenVectors
 from retriever.search import late
+from retriever.search.query import parse
 from retriever.types import Passage
 
 TEXTS = ["the lamp is lit", "the lamp", "boats and fish", "lit at dusk is the lamp"]
@@ -98,16 +99,23 @@ def test_threads_get_the_same_scores() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passages", "depth"),
+    ("passages", "question", "depth"),
     [
-        ({}, 30),
-        ({"zh": 100}, 30),
-        ({"zh": 96, "en": 4}, 30),
-        ({"zh": 90, "": 10}, 30),
-        ({"zh": 95, "en": 5}, 60),
-        ({"zh": 40, "en": 30, "ru": 30}, 60),
+        ({}, "水厂在哪里？", 30),
+        ({"zh": 100}, "水厂在哪里？", 30),
+        ({"zh": 96, "en": 4}, "水厂在哪里？", 30),
+        ({"zh": 90, "": 10}, "水厂在哪里？", 30),
+        ({"zh": 95, "en": 5}, "水厂在哪里？", 60),
+        ({"zh": 40, "en": 30, "ru": 30}, "水厂在哪里？", 60),
+        ({"zh": 100}, "Where is the water works, and who runs it?", 60),
+        ({"zh": 96, "en": 4}, "Where is the water works, and who runs it?", 60),
+        ({"zh": 100}, "C-17", 30),
+        ({"ja": 100}, "東京大学", 30),
+        ({"": 100}, "Where is the water works, and who runs it?", 30),
     ],
 )
-def test_more_is_compared_where_there_are_several_languages(passages: dict[str, int], depth: int) -> None:
+def test_more_is_compared_where_there_are_several_languages(
+    passages: dict[str, int], question: str, depth: int
+) -> None:
     sums = {language: LanguageSums(count, np.zeros(DIMENSION)) for language, count in passages.items()}
-    assert late.choose_depth(sums) == depth
+    assert late.choose_depth(sums, parse(question)) == depth
