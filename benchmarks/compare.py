@@ -68,7 +68,7 @@ class Corpus:
     searches: tuple[Search, ...]
 
     @classmethod
-    def asked(cls, folder: Path, questions: Sequence[str], where: str) -> Corpus:
+    def make(cls, folder: Path, questions: Sequence[str], where: str) -> Corpus:
         return cls(folder.name, str(folder), tuple(searches(questions, where)))
 
 
@@ -87,19 +87,19 @@ def prepare(checkout: Path, data: Path | None, corpus: Path | None, sources: Pat
     lines = (checkout / "examples" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["query"] for line in lines]
     examples = copy((checkout / "examples" / "corpus").iterdir(), sources / "examples")
-    corpora = [Corpus.asked(examples, questions, "language = zh or extension in (md, docx)")]
+    corpora = [Corpus.make(examples, questions, "language = zh or extension in (md, docx)")]
     if corpus:
         files = sorted(file for file in corpus.iterdir() if file.suffix == ".txt")
         for path in sorted((data / "xquad").glob("xquad.*.json")) if data else ():
             questions += sample(read_squad(path)[1], XQUAD_QUESTIONS)
-        corpora.append(Corpus.asked(copy(files, sources / "texts"), questions, f'name != "{files[0].name}"'))
+        corpora.append(Corpus.make(copy(files, sources / "texts"), questions, f'name != "{files[0].name}"'))
     if data:
         paragraphs, asked = read_squad(data / "drcd" / "DRCD_dev.json")
         rows = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(paragraphs)]
         (sources / "drcd").mkdir(parents=True)
         (sources / "drcd" / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
         where = f"document < {len(paragraphs) // 2}"
-        corpora.append(Corpus.asked(sources / "drcd", sample(asked, DRCD_QUESTIONS), where))
+        corpora.append(Corpus.make(sources / "drcd", sample(asked, DRCD_QUESTIONS), where))
     return corpora
 
 
@@ -160,11 +160,11 @@ def answer(corpus: Corpus) -> list[list[Found]]:
             if number % PROGRESS_EVERY == 0:
                 progress(f"  {corpus.name}: {number} of {len(corpus.searches)} searches")
             hits = index.search(search.query, k=DEPTH, mode=search.mode, where=search.where, context=search.context)
-            answers.append([found(hit) for hit in hits])
+            answers.append([describe(hit) for hit in hits])
     return answers
 
 
-def found(hit: Hit) -> Found:
+def describe(hit: Hit) -> Found:
     return {
         "id": hit.id,
         "score": float(hit.score),
@@ -228,7 +228,7 @@ def first_difference(first: Sequence[Found], second: Sequence[Found]) -> str:
     """The first rank at which two answers differ, with both hits; "" where they are the same."""
     for rank, (old, new) in enumerate(zip_longest(first, second), 1):
         if names := differing(old, new):
-            return f"rank {rank}: {shown(old)} became {shown(new)} ({', '.join(names)})"
+            return f"rank {rank}: {show(old)} became {show(new)} ({', '.join(names)})"
     return ""
 
 
@@ -243,7 +243,7 @@ def close(one: float, other: float) -> bool:
     return abs(one - other) < 5e-7
 
 
-def shown(hit: Found | None) -> str:
+def show(hit: Found | None) -> str:
     return f"{hit['id']} {hit['score']:.6f}" if hit else "nothing"
 
 

@@ -103,7 +103,7 @@ class _Records:
             elif (cells := self._cells(line.text)) is not None:
                 yield _Record(line.number, cells)
             else:
-                self.failed.update(number for number in self._opened())
+                self.failed.update(number for number in self._list_continued())
                 self.taken = 1
                 yield _Record(line.number, problem="unclosed quote")
             for _ in range(self.taken):
@@ -115,7 +115,7 @@ class _Records:
             self.window.append(line)
         return line is not None
 
-    def _opened(self) -> Iterator[int]:
+    def _list_continued(self) -> Iterator[int]:
         """The numbers of the lines that the record went on to."""
         return (line.number for line in islice(self.window, 1, self.taken))
 
@@ -139,7 +139,7 @@ class _Records:
         while True:
             quoted = ""
             if text.startswith('"', start):
-                ended = self._quoted(text, start + 1)
+                ended = self._read_quoted(text, start + 1)
                 if ended is None:
                     return None
                 quoted, text, start = ended
@@ -152,7 +152,7 @@ class _Records:
                 return cells
             start = end + 1
 
-    def _quoted(self, text: str, start: int) -> tuple[str, str, int] | None:
+    def _read_quoted(self, text: str, start: int) -> tuple[str, str, int] | None:
         """The text from ``start`` to the closing quote, the line that the quote is on, and the offset after it."""
         parts: list[str] = []
         while True:

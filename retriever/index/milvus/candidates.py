@@ -15,7 +15,7 @@ import numpy as np
 from retriever.errors import IndexVersionError
 from retriever.index.interface import Candidates
 from retriever.index.milvus.client import MOST
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import damage_error
 from retriever.index.milvus.terms import to_whole
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def find_dense(view: View, vector: Vectors, limit: int, within: str | None) -> C
     try:
         vectors = np.array([view.vector(row["vector"]) for _, row in hits], np.float64).reshape(-1, state.dimension)
     except (ValueError, TypeError) as error:
-        raise damaged(view.client.location, error) from error
+        raise damage_error(view.client.location, error) from error
     scores = np.einsum("ij,j->i", vectors, vector.astype(np.float64)).astype(np.float32)
     return _best(view, [row for _, row in hits], scores, limit, ties=True)
 
@@ -101,7 +101,7 @@ def _search(
 def _best(view: View, rows: list[Row], scores: npt.NDArray[np.float32], limit: int, *, ties: bool) -> Candidates:
     """The best ``limit``; of equal scores the smallest ids. With ``ties`` all that tie with the last one come, too."""
     if not all(type(row[name]) is int for row in rows for name in ("ref", "name")):
-        raise damaged(view.client.location, "a hit has a field of another type")
+        raise damage_error(view.client.location, "a hit has a field of another type")
     names = np.array([row["name"] for row in rows], np.int64).astype(np.uint64)
     refs = np.array([row["ref"] for row in rows], np.int64)
     order = np.lexsort((names, -scores))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from retriever.errors import RetrieverError, StorageError
 from retriever.index.batches import batch
 from retriever.index.milvus.connection import connect
-from retriever.index.milvus.failures import convert, damaged
+from retriever.index.milvus.failures import convert, damage_error
 from retriever.locks import WORK, ForkSafeLock, leave_to_parent, renew_in_child
 
 if TYPE_CHECKING:
@@ -195,7 +195,9 @@ class Client:
         try:
             yield
         except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise damaged(self.location, f"{collection} gives an answer of another form: {error!s:.100}") from error
+            raise damage_error(
+                self.location, f"{collection} gives an answer of another form: {error!s:.100}"
+            ) from error
 
     def _guard(self, *, writing: bool) -> _Guard:
         return _Guard(self.location, writing)

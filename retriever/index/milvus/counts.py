@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.index.milvus import codec, schema
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import damage_error
 from retriever.index.milvus.terms import BUCKET, find_counts
 from retriever.index.statistics import LanguageSums
 
@@ -72,7 +72,7 @@ class Counts:
 
     def _count_records(self, view: View, given: Mapping[str, int]) -> Iterator[tuple[int, int, str, Row | None]]:
         if missing := self.terms.keys() - given.keys():
-            raise damaged(view.client.location, f"{len(missing)} terms are missing")
+            raise damage_error(view.client.location, f"{len(missing)} terms are missing")
         changed = {given[term]: change for term, change in self.terms.items() if change}
         known = find_counts(view, changed)
         by_bucket: dict[int, list[int]] = {}
@@ -83,7 +83,7 @@ class Counts:
             for number in numbers:
                 counts[number % BUCKET] += changed[number]
             if min(counts) < 0:
-                raise damaged(view.client.location, "a term is counted less often than it occurs")
+                raise damage_error(view.client.location, "a term is counted less often than it occurs")
             yield schema.COUNTS, bucket, codec.dump(counts), row
 
     def _language_records(self, view: View, dimension: int) -> Iterator[tuple[int, int, str, Row | None]]:
@@ -93,7 +93,7 @@ class Counts:
             try:
                 code, sums = codec.load_sums(row["body"], view.state.dimension)
             except ValueError as error:
-                raise damaged(view.client.location, error) from error
+                raise damage_error(view.client.location, error) from error
             known[code] = row, sums
         for code, change in self.languages.items():
             before, sums = known.get(code, (None, LanguageSums(0, np.zeros(dimension))))

@@ -45,7 +45,7 @@ def convert(location: str, error: Exception, *, writing: bool = False) -> Storag
     return IndexUnavailableError(f"{location} cannot be reached or fails: {said}", hint=_ANSWER)
 
 
-def damaged(location: str, what: object) -> IndexCorruptError:
+def damage_error(location: str, what: object) -> IndexCorruptError:
     """The error for contents that no writer makes."""
     return IndexCorruptError(f"{location} is damaged: {what}", hint=REPLACE)
 

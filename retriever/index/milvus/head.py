@@ -13,7 +13,7 @@ from retriever.errors import IndexVersionError
 from retriever.index.files.json_values import parse_json, read_integer
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.clock import read_seconds
-from retriever.index.milvus.failures import REPLACE, damaged
+from retriever.index.milvus.failures import REPLACE, damage_error
 from retriever.index.milvus.state import OtherFormatError, State
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Head:
                 hint="update retriever to the version that wrote it" if error.later else REPLACE,
             ) from error
         except ValueError as error:
-            raise damaged(self._location.uri, error) from error
+            raise damage_error(self._location.uri, error) from error
 
     def _mark(self, rows: Mapping[int, str]) -> Mark | None:
         try:

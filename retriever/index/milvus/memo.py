@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from retriever.errors import IndexCorruptError
 from retriever.index.files.json_values import parse_json, read_list
 from retriever.index.milvus import codec, schema
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import damage_error
 from retriever.index.settings import IndexSettings
 from retriever.index.values import parse_source
 from retriever.types import Source
@@ -44,4 +44,4 @@ def read_memo(view: View) -> Memo:
         settings = None if values.get("settings") is None else IndexSettings.from_dict(values["settings"])
         return Memo(settings, tuple(map(parse_source, read_list(values, "sources"))))
     except (ValueError, IndexCorruptError) as error:
-        raise damaged(view.client.location, error) from error
+        raise damage_error(view.client.location, error) from error

@@ -10,7 +10,7 @@ import numpy as np
 from retriever.index.interface import Addition, Candidates, PassageTerms, StoredPassage
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.candidates import find_dense, find_lexical
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import damage_error
 from retriever.index.milvus.selection import MilvusSelection, select
 from retriever.index.milvus.terms import BUCKET, find_counts
 from retriever.index.milvus.view import chunks
@@ -118,7 +118,7 @@ class MilvusSnapshot:
         try:
             return dict(codec.load_sums(row["body"], self._state.dimension) for row in rows)
         except ValueError as error:
-            raise damaged(self._location, error) from error
+            raise damage_error(self._location, error) from error
 
     def fetch(self, refs: Sequence[int], *, vectors: bool = False, tokens: bool = False) -> list[StoredPassage]:
         """See ``Snapshot``. Two round trips where a document is not remembered."""
@@ -239,7 +239,7 @@ class MilvusSnapshot:
             if ref in rows:
                 continue
             if ref in self._offered:
-                raise damaged(self._location, f"a search gave the ref {ref}, which no passage has")
+                raise damage_error(self._location, f"a search gave the ref {ref}, which no passage has")
             raise IndexError(f"no passage of generation {self.generation} has the ref {ref}")
         return rows
 
@@ -248,7 +248,7 @@ class MilvusSnapshot:
         found = {number: known[number] for number in wanted if number in known}
         new = {row.number: row for row in self.view.documents_by_number(wanted - found.keys())}
         if missing := wanted - found.keys() - new.keys():
-            raise damaged(self._location, f"the document {min(missing)} of a passage is missing")
+            raise damage_error(self._location, f"the document {min(missing)} of a passage is missing")
         self._documents = new if len(known) + len(new) > _REMEMBERED else known | new
         return found | new
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from retriever.index.identity import term_hash
 from retriever.index.milvus import codec, schema
-from retriever.index.milvus.failures import damaged
+from retriever.index.milvus.failures import damage_error
 
 if TYPE_CHECKING:
     from retriever.index.milvus.client import Row
@@ -113,7 +113,7 @@ def _load_terms(view: View, row: Row) -> dict[str, int]:
     try:
         return codec.load_terms(row["body"])
     except ValueError as error:
-        raise damaged(view.client.location, error) from error
+        raise damage_error(view.client.location, error) from error
 
 
 def find_counts(view: View, numbers: Iterable[int]) -> dict[int, tuple[Row, list[int]]]:
@@ -126,7 +126,7 @@ def read_counts(view: View, rows: Iterable[Row]) -> dict[int, tuple[Row, list[in
     try:
         return {int(row["name"]): (row, codec.load_list(row["body"], BUCKET)) for row in rows}
     except ValueError as error:
-        raise damaged(view.client.location, error) from error
+        raise damage_error(view.client.location, error) from error
 
 
 def to_whole(weights: Mapping[int, float]) -> tuple[dict[int, float], float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from retriever.errors import IndexUnavailableError
 from retriever.index.milvus import codec, schema
-from retriever.index.milvus.failures import REPLACE, damaged
+from retriever.index.milvus.failures import REPLACE, damage_error
 
 if TYPE_CHECKING:
     from retriever.index.milvus.client import Client, Row
@@ -134,7 +134,7 @@ class View:
         for row in rows:
             document = self._load(lambda row=row: codec.load_document(schema.record_number(row["id"]), row["body"]))  # type: ignore[misc]
             if document.document.passages > self.state.passages:
-                raise damaged(self.client.location, "a document has more passages than the index")
+                raise damage_error(self.client.location, "a document has more passages than the index")
             yield document
 
     def all_documents(self) -> Iterator[DocumentRow]:
@@ -214,7 +214,7 @@ class View:
         """The rows with the further parts of the texts in ``field``, which lie in records of their own."""
         checked = [row for row in rows if type(row[key]) is int and type(row[parts]) is int]
         if len(checked) != len(rows) or not all(isinstance(row[field], str) for row in rows):
-            raise damaged(self.client.location, "a row has a field of another type")
+            raise damage_error(self.client.location, "a row has a field of another type")
         longer = {row[key] for row in rows if row[parts]}
         if not longer:
             return list(rows)
@@ -227,7 +227,7 @@ class View:
 
     def _join(self, row: Row, field: str, parts: Sequence[tuple[int, str]], count: int) -> Row:
         if len(parts) != count:
-            raise damaged(self.client.location, f"{count} parts of a text are needed, {len(parts)} are there")
+            raise damage_error(self.client.location, f"{count} parts of a text are needed, {len(parts)} are there")
         return {**row, field: row[field] + "".join(text for _, text in parts)}
 
     def vector(self, value: object) -> Vectors:
@@ -258,7 +258,7 @@ class View:
         try:
             return make()
         except (ValueError, TypeError, OverflowError) as error:
-            raise damaged(self.client.location, error) from error
+            raise damage_error(self.client.location, error) from error
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
