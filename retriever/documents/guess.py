@@ -40,6 +40,8 @@ PRIORS = {
 }
 PLAUSIBILITY_SIZE = 4096
 FEW = 0.1
+# Bytes beyond ASCII, and the share of them below which a text is hardly UTF-16.
+HIGH, FEW_HIGH = bytes(range(0x80, 0x100)), 0.05
 # Symbols, controls and characters that do not exist.
 ODD_CATEGORIES = frozenset({"Sm", "So", "Sc", "Sk", "Cc", "Cn", "Co"})
 NOT_ASCII = re.compile(b"[^\x01-\x7f]")
@@ -92,8 +94,11 @@ def _guess_utf16(sample: bytes) -> tuple[str, float] | None:
     """UTF-16 in either byte order if the characters are plausible text; None if they are not.
 
     UTF-16 text with spaces or line breaks contains zero bytes, which other encodings do not. Without them it must
-    consist of common Chinese and Japanese characters, because any pair of ASCII letters decodes to some character.
+    consist of common Chinese and Japanese characters, because any pair of ASCII letters decodes to some character; and
+    of those a tenth of the bytes or more are beyond ASCII, which letters are not that repeat as a common pair: xxxx.
     """
+    if 0 not in sample and len(sample.translate(None, HIGH)) > (1 - FEW_HIGH) * len(sample):
+        return None
     found = max(_score_utf16(sample), default=(0.0, ""))
     return (found[1], min(0.99, found[0])) if found[0] > 0.7 else None
 

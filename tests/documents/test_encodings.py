@@ -231,3 +231,17 @@ def test_a_file_in_two_encodings_is_decoded_line_by_line(text: str, encoding: st
     assert decoded.encoding.name.startswith("utf-8+")
     assert (decoded.replaced, decoded.encoding.confidence < 1) == (0, True)
     assert detect_stream_encoding(io.BytesIO(data)).name == decoded.encoding.name
+
+
+@pytest.mark.parametrize("letters", ["X", "x", "XxYy"])
+def test_letters_that_repeat_with_a_broken_byte_are_not_utf16(letters: str) -> None:
+    text = (f"{letters * 20}. {letters * 8}, {letters * 4}\n" * 30).encode() + b"caf\xe9 and more\n"
+    assert letters * 20 in decode(text).text
+
+
+@pytest.mark.parametrize(
+    "text", ["ほしのきれいなよるに、とおくのやまがみえる。", "供水管网改造工程于今年完成，居民用水更加稳定。"]
+)
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf16_without_a_mark_and_without_spaces_is_found(text: str, order: str) -> None:
+    assert decode((text * 3).encode(f"utf-16-{order}")).text == text * 3
