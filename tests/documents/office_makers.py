@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -65,6 +66,15 @@ def make_ods(sheets: Mapping[str, Rows]) -> bytes:
             table.addElement(line)
         book.spreadsheet.addElement(table)
     return save_odf(book)
+
+
+def change_parts(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """A package with what ``change`` makes of each part, of which it gets the name and the bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in package.namelist():
+            changed.writestr(name, change(name, package.read(name)))
+    return buffer.getvalue()
 
 
 def save_odf(document: Any) -> bytes:

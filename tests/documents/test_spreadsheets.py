@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
-from office_makers import make_ods, make_ole, make_xls, make_xlsx
+from office_makers import change_parts, make_ods, make_ole, make_xls, make_xlsx
 
 from retriever import Retriever
 from retriever.errors import EmptyFileError, ReadError
@@ -133,14 +133,6 @@ def test_a_workbook_without_cells_is_empty(read: Read, suffix: str) -> None:
 def test_what_is_repeated_is_bounded(read: Read) -> None:
     rows = [["长" * 50] * 20, *([[1] * 20] * 300)]
     assert len(read("a.xlsx", make_xlsx({"S": rows})).only.text) < 12 * 20 * 300 * 8
-
-
-def change_parts(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as changed:
-        for name in package.namelist():
-            changed.writestr(name, change(name, package.read(name)))
-    return buffer.getvalue()
 
 
 def test_a_long_cell_that_ods_repeats_stands_once(read: Read) -> None:

@@ -1,14 +1,20 @@
-"""ODS, the spreadsheets of OpenDocument: the cells of all tables as they are shown, which the file says itself."""
+"""ODS, the spreadsheets of OpenDocument: the cells of all tables as they are shown, then the words of text boxes.
+
+How a cell is shown, the file says itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.interface import Source
 from retriever.documents.office_package import open_package
 from retriever.documents.opendocument import (
+    DRAW,
     OFFICE,
+    PARAGRAPHS,
     TABLE,
     TEXT,
     iter_rows,
@@ -46,9 +52,11 @@ def read_ods(source: Source) -> Iterator[Document]:
 def _read_sheet(table: _Element) -> Sheet:
     sheet = Sheet(str(table.get(TABLE + "name") or ""))
     number = 0
+    for shapes in table.iterchildren(TABLE + "shapes"):
+        sheet.boxes += _read_boxes(shapes, 0, 0)
     for row in iter_rows(table):
         times = read_repeat(row, "number-rows-repeated")
-        cells = _read_row(row, number, sheet.merged)
+        cells = _read_row(row, number, sheet)
         if cells:
             most = MAX_REPEATED_ROWS if sum(len(cell.text) for cell in cells.values()) <= LONGEST_ROW else 1
             sheet.rows += [(number + at, cells) for at in range(min(times, most))]
@@ -56,7 +64,7 @@ def _read_sheet(table: _Element) -> Sheet:
     return sheet
 
 
-def _read_row(row: _Element, number: int, merged: list[Merged]) -> dict[int, SheetCell]:
+def _read_row(row: _Element, number: int, sheet: Sheet) -> dict[int, SheetCell]:
     cells: dict[int, SheetCell] = {}
     column = 0
     for cell in row:
@@ -70,6 +78,17 @@ def _read_row(row: _Element, number: int, merged: list[Merged]) -> dict[int, She
             cells.update({column + at: SheetCell(text, is_figure=is_figure) for at in range(min(times, most))})
             columns, rows = read_repeat(cell, "number-columns-spanned"), read_repeat(cell, "number-rows-spanned")
             if columns > 1 or rows > 1:
-                merged.append(Merged(number, column, number + rows - 1, column + columns - 1))
+                sheet.merged.append(Merged(number, column, number + rows - 1, column + columns - 1))
+        sheet.boxes += _read_boxes(cell, number, column)
         column += times
     return cells
+
+
+def _read_boxes(element: _Element, row: int, column: int) -> Iterator[tuple[int, dict[int, SheetCell]]]:
+    """The lines of the shapes in a cell, or of those that belong to none."""
+    for shape in element:
+        if isinstance(shape.tag, str) and shape.tag.startswith(DRAW):
+            for line in shape.iter(*PARAGRAPHS):
+                words = collapse_whitespace(read_paragraph(line))
+                if words:
+                    yield row, {column: SheetCell(words)}

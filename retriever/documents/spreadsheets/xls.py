@@ -1,10 +1,11 @@
-"""XLS, the workbooks of Excel 97 to 2003 and before: the cells of all sheets as they are shown."""
+"""XLS, the workbooks of Excel 97 to 2003 and before: the cells of all sheets as they are shown, then text boxes."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from retriever.documents.interface import Source
 from retriever.documents.ole import ENCRYPTED, NO_PASSWORD, open_compound
@@ -12,6 +13,7 @@ from retriever.documents.sniff import OLE
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.formats import GENERAL, show_number
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
+from retriever.documents.spreadsheets.xls_boxes import Boxes, read_boxes
 from retriever.errors import ReadError
 from retriever.types import Document
 
@@ -28,21 +30,24 @@ EMPTY = (0, 6)
 def read_xls(source: Source) -> Iterator[Document]:
     """One document, with a heading for each sheet. Its title is that of its properties."""
     data = source.read_bytes()
+    properties: dict[str, Any] = {}
+    boxes: Boxes = {}
+    if data.startswith(OLE):
+        with open_compound(source, "an XLS") as file:
+            properties = file.properties()
+            with suppress(OSError, IndexError):  # the library may still find the cells
+                boxes = read_boxes(file.read("Workbook"))
     try:
-        text = _read_book(source, data, formats=True)
+        text = _read_book(source, data, boxes, formats=True)
     except ReadError as error:
         if str(error) == ENCRYPTED:
             raise
         # What is wrong may be the formats, or they are too old for the library: cells are worth more.
-        text = _read_book(source, data, formats=False)
-    properties = {}
-    if data.startswith(OLE):
-        with open_compound(source, "an XLS") as file:
-            properties = file.properties()
+        text = _read_book(source, data, boxes, formats=False)
     yield make_document(source, text, properties)
 
 
-def _read_book(source: Source, data: bytes, *, formats: bool) -> SheetText:
+def _read_book(source: Source, data: bytes, boxes: Boxes, *, formats: bool) -> SheetText:
     """The text of all sheets. Raises ReadError, whatever the library raises on records that are damaged or cut off."""
     import xlrd
 
@@ -56,7 +61,9 @@ def _read_book(source: Source, data: bytes, *, formats: bool) -> SheetText:
             ragged_rows=True,
         )
         for number in range(book.nsheets):
-            text.add(_read_sheet(book, book.sheet_by_index(number)))
+            sheet = _read_sheet(book, book.sheet_by_index(number))
+            sheet.boxes = boxes.get(number, [])
+            text.add(sheet)
             book.unload_sheet(number)
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
