@@ -44,13 +44,14 @@ def check_folders(path: Path, root: Path) -> None:
 
     Raises OSError: FileNotFoundError for a missing one, UnexpectedFileError.
     """
-    folder = root
+    folder = os.fspath(root)
     for name in path.relative_to(root).parts[:-1]:
-        folder = folder / name
+        # An index that is opened asks for dozens of files: paths that are objects take longer than the system.
+        folder = os.path.join(folder, name)
         check_folder(folder)
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path | str) -> None:
     """Check that ``folder`` is a folder and no link. Raises OSError as ``check_folders``."""
     mode = os.lstat(folder).st_mode
     if not stat.S_ISDIR(mode):
@@ -151,5 +152,5 @@ def _kind(mode: int) -> str:
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")
 
 
-def _unexpected(path: Path, reason: str) -> UnexpectedFileError:
+def _unexpected(path: Path | str, reason: str) -> UnexpectedFileError:
     return UnexpectedFileError(errno.EINVAL, reason, str(path))
