@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ _DIMENSIONS = 1 << 16
 _DEPTH = 16
 # Objects and lists of a manifest: a source, a segment and a file each are one.
 _MOST_VALUES = 300_000
+# Bytes of a manifest that is kept as it was read.
+_SMALL = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +92,17 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The file as canonical JSON."""
-        value = {"format": FORMAT, **asdict(self)}
-        return _to_canonical({**value, "checksum": digest_bytes(_to_canonical(value))})
+        bare = _to_canonical({"format": FORMAT, **asdict(self)})
+        return bare.replace(b"{", b"{" + _to_checksum(digest_bytes(bare)), 1)
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path) -> Manifest:
         """Raises IndexVersionError for a newer format, IndexCorruptError for anything else unexpected."""
-        value = _parse(data, path)
-        try:
-            if value["format"] > 1:
-                rest = {key: part for key, part in value.items() if key != "checksum"}
-                if value["checksum"] != digest_bytes(_to_canonical(rest)):
-                    raise _damage_error(path)
-            return cls._from_dict(migrate(value))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _damage_error(path, error) from error
+        return _read(data, path) if len(data) > _SMALL else _read_small(data, path)
 
     @classmethod
-    def _from_dict(cls, value: Mapping[str, Any]) -> Manifest:
-        """Raises KeyError, TypeError, ValueError, IndexCorruptError."""
+    def from_dict(cls, value: Mapping[str, Any]) -> Manifest:
+        """The manifest from its JSON values. Raises KeyError, TypeError, ValueError, IndexCorruptError."""
         manifest = cls(
             generation=read_integer(value, "generation", _LAST),
             parent=read_integer(value, "parent", _LAST),
@@ -217,6 +212,27 @@ def generations_on_disk(root: Path) -> list[int]:
     matches = filter(None, map(GENERATION_NAME.fullmatch, names))
     numbers = sorted(int(match[1]) for match in matches)
     return [number for number in numbers if f"{GENERATIONS}/{number:08d}.json" == manifest_path(number)]
+
+
+def _read(data: bytes, path: Path) -> Manifest:
+    value = _parse(data, path)
+    try:
+        if value["format"] > 1:
+            checksum = value["checksum"]
+            if checksum != digest_bytes(data.replace(_to_checksum(checksum), b"", 1)):
+                raise _damage_error(path)
+        return Manifest.from_dict(migrate(value))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damage_error(path, error) from error
+
+
+# A commit reads each manifest that it keeps, and the one that it writes, several times over.
+_read_small = lru_cache(maxsize=16)(_read)
+
+
+def _to_checksum(digest: str) -> bytes:
+    """How a canonical manifest begins: no other key comes before this one."""
+    return f'"checksum":"{digest}",'.encode()
 
 
 def _to_canonical(value: Mapping[str, Any]) -> bytes:
