@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+from unittest import mock
+
 import pytest
+import typer.main
 from cli_kit import Run, Work, run_command, run_here, write_documents
 
 from retriever.models.embedding_model import EmbeddingModel
@@ -11,6 +16,14 @@ from retriever.models.embedding_model import EmbeddingModel
 @pytest.fixture(scope="session", autouse=True)
 def _one_model(held_model: EmbeddingModel) -> None:
     """Each command that runs in this process would load the model anew."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signatures_evaluated_once() -> Iterator[None]:
+    """Each command that runs in this process would evaluate the annotations of all its options anew, twice."""
+    once = cache(typer.main.get_params_from_function)
+    with mock.patch.object(typer.main, "get_params_from_function", once):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -230,8 +230,12 @@ def is_message(template: str) -> bool:
 
 
 def is_said(part: str, text: str) -> bool:
-    halves = [(part[: space.start()], part[space.end() :]) for space in re.finditer(" ", part)]
-    return part in text or any(first in text and second in text for first, second in halves)
+    return part in text or any(first in text and second in text for first, second in halve(part))
+
+
+@cache
+def halve(part: str) -> list[tuple[str, str]]:
+    return [(part[: space.start()], part[space.end() :]) for space in re.finditer(" ", part)]
 
 
 @pytest.mark.parametrize("template", [*sorted(MESSAGES.keys() - PARSER), *TOLD, *NOUNS, *PREFIXES, *WORDS])
