@@ -12,7 +12,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retriever.models.scoring.token_codes import Aligned
+    from retriever.text.runs import Token
 
 # The least weight of a marked word, as a share of the largest weight, so that particles are not marked.
 SHARE_OF_BEST = 0.4
@@ -36,6 +37,10 @@ SHARE_OF_BEST = 0.4
 OUTSTANDING, SHARE_OF_POSSIBLE = 3.0, 0.75
 
 _UNSPACED = Characters(UNSPACED)
+
+
+Matches: TypeAlias = Sequence[tuple[Span, str]]
+"""Words of a passage with the terms that they match, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,8 @@ class Marks:
     pairs: tuple[Pair, ...] = ()
 
 
-def mark_by_words(text: str, weights: TermWeights) -> Marks:
-    """Marks from the words that ``text`` shares with the question only."""
-    matched = _find_matches(text, weights)
+def mark_by_words(text: str, weights: TermWeights, matched: Matches) -> Marks:
+    """Marks from the words that ``text`` shares with the question only, as ``find_matches`` finds them."""
     sentences = split_sentences(text)
     gains = [
         sum(weights.informative[term] for term in sorted({term for span, term in matched if _within(span, sentence)}))
@@ -69,7 +73,12 @@ def mark_by_words(text: str, weights: TermWeights) -> Marks:
 
 
 def mark_by_meaning(
-    text: str, weights: TermWeights, question: str, asked: npt.NDArray[np.int32], passage: Aligned
+    text: str,
+    weights: TermWeights,
+    matched: Matches,
+    question: str,
+    asked: npt.NDArray[np.int32],
+    passage: Aligned,
 ) -> Marks:
     """Marks from shared words and from the similarities between the tokens of the question and the passage.
 
@@ -77,13 +86,13 @@ def mark_by_meaning(
     """
     sentences = split_sentences(text)
     if not passage.cosines.size or not sentences:
-        return mark_by_words(text, weights)
+        return mark_by_words(text, weights, matched)
     owners = assign_sentences(sentences, passage.spans[:, 0])
     starts = find_starts(owners)
     met = np.maximum.reduceat(passage.cosines, starts, axis=1).mean(axis=0)
     number = int(owners[starts[met.argmax()]])
     pairs = _find_pairs(text, question, asked, passage, np.flatnonzero(owners == number))
-    shared = [span for span, _ in _find_matches(text, weights)]
+    shared = [span for span, _ in matched]
     return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)
 
 
@@ -97,7 +106,12 @@ def _find_pairs(
     """The outstanding counterparts of the question's words among the tokens ``own``, each once, best first."""
     alike = passage.cosines
     least = min(OUTSTANDING, SHARE_OF_POSSIBLE * math.sqrt(max(alike.shape[1] - 1, 0)))
-    threshold = alike.mean(axis=1) + least * np.maximum(alike.std(axis=1), 1e-6)
+    count = alike.shape[1]
+    # As ``mean`` and ``std``, which each make checks for several times as long as they compute.
+    mean = np.add.reduce(alike, axis=1, keepdims=True) / np.float32(count)
+    apart = alike - mean
+    deviation = np.sqrt(np.add.reduce(apart * apart, axis=1) / np.float32(count))
+    threshold = mean[:, 0] + least * np.maximum(deviation, 1e-6)
     places = own[alike[:, own].argmax(axis=1)]
     best = alike[np.arange(len(places)), places]
     found: dict[tuple[Span, Span], Pair] = {}
@@ -148,17 +162,21 @@ def _continues_number(text: str, place: int) -> bool:
     return text[place] in ".," and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
 
 
-def _find_matches(text: str, weights: TermWeights) -> list[tuple[Span, str]]:
-    """Informative words of the question in ``text`` with their terms, ascending.
+def find_matches(texts: Sequence[str], weights: TermWeights) -> list[Matches]:
+    """Informative words of the question in each of ``texts`` with their terms, ascending.
 
     A single letter, digit or character counts only if nothing longer matches: pairs are more specific.
     """
     if not weights.informative:
-        return []
+        return [[] for _ in texts]
     least = SHARE_OF_BEST * max(weights.informative.values())
-    found = _make_finder(
+    every = _make_finder(
         frozenset(term for term, weight in weights.informative.items() if weight >= least), weights.analyzer
-    ).tokens(text)
+    ).tokens(texts)
+    return [_choose_matches(found) for found in every]
+
+
+def _choose_matches(found: Sequence[Token]) -> Matches:
     long = [token for token in found if len(token.term) > 1 or not token.term.isalnum()]
     # By numbers and text: to compare spans takes ten times as long.
     ordered = sorted(long or found, key=lambda token: (token.start, token.end, token.term))

@@ -26,7 +26,7 @@ from retriever.search.filtering import make_filter, select
 from retriever.search.judgement import judge
 from retriever.search.pending import note_pending
 from retriever.search.query import Query, parse
-from retriever.search.results import align, make_hit, respond
+from retriever.search.results import align, make_hit, mark, respond
 from retriever.search.selection import choose
 from retriever.search.translations import share_with_translations
 from retriever.search.turns import TURNS
@@ -239,9 +239,10 @@ class Search:
         around, aligned = self._fetch_neighbours(heads), align(self._context, self._model, heads, self._cosines)
         explainer = Explainer(self._context, self._first, self.ranked, self._without_late)
         with TURNS.hold():
+            marked = mark(self._context, heads, aligned)
             return [
-                make_hit(self._context, rank, head, alike, others, beside, explainer)
-                for (rank, (head, *others)), alike, beside in zip(kept.items(), aligned, around, strict=True)
+                make_hit(self._context, rank, head, marks, others, beside, explainer)
+                for (rank, (head, *others)), marks, beside in zip(kept.items(), marked, around, strict=True)
             ]
 
     def _rerank(self, ranked: list[Candidate]) -> list[Candidate]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.search import late
-from retriever.search.highlights import Marks, mark_by_meaning, mark_by_words
+from retriever.search.highlights import Marks, find_matches, mark_by_meaning, mark_by_words
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
@@ -76,11 +76,24 @@ def align(
     return result
 
 
+def mark(search: SearchContext, heads: Sequence[Candidate], aligned: Sequence[Aligned | None]) -> list[Marks]:
+    """What is marked in each of the hits of a search: by meaning where it is ``aligned``, else by words alone."""
+    texts = [item.stored.passage.text for item in heads]
+    marks = []
+    for text, matched, beside in zip(texts, find_matches(texts, search.weights), aligned, strict=True):
+        if beside is None or search.tokens is None:
+            marks.append(mark_by_words(text, search.weights, matched))
+        else:
+            asked = search.tokens.spans
+            marks.append(mark_by_meaning(text, search.weights, matched, search.query.text, asked, beside))
+    return marks
+
+
 def make_hit(
     search: SearchContext,
     rank: int,
     item: Located,
-    aligned: Aligned | None,
+    marks: Marks,
     others: Sequence[Located],
     beside: tuple[Sequence[Neighbour], Sequence[Neighbour]],
     explainer: Explainer,
@@ -88,7 +101,7 @@ def make_hit(
     """The hit at ``rank``.
 
     - ``search``: of the index that the hit is from
-    - ``aligned``: the hit beside the question, for marks by meaning; None for marks by words alone
+    - ``marks``: see ``mark``
     - ``others``: what is folded into the hit, perhaps from other indexes
     - ``beside``: the neighbours before and after it
     """
@@ -96,11 +109,6 @@ def make_hit(
     stored, passage, document = candidate.stored, candidate.stored.passage, candidate.stored.document
     scores = candidate.scores
     stages = {"dense": scores.dense, "lexical": scores.lexical, "late": scores.late, "reranker": scores.reranker}
-    marks = (
-        mark_by_words(passage.text, search.weights)
-        if aligned is None or search.tokens is None
-        else mark_by_meaning(passage.text, search.weights, search.query.text, search.tokens.spans, aligned)
-    )
     before, after = beside
     return Hit(
         rank=rank,

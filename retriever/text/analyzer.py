@@ -80,8 +80,12 @@ class Analyzer:
 
     def fold_with_offsets(self, text: str) -> Folded:
         """As ``fold``, with offsets."""
-        folded = self.folding.fold_with_offsets(text)
-        return self._resolve_with_offsets(join_with_offsets(folded)) if self.joins else folded
+        return self.fold_all_with_offsets([text])[0]
+
+    def fold_all_with_offsets(self, texts: Sequence[str]) -> list[Folded]:
+        """As ``fold_all``, with offsets."""
+        folded = self.folding.fold_all_with_offsets(texts)
+        return [self._resolve_with_offsets(join_with_offsets(one)) for one in folded] if self.joins else folded
 
     def finder(self, wanted: Collection[str]) -> TermFinder:
         """Finds the terms ``wanted`` in many texts."""
@@ -159,20 +163,32 @@ class TermFinder:
             found[number] = {term: every[term] for term in self._all if term in every}
         return found
 
-    def tokens(self, text: str) -> list[Token]:
-        """The occurrences of the wanted terms in a text, each with its span, in order of position."""
-        folded = self.analyzer.fold_with_offsets(text)
-        if runs.HAS_UNITS.search(folded.text):
-            found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
-            return sorted(found, key=lambda token: (token.start, token.end))
-        found = [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(folded.text, term)]
-        for _, start, run, _ in self._runs.find(ScannedTexts([folded.text])) if self._rest else ():
+    def tokens(self, texts: Sequence[str]) -> list[list[Token]]:
+        """The occurrences of the wanted terms in each text, each with its span, in order of position."""
+        folded = self.analyzer.fold_all_with_offsets(texts)
+        scanned = ScannedTexts([one.text for one in folded])
+        found = [
+            [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(one.text, term)]
+            for one in folded
+        ]
+        for number, start, run, _ in self._runs.find(scanned) if self._rest else ():
             inside = [token for token in runs.tokenise(run) if token.term in self._rest]
-            found += [Token(token.term, start + token.start, start + token.end) for token in inside]
+            found[number] += [Token(token.term, start + token.start, start + token.end) for token in inside]
+        with_units = scanned.with_units
+        return [
+            self._tokenise_with_units(text) if number in with_units else self._finish(one, own)
+            for number, (text, one, own) in enumerate(zip(texts, folded, found, strict=True))
+        ]
+
+    def _finish(self, folded: Folded, found: list[Token]) -> list[Token]:
         if self._signed:
             found += [Token(*extra) for extra in find_extras(folded.text) if extra.term in self._rest]
         found.sort(key=lambda token: (token.start, token.end))
         return [map_to_original(folded, token) for token in found]
+
+    def _tokenise_with_units(self, text: str) -> list[Token]:
+        found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
+        return sorted(found, key=lambda token: (token.start, token.end))
 
 
 def split_runs(folded: str) -> list[tuple[str, bool]]:

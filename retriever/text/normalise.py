@@ -177,9 +177,13 @@ class Folding:
 
     def fold_with_offsets(self, text: str) -> Folded:
         """The folded form of a text, with the original span of each of its characters."""
+        return self.fold_all_with_offsets([text])[0]
+
+    def fold_all_with_offsets(self, texts: Sequence[str]) -> list[Folded]:
+        """The folded form of each text, with the original span of each of its characters."""
         if self._composes_first:
-            return self._translate(Folded(text).replace(equivalents.CLUSTER, equivalents.compose))
-        return self.resolve_with_offsets(self._translate(Folded(text)))
+            return self._map_all([Folded(text).replace(equivalents.CLUSTER, equivalents.compose) for text in texts])
+        return list(map(self.resolve_with_offsets, self._map_all(list(map(Folded, texts)))))
 
     def _compose(self, text: str) -> str:
         return equivalents.CLUSTER.sub(equivalents.compose, text) if equivalents.CLUSTER.search(text) else text
@@ -200,10 +204,18 @@ class Folding:
             result.append("".join(parts))
         return result
 
-    def _translate(self, given: Folded) -> Folded:
-        translated, uneven = self._look_up(given.text)
-        changes = [(place, place + 1, self._table[ord(given.text[place])]) for place in uneven]
-        return _replace(Folded(translated, given.starts, given.ends), changes)
+    def _map_all(self, given: Sequence[Folded]) -> list[Folded]:
+        """As ``_translate_all``, with offsets."""
+        translated, uneven = self._look_up("".join(one.text for one in given))
+        result = []
+        start = 0
+        for one in given:
+            end = start + len(one.text)
+            own = uneven[bisect_left(uneven, start) : bisect_left(uneven, end)]
+            changes = [(place - start, place - start + 1, self._table[ord(one.text[place - start])]) for place in own]
+            result.append(_replace(Folded(translated[start:end], one.starts, one.ends), changes))
+            start = end
+        return result
 
     def _look_up(self, text: str) -> tuple[str, list[int]]:
         """A text with every character folded that is folded to one, and the places of the others."""

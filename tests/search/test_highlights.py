@@ -16,8 +16,13 @@ from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import similarities
 from retriever.models.scoring.token_codes import Aligned
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import Marks, _expand_to_word, mark_by_meaning, mark_by_words
+from retriever.search.highlights import Marks, _expand_to_word, find_matches, mark_by_meaning
+from retriever.search.highlights import mark_by_words as mark_matches
 from retriever.text.analyzer import extract_terms
+
+
+def mark_by_words(text: str, weights: TermWeights) -> Marks:
+    return mark_matches(text, weights, *find_matches([text], weights))
 
 
 def mark(query: str, text: str, frequency: dict[str, int] | None = None) -> list[str]:
@@ -81,7 +86,7 @@ def marks_of(question: str, text: str) -> Marks:
 
 def align_and_mark(weights: TermWeights, question: str, asked: TokenVectors, text: str, passage: TokenVectors) -> Marks:
     aligned = Aligned(similarities(asked.vectors, passage.vectors), passage.spans)
-    return mark_by_meaning(text, weights, question, asked.spans, aligned)
+    return mark_by_meaning(text, weights, *find_matches([text], weights), question, asked.spans, aligned)
 
 
 LONG = (
