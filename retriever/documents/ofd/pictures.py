@@ -15,6 +15,7 @@ import numpy as np
 from retriever.documents.ocr.images import decode, open_image
 from retriever.documents.ocr.picture import SHORTEST_SIDE, choose_scale
 from retriever.documents.ofd.glyphs import POINTS, Matrix
+from retriever.documents.ofd.jbig2 import MARK, decode_jbig2
 from retriever.documents.package import Package
 from retriever.errors import ReadError
 
@@ -87,8 +88,7 @@ class PicturePage:
         data = self.package.read(placed.part)
         if data is None:
             raise ReadError(f"{placed.part} is missing")
-        with open_image(data) as image:
-            picture = decode(image)
+        picture = _decode(data)
         one = placed.matrix
         height, width = picture.shape[:2]
         wide, high = (
@@ -99,3 +99,10 @@ class PicturePage:
             picture = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA).astype(np.uint8)
         rows = ((one.a / wide, one.c / high, one.e), (one.b / wide, one.d / high, one.f))
         return picture, np.array(rows) * scale
+
+
+def _decode(data: bytes) -> Picture:
+    if data.startswith(MARK):
+        return decode_jbig2(data)
+    with open_image(data) as image:
+        return decode(image)
