@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from retriever.search.pipeline import Search
     from retriever.types import Vectors
 
+
 _NONE: Mapping[str, Mapping[str, Vectors]] = {}
 
 
@@ -40,7 +42,10 @@ class RetrieverGroup(Searching):
         """
         if not isinstance(retrievers, list | tuple) or not all(isinstance(item, Searcher) for item in retrievers):
             raise UsageError("a group is made of open retrievers", hint="RetrieverGroup([Retriever.open(…), …])")
-        self.retrievers = tuple({retriever.location: retriever for retriever in retrievers}.values())
+        by_place: dict[str, Searcher] = {}
+        for retriever in retrievers:
+            by_place.setdefault(_find_place(retriever.location), retriever)
+        self.retrievers = tuple(by_place.values())
         if not self.retrievers:
             raise UsageError("no index to search", hint="give at least one retriever")
 
@@ -165,3 +170,8 @@ def _collecting(errors: list[FilterError]) -> Iterator[None]:
         yield
     except FilterError as error:
         errors.append(error)
+
+
+def _find_place(location: str) -> str:
+    """Where an index is, whatever links lead there."""
+    return location if "://" in location else os.path.realpath(location)

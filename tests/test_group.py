@@ -100,6 +100,14 @@ def test_one_index_in_a_group_answers_as_it_does_alone(two: tuple[Retriever, Ret
         assert list(group) == list(alone)
 
 
+def test_an_index_that_a_link_leads_to_counts_once(two: tuple[Retriever, Retriever], tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "index-first")
+    linked = Retriever.open(tmp_path / "link", model=FakeEncoder())
+    group = RetrieverGroup([two[0], linked, two[1]])
+    assert group.retrievers == two
+    linked.close()
+
+
 def test_what_limits_hits_holds_over_all(two: tuple[Retriever, Retriever]) -> None:
     group = RetrieverGroup(two)
     best = group.search("river", duplicates="show")

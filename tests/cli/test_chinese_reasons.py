@@ -78,6 +78,8 @@ def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         named = {target.id for target in node.targets if isinstance(target, ast.Name)}
         if named & {*NAMES, "hint"}:
             yield node.value, "hint" in named
+        if isinstance(node.value, ast.Dict) and any(name.endswith(("HINTS", "REFUSALS")) for name in named):
+            yield from ((value, True) for value in node.value.values)
     elif isinstance(node, ast.FunctionDef) and EXPLAINING.fullmatch(node.name):
         given = (inner for inner in ast.walk(node) if isinstance(inner, ast.Return | ast.Yield))
         yield from ((inner.value, False) for inner in given if inner.value is not None)

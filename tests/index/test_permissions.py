@@ -56,6 +56,13 @@ def write_more(root: Path) -> None:
     compact_index(root)
 
 
+def test_a_umask_that_takes_everything_leaves_its_user_the_index(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
+    os.umask(0o777)
+    build(tmp_path / "index", corpus).close()
+    write_more(tmp_path / "index")
+    assert modes(tmp_path / "index") == {True: {0o700}, False: {0o600}}
+
+
 def test_a_new_index_is_its_users_own(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
     build(tmp_path / "index", corpus).close()
     assert modes(tmp_path / "index") == {True: {0o700}, False: {0o600}}

@@ -189,9 +189,28 @@ _ADVICE = {
     "the disk or the network drive fails: check it, then check the index with `retriever verify`": (
         "磁盘或网络驱动器出错：请先检查它，再用 `retriever verify` 检查索引"
     ),
-    "free space on that disk or check its permissions, and run the same command again": (
-        "请在那个磁盘上腾出空间，或检查它的权限，然后重新运行同一命令"
+    "free some space on that disk and run the same command again; the index is as it was before": (
+        "请在那个磁盘上腾出空间，再运行同一命令；索引没有变化"
     ),
+    "your disk quota is used up: free some space and run the same command again": (
+        "磁盘配额已用完：请腾出空间，再运行同一命令"
+    ),
+    "the system limits the size of files (ulimit -f): raise the limit and run the same command again": (
+        "系统限制了文件的大小（ulimit -f）：请提高上限，再运行同一命令"
+    ),
+    "raise the limit of open files (ulimit -n) and run the same command again": (
+        "请提高打开文件数的上限（ulimit -n），再运行同一命令"
+    ),
+    "close other programs or raise the limit of open files, and run the same command again": (
+        "请关闭其他程序或提高打开文件数的上限，再运行同一命令"
+    ),
+    "the disk is mounted read-only: copy the index to a writable disk, or name another index": (
+        "磁盘是只读挂载的：请把索引复制到可写的磁盘，或写出别的索引"
+    ),
+    "you have no permission to write there: change the permissions, or name another index": (
+        "没有写入那里的权限：请修改权限，或写出别的索引"
+    ),
+    "the index is as it was before; check the disk and run the command again": ("索引没有变化；请检查磁盘，再运行命令"),
     "another program has it open: end it, or wait until it is done, and run the same command again": (
         "另一个程序正打开着它：结束那个程序或等它完成，然后重新运行同一命令"
     ),

@@ -27,7 +27,7 @@ from retriever.index.cache.contents import (
 )
 from retriever.index.files.access import is_there
 from retriever.index.files.databases import GuardedConnection, beside, open_writing
-from retriever.index.files.durable import digest_file, replace_file, writing
+from retriever.index.files.durable import digest_file, replace_file, write_error, writing
 from retriever.index.files.precision import round_to_half
 from retriever.locks import ForkSafeLock, leave_to_parent, renew_in_child
 
@@ -40,7 +40,6 @@ CACHE = "cache.sqlite"
 DAMAGED = ".damaged"
 # Suffix of the file with the digest, which exists while the cache is closed and intact.
 DIGEST = ".digest"
-_FREE = "free space on that disk or check its permissions, and run the same command again"
 _LOCKED = "another program has it open: end it, or wait until it is done, and run the same command again"
 
 
@@ -185,4 +184,6 @@ class EmbeddingCache:
             connection.close()
 
     def _write_error(self, error: Exception) -> IndexWriteError:
-        return IndexWriteError(f"cannot write {self._path}: {error}", hint=_LOCKED if "lock" in str(error) else _FREE)
+        if "lock" in str(error):
+            return IndexWriteError(f"cannot write {self._path}: {error}", hint=_LOCKED)
+        return write_error(self._path, error)

@@ -42,7 +42,7 @@ def create_file(path: Path, mode: int | None = None, flags: int = os.O_WRONLY) -
     """
     wanted = file_mode(path.parent) if mode is None else mode
     handle = os.open(path, flags | _NEW, wanted)
-    if wanted != PRIVATE_FILE and hasattr(os, "fchmod"):
+    if hasattr(os, "fchmod"):
         with suppress(OSError):  # A file system without permissions.
             os.fchmod(handle, wanted)  # The umask of the process has no part in who shares an index.
     return handle
@@ -65,9 +65,8 @@ def make_folder(path: Path, mode: int | None = None) -> None:
     """Create a folder, by default with the permissions of the one above. Raises OSError as ``create_file``."""
     wanted = folder_mode(path.parent) if mode is None else mode
     os.mkdir(path, wanted)
-    if wanted != PRIVATE_FOLDER:
-        with suppress(OSError):
-            os.chmod(path, wanted)
+    with suppress(OSError):
+        os.chmod(path, wanted)
 
 
 def require_folder(path: Path) -> None:
@@ -88,7 +87,7 @@ def make_folders(path: Path) -> list[Path]:
     missing = [folder for folder in (path, *path.parents) if not folder.exists()][::-1]
     for folder in missing:
         with suppress(FileExistsError):
-            os.mkdir(folder, PRIVATE_FOLDER if folder == path else 0o777)
+            make_folder(folder, PRIVATE_FOLDER) if folder == path else os.mkdir(folder)
     if not path.is_dir():
         check_folder(path)
     return missing

@@ -31,6 +31,7 @@ _HINTS = {
     errno.EACCES: "you have no permission to write there: change the permissions, or name another index",
     errno.EPERM: "you have no permission to write there: change the permissions, or name another index",
 }
+_CHECK = "the index is as it was before; check the disk and run the command again"
 
 
 def checkpoint(name: str) -> None:
@@ -43,11 +44,24 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        hint = _HINTS.get(error.errno or 0, "the index is as it was before; check the disk and run the command again")
-        if isinstance(error, UnexpectedFileError | FileExistsError):
-            hint = UNEXPECTED
-        raise IndexWriteError(f"cannot write {error.filename or path}: {reason}", hint=hint) from error
+        raise write_error(path, error) from error
+
+
+def write_error(path: Path, error: Exception) -> IndexWriteError:
+    """The error for a file that cannot be written, with a remedy by what the system has said.
+
+    Libraries that are not written in Python tell that within a message of their own.
+    """
+    place, reason, code = path, str(error), 0
+    if isinstance(error, OSError):
+        place, reason, code = error.filename or path, error.strerror or reason, error.errno or 0
+    if isinstance(error, UnexpectedFileError | FileExistsError):
+        return IndexWriteError(f"cannot write {place}: {reason}", hint=UNEXPECTED)
+    said = reason.replace("database or disk is full", os.strerror(errno.ENOSPC))
+    code = next((known for known in _HINTS if known == code or os.strerror(known) in said), 0)
+    return IndexWriteError(
+        f"cannot write {place}: {os.strerror(code) if code else reason}", hint=_HINTS.get(code, _CHECK)
+    )
 
 
 def digest_bytes(data: bytes) -> str:

@@ -44,6 +44,21 @@ except IndexWriteError as error:
     assert index.commit(changes(["a"])) == 2
 
 
+@pytest.mark.parametrize(
+    ("said", "shown", "remedy"),
+    [
+        ('IoError { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }', "files", "ulimit -n"),
+        ("database or disk is full", "No space left on device", "free some space"),
+        ("disk I/O error", "disk I/O error", "check the disk"),
+    ],
+)
+def test_what_a_library_says_of_the_disk_has_its_remedy(said: str, shown: str, remedy: str) -> None:
+    error = durable.write_error(Path("a"), ValueError(said))
+    assert str(error).startswith("cannot write a: ")
+    assert str(error).endswith(shown)
+    assert remedy in error.hint
+
+
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("function", ["fsync", "replace"])
 def test_a_write_that_fails_at_any_point(

@@ -18,10 +18,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from retriever.errors import IndexCorruptError, IndexWriteError
+from retriever.errors import IndexCorruptError
 from retriever.index.files.create import create_file
 from retriever.index.files.databases import GuardedConnection, fetch, open_reading
-from retriever.index.files.durable import writing
+from retriever.index.files.durable import write_error, writing
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.interface import PassageTerms
 from retriever.index.local.stores.rows import (
@@ -106,10 +106,7 @@ class PassageWriter:
             with WORK.hold():
                 yield
         except (sqlite3.OperationalError, sqlite3.InternalError) as error:
-            raise IndexWriteError(
-                f"cannot write {self._path}: {error}",
-                hint="free space on that disk or check its permissions, and run the same command again",
-            ) from error
+            raise write_error(self._path, error) from error
 
 
 class PassageReader:

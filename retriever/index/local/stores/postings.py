@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
+from retriever.errors import IndexCorruptError, StorageError
 from retriever.index.files.create import make_folder
+from retriever.index.files.durable import write_error
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.identity import term_hash
 from retriever.index.interface import Candidates
@@ -71,7 +72,7 @@ class LexicalWriter:
             # One thread writes one tantivy segment, unless the heap overflows.
             self._writer: Any = index.writer(_HEAP, 1)
         except (OSError, ValueError) as error:
-            raise self._write_error(error) from error
+            raise write_error(self._path, error) from error
 
     @WORK.held
     def add(self, terms: Collection[str]) -> None:
@@ -89,7 +90,7 @@ class LexicalWriter:
         try:
             self._writer.add_document(document)
         except (OSError, ValueError) as error:
-            raise self._write_error(error) from error
+            raise write_error(self._path, error) from error
         self._rows += 1
 
     @WORK.held
@@ -103,18 +104,12 @@ class LexicalWriter:
             for path in self._path.glob(".*"):
                 path.unlink()
         except (OSError, ValueError) as error:
-            raise self._write_error(error) from error
+            raise write_error(self._path, error) from error
 
     @WORK.held
     def abandon(self) -> None:
         """Stop the writing threads, so that the folder can be removed."""
         self._writer = None
-
-    def _write_error(self, error: Exception) -> IndexWriteError:
-        return IndexWriteError(
-            f"cannot write {self._path}: {error}",
-            hint="free space on that disk or check its permissions, and run the same command again",
-        )
 
 
 class LexicalReader:
