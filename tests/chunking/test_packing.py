@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from chunking_tokenizers import words
@@ -13,10 +15,18 @@ from hypothesis import strategies as st
 from retriever.chunking.packing import MAX_EVEN_PARTS
 from retriever.chunking.passages import chunk
 from retriever.chunking.settings import ChunkSettings
+from retriever.text.language import UNKNOWN
 from retriever.types import Document
 
 SETTINGS = ChunkSettings()
 LENGTHS = {"short": (8, 30), "mixed": (10, 100), "alike": (60, 60), "long": (50, 250)}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _in_no_language() -> Iterator[None]:
+    """Packing does not ask for the language of a passage, and to detect it takes as long as the rest."""
+    with mock.patch("retriever.chunking.passages.detect", return_value=UNKNOWN):
+        yield
 
 
 def cut(paragraphs: list[str]) -> list[str]:
