@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index_corpus import SETTINGS
+from index_corpus import SETTINGS, open_index
 from large_corpus import (
     CORPUS,
     DIMENSION,
     DOCUMENT,
+    LIMITS,
     QUESTIONS,
     ROWS,
     build_index,
@@ -28,10 +30,18 @@ from large_corpus import (
 from retriever.index.files.precision import round_to_half
 from retriever.index.interface import Candidates, Changes
 from retriever.index.local.entries import VECTORS, OperatingPoint
+from retriever.index.local.index import LocalIndex
 from retriever.index.local.selection import LocalSelection
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import MOST, DenseReader
+
+
+@pytest.fixture
+def index(tmp_path: Path, large: LocalSnapshot) -> LocalIndex:
+    """An index of its own with the same corpus, for a test that changes it."""
+    root = large.views[0].segment.folder.parents[1]
+    return open_index(shutil.copytree(root, tmp_path / "index"), LIMITS)
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +132,7 @@ def test_a_filter_that_leaves_nearly_all_uses_the_lists(large: LocalSnapshot) ->
     assert hits >= 0.97 * 10 * len(QUESTIONS)
 
 
-def test_deleted_passages_are_not_found(tmp_path: Path) -> None:
-    index = build_index(tmp_path / "index", CORPUS)
+def test_deleted_passages_are_not_found(index: LocalIndex) -> None:
     gone = range(0, ROWS // DOCUMENT, 5)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
     snapshot = index.snapshot()
@@ -137,8 +146,7 @@ def test_deleted_passages_are_not_found(tmp_path: Path) -> None:
     assert index.verify(deep=True) == []
 
 
-def test_additions_are_searched_exactly_beside_it(tmp_path: Path) -> None:
-    index = build_index(tmp_path / "index", CORPUS)
+def test_additions_are_searched_exactly_beside_it(index: LocalIndex) -> None:
     more = make_vectors(300, seed=7)
     index.commit(Changes([], documents(more, first=1000), SETTINGS))
     snapshot = index.snapshot()
@@ -151,8 +159,7 @@ def test_additions_are_searched_exactly_beside_it(tmp_path: Path) -> None:
         assert len(new) >= np.count_nonzero(scores > worst + 1e-5)
 
 
-def test_a_segment_written_anew_is_measured_anew(tmp_path: Path) -> None:
-    index = build_index(tmp_path / "index", CORPUS)
+def test_a_segment_written_anew_is_measured_anew(index: LocalIndex) -> None:
     gone = range(0, ROWS // DOCUMENT, 2)
     index.commit(Changes([key(number) for number in gone], [], SETTINGS))
     snapshot = index.snapshot()
