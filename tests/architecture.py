@@ -101,8 +101,12 @@ class Module:
         return package_of(self.name)
 
     @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
     def tree(self) -> ast.Module:
-        return parse(self.path.read_text(encoding="utf-8"))
+        return parse(self.text)
 
     def at(self, line: int, message: str) -> str:
         return f"{self.path.relative_to(self.root).as_posix()}:{line}: {message}"
@@ -133,8 +137,13 @@ def modules(root: Path) -> list[Module]:
     return found
 
 
-def imports(module: Module) -> Iterator[Import]:
-    yield from _imports(module, module.tree, deferred=False)
+def imports(module: Module) -> tuple[Import, ...]:
+    return _list_imports(module, module.text)
+
+
+@cache
+def _list_imports(module: Module, text: str) -> tuple[Import, ...]:
+    return tuple(_imports(module, parse(text), deferred=False))
 
 
 def _imports(module: Module, node: ast.AST, *, deferred: bool) -> Iterator[Import]:

@@ -21,21 +21,27 @@ from retriever.models.embedding_model import EmbeddingModel
 DERIVED = ["dense.faiss", "ids.npy", "meta.json", ".term", ".idx", ".fast", "tokens.bin", "tokens.npy"]
 
 
-@pytest.fixture
-def docs(tmp_path):
-    return write(tmp_path / "docs", {f"{number}.txt": paragraph(number) for number in range(12)})
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("docs"), {f"{number}.txt": paragraph(number) for number in range(12)})
 
 
-@pytest.fixture
-def path(tmp_path, docs, encoder):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, docs):
     """Three generations of two and three segments, with deletions and token vectors."""
-    index = LocalIndex.create(tmp_path / "index")
+    path, encoder = tmp_path_factory.mktemp("made") / "index", FakeEncoder()
+    index = LocalIndex.create(path)
     sync_index(index, encoder, docs, token_vectors=True)
     for number in range(2):
         write(docs, {f"{number}.txt": paragraph(100 + number), f"new{number}.txt": paragraph(200 + number)})
         sync_index(index, encoder, docs)
     index.close()
-    return tmp_path / "index"
+    return path
+
+
+@pytest.fixture
+def path(tmp_path, made):
+    return shutil.copytree(made, tmp_path / "index")
 
 
 def _repair(path: Path, encoder: FakeEncoder):
