@@ -12,6 +12,7 @@ from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
 from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
+from retriever.documents.odt_formulas import write_formulas
 from retriever.documents.odt_lists import ListNumbers
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.opendocument import (
@@ -43,6 +44,7 @@ def read_odt(source: Source) -> Iterator[Document]:
     """One document. Its title is that in the style Title, else that of its properties, else its first heading."""
     with open_package(source, "an ODT") as package:
         root = read_content(package)
+        write_formulas(package, root)
         reading = _Reading(root, package.part("styles.xml"))
         body = root.find(f"{OFFICE}body/{OFFICE}text")
         if body is not None:

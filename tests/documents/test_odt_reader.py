@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ STYLES = """<office:automatic-styles>
 </text:list-style></office:automatic-styles>"""
 
 
-def make_odt(body: str, *, meta: str = "", manifest: str = "") -> bytes:
+def make_odt(body: str, *, meta: str = "", manifest: str = "", parts: Mapping[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.text", zipfile.ZIP_STORED)
@@ -42,6 +42,8 @@ def make_odt(body: str, *, meta: str = "", manifest: str = "") -> bytes:
         )
         package.writestr("meta.xml", f'<office:document-meta {SPACES} xmlns:dc="dc">{meta}</office:document-meta>')
         package.writestr("META-INF/manifest.xml", f"<manifest>{manifest}</manifest>")
+        for name, part in (parts or {}).items():
+            package.writestr(name, part)
     return buffer.getvalue()
 
 
@@ -117,3 +119,23 @@ def test_properties_become_metadata(read: Read) -> None:
 def test_what_cannot_be_read_says_why(read: Read, data: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=reason):
         read("a.odt", data)
+
+
+FORMULA = (
+    '<m:file-entry xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
+    'm:full-path="Object {}/" m:media-type="application/vnd.oasis.opendocument.formula"/>'
+)
+FRAME = '<draw:frame><draw:object xmlns:x="http://www.w3.org/1999/xlink" x:href="./Object {}"/></draw:frame>'
+MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mfrac><mi>a</mi><mn>2</mn></mfrac></math>'
+
+
+def test_a_formula_stands_where_it_is_shown(read: Read) -> None:
+    body = f"<text:p>The area {FRAME.format(1)} is small.</text:p><text:p>{FRAME.format(2)}A chart.</text:p>"
+    parts = {"Object 1/content.xml": MATH, "Object 2/content.xml": "<broken"}
+    reading = read("a.odt", make_odt(body, manifest=FORMULA.format(1), parts=parts))
+    assert reading.only.text == "The area a/2 is small.\n\nA chart."
+    assert reading.notices == []
+    reading = read("b.odt", make_odt(body, manifest=FORMULA.format(1) + FORMULA.format(2), parts=parts))
+    assert reading.only.text == "The area a/2 is small.\n\nA chart."
+    [notice] = reading.notices
+    assert notice.startswith("a formula was left out: ")

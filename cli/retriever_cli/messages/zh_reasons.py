@@ -18,6 +18,7 @@ THINGS = {
     "the book": "电子书",
     "the OFD document": "OFD 文档",
     "a chart": "一个图表",
+    "a formula": "一个公式",
     "the drawing of a sheet": "一个工作表的绘图",
     "series": "个系列",
     "points": "个点",
