@@ -92,7 +92,8 @@ class SearchProcesses:
             for process in running:
                 process.send(_warm, ())
             for process in running:
-                with suppress(EndedError):
+                # What is wrong, a search tells. Every answer is taken: it would be that of the next request.
+                with suppress(EndedError, RuntimeError):
                     process.receive()
         finally:
             for place in taken:
@@ -141,7 +142,7 @@ class _Process:
         """Its next answer. Raises what was raised there, and EndedError."""
         try:
             answer = self._pipe.recv()
-        except (EOFError, OSError):
+        except (EOFError, OSError, MemoryError):  # of the last the rest is in the pipe
             self.kill()
             raise EndedError("a process that searches has ended", hint="ask again") from None
         if isinstance(answer, Exception):

@@ -151,6 +151,19 @@ def test_what_ends_two_processes_is_not_tried_again(one: SearchProcesses, retrie
     assert json.loads(one.call(work.search, QUESTION, None)) == [hit.id for hit in retriever.search(QUESTION, 3)]
 
 
+def test_what_fails_while_they_warm_is_no_answer_to_a_request(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = SearchProcesses(2, {"town": retriever}, ())
+    try:
+        with monkeypatch.context() as context:
+            context.setattr("retriever.serving.http.processes._warm", work.fail)
+            processes.warm()
+        assert json.loads(processes.call(work.find_process)) != os.getpid()
+    finally:
+        processes.close()
+
+
 def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_path: Path) -> None:
     processes = SearchProcesses(1, {"town": retriever}, ())
     note = tmp_path / "note"
