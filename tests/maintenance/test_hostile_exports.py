@@ -23,17 +23,24 @@ DEEP = "[" * 100_000
 Change = Callable[[dict[str, Any]], object]
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    docs = write(tmp_path / "docs", {"a.txt": "The heron stands in the pond.", "b.txt": "The lamp burns at dusk."})
-    create_index(tmp_path / "index", FakeEncoder(), docs).close()
-    return tmp_path / "index"
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    docs = write(folder / "docs", {"a.txt": "The heron stands in the pond.", "b.txt": "The lamp burns at dusk."})
+    create_index(folder / "index", FakeEncoder(), docs).close()
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def sound(index: Path) -> bytes:
+    file = index.with_name("sound.jsonl")
+    export_index(index, file)
+    return file.read_bytes()
 
 
 @pytest.fixture
-def lines(index: Path, tmp_path: Path) -> list[bytes]:
-    export_index(index, tmp_path / "sound.jsonl")
-    return (tmp_path / "sound.jsonl").read_bytes().splitlines(keepends=True)
+def lines(sound: bytes) -> list[bytes]:
+    return sound.splitlines(keepends=True)
 
 
 def load(file: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import shutil
 import sys
 from base64 import b64encode
 from contextlib import suppress
@@ -39,21 +40,32 @@ QUESTIONS = ["ember1 fjord2 kelp", "heron4", paragraph(101), "海"]
 
 @pytest.fixture
 def docs(tmp_path):
+    return write_documents(tmp_path / "docs")
+
+
+def write_documents(folder):
     files = {f"{number}.txt": paragraph(number) for number in range(8)}
     rows = [{"id": f"r{number}", "text": f"海 的 {number} grove", "year": 2000 + number} for number in range(3)]
     files["rows.jsonl"] = "\n".join(json.dumps(row) for row in rows)
-    return write(tmp_path / "docs", files)
+    return write(folder, files)
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "late"])
-def path(request, tmp_path, docs, encoder):
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "late"])
+def made(request, tmp_path_factory):
     """Two segments, deletions, a document without passages and one whose name is not valid Unicode."""
-    index = LocalIndex.create(tmp_path / "index")
+    folder, encoder = tmp_path_factory.mktemp("made"), FakeEncoder()
+    docs = write_documents(folder / "docs")
+    index = LocalIndex.create(folder / "index")
     sync_index(index, encoder, docs, token_vectors=request.param)
     write(docs, {"0.txt": paragraph(100), "more.jsonl": json.dumps({"id": "\udcff", "text": "jetty heron4"})})
     sync_index(index, encoder, docs)
     index.close()
-    return tmp_path / "index"
+    return folder
+
+
+@pytest.fixture
+def path(made, tmp_path):
+    return shutil.copytree(made / "index", tmp_path / "index")
 
 
 def _answers(path, encoder):
@@ -110,10 +122,10 @@ def test_pending_documents_stay_pending(tmp_path, docs, encoder, monkeypatch, fo
     assert _answers(tmp_path / "new", encoder) == _answers(tmp_path / "index", encoder)
 
 
-def test_a_sync_of_the_imported_index_finds_nothing_to_do(path, docs, tmp_path, encoder):
+def test_a_sync_of_the_imported_index_finds_nothing_to_do(path, made, tmp_path, encoder):
     export_index(path, tmp_path / "x.jsonl")
     _import(tmp_path / "new", tmp_path / "x.jsonl", encoder)
-    assert sync_index(LocalIndex.open(tmp_path / "new"), encoder, docs).committed is False
+    assert sync_index(LocalIndex.open(tmp_path / "new"), encoder, made / "docs").committed is False
 
 
 def test_another_model_is_refused_and_no_index_is_left(path, tmp_path):
