@@ -17,7 +17,7 @@ from fork_server import forking
 from hypothesis import HealthCheck, settings
 from memory_folder import use_memory_for_files
 
-from retriever.models import load
+from retriever.models import load, share
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 from retriever.models.scoring import score_baseline
@@ -60,9 +60,15 @@ def held_model() -> EmbeddingModel:
 
 
 @pytest.fixture(scope="session")
-def bundled(held_model: EmbeddingModel) -> Encoder:
+def held_object(held_model: EmbeddingModel) -> EmbeddingModel:
+    """The model that all share who are handed ``bundled``: what is found of unrelated texts is measured once."""
+    return share(held_model.encoder)
+
+
+@pytest.fixture(scope="session")
+def bundled(held_object: EmbeddingModel) -> Encoder:
     """The encoder of the bundled model, from the user's cache."""
-    return held_model.encoder
+    return held_object.encoder
 
 
 @pytest.fixture(scope="session")
