@@ -62,6 +62,26 @@ def refuse_input(error: UnicodeDecodeError) -> UsageError:
     )
 
 
+def read_query(words: list[str]) -> str:
+    """The question on the command line, or on standard input if the only word is ``-``.
+
+    Raises UsageError if it cannot be decoded.
+    """
+    if words == ["-"]:
+        try:
+            return clean_input(sys.stdin.read())
+        except UnicodeDecodeError as error:
+            raise refuse_input(error) from error
+    text = " ".join(words)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # Bytes that the encoding of arguments does not have.
+        raise UsageError(
+            f"the question is not valid {sys.getfilesystemencoding()}",
+            hint="set the terminal and LANG to the same encoding, such as UTF-8",
+        )
+    return text
+
+
 def note(message: str) -> None:
     """Print a message on standard error, in the user's language and folded to the width of a terminal.
 

@@ -10,9 +10,8 @@ import typer
 
 from retriever import Context, ContextOptions, Mode
 from retriever.errors import UsageError
-from retriever_cli.commands.search import read_query
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import escape_controls, notice, set_quiet, write
+from retriever_cli.console import escape_controls, notice, read_query, set_quiet, write
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import IndexesOption, QuietOption

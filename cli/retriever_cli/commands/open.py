@@ -11,7 +11,7 @@ from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import ReadError, UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import notice, set_quiet
+from retriever_cli.console import notice, read_query, set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.opening.last_search import find_line, recall, remember, restore
@@ -62,7 +62,7 @@ def open_hit(
     """
     set_quiet(quiet)
     if question:
-        hit = _ask(" ".join(question), index, SearchOptions(k=max(10, number), mode=mode, where=where), number)
+        hit = _ask(read_query(question), index, SearchOptions(k=max(10, number), mode=mode, where=where), number)
         line = find_line(hit)
     else:
         query, hit, line = recall(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -11,14 +10,12 @@ from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import clean_input, refuse_input, set_quiet
+from retriever_cli.console import read_query, set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.options import HitFormat, IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
-
-FROM_STDIN = "-"
 
 EXAMPLES = """\b
 Examples:
@@ -152,16 +149,3 @@ def _check_reranker(mode: Mode, rerank: int | None) -> None:
         raise UsageError("--reranker needs reranking, which is turned off", hint="remove --no-rerank or --rerank 0")
     if mode == "dense" and rerank is None:
         raise UsageError("dense mode does not rerank by default", hint="add --rerank 30 to rerank the 30 best")
-
-
-def read_query(words: list[str]) -> str:
-    """The question on the command line, or on standard input if the only word is ``-``.
-
-    Raises UsageError if standard input cannot be decoded.
-    """
-    if words == [FROM_STDIN]:
-        try:
-            return clean_input(sys.stdin.read())
-        except UnicodeDecodeError as error:
-            raise refuse_input(error) from error
-    return " ".join(words)

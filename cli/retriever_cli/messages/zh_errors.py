@@ -121,6 +121,12 @@ ERRORS = {
         "共有 {count} 条；先检索，或给出问题：retriever open N QUESTION"
     ),
     "the query is empty": "没有问题",
+    "the question is not valid {encoding}": "问题不是有效的 {encoding}",
+    "set the terminal and LANG to the same encoding, such as UTF-8": "请把终端和 LANG 设为同一种编码，例如 UTF-8",
+    "standard input is not valid {encoding}": "标准输入不是有效的 {encoding}",
+    "convert it, such as by iconv -f GBK -t UTF-8, or set PYTHONIOENCODING": (
+        "请先转换，例如用 iconv -f GBK -t UTF-8，或设置 PYTHONIOENCODING"
+    ),
     "the query has no words, only punctuation": "问题里没有词，只有标点",
     "ask a question, or give some words to search for": "请提一个问题，或给出要检索的词",
     "give some words to search for": "请给出要检索的词",

@@ -128,6 +128,17 @@ def test_a_byte_order_mark_is_no_part_of_a_question(work: Work, run: Run, argume
     assert [json.loads(done.out)["query"] for done in outputs] == ["电梯", "电梯"]
 
 
+@pytest.mark.parametrize("command", ["search", "context", "open"])
+def test_a_question_in_another_encoding_is_an_error(work: Work, run_apart: Run, command: str) -> None:
+    question = "电梯由谁出资".encode("gbk").decode("utf-8", "surrogateescape")
+    done = run_apart(command, *(["1"] if command == "open" else []), question, cwd=work.folder)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        "error: the question is not valid utf-8",
+        "hint: set the terminal and LANG to the same encoding, such as UTF-8",
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["-"], []])
 @pytest.mark.parametrize("mode", ["0", "1"])
 def test_bytes_of_another_encoding_are_an_error(work: Work, run_apart: Run, arguments: list[str], mode: str) -> None:
