@@ -47,19 +47,19 @@ class CompoundFile:
 def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
     """The bytes of a stream. Raises OSError, and what else olefile does, for one that is damaged.
 
-    One that states to be larger than the file leads round in circles, and would be read until the memory is full. So
+    One that claims to be larger than the file leads round in circles, and would be read until the memory is full. So
     would the stream that holds all small ones, and the table of what is where in it.
     """
     if file.get_type(path) != STREAM:
-        raise OSError("what should be a stream in it is none")
+        raise OSError("what should be a stream in it is not one")
     table = file.num_mini_fat_sectors * file.sector_size
     if max(file.get_size(path), file.root.size, table) > file.fp.seek(0, os.SEEK_END):
-        raise OSError("a stream in it states to be larger than the file")
+        raise OSError("a stream in it claims to be larger than the file")
     try:
         with file.openstream(path) as stream:
             return bytes(stream.read())
     except OverflowError as error:
-        raise OSError("it states sectors of an impossible size") from error
+        raise OSError("its sectors have an impossible size") from error
 
 
 @contextmanager

@@ -129,11 +129,11 @@ _BROKEN = {
     "the document is broken: its parts are referred to again and again": "文档已损坏：其中的部分被反复引用",
     "the document is broken: its elements are nested too deeply": "文档已损坏：元素嵌套太深",
     "the document is broken: it has no contents": "文档已损坏：没有内容",
-    "the document is broken: what should be a stream in it is none": "文档已损坏：其中应为数据流的不是数据流",
-    "the document is broken: a stream in it states to be larger than the file": (
+    "the document is broken: what should be a stream in it is not one": "文档已损坏：其中应为数据流的不是数据流",
+    "the document is broken: a stream in it claims to be larger than the file": (
         "文档已损坏：其中一个数据流声称比文件还大"
     ),
-    "the document is broken: it states sectors of an impossible size": "文档已损坏：扇区的大小不可能",
+    "the document is broken: its sectors have an impossible size": "文档已损坏：扇区的大小不合理",
     "the document is broken: {error}": "文档已损坏：{error}",
     "the book is broken or not an EPUB: it has no list of its parts": "电子书已损坏，或不是 EPUB：没有各部分的列表",
     "the book is encrypted (DRM)": "电子书已加密（DRM）",
@@ -171,7 +171,6 @@ _ARCHIVES = {
     "it is encrypted": "已加密",
     "it is broken: {reason:s}": "已损坏：{reason}",
     "it cannot be unpacked": "无法解压",
-    "it is truncated": "过早结束",
     "it is compressed by a method that is not supported": "压缩方法不受支持",
     "its path leads out of the archive": "路径指向压缩包之外",
     "it lies in more than {depth:n} containers": "嵌套在超过 {depth} 层的容器里",
