@@ -87,7 +87,10 @@ def make_folders(path: Path) -> list[Path]:
     missing = [folder for folder in (path, *path.parents) if not folder.exists()][::-1]
     for folder in missing:
         with suppress(FileExistsError):
-            make_folder(folder, PRIVATE_FOLDER) if folder == path else os.mkdir(folder)
+            if folder == path:
+                make_folder(folder, PRIVATE_FOLDER)
+            else:
+                os.mkdir(folder)
     if not path.is_dir():
         check_folder(path)
     return missing
