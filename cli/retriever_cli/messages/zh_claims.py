@@ -20,7 +20,7 @@ CLAIMS = {
     "too long to be compared: {count:n} characters": "太长，无法比较：{count} 个字符",
     "cannot read {file}: {reason}": "无法读取 {file}：{reason}",
     "check the path": "请检查路径",
-    "name a file, or - for standard input": "请写出文件，或用 - 表示标准输入",
+    "name a file, or - for standard input": "请指定文件，或用 - 表示标准输入",
     "{file} is not UTF-8 text": "{file} 不是 UTF-8 文本",
     "convert it, such as by iconv -f GBK -t UTF-8": "请先转换，例如用 iconv -f GBK -t UTF-8",
     "make it by: retriever context QUESTION --format json": "这样得到：retriever context QUESTION --format json",

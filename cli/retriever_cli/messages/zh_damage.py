@@ -37,7 +37,7 @@ DAMAGE = {
     "{path:p} has postings of {count:n} passages but {held:n} passages": (
         "{path} 有 {count} 个段落的倒排表，却有 {held} 个段落"
     ),
-    "{path:p} does not belong to the vectors beside it": "{path} 与旁边的向量不相属",
+    "{path:p} does not belong to the vectors beside it": "{path} 与旁边的向量不匹配",
     "{path:p} does not contain sums by language": "{path} 没有各语言的向量和",
     "{path:p} does not contain token vectors for all {rows:n} rows": "{path} 没有全部 {rows} 行的词元向量",
     "{path:p} does not contain {rows} values of type {type}": "{path} 没有 {rows} 个 {type} 类型的值",
@@ -61,7 +61,7 @@ FINDINGS = {
     "it has {count:n} terms, the manifest {stated:n}": "有 {count} 个词，清单上是 {stated}",
     "its vectors have dimension {dimension:n}, the manifest {stated:n}": "向量是 {dimension} 维，清单上是 {stated}",
     "passages share an id": "有段落的标识相同",
-    "the passages of the documents are not consecutive": "各文档的段落不相连",
+    "the passages of the documents are not consecutive": "各文档的段落不连续",
     "a document that does not exist is marked as deleted": "标为已删除的文档并不存在",
     "the passages marked as deleted do not belong to the deleted documents": "标为已删除的段落不属于已删除的文档",
     "passages of {document} are missing": "缺少 {document} 的段落",
@@ -69,8 +69,8 @@ FINDINGS = {
     "the offsets of passage {row:n} do not match its text": "第 {row} 个段落的位置与文字不符",
     "the id of passage {row:n} does not match its text": "第 {row} 个段落的标识与文字不符",
     "a vector is not finite": "有向量不是有限数",
-    "the inverted file does not belong to the vectors": "倒排文件与向量不相属",
-    "the postings do not belong to the passages": "倒排表与段落不相属",
+    "the inverted file does not belong to the vectors": "倒排文件与向量不匹配",
+    "the postings do not belong to the passages": "倒排表与段落不匹配",
     "the sums by language do not match the vectors": "各语言的向量和与向量不符",
     "the sums by language of the deleted passages do not match their vectors": "已删除段落的各语言向量和与其向量不符",
     "it has no generation": "没有任何一代",
@@ -120,7 +120,7 @@ _REPAIR = {
     ),
     "{path:p} is being written by another thread of this process": "{path} 正由本进程的另一个线程写入",
     "a process that was forked while {index:p} was being written cannot go on writing it": (
-        "在写入 {index} 期间分叉出的进程不能继续写它"
+        "在写入 {index} 期间 fork 出的进程不能继续写它"
     ),
     "another process": "另一个进程",
 }
@@ -153,7 +153,7 @@ _PLACES = {
         "{path} 说模型是 {name}，向量要由它计算"
     ),
     "the file has documents without vectors, and no settings to compute them with": (
-        "文件里有没有向量的文档，却没有计算向量的设置"
+        "文件里有些文档没有向量，却没有计算向量的设置"
     ),
     "the index name is empty": "索引的名字是空的",
     "invalid path {path}: no such user": "路径 {path} 无效：没有这个用户",
@@ -205,10 +205,10 @@ _ADVICE = {
         "请关闭其他程序或提高打开文件数的上限，再运行同一命令"
     ),
     "the disk is mounted read-only: copy the index to a writable disk, or name another index": (
-        "磁盘是只读挂载的：请把索引复制到可写的磁盘，或写出别的索引"
+        "磁盘是只读挂载的：请把索引复制到可写的磁盘，或指定别的索引"
     ),
     "you have no permission to write there: change the permissions, or name another index": (
-        "没有写入那里的权限：请修改权限，或写出别的索引"
+        "没有写入那里的权限：请修改权限，或指定别的索引"
     ),
     "the index is as it was before; check the disk and run the command again": ("索引没有变化；请检查磁盘，再运行命令"),
     "another program has it open: end it, or wait until it is done, and run the same command again": (
@@ -218,25 +218,25 @@ _ADVICE = {
         "请确保没有别的程序写入索引的文件夹，然后重新运行同一命令"
     ),
     "leave it to the process that began; end a child from the function that forked it": (
-        "请留给开始写入的进程；子进程应在分叉它的函数里结束"
+        "请留给开始写入的进程；子进程应在 fork 它的函数里结束"
     ),
     "list the kept generations: {command}": "列出保留的各代：{command}",
-    "name another folder with --index": "用 --index 写出别的文件夹",
+    "name another folder with --index": "用 --index 指定别的文件夹",
     "name folders as sources instead of single files": "来源请写文件夹，不要写单个文件",
     "upgrade retriever to the version that wrote it, or name another index": (
-        "把 retriever 升级到写它的版本，或写出别的索引"
+        "把 retriever 升级到写它的版本，或指定别的索引"
     ),
     "upgrade retriever to the version that wrote it, or ask for an export of this one": (
         "把 retriever 升级到写它的版本，或要一份本版本的导出"
     ),
-    "name the folder of an index": "请写出索引的文件夹",
-    "name the folder of an index; `retriever indexes` lists them": "请写出索引的文件夹；`retriever indexes` 列出全部",
+    "name the folder of an index": "请指定索引的文件夹",
+    "name the folder of an index; `retriever indexes` lists them": "请指定索引的文件夹；`retriever indexes` 列出全部",
     "wait until it is done": "等它完成",
     "copy to another location; or make it equal to the source with --update": (
         "复制到别处；或用 --update 使它与来源相同"
     ),
     "copy to another location, or delete that index first": "复制到别处，或先删除那个索引",
-    "name two locations": "请写出两个位置",
+    "name two locations": "请指定两个位置",
     "use the tools of its engine": "请用它的引擎自带的工具",
     "delete the index that it leads to: {path}": "请删除它指向的索引：{path}",
     "move it elsewhere, or delete the folder yourself; nothing was deleted": (
@@ -248,16 +248,16 @@ _ADVICE = {
     "create one with {command}": "这样建立：{command}",
     "ask for an export in JSON Lines": "请索要 JSON Lines 格式的导出",
     "if you trust that model, name it: {call}, or in a shell: {command}": (
-        "如果信任这个模型，请写出它：{command}（{call}）"
+        "如果信任这个模型，请指定它：{command}（{call}）"
     ),
     "retriever import FILE --index NEW": "retriever import FILE --index NEW",
-    "name a file outside of the index": "请写出索引以外的文件",
-    "name a file": "请写出文件",
+    "name a file outside of the index": "请指定索引以外的文件",
+    "name a file": "请指定文件",
     "import into a new one: --index NEW": "导入到新的索引：--index NEW",
     "import into another folder: --index NEW": "导入到别的文件夹：--index NEW",
     "omit --index to use the index called default": "不写 --index 就使用名为 default 的索引",
     "write out the folder; if its name begins with ~, put ./ before it": (
-        "请写出文件夹；如果名字以 ~ 开头，请在前面加 ./"
+        "请写明文件夹；如果名字以 ~ 开头，请在前面加 ./"
     ),
 }
 

@@ -33,10 +33,10 @@ STATUS = {
 LISTINGS = {
     "added by programs: {documents:t}": "由程序加入：{documents}",
     "no sources remembered; name them: retriever index SOURCE...": (
-        "没有记住任何来源；请写出来源：retriever index SOURCE..."
+        "没有记住任何来源；请指定来源：retriever index SOURCE..."
     ),
     "no sources remembered; name them: retriever index SOURCE... {option}": (
-        "没有记住任何来源；请写出来源：retriever index SOURCE... {option}"
+        "没有记住任何来源；请指定来源：retriever index SOURCE... {option}"
     ),
     "  no longer there; to remove its documents: retriever forget {source}": (
         "  已不存在；移除它的文档：retriever forget {source}"

@@ -10,7 +10,7 @@ _SERVER = {
     "port must be 0 to 65535, not {port}": "端口应为 0 到 65535，不能是 {port}",
     "give another port": "请换一个端口",
     "processes must be 0 or more, not {count}": "进程数应为 0 或更大，不能是 {count}",
-    "give 0 for none": "不用进程则写 0",
+    "give 0 for none": "不需要时请写 0",
     "anybody who reaches {host} could read the indexes": "能连到 {host} 的人都可以读取索引",
     "set RETRIEVER_TOKEN or give --token-file, or serve on 127.0.0.1": (
         "请设置 RETRIEVER_TOKEN 或使用 --token-file，或者只在 127.0.0.1 上提供服务"
@@ -40,7 +40,7 @@ _SERVER = {
     "two indexes are called {name}: {one} and {other}": "有两个索引都叫 {name}：{one} 和 {other}",
     "serve one of them only": "请只提供其中一个",
     "there are several indexes": "有多个索引",
-    "name one: {names}": "请写出一个：{names}",
+    "name one: {names}": "请指定一个：{names}",
     "other processes cannot search {name} with the model or reranker that it was opened with": (
         "其他进程无法用打开 {name} 时的模型或重排序模型检索它"
     ),
