@@ -7,6 +7,7 @@ any moment, and the files of an index are mapped, so that all share their memory
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import threading
 import traceback
@@ -47,6 +48,7 @@ class SearchProcesses:
         locations = {name: retriever.location for name, retriever in retrievers.items()}
         self._make = partial(_Process, locations, tuple(tokenizers))
         self.count = count
+        self._owner = os.getpid()
         self._lock, self._closed = threading.Lock(), False
         self._all: set[_Process] = set()
         # The one that was busy last is asked first: its caches are warm. One that has ended is replaced when it is due.
@@ -65,9 +67,10 @@ class SearchProcesses:
     def call(self, work: Work, *arguments: object) -> bytes:
         """The JSON of what ``work`` returns, called with the served indexes and ``arguments`` in an idle process.
 
-        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, and EndedError.
+        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, EndedError, and
+        RetrieverError in a fork of the process that started them.
         """
-        process = self._idle.get()
+        process = self._take()
         try:
             if process:
                 with suppress(EndedError):
@@ -86,7 +89,7 @@ class SearchProcesses:
 
     def warm(self) -> None:
         """Let every process load what searches need."""
-        taken = [self._idle.get() for _ in range(self.count)]
+        taken = [self._take() for _ in range(self.count)]
         running = [process for process in taken if process]
         try:
             for process in running:
@@ -100,12 +103,22 @@ class SearchProcesses:
                 self._idle.put(place)
 
     def close(self) -> None:
-        """End all processes, whatever they do."""
+        """End all processes, whatever they do. In a fork it does nothing: they are its parent's."""
+        if os.getpid() != self._owner:
+            return
         atexit.unregister(self.close)
         with self._lock:
             self._closed = True
         for process in self._all:
             process.kill()
+
+    def _take(self) -> _Process | None:
+        if os.getpid() != self._owner:  # through one pipe, two would get each other's answers
+            raise RetrieverError(
+                "other processes search only for the process that started them",
+                hint="make the application after the fork, or let no other processes search",
+            )
+        return self._idle.get()
 
     def _start(self) -> _Process:
         with self._lock:

@@ -143,6 +143,23 @@ def test_the_next_request_of_one_that_has_ended_is_answered_by_another(one: Sear
     assert json.loads(one.call(work.find_process)) == after
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on Windows")
+def test_a_fork_neither_asks_nor_ends_them(one: SearchProcesses) -> None:
+    process = json.loads(one.call(work.find_process))
+    fork = os.fork()
+    if not fork:
+        outcome = 1
+        try:
+            one.close()
+            with pytest.raises(RetrieverError, match="only for the process that started them"):
+                one.call(work.find_process)
+            outcome = 0
+        finally:
+            os._exit(outcome)
+    assert os.waitpid(fork, 0)[1] == 0
+    assert json.loads(one.call(work.find_process)) == process
+
+
 def test_what_ends_two_processes_is_not_tried_again(one: SearchProcesses, retriever: Retriever, tmp_path: Path) -> None:
     note = tmp_path / "note"
     with pytest.raises(EndedError):
