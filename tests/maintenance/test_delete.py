@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,16 +26,22 @@ def snapshot(folder: Path) -> dict[str, bytes | str]:
     }
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    """An index of several generations with deletions, token vectors and a cache."""
-    docs = write(tmp_path / "docs", {"a.txt": "The heron stands in the pond.", "b.txt": "The lamp burns at dusk."})
-    made = create_index(tmp_path / "index", FakeEncoder(), docs)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Documents, and an index of several generations with deletions, token vectors and a cache."""
+    folder = tmp_path_factory.mktemp("made")
+    docs = write(folder / "docs", {"a.txt": "The heron stands in the pond.", "b.txt": "The lamp burns at dusk."})
+    index = create_index(folder / "index", FakeEncoder(), docs)
     (docs / "a.txt").write_text("The heron has left.")
-    sync_index(made, FakeEncoder(), docs)
-    sync_index(made, FakeEncoder(), docs, rebuild=True, token_vectors=True)
-    made.close()
-    return tmp_path / "index"
+    sync_index(index, FakeEncoder(), docs)
+    sync_index(index, FakeEncoder(), docs, rebuild=True, token_vectors=True)
+    index.close()
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, made: Path) -> Path:
+    return shutil.copytree(made, tmp_path, dirs_exist_ok=True) / "index"
 
 
 def test_an_index_is_deleted_with_its_folder_and_its_documents_stay(index: Path, tmp_path: Path) -> None:
