@@ -6,7 +6,7 @@ import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from retriever.arguments import require_text
 from retriever.context.options import ContextOptions, Order, TokenizerLike
@@ -29,6 +29,13 @@ OnProgress = Callable[[Progress], None]
 
 class Searching(ABC):
     """What can be searched: an open index, or several as one."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied, as processes and libraries do with arguments. Raises UsageError."""
+        raise UsageError(
+            "an open index cannot be pickled or copied",
+            hint="open it where it is needed, in each process: Retriever.open(…)",
+        )
 
     @abstractmethod
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:

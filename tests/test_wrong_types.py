@@ -5,7 +5,9 @@ The signatures say what there is, so that an argument that is added without its 
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 import retriever as api
-from retriever import ContextOptions, Document, Retriever, SearchOptions
+from retriever import ContextOptions, Document, Retriever, RetrieverGroup, SearchOptions
 from retriever.errors import RetrieverError, UsageError
 
 NONE = [None]
@@ -303,6 +305,14 @@ def test_a_source_that_is_no_file(retriever: Retriever) -> None:
     with pytest.raises(UsageError, match="empty"):
         retriever.sync("")
     assert retriever.sources() == ()
+
+
+@pytest.mark.parametrize("send", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_an_open_index_is_not_sent_to_other_processes(retriever: Retriever, send: Callable[[object], object]) -> None:
+    for opened in (retriever, RetrieverGroup([retriever])):
+        with pytest.raises(UsageError, match="pickled"):
+            send(opened)
+    assert [one.document for one in retriever.documents()] == ["a"]
 
 
 def test_the_fields_of_a_document_are_told_apart_by_name() -> None:
