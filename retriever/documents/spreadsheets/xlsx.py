@@ -30,6 +30,8 @@ RANGE = re.compile(r"([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})")
 TRUE = frozenset({"1", "true"})
 # Merged cells that are looked at in a sheet.
 MAX_MERGED = 20_000
+# Numbers that are kept as they are shown: most sheets have the same ones again and again.
+MAX_NUMBERS = 50_000
 
 
 def read_xlsx(source: Source) -> Iterator[Document]:
@@ -43,7 +45,7 @@ def read_xlsx(source: Source) -> Iterator[Document]:
 
 
 class _Workbook:
-    """What the sheets of a workbook share: texts and formats."""
+    """What the sheets of a workbook share: texts and formats, and cells that show the same."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -56,6 +58,7 @@ class _Workbook:
         by_kind = dict(self.relations.values())
         self.strings = self._read_strings(by_kind.get("sharedStrings", "xl/sharedStrings.xml"))
         self.codes = self._read_codes(by_kind.get("styles", "xl/styles.xml"))
+        self.numbers: dict[tuple[str, int], SheetCell] = {}
         properties = root.find(S + "workbookPr")
         self.from_1904 = properties is not None and properties.get("date1904") in TRUE
 
@@ -70,9 +73,9 @@ class _Workbook:
                         sheet.boxes += read_drawing(self.package, drawing)
                 yield sheet
 
-    def _read_strings(self, name: str) -> list[str]:
+    def _read_strings(self, name: str) -> list[SheetCell]:
         root = self.package.part(name)
-        return [] if root is None else [_read_text(item) for item in root.iterchildren(S + "si")]
+        return [] if root is None else [SheetCell(_read_text(item)) for item in root.iterchildren(S + "si")]
 
     def _read_codes(self, name: str) -> list[str]:
         """The format code of each style of a cell."""
@@ -109,7 +112,7 @@ class _Workbook:
                 _forget(element)
         except etree.XMLSyntaxError as error:
             raise ReadError(f"the document is broken: {target} cannot be read") from error
-        sheet.rows = [(at, dict(sorted(rows[at].items()))) for at in sorted(rows)]
+        sheet.rows = [(at, _sort(rows.pop(at))) for at in sorted(rows)]
         return sheet
 
     def _read_row(self, element: _Element) -> dict[int, SheetCell]:
@@ -133,14 +136,22 @@ class _Workbook:
             return None
         if kind == "s":
             at = _read_count(value, -1)
-            return SheetCell(self.strings[at]) if 0 <= at < len(self.strings) else None
+            return self.strings[at] if 0 <= at < len(self.strings) else None
         if kind == "b":
             return SheetCell("TRUE" if value in TRUE else "FALSE", is_figure=True)
         if kind == "n":
-            return self._show_number(value, _read_count(cell.get("s"), 0))
+            return self._find_number(value, _read_count(cell.get("s"), 0))
         if kind == "d":
             return SheetCell(value.removesuffix("T00:00:00"), is_figure=True)
         return SheetCell(value, is_figure=kind == "e")
+
+    def _find_number(self, value: str, style: int) -> SheetCell:
+        known = self.numbers.get((value, style))
+        if known is None:
+            known = self._show_number(value, style)
+            if len(self.numbers) < MAX_NUMBERS:
+                self.numbers[value, style] = known
+        return known
 
     def _show_number(self, value: str, style: int) -> SheetCell:
         try:
@@ -151,6 +162,12 @@ class _Workbook:
             return SheetCell(value, is_figure=True)
         code = self.codes[style] if style < len(self.codes) else GENERAL
         return SheetCell(show_number(number, code, from_1904=self.from_1904), is_figure=True)
+
+
+def _sort(row: dict[int, SheetCell]) -> dict[int, SheetCell]:
+    """The cells of a row by their columns; the row itself if they are, as nearly always."""
+    columns = list(row)
+    return row if columns == sorted(columns) else {column: row[column] for column in sorted(columns)}
 
 
 def _read_text(element: _Element) -> str:
