@@ -220,8 +220,9 @@ class _Sync:
         embedder = (CountingEmbedder if options.dry_run else CachedEmbedder)(
             self.model, self.cache, self.progress.count_embedded, workers=self.workers
         )
-        keeps_tokens = settings.tokens and not options.dry_run
-        codec = find_codec(settings.tokens, settings.dimension) if keeps_tokens else None
+        codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
+        if options.dry_run:  # which is refused where the run would be, and encodes nothing
+            codec = None
         return AdditionBuilder(self.model, embedder, codec, chunking, self.progress.count_chunked), settings
 
     def _next_sources(self, named: Sequence[Source], before: _Before | None) -> tuple[Source, ...] | None:

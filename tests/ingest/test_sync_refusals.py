@@ -17,6 +17,7 @@ from small_index import run_sync, sources, sync_index, write
 from retriever.errors import FingerprintMismatchError, IndexLockedError, UsageError
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.options import SyncOptions
+from retriever.models.scoring import rotated_codes
 
 if TYPE_CHECKING:
     from retriever.types import Vectors
@@ -136,6 +137,19 @@ def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: Fake
         sync_index(index, encoder, docs, passage_tokens=60)
     sync_index(index, encoder, docs, passage_tokens=60, rebuild=True)
     assert sync_index(index, encoder, docs, passage_tokens=60).unchanged == 3
+
+
+def test_another_form_of_token_vectors_needs_a_rebuild(
+    index: LocalIndex, encoder: FakeEncoder, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync_index(index, encoder, docs, token_vectors=True)
+    with monkeypatch.context() as context:
+        context.setattr(rotated_codes, "NAME", "of another version")
+        for dry_run in (True, False):
+            with pytest.raises(FingerprintMismatchError, match="does not know") as caught:
+                run_sync(index, encoder, docs, options=SyncOptions(dry_run=dry_run))
+            assert "--rebuild" in caught.value.hint
+    assert sync_index(index, encoder, docs, rebuild=True).added == 3
 
 
 @pytest.mark.parametrize("damaged", ["", "CURRENT", "segments"])

@@ -52,6 +52,13 @@ ERRORS = {
     "check the path, or quote a pattern": "检查路径；如果是通配符，请加引号",
     "nothing matches the pattern: {pattern}": "没有文件符合通配符：{pattern}",
     "** matches folders at any depth": "** 匹配任意层的文件夹",
+    "the index stores token vectors in a form that this version does not know: {name}": (
+        "索引中词元向量的格式是本版本不认识的：{name}"
+    ),
+    "rebuild it: retriever index SOURCE... --rebuild; or use the version that wrote it; with --no-rerank it can be "
+    "searched as it is": (
+        "请重建：retriever index SOURCE... --rebuild；或使用写入它的版本；加上 --no-rerank 可以照原样检索"
+    ),
     "cannot rebuild without {names}: {reason:s}": "缺少 {names} 时不能重建：{reason}",
     "the file has no member {name}": "文件里没有成员 {name}",
     "no file in another one: {source}": "不是另一个文件里的文件：{source}",

@@ -31,6 +31,6 @@ def find_codec(name: str, dimension: int) -> TokenCodec:
         return rotated_codes.RotatedCodec(dimension)
     raise FingerprintMismatchError(
         f"the index stores token vectors in a form that this version does not know: {name!r:.60}",
-        hint="update retriever to the version that wrote it; or rebuild it: "
-        "retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
+        hint="rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True)); "
+        "or use the version that wrote it; with --no-rerank (in Python: rerank=0) it can be searched as it is",
     )
