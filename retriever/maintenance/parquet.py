@@ -73,7 +73,7 @@ def _documents(path: Path, file: Any, header: Header, sealed: object) -> Iterato
             seal.add(item)
             yield item
     except MemoryError as error:
-        raise unpacking_error(path, "the memory does not suffice") from error
+        raise unpacking_error(path, "there is not enough memory") from error
     except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise damage_error(path, f"a row of it cannot be read ({type(error).__name__}: {error})") from error
     if seal.to_dict() != sealed:

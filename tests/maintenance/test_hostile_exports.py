@@ -156,7 +156,7 @@ def write_bomb(index: Path, file: Path, letters: int) -> None:
 def test_what_unpacks_to_gigabytes_ends_within_limits(index: Path, tmp_path: Path) -> None:
     write_bomb(index, tmp_path / "x.parquet", 4_000_000)
     assert (tmp_path / "x.parquet").stat().st_size < 100_000
-    refuse(tmp_path / "x.parquet", "cannot be unpacked: the memory does not suffice")
+    refuse(tmp_path / "x.parquet", "cannot be unpacked: there is not enough memory")
 
 
 def test_what_becomes_much_more_than_it_was_is_refused(

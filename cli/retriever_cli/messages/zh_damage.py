@@ -84,7 +84,7 @@ FINDINGS = {
     "a row of it cannot be read ({reason})": "其中一行无法读取（{reason}）",
     "it cannot be read as Parquet ({reason})": "不能作为 Parquet 读取（{reason}）",
     "its contents are not what was written": "内容不是当初写入的",
-    "the memory does not suffice": "内存不够",
+    "there is not enough memory": "内存不够",
     "it takes more than {allowed}, or fails": "占用超过 {allowed}，或者失败",
     "it becomes more than {size}": "解压后超过 {size}",
 }
