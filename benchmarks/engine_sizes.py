@@ -7,8 +7,9 @@
 INDEX is a local index of real passages, whose vectors, terms and texts are varied as sizes.py does, so that no two are
 alike; DATA is as for sizes.py, for real questions. With ``--server``, as for milvus_kills.py, the target is a server of
 its own, whose folder and memory are measured. Both indexes get the same documents, 10,000 passages with a commit.
-Growing ends at the last size, or after so many minutes for one engine, and says how far it came. Questions are asked in
-every mode that the target has, without reranking, and of both engines it is counted how many give the same first ten.
+Growing ends at the last size, or after so many minutes for one engine, and says how far it came. A server that is busy
+with what it was given is asked again until it answers, and how long that took is printed. Questions are asked in every
+mode that the target has, without reranking, and of both engines it is counted how many give the same first ten.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engines import measure
 from milvus_kills import Server
@@ -27,13 +29,16 @@ from sizes import read_memory, sample_questions
 from varied import Varier
 
 from retriever import Document, Retriever, SearchResponse
-from retriever.errors import IndexVersionError
+from retriever.errors import IndexUnavailableError, IndexVersionError
 from retriever.index import open_index
 from retriever.index.interface import Addition, Changes
 from retriever.index.settings import IndexSettings
 
 STEP = 10_000
 DEPTH = 10
+# How long a server that does not answer is asked again.
+PATIENCE = 900
+T = TypeVar("T")
 MODES: dict[str, dict[str, Any]] = {
     "hybrid": {"rerank": 0},
     "vectors": {"mode": "dense", "rerank": 0},
@@ -77,21 +82,34 @@ def grow(location: str, pool: Pool, start: int, end: int, until: float) -> tuple
             index.commit(Changes((), made, pool.settings))
             spent += time.monotonic() - began
             start += count
+            print(f"    {location}: {start:,} passages, {spent:.0f} s", flush=True)
     finally:
         index.close()
     return start, spent
+
+
+def insist(call: Callable[[], T]) -> T:
+    """What the call returns as soon as the server answers it."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < PATIENCE:
+        with suppress(IndexUnavailableError):
+            return call()
+        print(f"    no answer to a call {waited:.0f} s after the first one", flush=True)
+    return call()
 
 
 def ask_all(
     retriever: Retriever, questions: Sequence[str], arguments: dict[str, Any]
 ) -> tuple[list[SearchResponse], list[float]]:
     """The answers, and the milliseconds of each search."""
-    retriever.search(questions[0], DEPTH, **arguments)
     answers, times = [], []
-    for question in questions:
+    for question in (questions[0], *questions):
         began = time.perf_counter()
-        answers.append(retriever.search(question, DEPTH, **arguments))
+        answers.append(insist(partial(retriever.search, question, DEPTH, **arguments)))
         times.append(1000 * (time.perf_counter() - began))
+    print(f"    {arguments}: first answer after {times[0] / 1000:.1f} s", flush=True)
+    # The first question only warms.
+    del answers[0], times[0]
     return answers, times
 
 
@@ -103,9 +121,9 @@ def ask(location: str, questions: Sequence[str]) -> dict[str, tuple[list[SearchR
             with suppress(IndexVersionError):
                 found[name] = ask_all(retriever, questions, arguments)
         began = time.perf_counter()
-        retriever.add([Document("changed", "第一版：社区电梯加装补贴的申请办法。")])
+        insist(lambda: retriever.add([Document("changed", "第一版：社区电梯加装补贴的申请办法。")]))
         committed = time.perf_counter() - began
-        retriever.remove("changed")
+        insist(lambda: retriever.remove("changed"))
     print(f"  {location}: commit of a document {committed:.2f} s; memory {read_memory()}", flush=True)
     return found
 
