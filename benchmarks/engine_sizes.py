@@ -19,6 +19,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,10 +30,11 @@ from sizes import read_memory, sample_questions
 from varied import Varier
 
 from retriever import Document, Retriever, SearchResponse
+from retriever.chunking.settings import ChunkSettings
 from retriever.errors import IndexUnavailableError, IndexVersionError
 from retriever.index import open_index
 from retriever.index.interface import Addition, Changes
-from retriever.index.settings import IndexSettings
+from retriever.index.settings import IndexSettings, fingerprints
 
 STEP = 10_000
 DEPTH = 10
@@ -58,7 +60,8 @@ class Pool:
             additions: Sequence[Addition] = list(snapshot.additions())
         index.close()
         assert settings is not None, f"{location} is empty"
-        self.settings: IndexSettings = settings
+        # Passages are made here, so it does not matter how an older version cut those of the pool.
+        self.settings: IndexSettings = replace(settings, chunker=fingerprints(chunking=ChunkSettings())["chunker"])
         self._varier = Varier(additions)
         self._token_vectors = token_vectors
 
