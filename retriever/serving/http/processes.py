@@ -11,8 +11,8 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -137,7 +137,8 @@ class _Process:
         context = get_context("spawn")
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other, dict(locations), tokenizers), daemon=True)
-        self._process.start()
+        with _without_interrupts():
+            self._process.start()
         self.number = self._process.pid
         other.close()  # so that the pipe ends with the process
 
@@ -170,6 +171,20 @@ class _Process:
         """End it. Who waits for an answer learns of it."""
         self._process.kill()
         self._process.join()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """What starts meanwhile ignores Ctrl-C from its first moment on, and so prints no traceback of its imports."""
+    # Only the main thread may set what a signal does. A process that is replaced later is started by another one.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _serve(pipe: Connection, locations: Mapping[str, str], tokenizers: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import httpx
@@ -192,6 +193,25 @@ def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_
             running.result()
     with pytest.raises(EndedError):
         processes.call(work.find_process)
+
+
+def test_one_that_starts_does_not_notice_ctrl_c(
+    retriever: Retriever, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = SpawnProcess.start
+
+    def start_and_interrupt(self: SpawnProcess) -> None:
+        begun(self)
+        assert self.pid
+        # The interpreter has just been executed, and imports for half a second.
+        os.kill(self.pid, signal.SIGINT)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_and_interrupt)
+    handler = signal.getsignal(signal.SIGINT)
+    processes = SearchProcesses(2, {"town": retriever}, ())
+    processes.close()
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert capfd.readouterr().err == ""
 
 
 def test_what_they_cannot_open_is_told_at_once(folder: Path, tmp_path: Path) -> None:
