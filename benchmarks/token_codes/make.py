@@ -18,7 +18,7 @@ import numpy as np
 
 from retriever.models import load
 from retriever.models.scoring.product_codes import DATA
-from retriever.models.scoring.token_merging import find_words, merge_alike, scale_to_unit
+from retriever.models.scoring.token_merging import find_words, scale_to_unit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,11 +38,10 @@ def main() -> None:
             passages, model.embed_passage_tokens(passages, [path.stem] * len(passages)), strict=True
         ):
             tokens.append(found.vectors[find_words(text, found.spans)])
-    every = np.concatenate(tokens)
-    common = np.linalg.eigh(every.T @ every)[1][:, -1]
+    vectors = np.concatenate(tokens)
+    common = np.linalg.eigh(vectors.T @ vectors)[1][:, -1]
     without = np.eye(len(common)) - np.outer(common, common)
-    merged = [merge_alike(scale_to_unit((own @ without).astype(np.float32)))[0] for own in tokens]
-    vectors = np.concatenate([own - own.mean(axis=0) for own in merged])
+    vectors = scale_to_unit((vectors @ without).astype(np.float32))
     spread, axes = np.linalg.eigh(vectors.T @ vectors / len(vectors))
     rotation = (without @ axes[:, deal_axes(spread)]).astype(np.float16)
     quantiser = faiss.ProductQuantizer(len(common), PARTS, 8)

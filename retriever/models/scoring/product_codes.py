@@ -1,12 +1,10 @@
 """Compresses the token vectors of the bundled model to 48 bytes, by product quantisation with codebooks that ship.
 
-What all tokens have in common is taken out, and what those of the passage have in common, its centre: half of what
-there is. The centre is kept once, in four bits a coordinate. The rest is rotated, cut into 48 parts of eight
-coordinates, and of each part the nearest of 256 vectors is kept (Jégou et al. 2011, "Product Quantization for Nearest
-Neighbor Search"). The rotation is to the principal axes, dealt out so that all parts vary alike (Ge et al. 2013,
-"Optimized Product Quantization"). ``benchmarks/token_codes/make.py`` makes rotation and codebooks from the parallel
-texts that the means of languages come from. They are part of the version, so the codes of a passage depend on nothing
-but the passage.
+What all tokens have in common is taken out, the rest is rotated, cut into 48 parts of eight coordinates, and of each
+part the nearest of 256 vectors is kept (Jégou et al. 2011, "Product Quantization for Nearest Neighbor Search"). The
+rotation is to the principal axes, dealt out so that all parts vary alike (Ge et al. 2013, "Optimized Product
+Quantization"). ``benchmarks/token_codes/make.py`` makes rotation and codebooks from the parallel texts that the means
+of languages come from. They are part of the version, so the codes of a passage depend on nothing but the passage.
 """
 
 from __future__ import annotations
@@ -32,15 +30,11 @@ if TYPE_CHECKING:
 
     from retriever.types import Vectors
 
-NAME = "product-48-centred-4"
+NAME = "product-48-merged-3"
 """Names this form in the settings of an index; a new name whenever rotation or codebooks change."""
 DATA = "token_codebooks.npz"
 # From the MaxSim of decoded tokens to that of the vectors themselves, for relevant passages and for others (XQuAD).
-_RESTORED = 0.062
-# A coordinate of a centre is a whole number of these, from -8 to 7. Its deviation is 0.035; what is rounded or cut off
-# is left to the codes.
-_STEP = 0.018
-_HALF = 8
+_SLOPE, _INTERCEPT = 1.15, 0.013
 # Passages that are compared at once: so many that Python's part is small, so few that they stay in a core's cache.
 _TOGETHER = 32
 # A passage begins a block of so many vectors, so that its products are the same whatever it is compared beside.
@@ -69,12 +63,6 @@ class Codebooks:
         """Bytes of a vector."""
         return len(self.centroids)
 
-    @property
-    def centre_bytes(self) -> int:
-        """Bytes of the centre of a passage."""
-        dimension: int = self.rotation.shape[1]
-        return dimension // 2
-
 
 @dataclass(frozen=True, slots=True)
 class ProductCodec:
@@ -86,15 +74,11 @@ class ProductCodec:
         """The tokens of ``text``, unit vectors float32 [tokens, dimension], as bytes.
 
         ``sentences`` has the number of each token's sentence, ascending. The layout: the places of the tokens with a
-        letter or digit and, unless there are none, the centre of their vectors and the codes.
+        letter or digit, then the codes of their vectors.
         """
         has_word = find_words(text, tokens.spans)
         merged, owners = merge_alike(scale_to_unit(self.rotate(tokens.vectors[has_word])))
-        places = TokenPlaces(tokens.spans[has_word], owners, sentences[has_word]).pack()
-        if not len(merged):
-            return places
-        centre = pack_centre(merged)
-        return places + centre + quantise(merged - unpack_centres(centre)).tobytes()
+        return TokenPlaces(tokens.spans[has_word], owners, sentences[has_word]).pack() + _quantise(merged).tobytes()
 
     def decode(self, data: bytes) -> DecodedTokens:
         """The tokens that ``encode`` was given; read-only. Raises IndexCorruptError."""
@@ -115,7 +99,7 @@ class ProductCodec:
             rotated = [None if offset is None else self.rotate(offset[None])[0] for offset in offsets[part]]
             joined = _join(data[part])
             cosines = _multiply(question, joined, rotated)
-            found += (maxsims(cosines, joined.begins, joined.tokens, weights) + _RESTORED).tolist()
+            found += (_SLOPE * maxsims(cosines, joined.begins, joined.tokens, weights) + _INTERCEPT).tolist()
             own = _split(cosines.T, joined)
             kept += [one if offset is None else None for one, offset in zip(own, rotated, strict=True)]
         return Compared(found, kept)
@@ -150,27 +134,10 @@ class ProductCodec:
 
     def restore(self, similarity: float) -> float:
         """The MaxSim that the vectors themselves would have, on average."""
-        return similarity + _RESTORED
+        return _SLOPE * similarity + _INTERCEPT
 
 
-def pack_centre(vectors: Vectors) -> bytes:
-    """The mean of vectors, float32 [n, dimension], in four bits a coordinate."""
-    # In a fixed order of sums, whatever a BLAS does.
-    steps = (np.rint(vectors.mean(axis=0, dtype=np.float64) / _STEP) + _HALF).clip(0, 2 * _HALF - 1).astype(np.uint8)
-    pairs: npt.NDArray[np.uint8] = steps[0::2] << 4 | steps[1::2]
-    return pairs.tobytes()
-
-
-def unpack_centres(data: bytes) -> Vectors:
-    """Centres one behind another: float32 [n, dimension]."""
-    pairs = np.frombuffer(data, np.uint8)
-    steps = np.stack([pairs >> 4, pairs & 15], axis=1).astype(np.float32) - np.float32(_HALF)
-    centres: Vectors = (steps * np.float32(_STEP)).reshape(-1, len(read_codebooks().rotation) * _COLUMNS)
-    return centres
-
-
-def quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
-    """The codes of vectors without their centre, float32 [n, dimension]: [n, parts]."""
+def _quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
     books = read_codebooks()
     # The last coordinate subtracts the centroid's half length, so that the largest product is the nearest centroid.
     parts = np.ones((books.parts, len(vectors), books.nearest.shape[1]), np.float32)
@@ -191,9 +158,7 @@ def _split(cosines: npt.NDArray[np.float32], joined: Joined) -> list[npt.NDArray
 def _join(data: Sequence[bytes]) -> Joined:
     try:
         joined = join_places(data)
-        books = read_codebooks()
-        sizes = joined.vectors * books.parts + np.where(joined.vectors > 0, books.centre_bytes, 0)
-        if [len(rest) for rest in joined.rest] != sizes.tolist():
+        if [len(rest) for rest in joined.rest] != (joined.vectors * read_codebooks().parts).tolist():
             raise ValueError("the numbers of vectors differ")
     except ValueError as error:
         raise describe_damage() from error
@@ -203,15 +168,13 @@ def _join(data: Sequence[bytes]) -> Joined:
 def _multiply(question: Vectors, joined: Joined, offsets: Sequence[Vectors | None]) -> npt.NDArray[np.float32]:
     """The cosines of the tokens of all passages with those of the question: float32 [tokens of all, m]."""
     books = read_codebooks()
-    centre = books.centre_bytes
-    kept = np.frombuffer(b"".join([rest[centre:] for rest in joined.rest]), np.uint8).reshape(-1, books.parts)
-    centres = unpack_centres(b"".join([rest[:centre] for rest in joined.rest]))
+    kept = np.frombuffer(b"".join(joined.rest), np.uint8).reshape(-1, books.parts)
     sizes = -(-joined.vectors // _BLOCK) * _BLOCK
     starts = np.cumsum(sizes) - sizes
     rows = np.arange(len(kept)) + np.repeat(starts - np.cumsum(joined.vectors) + joined.vectors, joined.vectors)
     codes = np.zeros((int(sizes.sum()), books.parts), np.uint8)
     codes[rows] = kept
-    vectors = _look_up(codes, books, centres, sizes[joined.vectors > 0].tolist())
+    vectors = _look_up(codes, books)
     for start, count, offset in zip(starts.tolist(), joined.vectors.tolist(), offsets, strict=True):
         if offset is not None:
             vectors[start : start + count] = subtract(vectors[start : start + count], offset)
@@ -219,20 +182,13 @@ def _multiply(question: Vectors, joined: Joined, offsets: Sequence[Vectors | Non
     return cosines
 
 
-def _look_up(codes: npt.NDArray[np.uint8], books: Codebooks, centres: Vectors, sizes: Sequence[int]) -> Vectors:
-    """The vectors that codes, [n, parts], stand for, scaled to unit length: float32 [n, dimension].
-
-    ``centres`` are those of the passages, float32 [passages, dimension], and ``sizes`` how many codes each has.
-    """
+def _look_up(codes: npt.NDArray[np.uint8], books: Codebooks) -> Vectors:
+    """The vectors that codes, [n, parts], stand for, scaled to unit length: float32 [n, dimension]."""
     width = books.centroids.shape[2]
     numbers = codes + (np.arange(books.parts) << 8)
     # No number is out of range, but NumPy takes twice as long to make sure of it.
     taken = books.centroids.reshape(-1, width).take(numbers, axis=0, mode="clip")
     vectors: Vectors = taken.reshape(len(codes), books.parts * width)
-    start = 0
-    for centre, size in zip(centres, sizes, strict=True):
-        vectors[start : start + size] += centre
-        start += size
     vectors *= 1 / np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), 1e-12))[:, None]
     return vectors
 
@@ -243,15 +199,10 @@ def _decode(data: bytes) -> DecodedTokens:
     books = read_codebooks()
     try:
         places, count, start = TokenPlaces.unpack(data)
-        begin = start + books.centre_bytes if count else start
-        codes = np.frombuffer(data[begin:], np.uint8).reshape(count, books.parts)
-        centre = unpack_centres(data[start:begin])
-        if len(centre) != min(count, 1):
-            raise ValueError("the centre is cut off")
+        codes = np.frombuffer(data[start:], np.uint8).reshape(count, books.parts)
     except ValueError as error:
         raise describe_damage() from error
-    vectors = _look_up(codes, books, centre, [count] * len(centre))
-    return DecodedTokens(vectors, places.owners, places.sentences, places.spans)
+    return DecodedTokens(_look_up(codes, books), places.owners, places.sentences, places.spans)
 
 
 @lru_cache(maxsize=1)
