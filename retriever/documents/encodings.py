@@ -198,9 +198,13 @@ def check_not_binary(data: bytes) -> None:
         raise ReadError(f"the file is not text: it is {found.name}", hint=found.hint)
 
 
+# Space of every kind, separators of ASCII included, what has no width, and what stands for what could not be decoded.
+_BLANK = re.compile("[\\s\\0\\ufffd\\ufeff\\u200b-\\u200d\\u2060]*")
+
+
 def check_text(text: str) -> None:
     """Raise ReadError if ``text`` is blank or looks binary."""
-    if not text.strip("\x00\ufffd\ufeff \t\r\n\f\v\u3000\xa0"):
+    if _BLANK.fullmatch(text):
         raise ReadError("the file contains no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
     if strange > 3 + MAX_STRANGE_SHARE * len(text):

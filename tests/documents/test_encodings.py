@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.documents.encodings import decode, detect_stream_encoding
+from retriever.documents.encodings import check_text, decode, detect_stream_encoding
 from retriever.errors import ReadError, UsageError
 
 SIMPLIFIED = "去年以来，全区加装电梯一百二十部，惠及居民三千余户。下一步要把好事办好，让老人下楼不再难。"
@@ -245,3 +245,12 @@ def test_letters_that_repeat_with_a_broken_byte_are_not_utf16(letters: str) -> N
 @pytest.mark.parametrize("order", ["le", "be"])
 def test_utf16_without_a_mark_and_without_spaces_is_found(text: str, order: str) -> None:
     assert decode((text * 3).encode(f"utf-16-{order}")).text == text * 3
+
+
+@pytest.mark.parametrize(
+    "blank", [" \n", "\x1e\xa0", "\x1c\x1f\x85", "\u2003\u2028\u3000", "\u200b\u2060\ufeff", "\0\0\ufffd"]
+)
+def test_text_without_a_visible_character_is_none(blank: str) -> None:
+    with pytest.raises(ReadError, match="contains no text"):
+        check_text(blank)
+    check_text(f"{blank}a")
