@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from retriever.errors import IndexLockedError, UsageError
+from retriever.errors import IndexLockedError
 from retriever.index.files.create import open_or_create
 from retriever.index.files.durable import writing
 from retriever.index.files.json_values import parse_json, read_integer, read_string
@@ -101,7 +101,6 @@ class Writer:
         """Forget the parent's turn in the child of a fork."""
         self._thread = threading.RLock()
         self._depth = 0
-        self._committing = False
 
     @property
     def has_turn(self) -> bool:
@@ -134,18 +133,6 @@ class Writer:
                         self._lock.release()
         finally:
             thread.release()
-
-    @contextmanager
-    def commit(self) -> Iterator[None]:
-        """Refuse a commit from within the stream of another commit: one of the two would be lost."""
-        if self._committing:
-            hint = "do not write to an index from the iterator of documents that is being added to it"
-            raise UsageError(f"this thread is already committing to the index {self._location}", hint=hint)
-        self._committing = True
-        try:
-            yield
-        finally:
-            self._committing = False
 
 
 def _describe_self(handle: int) -> None:

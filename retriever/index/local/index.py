@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from retriever.arguments import require_seconds
 from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
+from retriever.index.commit_guard import CommitGuard
 from retriever.index.files.create import make_folders, require_folder
 from retriever.index.files.durable import write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
@@ -68,6 +69,7 @@ class LocalIndex:
         self._audit = Audit(path)
         self._opening = ForkSafeLock()
         self._writer = Writer(path / WRITER_LOCK, path)
+        self._commits = CommitGuard(path)
         self._planned = False
         self._closed = False
         self._later = LaterVersion()
@@ -163,7 +165,7 @@ class LocalIndex:
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
-        with self.writing(), self._writer.commit():
+        with self.writing(), self._commits.hold():
             if replace:
                 base = self._number_of_last()
                 commit = self._prepare_commit(base, None)
@@ -183,7 +185,7 @@ class LocalIndex:
 
         An index that is compact already stays unchanged. Raises IndexLockedError, IndexWriteError, IndexCorruptError.
         """
-        with self.writing(), self._writer.commit():
+        with self.writing(), self._commits.hold():
             snapshot = self.snapshot()
             parts = [(view.segment, view.tombstones) for view in snapshot.views]
             try:
@@ -199,7 +201,7 @@ class LocalIndex:
         """Make the contents of a kept generation the newest; see ``history.rollback``. Also raises IndexLockedError."""
         with WORK.hold():
             from retriever.index.local.history import rollback
-        with self.writing(), self._writer.commit():
+        with self.writing(), self._commits.hold():
             made = rollback(self.path, generation)
             self._collect_garbage()
             return made

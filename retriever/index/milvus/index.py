@@ -74,7 +74,7 @@ class MilvusIndex:
 
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``."""
-        with self.writing(), self._site.turn.commit():
+        with self.writing(), self._site.commits.hold():
             base, memo = self._begin(replace)
             commit = Commit(self._site, base, memo, fresh=replace)
             try:

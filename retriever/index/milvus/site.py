@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from retriever.errors import IndexUnavailableError
+from retriever.index.commit_guard import CommitGuard
 from retriever.index.milvus.client import Client
 from retriever.index.milvus.head import Head
 from retriever.index.milvus.holds import Holds
@@ -41,6 +42,7 @@ class Site:
         self.holds = Holds(self.head, limits, location.uri, lambda: set(snapshots))
         self.lease = Lease(self.head, limits, location.uri)
         self.turn = Turn(self.lease, location.uri)
+        self.commits = CommitGuard(location.uri)
         self._dictionaries: weakref.WeakValueDictionary[tuple[str, int], Dictionary] = weakref.WeakValueDictionary()
         # The last one: who commits again and again reads nothing that would keep it.
         self._dictionary: Dictionary | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexLockedError, UsageError
+from retriever.errors import IndexLockedError
 from retriever.locks import renew_in_child
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ class Turn:
         self._thread = threading.RLock()
         self._depth = 0
         self._holder = ""
-        self._committing = False
 
     @contextmanager
     def take(self, timeout: float, begin: Callable[[], None]) -> Iterator[None]:
@@ -57,15 +56,3 @@ class Turn:
                         self._lease.release()
         finally:
             lock.release()
-
-    @contextmanager
-    def commit(self) -> Iterator[None]:
-        """Refuse a commit from within the stream of another commit: one of the two would be lost."""
-        if self._committing:
-            hint = "do not write to an index from the iterator of documents that is being added to it"
-            raise UsageError(f"this thread is already committing to the index {self._location}", hint=hint)
-        self._committing = True
-        try:
-            yield
-        finally:
-            self._committing = False
