@@ -146,6 +146,11 @@ def test_every_file_that_is_named_exists(page: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAPERS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_has_what_a_patch_or_a_merge_leaves(page: Path) -> None:
+    assert not re.findall(r"^(?:@@|<<<<<<<|>>>>>>>).*", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_the_architecture_names_every_package() -> None:
     packages = {path.parent.name for path in (ROOT / "retriever").glob("*/__init__.py")}
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
