@@ -198,6 +198,14 @@ def test_a_named_place_is_cited_also_after_export_and_import(retriever: Retrieve
         assert (copied.citation, copied.recognised) == (hit.citation, 0.8)
 
 
+@pytest.mark.parametrize("confidence", [0.012345, 0.09999, 1e-5, 5e-324])
+def test_a_place_of_any_confidence_can_be_read_again(retriever: Retriever, confidence: float) -> None:
+    retriever.add([Document(id="x", text="Lamps are lit.", places=(Place(0, "page=1", confidence),))])
+    [hit] = retriever.search("lamps", mode="lexical")
+    assert hit.recognised == round(confidence, 3)
+    assert retriever.verify() == []
+
+
 @pytest.mark.parametrize(
     "place", [Place(99, "x"), Place(-1, "x"), Place(0, " "), Place(0, "a\nb"), Place(0, "x", 1.5), "x"]
 )

@@ -18,7 +18,8 @@ DOCUMENT = ("key", "id", "source", "file", "file_hash", "hash", "title", "langua
 """The fields of a document that are strings; besides these it has ``metadata``."""
 PASSAGE = ("text", "start", "end", "line", "page", "language", "tokens")
 """The fields of a passage that are single values; besides these it has ``heading``, ``breaks`` and ``places``."""
-_PLACE = re.compile(r"(\d{1,15})(?:~([01](?:\.\d{1,4})?))? ([^\n]+)", re.ASCII)
+# The confidence has four decimals; once it had four digits, and so up to eight decimals in what programs added.
+_PLACE = re.compile(r"(\d{1,15})(?:~([01](?:\.\d{1,8})?))? ([^\n]+)", re.ASCII)
 
 
 def document_fields(document: StoredDocument) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def parse_source(value: object) -> Source:
 
 def format_place(place: Place) -> str:
     """A place in one line: ``120 Sheet1!A2:D2``, with the confidence of recognised text ``120~0.98 page=2``."""
-    sure = "" if place.confidence is None else f"~{min(1.0, max(0.0, place.confidence)):.4g}"
+    sure = "" if place.confidence is None else f"~{round(min(1.0, max(0.0, place.confidence)), 4):g}"
     return f"{place.start}{sure} {place.name}"
 
 

@@ -14,6 +14,8 @@ from retriever.types import Document, Heading, Place
 
 _LANGUAGE = re.compile("(?:[a-z]{2,3})?")
 _INTEGER_BITS = 64
+# An index keeps no larger numbers, and lines within the text count on from the first.
+_LAST_LINE = 1 << 52
 
 
 def require_documents(documents: Iterable[Document]) -> None:
@@ -61,37 +63,63 @@ def check_document(document: Document, number: int) -> Document:
 
 
 def _check_places(document: Document, where: str) -> None:
-    """Headings, pages, places and line, whose offsets lead into the text."""
+    """Headings, pages, places and line, whose offsets lead into the text.
+
+    Their types are exact: what is nearly an offset would be stored as what no reader takes for one.
+    """
+    for name in ("headings", "pages", "places"):
+        value = getattr(document, name)
+        if not isinstance(value, tuple | list) and (name != "headings" or value is not None):
+            raise UsageError(f"{where}: {name} must be a tuple: {quote(value)}", hint=f"write {name}=(…,)")
+    _check_headings(document, where)
+    length = len(document.text)
+    pages = [0, *document.pages, length]
+    if not all(_is_integer(page) for page in pages) or any(one > next_ for one, next_ in pairwise(pages)):
+        raise UsageError(
+            f"{where}: invalid pages {quote(document.pages)}",
+            hint=f"give the ascending offset of each page within the {length} characters of the text",
+        )
+    _check_named_places(document, where)
+    if document.line is not None and not (_is_integer(document.line) and 1 <= document.line <= _LAST_LINE):
+        raise UsageError(f"{where}: invalid line {quote(document.line)}", hint="lines count from 1")
+
+
+def _check_headings(document: Document, where: str) -> None:
     length, headings = len(document.text), document.headings or ()
     for heading in headings:
-        if not isinstance(heading, Heading) or not 0 <= heading.start <= heading.end <= length or heading.level < 1:
+        if not (_is_heading(heading) and 0 <= heading.start <= heading.end <= length and heading.level >= 1):
             raise UsageError(
                 f"{where}: invalid heading {quote(heading)}",
                 hint=f"a heading has a level from 1 and a span within the {length} characters of the text",
             )
     if any(one.start > next_.start for one, next_ in pairwise(headings)):
         raise UsageError(f"{where}: headings are out of order", hint="sort them by start")
-    pages = [0, *document.pages, length]
-    if not all(isinstance(page, int) for page in pages) or any(one > next_ for one, next_ in pairwise(pages)):
-        raise UsageError(
-            f"{where}: invalid pages {quote(document.pages)}",
-            hint=f"give the ascending offset of each page within the {length} characters of the text",
-        )
-    _check_named_places(document, where)
-    if document.line is not None and (not isinstance(document.line, int) or document.line < 1):
-        raise UsageError(f"{where}: invalid line {quote(document.line)}", hint="lines count from 1")
 
 
 def _check_named_places(document: Document, where: str) -> None:
     before = 0
     for place in document.places:
-        is_within = isinstance(place, Place) and before <= place.start <= len(document.text)
+        is_within = (
+            isinstance(place, Place) and _is_integer(place.start) and before <= place.start <= len(document.text)
+        )
         if not is_within or not _is_name(place.name) or not _is_confidence(place.confidence):
             raise UsageError(
                 f"{where}: invalid place {quote(place)}",
                 hint="places have a name on one line, ascend within the text, and are 0 to 1 sure or None",
             )
         before = place.start
+
+
+def _is_heading(value: object) -> bool:
+    return (
+        isinstance(value, Heading)
+        and isinstance(value.text, str)
+        and all(_is_integer(number) for number in (value.level, value.start, value.end))
+    )
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_confidence(value: object) -> bool:

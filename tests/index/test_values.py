@@ -31,6 +31,15 @@ def test_a_place_is_read_as_it_was_written(place: Place) -> None:
     assert parse_place(format_place(place)) == place
 
 
+@given(st.floats(0, 1))
+def test_of_any_confidence_four_decimals_are_kept(confidence: float) -> None:
+    assert parse_place(format_place(Place(3, "A1", confidence))) == Place(3, "A1", round(confidence, 4))
+
+
+def test_a_confidence_of_four_digits_is_read() -> None:
+    assert parse_place("12~0.01235 A1") == Place(12, "A1", 0.01235)
+
+
 @pytest.mark.parametrize(
     "text", ["", "12", "12 ", "x A1", "12~ A1", "12~1.5 A1", "12~x A1", "-1 A1", "12 a\nb", "1" * 16 + " A1"]
 )

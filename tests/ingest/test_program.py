@@ -17,7 +17,7 @@ from small_index import paragraph, write
 from retriever import AddReport, Document, Progress, Retriever
 from retriever.errors import FilterError, FingerprintMismatchError, UsageError
 from retriever.ingest.program_checks import check_document
-from retriever.types import Heading
+from retriever.types import Heading, Place
 
 ODD_IDS = (
     "/docs/river.txt",
@@ -240,7 +240,29 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "pages beyond the text": (Document("a", text="A", pages=(0, 9)), OF_A + "invalid pages (0, 9)", "1 characters"),
     "pages out of order": (Document("a", text="ABC", pages=(0, 2, 1)), OF_A + "invalid pages (0, 2, 1)", "ascending"),
     "line 0": (Document("a", line=0), OF_A + "invalid line 0", "from 1"),
+    "a line that no index keeps": (Document("a", line=1 << 70), OF_A + f"invalid line {1 << 70}", "from 1"),
+    "no line": (Document("a", line=True), OF_A + "invalid line True", "from 1"),
 }
+# Values that are nearly right, which would be stored as what no reader takes for an offset.
+NEARLY: dict[str, dict[str, Any]] = {
+    "invalid heading": {
+        "headings": [
+            (Heading(*values),)
+            for values in [(5, 1, 0, 3), ("One", "1", 0, 3), ("One", 1.5, 0, 3), ("One", True, 0, 3),
+                           ("One", 1, "0", 3), ("One", 1, 0.0, 3), ("One", 1, 0, None)]
+        ]
+    },
+    "invalid place": {
+        "places": [
+            (Place(*values),)
+            for values in [("0", "A1"), (0.0, "A1"), (0.5, "A1"), (None, "A1"), (True, "A1"), (0, 5), (0, "A1", "1")]
+        ]
+    },
+    "invalid pages": {"pages": [("0",), (0.5,), (True,), (None,)]},
+    "headings must be a tuple": {"headings": [5, "One", iter(())]},
+    "pages must be a tuple": {"pages": [5, "0", None]},
+    "places must be a tuple": {"places": [5, "A1", None]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("document", "message", "hint"), REFUSED.values(), ids=REFUSED)
@@ -251,6 +273,22 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_added(
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
         retriever.add([Document("good", text="After."), document])
     assert hint in refused.value.hint
+    assert texts(retriever) == {"first": "Before."}
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "value"),
+    [
+        (message, field, value)
+        for message, cases in NEARLY.items()
+        for field, values in cases.items()
+        for value in values
+    ],
+)
+def test_a_place_of_another_type_harms_no_index(retriever: Retriever, message: str, field: str, value: Any) -> None:
+    retriever.add([Document("first", text="Before.")])
+    with pytest.raises(UsageError, match=f"^document 'a': {message}"):
+        retriever.add([Document("a", text="One lamp.", **{field: value})])
     assert texts(retriever) == {"first": "Before."}
 
 
