@@ -26,6 +26,7 @@ from retriever.serving.http.processes import SearchProcesses
 from retriever.serving.http.rate import RateLimit
 from retriever.serving.http.routes import about, context, files, models, reading, search, writing
 from retriever.serving.http.schemas.common import ErrorAnswer
+from retriever.serving.http.schemas.requests import UNKNOWN_FIELD
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import WRITERS, ServerState
 from retriever.serving.http.watching import Watching
@@ -40,6 +41,7 @@ ROUTERS = (
     about.router,
     models.router,
 )
+LONGEST_PLACE = 200
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
     for status, description in {
@@ -128,9 +130,10 @@ async def _answer_defect(_: Request, error: Exception) -> Answer:
 async def _answer_invalid(_: Request, error: Exception) -> Answer:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    told = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
-    message = f"unknown field {place!r}" if first["type"] == "extra_forbidden" else told
+    is_unknown = first["type"] in (UNKNOWN_FIELD, "extra_forbidden")
+    parts = [*first["loc"][1:], *([first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else [])]
+    place = ".".join(map(str, parts))[:LONGEST_PLACE] or str(first["loc"][0])
+    message = f"unknown field {place!r}" if is_unknown else f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
     return problem(400, "usage", message, "/openapi.json describes every request")
 
 

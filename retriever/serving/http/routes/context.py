@@ -56,7 +56,7 @@ def _check(
     return checker.report.to_dict()
 
 
-def _check_size(context: dict[str, Any] | list[dict[str, Any] | str]) -> None:
+def _check_size(context: dict[str, Any] | list[Any]) -> None:
     """Raise UsageError for more excerpts, or longer ones, than any context has."""
     excerpts = context.get("excerpts") if isinstance(context, dict) else context
     if not isinstance(excerpts, list):

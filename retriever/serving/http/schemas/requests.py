@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from retriever import ContextOptions, Document, Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
@@ -23,15 +24,33 @@ MOST_IDS = 10_000
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+# The library says which excerpt is none.
+Excerpt = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}]})]
 IndexName = Annotated[
     Name | None, Field(description="The name of a served index; without it all are searched, as one.")
 ]
 
 
+UNKNOWN_FIELD = "unknown_field"
+"""The type of the error for a field that a request does not have; its context has the ``field``."""
+
+
 class Strict(BaseModel):
-    """The body of a request."""
+    """The body of a request.
+
+    No part of it may have an error for each of a million values, which would take gigabytes and stop the server
+    meanwhile: lists are bounded, or hold anything, and of unknown fields the first alone is told.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_field(cls, given: Any) -> Any:
+        unknown = next((name for name in given if name not in cls.model_fields), None) if type(given) is dict else None
+        if unknown is not None:
+            raise PydanticCustomError(UNKNOWN_FIELD, "unknown field", {"field": unknown})
+        return given
 
 
 class SearchFields(BaseModel):
@@ -128,7 +147,7 @@ class CheckRequest(ContextRequest):
 
     answer: Annotated[str, Field(max_length=LONGEST_ANSWER, description="The answer, with citations such as [1].")]
     context: Annotated[
-        dict[str, Any] | list[dict[str, Any] | str] | None,
+        dict[str, Any] | list[Excerpt] | None,
         Field(description="What `/v1/context` gave, or its excerpts, or texts; without it `question` is needed."),
     ] = None
     question: Text | None = None  # type: ignore[assignment]
