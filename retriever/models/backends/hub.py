@@ -51,7 +51,7 @@ def from_folder_or_hub(import_class: Callable[[], Callable[..., Model]], name_or
 def _ask_hub(name: str) -> None:
     """Raise ModelError where the hub does not know the model, or does not answer and nothing of it is on this disk."""
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 
     try:
         HfApi().model_info(name, timeout=_PATIENCE)
@@ -60,8 +60,8 @@ def _ask_hub(name: str) -> None:
             f"cannot load the model {name}: it is neither a folder nor a model of the hub that you may read",
             hint="check the name; `retriever models` lists what is known to work (in Python: list_models)",
         ) from error
-    except (HfHubHTTPError, OfflineModeIsEnabled):
-        # A mirror may serve files of models and nothing else; offline, the libraries do not try again.
+    except HfHubHTTPError:
+        # A mirror may serve files of models and nothing else.
         return
     except Exception as error:  # the errors of the library's HTTP client, which it has changed before
         if _is_cached(name, _SETTINGS):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from encoder_apart import EncoderApart
+from fork_server import run
 
 from retriever.errors import MissingExtraError, ModelError, UsageError, install_command
 from retriever.models import export_model, load
@@ -55,27 +55,33 @@ def backend(request: pytest.FixtureRequest) -> Encoder:
 
 def test_a_hub_name_that_cannot_be_fetched_is_an_error() -> None:
     # In a process of its own: the libraries look at the environment when they are imported.
-    code = (
+    script = (
+        "import sys\n"
         "from retriever.errors import ModelError\n"
         "from retriever.models import load\n"
         "try:\n    load('nobody/no-such-model')\n"
-        "except ModelError as error:\n    print(error)"
+        "except ModelError as error:\n    print(error)\n"
+        "print('sentence_transformers' in sys.modules)"
     )
-    env = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True)
-    assert "cannot load the model nobody/no-such-model" in done.stdout
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    code, out, errors = run([sys.executable, "-c", script], b"", timeout=60, env=environment)
+    assert code == 0, errors
+    message, imported = out.decode().splitlines()
+    assert message.startswith("cannot load the model nobody/no-such-model: it was not fetched before")
+    assert imported == "False"
 
 
 def test_without_the_extra_the_error_names_the_pip_command(tmp_path: Path) -> None:
-    code = (
+    script = (
         "import sys; sys.modules['sentence_transformers'] = None\n"
         "from retriever.errors import MissingExtraError\n"
         "from retriever.models import load\n"
         "try:\n    load('BAAI/bge-m3')\n"
         "except MissingExtraError as error:\n    print(error.hint)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout.strip() == install_command("sentence-transformers")
+    code, out, errors = run([sys.executable, "-c", script], b"", timeout=60)
+    assert code == 0, errors
+    assert out.decode().strip() == install_command("sentence-transformers")
     assert issubclass(MissingExtraError, ModelError)
 
 
