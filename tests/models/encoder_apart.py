@@ -1,11 +1,14 @@
 """A process for the libraries of torch, which take much memory and six seconds to import, and encoders in it.
 
-All tests that need these libraries share it. It holds one encoder at a time, whichever was asked last.
+All tests that need these libraries share it. It holds one encoder at a time, whichever was asked last. The hub that it
+knows is one of the tests.
 """
 
 from __future__ import annotations
 
 import gc
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, lru_cache
@@ -13,6 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+from hub_server import Hub
 
 from retriever.models import load_encoder
 from retriever.models.interface import Encoder, ModelDescription, TokenVectors
@@ -28,7 +33,14 @@ if TYPE_CHECKING:
 @cache
 def apart() -> ProcessPoolExecutor:
     """The process."""
-    return ProcessPoolExecutor(1, get_context("spawn"))
+    home, hub = hub_apart()
+    return ProcessPoolExecutor(1, get_context("spawn"), _begin, (hub.environment(home.name),))
+
+
+@cache
+def hub_apart() -> tuple[tempfile.TemporaryDirectory[str], Hub]:
+    """Where the process keeps what it has fetched, and the hub that it asks."""
+    return tempfile.TemporaryDirectory(), Hub()
 
 
 class EncoderApart:
@@ -77,6 +89,11 @@ class EncoderApart:
 
 
 # What follows runs in the other process.
+
+
+def _begin(environment: dict[str, str]) -> None:
+    # The libraries look at it when they are imported.
+    os.environ.update(environment)
 
 
 @lru_cache(maxsize=1)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import fork_server
 import pytest
-from encoder_apart import apart
+from encoder_apart import apart, hub_apart
+from hub_server import Hub
 from test_cross_encoder import tiny
+
+from retriever.models import load_encoder, load_reranker
 
 COMMIT = "a" * 40
 RERANKER = """
@@ -40,34 +41,9 @@ def make_models(folder: Path) -> None:
     SentenceTransformer(str(tiny(folder / "reranker"))).save(str(folder / "encoder"))
 
 
-class Hub(ThreadingHTTPServer):
-    """Knows no model, and remembers what it was asked for of those of ``made``."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked: list[str] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_GET(self) -> None:
-        if "made/" in self.path:
-            self.server.asked.append(self.path)
-        self.send_response(404)
-        self.send_header("X-Error-Code", "RepoNotFound")
-        self.end_headers()
-
-    do_HEAD = do_GET
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
 def hub() -> Iterator[Hub]:
     server = Hub()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
@@ -81,35 +57,42 @@ def fetch(name: str, made: Path, home: Path) -> Path:
     return Path(shutil.copytree(made / name, model / "snapshots" / COMMIT))
 
 
-def run(script: str, home: Path, hub: Hub) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "HF_HOME": str(home), "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}"}
+def run(script: str, home: Path, hub: Hub) -> tuple[str, str]:
+    """What a process prints, and its errors."""
+    environment = {**os.environ, **hub.environment(str(home))}
     command = [sys.executable, "-c", script]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    _, out, errors = fork_server.run(command, b"", timeout=300, env=environment)
+    return out.decode(), errors.decode()
 
 
-def test_models_that_were_fetched(made: Path, tmp_path: Path, hub: Hub) -> None:
-    fetch("encoder", made, tmp_path)
-    folder = fetch("reranker", made, tmp_path)
+def test_models_that_were_fetched(made: Path) -> None:
+    home, hub = hub_apart()
+    fetch("encoder", made, Path(home.name))
+    folder = fetch("reranker", made, Path(home.name))
     # As the library notes that a model has no such file.
     missing = folder.parent.parent / ".no_exist" / COMMIT / "modules.json"
     missing.parent.mkdir(parents=True)
     missing.touch()
-    done = run(ENCODER + RERANKER, tmp_path, hub)
-    assert (done.stdout, hub.asked) == ("2\n2\n", []), done.stderr
+    assert (apart().submit(use_models).result(), hub.asked) == ((2, 2), [])
+
+
+def use_models() -> tuple[int, int]:
+    vectors = load_encoder("made/encoder").encode_queries(["the lamp", "the boat"])
+    return len(vectors), len(load_reranker("made/reranker").scores("the lamp", ["the boat", "the fish"]))
 
 
 def test_what_is_not_known_to_be_whole_is_asked_for(made: Path, tmp_path: Path, hub: Hub) -> None:
     fetch("reranker", made, tmp_path)
-    done = run(RERANKER, tmp_path, hub)
-    assert hub.asked, done.stderr
+    _, errors = run(RERANKER, tmp_path, hub)
+    assert hub.asked, errors
 
 
 def test_a_model_that_is_not_there(tmp_path: Path, hub: Hub) -> None:
     for name, script in {"encoder": ENCODER, "reranker": RERANKER}.items():
         hub.asked.clear()
-        done = run(script, tmp_path, hub)
+        _, errors = run(script, tmp_path, hub)
         assert hub.asked == [f"/api/models/made/{name}"]
-        assert f"ModelError: cannot load the model made/{name}: it is neither" in done.stderr
+        assert f"ModelError: cannot load the model made/{name}: it is neither" in errors
 
 
 def test_a_hub_that_cannot_be_reached_is_asked_once(tmp_path: Path, hub: Hub) -> None:
@@ -125,8 +108,8 @@ for load in (load_encoder, load_reranker):
         print(f"{type(error).__name__}: {error}")
 print("sentence_transformers" in sys.modules)
 """
-    done = run(script, tmp_path, hub)
-    first, second, imported = done.stdout.splitlines()
+    out, errors = run(script, tmp_path, hub)
+    first, second, imported = out.splitlines()
     assert first == second
     assert first.startswith("ModelError: cannot load the model made/tiny: it was not fetched before, and the hub does")
-    assert (imported, done.stderr) == ("False", "")
+    assert (imported, errors) == ("False", "")

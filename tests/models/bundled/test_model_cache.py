@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,34 +11,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fork_server import ForkedPopen
 
 from retriever.errors import ModelError
-from retriever.models import prepare_model
 from retriever.models.bundled import cache, load
 from retriever.models.interface import Encoder
-from retriever.reports import Progress
 
 PREPARE = """
-import sys
-from pathlib import Path
-from retriever.models.bundled.load import prepare
-calls = []
-print(prepare(cache=Path(sys.argv[1]), on_progress=lambda what, share: calls.append(share)))
-print(len(calls))
+import json
+from retriever.models import prepare_model
+steps = []
+folder = prepare_model(on_progress=steps.append)
+print(json.dumps([str(folder), [(step.stage, step.done, step.total) for step in steps]]))
 """
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from retriever.models.bundled.load import prepare
-def on_progress(what, share):
-    if share >= float(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-prepare(cache=Path(sys.argv[1]), on_progress=on_progress)
-"""
+FILES = {"graph": b"the graph", "weights": bytes(range(256))}
 
 
-def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+def build_small(folder: Path, on_progress: cache.Progress) -> None:
+    """A builder of ``FILES``: how a cache keeps a model does not depend on what is in it."""
+    for place, (name, content) in enumerate(FILES.items()):
+        on_progress("preparing", place / len(FILES))
+        (folder / name).write_bytes(content)
+    on_progress("preparing", 1.0)
+
+
+def prepare_small(parent: Path, *, check: bool = False) -> Path:
+    return cache.prepare_cached("small", build_small, cache=parent, check=check)
 
 
 def names(folder: Path) -> list[str]:
@@ -59,40 +58,45 @@ def damage(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def test_two_processes_at_once_build_it_once(tmp_path: Path) -> None:
-    processes = [start(PREPARE, str(tmp_path)) for _ in range(2)]
-    outputs = [process.communicate()[0].splitlines() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert outputs[0][0] == outputs[1][0]
-    assert sorted(output[1] == "0" for output in outputs) == [False, True]
-    folder = Path(outputs[0][0])
-    assert cache.is_complete(folder, check=True)
+def read_all(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != cache.MANIFEST}
+
+
+def test_two_processes_that_prepare_it_at_once_build_it_once_and_as_ever(tmp_path: Path, bundled_folder: Path) -> None:
+    environment = {**os.environ, cache.ENVIRONMENT: str(tmp_path)}
+    command = [sys.executable, "-c", PREPARE]
+    processes = [ForkedPopen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
+    outputs = [json.loads(process.communicate()[0]) for process in processes]
+    folder = tmp_path / bundled_folder.name
+    assert [place for place, _ in outputs] == [str(folder)] * 2
+    waited, steps = sorted((steps for _, steps in outputs), key=len)
+    assert waited == []
+    assert {(stage, total) for stage, _, total in steps} == {("model", 100)}
+    done = [done for _, done, _ in steps]
+    assert (done, done[-1]) == (sorted(done), 100)
     assert names(tmp_path) == [folder.name]
-
-
-def test_kills_leave_nothing_that_counts_and_the_next_start_builds_it(tmp_path: Path) -> None:
-    for share in (0.0, 0.5, 1.0):
-        process = start(KILLED, str(tmp_path), str(share))
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
-        assert all(name.endswith(".partial") for name in names(tmp_path))
-    folder = load.prepare(cache=tmp_path)
     assert cache.is_complete(folder, check=True)
-    assert names(tmp_path) == [folder.name]
-
-
-def test_preparing_and_its_progress_by_the_public_name(
-    tmp_path: Path, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(cache.ENVIRONMENT, str(tmp_path))
-    steps: list[Progress] = []
-    assert prepare_model(on_progress=steps.append) == tmp_path / bundled_folder.name
-    assert {(step.stage, step.total) for step in steps} == {("model", 100)}
-    assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert steps[-1].done == 100
     # The files are the same every time.
-    manifests = [folder / bundled_folder.name / cache.MANIFEST for folder in (tmp_path, bundled_folder.parent)]
-    assert manifests[0].read_bytes() == manifests[1].read_bytes()
+    assert (folder / cache.MANIFEST).read_bytes() == (bundled_folder / cache.MANIFEST).read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_kill_leaves_nothing_that_counts_and_the_next_start_builds_it(tmp_path: Path, share: float) -> None:
+    def kill(_what: str, done: float) -> None:
+        if done >= share:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if not child:
+        try:
+            cache.prepare_cached("small", build_small, cache=tmp_path, on_progress=kill)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert names(tmp_path) == [f"small.{child}.partial"]
+    folder = prepare_small(tmp_path)
+    assert cache.is_complete(folder, check=True)
+    assert names(tmp_path) == [folder.name]
 
 
 def test_a_prepared_model_is_not_built_again(prepared: Path) -> None:
@@ -112,20 +116,20 @@ def test_a_missing_file_is_noticed(prepared: Path) -> None:
     assert not cache.is_complete(prepared)
 
 
-def test_what_is_cut_short_and_what_is_missing_is_repaired_at_the_next_start(prepared: Path) -> None:
-    damage(prepared / load.WEIGHTS_FILE, (prepared / load.WEIGHTS_FILE).read_bytes()[:-9])
-    (prepared / "piece_ids.npy").unlink()
-    load.prepare(cache=prepared.parent)
-    assert cache.is_complete(prepared, check=True)
+def test_what_is_cut_short_and_what_is_missing_is_repaired_at_the_next_start(tmp_path: Path) -> None:
+    folder = prepare_small(tmp_path)
+    damage(folder / "weights", FILES["weights"][:-9])
+    (folder / "graph").unlink()
+    assert prepare_small(tmp_path) == folder
+    assert read_all(folder) == FILES
 
 
-def test_an_altered_byte_is_found_by_digest(prepared: Path) -> None:
-    content = bytearray((prepared / "tokenizer.json").read_bytes())
-    content[4321] ^= 1
-    damage(prepared / "tokenizer.json", bytes(content))
-    assert cache.is_complete(prepared)
-    load.prepare(cache=prepared.parent, check=True)
-    assert cache.is_complete(prepared, check=True)
+def test_an_altered_byte_is_found_by_digest(tmp_path: Path) -> None:
+    folder = prepare_small(tmp_path)
+    damage(folder / "weights", FILES["weights"][::-1])
+    assert cache.is_complete(folder)
+    prepare_small(tmp_path, check=True)
+    assert read_all(folder) == FILES
 
 
 def test_a_graph_that_does_not_open_is_rebuilt(prepared: Path, bundled: Encoder) -> None:

@@ -94,7 +94,7 @@ def test_no_two_pieces_share_a_hash(bundled_folder: Path) -> None:
 
 def test_the_whole_vocabulary_is_held_only_while_much_is_indexed(bundled_folder: Path) -> None:
     tokenizer = UnigramTokenizer(bundled_folder)
-    much = "word " * unigram.LOOKED_UP
+    much = "word " * (unigram.LOOKED_UP // 5 + 1)
     tokenizer.tokenise([much])
     assert tokenizer._whole is None
     with tokenizer.indexing():
