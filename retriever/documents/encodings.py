@@ -11,6 +11,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+from retriever.arguments import quote
 from retriever.documents.guess import guess_encoding
 from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture
 from retriever.documents.sniff import identify_head
@@ -86,7 +87,7 @@ def check_encoding(name: str) -> str:
     """The Python name of an encoding given by the user. Raises UsageError if it is unknown."""
     found = canonical_name(name)
     if found is None:
-        raise UsageError(f"unknown encoding {name!r}", hint="use one such as utf-8, gb18030, big5 or shift_jis")
+        raise UsageError(f"unknown encoding {quote(name)}", hint="use one such as utf-8, gb18030, big5 or shift_jis")
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -58,14 +58,14 @@ def compare(
     documents: Iterable[StoredDocument],
     cache: EmbeddingStore,
     *,
-    read_all: bool,
+    reread: Collection[str],
     checksum: bool,
     prune: bool,
 ) -> SourceChanges:
     """Compare the scan of ``sources`` with the documents of the last generation.
 
-    With ``read_all`` every file counts as changed, with ``checksum`` every file is hashed, with ``prune`` documents
-    outside of the sources are removed, too. Documents that a program added are ignored.
+    Every file of a source whose path is in ``reread`` counts as changed. With ``checksum`` every file is hashed, with
+    ``prune`` documents outside of the sources are removed, too. Documents that a program added are ignored.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
     for document in documents:
@@ -78,7 +78,8 @@ def compare(
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
         # A file without a digest exists but cannot be read now: its documents stay.
-        if digest is None or (not read_all and any(document.file_hash == digest for document in previous)):
+        is_read = file.origin.path in reread or all(document.file_hash != digest for document in previous)
+        if digest is None or not is_read:
             unchanged += len(previous)
         else:
             changed.append(ChangedFile(file, digest, previous))

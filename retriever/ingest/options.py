@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from retriever.arguments import require_count, require_flag, require_one_of, require_text
+from retriever.arguments import require_count, require_flag, require_one_of, require_seconds, require_text
 from retriever.types import DEFAULT_MAX_FILE_SIZE, WaitFor
 
 WORKERS = "ray://HOST:10001, ray:auto or ray:local"
@@ -43,4 +43,6 @@ class SyncOptions:
         require_text("workers", self.workers, optional=True, hint=f"give {WORKERS}")
         require_text("encoding", self.encoding, optional=True, hint='such as: encoding="gb18030"')
         require_count("max_file_size", self.max_file_size, optional=True)
+        # A dry run waits for nobody, and is refused where the run would be.
+        require_seconds(self.wait)
         require_one_of("wait_for", self.wait_for, get_args(WaitFor))

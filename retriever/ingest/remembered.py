@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,21 @@ def list_remembered(index: Index) -> tuple[Source, ...]:
     with suppress(IndexNotFoundError), index.reading() as snapshot:
         return snapshot.sources
     return ()
+
+
+def list_reread(named: Sequence[Source], remembered: Sequence[Source], options: SyncOptions) -> frozenset[str]:
+    """The paths of named sources of which every file is read again, changed or not.
+
+    With an encoding these are all; else those that are remembered with another one, or with another maximum size.
+    """
+    if options.encoding is not None:
+        return frozenset(source.path for source in named if options.reread)
+    ways = {source.path: (source.encoding, source.max_file_size) for source in remembered}
+    return frozenset(
+        source.path
+        for source in named
+        if source.path in ways and ways[source.path] != (source.encoding, source.max_file_size)
+    )
 
 
 def check_refresh(index: Index, options: SyncOptions) -> None:

@@ -29,7 +29,7 @@ from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.remarks import FileRemarks
-from retriever.ingest.remembered import check_refresh, list_remembered
+from retriever.ingest.remembered import check_refresh, list_remembered, list_reread
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
@@ -130,13 +130,13 @@ class _Sync:
         self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
         if options.rebuild and not options.allow_empty:
             check_rebuild(self.index, scanned.empty)
-        read_all = bool(named) and options.encoding is not None and options.reread
+        reread = list_reread(named, before.sources if before else (), options)
         changes = compare(
             sources,
             scanned,
             before.documents if before else (),
             self.cache,
-            read_all=read_all,
+            reread=reread,
             checksum=options.checksum,
             prune=options.prune,
         )
@@ -146,10 +146,12 @@ class _Sync:
         self.progress.begin(changes.changed)
         pages = CachedPages(self.cache, self.progress.count_page)
         files = IsolatedReader(pages)
-        remarks = FileRemarks(self.cache, forgetful=options.rebuild or read_all)
+        remarks = FileRemarks(self.cache, forgetful=options.rebuild or bool(reread))
         remarks.begin(changes.changed)
         reader = ChangedFileReader(self.counts, files, remarks, pages.keep_for)
-        words_first = WordsFirst(builder, self._choose_few(before, settings))
+        # The index remembers other options with the first commit, after which nothing would be read again for them.
+        few = None if reread and options.encoding is None else self._choose_few(before, settings)
+        words_first = WordsFirst(builder, few)
         documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:
             documents = chain(self._carried_over(), documents)

@@ -248,6 +248,40 @@ def test_a_dry_run_remembers_nothing(retriever: Retriever, docs: Path) -> None:
     assert (report.added, report.committed, documents(retriever)) == (1, False, {BAKERY})
 
 
+def test_files_are_read_again_where_a_source_is_named_with_another_encoding(
+    retriever: Retriever, tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.txt").write_text("面包房每天清晨开门，每天傍晚关门，每天都有新面包", encoding="gb18030")
+    retriever.sync("old", encoding="cp1251")
+    assert not retriever.search("面包", mode="lexical")
+    report = retriever.sync("old")
+    assert (report.changed, report.unchanged) == (1, 0)
+    assert len(retriever.search("面包", mode="lexical")) == 1
+    report = retriever.sync("old")
+    assert (report.changed, report.unchanged, report.committed) == (0, 1, False)
+
+
+def test_other_options_are_remembered_once_all_was_read_again(
+    retriever: Retriever, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever.sync("docs", encoding="cp1251")
+    monkeypatch.setattr("retriever.ingest.sync.FEW", 0)
+    write(docs, {"mill.txt": "The mill stands still."})
+    # In steps, an interruption after the first would leave the other files as they were read before.
+    assert retriever.sync("docs").generation == 2
+
+
+def test_a_smaller_maximum_size_holds_for_what_is_there(retriever: Retriever, docs: Path) -> None:
+    write(docs, {"town/long.txt": "The river is wide. " * 100})
+    retriever.sync("docs/town")
+    report = retriever.sync("docs/town", max_file_size=1000)
+    assert (report.removed, [item.source for item in report.skipped]) == (1, ["docs/town/long.txt"])
+    assert documents(retriever) == {BAKERY}
+    assert retriever.sync("docs/town").added == 1
+    assert documents(retriever) == {BAKERY, "docs/town/long.txt"}
+
+
 def test_options_of_a_source_need_the_source(retriever: Retriever, docs: Path) -> None:
     retriever.sync("docs")
     for options in ({"encoding": "gb18030"}, {"max_file_size": 10}, {"follow": True}):
