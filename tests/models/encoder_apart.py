@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hidden import hide
 from hub_server import Hub
 
 from retriever.models import load_encoder
@@ -92,8 +93,9 @@ class EncoderApart:
 
 
 def _begin(environment: dict[str, str]) -> None:
-    # The libraries look at it when they are imported.
+    # The libraries look at it when they are imported, and import pandas where it is.
     os.environ.update(environment)
+    hide("pandas")
 
 
 @lru_cache(maxsize=1)
