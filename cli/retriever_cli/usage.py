@@ -18,6 +18,14 @@ from retriever.errors import UsageError
 ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
 _LONGEST_VALUE = 40
+# What other programs call an option.
+_ELSEWHERE = {
+    "--json": "--format json",
+    "--jsonl": "--format jsonl",
+    "--top-k": "--limit",
+    "--filter": "--where",
+    "--threshold": "--min-score",
+}
 
 
 def is_help(error: Exception) -> bool:
@@ -37,7 +45,9 @@ def _word(error: Exception, context: Any) -> tuple[str, str]:
     parameter: Any = getattr(error, "param", None)
     kind = type(error).__name__
     if kind == "NoSuchOption":
-        return f"unknown option {_shorten(error.option_name)}", _suggest(error.possibilities or ())  # type: ignore[attr-defined]
+        name: str = error.option_name  # type: ignore[attr-defined]
+        ours = _find_ours(name, context)
+        return f"unknown option {_shorten(name)}", _suggest([ours] if ours else error.possibilities or ())  # type: ignore[attr-defined]
     if kind == "MissingParameter" and parameter is not None:
         return f"missing {parameter.param_type_name} {_name(parameter)}", ""
     if kind == "BadParameter" and parameter is not None:
@@ -85,6 +95,13 @@ def _shorten(value: str) -> str:
 
 def _suggest(names: Sequence[str]) -> str:
     return f"did you mean {' or '.join(sorted(names))}?" if names else ""
+
+
+def _find_ours(name: str, context: Any) -> str:
+    """The option of the command for one that other programs have; "" if it has none."""
+    ours = _ELSEWHERE.get(name, "")
+    known = {known for parameter in (context.command.params if context else ()) for known in parameter.opts}
+    return ours if ours.partition(" ")[0] in known else ""
 
 
 def _suggest_command(name: str, context: Any) -> str:

@@ -105,6 +105,8 @@ class Predicate:
 Node: TypeAlias = "Condition | Not | And | Or | Predicate"
 
 
+# A filter that lists what a user may see has thousands of values, and comes with each of his questions.
+@lru_cache(maxsize=32)
 def parse(expression: str) -> Node:
     """The tree of an expression. Raises FilterError with the position of the error."""
     from lark.exceptions import UnexpectedInput
@@ -127,11 +129,14 @@ def _syntax_error(expression: str, error: UnexpectedInput) -> FilterError:
     expected: set[str] = next((set(kind) for kind in kinds if kind), set())
     wanted = dict.fromkeys(words for name, words in _EXPECTED.items() if name in expected)
     there = re.match(r"[\w.-]+|.", expression[position:], re.DOTALL)
+    hint = f"expected {' or '.join(wanted)}" if wanted else "docs/filters.md describes filters"
+    if "FIELD" in expected and there and there[0] in "\"'“‘":
+        hint = "expected a field; one with spaces goes in backquotes: `field name`"
     return FilterError(
         "unexpected end of filter" if ended or there is None else f"unexpected {there[0]!r}",
         expression=expression,
         position=position,
-        hint=f"expected {' or '.join(wanted)}" if wanted else "docs/filters.md describes filters",
+        hint=hint,
     )
 
 

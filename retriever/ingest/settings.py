@@ -59,6 +59,12 @@ def choose_settings(
     description = model.description
     current = fingerprints(model=model, chunking=chunking)
     if built_with:
+        if chunking.target != built_with.passage_tokens:
+            raise FingerprintMismatchError(
+                f"the index {where} has passages of {built_with.passage_tokens} tokens, not {chunking.target}",
+                hint=f"to change that, rebuild it with --rebuild --passage-tokens {chunking.target} "
+                f"(in Python: rebuild=True, passage_tokens={chunking.target})",
+            )
         built_with.require(where, current)
         built_with.require_known_analyzer(where)
         if token_vectors is not None and token_vectors != bool(built_with.tokens):

@@ -296,3 +296,10 @@ def test_words_that_are_expected_are_quoted() -> None:
     with pytest.raises(FilterError) as caught:
         parse("year = 2021 2022")
     assert caught.value.hint == "expected 'and' or 'or' or the end"
+
+
+@pytest.mark.parametrize("expression", ['"last name" = x', "has 'last name'", "year = 2021 and “last name” = x"])
+def test_a_quoted_field_is_told_of_backquotes(expression: str) -> None:
+    with pytest.raises(FilterError, match="unexpected") as caught:
+        parse(expression)
+    assert "`field name`" in caught.value.hint

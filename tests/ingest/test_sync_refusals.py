@@ -133,8 +133,9 @@ def test_another_model_needs_a_rebuild(index: LocalIndex, encoder: FakeEncoder, 
 
 def test_another_passage_length_needs_a_rebuild(index: LocalIndex, encoder: FakeEncoder, docs: Path) -> None:
     sync_index(index, encoder, docs)
-    with pytest.raises(FingerprintMismatchError, match="passage length"):
+    with pytest.raises(FingerprintMismatchError, match=r"has passages of \d+ tokens, not 60$") as refused:
         sync_index(index, encoder, docs, passage_tokens=60)
+    assert "--rebuild --passage-tokens 60 " in refused.value.hint
     sync_index(index, encoder, docs, passage_tokens=60, rebuild=True)
     assert sync_index(index, encoder, docs, passage_tokens=60).unchanged == 3
 

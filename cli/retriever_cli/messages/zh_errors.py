@@ -44,6 +44,12 @@ ERRORS = {
     "run once with --workers, then watch": "先用 --workers 运行一次，再监视",
     "the index {index} is empty": "索引 {index} 是空的",
     "add documents: retriever index SOURCE... --index {index}": "加入文档：retriever index SOURCE... --index {index}",
+    "the index {index} has passages of {there:n} tokens, not {here:n}": (
+        "索引 {index} 的段落长 {there} 个词元，不是 {here} 个"
+    ),
+    "to change that, rebuild it with --rebuild --passage-tokens {here:n}": (
+        "要改变长度，请用 --rebuild --passage-tokens {here} 重建"
+    ),
     "the index {index} remembers no sources": "索引 {index} 没有记住任何来源",
     "name the sources, too; the index remembers the options of each": "同时指定来源；索引会记住每个来源的选项",
     "name the sources, too; the index remembers each one's options": "同时指定来源；索引会记住每个来源的选项",
@@ -140,6 +146,9 @@ ERRORS = {
     "the filter is empty": "过滤条件是空的",
     "such as: year >= 2021": "例如：year >= 2021",
     "unexpected {text}": "此处不应有 {text}",
+    "expected a field; one with spaces goes in backquotes: `field name`": (
+        "此处应为字段；含空格的字段名用反引号：`字段 名`"
+    ),
     "expected {one} or {other} or the end": "此处应为 {one} 或 {other}，或者结束",
     "a map cannot be written as {path}": "地图不能写成 {path}",
     "end its name in {formats} or {last}": "文件名应以 {formats} 或 {last} 结尾",
