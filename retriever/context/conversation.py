@@ -14,6 +14,8 @@ HistoryLike: TypeAlias = "str | Mapping[str, Any] | Turn"
 
 # Roles of chat messages that are no part of the conversation.
 _SILENT = ("system", "developer", "tool", "function")
+# What frameworks and models call those who take part in it.
+_ROLES = {"user": "user", "human": "user", "assistant": "assistant", "ai": "assistant", "model": "assistant"}
 
 
 def read_history(history: Iterable[HistoryLike]) -> tuple[Turn, ...]:
@@ -26,20 +28,26 @@ def read_history(history: Iterable[HistoryLike]) -> tuple[Turn, ...]:
             f"history must be a list of turns, not {quote(history)}", hint='such as history=["the question before"]'
         )
     turns = (_read_turn(item) for item in history)
-    return tuple(turn for turn in turns if turn.role not in _SILENT and turn.content.strip())
+    return tuple(turn for turn in turns if turn is not None and turn.content.strip())
 
 
-def _read_turn(item: object) -> Turn:
+def _read_turn(item: object) -> Turn | None:
+    """The turn of the user or the assistant that an item is; None for a message of a system or a tool."""
     if isinstance(item, str):
         return Turn("user", item)
-    if isinstance(item, Turn):
-        return item
-    if isinstance(item, Mapping) and isinstance(item.get("role"), str):
-        return Turn(item["role"], _read_content(item.get("content")))
-    raise UsageError(
-        f"a turn must be text or a chat message, not {quote(item)}",
-        hint='such as {"role": "user", "content": "the question before"}',
-    )
+    message = item.to_dict() if isinstance(item, Turn) else item
+    if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
+        raise UsageError(
+            f"a turn must be text or a chat message, not {quote(item)}",
+            hint='such as {"role": "user", "content": "the question before"}',
+        )
+    role = message["role"].strip().lower()
+    if role in _SILENT:
+        return None
+    # Another one would be taken for answers, which are not searched, and given on to a language model.
+    if role not in _ROLES:
+        raise UsageError(f"unknown role of a chat message: {quote(message['role'])}", hint="use user or assistant")
+    return Turn(_ROLES[role], _read_content(message.get("content")))
 
 
 def _read_content(content: object) -> str:
