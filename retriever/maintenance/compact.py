@@ -24,7 +24,7 @@ from retriever.index.files.read_errors import exists
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, generations_on_disk, read_manifest
-from retriever.index.local.segment import live_documents
+from retriever.index.local.segment import live_contents
 from retriever.ingest.embed import text_hash, token_fingerprint, token_hash
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _list_cached_keys(root: Path, manifest: Manifest) -> Iterator[tuple[str, byt
         return
     chunking = ChunkSettings.of(settings.passage_tokens)
     for entry in manifest.segments:
-        for row, passages, _ in live_documents(root, entry):
+        for row, passages, _ in live_contents(root, entry):
             if row.document.file_hash:
                 yield FILE_PAGES, file_key(row.document.file_hash)
             for passage in passages:

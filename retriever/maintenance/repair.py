@@ -22,7 +22,7 @@ from retriever.index.local.entries import ENDS, SEGMENTS, TOKENS, VECTORS, Segme
 from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.repair import Damage, examine, repair_files
 from retriever.index.local.integrity.verify import verify
-from retriever.index.local.segment import check_file, live_documents
+from retriever.index.local.segment import check_file, live_contents
 from retriever.index.local.stores.tokens import TokenReader
 from retriever.index.local.stores.vectors import DenseReader
 from retriever.maintenance.reembed import Reembedder, batch_by_passages
@@ -161,7 +161,7 @@ class _SegmentReader:
     def additions(self, entry: SegmentEntry) -> Iterator[Addition]:
         """The live documents of a segment with vectors and token vectors, computed in batches."""
         files = _open_intact(self.root, entry)
-        for group in batch_by_passages(live_documents(self.root, entry), lambda item: item[0].count):
+        for group in batch_by_passages(live_contents(self.root, entry), lambda item: item[0].count):
             items = [(row.document, passages) for row, passages, _ in group]
             rows = np.concatenate([np.arange(row.first, row.first + row.count) for row, _, _ in group])
             vectors, tokens = self._find_vectors(entry, files, rows, items)

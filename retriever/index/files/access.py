@@ -45,7 +45,7 @@ def check_folders(path: Path, root: Path) -> None:
     Raises OSError: FileNotFoundError for a missing one, UnexpectedFileError.
     """
     folder = os.fspath(root)
-    for name in path.relative_to(root).parts[:-1]:
+    for name in path.parts[len(root.parts) : -1]:
         # An index that is opened asks for dozens of files: paths that are objects take longer than the system.
         folder = os.path.join(folder, name)
         check_folder(folder)

@@ -78,7 +78,8 @@ def digest_file(path: Path) -> str:
 def digest_opened(handle: int) -> str:
     """XXH3-128 of the bytes from here to the end of an open file, in hexadecimal. Raises OSError."""
     state = xxh3_128()
-    buffer = bytearray(_CHUNK)
+    # Most files of an index are small: to clear a megabyte takes longer than to read them.
+    buffer = bytearray(min(os.fstat(handle).st_size + 1, _CHUNK))
     view = memoryview(buffer)
     with os.fdopen(handle, "rb", buffering=0, closefd=False) as file:
         while count := file.readinto(buffer):

@@ -252,17 +252,14 @@ def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
     """Mark documents of a segment as deleted, with their rows, the terms in these, and their sums."""
     deleted = part.deleted
     terms = 0
-    for row in rows:
-        if row.number in deleted:
-            continue
-        deleted.add(row.number)
+    for row, passages, held in part.segment.passages.contents(_take_new(rows, deleted)):
         part.documents.append(row.number)
         numbers = np.arange(row.first, row.first + row.count)
         part.rows.extend(numbers.tolist())
-        for held in part.segment.passages.terms(row):
-            part.term_counts.update(set(held.distinct))
-            terms += held.length
-        languages = [found.passage.language for found in part.segment.passages.passages_of(row)]
+        for one in held:
+            part.term_counts.update(set(one.distinct))
+            terms += one.length
+        languages = [passage.language for passage in passages]
         part.languages = add(part.languages, sum_by_language(languages, part.segment.dense.vectors(numbers)))
     part.entry = replace(
         part.entry,
@@ -270,6 +267,14 @@ def _delete_documents(part: _Part, rows: Iterable[DocumentRow]) -> None:
         deleted_rows=len(part.tombstones.rows) + len(part.rows),
         deleted_terms=part.entry.deleted_terms + terms,
     )
+
+
+def _take_new(rows: Iterable[DocumentRow], deleted: set[int]) -> Iterator[DocumentRow]:
+    """The rows of documents that are not ``deleted`` yet; a taken one is: it may come twice, and readers look ahead."""
+    for row in rows:
+        if row.number not in deleted:
+            deleted.add(row.number)
+            yield row
 
 
 def _read_live(parts: Iterable[_Part]) -> Iterator[Addition]:

@@ -140,8 +140,7 @@ def _documents(root: Path, manifest: Manifest, leave_out: set[Any]) -> Iterator[
     """Each live document by its key, without those in the segments to leave out."""
     for entry in manifest.segments:
         if (entry.id, entry.tombstones) not in leave_out:
-            for row, _, _ in live_documents(root, entry):
-                yield row.document.key, row.document
+            yield from ((document.key, document) for document in live_documents(root, entry))
 
 
 def _describe(root: Path, manifest: Manifest, before: Manifest | None, *, newest: bool, held: bool) -> Generation:

@@ -46,7 +46,7 @@ from retriever.index.local.tombstones import Tombstones
 from retriever.index.statistics import LanguageSums
 from retriever.lazy import lazy
 from retriever.system import sync_folder
-from retriever.types import Passage
+from retriever.types import Passage, StoredDocument
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -209,30 +209,37 @@ class Segment:
         """
         for file in self._entry.files:
             check_file(self._root, file, digest=True)
-        for row in self.passages.documents() if keys is None else self.passages.find(dict.fromkeys(keys)):
-            if row.number not in deleted:
-                passages = [found.passage for found in self.passages.passages_of(row)]
-                rows = np.arange(row.first, row.first + row.count)
-                tokens = self.tokens.runs(rows) if self.tokens else ()
-                terms = self.passages.terms(row)
-                vectors = self.dense.vectors(rows)
-                if not np.isfinite(vectors).all():
-                    raise IndexCorruptError(f"{self.dense.path} has a vector that is not finite", hint=REBUILD)
-                yield Addition(row.document, passages, vectors, terms, tokens)
+        rows = self.passages.documents() if keys is None else self.passages.find(dict.fromkeys(keys))
+        live = (row for row in rows if row.number not in deleted)
+        for row, passages, terms in self.passages.contents(live):
+            numbers = np.arange(row.first, row.first + row.count)
+            tokens = self.tokens.runs(numbers) if self.tokens else ()
+            vectors = self.dense.vectors(numbers)
+            if not np.isfinite(vectors).all():
+                raise IndexCorruptError(f"{self.dense.path} has a vector that is not finite", hint=REBUILD)
+            yield Addition(row.document, passages, vectors, terms, tokens)
 
 
-def live_documents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
-    """The live documents of a segment, in order, with their passages and the terms of these.
+def live_documents(root: Path, entry: SegmentEntry) -> Iterator[StoredDocument]:
+    """The live documents of a segment, in order.
 
     Only the file of passages is read; every byte of it is checked first. Raises IndexCorruptError, IndexReadError.
     """
+    return (row.document for row in _open_live(root, entry)[1])
+
+
+def live_contents(root: Path, entry: SegmentEntry) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
+    """As ``live_documents``, with their passages and the terms of these."""
+    store, rows = _open_live(root, entry)
+    return store.contents(rows)
+
+
+def _open_live(root: Path, entry: SegmentEntry) -> tuple[PassageReader, Iterator[DocumentRow]]:
     deleted = set(read_tombstones(root, entry).documents.tolist())
     store = PassageReader(root / SEGMENTS / entry.id / PASSAGES, entry.rows)
     if file := entry.find(PASSAGES):
         check_file(root, file, digest=True)
-    for row in store.documents():
-        if row.number not in deleted:
-            yield row, [found.passage for found in store.passages_of(row)], store.terms(row)
+    return store, (row for row in store.documents() if row.number not in deleted)
 
 
 def read_tombstones(root: Path, entry: SegmentEntry) -> Tombstones:

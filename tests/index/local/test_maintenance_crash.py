@@ -12,7 +12,7 @@ from retriever.index.local.index import LocalIndex
 SCRIPT = """
 import shutil, traceback
 from retriever.index.local.integrity.repair import examine, repair_files
-from retriever.index.local.segment import live_documents
+from retriever.index.local.segment import live_contents
 from retriever.index.local.integrity.verify import verify
 
 def compact(path):
@@ -27,7 +27,7 @@ def repair(path):
         repair_files(path, examine(path), lambda entry: again(path, entry))
 
 def again(path, entry):
-    for row, passages, terms in live_documents(path, entry):
+    for row, passages, terms in live_contents(path, entry):
         made = addition(row.document.key, [passage.text for passage in passages])
         yield Addition(row.document, passages, made.vectors, terms)
 

@@ -73,8 +73,7 @@ def _verify_contents(
     documents = list(store.documents())
     yield from _to_problems(str(store.path), _check_documents(entry, documents, tombstones))
     terms = 0
-    for document in documents:
-        passages = store.passage_range(document.first, document.count)
+    for document, passages in store.by_document(documents):
         terms += sum(passage.terms for passage in passages)
         yield from _to_problems(str(store.path), _check_passages(segment, document, passages))
     if terms != entry.terms:

@@ -32,6 +32,7 @@ from retriever.index.local.stores.rows import (
     DocumentRow,
     PassageRow,
     document_values,
+    find_runs,
     from_text,
     pack_terms,
     passage_values,
@@ -51,8 +52,6 @@ from retriever.types import Passage, StoredDocument
 _BATCH = 500
 # Idle connections per segment; a query that finds none opens another one.
 _IDLE = 4
-# Terms take at most this many bytes for each character of the texts, and some more.
-_EXPANSION, _SMALL = 64, 1 << 16
 
 _Stored = TypeVar("_Stored")
 _Value = TypeVar("_Value")
@@ -147,27 +146,12 @@ class PassageReader:
 
     def find(self, keys: Iterable[str]) -> Iterator[DocumentRow]:
         """The documents in the segment with the given keys. ``keys`` may be a stream."""
-        values = (to_text(key) for key in keys)
-        return map(self._read_document, self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", values))
+        return map(self._read_document, self._query_in(f"SELECT {DOCUMENT} FROM documents", "key", map(to_text, keys)))
 
     def find_ids(self, ids: Iterable[str]) -> list[DocumentRow]:
         """The documents with one of these public ids."""
-        values = (to_text(id_) for id_ in ids)
-        return list(map(self._read_document, self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", values)))
-
-    def terms(self, document: DocumentRow) -> list[PassageTerms]:
-        """The terms of a document's passages, in document order."""
-        if not self._keeps_terms:
-            # Written before format 3, and so with the first analyzer.
-            passages = [row.passage for row in self.passages_of(document)]
-            return analyse(document.document, passages, VERSION_1)
-        held = self._query("SELECT held FROM terms WHERE document = ?", (document.number,))
-        sql = "SELECT terms, length(text) FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        lengths = self._query(sql, (document.first, document.first + document.count))
-        if len(held) != 1 or len(lengths) != document.count:
-            raise self._error(f"has no terms of {document.document.key!r:.200}")
-        characters = len(document.document.title) + sum(size or 0 for _, size in lengths)
-        return unpack_terms(held[0][0], [length for length, _ in lengths], _EXPANSION * characters + _SMALL, self.path)
+        rows = self._query_in(f"SELECT {DOCUMENT} FROM documents", "id", map(to_text, ids))
+        return list(map(self._read_document, rows))
 
     @lazy
     def _keeps_terms(self) -> bool:
@@ -191,7 +175,35 @@ class PassageReader:
 
     def passages_of(self, document: DocumentRow) -> list[PassageRow]:
         """All passages of a document, in order."""
-        found = self.passage_range(document.first, document.count)
+        return self._whole(document, self.passage_range(document.first, document.count))
+
+    def by_document(self, documents: Iterable[DocumentRow]) -> Iterator[tuple[DocumentRow, list[PassageRow]]]:
+        """Documents with the passages of their rows, in order: those of them that there are.
+
+        What lies side by side is read together, so documents are best in order of their numbers.
+        """
+        for run in find_runs(documents):
+            first, last = run[0], run[-1]
+            found = {row.row: row for row in self.passage_range(first.first, last.first + last.count - first.first)}
+            for document in run:
+                wanted = range(document.first, document.first + document.count)
+                yield document, [found[row] for row in wanted if row in found]
+
+    def contents(
+        self, documents: Iterable[DocumentRow]
+    ) -> Iterator[tuple[DocumentRow, list[Passage], list[PassageTerms]]]:
+        """Documents with all their passages and the terms of these, in document order; see ``by_document``."""
+        sql = "SELECT document, held FROM terms WHERE document BETWEEN ? AND ?"
+        for run in find_runs(documents):
+            held = dict(self._query(sql, (run[0].number, run[-1].number))) if self._keeps_terms else None
+            for document, found in self.by_document(run):
+                passages = [row.passage for row in self._whole(document, found)]
+                if held is None:  # Written before format 3, and so with the first analyzer.
+                    yield document, passages, analyse(document.document, passages, VERSION_1)
+                else:
+                    yield document, passages, unpack_terms(held.get(document.number), document, found, self.path)
+
+    def _whole(self, document: DocumentRow, found: list[PassageRow]) -> list[PassageRow]:
         wanted = range(document.first, document.first + document.count)
         if [row.row for row in found] != list(wanted) or any(row.document != document.number for row in found):
             raise self._error(f"does not hold the passages of {document.document.key!r:.200}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ _NO_BREAKS = _NO_PLACES.replace(", breaks NOT NULL", "")
 _FORMAT_2 = _NO_BREAKS[: _NO_BREAKS.index("CREATE TABLE terms")].replace("key NOT NULL,", "key NOT NULL UNIQUE,")
 # What one of the files that are read was created by.
 SCHEMAS = (SCHEMA, _NO_PLACES, _NO_BREAKS, _FORMAT_2)
+# Terms take at most this many bytes for each character of the texts, and some more.
+_EXPANSION, _SMALL = 64, 1 << 16
+# Documents, and passages of these, that are read at once.
+_TOGETHER = 500
 DOCUMENT = "number, first_row, row_count, key, id, source, file, file_hash, hash, title, language, metadata"
 PASSAGE = 'row, document, start, "end", line, page, language, tokens, terms, heading, text, breaks, places'
 
@@ -71,22 +75,43 @@ def pack_terms(terms: Sequence[PassageTerms]) -> bytes:
     return zlib.compress(lines.encode("utf-8", "surrogatepass"), 6)
 
 
-def unpack_terms(data: bytes, lengths: Sequence[int], most: int, path: Path) -> list[PassageTerms]:
-    """The terms from the result of ``pack_terms``, for passages of ``lengths`` in terms; an error names ``path``.
+def unpack_terms(
+    data: bytes | None, document: DocumentRow, rows: Sequence[PassageRow], path: Path
+) -> list[PassageTerms]:
+    """The terms of a document's passages from the result of ``pack_terms``, None without one; an error names ``path``.
 
-    Raises IndexCorruptError, also for terms of more than ``most`` bytes.
+    Raises IndexCorruptError, also for more terms than the texts can have.
     """
+    characters = len(document.document.title) + sum(len(row.passage.text) for row in rows)
     try:
+        if data is None:
+            raise ValueError(f"those of {document.document.key!r:.200} are missing")
         unpacker = zlib.decompressobj()
-        unpacked = unpacker.decompress(data, most)
+        unpacked = unpacker.decompress(data, _EXPANSION * characters + _SMALL)
         if not unpacker.eof:
             raise ValueError("they are cut off, or larger than the passages")
-        lines = unpacked.decode("utf-8", "surrogatepass").split("\n") if lengths else []
-        if not all(type(length) is int and length >= 0 for length in lengths):
-            raise ValueError("a number of terms is none")
-        return [PassageTerms(line.split(), length) for line, length in zip(lines, lengths, strict=True)]
+        lines = unpacked.decode("utf-8", "surrogatepass").split("\n") if rows else []
+        return [PassageTerms(line.split(), row.terms) for line, row in zip(lines, rows, strict=True)]
     except (zlib.error, ValueError, TypeError) as error:
         raise classify_read_error(path, error, "contains terms that cannot be read") from error
+
+
+def find_runs(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:
+    """Documents whose rows follow each other, with as many passages as are read at once, or one with more."""
+    run: list[DocumentRow] = []
+    for document in documents:
+        if run and not _continues(run, document):
+            yield run
+            run = []
+        run.append(document)
+    if run:
+        yield run
+
+
+def _continues(run: list[DocumentRow], document: DocumentRow) -> bool:
+    first, last = run[0], run[-1]
+    follows = (document.number, document.first) == (last.number + 1, last.first + last.count)
+    return follows and len(run) < _TOGETHER and document.first + document.count - first.first <= _TOGETHER
 
 
 def to_text(value: str) -> str | bytes:
