@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock, Thread
 from typing import Any
 
@@ -41,12 +42,18 @@ class ObjectServer:
         }
 
     def client(self) -> Any:
-        """A client of its own, for what a test does behind the library's back."""
-        from botocore.session import Session
+        """A client that the tests of this process share, for what one does behind the library's back."""
+        return _client(self.endpoint)
 
-        session = Session()
-        session.set_credentials("reader", "secret")
-        return session.create_client("s3", region_name="us-east-1", endpoint_url=self.endpoint)
+
+@cache
+def _client(endpoint: str) -> Any:
+    # The session reads what the service is like: that takes a tenth of a second.
+    from botocore.session import Session
+
+    session = Session()
+    session.set_credentials("reader", "secret")
+    return session.create_client("s3", region_name="us-east-1", endpoint_url=endpoint)
 
 
 @contextmanager

@@ -22,12 +22,10 @@ def tell(text):
 
 
 def start(script: str, root: Path, *, first: str = "") -> subprocess.Popen[str]:
-    """Start a script; ``first`` runs before anything of the library is imported."""
+    """Start a script; ``first`` runs before the made-up documents are imported."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent.parent)])}
-    # One that was forked has imported the library before.
-    start_process = subprocess.Popen if first else ForkedPopen
-    return start_process(
+    return ForkedPopen(
         [sys.executable, "-c", first + PRELUDE + script, str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

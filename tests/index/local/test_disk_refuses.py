@@ -17,6 +17,8 @@ from retriever.errors import IndexWriteError
 from retriever.index.files import durable
 from retriever.index.local.index import LocalIndex
 
+REASONS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES)
+
 
 @pytest.mark.parametrize("limit", [1, 200, 1000, 3000, 20000, 50000, 80000])
 def test_a_limit_on_the_size_of_files(tmp_path: Path, corpus: dict[str, list[str]], limit: int) -> None:
@@ -59,16 +61,16 @@ def test_what_a_library_says_of_the_disk_has_its_remedy(said: str, shown: str, r
     assert remedy in error.hint
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("function", ["fsync", "replace"])
 def test_a_write_that_fails_at_any_point(
-    index: LocalIndex, corpus: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, code: int, function: str
+    index: LocalIndex, corpus: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
+    """For each of several reasons in turn, and at the few points where a file takes its place, for all of them."""
     real = getattr(os, function)
-    for allowed in range(100):
+    for allowed, code in _attempts(every=function == "replace"):
         calls = iter(range(allowed))
 
-        def failing(*arguments: Any, calls: Iterator[int] = calls) -> Any:
+        def failing(*arguments: Any, calls: Iterator[int] = calls, code: int = code) -> Any:
             if next(calls, None) is None:
                 raise OSError(code, os.strerror(code), str(arguments[0]))
             return real(*arguments)
@@ -88,6 +90,13 @@ def test_a_write_that_fails_at_any_point(
     assert allowed > 0
     assert open_index(index.path).verify(deep=True) == []
     assert set(contents(open_index(index.path))) == {"a", "c", "n"}
+
+
+def _attempts(*, every: bool) -> Iterator[tuple[int, int]]:
+    """How many calls go through, and the reason why the next one fails: one of REASONS in turn, or ``every`` one."""
+    for allowed in range(100):
+        for code in REASONS if every else [REASONS[allowed % len(REASONS)]]:
+            yield allowed, code
 
 
 def _refusal(index: LocalIndex) -> IndexWriteError | None:

@@ -16,9 +16,11 @@ from retriever.index.local.manifest import read_manifest
 from retriever.index.local.migrations import FORMAT
 
 # In the later version the next format is the current one. Manifests are read and written by a module that takes the
-# number when it is imported, so this has to come before.
+# number when it is imported, so a process that was forked with all that imports it anew.
 RAISE_FORMAT = """
 import sys
+for name in [name for name in sys.modules if name.startswith("retriever.index")]:
+    del sys.modules[name]
 from retriever.index.local import migrations
 migrations.STEPS = {**migrations.STEPS, migrations.FORMAT: dict}
 migrations.FORMAT += 1

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from index_process import run
 from object_server import BUCKET
 
+from retriever.index.files import durable
 from retriever.index.local.remote.index import RemoteIndex
-from retriever.index.local.remote.location import RemoteLocation
+from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
 
 Machine = Callable[..., RemoteIndex]
 
@@ -35,14 +37,15 @@ class Place:
         self.client.put_object(Bucket=BUCKET, Key=self.location.key(name), Body=data)
 
 
-def kill_at(point: str, place: Place, index: RemoteIndex, statement: str) -> None:
-    """Run a statement about ``index`` in another process of its machine, which is killed at a checkpoint."""
-    script = f"""
-from retriever.index.local.remote.index import RemoteIndex
-from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
-durable.checkpoint = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == {point!r} else None
-index = RemoteIndex(RemoteLocation.parse({str(place.location)!r}), create=True, settings=RemoteSettings(root))
-{statement}
-"""
-    code, _, errors = run(script, index._mirror.folder.parent)
-    assert code == -signal.SIGKILL, errors
+def kill_at(point: str, place: Place, index: RemoteIndex, act: Callable[[RemoteIndex], object]) -> None:
+    """Do something in a forked process of the index's machine, which is killed at a checkpoint."""
+    child = os.fork()
+    if not child:
+        try:
+            durable.checkpoint = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None
+            settings = RemoteSettings(index._mirror.folder.parent)
+            act(RemoteIndex(place.location, create=True, settings=settings))
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

@@ -46,7 +46,7 @@ def test_a_reader_killed_while_fetching_leaves_a_sound_cache(point: str, machine
     writer.commit(changes(additions={"a": ["red"]}))
     keys(reader)
     writer.commit(changes(additions={"b": ["green"]}))
-    kill_at(point, place, reader, "index.snapshot()")
+    kill_at(point, place, reader, RemoteIndex.snapshot)
     assert keys(reader) == {"a", "b"}
     assert reader.verify(deep=True) == []
     assert not list(reader._mirror.folder.rglob("*.tmp"))

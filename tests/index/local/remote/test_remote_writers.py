@@ -87,7 +87,7 @@ def test_a_writer_that_is_killed_leaves_the_old_generation_or_the_new_one(
 ) -> None:
     index = machine()
     index.commit(changes(additions={"a": ["red"], "b": ["green"]}))
-    kill_at(point, place, index, "index.commit(changes(['a'], {'b': ['blue'], 'c': ['sky']}))")
+    kill_at(point, place, index, lambda other: other.commit(changes(["a"], {"b": ["blue"], "c": ["sky"]})))
     assert keys(index) == ({"b", "c"} if point == "remote:current" else {"a", "b"})
     assert index.verify(deep=True) == []
     index.commit(changes(additions={"d": ["tea"]}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -21,6 +23,23 @@ from retriever.index.local.snapshot import LocalSnapshot
 from retriever.index.local.stores import ivf
 from retriever.index.local.stores.vectors import DenseReader, DenseWriter
 
+# Rows enough for an inverted file, and for lists that few of them are in.
+FEW = 3000
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("whole") / "index"
+    with mock.patch.object(ivf, "LIST", 64):
+        build_index(root, CORPUS[:FEW]).close()
+    return root
+
+
+@pytest.fixture
+def root(whole: Path, tmp_path: Path) -> Path:
+    """An index with an inverted file, to be damaged."""
+    return shutil.copytree(whole, tmp_path / "index")
+
 
 def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapshot) -> None:
     again = build_index(tmp_path / "index", CORPUS).snapshot()
@@ -34,11 +53,11 @@ def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapsh
 
 def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ivf, "TARGETS", ((10, 1.01), (100, 1.01)))
-    snapshot = build_index(tmp_path / "index", CORPUS).snapshot()
+    snapshot = build_index(tmp_path / "index", CORPUS[:FEW]).snapshot()
     assert snapshot.manifest.segments[0].operating_points == ()
     assert not list(tmp_path.rglob(LISTS))
     for query in QUESTIONS:
-        assert set(snapshot.dense(query, 10).refs.tolist()) == set(find_best(CORPUS, query, 10, range(ROWS)))
+        assert set(snapshot.dense(query, 10).refs.tolist()) == set(find_best(CORPUS, query, 10, range(FEW)))
 
 
 def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
@@ -48,11 +67,9 @@ def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
 
 
 @pytest.mark.parametrize("checked", [0, 1 << 40])
-def test_damage_is_found_and_never_searched(tmp_path: Path, checked: int) -> None:
+def test_damage_is_found_and_never_searched(root: Path, checked: int) -> None:
     """In a large index as well, where not every checksum is compared."""
     limits = Limits(checked_bytes=checked)
-    root = tmp_path / "index"
-    build_index(root, CORPUS[:3000]).close()
     [path] = root.rglob(LISTS)
     whole = path.read_bytes()
     for at in np.random.default_rng(3).integers(0, len(whole), 25).tolist():
@@ -77,7 +94,7 @@ def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot
         reader = DenseReader(folder / VECTORS, ROWS)
         reader.attach_ivf(lists, points)
         assert reader.find_mismatch() == (mismatch and lists)
-    smaller = build_index(tmp_path / "smaller", CORPUS[:4000]).snapshot()
+    smaller = build_index(tmp_path / "smaller", CORPUS[:FEW]).snapshot()
     fewer = smaller.views[0].segment.folder / LISTS
     reader = DenseReader(folder / VECTORS, ROWS)
     reader.attach_ivf(fewer, points)
@@ -85,9 +102,7 @@ def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot
     assert reader.search(CORPUS[7], 1, None).refs.tolist() == [7]
 
 
-def test_a_repair_makes_it_anew_from_the_vectors(tmp_path: Path) -> None:
-    root = tmp_path / "index"
-    build_index(root, CORPUS[:3000]).close()
+def test_a_repair_makes_it_anew_from_the_vectors(root: Path) -> None:
     [path] = root.rglob(LISTS)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
@@ -110,13 +125,15 @@ def test_a_kill_while_it_is_written_leaves_the_last_generation(tmp_path: Path) -
         """
 import numpy as np
 from large_corpus import CORPUS, LIMITS, SETTINGS, Changes, documents
+from retriever.index.local.stores import ivf
 
 def stop(name):
     if name == "ivf:written":
         os.kill(os.getpid(), signal.SIGKILL)
 
+ivf.LIST = 64
 durable.checkpoint = stop
-open_index(root, LIMITS).commit(Changes([], documents(CORPUS, first=500), SETTINGS))
+open_index(root, LIMITS).commit(Changes([], documents(CORPUS[:3000], first=500), SETTINGS))
 """,
         root,
     )
@@ -124,7 +141,8 @@ open_index(root, LIMITS).commit(Changes([], documents(CORPUS, first=500), SETTIN
     index = open_index(root, LIMITS)
     assert index.snapshot().generation == 1
     assert index.snapshot().passages == 100
-    index.commit(Changes([], documents(CORPUS, first=500), SETTINGS))
+    index.commit(Changes([], documents(CORPUS[:FEW], first=500), SETTINGS))
+    assert len(list(root.rglob(LISTS))) == 1
     assert index.verify(deep=True) == []
     assert len(list((root / "segments").iterdir())) == 2
 
