@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import click
@@ -47,10 +48,16 @@ def run_shell(*command: str, cwd: Path) -> str:
     return done.stdout
 
 
+@cache
+def show_completion(shell: str) -> str:
+    """What a shell is to run."""
+    return run_shell(shell, "-c", "retriever --show-completion", cwd=Path.cwd())
+
+
 def complete(line: str, cwd: Path) -> list[str]:
     """What bash offers at the end of a command line."""
     script = f"""
-    eval "$(retriever --show-completion)"
+    {show_completion(str(BASH))}
     COMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
     _retriever_completion retriever
     printf '%s\\n' "${{COMPREPLY[@]}}"

@@ -16,7 +16,7 @@ from retriever.documents import IsolatedReader, ReadRequest
 from retriever.documents.formats import READERS
 from retriever.errors import ReadError, UnfinishedReadError
 
-MUTATIONS = 40
+MUTATIONS = 24
 
 
 @pytest.fixture(scope="module")
