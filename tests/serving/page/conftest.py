@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pytest
 from browser import open_browser
 from page_corpus import write_chronicle, write_corpus
 from page_driver import OpenPage, PageDriver
 from page_server import TOKEN, Served, run
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from retriever import Retriever
 from retriever.serving.http import ServerOptions, Token
@@ -44,10 +46,21 @@ def contexts(browser: Browser) -> dict[tuple[str, str], BrowserContext]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def tabs() -> dict[tuple[str, str], list[Page]]:
+    """The tabs of each profile that no test uses: to start one takes as long as most tests."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def open_page(browser: Browser, served: Served, contexts: dict[tuple[str, str], BrowserContext]) -> Iterator[OpenPage]:
+def open_page(
+    browser: Browser,
+    served: Served,
+    contexts: dict[tuple[str, str], BrowserContext],
+    tabs: dict[tuple[str, str], list[Page]],
+) -> Iterator[OpenPage]:
     """Opens the page: ``open_page("?q=…", width=…, locale=…)``. It must log no error and ask nobody else."""
-    opened: list[PageDriver] = []
+    opened: list[tuple[PageDriver, list[Page]]] = []
 
     def open_page(
         address: str = "",
@@ -55,7 +68,7 @@ def open_page(browser: Browser, served: Served, contexts: dict[tuple[str, str], 
         url: str = served.url,
         expected: Sequence[str] = (),
         locale: str = "en-GB",
-        scheme: str = "light",
+        scheme: Literal["light", "dark"] = "light",
         width: int = 1280,
         height: int = 900,
     ) -> PageDriver:
@@ -67,16 +80,21 @@ def open_page(browser: Browser, served: Served, contexts: dict[tuple[str, str], 
                 permissions=["clipboard-read", "clipboard-write"],
             )
             contexts[locale, scheme].set_default_timeout(TIMEOUT_MS)
-        driver = PageDriver(contexts[locale, scheme], url, expected)
-        driver.page.set_viewport_size({"width": width, "height": height})
-        opened.append(driver)
+        free = tabs[locale, scheme]
+        page = free.pop() if free else contexts[locale, scheme].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        driver = PageDriver(page, url, expected)
+        opened.append((driver, free))
         driver.go(address)
         return driver
 
     yield open_page
-    for driver in opened:
-        driver.close()
-    for driver in opened:
+    for driver, free in opened:
+        driver.close(f"{served.url}/health")
+        if not driver.spoilt:
+            free.append(driver.page)
+    for driver, _ in opened:
         assert driver.troubles == []
 
 

@@ -6,22 +6,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
 
 
 class PageDriver:
-    """One tab. ``page`` is playwright's page, ``requests`` are the searches that were sent, as JSON."""
+    """One tab. ``page`` is playwright's page, ``requests`` are the searches that were sent, as JSON.
 
-    def __init__(self, context: BrowserContext, url: str, expected: Sequence[str] = ()) -> None:
-        self.context = context
+    The next test gets the tab as it is after ``close``; one that changes more of it than that undoes sets ``spoilt``.
+    """
+
+    def __init__(self, page: Page, url: str, expected: Sequence[str] = ()) -> None:
         self.url = url
-        self.page = context.new_page()
+        self.page = page
+        self.spoilt = False
         self.troubles: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.expected = list(expected)  # parts of what may go wrong
-        self.page.on("pageerror", lambda error: self._note(f"error: {error}"))
-        self.page.on("console", self._note_console)
-        self.page.on("request", self._note_request)
+        self._listeners: dict[Any, Callable[[Any], None]] = {
+            "pageerror": self._note_error,
+            "console": self._note_console,
+            "request": self._note_request,
+        }
+        for event, listener in self._listeners.items():
+            self.page.on(event, listener)
+
+    def _note_error(self, error: Error) -> None:
+        self._note(f"error: {error}")
 
     def _note(self, trouble: str) -> None:
         if not any(part in trouble for part in self.expected):
@@ -92,9 +102,16 @@ class PageDriver:
         """What a function of JavaScript returns for an argument."""
         return self.page.evaluate(script, argument)
 
-    def close(self) -> None:
-        self.page.evaluate("() => localStorage.clear()")  # the next test has chosen nothing yet
-        self.page.close()
+    def close(self, rest: str) -> None:
+        """Leave the tab to the next test, at an address of the same server: others get a process of their own."""
+        self.page.unroute_all()
+        # The next test has chosen nothing yet.
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.goto(rest)
+        if self.spoilt:
+            self.page.close()
 
 
 OpenPage = Callable[..., PageDriver]

@@ -46,7 +46,8 @@ def test_a_late_answer_to_an_old_question_is_dropped(open_page: OpenPage) -> Non
 def test_a_word_that_is_still_composed_is_not_asked_for(open_page: OpenPage) -> None:
     tab = open_page()
     tab.page.clock.install()
-    keyboard = tab.context.new_cdp_session(tab.page)
+    tab.spoilt = True  # the clock of the tab is never let go again
+    keyboard = tab.page.context.new_cdp_session(tab.page)
     for text in ("jie", "jieshu"):
         keyboard.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
     tab.press("Enter")
