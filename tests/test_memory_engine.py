@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -161,20 +162,29 @@ def open_pair(folder: Path, token_vectors: bool) -> Iterator[Pair]:
         yield made
 
 
-@pytest.fixture(params=[False, True], ids=["tokens encoded", "tokens stored"])
+@pytest.fixture
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    """One for each test, which may change it."""
-    with open_pair(tmp_path, request.param) as made:
+    """One for each test, which may change it. Token vectors are stored, unless a parameter says otherwise."""
+    with open_pair(tmp_path, getattr(request, "param", True)) as made:
         yield made
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["tokens encoded", "tokens stored"])
-def read_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+@pytest.fixture(scope="module")
+def read_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """One for all tests that only read."""
-    folder = tmp_path_factory.mktemp("pair")
+    yield from open_to_read(tmp_path_factory.mktemp("pair"), token_vectors=True)
+
+
+@pytest.fixture(scope="module")
+def encoded_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """The same without token vectors, which are computed at each search."""
+    yield from open_to_read(tmp_path_factory.mktemp("pair"), token_vectors=False)
+
+
+def open_to_read(folder: Path, token_vectors: bool) -> Iterator[Pair]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        with open_pair(folder, request.param) as made:
+        with open_pair(folder, token_vectors) as made:
             yield made
 
 
@@ -198,7 +208,8 @@ def test_hits_are_the_same_in_every_mode_with_every_option(read_pair: Pair, opti
 
 
 def test_hits_are_the_same_with_every_kind_of_filter(read_pair: Pair) -> None:
-    counts = {where: read_pair.check(QUERIES[:3], where=where, k=7) for where in FILTERS}
+    queries = cycle(QUERIES)
+    counts = {where: read_pair.check([next(queries)], where=where, k=7) for where in FILTERS}
     assert [where for where, count in counts.items() if not count] == ["year = 1500"]
 
 
@@ -207,6 +218,14 @@ def test_hits_are_the_same_with_any_number_of_candidates_compared(read_pair: Pai
     for query in QUERIES:
         assert read_pair.hits(query, rerank=rerank)
         assert read_pair.hits(query, mode="dense", rerank=rerank)
+
+
+def test_hits_are_the_same_where_token_vectors_are_not_stored(encoded_pair: Pair) -> None:
+    assert encoded_pair.check() > 0
+    assert encoded_pair.check(**OPTIONS["everything"]) > 0
+    for query in QUERIES:
+        for rerank in (3, 100):
+            assert encoded_pair.hits(query, rerank=rerank)
 
 
 def test_a_field_that_no_document_has_is_refused(read_pair: Pair) -> None:
@@ -283,6 +302,7 @@ def test_a_sync_without_changes_makes_no_generation(pair: Pair) -> None:
     assert (report.embedded, report.reused) == (0, 0)
 
 
+@pytest.mark.parametrize("pair", [False, True], ids=["tokens encoded", "tokens stored"], indirect=True)
 def test_a_rebuild_embeds_nothing_again_and_keeps_documents_of_programs(pair: Pair) -> None:
     before = pair.hits("lamp", k=30)
     report = pair.sync(rebuild=True)
@@ -323,7 +343,7 @@ def test_a_source_is_forgotten_with_its_documents(pair: Pair, tmp_path: Path) ->
 @pytest.mark.parametrize("seed", range(2))
 def test_hits_are_the_same_after_any_history_of_updates(tmp_path: Path, seed: int) -> None:
     """Also those of an index of either engine that was built in one go."""
-    chance = random.Random(seed)
+    chance, queries = random.Random(seed), cycle(QUERIES)
     docs = write(tmp_path / "docs", FILES)
     memory = Retriever.open(MemoryIndex("grown"), model=FakeEncoder())
     local = Retriever.open(tmp_path / "grown", create=True, model=FakeEncoder())
@@ -340,7 +360,7 @@ def test_hits_are_the_same_after_any_history_of_updates(tmp_path: Path, seed: in
             gone = chance.choice(sorted(added))
             del added[gone]
             assert pair.both(Retriever.remove, gone).removed == 1
-            assert pair.check(QUERIES[:3], k=20, where=chance.choice([None, "extension = txt"])) > 0
+            assert pair.check([next(queries)], k=20, where=chance.choice([None, "extension = txt"])) > 0
         assert pair.check(k=200, duplicates="show") > 0
         with closing(Retriever.open(MemoryIndex("fresh"), model=FakeEncoder())) as fresh:
             fresh.sync(docs, passage_tokens=20)
@@ -395,12 +415,12 @@ def test_an_index_is_opened_by_its_location(by_location: dict[str, Index], tmp_p
     assert list(by_location) == ["memory://library"]
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize(("form", "pair"), [("jsonl", True), ("jsonl", False), ("parquet", True)], indirect=["pair"])
 def test_an_export_answers_the_same_in_either_engine(
     pair: Pair, by_location: dict[str, Index], tmp_path: Path, form: str
 ) -> None:
     by_location["memory://pair"] = pair.memory._index
-    (first, second), expected = (tmp_path / f"{name}.{form}" for name in ("memory", "local")), pair.check()
+    first, second = (tmp_path / f"{name}.{form}" for name in ("memory", "local"))
     assert export_index("memory://pair", first).index == "memory://pair"
     export_index(pair.local.location, second)
     import_index(tmp_path / "moved", first)
@@ -408,11 +428,11 @@ def test_an_export_answers_the_same_in_either_engine(
     local = Retriever.open(tmp_path / "moved", model=FakeEncoder())
     memory = Retriever.open("memory://moved", model=FakeEncoder())
     with closing(local), closing(memory):
-        assert Pair(memory, local, pair.docs).check() == expected
-        for query in QUERIES:
-            hits = describe_hits(memory.search(query, context=1))
-            assert hits == describe_hits(pair.memory.search(query, context=1))
         moved = Pair(memory, local, pair.docs)
+        for query in QUERIES:
+            for mode in MODES:
+                hits = moved.hits(query, mode=mode, context=1)
+                assert hits == describe_hits(pair.memory.search(query, mode=mode, context=1))
         assert moved.sync().unchanged == len(FILES) + len(ROWS) - 1
     with pytest.raises(UsageError, match="already"):
         import_index("memory://moved", first)
