@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,20 +95,13 @@ class CountingIndex:
         self.index.close()
 
 
-@pytest.fixture(params=["local", "memory"])
-def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CountingIndex:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    memory = request.param == "memory"
-    return CountingIndex(MemoryIndex("counted") if memory else open_index(tmp_path / "index", create=True))
-
-
-@pytest.fixture
-def docs(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hundred passages and more in two languages, a dozen of them alike, and rows with metadata."""
     rows = [{"text": f"The lamp {number} on the pier", "year": 1980 + number} for number in range(30)]
     greek = [{"text": f"Η βιβλιοθήκη είναι ανοιχτή, {number}.", "year": 1980 + number} for number in range(30)]
     return write(
-        tmp_path / "docs",
+        tmp_path_factory.mktemp("docs"),
         {
             **{
                 f"{number}.txt": "\n\n".join(paragraph(10 * number + at, 24) for at in range(6)) for number in range(12)
@@ -120,11 +113,37 @@ def docs(tmp_path: Path) -> Path:
     )
 
 
+@pytest.fixture(scope="module", params=["local", "memory"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def built(engine: str, docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Index]:
+    return build(engine, docs, tmp_path_factory.mktemp("built"))
+
+
+def build(engine: str, docs: Path, folder: Path) -> Callable[[], Index]:
+    """Opens an index of ``docs``, built once."""
+    memory = MemoryIndex("counted")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        first = memory if engine == "memory" else open_index(folder / "index", create=True)
+        with closing(Retriever.open(first, model=FakeEncoder())) as retriever:
+            retriever.sync(docs, token_vectors=True, passage_tokens=20)
+            assert retriever.status().passages > 100
+    return lambda: memory if engine == "memory" else open_index(folder / "index")
+
+
 @pytest.fixture
-def retriever(index: CountingIndex, docs: Path) -> Iterator[Retriever]:
+def index(built: Callable[[], Index]) -> CountingIndex:
+    """What its snapshots remember of their generation is of this test alone."""
+    return CountingIndex(built())
+
+
+@pytest.fixture
+def retriever(index: CountingIndex) -> Iterator[Retriever]:
     with closing(Retriever.open(index, model=FakeEncoder())) as retriever:
-        retriever.sync(docs, token_vectors=True, passage_tokens=20)
-        assert retriever.status().passages > 100
         yield retriever
 
 
@@ -195,19 +214,22 @@ def means(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("means")
-@pytest.mark.parametrize("mode", MODES)
 def test_a_language_that_the_model_has_no_mean_for_is_searched_by_itself_in_one_call_more(
-    index: CountingIndex, retriever: Retriever, mode: Mode
+    engine: str, docs: Path, tmp_path: Path
 ) -> None:
     """The first search of a generation also selects the language."""
-    cold = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
-    warm = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
-    plain = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2, rerank=0)
-    assert warm["dense"] == (0 if mode == "lexical" else 2)
-    assert warm == plain
-    assert warm.total() <= AT_MOST
-    assert cold - warm == Counter(select=1) + (Counter() if mode == "lexical" else Counter(select=1))
-    assert cold.total() <= AT_MOST
+    opened = build(engine, docs, tmp_path)
+    for mode in MODES:
+        index = CountingIndex(opened())
+        with closing(Retriever.open(index, model=FakeEncoder())) as retriever:
+            cold = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
+            warm = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2)
+            plain = count(index, retriever, "βιβλιοθήκη", mode=mode, where=WHERE, context=2, rerank=0)
+        assert warm["dense"] == (0 if mode == "lexical" else 2)
+        assert warm == plain
+        assert warm.total() <= AT_MOST
+        assert cold - warm == Counter(select=1) + (Counter() if mode == "lexical" else Counter(select=1))
+        assert cold.total() <= AT_MOST
 
 
 def test_documents_are_read_by_id_without_a_look_at_all(index: CountingIndex, retriever: Retriever) -> None:
