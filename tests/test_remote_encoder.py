@@ -37,6 +37,8 @@ def _example() -> Any:
     return module
 
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 RemoteEncoder, RemoteTokenEncoder = _example().RemoteEncoder, _example().RemoteTokenEncoder
 
 
@@ -171,7 +173,7 @@ def test_an_index_of_an_object_asks_for_the_object_again(tmp_path: Path, docs: P
 
 def test_a_server_that_goes_away_is_a_clear_error_and_loses_nothing(tmp_path: Path, docs: Path, url: str) -> None:
     index = tmp_path / "index"
-    write(docs, {f"{number}.txt": paragraph(number) for number in range(300)})
+    write(docs, {f"{number}.txt": paragraph(number, 12) for number in range(270)})
     # Three baselines of unrelated texts, one for each language, then one batch of passages.
     with serving("4") as address:
         gone = RemoteEncoder(address)
@@ -181,7 +183,7 @@ def test_a_server_that_goes_away_is_a_clear_error_and_loses_nothing(tmp_path: Pa
             assert "what was embedded so far is kept" in caught.value.hint
     with Retriever.open(index, create=True, model=RemoteEncoder(url)) as retriever:
         report = retriever.sync(docs)
-        assert report.added == 303
+        assert report.added == 273
         assert report.reused >= RemoteEncoder.batch_size
     with Retriever.open(index, model=gone) as retriever:
         assert retriever.search(QUESTION, mode="lexical")
@@ -198,15 +200,15 @@ def test_a_server_that_was_never_there_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_passages_are_sent_in_batches_of_the_size_that_the_encoder_states(tmp_path: Path, docs: Path) -> None:
     class Recording(FakeEncoder):
-        batch_size = 500
+        batch_size = 300
 
         def encode_passages(self, texts: Any) -> Any:
             sizes.append(len(texts))
             return super().encode_passages(texts)
 
     sizes: list[int] = []
-    write(docs, {"many.jsonl": "".join(f'{{"text": "{paragraph(number)}"}}\n' for number in range(1200))})
+    write(docs, {"many.jsonl": "".join(f'{{"text": "{paragraph(number, 12)}"}}\n' for number in range(650))})
     with Retriever.open(tmp_path / "index", create=True, model=Recording()) as retriever:
         retriever.sync(docs)
-    assert max(sizes) == 500
-    assert np.median([size for size in sizes if size > 8]) == 500
+    assert max(sizes) == 300
+    assert np.median([size for size in sizes if size > 8]) == 300
