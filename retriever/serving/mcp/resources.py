@@ -34,11 +34,17 @@ class Listed:
     title: str
     description: str
 
+    @property
+    def described(self) -> dict[str, str]:
+        """What clients show of it."""
+        return {"name": self.name, "title": self.title, "description": self.description}
+
 
 def write_uri(index: str, document: str, source: str, first: int = 0) -> str:
     """The URI of a document, from a passage on."""
     query = {"id": document, "source": source, **({"first": first} if first else {})}
-    return f"{SCHEME}://{quote(index, safe='')}/document?{urlencode(query, quote_via=quote)}"
+    written = urlencode(query, quote_via=quote, errors="surrogatepass")
+    return f"{SCHEME}://{quote(index, safe='')}/document?{written}"
 
 
 def list_documents(indexes: ServedIndexes, cursor: str | None) -> tuple[list[Listed], str | None]:
@@ -79,7 +85,9 @@ def _parse_uri(uri: str) -> tuple[str, str, dict[str, str]]:
         raise UsageError(f"the URI has more than {_MAX_URI} characters", hint=hint)
     try:
         parts = urlsplit(uri)
-        query = {name: values[-1] for name, values in parse_qs(parts.query, max_num_fields=10).items()}
+        # Ids may hold halves of characters; other bytes that are no text are ValueErrors, too.
+        fields = parse_qs(parts.query, max_num_fields=10, errors="surrogatepass")
+        query = {name: values[-1] for name, values in fields.items()}
     except ValueError as error:
         raise UsageError(f"invalid URI {uri[:_MAX_NAME]!r}", hint=hint) from error
     kind = parts.path.strip("/")

@@ -18,6 +18,7 @@ from mcp.server.context import CallNext, HandlerResult
 from retriever import __version__
 from retriever.errors import RetrieverError
 from retriever.serving.mcp.arguments import Budgeted, describe_arguments, parse_arguments
+from retriever.serving.mcp.budget import replace_surrogates
 from retriever.serving.mcp.errors import describe_error
 from retriever.serving.mcp.indexes import ServedIndexes
 from retriever.serving.mcp.instructions import write_instructions
@@ -86,7 +87,8 @@ class _Handlers:
             answer = await self._run(context, partial(self._answer, tool, params.arguments or {}), tool.needs_model)
         except Exception as error:
             return types.CallToolResult(content=[_text(describe_error(error))], is_error=True)
-        return types.CallToolResult(content=[_text(answer.text)], structured_content=answer.values)
+        values = replace_surrogates(answer.values)
+        return types.CallToolResult(content=[_text(answer.text)], structured_content=values)
 
     def _answer(self, tool: Tool[Any], values: dict[str, Any]) -> Answer:
         arguments: Budgeted = parse_arguments(tool.name, tool.arguments, values)
@@ -98,9 +100,7 @@ class _Handlers:
         cursor = params.cursor if params else None
         page, following = await self._read(context, partial(list_documents, self._indexes, cursor))
         resources = [
-            types.Resource(
-                uri=item.uri, name=item.name, title=item.title, description=item.description, mime_type="text/markdown"
-            )
+            types.Resource(uri=item.uri, mime_type="text/markdown", **replace_surrogates(item.described))
             for item in page
         ]
         return types.ListResourcesResult(resources=resources, next_cursor=following)
@@ -123,6 +123,7 @@ class _Handlers:
     ) -> types.ReadResourceResult:
         uri = str(params.uri)
         text = await self._read(context, partial(read_resource, self._indexes, uri, self._max_tokens))
+        text = replace_surrogates(text)
         content = types.TextResourceContents(uri=params.uri, text=text, mime_type="text/markdown")
         return types.ReadResourceResult(contents=[content])
 
@@ -131,7 +132,7 @@ class _Handlers:
         try:
             return await self._run(context, function, needs_model=False)
         except RetrieverError as error:
-            raise MCPError(types.INVALID_PARAMS, describe_error(error)) from error
+            raise MCPError(types.INVALID_PARAMS, replace_surrogates(describe_error(error))) from error
         except Exception as error:
             raise MCPError(types.INTERNAL_ERROR, describe_error(error)) from error
 
@@ -177,4 +178,4 @@ def _describe_tool(tool: Tool[Any]) -> types.Tool:
 
 
 def _text(text: str) -> types.TextContent:
-    return types.TextContent(type="text", text=text)
+    return types.TextContent(type="text", text=replace_surrogates(text))

@@ -90,6 +90,37 @@ def test_half_a_character_is_answered(raw: RawServer) -> None:
         assert not raw.receive("half")["result"].get("isError")
 
 
+def test_halves_of_characters_in_an_index_keep_nobody_from_the_rest(tmp_path: Path) -> None:
+    half = Document(
+        "\ud800", text="A boat \udc00 of yours.", title="T\ud83d", source="s\udcff", metadata={"k\ud801": ["v\udfff"]}
+    )
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.add([half, Document("whole", text="The last boat leaves at nine.")])
+        [passage] = retriever.document("\ud800").passages
+    with RawServer(tmp_path / "index") as server:
+        server.initialize()
+        for tool, arguments in {
+            "search": {"query": "boat"},
+            "context": {"question": "When does the last boat leave?"},
+            "list_documents": {},
+            "open_passage": {"id": passage.id},
+            "status": {},
+        }.items():
+            result = call(server, tool, arguments)
+            assert not result.get("isError"), tool
+        assert [one["document"] for one in call(server, "list_documents", {})["structuredContent"]["documents"]] == [
+            "\ufffd",
+            "whole",
+        ]
+        server.send({"jsonrpc": "2.0", "id": "list", "method": "resources/list"})
+        for resource in server.receive("list")["result"]["resources"]:
+            server.send(
+                {"jsonrpc": "2.0", "id": "read", "method": "resources/read", "params": {"uri": resource["uri"]}}
+            )
+            [content] = server.receive("read")["result"]["contents"]
+            assert "boat" in content["text"]
+
+
 @pytest.mark.parametrize(
     ("line", "mended"),
     [
