@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from retriever.documents.interface import Source
 from retriever.documents.ole_properties import read_properties
@@ -20,6 +21,23 @@ NO_PASSWORD = "save it without a password"
 SUMMARY, DOCUMENT_SUMMARY = "\x05SummaryInformation", "\x05DocumentSummaryInformation"
 # What olefile calls a stream, as opposed to a storage.
 STREAM = 2
+# Where the header has the sizes of sectors and of small ones, as powers of two, and those that [MS-CFB] 2.2 allows.
+SHIFTS, SECTOR_SHIFTS, SMALL_SECTOR_SHIFT = 30, (9, 12), 6
+
+
+def open_ole(file: BinaryIO) -> OleFileIO:
+    """A compound file by olefile. Raises OSError, and what else olefile does, for one that is damaged.
+
+    Of a sector of 2^38 bytes olefile would read as much at once.
+    """
+    import olefile
+
+    file.seek(SHIFTS)
+    sector, small = struct.unpack("<HH", file.read(4).ljust(4, b"\0"))
+    if sector not in SECTOR_SHIFTS or small != SMALL_SECTOR_SHIFT:
+        raise OSError("its sectors have an impossible size")
+    file.seek(0)
+    return olefile.OleFileIO(file)
 
 
 class CompoundFile:
@@ -55,21 +73,15 @@ def read_stream(file: OleFileIO, path: str | list[str]) -> bytes:
     table = file.num_mini_fat_sectors * file.sector_size
     if max(file.get_size(path), file.root.size, table) > file.fp.seek(0, os.SEEK_END):
         raise OSError("a stream in it claims to be larger than the file")
-    try:
-        with file.openstream(path) as stream:
-            return bytes(stream.read())
-    except OverflowError as error:
-        raise OSError("its sectors have an impossible size") from error
+    with file.openstream(path) as stream:
+        return bytes(stream.read())
 
 
 @contextmanager
 def open_compound(source: Source, what: str) -> Iterator[CompoundFile]:
     """The compound file of a source; ``what`` names its format in errors. Raises ReadError."""
-    import olefile
-
-    data = source.read_bytes()
     try:
-        file = olefile.OleFileIO(io.BytesIO(data))
+        file = open_ole(io.BytesIO(source.read_bytes()))
     except (OSError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ReadError(f"the document is broken or not {what}: its streams cannot be found") from error
     try:

@@ -16,7 +16,7 @@ from retriever.documents.blocks import Blocks
 from retriever.documents.encodings import canonical_name, decode_bytes, detect_encoding
 from retriever.documents.interface import Member, Reader, Source
 from retriever.documents.mail import message_documents, name_attachment, name_person, read_headers
-from retriever.documents.ole import read_stream
+from retriever.documents.ole import open_ole, read_stream
 from retriever.documents.page import parse_page
 from retriever.documents.quotes import read_message_page
 from retriever.errors import EmptyFileError, ReadError
@@ -56,11 +56,8 @@ EPOCH = datetime(1601, 1, 1, tzinfo=timezone.utc)
 
 def read_outlook(source: Source) -> Iterator[Document | Member]:
     """The message, whose title is the subject, and its attachments."""
-    import olefile
-
-    data = source.read_bytes()
     try:
-        ole = olefile.OleFileIO(io.BytesIO(data))
+        ole = open_ole(io.BytesIO(source.read_bytes()))
     except (OSError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ReadError("the message is broken: it cannot be opened") from error
     with ole:

@@ -212,11 +212,10 @@ def _identify_ole(file: BinaryIO) -> Content:
 
 def _list_streams(file: BinaryIO) -> frozenset[str]:
     """The names of the streams and folders at the root of a compound file, in lower case; none if it is damaged."""
-    import olefile
+    from retriever.documents.ole import open_ole
 
     try:
-        file.seek(0)
-        return frozenset(entry.name.lower() for entry in olefile.OleFileIO(file).root.kids)
+        return frozenset(entry.name.lower() for entry in open_ole(file).root.kids)
     except MemoryError:
         raise
     except Exception:  # whatever the library raises on a damaged file, its bytes may still tell what it is

@@ -133,7 +133,6 @@ _BROKEN = {
     "the document is broken: a stream in it claims to be larger than the file": (
         "文档已损坏：其中一个数据流声称比文件还大"
     ),
-    "the document is broken: its sectors have an impossible size": "文档已损坏：扇区的大小不合理",
     "the document is broken: {error}": "文档已损坏：{error}",
     "the book is broken or not an EPUB: it has no list of its parts": "电子书已损坏，或不是 EPUB：没有各部分的列表",
     "the book is encrypted (DRM)": "电子书已加密（DRM）",
