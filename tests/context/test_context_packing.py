@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from retriever.context.excerpt import Excerpt
 from retriever.context.options import Order
 from retriever.context.packing import pack
-from retriever.context.render import render_markdown, render_text
+from retriever.context.render import render_markdown, render_messages, render_text
 from retriever.context.stretches import Stretch
 from retriever.types import Document
 
@@ -127,3 +127,11 @@ def test_other_lines_stay_as_they_are(line: str) -> None:
     [passage] = index_passages(Document("a.txt", "The owners pay.", source="a.txt"))
     [packed], _ = pack([Stretch.of("i", passage, make_hit(1, passage))], 500, "rank", count_words)
     assert render_text([replace(packed, text=f"x\n{line}")]).endswith(f"\nx\n{line}")
+
+
+def test_messages_can_be_sent_whatever_documents_and_questions_hold() -> None:
+    stored = index_passages(Document("a", "Half \ud83d a lamp.", source="s\udcff"))[0]
+    excerpts, _ = pack([Stretch.of("i", stored, make_hit(1, stored))], 100, "rank", count_words)
+    messages = render_messages("Whose \udc00?", excerpts, [{"role": "user", "content": "Who\ud800?"}])
+    assert "".join(message["content"] for message in messages).encode().count("\ufffd".encode()) == 4
+    assert "Half \ufffd a lamp." in messages[-1]["content"]
