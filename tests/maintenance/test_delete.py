@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -101,6 +102,15 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 2
     with pytest.raises(UsageError):
         delete_index("weaviate://host/x")
+
+
+def test_an_index_is_deleted_from_a_full_disk(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(handle: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", refuse)
+    delete_index(index)
+    assert not index.exists()
 
 
 def test_an_index_in_use_is_refused(index: Path) -> None:

@@ -57,7 +57,9 @@ class WriterLock:
                     if time.monotonic() >= deadline:
                         raise self._locked_error(handle)
                     time.sleep(_POLL_SECONDS)
-                _describe_self(handle)
+                # On a full disk nobody is named, but what frees space goes on.
+                with suppress(OSError):
+                    _describe_self(handle)
             except BaseException:
                 os.close(handle)
                 raise
