@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def find_texts(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
+@cache
 def list_advice() -> list[tuple[str, str]]:
     """Every text of the library that names a command or an option of the command line, with its file."""
     paths = sorted(path for path in LIBRARY.rglob("*.py") if path.relative_to(LIBRARY).parts[0] not in WAYS_IN)
