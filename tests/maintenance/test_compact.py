@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from unittest import mock
 
 import numpy as np
 import pytest
+from fake_encoder import FakeEncoder
 from small_index import ask, create_index, paragraph, sources, sync_index, write
 
 from retriever import compact_index, index_history
@@ -17,20 +19,30 @@ from retriever.index.local.index import LocalIndex
 from retriever.index.local.limits import Limits
 
 
-@pytest.fixture
-def docs(tmp_path):
-    return write(tmp_path / "docs", {f"{number}.txt": paragraph(number) for number in range(12)})
-
-
-@pytest.fixture
-def path(tmp_path, docs, encoder):
-    """Several segments, deletions in some, texts in the cache that nothing holds any more."""
-    index = create_index(tmp_path / "index", encoder, docs)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Documents, and an index of them: several segments, deletions in some, texts in the cache that nothing holds."""
+    folder, encoder = tmp_path_factory.mktemp("made"), FakeEncoder()
+    docs = write(folder / "docs", {f"{number}.txt": paragraph(number) for number in range(12)})
+    index = create_index(folder / "index", encoder, docs)
     for number in range(3):
         write(docs, {f"{number}.txt": paragraph(100 + number), f"new{number}.txt": paragraph(200 + number)})
         sync_index(index, encoder, docs)
     index.close()
-    return tmp_path / "index"
+    return folder
+
+
+@pytest.fixture
+def path(made, tmp_path):
+    return shutil.copytree(made / "index", tmp_path / "index")
+
+
+@pytest.fixture
+def docs(made, tmp_path):
+    """Where the index found them; afterwards they are as they were."""
+    kept = shutil.copytree(made / "docs", tmp_path / "kept")
+    yield made / "docs"
+    shutil.copytree(kept, made / "docs", dirs_exist_ok=True)
 
 
 def _answers(path, encoder):
@@ -151,7 +163,8 @@ def test_a_damaged_cache_that_was_set_aside_is_taken_away(path, encoder):
     assert sources(LocalIndex.open(path))
 
 
-def test_token_vectors_are_kept_too(tmp_path, docs, encoder):
+def test_token_vectors_are_kept_too(tmp_path, encoder):
+    docs = write(tmp_path / "docs", {f"{number}.txt": paragraph(number) for number in range(2)})
     index = LocalIndex.create(tmp_path / "late")
     sync_index(index, encoder, docs, token_vectors=True)
     write(docs, {"0.txt": paragraph(100)})

@@ -39,6 +39,11 @@ def made(tmp_path_factory, docs):
     return path
 
 
+@pytest.fixture(scope="module")
+def answers(made):
+    return _answers(made, FakeEncoder())
+
+
 @pytest.fixture
 def path(tmp_path, made):
     return shutil.copytree(made, tmp_path / "index")
@@ -74,8 +79,7 @@ def test_what_is_whole_is_left_alone(path, encoder):
 
 @pytest.mark.parametrize("name", DERIVED)
 @pytest.mark.parametrize("damage", [_flip, Path.unlink, lambda file: file.write_bytes(b"")])
-def test_what_is_derived_comes_back(path, encoder, name, damage):
-    answers = _answers(path, encoder)
+def test_what_is_derived_comes_back(path, answers, encoder, name, damage):
     computed = len(encoder.embedded)
     for file in _files(path, name):
         damage(file)
@@ -105,8 +109,7 @@ def test_documents_that_wait_for_their_vectors_go_on_waiting(path, tmp_path, enc
         assert snapshot.pending == sum(len(addition.passages) for addition in bare) > 0
 
 
-def test_vectors_that_are_nowhere_are_computed(path, encoder):
-    answers = _answers(path, encoder)
+def test_vectors_that_are_nowhere_are_computed(path, answers, encoder):
     (path / "cache.sqlite").unlink()
     _flip(_files(path, "dense.faiss")[0])
     report = _repair(path, encoder)
@@ -124,8 +127,7 @@ def test_another_model_is_refused_and_nothing_is_written(path, encoder):
 
 
 @pytest.mark.parametrize("damage", [_flip, Path.unlink, lambda file: file.write_bytes(b"{}")])
-def test_current_comes_back(path, encoder, damage):
-    answers = _answers(path, encoder)
+def test_current_comes_back(path, answers, encoder, damage):
     damage(path / "CURRENT")
     report = _repair(path, encoder)
     assert (report.generation, report.base, report.problems) == (4, 3, ())
