@@ -22,6 +22,8 @@ from retriever.index.local.stores.passages import PassageReader
 sys.path.append(str(Path(__file__).parent / "documents"))
 from file_makers import make_pdf
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 BOAT = "A boat longer than nine metres needs a permit.\n"
 
 

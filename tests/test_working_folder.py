@@ -15,11 +15,14 @@ from retriever import Retriever, compact_index, export_index, import_index, inde
 from retriever.errors import UsageError
 from retriever.models.bundled.cache import cache_folder
 
+# Enough that one sync merges segments, and others follow.
+FOLDERS = 12
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with a text and 50 further folders."""
-    for number in range(50):
+    """The working folder, with a text and further folders."""
+    for number in range(FOLDERS):
         (tmp_path / f"elsewhere {number}").mkdir()
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("The lamp on the pier is lit at dusk.")
@@ -33,7 +36,7 @@ def test_an_index_that_was_opened_by_a_relative_path_works_from_any_folder(home:
     with pytest.raises(UsageError, match="no such file"):
         retriever.sync("texts")
     retriever.sync("../texts")
-    for number in range(50):
+    for number in range(FOLDERS):
         os.chdir(home / f"elsewhere {number}")
         (home / "texts" / f"{number}.txt").write_text(f"Boat {number} lies at the quay.")
         assert retriever.sync().added == 1
