@@ -81,13 +81,13 @@ def test_children_forked_during_the_first_call_answer(index: Path, call: str) ->
 def test_children_forked_during_a_sync_answer(index: Path, tmp_path: Path) -> None:
     code = FORKS.replace(
         "call = ", "from retriever import Document\nwriter = Retriever.open(sys.argv[5], create=True)\n"
-        "documents = (Document(str(i), text=f'{i} boats lay in the harbour of {i}. ' * 9) for i in range(60))\n"
+        "documents = (Document(str(i), text=f'{i} boats lay in the harbour of {i}. ' * 9) for i in range(24))\n"
         "call = (lambda: writer.add(documents)) if sys.argv[2] == 'add' else "
     )  # fmt: skip
     ended = run(code, index, "add", QUESTION, 6, tmp_path / "written")
     assert (ended.stdout.split(), ended.stderr) == (["0"] * 6, "")
     with Retriever.open(tmp_path / "written") as written:
-        assert written.status().documents == 60
+        assert written.status().documents == 24
         assert written.verify() == []
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hidden import hiding
 from topics import make_documents, make_index
 
 from retriever import CorpusMap, Retriever
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _libraries() -> None:
+    """scikit-learn imports pandas where it is, for a second, and does not use it here."""
+    with hiding("pandas"):
+        import sklearn.manifold  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from hidden import hide
 from small_index import write
 
 from retriever import Retriever
 
 # Haystack reports how it is used unless this is set before it is imported.
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+# It imports torch where that is, and uses it for models that no test has.
+hide("torch")
 
 
 @pytest.fixture
