@@ -20,8 +20,8 @@ from retriever.documents.interface import Member, Source, format_bytes, too_larg
 from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import SkippedSource
 
-# What unpacking a damaged archive may raise.
-UNPACK_ERRORS = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError)
+# What unpacking a damaged archive may raise; TypeError where a header of gzip ends early.
+UNPACK_ERRORS = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, TypeError)
 OPENERS: Mapping[bytes, tuple[str, Callable[[BinaryIO], BinaryIO]]] = {
     b"\x1f\x8b": ("gzip", lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file))),
     b"BZh": ("bzip2", lambda file: cast(BinaryIO, bz2.BZ2File(file))),

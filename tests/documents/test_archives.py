@@ -149,6 +149,18 @@ def test_a_cut_archive_is_read_as_far_as_it_goes(read: Read, name: str) -> None:
     assert "broken" in str(reading.skipped) or "may have been cut" in reading.notices[-1]
 
 
+@pytest.mark.parametrize("name", [name for name in MAKERS if name != "a.zip"])
+def test_an_archive_that_ends_in_its_first_bytes_is_refused(read: Read, name: str) -> None:
+    data = MAKERS[name]({"a.txt": "words"})
+    if data.startswith(b"\x1f\x8b"):
+        # With all that a header of gzip may have: extra bytes, a name, a comment and a checksum.
+        data = data[:3] + b"\xff" + data[4:10] + b"\2\0ab" + b"name\0" + b"comment\0" + b"\0\0" + data[10:]
+    for size in range(1, 30):
+        with pytest.raises(ReadError) as refused:
+            read(name, data[:size])
+        assert "Error" not in str(refused.value)
+
+
 def test_encrypted_and_damaged_files_are_reported_and_the_rest_is_read(read: Read) -> None:
     data = bytearray(make_zip({"a.txt": "甲" * 99, "b.txt": "乙" * 99, "c.txt": "丙"}))
     places = [at for at in range(len(data)) if data[at : at + 4] == b"PK\x01\x02"]
