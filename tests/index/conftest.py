@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from index_corpus import SMALL_SEGMENTS, build
+from index_corpus import SMALL_SEGMENTS, build, create
 from large_corpus import CORPUS as LARGE_CORPUS
 from large_corpus import build_index
 
@@ -27,14 +28,22 @@ def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retriever.index.files.durable.os.fsync", lambda handle: None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def corpus() -> dict[str, list[str]]:
-    return {key: list(texts) for key, texts in CORPUS.items()}
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, corpus: dict[str, list[str]]) -> Path:
+    root = tmp_path_factory.mktemp("built") / "index"
+    build(root, corpus).close()
+    return root
 
 
 @pytest.fixture
-def index(tmp_path: Path, corpus: dict[str, list[str]]) -> LocalIndex:
-    return build(tmp_path / "index", corpus)
+def index(built: Path, tmp_path: Path) -> LocalIndex:
+    """An index of the corpus, one of its own for each test."""
+    return create(shutil.copytree(built, tmp_path / "index"))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from unittest import mock
 
 import pytest
 from fake_encoder import FakeEncoder
+from fork_server import ForkedPopen
 from hit_values import describe_hits
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -145,7 +146,7 @@ Retriever.open(location, create=True, model=encoder).add(documents(), wait=60)
 
 def start(location: Path | str, what: str) -> subprocess.Popen[str]:
     """A program in another process that adds thirty documents."""
-    return subprocess.Popen(
+    return ForkedPopen(
         [sys.executable, "-c", PROGRAM, str(location), what],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])},
         stdin=subprocess.PIPE,

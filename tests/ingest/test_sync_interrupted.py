@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from fake_encoder import FailingEncoder, FakeEncoder
+from fork_server import run
 from small_index import create_index, paragraph, sources, sync_index, write
 
 from retriever.index.local.index import LocalIndex
@@ -61,14 +61,13 @@ create_index(root, FailingEncoder(size, batches, lambda: os.kill(os.getpid(), si
 @pytest.mark.parametrize("batches", [0, 3])
 def test_a_killed_sync_goes_on_where_it_stopped(tmp_path: Path, docs: Path, batches: int) -> None:
     write(docs, FILES)
-    done = subprocess.run(
+    code, _, errors = run(
         [sys.executable, "-c", KILLED, str(tmp_path / "killed"), str(BATCH), str(batches)],
+        b"",
+        timeout=600,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
-        capture_output=True,
-        check=False,
-        text=True,
     )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert code == -signal.SIGKILL, errors
     index = LocalIndex.open(tmp_path / "killed")
     assert (index.snapshot().generation, sources(index)) == (0, {})
     report = sync_index(index, FakeEncoder(), docs)

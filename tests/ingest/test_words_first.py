@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fake_encoder import FakeEncoder
+from fork_server import ForkedPopen
 from small_index import ask, run_sync, sync_index, write
 
 from retriever.index.cache.access import IndexCache
@@ -213,7 +214,7 @@ sync_index(LocalIndex.create(Path(sys.argv[1])), Slow(), sys.argv[2])
 def test_a_process_killed_between_steps_loses_at_most_a_batch(tmp_path: Path, docs: Path, batches: int) -> None:
     program = _PROGRAM.format(paths=sys.path)
     command = [sys.executable, "-c", program, str(tmp_path / "index"), str(docs)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = ForkedPopen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for _ in range(batches):
         assert process.stdout.readline() == "embedding\n"

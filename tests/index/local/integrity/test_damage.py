@@ -27,10 +27,10 @@ from retriever.index.local.manifest import Pointer, read_manifest, write_manifes
 from retriever.index.local.tombstones import Tombstones
 
 
-@pytest.fixture
-def root(tmp_path: Path, corpus: dict[str, list[str]]) -> Path:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, corpus: dict[str, list[str]]) -> Path:
     """An index with two segments and tombstones, and only one generation on disk."""
-    root = tmp_path / "index"
+    root = tmp_path_factory.mktemp("whole") / "index"
     index = LocalIndex.create(root, limits=Limits(generations=1))
     index.commit(changes(additions=corpus))
     index.commit(changes(["b"], {"d": ["roof", "tea"]}))
@@ -39,6 +39,12 @@ def root(tmp_path: Path, corpus: dict[str, list[str]]) -> Path:
     with LocalIndex.create(root, limits=Limits(generations=1)).writing():
         pass
     return root
+
+
+@pytest.fixture
+def root(whole: Path, tmp_path: Path) -> Path:
+    """That index, to be damaged."""
+    return shutil.copytree(whole, tmp_path / "index")
 
 
 def _files(root: Path) -> list[Path]:
