@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,14 +64,15 @@ def _expected() -> dict[str, list[str]]:
 
 
 def _checkpoints(folder: Path) -> list[str]:
-    _build(folder)
     code, out, err = run(_script(0), folder)
     assert code == 0, err
     return out.split()
 
 
 def test_every_marked_instant(tmp_path: Path) -> None:
-    names = _checkpoints(tmp_path / "undisturbed")
+    whole = tmp_path / "whole"
+    _build(whole)
+    names = _checkpoints(shutil.copytree(whole, tmp_path / "undisturbed"))
     assert {name.split(":")[0] for name in names} >= {
         "segment",
         "merge",
@@ -80,8 +82,7 @@ def test_every_marked_instant(tmp_path: Path) -> None:
         "garbage",
     }
     for stop in range(1, len(names) + 1):
-        root = tmp_path / f"killed-{stop}"
-        _build(root)
+        root = shutil.copytree(whole, tmp_path / f"killed-{stop}")
         code, out, err = run(_script(stop), root)
         assert code == -9, err
         assert out.split() == names[:stop]

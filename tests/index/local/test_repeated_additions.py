@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from index_corpus import DIMENSION, SETTINGS, Oracle, addition, contents, create, open_index, ranking, sums
+from index_corpus import DIMENSION, SETTINGS, Oracle, addition, build, contents, create, open_index, ranking, sums
 
 from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
@@ -24,19 +25,30 @@ REPEATED = {
     "as it was": [("a", ["sky"]), ("a", ["red tea"])],
 }
 
+REMOVALS = ([], ["a", "n"], ["b", "c", "m"])
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("base") / "index"
+    build(root, BASE).close()
+    return root
+
 
 @pytest.fixture
-def index(tmp_path: Path) -> LocalIndex:
-    index = create(tmp_path / "index")
-    index.commit(Changes([], [addition(key, texts) for key, texts in BASE.items()], SETTINGS))
-    return index
+def index(base: Path, tmp_path: Path) -> LocalIndex:
+    return create(shutil.copytree(base, tmp_path / "index"))
 
 
-@pytest.mark.parametrize("rows", [1, 4, 1000])
-@pytest.mark.parametrize("removals", [[], ["a", "n"], ["b", "c", "m"]])
+@pytest.mark.parametrize(("place", "rows"), list(enumerate([1, 4, 1000])))
 @pytest.mark.parametrize("name", REPEATED)
-def test_the_last_one_counts(index: LocalIndex, name: str, removals: list[str], rows: int) -> None:
-    """``rows`` is how many passages a segment takes: the earlier one is in the same segment or in another."""
+def test_the_last_one_counts(index: LocalIndex, name: str, place: int, rows: int) -> None:
+    """``rows`` is how many passages a segment takes: the earlier one is in the same segment or in another.
+
+    Each of both comes with each of the removals. What is removed is in the old segments alone, and ``rows`` is about
+    the new ones.
+    """
+    removals = REMOVALS[(list(REPEATED).index(name) + place) % len(REMOVALS)]
     expected = {key: texts for key, texts in BASE.items() if key not in removals}
     expected.update(REPEATED[name])
     additions = [addition(key, texts) for key, texts in REPEATED[name]]
