@@ -81,9 +81,18 @@ def test_a_document_differs_in_everything_that_is_kept(retriever: Retriever, cha
     assert {name: getattr(found, name) for name in changed} == changed
 
 
-@pytest.mark.parametrize("between", [0, 1, 7, 8, 20])
-@pytest.mark.parametrize("held", [None, "one", "two"])
-@pytest.mark.parametrize("given", [("one", "two"), ("one", "two", "one"), ("one", "one"), ("two", "one", "two")])
+HELD = (None, "one", "two")
+GIVEN = (("one", "two"), ("one", "two", "one"), ("one", "one"), ("two", "one", "two"))
+# How far apart they come: within a group of eight and beyond. Each of these comes with each of both.
+BETWEEN = (0, 1, 7, 8, 20)
+CASES = [
+    (between, HELD[(number + place) % len(HELD)], texts)
+    for number, between in enumerate(BETWEEN)
+    for place, texts in enumerate(GIVEN)
+]
+
+
+@pytest.mark.parametrize(("between", "held", "given"), CASES)
 def test_of_documents_with_one_id_the_last_counts(
     retriever: Retriever, between: int, held: str | None, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,7 +11,19 @@ from answers import WORDS
 from engines import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_corpus import DIMENSION, SETTINGS, Oracle, Ranking, addition, changes, ranking, refs_of, selection, vector
+from index_corpus import (
+    DIMENSION,
+    SETTINGS,
+    SMALL_SEGMENTS,
+    Oracle,
+    Ranking,
+    addition,
+    changes,
+    ranking,
+    refs_of,
+    selection,
+    vector,
+)
 
 from retriever.index.interface import Candidates, Changes, Index, Selection, Snapshot
 
@@ -74,8 +88,14 @@ def test_candidates_are_those_of_a_look_at_every_passage(
 
 
 @pytest.fixture
-def many(index: Index) -> Index:
+def many(engine: Engine, keep: Callable[..., Index]) -> Index:
+    """Made once, for tests that only read."""
+    return keep(engine, make_many, SMALL_SEGMENTS)
+
+
+def make_many(engine: Engine) -> Index:
     """Two hundred passages of forty documents, of which every fifth is about lead; a third of them then removed."""
+    index = engine.create()
     texts = {f"d{number}": [f"text {number} {part}" for part in range(4)] + ["lead"] for number in range(40)}
     for first in range(0, 40, 7):
         index.commit(changes(additions={key: texts[key] for key in list(texts)[first : first + 7]}))
@@ -83,7 +103,6 @@ def many(index: Index) -> Index:
     return index
 
 
-@pytest.mark.usefixtures("small_segments")
 def test_within_a_selection_as_many_come_as_match(many: Index) -> None:
     """Also where those that match are the farthest from what is asked."""
     with many.reading() as snapshot:
@@ -100,7 +119,6 @@ def test_within_a_selection_as_many_come_as_match(many: Index) -> None:
             assert {stored.id for stored in snapshot.fetch(words.refs.tolist())} <= set(far)
 
 
-@pytest.mark.usefixtures("small_segments")
 def test_an_empty_selection_has_no_candidates(many: Index) -> None:
     with many.reading() as snapshot:
         nothing: Selection = selection(snapshot, [])
@@ -109,7 +127,6 @@ def test_an_empty_selection_has_no_candidates(many: Index) -> None:
         assert snapshot.lexical({"lead": 1.0}, 10, within=nothing).refs.tolist() == []
 
 
-@pytest.mark.usefixtures("small_segments")
 def test_passages_that_hold_none_of_the_terms_do_not_come(many: Index) -> None:
     with many.reading() as snapshot:
         texts = [stored.passage.text for stored in snapshot.fetch(snapshot.lexical({"lead": 1.0}, 500).refs.tolist())]

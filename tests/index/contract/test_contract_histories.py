@@ -98,8 +98,8 @@ def test_sums_of_languages_are_exact(engine: Engine) -> None:
     fresh.commit(Changes([], made[20:], SETTINGS))
     for first in range(0, 60, 7):
         grown.commit(Changes([], made[first : first + 7], SETTINGS))
-    for number in range(20):
-        grown.commit(Changes([f"d{number}"], [], SETTINGS))
+    for first in range(0, 20, 4):
+        grown.commit(Changes([f"d{number}" for number in range(first, first + 4)], [], SETTINGS))
     with grown.reading() as one, fresh.reading() as other:
         assert sums(one) == sums(other)
         assert {code: len(total) for code, (_, total) in sums(one).items()} == {"en": 64, "zh": 64}
