@@ -56,9 +56,11 @@ def build(folder: Path, name: str, files: dict[str, str], encoder: FakeEncoder |
     return retriever
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> tuple[Retriever, Retriever]:
-    return build(tmp_path, "first", FIRST), build(tmp_path, "second", SECOND)
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Retriever, Retriever]:
+    """Of all tests, which only read."""
+    folder = tmp_path_factory.mktemp("two")
+    return build(folder, "first", FIRST), build(folder, "second", SECOND)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
@@ -101,7 +103,7 @@ def test_one_index_in_a_group_answers_as_it_does_alone(two: tuple[Retriever, Ret
 
 
 def test_an_index_that_a_link_leads_to_counts_once(two: tuple[Retriever, Retriever], tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "index-first")
+    (tmp_path / "link").symlink_to(two[0].location)
     linked = Retriever.open(tmp_path / "link", model=FakeEncoder())
     group = RetrieverGroup([two[0], linked, two[1]])
     assert group.retrievers == two
@@ -148,7 +150,8 @@ def test_a_group_needs_open_retrievers(two: tuple[Retriever, Retriever]) -> None
     for wrong in ([], ["index"], "index", [None]):
         with pytest.raises(UsageError):
             RetrieverGroup(wrong)  # type: ignore[arg-type]
-    with RetrieverGroup(two) as group:
+    again = [Retriever.open(one.location, model=FakeEncoder()) for one in two]
+    with RetrieverGroup(again) as group:
         group.warm()
     with pytest.raises(UsageError, match="closed"):
-        two[1].search("river")
+        again[1].search("river")
