@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 LONGEST_PIECE = 16
 """Characters of the longest piece of the vocabulary."""
-LOOKED_UP = 50_000
-"""Characters that are tokenised without the whole vocabulary first: 0.2 seconds of work, against 0.7 to load it."""
+LOOKED_UP = 150_000
+"""Characters that are tokenised without the whole vocabulary first: half a second of work, against nine tenths to load
+the vocabulary and let it go."""
 _PREFIX_BITS = 21
 _PREFIX_SHIFT = np.uint64(64 - _PREFIX_BITS)
 _SURROGATE = re.compile("[\ud800-\udfff]")
