@@ -64,7 +64,7 @@ def test_the_share_follows_the_batches_of_many_files(tmp_path: Path, many: Path)
 
 
 def test_the_share_follows_the_rows_of_one_file(tmp_path: Path) -> None:
-    rows = [json.dumps({"id": str(number), "text": paragraph(number, 120)}) for number in range(500)]
+    rows = [json.dumps({"id": str(number), "text": paragraph(number, 120)}) for number in range(250)]
     write(tmp_path, {"rows.jsonl": "\n".join(rows)})
     steps, shares = run(tmp_path, tmp_path / "rows.jsonl")
     assert len(shares) > 20

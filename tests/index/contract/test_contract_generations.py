@@ -121,7 +121,7 @@ def test_eight_threads_read_whole_generations_while_others_are_committed(engine:
         readers = [pool.submit(read) for _ in range(8)]
         ready.wait()
         try:
-            for version in range(1, 9):
+            for version in range(1, 6):
                 index.commit(changes(keys, {key: [f"version {version} tea"] * 2 for key in keys}))
         finally:
             done.set()

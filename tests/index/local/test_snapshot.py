@@ -247,22 +247,22 @@ import sys
 from retriever import Retriever
 from retriever.index.local import snapshot
 
-if sys.argv[2] == "more":
-    snapshot.SMALL = 0
-with Retriever.open(sys.argv[1]) as retriever:
-    first = retriever.search("tea", 2)
-    before = "faiss" in sys.modules
-    retriever.warm()
-    assert list(retriever.search("tea", 2)) == list(first)
-    print(before, "faiss" in sys.modules)
+for few in (snapshot.SMALL, 0):
+    snapshot.SMALL = few
+    with Retriever.open(sys.argv[1]) as retriever:
+        first = retriever.search("tea", 2)
+        before = "faiss" in sys.modules
+        retriever.warm()
+        assert list(retriever.search("tea", 2)) == list(first)
+        print(before, "faiss" in sys.modules)
 """
 
 
-@pytest.mark.parametrize(("size", "imported"), [("small", "False False"), ("more", "False True")])
-def test_one_question_is_answered_without_faiss(tmp_path: Path, size: str, imported: str) -> None:
+def test_one_question_is_answered_without_faiss(tmp_path: Path) -> None:
+    """And all questions to few passages; to more, those after the first are not."""
     with Retriever.open(tmp_path / "index", create=True) as retriever:
         retriever.add([Document("a", "Tea is grown on the hills."), Document("b", "Coffee is drunk in the town.")])
     told = subprocess.run(
-        [sys.executable, "-c", ASK, tmp_path / "index", size], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", ASK, tmp_path / "index"], check=True, stdout=subprocess.PIPE, text=True
     )
-    assert told.stdout.strip() == imported
+    assert told.stdout.splitlines() == ["False False", "False True"]

@@ -35,20 +35,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def few(whole: Path) -> LocalSnapshot:
+    return open_index(whole).snapshot()
+
+
 @pytest.fixture
 def root(whole: Path, tmp_path: Path) -> Path:
     """An index with an inverted file, to be damaged."""
     return shutil.copytree(whole, tmp_path / "index")
 
 
-def test_the_same_vectors_give_the_same_files(tmp_path: Path, large: LocalSnapshot) -> None:
-    again = build_index(tmp_path / "index", CORPUS).snapshot()
-    here, there = large.manifest.segments[0], again.manifest.segments[0]
+def test_the_same_vectors_give_the_same_files(tmp_path: Path, few: LocalSnapshot) -> None:
+    again = build_index(tmp_path / "index", CORPUS[:FEW]).snapshot()
+    here, there = few.manifest.segments[0], again.manifest.segments[0]
     assert here.operating_points == there.operating_points
     for name in (LISTS, VECTORS):
-        assert (large.views[0].segment.folder / name).read_bytes() == (
-            again.views[0].segment.folder / name
-        ).read_bytes()
+        assert (few.views[0].segment.folder / name).read_bytes() == (again.views[0].segment.folder / name).read_bytes()
 
 
 def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +63,9 @@ def test_where_recall_cannot_be_reached_search_is_exact(tmp_path: Path, monkeypa
         assert set(snapshot.dense(query, 10).refs.tolist()) == set(find_best(CORPUS, query, 10, range(FEW)))
 
 
-def test_the_manifest_keeps_the_operating_points(large: LocalSnapshot) -> None:
-    again = Manifest.from_bytes(large.manifest.to_bytes(), Path("manifest.json"))
-    assert again == large.manifest
+def test_the_manifest_keeps_the_operating_points(few: LocalSnapshot) -> None:
+    again = Manifest.from_bytes(few.manifest.to_bytes(), Path("manifest.json"))
+    assert again == few.manifest
     assert again.segments[0].operating_points
 
 
@@ -85,18 +88,17 @@ def test_damage_is_found_and_never_searched(root: Path, checked: int) -> None:
     assert len(open_index(root, limits).snapshot().dense(QUESTIONS[0], 5).refs) == 5
 
 
-def test_lists_of_other_vectors_are_noticed(tmp_path: Path, large: LocalSnapshot) -> None:
+def test_lists_of_other_vectors_are_noticed(tmp_path: Path, few: LocalSnapshot, large: LocalSnapshot) -> None:
     """Checksums that are right do not make an index whole."""
-    folder = large.views[0].segment.folder
-    other = build_index(tmp_path / "index", make_vectors(ROWS, seed=9)).snapshot()
-    points = large.manifest.segments[0].operating_points
+    folder = few.views[0].segment.folder
+    other = build_index(tmp_path / "index", make_vectors(FEW, seed=9)).snapshot()
+    points = few.manifest.segments[0].operating_points
     for lists, mismatch in ((folder / LISTS, None), (other.views[0].segment.folder / LISTS, True)):
-        reader = DenseReader(folder / VECTORS, ROWS)
+        reader = DenseReader(folder / VECTORS, FEW)
         reader.attach_ivf(lists, points)
         assert reader.find_mismatch() == (mismatch and lists)
-    smaller = build_index(tmp_path / "smaller", CORPUS[:FEW]).snapshot()
-    fewer = smaller.views[0].segment.folder / LISTS
-    reader = DenseReader(folder / VECTORS, ROWS)
+    fewer = folder / LISTS
+    reader = DenseReader(large.views[0].segment.folder / VECTORS, ROWS)
     reader.attach_ivf(fewer, points)
     assert reader.find_mismatch() == fewer
     assert reader.search(CORPUS[7], 1, None).refs.tolist() == [7]
