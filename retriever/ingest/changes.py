@@ -64,7 +64,7 @@ def compare(
 ) -> SourceChanges:
     """Compare the scan of ``sources`` with the documents of the last generation.
 
-    Every file of a source whose path is in ``reread`` counts as changed. With ``checksum`` every file is hashed, with
+    Every file whose path is in ``reread`` counts as changed. With ``checksum`` every file is hashed, with
     ``prune`` documents outside of the sources are removed, too. Documents that a program added are ignored.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
@@ -78,7 +78,7 @@ def compare(
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
         # A file without a digest exists but cannot be read now: its documents stay.
-        is_read = file.origin.path in reread or all(document.file_hash != digest for document in previous)
+        is_read = file.real in reread or all(document.file_hash != digest for document in previous)
         if digest is None or not is_read:
             unchanged += len(previous)
         else:

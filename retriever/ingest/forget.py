@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.index.interface import Changes
+from retriever.ingest.remembered import compare_ways
 from retriever.ingest.sources import claims, resolve_source
 from retriever.reports import RemoveReport
 from retriever.types import Source
 
 if TYPE_CHECKING:
-    from retriever.index.interface import Index
+    from retriever.index.interface import Addition, Index
 
 
 def forget(index: Index, sources: Sequence[str | Path], *, wait: float = 0.0) -> RemoveReport:
@@ -25,12 +27,14 @@ def forget(index: Index, sources: Sequence[str | Path], *, wait: float = 0.0) ->
             targets = _find_all(snapshot.sources, sources, index.location)
             remaining = tuple(source for source in snapshot.sources if source not in targets)
             theirs, others = [claims(source) for source in targets], [claims(source) for source in remaining]
-            keys = [
-                stored.key
-                for stored in snapshot.stored_documents()
-                if max(claim(stored) for claim in theirs) > max((claim(stored) for claim in others), default=0)
-            ]
-        generation = index.commit(Changes(sorted(keys), [], settings, remaining))
+            is_reread = compare_ways(snapshot.sources, remaining)
+            keys, outdated = [], []
+            for stored in snapshot.stored_documents():
+                if max(claim(stored) for claim in theirs) > max((claim(stored) for claim in others), default=0):
+                    keys.append(stored.key)
+                elif stored.file and is_reread(stored.file):
+                    outdated.append(stored.key)
+        generation = index.commit(Changes(sorted(keys), _outdate(index, sorted(outdated)), settings, remaining))
         with index.reading() as snapshot:
             documents = snapshot.documents
     return RemoveReport(
@@ -40,6 +44,14 @@ def forget(index: Index, sources: Sequence[str | Path], *, wait: float = 0.0) ->
         missing=(),
         documents=documents,
     )
+
+
+def _outdate(index: Index, keys: Sequence[str]) -> Iterator[Addition]:
+    """Documents as they are, but of files that count as changed: the next sync reads them by other options."""
+    if keys:
+        with index.reading() as snapshot:
+            for addition in snapshot.additions(keys):
+                yield replace(addition, document=replace(addition.document, file_hash=""))
 
 
 def _find_all(known: Sequence[Source], wanted: Sequence[str | Path], location: str) -> list[Source]:

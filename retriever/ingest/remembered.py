@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.ingest.options import SyncOptions
-from retriever.ingest.sources import exists
+from retriever.ingest.sources import exists, nearest
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Source
 
 if TYPE_CHECKING:
     from retriever.index.interface import Index
+    from retriever.ingest.scan import ScannedFile, ScanResult
+    from retriever.types import StoredDocument
 
 
 def list_remembered(index: Index) -> tuple[Source, ...]:
@@ -23,19 +26,58 @@ def list_remembered(index: Index) -> tuple[Source, ...]:
     return ()
 
 
-def list_reread(named: Sequence[Source], remembered: Sequence[Source], options: SyncOptions) -> frozenset[str]:
-    """The paths of named sources of which every file is read again, changed or not.
-
-    With an encoding these are all; else those that are remembered with another one, or with another maximum size.
-    """
-    if options.encoding is not None:
-        return frozenset(source.path for source in named if options.reread)
-    ways = {source.path: (source.encoding, source.max_file_size) for source in remembered}
-    return frozenset(
-        source.path
-        for source in named
-        if source.path in ways and ways[source.path] != (source.encoding, source.max_file_size)
+def assign_options(scanned: ScanResult, sources: Sequence[Source]) -> ScanResult:
+    """The scan with each file to be read by the options of the nearest of ``sources``, also of ones not scanned now."""
+    if len({_way(source) for source in sources}) < 2:
+        return scanned
+    rules = nearest(sources)
+    return replace(
+        scanned, files=tuple(replace(file, origin=rules(file.real) or file.origin) for file in scanned.files)
     )
+
+
+def list_reread(
+    files: Sequence[ScannedFile],
+    named: Sequence[Source],
+    remembered: Sequence[Source],
+    documents: Iterable[StoredDocument],
+    options: SyncOptions,
+) -> frozenset[str]:
+    """The files of ``documents`` to read again, changed or not, by their absolute paths.
+
+    These are the ones that were read by another encoding or maximum size, which were those of the ``remembered``
+    sources, and with an encoding all of the ``named`` sources.
+    """
+    forced = {source.path for source in named if options.encoding is not None and options.reread}
+    ways = {_way(source) for source in remembered} | {_way(file.origin) for file in files}
+    if not forced and len(ways) < 2:
+        return frozenset()
+    held = {document.file for document in documents}
+    before, same = nearest(remembered), {source.path: source for source in remembered}
+
+    def is_reread(file: ScannedFile) -> bool:
+        then = before(file.real) or same.get(file.origin.path)
+        return file.origin.path in forced or (then is not None and _way(then) != _way(file.origin))
+
+    return frozenset(file.real for file in files if file.real in held and is_reread(file))
+
+
+def compare_ways(before: Sequence[Source], after: Sequence[Source]) -> Callable[[str], bool]:
+    """A test whether a file, by its absolute path, is read otherwise with the sources ``after`` than ``before``."""
+    if len({_way(source) for source in before}) < 2:
+        return lambda file: False
+    then, now = nearest(before), nearest(after)
+
+    def differs(file: str) -> bool:
+        old, new = then(file), now(file)
+        return old is not None and new is not None and _way(old) != _way(new)
+
+    return differs
+
+
+def _way(source: Source) -> tuple[str | None, int | None]:
+    """How the files of a source are read."""
+    return source.encoding, source.max_file_size
 
 
 def check_refresh(index: Index, options: SyncOptions) -> None:

@@ -47,8 +47,8 @@ class ScannedFile:
 
     ``real`` is absolute, with symbolic links resolved, and so identifies the file; ``source`` is the path as the user
     knows it, with ``/`` as the separator. ``size`` is in bytes, ``changed_ns`` the later of mtime and ctime in
-    nanoseconds, which also detects a file that was replaced by one with the same mtime. ``origin`` is the source that
-    it was found by.
+    nanoseconds, which also detects a file that was replaced by one with the same mtime. ``origin`` is the source by
+    whose options it is read.
     """
 
     real: str

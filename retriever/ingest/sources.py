@@ -138,6 +138,21 @@ def covering(sources: Sequence[Source], *, missing: bool = False) -> Callable[[s
     return covers
 
 
+def nearest(sources: Sequence[Source]) -> Callable[[str], Source | None]:
+    """A function that gives the source by whose options a file is read, by its absolute path, links resolved.
+
+    Of those that cover it that is the one that names it most closely: the file itself, else the innermost folder, and
+    there a pattern. None for a file that no source covers, as one that a link leads to.
+    """
+
+    def closeness(source: Source) -> tuple[int, int]:
+        return len(base_of(source.path).parts), len(Path(source.path).parts)
+
+    closest_first = sorted(sorted(sources, key=lambda source: source.path), key=closeness, reverse=True)
+    tests = [(source, covering([source], missing=True)) for source in closest_first]
+    return lambda file: next((source for source, covers in tests if covers(file)), None)
+
+
 def claims(source: Source) -> Callable[[StoredDocument], int]:
     """A function that rates how surely a document came from a source, which need not exist any more.
 

@@ -29,7 +29,7 @@ from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.remarks import FileRemarks
-from retriever.ingest.remembered import check_refresh, list_remembered, list_reread
+from retriever.ingest.remembered import assign_options, check_refresh, list_remembered, list_reread
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
@@ -124,13 +124,14 @@ class _Sync:
         sources = list(named) or self._still_there(before.sources if before else list_remembered(self.index))
         builder, settings = self._builder(before)
         self.on_progress(Progress("scan", 0, 0, "files"))
-        scanned = scan(sources, exclude=[self.index.folder] if self.index.folder else [])
+        beside = self._next_sources(named, before) or sources
+        scanned = assign_options(scan(sources, exclude=[self.index.folder] if self.index.folder else []), beside)
         self.counts.skipped.extend(scanned.skipped)
         self.counts.notices.extend((*scanned.ignored, *scanned.broken, *scanned.outside))
         self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
         if options.rebuild and not options.allow_empty:
             check_rebuild(self.index, scanned.empty)
-        reread = list_reread(named, before.sources if before else (), options)
+        reread = list_reread(scanned.files, named, before.sources, before.documents, options) if before else ()
         changes = compare(
             sources,
             scanned,
@@ -150,7 +151,7 @@ class _Sync:
         remarks.begin(changes.changed)
         reader = ChangedFileReader(self.counts, files, remarks, pages.keep_for)
         # The index remembers other options with the first commit, after which nothing would be read again for them.
-        few = None if reread and options.encoding is None else self._choose_few(before, settings)
+        few = None if reread else self._choose_few(before, settings)
         words_first = WordsFirst(builder, few)
         documents = builder.chunk(self._read(changes, reader))
         if options.rebuild:

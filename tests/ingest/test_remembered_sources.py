@@ -262,6 +262,63 @@ def test_files_are_read_again_where_a_source_is_named_with_another_encoding(
     assert (report.changed, report.unchanged, report.committed) == (0, 1, False)
 
 
+KITCHEN = "Die Küche ist groß, und die Tür ist grün."
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Path:
+    """A file in an encoding that no guess finds, in a folder of a folder."""
+    path = tmp_path / "old" / "deep" / "kitchen.txt"
+    path.parent.mkdir(parents=True)
+    write(tmp_path / "old", {"a.txt": "Nobody lives here.", "deep/b.txt": "Nobody else lives here."})
+    path.write_text(KITCHEN, encoding="cp037")
+    return path
+
+
+def is_right(retriever: Retriever) -> bool:
+    return [hit.text for hit in retriever.search("Küche", mode="lexical")] == [KITCHEN]
+
+
+@pytest.mark.parametrize("outer", ["old", "old/**/*.txt"])
+def test_a_file_is_read_by_the_options_of_its_nearest_source(retriever: Retriever, kitchen: Path, outer: str) -> None:
+    retriever.sync(outer)
+    assert not is_right(retriever)
+    assert retriever.sync("old/deep", encoding="cp037").changed == 2
+    assert is_right(retriever)
+    report = retriever.sync()
+    assert (report.changed, report.unchanged, report.committed) == (0, 3, False)
+    # Whichever source is looked at: a change does not bring the options of the other one.
+    for sources in ([], [outer]):
+        kitchen.write_text(KITCHEN + " " * len(sources), encoding="cp037")
+        os.utime(kitchen, (len(sources), len(sources)))
+        assert retriever.sync(*sources, checksum=True).skipped == ()
+        assert is_right(retriever)
+    retriever.sync(rebuild=True)
+    assert is_right(retriever)
+
+
+def test_files_are_read_again_where_another_source_becomes_the_nearest(retriever: Retriever, kitchen: Path) -> None:
+    retriever.sync("old", encoding="cp037")
+    assert is_right(retriever)
+    report = retriever.sync("old/deep/kitchen.txt")
+    assert (report.changed, is_right(retriever)) == (1, False)
+    assert retriever.sync("old", encoding="cp037", prune=True).changed == 1
+    assert is_right(retriever)
+    retriever.sync("old/deep/*.txt", max_file_size=10)
+    assert retriever.status().documents == 1
+
+
+def test_what_a_forgotten_source_shared_is_read_again_by_the_other_one(retriever: Retriever, kitchen: Path) -> None:
+    retriever.sync("old", encoding="cp037")
+    retriever.sync("old/deep")
+    assert not is_right(retriever)
+    assert retriever.forget("old/deep").removed == 0
+    assert retriever.status().documents == 3
+    report = retriever.sync()
+    assert (report.changed, report.unchanged, is_right(retriever)) == (2, 1, True)
+    assert retriever.sync().committed is False
+
+
 def test_other_options_are_remembered_once_all_was_read_again(
     retriever: Retriever, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
