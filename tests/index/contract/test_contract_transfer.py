@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from answers import answers
-from engines import Engine
+from engines import ENGINES, Engine, engine_of
 from index_corpus import DIMENSION, SETTINGS, addition
 
 from retriever import export_index, import_index
@@ -30,18 +30,34 @@ SOURCES = (Source("/docs", "docs", "gb18030", None), Source("/notes", "../notes"
 KEPT = replace(SETTINGS, analyzer=ANALYZER_VERSION)
 
 
-@pytest.fixture(params=[False, True], ids=["without tokens", "with tokens"])
-def index(request: pytest.FixtureRequest, engine: Engine) -> Index:
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """One for all tests of transfers."""
+    return engine_of(request.param, tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["without tokens", "with tokens"])
+def tokens(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="module")
+def index(engine: Engine, tokens: bool) -> Index:
+    """For tests that leave it as it is."""
+    return make_index(engine, tokens)
+
+
+def make_index(engine: Engine, with_tokens: bool) -> Index:
     """Two commits, a removed document, vectors that use all of half precision, sources."""
     index = engine.create()
     chance = np.random.default_rng(9)
     made = []
     for key, texts in {**CORPUS, "gone": ["tea", "sky"]}.items():
         vectors = chance.standard_normal((len(texts), DIMENSION)).astype(np.float32)
-        tokens = [f"{key} {text}".encode() for text in texts] if request.param else []
+        tokens = [f"{key} {text}".encode() for text in texts] if with_tokens else []
         own = addition(key, texts)
         made.append(replace(own, vectors=vectors, tokens=tokens, terms=analyse(own.document, own.passages)))
-    settings = replace(KEPT, tokens="some form" if request.param else "")
+    settings = replace(KEPT, tokens="some form" if with_tokens else "")
     index.commit(Changes([], made[:3], settings, SOURCES))
     index.commit(Changes([], made[3:], settings))
     index.commit(Changes(["gone"], [], settings))
@@ -57,7 +73,8 @@ def test_additions_make_the_same_index_in_another_engine_and_back(index: Index, 
     assert there.verify(deep=True) == back.verify(deep=True) == []
 
 
-def test_an_index_can_be_built_anew_from_its_own_additions(index: Index) -> None:
+def test_an_index_can_be_built_anew_from_its_own_additions(engine: Engine, tokens: bool) -> None:
+    index = make_index(engine, tokens)
     before = _answers(index)
     with index.reading() as snapshot:
         index.commit(Changes([], snapshot.additions(), snapshot.settings, snapshot.sources), replace=True)
