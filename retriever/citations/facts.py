@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ class Finding:
 
 _ABSENT = Finding(False)
 _FEW_FIGURES = 3
+_LEAST_DIGITS = 6
+_CLOCK = re.compile(r"(?P<hour>[0-9]{1,2})\.(?P<minute>[0-5][0-9])")
 
 
 def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) -> list[Fact]:
@@ -98,13 +101,28 @@ def _find_quantity(claimed: Quantity, text: ReadText) -> Span | None:
         # Four digits without a unit may be a count as well as a year.
         if not claimed.dimension and len(moment.parts()) == 1 and moment.year in claimed.plain:
             return moment.span
-    return None
+    return _find_digits(claimed, text.text)
+
+
+def _find_digits(claimed: Quantity, text: str) -> Span | None:
+    """Where the digits of a long number stand in other groups, as those of telephone numbers do."""
+    number = str(min(claimed.plain, default=""))
+    if claimed.dimension or not number.isdecimal() or len(number) < _LEAST_DIGITS:
+        return None
+    match = re.search(r"(?<![0-9])0*" + r"[\s()/.\-]{0,3}".join(number) + "(?![0-9])", text)
+    return Span(*match.span()) if match else None
 
 
 def _find_moment(claimed: Moment, text: ReadText) -> Span | None:
     stated = moments.find_same(claimed, text.moments)
     if stated is not None:
         return stated.span
+    if claimed.minute is not None:
+        for figure in text.quantities:
+            # 16.00 น., saat 05.45: whether it is a time of day only words tell.
+            time = _CLOCK.match(text.text, figure.span.start)
+            if time and not figure.dimension and int(time["hour"]) * 60 + int(time["minute"]) == claimed.minute:
+                return figure.span
     if claimed.year is not None and claimed.month is None:
         for figure in text.quantities:
             if claimed.year in figure.plain:
@@ -125,12 +143,14 @@ def find_misplaced(
     inside = [stated for stated in excerpt.quantities if closest.start <= stated.span.start < closest.end]
     others = [stated for stated in inside if not any(quantities.agree(each, stated) for each in claimed)]
 
-    def is_misplaced(what: object) -> bool:
-        if not isinstance(what, Quantity) or any(quantities.agree(what, stated) for stated in inside):
+    def is_misplaced(what: object, place: Span | None) -> bool:
+        if not isinstance(what, Quantity) or what.is_ordinal or (place and closest.start <= place.start < closest.end):
+            return False
+        if any(quantities.agree(what, stated) for stated in inside):
             return False
         return any(stated.dimension == what.dimension for stated in others)
 
     return [
-        Finding(False, elsewhere=True) if finding.is_there and is_misplaced(fact.what) else finding
+        Finding(False, elsewhere=True) if finding.is_there and is_misplaced(fact.what, finding.place) else finding
         for fact, finding in zip(facts, findings, strict=True)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retriever.citations.units import find_unit
@@ -61,12 +61,21 @@ def _forms() -> tuple[re.Pattern[str], ...]:
     era = "|".join(_ERAS)
     han = f"[0-9]{{1,2}}|[{_HAN}]{{1,3}}"
     of = r"(?:\s*(?:de|del|of|,|\.)\s*|\s+)"
-    cjk_year = rf"(?:(?P<year>{_YEAR})|(?P<era>{era})(?P<era_year>[0-9]{{1,2}}|元|[{_HAN}]{{1,3}}))\s*(?:年|년)度?"
-    cjk_month = rf"(?P<month>{han})\s*(?:月|월)(?!间)"
-    cjk_day = rf"(?P<day>{han})\s*(?:[日号]|일)(?!间)"
+    cjk_year = rf"(?:(?P<year>{_YEAR})|(?P<era>{era})(?P<era_year>[0-9]{{1,3}}|元|[{_HAN}]{{1,3}}))\s*(?:年|년)度?"
+    cjk_month = rf"(?P<month>{han})\s*(?:月|월)(?![间間])"
+    cjk_day = rf"(?P<day>{han})\s*(?:[日号]|일)(?![间間])"
+    first = r"(?P<first>[0-3]?[0-9])(?:st|nd|rd|th|\.|-го|-е)?"
+    dash = "[-–—~〜]"
     return tuple(
         re.compile(form)
         for form in (
+            # From one day to another of a month: 5月3日至5日, 3 to 5 May, May 3–5.
+            rf"(?<![0-9])(?:{cjk_year}\s*)?{cjk_month}\s*(?P<first>{han})\s*[日号일]?\s?"
+            rf"(?:{dash}|[至到、和]|から|부터)\s?{cjk_day}",
+            rf"(?<![\w.,/:-]){first}\s?(?:{dash}|to|and|bis|und|y|al?|au|et|e|и|по|до)\s?{day}"
+            rf"(?:st|nd|rd|th|\.|-го|-е)?{of}(?P<name>{name})\.?(?:{of}{year})?(?!\w)",
+            rf"(?<!\w)(?P<name>{name})\.?\s+{first}\s?(?:{dash}|to|through)\s?{day}(?:st|nd|rd|th)?"
+            rf"(?![\w:%]|[.,][0-9])(?:,?\s*{year}(?!\w))?",
             rf"(?<![0-9]){cjk_year}\s*(?:{cjk_month}\s*(?:{cjk_day})?)?",
             rf"(?<![0-9{_HAN}个第]){cjk_month}\s*(?:{cjk_day})?",
             rf"(?<![0-9.])(?P<year>{_YEAR})(?P<mark>[-/.])(?P<month>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])(?![0-9])",
@@ -76,11 +85,13 @@ def _forms() -> tuple[re.Pattern[str], ...]:
             rf"(?<![\w.,]){day}(?:st|nd|rd|th|er|o|º|\.|-го|-е)?{of}(?P<name>{name})\.?(?:{of}{year})?(?!\w)",
             rf"(?<!\w)(?P<name>{name})\.?{of}{year}(?!\w)",
             rf"(?<!\w)(?P<name>{name})(?!\w)",
-            r"(?<![\w:.])(?P<hour>[01]?[0-9]|2[0-4])[:h](?P<minutes>[0-5][0-9])(?![0-9:])(?:\s*(?P<half>[ap])\.?m\b)?",
+            r"(?<![\w:.,])(?P<hour>[01]?[0-9]|2[0-4])(?:[.:](?P<minutes>[0-5][0-9]))?"
+            r"(?:\s*uhr|(?=\s?(?:bis|und|[-–])\s?[0-9.:]{1,5}\s*uhr))",
+            r"(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4])[:h](?P<minutes>[0-5][0-9])(?![0-9:])(?:\s*(?P<half>[ap])\.?m\b)?",
             r"(?<![\w:.,])(?P<hour>1[0-2]|[1-9])\s*(?P<half>[ap])\.?\s?m\b\.?",
-            rf"(?P<noon>上午|下午|晚上|午前|午後|夜间|凌晨|早上)\s*(?P<hour>[0-9]{{1,2}}|[{_HAN}]{{1,3}})\s*[时時点點](?!间)"
-            r"(?:(?P<minutes>[0-5]?[0-9])分)?",
-            r"(?<![0-9.])(?P<hour>[0-9]{1,2})\s*[时時点點](?!间)(?:(?P<minutes>[0-5]?[0-9])分)?",
+            rf"(?P<noon>上午|下午|晚上|午前|午後|夜间|凌晨|早上)\s*(?P<hour>[0-9]{{1,2}}|[{_HAN}]{{1,3}})\s*[时時点點](?![间間])"
+            rf"(?:(?P<minutes>[0-5]?[0-9]|[{_HAN}]{{1,3}})分|(?P<half_past>半))?",
+            r"(?<![0-9.])(?P<hour>[0-9]{1,2})\s*[时時点點](?![间間])(?:(?P<minutes>[0-5]?[0-9])分|(?P<half_past>半))?",
             rf"(?<![\w.,/-])(?P<year>{_YEAR})[-–/](?P<short>[0-9]{{2}})(?!\w)",
             rf"(?<![\w.,/:-]){year}(?![\w:%]|[.,][0-9])",
         )
@@ -104,6 +115,8 @@ def find_moments(original: str, folded: Folded) -> list[Moment]:
                 found.append(moment)
                 if short := match.groupdict().get("short"):
                     found.append(Moment(span, int(match["year"][:2] + short)))
+                if first := match.groupdict().get("first"):
+                    found.append(replace(moment, day=_number(first)))
     return sorted(found, key=lambda moment: moment.span)
 
 
@@ -142,7 +155,7 @@ def _read(match: re.Match[str], original: str, span: Span) -> Moment | None:
 
 
 def _read_time(parts: dict[str, str | None], span: Span) -> Moment | None:
-    hour, minutes = _number(parts["hour"]) or 0, _number(parts.get("minutes")) or 0
+    hour, minutes = _number(parts["hour"]) or 0, _number(parts.get("minutes")) or 30 * bool(parts.get("half_past"))
     if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "午后", "午後"):
         hour += 12 if hour < 12 else 0
     elif parts.get("half") == "a" and hour == 12:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retriever.citations.numerals import number_words
+from retriever.citations.units import NONE, find_unit
 from retriever.text.normalise import fold
 from retriever.text.scripts import count_scripts, script_of
 from retriever.types import Span
@@ -23,12 +24,14 @@ _CODE = re.compile(
     r"(?<![\w])[A-Z]{2,6}(?:/[A-Z]{1,3})?[ -]?[0-9][0-9.]{0,12}(?:[-–][0-9]{1,12}){0,4}(?![\w])"
     r"|(?<![\w])(?=[\w./-]{0,40}[0-9])(?=[\w./-]{0,40}[A-Za-zА-Яа-я])"
     r"[A-Za-zА-Яа-я0-9]{1,40}(?:[-./_][A-Za-zА-Яа-я0-9]{1,40}){0,8}(?![A-Za-z0-9])"
-    r"|(?<![\w.])[0-9]{1,12}(?:\.[0-9]{1,12}){2,8}(?![\w])"
+    r"|(?<![\w.])(?![0-9]{1,3}(?:\.[0-9]{3})+(?!\.?\w))[0-9]{1,12}(?:\.[0-9]{1,12}){2,8}(?![\w])"
 )
 _UNIT_CODE = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?(?:st|nd|rd|th|s|er|e|k|m|bn|mn|tn|km|kg|cm|mm|ha|kwh|gwh|mw|kw|m2|m3|km2|g|mg|l|t|h|min|am|pm|yrs?|x)",
     re.IGNORECASE,
 )
+# An adjective of a figure: 30-day, 12-month.
+_MEASURED = re.compile(r"[0-9]+(?:[.,][0-9]+)?-(?P<unit>[a-z]{2,12})")
 _QUOTED = re.compile(
     r"《(?P<book>[^《》\n]{1,60})》|“(?P<curly>[^“”\n]{2,80})”|「(?P<corner>[^「」\n]{2,80})」|『(?P<white>[^『』\n]{2,80})』"
     r"|«(?P<angle>[^«»\n]{2,80})»|„(?P<low>[^„“”\n]{2,80})[“”]|(?<!\w)\"(?P<plain>[^\"\n]{2,80})\"(?!\w)"
@@ -118,8 +121,13 @@ def _overlap(one: Span, other: Span) -> bool:
 def _find_codes(words: str) -> Iterator[Name]:
     plain = unicodedata.normalize("NFKC", words)
     for match in _CODE.finditer(plain if len(plain) == len(words) else words):
-        if not _UNIT_CODE.fullmatch(match[0]):
+        if not _UNIT_CODE.fullmatch(match[0]) and not _is_measured(match[0]):
             yield Name(Span(*match.span()), match[0], (squeeze(match[0]),), "", is_exact=True)
+
+
+def _is_measured(code: str) -> bool:
+    match = _MEASURED.fullmatch(code)
+    return match is not None and find_unit(match["unit"], 0)[0] != NONE
 
 
 def _find_quoted(words: str) -> Iterator[Name]:
@@ -159,13 +167,15 @@ def _is_beside(words: str, matches: list[re.Match[str]], number: int) -> bool:
 
 
 def _find_han(words: str) -> Iterator[Name]:
+    # The patterns are in simplified characters.
+    plain = "".join(one if len(one := fold(character)) == 1 else character for character in words)
     for pattern in (_TITLED, _SAID):
-        for match in pattern.finditer(words):
+        for match in pattern.finditer(plain):
             start, end = match.span(match.lastgroup or 0)
             if words[end - 1] in _AFTER_NAME and end - start > _LEAST_NAME:
                 end -= 1
             yield Name(Span(start, end), words[start:end], (fold(words[start:end]),), "Han")
-    for match in _ENDING.finditer(words):
+    for match in _ENDING.finditer(plain):
         first, second = tuple(match["before"])
         if second in _COMMON_BEFORE or (second in _OF_PLACES and first in _COMMON_BEFORE):
             continue

@@ -14,9 +14,11 @@ from retriever.text.normalise import fold
 
 Values = frozenset[Fraction]
 
-#: A number in digits. Groups of thousands are separated by a mark or a space, but no space before other digits.
+#: A number in digits. Groups of thousands are separated by a mark or a space, but no space before other digits; in
+#: India groups of two digits stand before the last: 12,50,000.
 DIGITS = (
-    r"(?<![0-9])(?<![0-9][.,])(?:[0-9]{1,3}(?:[,.'’٬ ][0-9]{3})+(?![0-9])(?:[.,٫][0-9]+)?|[0-9]+(?:[.,٫][0-9]+)?)"
+    r"(?<![0-9])(?<![0-9][.,])(?:[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9])(?:\.[0-9]+)?"
+    r"|[0-9]{1,3}(?:[,.'’٬ ][0-9]{3})+(?![0-9])(?:[.,٫][0-9]+)?|[0-9]+(?:[.,٫][0-9]+)?)"
     r"(?![.,]?[0-9])"
 )
 #: What is longer is no number that anybody reads.
@@ -37,7 +39,7 @@ _MAGNITUDES = {
     "juta trieu milyon миллион миллиона миллионов миллионами миллионам млн مليون ملايين ล้าน",
     10**7: "crore crores करोड़ करोड",
     10**9: "billion billions bn milliarde milliarden milliard milliards mrd miliardo miliardi miljard miljarder "
-    "bilhao bilhoes miliar ty milyar mld миллиард миллиарда миллиардов млрд مليار مليارات",
+    "bilhao bilhoes miliar ty ti milyar mld миллиард миллиарда миллиардов млрд مليار مليارات",
     10**12: "trillion trillions tn billon billones billionen trilhao trilhoes triliun trilyon триллион триллиона "
     "триллионов трлн تريليون",
 }
@@ -58,6 +60,7 @@ _WORDS = {
     "dezoito dezenove vinte",
     "ru": "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать "
     "четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать",
+    "ko": "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉",
 }
 _TENS = {
     "en": "thirty forty fifty sixty seventy eighty ninety",
@@ -67,6 +70,7 @@ _TENS = {
     "it": "trenta quaranta cinquanta sessanta settanta ottanta novanta",
     "pt": "trinta quarenta cinquenta sessenta setenta oitenta noventa",
     "ru": "тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
+    "ko": "서른 마흔 쉰 예순 일흔 여든 아흔",
 }
 _MORE_WORDS = {
     "en": {"a dozen": 12, "dozen": 12},
@@ -117,6 +121,7 @@ _MORE_WORDS = {
         "тысяча": 1000,
         **dict.fromkeys(("одна", "одной", "одного"), 1),
     },
+    "ko": {"두": 2, "스무": 20, "스물": 20},
 }
 _JOINS = {"and", "y", "et", "e", "und"}
 

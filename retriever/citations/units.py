@@ -30,7 +30,15 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
         "percent",
         "1",
         "% percent pct prozent procent процент процента процентов процентам процентный パーセント 퍼센트 "
-        "个百分点 百分点 per_cent pour_cent por_ciento por_cento per_cento percentage_points percentage_point bath",
+        "per_cent pour_cent por_ciento por_cento per_cento bath",
+    ),
+    # From 10 % to 13 % is 3 points, and 30 %.
+    (
+        "percentage point",
+        "1",
+        "个百分点 百分点 パーセントポイント ポイント 퍼센트포인트 %포인트 %p percentage_points percentage_point "
+        "prozentpunkt prozentpunkte prozentpunkten puntos_porcentuales punto_porcentual pontos_percentuais "
+        "punti_percentuali points_de_pourcentage процентный_пункт процентных_пункта процентных_пунктов",
     ),
     ("percent", "1/10", "‰ promille promillo"),
     ("yuan", "1", "元 块钱 人民币 yuan rmb cny юаней юаня юань yuanes"),
@@ -43,7 +51,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "month",
         "12",
-        "年 年间 个年头 year years year-long yr yrs jahr jahre jahren ano anos an ans annee annees anni anno "
+        "年 年间 周年 个年头 year years year-long yr yrs jahr jahre jahren ano anos an ans annee annees anni anno "
         "год года лет 년",
     ),
     (
@@ -80,15 +88,27 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
         "metre",
         "1000",
         "公里 千米 キロメートル キロ km kilometre kilometres kilometer kilometers kilometro kilometros "
-        "километр километра километров 킬로미터",
+        "километр километра километров км 킬로미터",
     ),
-    ("metre", "1", "米 公尺 メートル metre metres meter meters metern metro metros metri metre метр метра метров 미터"),
-    ("metre", "1/100", "厘米 公分 センチ センチメートル cm centimetre centimetres centimeter centimeters centimetros"),
-    ("metre", "1/1000", "毫米 ミリ ミリメートル mm millimetre millimetres millimeter millimeters milimetros"),
+    (
+        "metre",
+        "1",
+        "米 公尺 メートル metre metres meter meters metern metro metros metri metre метр метра метров м 미터",
+    ),
+    ("metre", "1143/1250", "yard yards 야드"),
+    ("metre", "381/1250", "ft foot feet 英尺 フィート 피트"),
+    ("metre", "127/5000", "inch inches 英寸 インチ 인치"),
+    ("metre", "201168/125", "mile miles 英里 マイル 마일 meile meilen millas"),
+    (
+        "metre",
+        "1/100",
+        "厘米 公分 センチ センチメートル cm centimetre centimetres centimeter centimeters centimetros см",
+    ),
+    ("metre", "1/1000", "毫米 ミリ ミリメートル mm millimetre millimetres millimeter millimeters milimetros мм"),
     (
         "square metre",
         "1",
-        "平方米 平米 ㎡ m2 平方メートル square_metres square_meters square_metre metros_cuadrados "
+        "平方米 平方公尺 平米 ㎡ m2 平方メートル square_metres square_meters square_metre metros_cuadrados "
         "quadratmeter quadratmetern metres_carres квадратных_метров",
     ),
     (
@@ -97,15 +117,21 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
         "平方公里 平方千米 平方キロメートル km2 square_kilometres square_kilometers "
         "kilometros_cuadrados quadratkilometer",
     ),
-    ("square metre", "10000", "公顷 ヘクタール ha hectare hectares hektar hectarea hectareas гектар гектара гектаров"),
+    (
+        "square metre",
+        "10000",
+        "公顷 ヘクタール ha hectare hectares hektar hectarea hectareas гектар гектара гектаров га",
+    ),
+    ("square metre", "316160658/78125", "acre acres 英亩 エーカー"),
+    ("square metre", "145161/1562500", "square_feet square_foot sq_ft 平方英尺"),
     ("mu", "1", "亩 mu"),
     ("cubic metre", "1", "立方米 立方メートル m3 cubic_metres cubic_meters metros_cubicos kubikmeter кубометров"),
-    ("kilogram", "1000", "吨 トン t ton tons tonne tonnes tonnen tonelada toneladas тонна тонны тонн 톤"),
+    ("kilogram", "1000", "吨 トン t ton tons tonne tonnes tonnen tonelada toneladas тонна тонны тонн т 톤"),
     (
         "kilogram",
         "1",
         "公斤 千克 キログラム kg kilogram kilograms kilogramm kilo kilos kilogramo kilogramos килограмм "
-        "килограмма килограммов",
+        "килограмма килограммов кг",
     ),
     ("kilogram", "1/2", "斤"),
     ("kilogram", "1/1000", "克 グラム g gram grams gramm gramme grammes gramos грамм"),
@@ -139,7 +165,8 @@ def _tables() -> tuple[re.Pattern[str], dict[str, Unit]]:
     dense = [word for word in table if word not in spaced]
     alternatives = [
         "(?:" + "|".join(map(re.escape, sorted(spaced, key=len, reverse=True))) + r")(?!\w)",
-        "(?:" + "|".join(map(re.escape, sorted(dense, key=len, reverse=True))) + ")",
+        # 80周岁 are no weeks.
+        "(?!周岁)(?:" + "|".join(map(re.escape, sorted(dense, key=len, reverse=True))) + ")",
     ]
     return re.compile(rf"[\s-]{{0,2}}(?:(?:de|of|d')\s)?(?P<unit>{'|'.join(alternatives)})"), table
 

@@ -6,8 +6,9 @@ import pytest
 
 from retriever.citations.evidence import Evidence
 from retriever.citations.excerpts import ReadExcerpt
-from retriever.citations.facts import find_facts, look_up
+from retriever.citations.facts import find_facts, find_misplaced, look_up
 from retriever.text.language import detect
+from retriever.types import Span
 
 SAME = [
     ("1,500 people came.", "来了一千五百人。"),
@@ -42,6 +43,42 @@ SAME = [
     ("局长张伟说了话。", "张伟出席。"),
     ("见《水法实施办法》。", "根据《水法实施办法》第三条"),
     ("2,000 people came in 2019.", "In 2019 came 2000 people."),
+    ("第12条规定了津贴。", "第十二条 发放津贴。"),
+    ("第十二条规定了津贴。", "Article 12 grants it."),
+    ("八十岁以上老人每月领取津贴。", "八十周岁以上老年人每月领取。"),
+    ("He has been there for ten years.", "成立十周年。"),
+    ("A 30-day loan is free.", "借期30天。"),
+    ("电话是0871-65123344。", "联系电话：0871-6512-3344"),
+    ("Er ist unter 030 1234567 erreichbar.", "Er ist unter 030 / 123 45 67 erreichbar."),
+    ("Израсходовали 1250 т угля.", "израсходовала 1 250 тонн угля"),
+    ("예산은 350,000,000원이다.", "예산은 3억 5천만 원이다."),
+    ("책을 5권까지 빌릴 수 있다.", "책 다섯 권까지 빌릴 수 있습니다."),
+    ("Kinh phí là 1.500.000.000 đồng.", "kinh phí là 1,5 tỷ đồng"),
+    ("Kinh phí là 1,5 tỉ đồng.", "kinh phí là 1,5 tỷ đồng"),
+    ("1.200.000 yolcu", "1,2 milyon yolcu"),
+    ("มีนักท่องเที่ยว 3.5 หมื่นคน", "มีนักท่องเที่ยว 35,000 คน"),
+    ("पानी पर 12.5 लाख रुपये खर्च हुए।", "12,50,000 रुपये खर्च हुए"),
+    ("İlk otobüs 05:45'te kalkar.", "İlk otobüs saat 05.45'te kalkar"),
+    ("Die Küche ist von 7 bis 20 Uhr offen.", "Die Küche ist von 7:00 bis 20:00 Uhr offen."),
+    ("The kitchen is open from 7 a.m. to 8 p.m.", "Die Küche ist von 7 bis 20 Uhr offen."),
+    ("周二至周六8:30到21:00开放。", "週二至週六上午八時三十分至晚上9時開放"),
+    ("上午八点半开放。", "Open from 8:30."),
+    ("Sie arbeiten 8 Stunden.", "8時間働く。"),
+    ("馆长于2023年5月20日宣布。", "館長於民國112年5月20日宣布"),
+    ("No ships came between May 3 and May 5, 2023.", "Between 3 and 5 May 2023 no ships came."),
+    ("5月3日至5月5日放假。", "5月3日至5日放假。"),
+    ("It lasts from May 3 to May 5.", "It lasts from May 3 to 5."),
+    ("Es ist am 3. Mai geschlossen.", "Vom 3. bis 5. Mai geschlossen."),
+    ("Закрыто 3 мая.", "С 3 по 5 мая закрыто."),
+    ("It cost over $4 million.", "It cost $4.2 million."),
+    ("It rose by 3 percentage points.", "提高3个百分点。"),
+    ("It rose by 3 percentage points.", "Es stieg um 3 Prozentpunkte."),
+    ("It is 120 feet long.", "It is 120 ft long."),
+    ("占地1500平方公尺。", "占地1500平方米"),
+    ("三分之一的人来了。", "One third of them came."),
+    ("三分之一的人来了。", "A third of them came."),
+    ("人民币120元", "壹佰贰拾元整"),
+    ("劉振華局長說了話。", "刘振华出席。"),
 ]
 DIFFERENT = [
     ("1,500 people came.", "来了一千六百人。"),
@@ -58,6 +95,16 @@ DIFFERENT = [
     ("The standard is GB/T 7715.", "按照GB/T 7714执行。"),
     ("The contractor is Brenner.", "The contractor, Brandt Lowell, pays."),
     ("Работает в Нижнегорске.", "Транспорт Верхнереченска."),
+    ("第十三条规定了津贴。", "第十二条 发放津贴。"),
+    ("电话是0871-65123345。", "联系电话：0871-6512-3344"),
+    ("比上年提高3%。", "比上年提高3个百分点。"),
+    ("比上年提高3个百分点。", "比上年提高3%。"),
+    ("It is 120 m long.", "It is 120 ft long."),
+    ("Die Küche ist bis 21 Uhr offen.", "Die Küche ist von 7:00 bis 20:00 Uhr offen."),
+    ("Ships came on 6 May 2023.", "From 3 to 5 May 2023 ships came"),
+    ("예산은 3억 원이다.", "예산은 3억 5천만 원이다."),
+    ("책을 여섯 권까지 빌릴 수 있다.", "책 다섯 권까지 빌릴 수 있습니다."),
+    ("पानी पर 12.5 करोड़ रुपये खर्च हुए।", "12,50,000 रुपये खर्च हुए"),
     ("青山县完成了任务。", "任务由清河县完成。"),
     ("局长李强说了话。", "局长张伟出席。"),
     ("见《水法实施条例》。", "根据《水法实施办法》第三条"),
@@ -95,6 +142,9 @@ def test_another_fact(claim: str, excerpt: str) -> None:
         "They may march on, as of old.",
         "四川的三峡。",
         "One of them said so.",
+        "第一书记请第三方和大陆的人收拾。",
+        "네, 세금은 그렇습니다.",
+        "A third party came.",
     ],
 )
 def test_words_that_only_look_like_figures(claim: str) -> None:
@@ -112,3 +162,12 @@ def test_what_stands_above_an_excerpt_counts() -> None:
 
 def test_a_name_in_another_script_cannot_be_compared() -> None:
     assert missing("The county is Lanqiao, with 27 bridges.", "澜桥县有27座桥。") == []
+
+
+def test_a_long_number_in_other_groups_is_not_said_of_something_else() -> None:
+    text = "服务老年人3人。联系电话：0871-6512-3344，传真9。"
+    read = ReadExcerpt(Evidence(1, text, ""), None)
+    facts = [fact for fact in find_facts("电话是0871-65123344。", "zh") if fact.text == "65123344"]
+    findings = [look_up(fact, read) for fact in facts]
+    assert findings[0].place == Span(text.index("6512"), text.index("，传真"))
+    assert find_misplaced(facts, findings, read, Span(text.index("联系"), len(text))) == findings
