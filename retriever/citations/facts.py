@@ -12,7 +12,8 @@ from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import Name, find_names
 from retriever.citations.quantities import Quantity, find_quantities
 from retriever.citations.strangers import Stranger, find_strangers, is_strange
-from retriever.text.normalise import fold_with_offsets
+from retriever.citations.weekdays import speaks_of_days
+from retriever.text.normalise import fold, fold_with_offsets
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ class Finding:
     elsewhere: bool = False
 
 
-_ABSENT = Finding(False)
 _FEW_FIGURES = 3
 _LEAST_DIGITS = 6
 _CLOCK = re.compile(r"(?P<hour>[0-9]{1,2})\.(?P<minute>[0-5][0-9])")
@@ -82,7 +82,16 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
     place = find(what, excerpt)  # type: ignore[arg-type]
     if place is not None:
         return Finding(True, place=place)
-    return Finding(True) if find(what, excerpt.labels) is not None else _ABSENT  # type: ignore[arg-type]
+    if find(what, excerpt.labels) is not None:  # type: ignore[arg-type]
+        return Finding(True)
+    is_weekday = isinstance(what, Moment) and what.weekday is not None
+    return Finding(False, comparable=not is_weekday or _names_weekdays(excerpt))
+
+
+def _names_weekdays(text: ReadText) -> bool:
+    """Whether a text names days of the week, and speaks of them in no other way: each day, at the weekend."""
+    named = any(moment.weekday is not None for moment in text.moments)
+    return named and not speaks_of_days(fold(text.text))
 
 
 def _look_up_name(name: Name, excerpt: ReadExcerpt) -> Finding:

@@ -1,4 +1,4 @@
-"""Finds dates, years and times of day in many languages: 2021年3月5日 · March 5th, 2021 · 令和3年 · 14:30."""
+"""Finds dates, days of the week and times of day in many languages: 2021年3月5日 · March 5th, 2021 · 周一 · 14:30."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retriever.citations.units import find_unit
+from retriever.citations.weekdays import find_weekdays
 from retriever.text.normalise import Folded, fold
 from retriever.types import Span
 
@@ -34,17 +35,19 @@ _YEAR = r"(?:1[5-9]|20|21)[0-9]{2}"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date as far as it is given, or a time of day (``minute`` of the day), and its place in the text."""
+    """A date as far as it is given, a day of the week from 0 for Monday, or a minute of the day; and its place."""
 
     span: Span
     year: int | None = None
     month: int | None = None
     day: int | None = None
     minute: int | None = None
+    weekday: int | None = None
 
     def parts(self) -> dict[str, int]:
         """The parts that are given."""
-        named = {"year": self.year, "month": self.month, "day": self.day, "minute": self.minute}
+        named: dict[str, int | None] = {"year": self.year, "month": self.month, "day": self.day, "minute": self.minute}
+        named["weekday"] = self.weekday
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -117,6 +120,7 @@ def find_moments(original: str, folded: Folded) -> list[Moment]:
                     found.append(Moment(span, int(match["year"][:2] + short)))
                 if first := match.groupdict().get("first"):
                     found.append(replace(moment, day=_number(first)))
+    found += [Moment(folded.span(start, end), weekday=day) for start, end, day in find_weekdays(text)]
     return sorted(found, key=lambda moment: moment.span)
 
 

@@ -79,6 +79,17 @@ SAME = [
     ("三分之一的人来了。", "A third of them came."),
     ("人民币120元", "壹佰贰拾元整"),
     ("劉振華局長說了話。", "刘振华出席。"),
+    ("Closed on Mondays.", "Montag geschlossen"),
+    ("周二開館。", "Open Tuesday to Saturday"),
+    ("Open on Wednesday.", "週二至週六開放"),
+    ("Open on Friday and Sunday.", "周五至周一开放"),
+    ("周四开放。", "周一至五开放"),
+    ("On Monday and Thursday.", "毎週月曜日と木曜日、月・木曜日"),
+    ("On Sunday.", "من الأحد إلى الخميس"),
+    ("On Saturday.", "ทุกวันเสาร์และวันอาทิตย์"),
+    ("Closed on Mondays.", "nghỉ ngày thứ Hai"),
+    ("Closed on Monday.", "Open daily."),
+    ("Closed on Monday.", "毎日、日曜日も開く。"),
 ]
 DIFFERENT = [
     ("1,500 people came.", "来了一千六百人。"),
@@ -95,6 +106,10 @@ DIFFERENT = [
     ("The standard is GB/T 7715.", "按照GB/T 7714执行。"),
     ("The contractor is Brenner.", "The contractor, Brandt Lowell, pays."),
     ("Работает в Нижнегорске.", "Транспорт Верхнереченска."),
+    ("도서관은 화요일에 쉽니다.", "도서관은 매주 월요일에 휴관합니다."),
+    ("火曜日に出す。", "毎週月曜日と木曜日に出してください。"),
+    ("Open on Sunday.", "週二至週六開放"),
+    ("Closed on Tuesday.", "Montag geschlossen"),
     ("第十三条规定了津贴。", "第十二条 发放津贴。"),
     ("电话是0871-65123345。", "联系电话：0871-6512-3344"),
     ("比上年提高3%。", "比上年提高3个百分点。"),
@@ -145,6 +160,7 @@ def test_another_fact(claim: str, excerpt: str) -> None:
         "第一书记请第三方和大陆的人收拾。",
         "네, 세금은 그렇습니다.",
         "A third party came.",
+        "一周一次。",
     ],
 )
 def test_words_that_only_look_like_figures(claim: str) -> None:
