@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from retriever.hits import Hit
     from retriever.index.interface import StoredPassage
 
+MOST_LINES = 100
+"""Empty lines over which stretches are joined; an index of somebody else may claim billions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -103,7 +106,7 @@ def join(first: Stretch, second: Stretch) -> Stretch | None:
         return Stretch(first.index, ordered, hits, first.start, max(first.end, second.end), text)
     between = second.start - first.end
     lines = second.line_at(second.start) - first.line_at(first.end)
-    if is_row(first.passages[0]) or lines != between:
+    if is_row(first.passages[0]) or lines != between or between > MOST_LINES:
         return None
     return Stretch(first.index, ordered, hits, first.start, second.end, first.text + "\n" * between + second.text)
 

@@ -58,10 +58,13 @@ def parse_passage(value: object) -> Passage:
         raise ValueError("'breaks' is not a list of offsets")
     if type(places) is not list:
         raise ValueError("'places' is not a list of places")
+    text, start, end = read_string(fields, "text"), read_integer(fields, "start"), read_integer(fields, "end")
+    if end - start != len(text):
+        raise ValueError("'start' and 'end' are not those of the text")
     return Passage(
-        text=read_string(fields, "text"),
-        start=read_integer(fields, "start"),
-        end=read_integer(fields, "end"),
+        text=text,
+        start=start,
+        end=end,
         heading=tuple(heading),
         line=read_integer(fields, "line"),
         page=None if fields.get("page") is None else read_integer(fields, "page"),

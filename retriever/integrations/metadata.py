@@ -71,7 +71,9 @@ def restore_text(document: CitedDocument) -> str:
     parts: list[str] = []
     end = 0
     for passage in document.passages:
-        parts += (spaces.get(end, _usual(passage.start - end)), passage.text)
+        # A field that somebody else has written may have longer ones.
+        gap, space = passage.start - end, spaces.get(end, "")
+        parts += (space if len(space) == gap else _usual(gap), passage.text)
         end = passage.end
     return "".join([*parts, spaces.get(end, "")])
 

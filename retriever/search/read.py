@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_text
-from retriever.errors import NotFoundError, UsageError
+from retriever.errors import IndexCorruptError, NotFoundError, UsageError
 from retriever.hits import CitedDocument, CitedPassage
 from retriever.locks import WORK
 from retriever.text.readings import hide_readings
+from retriever.types import DEFAULT_MAX_FILE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # Documents whose passages are fetched in one call.
 _BATCH = 256
+# White space between passages takes memory in the text of a document, and an index of somebody else may claim any
+# amount of it. No file of a usual size has more.
+MOST_LEFT_OUT = DEFAULT_MAX_FILE_SIZE
 
 
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
@@ -108,6 +112,13 @@ def _find_stored(snapshot: Snapshot, ids: Sequence[str], found: list[StoredDocum
 
 
 def _cite_document(document: StoredDocument, passages: Sequence[StoredPassage]) -> CitedDocument:
+    ends = [0, *(stored.passage.end for stored in passages)]
+    left_out = sum(max(0, stored.passage.start - end) for stored, end in zip(passages, ends, strict=False))
+    if left_out > MOST_LEFT_OUT:
+        raise IndexCorruptError(
+            f"the index says that the document {document.id!r} has {left_out:,} characters between its passages",
+            hint="rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
+        )
     return CitedDocument(
         id=document.id,
         source=document.source,

@@ -14,7 +14,9 @@ from retriever.context.excerpt import Excerpt
 from retriever.context.options import Order
 from retriever.context.packing import pack
 from retriever.context.render import render_markdown, render_messages, render_text
-from retriever.context.stretches import Stretch
+from retriever.context.stretches import MOST_LINES, Stretch, join
+from retriever.errors import IndexCorruptError
+from retriever.search.read import MOST_LEFT_OUT, _cite_document
 from retriever.types import Document
 
 # Characters, words, words in other sizes, bytes; one that is not monotone; one that counts something for nothing.
@@ -135,3 +137,16 @@ def test_messages_can_be_sent_whatever_documents_and_questions_hold() -> None:
     messages = render_messages("Whose \udc00?", excerpts, [{"role": "user", "content": "Who\ud800?"}])
     assert "".join(message["content"] for message in messages).encode().count("\ufffd".encode()) == 4
     assert "Half \ufffd a lamp." in messages[-1]["content"]
+
+
+@pytest.mark.parametrize("far", [MOST_LINES + 1, 10**12])
+def test_nothing_is_joined_over_more_lines_than_a_document_has(far: int) -> None:
+    first, second, *_ = index_passages(Document("a", "One lamp is lit. " * 4 + "\n" + "Two boats leave. " * 4))
+    start, line = first.passage.end + far, first.passage.line + far
+    moved = replace(second.passage, start=start, end=start + len(second.passage.text), line=line)
+    joined = join(
+        Stretch.of("i", first, make_hit(1, first)), Stretch.of("i", replace(second, passage=moved), make_hit(2, second))
+    )
+    assert joined is None
+    with pytest.raises(IndexCorruptError, match="between its passages"):
+        _cite_document(first.document, [first, replace(second, passage=replace(moved, start=start + MOST_LEFT_OUT))])

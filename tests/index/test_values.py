@@ -97,3 +97,12 @@ def test_a_field_of_the_wrong_type_is_a_value_error(parse: Any, fields: dict[str
     for nothing in (None, [], "text"):
         with pytest.raises(ValueError, match="no fields"):
             parse(nothing)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (0, 5), (5, 0), (1 << 50, 1 << 50)])
+def test_a_passage_spans_its_text(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="those of the text"):
+        parse_passage({"text": "ab", "start": start, "end": end})
+    row = (0, 0, start, end, 1, None, "en", 1, 1, "", "ab", "", "")
+    with pytest.raises(ValueError, match="place of passage 0"):
+        rows.read_passage(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -94,3 +95,16 @@ def test_a_field_that_another_program_wrote_hides_nothing(value: object) -> None
     assert unpack_extra({FIELD: value}) == {}
     passages = tuple(CitedPassage("p", "id", "", "", (), "lamp", at, at + 4, 1, None, "") for at in (0, 5))
     assert restore_text(CitedDocument("id", "", "", "", {FIELD: value}, passages)) == "lamp lamp"
+
+
+def test_longer_white_space_than_a_document_has_is_not_believed() -> None:
+    passages = [
+        CitedPassage(
+            id=str(start), document="a", source="a", title="", heading=(), text="Lamp.", start=start, end=start + 5,
+            line=1, page=None, end_page=None, place="", recognised=None, language="en", metadata={},
+        )
+        for start in (0, 6, 12)
+    ]  # fmt: skip
+    hidden = json.dumps({"spaces": {" " * 1_000_000: [5, 11]}})
+    document = CitedDocument("a", "a", "", "en", {FIELD: hidden}, tuple(passages))
+    assert restore_text(document) == "Lamp. Lamp. Lamp."

@@ -204,8 +204,11 @@ def read_passage(row: tuple[Any, ...]) -> PassageRow:
     number, document, start, end, line, page, language, tokens, terms, heading, text, breaks, places = row
     if not _are_counts(number, document, start, end, line, tokens, terms, 0 if page is None else page):
         raise ValueError(f"passage {number!r:.60}")
+    text = from_text(text)
+    if end - start != len(text):
+        raise ValueError(f"the place of passage {number}")
     passage = Passage(
-        text=from_text(text),
+        text=text,
         start=start,
         end=end,
         heading=read_heading(heading),
