@@ -92,6 +92,8 @@ class IndexSettings:
             if there != here:
                 if self.model.startswith(OBJECT):
                     use = f"pass the model object that it was built with: {self.model.removeprefix(OBJECT)}"
+                elif part == "model_name" and _is_renamed(self.encoder, parts["encoder"]):
+                    use = f"give the model's folder its former name, {there}, and nothing is embedded again"
                 else:
                     use = f"use the model that it was built with: {self.model}"
                 quoted = shlex.quote(str(location))
@@ -111,6 +113,11 @@ def fingerprints(*, model: EmbeddingModel | None = None, chunking: ChunkSettings
     if chunking is not None:
         parts["chunker"] = chunking.fingerprint
     return parts
+
+
+def _is_renamed(there: str, here: str) -> bool:
+    """Whether two fingerprints of models differ in nothing but the name that they begin with."""
+    return there != here and there.partition("|")[2] == here.partition("|")[2]
 
 
 # Neither a dimension nor a passage is larger.

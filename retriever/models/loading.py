@@ -110,8 +110,15 @@ def resolve_name(model: str | Path) -> str:
 
 
 def _unknown_model(name: str) -> ModelError:
+    message = f"there is no model {name!r}: it is neither a folder nor a known name"
+    if os.path.isabs(name):  # as an index remembers a folder
+        return ModelError(
+            message,
+            hint="`retriever models` lists the known names (in Python: list_models); a folder that has moved is named "
+            "once where it is now: retriever index --model FOLDER (in Python: model=FOLDER)",
+        )
     return ModelError(
-        f"there is no model {name!r}: it is neither a folder nor a known name",
+        message,
         hint="`retriever models` lists the known names (in Python: list_models); "
         "a name of the hub has the form owner/name.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -89,3 +90,13 @@ def test_what_differs_is_named_with_the_command_that_mends_it(part: str) -> None
     assert f"another {FINGERPRINTS[part]}: {PARTS[part]} there, another here" in str(caught.value)
     assert "retriever index SOURCE... --index indexes/default --rebuild" in caught.value.hint
     assert "/models/mine" in caught.value.hint
+
+
+def test_a_folder_that_was_renamed_is_told_its_former_name() -> None:
+    built = replace(SETTINGS, model_name="mine", encoder="mine|weights|384")
+    with pytest.raises(FingerprintMismatchError) as caught:
+        built.require("there", {"model_name": "yours", "encoder": "yours|weights|384"})
+    assert "its former name, mine," in caught.value.hint
+    with pytest.raises(FingerprintMismatchError) as caught:
+        built.require("there", {"model_name": "yours", "encoder": "yours|others|384"})
+    assert "former name" not in caught.value.hint

@@ -82,6 +82,10 @@ ERRORS = {
     "`retriever models` lists the known names; a name of the hub has the form owner/name.": (
         "`retriever models` 列出已知的名字；Hugging Face 上的名字形如 owner/name。"
     ),
+    (
+        "`retriever models` lists the known names; a folder that has moved is named once where it is now: "
+        "retriever index --model FOLDER"
+    ): "`retriever models` 列出已知的名字；文件夹若已移动，指明一次它现在的位置：retriever index --model FOLDER",
     "unknown encoding {encoding}": "没有编码 {encoding}",
     "use one such as utf-8, gb18030, big5 or shift_jis": "可用的有 utf-8、gb18030、big5、shift_jis 等",
     "{one} and {other} cannot be combined": "{one} 和 {other} 不能同时使用",

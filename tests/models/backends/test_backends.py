@@ -195,6 +195,7 @@ def test_a_name_that_is_nothing_is_an_error_without_asking_the_hub(name: str, tm
     with pytest.raises(ModelError, match="there is no model") as caught:
         load(name)
     assert "retriever models" in caught.value.hint
+    assert ("has moved" in caught.value.hint) is name.startswith("/")
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
