@@ -37,6 +37,7 @@ SHARE_OF_BEST = 0.4
 OUTSTANDING, SHARE_OF_POSSIBLE = 3.0, 0.75
 
 _UNSPACED = Characters(UNSPACED)
+_NUMERALS = frozenset("〇零一二两三四五六七八九十百千万萬亿億")
 
 
 Matches: TypeAlias = Sequence[tuple[Span, str]]
@@ -69,7 +70,8 @@ def mark_by_words(text: str, weights: TermWeights, matched: Matches) -> Marks:
         for sentence in sentences
     ]
     best = max(gains, default=0.0)
-    return Marks(sentences[gains.index(best)] if best > 0 else None, join_spans([span for span, _ in matched]))
+    words = _keep_numbers_whole(text, join_spans([span for span, _ in matched]))
+    return Marks(sentences[gains.index(best)] if best > 0 else None, words)
 
 
 def mark_by_meaning(
@@ -93,7 +95,8 @@ def mark_by_meaning(
     number = int(owners[starts[met.argmax()]])
     pairs = _find_pairs(text, question, asked, passage, np.flatnonzero(owners == number))
     shared = [span for span, _ in matched]
-    return Marks(sentences[number], join_spans(shared + [pair.passage for pair in pairs]), pairs)
+    words = _keep_numbers_whole(text, join_spans(shared + [pair.passage for pair in pairs]))
+    return Marks(sentences[number], words, pairs)
 
 
 def _find_pairs(
@@ -191,6 +194,23 @@ def _make_finder(terms: frozenset[str], analyzer: Analyzer) -> TermFinder:
 
 def _within(span: Span, sentence: Span) -> bool:
     return sentence.start <= span.start < sentence.end
+
+
+def _keep_numbers_whole(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans without what they have of a Han number that goes on beyond them: 第十 of 第十一条 is another article.
+
+    A single character that is left of more is no word.
+    """
+    kept = []
+    for span in spans:
+        start, end = span.start, span.end
+        while start < end and start and text[start - 1] in _NUMERALS and text[start] in _NUMERALS:
+            start += 1
+        while start < end < len(text) and text[end] in _NUMERALS and text[end - 1] in _NUMERALS:
+            end -= 1
+        if end - start > 1 or (start, end) == (span.start, span.end):
+            kept.append(Span(start, end))
+    return tuple(kept)
 
 
 def join_spans(spans: list[Span]) -> tuple[Span, ...]:

@@ -46,6 +46,13 @@ def test_a_single_character_is_marked_only_where_nothing_longer_is() -> None:
     assert mark("茶水", "热茶一杯，清水一碗。") == ["茶", "水"]
 
 
+def test_a_part_of_another_number_is_not_marked() -> None:
+    assert mark("第十二条", "第十一条没有，第十二条有，第二十二条没有。") == ["第十二条"]
+    assert mark("一百二十元", "第二十一条，一百二十元，一百零三元。") == ["一百二十元"]
+    assert mark("以下罚款", "处十五万元以下罚款。") == ["以下罚款"]
+    assert mark("统一部署", "统一部署，统一。") == ["统一部署", "统一"]
+
+
 def test_other_forms_of_a_character_are_marked() -> None:
     assert mark("圖書館", "县图书馆周末开放。") == ["图书馆"]
     assert mark("ABC", "第ＡＢＣ号") == ["ＡＢＣ"]
