@@ -172,7 +172,7 @@ def test_texts_that_no_field_holds_come_back_whole_and_go_whole(index: MilvusInd
     before = read(index)
     text = make(50_000)
     made = addition("long", ["long", "short"])
-    first = replace(made.passages[0], text=text)
+    first = replace(made.passages[0], text=text, end=made.passages[0].start + len(text))
     document = replace(made.document, metadata={"notes": text})
     made = replace(made, document=document, passages=[first, made.passages[1]], tokens=[b"\xff" * 200_000, b""])
     settings = replace(SETTINGS, tokens="some form")
