@@ -26,8 +26,8 @@ demo: $(BIN)/retriever
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/cli tests/documents \
-	tests/serving/page tests/serving tests/integrations tests/search
+GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/serving tests/serving/page \
+	tests/cli tests/documents tests/integrations tests/search
 SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 test: $(VENV)/dev
