@@ -12,21 +12,32 @@ from retriever.text.normalise import Folded, fold
 from retriever.types import Span
 
 _MONTHS = (
-    "january jan januar enero janvier gennaio janeiro январь января январе januari stycznia yanvar يناير",
-    "february feb februar febrero fevrier febbraio fevereiro февраль февраля феврале februari lutego فبراير",
-    "march mar marz marzo mars marco март марта марте maart marca مارس",
-    "april apr abril avril aprile апрель апреля апреле kwietnia ابريل أبريل",
-    "may mai mayo maggio maio май мая мае mei maja مايو",
-    "june jun juni junio juin giugno junho июнь июня июне czerwca يونيو",
-    "july jul juli julio juillet luglio julho июль июля июле lipca يوليو",
-    "august aug agosto aout август августа августе augustus sierpnia أغسطس",
-    "september sept sep septiembre setiembre septembre settembre setembro сентябрь сентября сентябре wrzesnia سبتمبر",
-    "october oct oktober octubre octobre ottobre outubro октябрь октября октябре pazdziernika أكتوبر",
-    "november nov noviembre novembre novembro ноябрь ноября ноябре listopada نوفمبر",
-    "december dec dezember dez diciembre decembre dicembre dezembro декабрь декабря декабре grudnia ديسمبر",
+    "january jan januar enero janvier gennaio janeiro январь января январе januari stycznia yanvar يناير "
+    "ינואר בינואר ιανουαριος ιανουαριου ocak जनवरी มกราคม",
+    "february feb februar febrero fevrier febbraio fevereiro февраль февраля феврале februari lutego فبراير "
+    "פברואר בפברואר φεβρουαριος φεβρουαριου subat फरवरी กุมภาพันธ์",
+    "march mar marz marzo mars marco март марта марте maart marca مارس מרץ במרץ μαρτιος μαρτιου mart मार्च มีนาคม",
+    "april apr abril avril aprile апрель апреля апреле kwietnia ابريل أبريل "
+    "אפריל באפריל απριλιος απριλιου nisan अप्रैल เมษายน",
+    "may mai mayo maggio maio май мая мае mei maja مايو מאי במאי μαιος μαιου mayis मई พฤษภาคม",
+    "june jun juni junio juin giugno junho июнь июня июне czerwca يونيو יוני ביוני ιουνιος ιουνιου haziran जून มิถุนายน",
+    "july jul juli julio juillet luglio julho июль июля июле lipca يوليو "
+    "יולי ביולי ιουλιος ιουλιου temmuz जुलाई กรกฎาคม",
+    "august aug agosto aout август августа августе augustus sierpnia أغسطس "
+    "אוגוסט באוגוסט αυγουστος αυγουστου agustos अगस्त สิงหาคม",
+    "september sept sep septiembre setiembre septembre settembre setembro сентябрь сентября сентябре wrzesnia سبتمبر "
+    "ספטמבר בספטמבר σεπτεμβριος σεπτεμβριου eylul सितंबर กันยายน",
+    "october oct oktober octubre octobre ottobre outubro октябрь октября октябре pazdziernika أكتوبر "
+    "אוקטובר באוקטובר οκτωβριος οκτωβριου ekim अक्टूबर ตุลาคม",
+    "november nov noviembre novembre novembro ноябрь ноября ноябре listopada نوفمبر "
+    "נובמבר בנובמבר νοεμβριος νοεμβριου kasim नवंबर พฤศจิกายน",
+    "december dec dezember dez diciembre decembre dicembre dezembro декабрь декабря декабре grudnia ديسمبر "
+    "דצמבר בדצמבר δεκεμβριος δεκεμβριου aralik दिसंबर ธันวาคม",
 )
 # Words for months that mean something else in lower case or as the first word of a sentence.
-_AMBIGUOUS = frozenset(("may", "mai", "mar", "march", "mars", "marco", "jan", "dec", "sep", "juin", "nov", "mei"))
+_AMBIGUOUS = frozenset(
+    ("may", "mai", "mar", "march", "mart", "mars", "marco", "jan", "dec", "sep", "juin", "nov", "mei")
+)
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民国": 1911}
 _YEAR_LENGTH = 4
 _HAN = "一二三四五六七八九十"
@@ -90,9 +101,10 @@ def _forms() -> tuple[re.Pattern[str], ...]:
             rf"(?<!\w)(?P<name>{name})(?!\w)",
             r"(?<![\w:.,])(?P<hour>[01]?[0-9]|2[0-4])(?:[.:](?P<minutes>[0-5][0-9]))?"
             r"(?:\s*uhr|(?=\s?(?:bis|und|[-–])\s?[0-9.:]{1,5}\s*uhr))",
+            r"(?<![\w:.,])(?P<hour>[01]?[0-9]|2[0-4])\s?gio(?!\w)(?:\s?(?P<minutes>[0-5][0-9])(?![0-9]))?",
             r"(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4])[:h](?P<minutes>[0-5][0-9])(?![0-9:])(?:\s*(?P<half>[ap])\.?m\b)?",
             r"(?<![\w:.,])(?P<hour>1[0-2]|[1-9])\s*(?P<half>[ap])\.?\s?m\b\.?",
-            rf"(?P<noon>上午|下午|晚上|午前|午後|夜间|凌晨|早上)\s*(?P<hour>[0-9]{{1,2}}|[{_HAN}]{{1,3}})\s*[时時点點](?![间間])"
+            rf"(?P<noon>上午|下午|晚上|夜晚|傍晚|朝早|清晨|早晨|午前|午後|夜间|凌晨|早上)\s*(?P<hour>[0-9]{{1,2}}|[{_HAN}]{{1,3}})\s*[时時点點](?![间間])"
             rf"(?:(?P<minutes>[0-5]?[0-9]|[{_HAN}]{{1,3}})分|(?P<half_past>半))?",
             r"(?<![0-9.])(?P<hour>[0-9]{1,2})\s*[时時点點](?![间間])(?:(?P<minutes>[0-5]?[0-9])分|(?P<half_past>半))?",
             rf"(?<![\w.,/-])(?P<year>{_YEAR})[-–/](?P<short>[0-9]{{2}})(?!\w)",
@@ -160,7 +172,7 @@ def _read(match: re.Match[str], original: str, span: Span) -> Moment | None:
 
 def _read_time(parts: dict[str, str | None], span: Span) -> Moment | None:
     hour, minutes = _number(parts["hour"]) or 0, _number(parts.get("minutes")) or 30 * bool(parts.get("half_past"))
-    if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "午后", "午後"):
+    if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "夜晚", "傍晚", "午后", "午後"):
         hour += 12 if hour < 12 else 0
     elif parts.get("half") == "a" and hour == 12:
         hour = 0

@@ -17,7 +17,8 @@ from retriever.text.sentences import split_clauses, split_sentences
 
 _DENIALS = {
     "en": r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b",
-    "zh": r"没有|没|不(?![同少久断仅但过足管论])|未(?!来)|无(?!论|疑|人机|障碍|线)|非(?!常|洲)|禁止|严禁|拒绝|免(?!费)",
+    "zh": r"没有|没|不(?![同少久断仅但过足管论])|唔(?![该該使])|冇|未(?!来)|无(?!论|疑|人机|障碍|线)|非(?!常|洲)"
+    r"|禁止|严禁|拒绝|免(?!费)",
     "de": r"\b(?:nicht|kein\w*|nie(?:mals|mand)?|ohne|weder|nichts)\b",
     "es": r"\b(?:no|nunca|jamas|nadie|nada|ningun\w*|sin|tampoco|ni)\b",
     "fr": r"\b(?:ne|n'|pas|jamais|aucun\w*|sans|rien|ni)\b",
@@ -27,6 +28,14 @@ _DENIALS = {
     "ar": r"(?<!\w)(?:لا|لم|لن|ليس\w*|غير|بدون|دون)(?!\w)",
     "pt": r"\b(?:nao|nunca|jamais|ninguem|nada|nenhum\w*|sem|nem)\b",
     "it": r"\b(?:non|mai|nessun\w*|niente|nulla|senza)\b",
+    "tr": r"\b(?:degil\w*|yok\w*|hicbir)\b",
+    "hi": r"नहीं|बिना",
+    "th": r"ไม่|ห้าม|มิได้",
+    "vi": r"\b(?:khong|chua|chang)\b",
+    "he": r"(?<!\w)(?:לא|אין|אינ\w{1,2}|בלי|ללא|אסור)(?!\w)",
+    "el": r"\b(?:δεν|μην?|χωρις|ποτε|κανεις|ουτε|τιποτα)\b",
+    "pl": r"\b(?:nie|bez|nigdy|nikt|zad\w+|ani)\b",
+    "uk": r"\b(?:не|ні|без|немає|ніколи|ніхто)\b",
     "nl": r"\b(?:niet|geen|nooit|zonder|niemand|niets)\b",
 }
 # Bounds are no denials: not more than 5 is at most 5. Nor do words for may and must say more than that.

@@ -90,6 +90,13 @@ SAME = [
     ("Closed on Mondays.", "nghỉ ngày thứ Hai"),
     ("Closed on Monday.", "Open daily."),
     ("Closed on Monday.", "毎日、日曜日も開く。"),
+    ("Giờ mở cửa: 7:30 đến 17:00.", "Thư viện mở cửa từ 7 giờ 30 đến 17 giờ"),
+    ("הבריכה תיסגר ב-15.1.2024.", "הבריכה תיסגר לשיפוצים ב-15 בינואר 2024."),
+    ("It opened on 5 March 2021.", "5 Mart 2021'de açıldı"),
+    ("It opened on 5 March 2021.", "Άνοιξε στις 5 Μαρτίου 2021"),
+    ("It opened on 5 March 2021.", "5 मार्च 2021 को खुला"),
+    ("夜晚10点关门。", "夜晚十點收工"),
+    ("Write to care@example.org.", "邮箱care@example.org。"),
 ]
 DIFFERENT = [
     ("1,500 people came.", "来了一千六百人。"),
@@ -108,6 +115,8 @@ DIFFERENT = [
     ("Работает в Нижнегорске.", "Транспорт Верхнереченска."),
     ("도서관은 화요일에 쉽니다.", "도서관은 매주 월요일에 휴관합니다."),
     ("火曜日に出す。", "毎週月曜日と木曜日に出してください。"),
+    ("Write to cares@example.org.", "邮箱care@example.org。"),
+    ("邮箱为care@exampel.org。", "邮箱care@example.org。"),
     ("Open on Sunday.", "週二至週六開放"),
     ("Closed on Tuesday.", "Montag geschlossen"),
     ("第十三条规定了津贴。", "第十二条 发放津贴。"),
