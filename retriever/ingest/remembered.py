@@ -26,6 +26,15 @@ def list_remembered(index: Index) -> tuple[Source, ...]:
     return ()
 
 
+def keep_names(named: Sequence[Source], remembered: Sequence[Source]) -> list[Source]:
+    """The ``named`` sources by the names that they are remembered by, whatever the way to them from here.
+
+    What a source holds is listed and filtered by its name: documents that are not read again would keep the former one.
+    """
+    names = {source.path: source.name for source in remembered}
+    return [replace(source, name=names.get(source.path, source.name)) for source in named]
+
+
 def assign_options(scanned: ScanResult, sources: Sequence[Source]) -> ScanResult:
     """The scan with each file to be read by the options of the nearest of ``sources``, also of ones not scanned now."""
     if len({_way(source) for source in sources}) < 2:

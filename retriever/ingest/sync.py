@@ -29,7 +29,7 @@ from retriever.ingest.progress import IndexingProgress
 from retriever.ingest.read import ChangedFileReader
 from retriever.ingest.reanalysis import needs_reanalysis, reanalyse_others
 from retriever.ingest.remarks import FileRemarks
-from retriever.ingest.remembered import assign_options, check_refresh, list_remembered, list_reread
+from retriever.ingest.remembered import assign_options, check_refresh, keep_names, list_remembered, list_reread
 from retriever.ingest.scan import scan
 from retriever.ingest.settings import choose_chunking, choose_settings, require_token_vectors
 from retriever.ingest.sources import exists, find_matches, resolve_source
@@ -117,10 +117,10 @@ class _Sync:
         self.progress = IndexingProgress(self.on_progress)
 
     def run(self, named: Sequence[Source]) -> SyncReport:
-        started = time.perf_counter()
-        options = self.options
+        started, options = time.perf_counter(), self.options
         # A rebuild takes over what was chosen and looks at nothing else: it is also the way out of a damaged index.
         before = None if options.rebuild else self._read_before()
+        named = keep_names(named, before.sources) if before else named
         sources = list(named) or self._still_there(before.sources if before else list_remembered(self.index))
         builder, settings = self._builder(before)
         self.on_progress(Progress("scan", 0, 0, "files"))

@@ -262,6 +262,22 @@ def test_files_are_read_again_where_a_source_is_named_with_another_encoding(
     assert (report.changed, report.unchanged, report.committed) == (0, 1, False)
 
 
+def test_a_source_keeps_its_name_until_a_rebuild(
+    retriever: Retriever, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever.sync("docs")
+    monkeypatch.chdir("docs")
+    write(Path(), {"town/mill.txt": "The mill stands still."})
+    retriever.sync(".", max_file_size=None)
+    assert [(source.name, source.max_file_size) for source in retriever.sources()] == [("docs", None)]
+    assert documents(retriever) == {RIVER, ORCHARD, BAKERY, "docs/town/mill.txt"}
+    found = retriever.search("mill", mode="lexical", where='folder = "docs"')
+    assert [hit.citation for hit in found] == ["town/mill.txt:1"]
+    retriever.sync(".", rebuild=True)
+    assert names(retriever) == ["."]
+    assert documents(retriever) == {"river.txt", "orchard.md", "town/bakery.txt", "town/mill.txt"}
+
+
 KITCHEN = "Die Küche ist groß, und die Tür ist grün."
 
 
