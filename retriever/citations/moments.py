@@ -83,6 +83,7 @@ def _forms() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(form)
         for form in (
+            rf"(?P<century>[0-9]{{1,2}}|[{_HAN}]{{1,3}})世[纪紀](?P<decade>[1-9]0|[{_HAN}]十)年代",
             # From one day to another of a month: 5月3日至5日, 3 to 5 May, May 3–5.
             rf"(?<![0-9])(?:{cjk_year}\s*)?{cjk_month}\s*(?P<first>{han})\s*[日号일]?\s?"
             rf"(?:{dash}|[至到、和]|から|부터)\s?{cjk_day}",
@@ -156,6 +157,8 @@ def _read(match: re.Match[str], original: str, span: Span) -> Moment | None:
     if parts.get("hour"):
         return _read_time(parts, span)
     year = _number(parts.get("year"))
+    if parts.get("century"):
+        return Moment(span, 100 * ((_number(parts["century"]) or 1) - 1) + (_number(parts["decade"]) or 0))
     if parts.get("era"):
         year = _ERAS[parts["era"]] + (1 if parts["era_year"] == "元" else _number(parts["era_year"]) or 0)
     month, day = _number(parts.get("month")), _number(parts.get("day"))

@@ -97,6 +97,8 @@ SAME = [
     ("It opened on 5 March 2021.", "5 मार्च 2021 को खुला"),
     ("夜晚10点关门。", "夜晚十點收工"),
     ("Write to care@example.org.", "邮箱care@example.org。"),
+    ("建于20世纪90年代。", "It was built in the 1990s."),
+    ("It was built in the 1990s.", "建于二十世纪九十年代。"),
 ]
 DIFFERENT = [
     ("1,500 people came.", "来了一千六百人。"),
@@ -117,6 +119,7 @@ DIFFERENT = [
     ("火曜日に出す。", "毎週月曜日と木曜日に出してください。"),
     ("Write to cares@example.org.", "邮箱care@example.org。"),
     ("邮箱为care@exampel.org。", "邮箱care@example.org。"),
+    ("建于20世纪80年代。", "It was built in the 1990s."),
     ("Open on Sunday.", "週二至週六開放"),
     ("Closed on Tuesday.", "Montag geschlossen"),
     ("第十三条规定了津贴。", "第十二条 发放津贴。"),
