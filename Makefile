@@ -20,14 +20,16 @@ $(VENV)/dev: pyproject.toml $(BIN)/retriever
 demo: $(BIN)/retriever
 	@BIN=$(BIN) bash examples/demo.sh
 
-# Groups of tests, each in a process of its own, two at a time: what one has imported and held goes with it. The longest
-# come first, but types and models, which take a gigabyte, each beside one that takes little. What is below a group and
-# a group of its own is left out of it: tests are those of no other.
+# What is checked, each in a process of its own, two at a time: what one has imported and held goes with it. The tests of
+# models and the types, which take a gigabyte, come first, each beside tests that take little; then the longest, so that
+# none is left alone at the end. What is below a group and a group of its own is left out of it: tests are those of no
+# other.
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-GROUPS := tests/ingest tests/models tests tests/index tests/index/contract tests/serving tests/serving/page \
-	tests/cli tests/documents tests/integrations tests/search
+CHECKS := lint tests/models tests/search tests/integrations tests/ingest types tests tests/index/contract tests/index \
+	tests/serving/page tests/serving tests/cli tests/documents
+GROUPS := $(filter tests%,$(CHECKS))
 SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 test: $(VENV)/dev
@@ -46,7 +48,7 @@ types: $(VENV)/dev
 	$(BIN)/mypy
 
 check: $(VENV)/dev
-	$(MAKE) $(SIDE_BY_SIDE) lint types $(GROUPS)
+	$(MAKE) $(SIDE_BY_SIDE) $(CHECKS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
