@@ -14,7 +14,8 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
-    **dict.fromkeys(("arguments", "types", "errors", "frozen", "lazy", "locks", "paths", "reports", "system"), 0),
+    **dict.fromkeys(("arguments", "types", "errors", "frozen", "lazy", "locks", "paths", "reports"), 0),
+    **dict.fromkeys(("surrogates", "system"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,

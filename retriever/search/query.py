@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
 from retriever.errors import UsageError
 from retriever.frozen import dataclass
+from retriever.surrogates import replace_surrogates
 from retriever.text.analyzer import CURRENT, Analyzer
 from retriever.text.language import detect, other_languages
 
@@ -16,8 +16,6 @@ from retriever.text.language import detect, other_languages
 LONGEST_QUESTION = 10_000
 # Distinct terms of a question that are looked up: more than any question has, and a limit for a pasted page.
 MOST_TERMS = 256
-# Half a character, which Python puts in place of bytes that are not text: it cannot be stored, sent or printed.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Below this confidence the language of a question counts as unknown.
 SURE = 0.6
 
@@ -58,7 +56,7 @@ class Query:
 
 def clean(text: str) -> str:
     """The question without outer white space and lone surrogates, cut where no model reads on."""
-    return _SURROGATE.sub("\ufffd", text.strip()[:LONGEST_QUESTION].rstrip())
+    return replace_surrogates(text.strip()[:LONGEST_QUESTION].rstrip())
 
 
 def parse(text: str, analyzer: Analyzer = CURRENT) -> Query:

@@ -13,7 +13,8 @@ from retriever.errors import ModelError
 from retriever.locks import WORK
 from retriever.models.backends.failures import check_file, translate_errors
 from retriever.models.backends.inputs import ModelInput
-from retriever.models.bundled.unigram import read_spans, replace_surrogates
+from retriever.models.bundled.unigram import read_spans
+from retriever.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,7 +9,6 @@ Special tokens and prefixes are not added here.
 from __future__ import annotations
 
 import json
-import re
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from retriever.frozen import dataclass
 from retriever.locks import WORK, ForkSafeLock
 from retriever.models.bundled import vocabulary
+from retriever.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,6 @@ LOOKED_UP = 150_000
 the vocabulary and let it go."""
 _PREFIX_BITS = 21
 _PREFIX_SHIFT = np.uint64(64 - _PREFIX_BITS)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,6 @@ class Tokens:
 
     ids: npt.NDArray[np.int64]
     spans: npt.NDArray[np.int32]
-
-
-def replace_surrogates(text: str) -> str:
-    """The text with each lone surrogate, which UTF-8 cannot hold, replaced by U+FFFD; offsets stay."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def read_spans(encoding: Encoding) -> npt.NDArray[np.int32]:

@@ -1,0 +1,12 @@
+"""Halves of characters, which Python puts in place of bytes that are not text: UTF-8 cannot hold them."""
+
+from __future__ import annotations
+
+import re
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def replace_surrogates(text: str) -> str:
+    """The text with each lone surrogate replaced by U+FFFD; offsets stay."""
+    return _SURROGATE.sub("\ufffd", text)
