@@ -66,7 +66,6 @@ FINDINGS = {
     "the passages marked as deleted do not belong to the deleted documents": "标为已删除的段落不属于已删除的文档",
     "passages of {document} are missing": "缺少 {document} 的段落",
     "passage {row:n} belongs to another document": "第 {row} 个段落属于另一个文档",
-    "the offsets of passage {row:n} do not match its text": "第 {row} 个段落的位置与文字不符",
     "the id of passage {row:n} does not match its text": "第 {row} 个段落的标识与文字不符",
     "a vector is not finite": "有向量不是有限数",
     "the inverted file does not belong to the vectors": "倒排文件与向量不匹配",
