@@ -11,7 +11,7 @@ from retriever.citations.negation import Window, read_windows
 from retriever.citations.quantities import Quantity, find_quantities
 from retriever.lazy import lazy
 from retriever.text.language import detect
-from retriever.text.normalise import fold_with_offsets
+from retriever.text.normalise import Folded, fold_with_offsets
 from retriever.text.scripts import count_scripts
 
 if TYPE_CHECKING:
@@ -36,15 +36,20 @@ class ReadText:
         return read_letters(self.text)
 
     @lazy
+    def folded(self) -> Folded:
+        """The folded text, with the places of its characters in the text."""
+        return fold_with_offsets(self.text)
+
+    @lazy
     def moments(self) -> list[Moment]:
         """Dates and times."""
-        return find_moments(self.text, fold_with_offsets(self.text))
+        return find_moments(self.text, self.folded)
 
     @lazy
     def quantities(self) -> list[Quantity]:
         """Figures with their units."""
         taken = [moment.span for moment in self.moments]
-        return find_quantities(fold_with_offsets(self.text), taken, language=self.language, strict=False)
+        return find_quantities(self.folded, taken, language=self.language, strict=False)
 
     @lazy
     def names(self) -> NamePlaces:

@@ -13,7 +13,7 @@ from retriever.citations.names import Name, find_names
 from retriever.citations.quantities import Quantity, find_quantities
 from retriever.citations.strangers import Stranger, find_strangers, is_strange
 from retriever.citations.weekdays import speaks_of_days
-from retriever.text.normalise import fold, fold_with_offsets
+from retriever.text.normalise import fold_with_offsets
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
 def _names_weekdays(text: ReadText) -> bool:
     """Whether a text names days of the week, and speaks of them in no other way: each day, at the weekend."""
     named = any(moment.weekday is not None for moment in text.moments)
-    return named and not speaks_of_days(fold(text.text))
+    return named and not speaks_of_days(text.folded.text)
 
 
 def _look_up_name(name: Name, excerpt: ReadExcerpt) -> Finding:
