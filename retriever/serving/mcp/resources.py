@@ -34,8 +34,7 @@ class Listed:
     title: str
     description: str
 
-    @property
-    def described(self) -> dict[str, str]:
+    def describe(self) -> dict[str, str]:
         """What clients show of it."""
         return {"name": self.name, "title": self.title, "description": self.description}
 

@@ -100,7 +100,7 @@ class _Handlers:
         cursor = params.cursor if params else None
         page, following = await self._read(context, partial(list_documents, self._indexes, cursor))
         resources = [
-            types.Resource(uri=item.uri, mime_type="text/markdown", **replace_surrogates(item.described))
+            types.Resource(uri=item.uri, mime_type="text/markdown", **replace_surrogates(item.describe()))
             for item in page
         ]
         return types.ListResourcesResult(resources=resources, next_cursor=following)

@@ -26,7 +26,7 @@ def index(engine: Engine) -> Index:
 
 
 @pytest.fixture
-def kept(engine: Engine, keep: Callable[..., Index]) -> Index:
+def shared_index(engine: Engine, keep: Callable[..., Index]) -> Index:
     """For tests that only read."""
     return keep(engine, make_index)
 
@@ -40,8 +40,8 @@ def make_index(engine: Engine) -> Index:
     return index
 
 
-def test_passages_come_in_the_order_of_the_refs_each_as_often_as_it_is_named(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_passages_come_in_the_order_of_the_refs_each_as_often_as_it_is_named(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         held = stored_passages(snapshot)
         wanted = [held["c"][3], held["a"][1], held["b"][0], held["a"][1], held["c"][0], held["a"][1]]
         for asked in (wanted, wanted[::-1]):
@@ -51,8 +51,8 @@ def test_passages_come_in_the_order_of_the_refs_each_as_often_as_it_is_named(kep
         assert snapshot.fetch([]) == []
 
 
-def test_a_passage_comes_whole(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_a_passage_comes_whole(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         for key, texts in CORPUS.items():
             made = addition(key, texts)
             for number, stored in enumerate(snapshot.fetch([one.ref for one in stored_passages(snapshot)[key]])):
@@ -62,8 +62,8 @@ def test_a_passage_comes_whole(kept: Index) -> None:
                 assert stored.document.metadata == {"year": len(texts), "tags": ["a", "b"]}
 
 
-def test_refs_are_numbers_and_those_of_candidates_can_be_fetched(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_refs_are_numbers_and_those_of_candidates_can_be_fetched(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         refs = refs_of(snapshot)
         assert len(set(refs)) == snapshot.passages == 10
         assert set(snapshot.dense(vector("tea"), 100).refs.tolist()) == set(refs)
@@ -73,8 +73,8 @@ def test_refs_are_numbers_and_those_of_candidates_can_be_fetched(kept: Index) ->
         assert [stored.ref for stored in snapshot.fetch(list(found))] == found.tolist()
 
 
-def test_vectors_come_where_they_are_asked_for(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_vectors_come_where_they_are_asked_for(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         refs = refs_of(snapshot)
         for wanted in (refs, refs[::-1], [*refs[:2], *refs[:2]]):
             for stored in snapshot.fetch(wanted, vectors=True):
@@ -84,8 +84,8 @@ def test_vectors_come_where_they_are_asked_for(kept: Index) -> None:
             assert all(stored.vector is None for stored in snapshot.fetch(wanted))
 
 
-def test_tokens_come_where_they_are_asked_for_and_kept(engine: Engine, kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_tokens_come_where_they_are_asked_for_and_kept(engine: Engine, shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         assert {stored.tokens for stored in snapshot.fetch(refs_of(snapshot), tokens=True)} == {b""}
     keeping = engine.create()
     runs = {text: text.encode() * 3 for texts in CORPUS.values() for text in texts}
@@ -110,8 +110,8 @@ def unknown_refs(snapshot: Snapshot, near: Collection[int]) -> list[int]:
     return sorted(ref for ref in tried - refs if -(2**63) <= ref < 2**63)
 
 
-def test_a_ref_that_is_not_of_the_snapshot_is_an_index_error(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_a_ref_that_is_not_of_the_snapshot_is_an_index_error(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         known = refs_of(snapshot)[0]
         for ref in unknown_refs(snapshot, range(20)):
             with pytest.raises(IndexError):
@@ -123,8 +123,8 @@ def test_a_ref_that_is_not_of_the_snapshot_is_an_index_error(kept: Index) -> Non
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_neighbours_stop_at_the_edges_of_their_document(kept: Index, count: int) -> None:
-    with kept.reading() as snapshot:
+def test_neighbours_stop_at_the_edges_of_their_document(shared_index: Index, count: int) -> None:
+    with shared_index.reading() as snapshot:
         every = [stored for passages in stored_passages(snapshot).values() for stored in passages]
         for asked in (every, every[::-1], [every[0]] * 3):
             found = snapshot.around([stored.ref for stored in asked], count)
@@ -139,8 +139,8 @@ def test_neighbours_stop_at_the_edges_of_their_document(kept: Index, count: int)
         assert snapshot.around([], count) == []
 
 
-def test_passages_are_found_by_id_in_the_order_asked_for(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_passages_are_found_by_id_in_the_order_asked_for(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         held = stored_passages(snapshot)
         wanted = [held["c"][1], held["a"][0], held["b"][1]]
         assert snapshot.find([stored.id for stored in wanted]) == wanted
@@ -214,8 +214,8 @@ def test_stored_documents_of_some_keys_are_those_that_are_there_each_once(index:
         assert list(snapshot.stored_documents([])) == []
 
 
-def test_additions_are_the_live_documents_as_they_were_added(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_additions_are_the_live_documents_as_they_were_added(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         found = {made.document.key: made for made in snapshot.additions()}
     assert found.keys() == CORPUS.keys()
     for key, made in found.items():
@@ -229,10 +229,10 @@ def test_additions_are_the_live_documents_as_they_were_added(kept: Index) -> Non
         assert list(made.tokens) == []
 
 
-def test_statistics_are_those_of_the_generation(kept: Index) -> None:
-    with kept.reading() as snapshot:
+def test_statistics_are_those_of_the_generation(shared_index: Index) -> None:
+    with shared_index.reading() as snapshot:
         numbers = snapshot.statistics()
-        assert (numbers.index, numbers.generation) == (kept.location, snapshot.generation)
+        assert (numbers.index, numbers.generation) == (shared_index.location, snapshot.generation)
         assert (numbers.documents, numbers.passages, numbers.dimension) == (3, 10, DIMENSION)
         assert numbers.languages == {"en": 6, "zh": 4}
         assert (numbers.model, numbers.settings) == (SETTINGS.model_name, SETTINGS.to_dict())
