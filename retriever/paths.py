@@ -69,6 +69,15 @@ def _same_name(folder: Path, name: str) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
+def read_file(path: Path, most: int) -> bytes:
+    """The bytes of a file of at most ``most`` bytes; a device or a pipe may never end. Raises OSError."""
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MB", str(path))
+    return data
+
+
 def absolute_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) -> Path:
     """As ``user_path``, absolute: it stays the same place when the working folder changes.
 

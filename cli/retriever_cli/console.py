@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from retriever.errors import UsageError
 from retriever_cli.messages import localise
 
 if TYPE_CHECKING:
@@ -47,39 +46,6 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="strict")
-
-
-def clean_input(text: str) -> str:
-    """A question as it was meant: without the byte order mark that some programs write first, and space around it."""
-    return text.removeprefix("\ufeff").strip()
-
-
-def refuse_input(error: UnicodeDecodeError) -> UsageError:
-    """The error for standard input that cannot be decoded."""
-    return UsageError(
-        f"standard input is not valid {error.encoding}",
-        hint="convert it, such as by iconv -f GBK -t UTF-8, or set PYTHONIOENCODING",
-    )
-
-
-def read_query(words: list[str]) -> str:
-    """The question on the command line, or on standard input if the only word is ``-``.
-
-    Raises UsageError if it cannot be decoded.
-    """
-    if words == ["-"]:
-        try:
-            return clean_input(sys.stdin.read())
-        except UnicodeDecodeError as error:
-            raise refuse_input(error) from error
-    text = " ".join(words)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        # Bytes that the encoding of arguments does not have.
-        raise UsageError(
-            f"the question is not valid {sys.getfilesystemencoding()}",
-            hint="set the terminal and LANG to the same encoding, such as UTF-8",
-        )
-    return text
 
 
 def note(message: str) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retriever.errors import UsageError
-from retriever.paths import user_path
+from retriever.paths import read_file, user_path
+
+MOST = 256 << 20
+"""The most bytes of a file that are read; the largest public sets of questions have some ten million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,10 @@ class SourceText:
 def read_source(path: str | Path) -> SourceText:
     """Read a file as UTF-8, with or without a byte order mark.
 
-    Raises UsageError if it cannot be read or is not UTF-8.
+    Raises UsageError if it cannot be read, has more than ``MOST`` bytes or is not UTF-8.
     """
     try:
-        data = user_path(path).read_bytes()
+        data = read_file(user_path(path), MOST)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
     try:

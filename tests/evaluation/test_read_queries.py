@@ -213,6 +213,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_queries(path)
 
 
+def test_a_file_that_does_not_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retriever.evaluation.source.MOST", 1 << 20)
+    path = tmp_path / "endless.jsonl"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match=r"cannot read .*endless.jsonl: it has more than 1 MB"):
+        read_queries(path)
+
+
 @given(st.text(), st.text())
 def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, topics: str, qrels: str) -> None:
     folder = tmp_path_factory.mktemp("any")

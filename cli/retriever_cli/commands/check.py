@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +10,9 @@ import typer
 
 from retriever.errors import UsageError
 from retriever_cli.completion import complete_model
-from retriever_cli.console import fit, refuse_input, write
+from retriever_cli.console import fit, write
 from retriever_cli.failures import NO_HITS
+from retriever_cli.inputs import read_file, read_input
 from retriever_cli.options import ReportFormatOption
 
 FROM_STDIN = "-"
@@ -76,16 +76,10 @@ def check(
 
 def _read_answer(name: str) -> str:
     if name == FROM_STDIN:
-        try:
-            return sys.stdin.read().removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            raise refuse_input(error) from error
+        return read_input().removeprefix("\ufeff")
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {name!r}: {error.strerror}", hint="name a file, or - for standard input"
-        ) from error
+        text = read_file(Path(name), hint="name a file, or - for standard input").decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except ValueError as error:
         raise UsageError(f"{name!r} is not UTF-8 text", hint="convert it, such as by iconv -f GBK -t UTF-8") from error
 
@@ -93,9 +87,7 @@ def _read_answer(name: str) -> str:
 def _read_context(path: Path) -> dict[str, Any]:
     hint = "make it by: retriever context QUESTION --format json"
     try:
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}", hint=hint) from error
+        found = json.loads(read_file(path, hint=hint))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{str(path)!r} is not JSON", hint=hint) from error
     if not isinstance(found, dict) or not isinstance(found.get("excerpts"), list):

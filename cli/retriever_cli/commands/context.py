@@ -11,9 +11,10 @@ import typer
 from retriever import Context, ContextOptions, Mode
 from retriever.errors import UsageError
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import escape_controls, notice, read_query, set_quiet, write
+from retriever_cli.console import escape_controls, notice, set_quiet, write
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
+from retriever_cli.inputs import read_file, read_query
 from retriever_cli.options import IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
 
@@ -111,11 +112,7 @@ def _read_messages(file: Path) -> list[Any]:
     """The chat messages in a file. Raises UsageError for a file of another form."""
     example = 'such as [{"role": "user", "content": "…"}]'
     try:
-        messages = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {str(file)!r}: {error.strerror}", hint="name a file with chat messages"
-        ) from error
+        messages = json.loads(read_file(file, hint="name a file with chat messages"))
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{str(file)!r} is not JSON: {error}", hint=f"give a list of chat messages, {example}"

@@ -10,8 +10,9 @@ import typer
 from retriever import CorpusMap, Mode
 from retriever.errors import UsageError
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import escape_line, notice, read_query, set_quiet, show
+from retriever_cli.console import escape_line, notice, set_quiet, show
 from retriever_cli.home import index_path
+from retriever_cli.inputs import read_query
 from retriever_cli.options import IndexOption, QuietOption, format_count, format_size
 from retriever_cli.render.report import format_pending
 

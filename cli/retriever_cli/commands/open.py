@@ -11,9 +11,10 @@ from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import ReadError, UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import notice, read_query, set_quiet
+from retriever_cli.console import notice, set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
+from retriever_cli.inputs import read_query
 from retriever_cli.opening.last_search import find_line, recall, remember, restore
 from retriever_cli.options import IndexOption, QuietOption
 from retriever_cli.progress import show_progress

@@ -14,8 +14,9 @@ from retriever import Hit, Mode, SearchOptions, SearchResponse
 from retriever.errors import RetrieverError, UsageError
 from retriever_cli.commands.open import SURROUNDINGS, open_in_program
 from retriever_cli.commands.search_settings import SearchSettings
-from retriever_cli.console import clean_input, note, notice, quote, refuse_input, write
+from retriever_cli.console import note, notice, quote, write
 from retriever_cli.failures import DONE, NO_HITS, exit_code, report
+from retriever_cli.inputs import clean_input, read_line, refuse_input
 from retriever_cli.messages import localise
 from retriever_cli.opening.last_search import find_line
 from retriever_cli.options import MAX_DIGITS, format_count, parse_integer
@@ -91,7 +92,7 @@ class Prompt:
 
     def _read(self) -> str | None:
         try:
-            line = input(PROMPT) if self._interactive else sys.stdin.readline()
+            line = input(PROMPT) if self._interactive else read_line()
         except EOFError:
             note("")
             return None

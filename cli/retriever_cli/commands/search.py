@@ -10,9 +10,10 @@ from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
 from retriever_cli.completion import complete_filter
-from retriever_cli.console import read_query, set_quiet
+from retriever_cli.console import set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
+from retriever_cli.inputs import read_query
 from retriever_cli.options import HitFormat, IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
