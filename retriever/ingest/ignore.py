@@ -11,21 +11,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from retriever.locks import WORK
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from retriever.ingest.ignore_patterns import Pattern, parse_patterns
+from retriever.paths import read_file
 
 IGNORE_FILES = (".gitignore", ".retrieverignore")
+# The most bytes of one that are read.
+MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
     """The rules that apply in one folder, those of its parents first."""
 
-    specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    patterns: tuple[tuple[str, tuple[Pattern, ...]], ...] = ()
 
     @classmethod
     def above(cls, folder: str) -> IgnoreRules:
@@ -48,22 +47,19 @@ class IgnoreRules:
 
         ``names`` are the names of the files in the folder, if known.
         """
-        lines: list[str] = []
+        patterns: list[Pattern] = []
         for name in IGNORE_FILES:
             if name in names and os.path.isfile(file := Path(folder, name)):
-                lines += file.read_text("utf-8-sig", "replace").splitlines()
-        if not lines:
+                patterns += parse_patterns(read_file(file, MOST).decode("utf-8", "replace"))
+        if not patterns:
             return self
-        with WORK.hold():
-            from pathspec import GitIgnoreSpec
-
-        return IgnoreRules((*self.specs, (os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))))
+        return IgnoreRules((*self.patterns, (os.path.abspath(folder), tuple(patterns))))
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
-        """Whether an absolute path is ignored; the last rule that matches it decides."""
-        for base, spec in reversed(self.specs):
-            relative = path[len(base) :].lstrip("/") + ("/" if is_folder else "")
-            decided = spec.check_file(relative).include
-            if decided is not None:
-                return decided
+        """Whether an absolute path is ignored; the last pattern that matches it decides."""
+        for base, patterns in reversed(self.patterns):
+            relative = path[len(base) :].lstrip("/")
+            for pattern in reversed(patterns):
+                if (is_folder or not pattern.folders) and pattern.matches.fullmatch(relative):
+                    return not pattern.included
         return False

@@ -243,6 +243,15 @@ def test_rules_of_the_work_tree_hold_in_a_folder_of_it(here: Path) -> None:
     assert sources(scan(["tree/docs"])) == ["tree/docs/a.txt"]
 
 
+def test_a_huge_file_of_rules_is_not_read(here: Path) -> None:
+    put("docs/a.txt", "docs/sub/b.txt")
+    Path("docs/sub/.gitignore").touch()
+    os.truncate("docs/sub/.gitignore", 1 << 40)
+    result = scan(["docs"])
+    assert sources(result) == ["docs/a.txt"]
+    assert [(item.source, item.reason) for item in result.skipped] == [("docs/sub", "it has more than 1 mb")]
+
+
 @pytest.mark.parametrize(("file", "rule"), [("tree", "docs/"), ("tree", "/docs"), ("tree/docs", "*"), ("tree", "*")])
 def test_an_ignored_folder_that_is_named_is_read(here: Path, file: str, rule: str) -> None:
     put("tree/docs/sub/a.txt", "tree/docs/sub/b.txt", "tree/other/c.txt")
