@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retriever.ingest.identity import file_digest
-from retriever.ingest.sources import below_any, covering, locate, refusal
-from retriever.reports import SkippedSource
+from retriever.ingest.sources import SURE, below_any, claims, covering, locate, namers, refusal
+from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path
 from retriever.types import StoredDocument
 
@@ -44,12 +44,16 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceChanges:
-    """The ``changed`` files to read, the ``gone`` documents to remove, by file, and the ``unchanged`` documents."""
+    """The ``changed`` files to read, the ``gone`` documents to remove, by file, and the ``unchanged`` documents.
+
+    ``broken`` are the links that lead nowhere, with what becomes of the documents that came through them.
+    """
 
     changed: tuple[ChangedFile, ...]
     gone: tuple[tuple[StoredDocument, ...], ...]
     unchanged: int
     skipped: tuple[SkippedSource, ...]
+    broken: tuple[Notice, ...] = ()
 
 
 def compare(
@@ -61,11 +65,13 @@ def compare(
     reread: Collection[str],
     checksum: bool,
     prune: bool,
+    remembered: Sequence[Source] = (),
 ) -> SourceChanges:
     """Compare the scan of ``sources`` with the documents of the last generation.
 
-    Every file whose path is in ``reread`` counts as changed. With ``checksum`` every file is hashed, with
-    ``prune`` documents outside of the sources are removed, too. Documents that a program added are ignored.
+    Every file whose path is in ``reread`` counts as changed, and so does one whose name no source of ``remembered``,
+    all that the index will have, knows it by. With ``checksum`` every file is hashed, with ``prune`` documents outside
+    of the sources are removed, too. Documents that a program added are ignored.
     """
     by_file: dict[str, list[StoredDocument]] = defaultdict(list)
     for document in documents:
@@ -74,31 +80,38 @@ def compare(
     digests, skipped = _read_digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
     unchanged = 0
+    is_named = namers(remembered)
     for file in scanned.files:
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
         # A file without a digest exists but cannot be read now: its documents stay.
         is_read = file.real in reread or all(document.file_hash != digest for document in previous)
+        is_read = is_read or not (previous[0].file_source == file.source or is_named(previous[0]))
         if digest is None or not is_read:
             unchanged += len(previous)
         else:
             changed.append(ChangedFile(file, digest, previous))
     covers = covering(sources)
-    unseen = scanned.unseen
+    is_lost = _lost_links(sources, [source for source in remembered if source not in sources], scanned.unseen)
     gone: list[tuple[StoredDocument, ...]] = []
     hidden: dict[str, SkippedSource] = {}
+    held: list[str] = []
     for path, missing in by_file.items():
-        covered = covers(path) or _is_lost_link(missing[0], sources, covers)
-        if below_any(path, unseen) or not (prune or covered):
+        covered = covers(path) or is_lost(missing[0])
+        if below_any(path, scanned.unseen):
+            held.append(missing[0].file_source)
+        elif not (prune or covered):
             continue
-        if covered and (reason := refusal(path)):
+        elif covered and (reason := refusal(path)):
             # It may exist: a pattern does not match files in a folder that cannot be entered.
             folder = os.path.dirname(missing[0].file_source)
             hidden[folder] = SkippedSource(folder, reason.lower())
         else:
             gone.append(tuple(missing))
     skipped += [hidden[folder] for folder in sorted(hidden)]
-    return SourceChanges(_pair_moved(changed, gone), tuple(gone), unchanged, tuple(skipped))
+    links = {_describe_broken(link, held) for link in (*scanned.broken, *scanned.dangling)} - {*scanned.dangling}
+    broken = tuple(sorted(links, key=lambda link: link.source))
+    return SourceChanges(_pair_moved(changed, gone), tuple(gone), unchanged, tuple(skipped), broken)
 
 
 def _read_digests(
@@ -127,17 +140,31 @@ def _read_digests(
     return digests, skipped
 
 
-def _is_lost_link(document: StoredDocument, sources: Sequence[Source], covers: Callable[[str], bool]) -> bool:
-    """Whether a file was reached through a link of a source and no longer exists, or the link is not followed now."""
-    there = os.path.lexists(document.file)
-    for source in sources:
-        path = locate(source, document.file_source)
-        if path is not None and covers(path):
-            if not there:
-                return True
-            if not source.follow and real_path(path) == document.file and not covers(document.file):
-                return True
-    return False
+def _describe_broken(link: Notice, held: Iterable[str]) -> Notice:
+    """What is said of a link that leads nowhere: documents came through it where names that stay are below its own."""
+    if not any(name == link.source or name.startswith(f"{link.source}/") for name in held):
+        return link
+    message = "a broken or circular link; what it led to stays in the index until the link is removed"
+    return replace(link, message=message)
+
+
+def _lost_links(
+    sources: Iterable[Source], others: Iterable[Source], unseen: Collection[str]
+) -> Callable[[StoredDocument], bool]:
+    """A test whether a file was reached through a link of ``sources``, and neither they nor ``others`` bring it now.
+
+    A link in a folder that is ``unseen`` may be there.
+    """
+    tests = [(source, covering([source])) for source in sources]
+    claimed = [claims(source) for source in others]
+
+    def is_lost(document: StoredDocument) -> bool:
+        paths = [path for source, covers in tests if (path := locate(source, document.file_source)) and covers(path)]
+        if not paths or any(below_any(real_path(os.path.dirname(path)), unseen) or refusal(path) for path in paths):
+            return False
+        return not (os.path.lexists(document.file) and any(claim(document) == SURE for claim in claimed))
+
+    return is_lost
 
 
 def _pair_moved(changed: Iterable[ChangedFile], gone: Iterable[tuple[StoredDocument, ...]]) -> tuple[ChangedFile, ...]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retriever.ingest.changes import ChangedFile, SourceChanges
+    from retriever.ingest.scan import ScanResult
 
 
 @dataclass(slots=True)
@@ -28,9 +29,16 @@ class Counts:
     notices: list[Notice] = field(default_factory=list)
     waiting: list[WaitingPages] = field(default_factory=list)
 
+    def begin_scan(self, scanned: ScanResult) -> None:
+        """Count what a scan has left out."""
+        self.skipped.extend(scanned.skipped)
+        self.notices.extend((*scanned.ignored, *scanned.outside))
+        self.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
+
     def begin(self, difference: SourceChanges) -> None:
         """Count the differences that are known before any file is read."""
         self.skipped.extend(difference.skipped)
+        self.notices.extend(difference.broken)
         self.unchanged = difference.unchanged
         self.removed = sum(len(documents) for documents in difference.gone)
         moved = {item.moved[0].file for item in difference.changed if item.moved}

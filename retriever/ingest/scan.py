@@ -24,15 +24,12 @@ from retriever.types import Source
 NAMED_EXTENSIONS = 12
 # Formats of documents, which it names first.
 OFFICE = frozenset(
-    f".{name}"
-    for name in (
-        *("djvu", "epub", "hwp", "hwpx", "key", "mobi", "msg", "numbers", "ofd"),
-        *("one", "pages", "ps", "tex", "vsd", "vsdx", "wpd", "xlsb"),
-    )
+    (".djvu", ".hwp", ".hwpx", ".key", ".mobi", ".numbers", ".one", ".pages", ".ps", ".vsd", ".vsdx", ".wpd", ".xlsb")
 )
 NAMED_LINKS = 5
 # What Linux writes about processes and itself; /proc/self/environ may hold passwords.
 SYSTEM_FOLDERS = ("/proc", "/sys")
+BROKEN = "a broken or circular link"
 OF_SYSTEM = "it belongs to the operating system and is no document"
 # Entries by which the folder of an index is recognised.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
@@ -69,7 +66,8 @@ class ScanResult:
 
     ``skipped`` are paths that could not be read. ``ignored`` has one notice per source about files with unsupported
     extensions, and one for each of which ignore files leave nothing. ``broken`` are links in folders that lead nowhere,
-    and ``outside`` has one about links that lead out of a folder. ``empty`` are the sources without any file.
+    and ``dangling`` those among them that may not have led to documents: of these something is said only if they did.
+    ``outside`` has one notice about links that lead out of a folder. ``empty`` are the sources without any file.
     ``unseen`` are the absolute paths, with links resolved, of what could not be read.
     """
 
@@ -77,6 +75,7 @@ class ScanResult:
     skipped: tuple[SkippedSource, ...] = ()
     ignored: tuple[Notice, ...] = ()
     broken: tuple[Notice, ...] = ()
+    dangling: tuple[Notice, ...] = ()
     outside: tuple[Notice, ...] = ()
     empty: tuple[Source, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -112,6 +111,7 @@ class _Scanner:
     skipped: dict[str, SkippedSource] = field(default_factory=dict)
     ignored: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: dict[str, Notice] = field(default_factory=dict)
+    dangling: list[Notice] = field(default_factory=list)
     outside: dict[str, list[str]] = field(default_factory=dict)
     empty: list[Source] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
@@ -126,6 +126,7 @@ class _Scanner:
             tuple(sorted(self.skipped.values(), key=lambda item: item.source)),
             (*self._describe_ignored(), *self._describe_ruled_out()),
             tuple(sorted(self.broken.values(), key=lambda item: item.source)),
+            tuple(self.dangling),
             tuple(_describe_outside(name, links) for name, links in self.outside.items()),
             tuple(self.empty),
             tuple(self.unseen),
@@ -216,6 +217,10 @@ class _Scanner:
             self._leave_outside(entry)
         elif is_supported(entry.name):
             self._take(entry.path, real)
+        elif entry.is_symlink() and not os.path.exists(real):
+            # It may have led to a folder.
+            self.unseen.append(real)
+            self.dangling.append(Notice(self._show(entry.path), BROKEN))
         elif not outside:
             self.ignored.setdefault(real, (_display(self.origin.name), os.path.splitext(entry.name)[1].lower()))
 
@@ -253,7 +258,7 @@ class _Scanner:
         self.unseen.append(real_path(path))
         if isinstance(reason, OSError):
             broken = os.path.islink(path) and not isinstance(reason, PermissionError)
-            reason = "a broken or circular link" if broken else (reason.strerror or str(reason)).lower()
+            reason = BROKEN if broken else (reason.strerror or str(reason)).lower()
             if broken and path != self.origin.path:
                 # Nobody asked for it by name, and it will be there at the next run, too.
                 self.broken[source] = Notice(source, reason)

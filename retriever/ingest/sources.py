@@ -20,6 +20,9 @@ from retriever.paths import user_path
 from retriever.system import real_path
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
+SURE = 2
+"""How surely a document came from a source that has its file; see ``claims``."""
+
 
 def resolve_source(
     source: str | Path | Source,
@@ -156,8 +159,8 @@ def nearest(sources: Sequence[Source]) -> Callable[[str], Source | None]:
 def claims(source: Source) -> Callable[[StoredDocument], int]:
     """A function that rates how surely a document came from a source, which need not exist any more.
 
-    It returns 2 if the file of the document lies in the source or a link there leads to it, 1 if only its name says so,
-    which another source may share, else 0.
+    It returns ``SURE`` if the file of the document lies in the source or a link there leads to it, 1 if only its name
+    says so, which another source may share, else 0.
     """
     covers = covering([source], missing=True)
 
@@ -165,15 +168,26 @@ def claims(source: Source) -> Callable[[StoredDocument], int]:
         if not document.file:
             return 0
         if covers(document.file):
-            return 2
+            return SURE
         path = locate(source, document.file_source)
         if path is None or not covers(path):
             return 0
         if os.path.lexists(path):
-            return 2 if real_path(path) == document.file else 0
+            return SURE if real_path(path) == document.file else 0
         return 1
 
     return claim
+
+
+def namers(sources: Iterable[Source]) -> Callable[[StoredDocument], bool]:
+    """A test whether one of ``sources`` has the file of a document, which is there, by the name that it is known by."""
+    tests = [(source, covering([source], missing=True)) for source in sources]
+
+    def is_named(document: StoredDocument) -> bool:
+        paths = [path for source, covers in tests if (path := locate(source, document.file_source)) and covers(path)]
+        return any(real_path(path) == document.file for path in paths)
+
+    return is_named
 
 
 def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocument]) -> tuple[list[int], int]:

@@ -124,11 +124,9 @@ class _Sync:
         sources = list(named) or self._still_there(before.sources if before else list_remembered(self.index))
         builder, settings = self._builder(before)
         self.on_progress(Progress("scan", 0, 0, "files"))
-        beside = self._next_sources(named, before) or sources
-        scanned = assign_options(scan(sources, exclude=[self.index.folder] if self.index.folder else []), beside)
-        self.counts.skipped.extend(scanned.skipped)
-        self.counts.notices.extend((*scanned.ignored, *scanned.broken, *scanned.outside))
-        self.counts.notices.extend(Notice(source.name, "no file in it that can be indexed") for source in scanned.empty)
+        remembered = self._next_sources(named, before) or (before.sources if before else ())
+        scanned = assign_options(scan(sources, exclude=[self.index.folder] if self.index.folder else []), remembered)
+        self.counts.begin_scan(scanned)
         if options.rebuild and not options.allow_empty:
             check_rebuild(self.index, scanned.empty)
         reread = list_reread(scanned.files, named, before.sources, before.documents, options) if before else ()
@@ -140,6 +138,7 @@ class _Sync:
             reread=reread,
             checksum=options.checksum,
             prune=options.prune,
+            remembered=remembered,
         )
         if not options.allow_empty:
             changes = keep_vanished(changes, scanned.empty)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retriever.errors import StorageError, UsageError
-from retriever.ingest.sources import covering
+from retriever.ingest.sources import claims
 from retriever.reports import SkippedSource
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def keep_vanished(changes: SourceChanges, empty: Sequence[Source]) -> SourceChan
     kept: set[str] = set()
     skipped = []
     for source in empty:
-        covers = covering([source])
-        files = {documents[0].file for documents in changes.gone if covers(documents[0].file)}
+        claim = claims(source)
+        files = {documents[0].file for documents in changes.gone if claim(documents[0])}
         if files <= moved:
             continue
         kept |= files
@@ -58,8 +58,8 @@ def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
     if not empty:
         return
     with suppress(StorageError), index.reading() as snapshot:
-        covers = covering(empty)
-        files = {stored.file for stored in snapshot.stored_documents() if stored.file and covers(stored.file)}
+        tests = [claims(source) for source in empty]
+        files = {stored.file for stored in snapshot.stored_documents() if any(claim(stored) for claim in tests)}
         if files:
             message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "
             raise UsageError(

@@ -87,6 +87,9 @@ _UNREAD = {
         "按{format}读取：内容如此，虽然文件名以 {suffix} 结尾"
     ),
     "a broken or circular link": "链接已失效或形成循环",
+    "a broken or circular link; what it led to stays in the index until the link is removed": (
+        "链接已失效或形成循环；它指向的内容会留在索引里，直到链接被删除"
+    ),
     "no file in it that can be indexed": "其中没有可以索引的文件",
     "left out by .gitignore or .retrieverignore: {count} files and folders": (
         ".gitignore 或 .retrieverignore 排除了 {count} 个文件和文件夹"
