@@ -3,7 +3,7 @@
     python benchmarks/format_files.py FOLDER... [--formats xlsx,doc] [--show]
 
 Each FOLDER has a folder for each format, named by its extension. The other programs are those of
-``reference_readers.py``: pandoc, antiword, catdoc, bsdtar and asciidoctor on the path, and the packages
+``reference_readers.py``: pandoc, antiword, catdoc, wps2text, bsdtar and asciidoctor on the path, and the packages
 python-calamine, python-pptx, odfpy, nbformat, python-oxmsg, sharepoint-to-text, srt, webvtt-py and unmhtml. A format
 whose reference is missing is said to be left out. A row for each format has
 

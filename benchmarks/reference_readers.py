@@ -192,6 +192,14 @@ def doc(path: Path) -> Reference:
         return Reference(run("catdoc", "-d", "utf-8", "-w", str(path)))
 
 
+def wps(path: Path) -> Reference:
+    """Documents of Works by wps2text of libwps, with headers and footers; what it refuses, as those of Word."""
+    try:
+        return Reference(run("wps2text", str(path)))
+    except subprocess.CalledProcessError:
+        return doc(path)
+
+
 def notebook(path: Path) -> Reference:
     """Notebooks, by nbformat: sources, and outputs that are text."""
     import nbformat
@@ -303,7 +311,8 @@ def archive(path: Path) -> Reference:
 READERS: dict[str, Callable[[Path], Reference]] = {
     **dict.fromkeys(("xlsx", "xls", "ods"), calamine),
     **dict.fromkeys(("docx", "docm", "dotx"), pandoc("docx")),
-    **dict.fromkeys(("doc", "wps"), doc),
+    "doc": doc,
+    "wps": wps,
     **dict.fromkeys(("srt", "vtt"), subtitles),
     **dict.fromkeys(("zip", "tar", "7z"), archive),
     **{form: pandoc(form) for form in ("odt", "rtf", "epub", "rst", "org")},

@@ -39,6 +39,7 @@ from retriever.documents.spreadsheets import read_ods, read_xls, read_xlsx
 from retriever.documents.subtitles import read_subtitles
 from retriever.documents.tar import read_tar
 from retriever.documents.tex import read_tex
+from retriever.documents.works import read_works
 from retriever.documents.xml import read_xml
 from retriever.documents.zip import read_zip
 from retriever.errors import ReadError
@@ -71,7 +72,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ".dotm": read_docx,
         ".doc": read_doc,
         ".dot": read_doc,
-        ".wps": read_doc,
+        ".wps": read_works,
         ".odt": read_odt,
         ".ott": read_odt,
         ".pptx": read_pptx,
@@ -118,10 +119,16 @@ PACKAGES = frozenset(
     for suffix, reader in READERS.items()
     if reader in {read_docx, read_odt, read_pptx, read_odp, read_xlsx, read_ods, read_epub, read_ofd}
 )
-COMPOUNDS = frozenset(suffix for suffix, reader in READERS.items() if reader in {read_doc, read_ppt, read_xls})
+COMPOUNDS = frozenset(
+    suffix for suffix, reader in READERS.items() if reader in {read_doc, read_ppt, read_works, read_xls}
+)
+# Extensions that two formats have in common, with the reader of the other one: WPS writes Word documents as .wps.
+SHARED: Mapping[str, Reader] = MappingProxyType({".wps": read_doc})
 TEXT = Content("text")
 # What reads a text that bears the name of a format that is none: programs export tables as text and call them .xls.
-TEXT_READERS: Mapping[Reader | None, Reader] = MappingProxyType({read_doc: read_plain, read_xls: read_delimited})
+TEXT_READERS: Mapping[Reader | None, Reader] = MappingProxyType(
+    {read_doc: read_plain, read_works: read_plain, read_xls: read_delimited}
+)
 
 
 def is_supported(path: str | Path) -> bool:
@@ -146,7 +153,8 @@ def find_reader(source: Source) -> Reader:
     reader = READERS.get(content.suffix)
     if reader is None:
         raise ReadError(f"the file is {content.name}", hint=content.hint)
-    return reader if named in {None, reader} else _note_content(reader, content, suffix)
+    is_named = named in {None, reader} or SHARED.get(suffix) is reader
+    return reader if is_named else _note_content(reader, content, suffix)
 
 
 def _read_text_of(source: Source, named: Reader | None) -> Reader:

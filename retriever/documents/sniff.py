@@ -6,6 +6,7 @@ A name is a hint, content is a fact: what was renamed is read as what it is, or 
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -48,7 +49,8 @@ WEB_ARCHIVE = "save it as .html"
 AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
 
 # It has the extension of WPS, but is another format.
-WORKS = Content("a Microsoft Works document", hint=AS_DOCX)
+WORKS = Content("a Microsoft Works document", ".wps")
+WORKS_SHEET = Content("a Microsoft Works spreadsheet or database", hint=AS_CSV)
 
 MAGIC = (
     (b"%PDF-", PDF),
@@ -83,6 +85,8 @@ MAGIC = (
     (b"wOF2", Content("a font")),
     (b"bplist00", Content("a property list or web archive of Apple", hint=WEB_ARCHIVE)),
     (b"HWP Document File", Content("a Hangul document (.hwp)", hint=AS_DOCX)),
+    (b"\xff\0\2\0\4\4\5T", WORKS_SHEET),
+    (b" T\2\0\0\0\5T", WORKS_SHEET),
 )
 # Formats whose mark is not at the beginning: bytes at an offset.
 MAGIC_WITHIN = (
@@ -140,6 +144,9 @@ XML_MARKS = (
     ("<svg", Content("an SVG drawing")),
 )
 PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+# How documents of Works 1 to 4.5 begin: the version and a mark, in a head of so many bytes, and where this has the ends
+# of the text and of all.
+WORKS_VERSIONS, WORKS_MARK, WORKS_HEAD, WORKS_ENDS = (1, 4, 6), 0xFE, 256, 0x26
 HEADER = re.compile(r"([!-9;-~]+):[ \t]?.*|[ \t]+.*")
 # The headers without which no message is sent as MIME.
 MIME_HEADERS = frozenset({"mime-version", "content-type"})
@@ -155,7 +162,7 @@ def identify(file: BinaryIO) -> Content | None:
         return _identify_archive(file)
     if head.startswith(OLE):
         return _identify_ole(file)
-    return identify_head(head) or _identify_text(head)
+    return identify_head(head) or (WORKS if begins_as_works(head) else _identify_text(head))
 
 
 def identify_head(head: bytes) -> Content | None:
@@ -171,6 +178,14 @@ def identify_head(head: bytes) -> Content | None:
         if head.startswith(start) and head.startswith(magic, offset):
             return content
     return None
+
+
+def begins_as_works(head: bytes) -> bool:
+    """Whether a file, or the stream of a compound file, is a document of Works 1 to 4.5, by its first 256 bytes."""
+    if len(head) < WORKS_HEAD or head[0] not in WORKS_VERSIONS or head[1] != WORKS_MARK:
+        return False
+    end, size = struct.unpack_from("<2i", head, WORKS_ENDS)
+    return bool(WORKS_HEAD <= end <= size)
 
 
 def _identify_archive(file: BinaryIO) -> Content:

@@ -15,8 +15,10 @@ from pathlib import Path
 from archive_makers import make_seven_zip
 from file_makers import W, make_docx, make_pdf, paragraph
 from lxml import etree
+from office_makers import make_ole
 from sample_files import WORDS_OF_FORMATS
 from test_damaged_files import WHOLE
+from works_maker import make_older_works
 
 PDF_CASES = Path(__file__).parent / "pdf" / "cases"
 # A mutated file is no larger, so that a mutation takes milliseconds.
@@ -144,9 +146,9 @@ RICH = make_docx(paragraph("Title", "a0") + ITEM * 3 + TABLE + BOX + MATH, parts
 # Formats that are archives of parts in XML.
 PACKAGES = frozenset({".docx", ".xlsx", ".ods", ".odt", ".odp", ".pptx", ".epub", ".ofd"})
 # Formats in which everything lies at an offset.
-COMPOUNDS = frozenset({".xls", ".doc", ".ppt"})
+COMPOUNDS = frozenset({".xls", ".doc", ".ppt", ".wps"})
 # Other extensions of a format, for which all is the same but the name.
-ALIASES = {".docm": ".docx", ".dotx": ".docx", ".xlsm": ".xlsx", ".wps": ".doc", ".tsv": ".csv", ".mhtml": ".mht"}
+ALIASES = {".docm": ".docx", ".dotx": ".docx", ".xlsm": ".xlsx", ".tsv": ".csv", ".mhtml": ".mht"}
 
 
 def list_seeds(suffix: str) -> list[bytes]:
@@ -164,6 +166,9 @@ def list_seeds(suffix: str) -> list[bytes]:
         seeds.append("<p><ruby>東京<rt>とうきょう</ruby><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>".encode())
     elif suffix == ".md":
         seeds.append(b"Title\n=====\n\n- a\n  - b\n\n> quote\n\n| a | b |\n|---|---|\n| c | d |\n\n```\ncode\n```\n")
+    elif suffix == ".wps":
+        older = make_older_works("Über Wasser\r\nZweiter\x0cDritter\r\n".encode("cp850"), header=b"top\r\n")
+        seeds += [older, make_ole({"MM": b"ND", "MN0": b"\6" + older[1:]})]
     elif suffix == ".txt":
         seeds.append(b"Chapter 1\n\n1.1 Scope\n\nThe words of it. (a) one; (b) two.\n\nChapter 2\n\nMore of them.\n")
     return seeds

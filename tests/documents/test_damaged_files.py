@@ -12,6 +12,7 @@ from office_makers import make_doc, make_ods, make_ppt, make_xls, make_xlsx
 from sample_files import WHOLE_FILES
 from test_odt_reader import make_odt
 from test_slides import make_odp, make_pptx
+from works_maker import BOX, MAIN, NOTES, make_contents, make_table_chunks, make_works
 
 from retriever.documents import read_file
 from retriever.errors import ReadError
@@ -34,6 +35,13 @@ WHOLE = {
     "a.xls": make_xls({"甲": [["项目", "2022年"], ["收入", 5.5]]}),
     "a.doc": make_doc(
         [("Plan\r", 1, b""), ("供水\x07", 0, b"\x16\x24\x01"), ("\x07", 0, b"\x17\x24\x01"), ("x\r", 0, b"")]
+    ),
+    "a.wps": make_works(
+        make_contents(
+            [(MAIN, "前文#\r\ufffc\r后文\r"), (BOX, "项目\r2022年\r"), (NOTES, "脚注\r")],
+            special={2: 3},
+            chunks=make_table_chunks(4, 1, ["项目", "2022年"], [(0, 0, 1, 1), (0, 1, 1, 2)]),
+        )
     ),
     "a.ppt": make_ppt([("Plan", "供水", "notes"), ("x", "y", "")]),
     "a.pptx": make_pptx(),

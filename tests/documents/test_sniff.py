@@ -13,6 +13,7 @@ from office_makers import make_doc, make_ppt, make_xls, make_xlsx
 from ole_maker import make_msg
 from ole_maker import make_ole as make_outlook
 from sample_files import make_epub
+from works_maker import make_older_works
 
 from retriever.documents.formats import PACKAGES, READERS
 from retriever.documents.ocr import read_image
@@ -43,6 +44,7 @@ READABLE = {
     "an old Excel workbook (.xls)": (".xls", make_xls({"words": [["words"]]})),
     "an old Word document (.doc)": (".doc", make_doc([("words\r", 0, b"")])),
     "an old PowerPoint presentation (.ppt)": (".ppt", make_ppt([("words", "", "")])),
+    "a Microsoft Works document": (".wps", make_older_works(b"words\r\n")),
 }
 
 # One extension of each reader.
@@ -62,7 +64,8 @@ def test_a_document_is_read_whatever_its_name_says(read: Read, what: str, suffix
         return
     reading = read(f"a{suffix}", data)
     assert set(reading.only.text.split()) == {"words"}
-    fitting = suffix not in READERS or READERS[suffix] is READERS[expected]
+    # WPS writes Word documents as .wps.
+    fitting = suffix not in READERS or READERS[suffix] is READERS[expected] or (expected, suffix) == (".doc", ".wps")
     told = [f"read as {what}, which it is, although its name ends with {suffix!r}"]
     assert reading.notices == ([] if fitting else told)
 
@@ -83,14 +86,17 @@ def test_what_no_reader_reads_is_refused_by_its_name(read: Read, data: bytes, wh
     assert what in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("stream", "what"),
-    [("MN0", "a Microsoft Works"), ("CONTENTS", "a Microsoft Works"), ("Quill", "a Publisher")],
-)
+@pytest.mark.parametrize(("stream", "what"), [("VisioDocument", "a Visio drawing"), ("Quill", "a Publisher")])
 def test_a_document_of_another_program_is_named_by_its_streams(read: Read, stream: str, what: str) -> None:
     with pytest.raises(ReadError, match=what) as caught:
         read("a.wps", make_ole(stream))
     assert "save it as" in caught.value.hint
+
+
+@pytest.mark.parametrize("stream", ["MN0", "CONTENTS"])
+def test_a_document_of_works_is_known_by_its_streams(read: Read, stream: str) -> None:
+    with pytest.raises(ReadError, match="not a Works document"):
+        read("a.wps", make_ole(stream))
 
 
 @pytest.mark.parametrize(("magic", "content"), [item for item in MAGIC if not item[1].suffix])
