@@ -28,6 +28,7 @@ from retriever.documents.interface import Source
 from retriever.documents.ole import ENCRYPTED, NO_PASSWORD, CompoundFile, open_compound
 from retriever.documents.tables import Cell, lay_out
 from retriever.errors import ReadError
+from retriever.surrogates import join_surrogates
 from retriever.types import Document
 
 FIELD_BEGIN, FIELD_MIDDLE, FIELD_END = "\x13", "\x14", "\x15"
@@ -151,7 +152,7 @@ class _Reading:
         return bool(changes.get(DELETED, 0) & 1 or changes.get(HIDDEN, 0) == 1)
 
     def _end_paragraph(self, kept: list[str], end: str, changes: Mapping[int, int], style: int) -> None:
-        text = _join_halves("".join(kept)).translate(CHARACTERS)
+        text = join_surrogates("".join(kept)).translate(CHARACTERS)
         if end == CELL_END or changes.get(IN_TABLE) or changes.get(DEPTH):
             self._add_to_table(text, end, changes)
             return
@@ -187,11 +188,6 @@ class _Reading:
             table.rows.append(table.cells)
         for number, line in enumerate(lay_out(table.rows)):
             self.blocks.add(line, run_on=number > 0)
-
-
-def _join_halves(text: str) -> str:
-    """``text`` with the halves of characters joined."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _remove_fields(text: str) -> str:

@@ -21,6 +21,8 @@ MAGIC = b"CHNK"
 COUNT, INDEX, BLOCK = 0x0C, 0x18, struct.Struct("<2xHI")
 # An entry of the index: its size, the name of the chunk and its number, where the chunk begins and its length.
 ENTRY = struct.Struct("<H4sH8xII")
+# The most bytes of a chunk of properties that are read. Their numbers take many times as much memory.
+LARGEST = 4 << 20
 # Zones of the text by the number of their kind: those that are read stand in the order of these numbers.
 MAIN, HEADER, FOOTER = 1, 6, 7
 # The size of a page of properties of characters, and of its head.
@@ -63,10 +65,10 @@ class Chunks:
         self._left = len(data)
         self._places = dict(_iter_index(data))
 
-    def get(self, name: bytes, number: int = 0) -> bytes:
-        """The bytes of a chunk; none if it does not exist."""
+    def get(self, name: bytes, number: int = 0, *, most: int = LARGEST) -> bytes:
+        """The bytes of a chunk, ``most`` at most; none if it does not exist."""
         begin, length = self._places.get((name, number), (0, 0))
-        data = self._data[begin : begin + length]
+        data = self._data[begin : begin + min(length, most)]
         self._left -= len(data)
         if self._left < 0:
             raise ReadError("the document is broken: its parts are referred to again and again")
@@ -79,7 +81,7 @@ class Chunks:
         """
         if (b"TEXT", 0) not in self._places:
             raise ReadError("the document is broken: its parts cannot be found")
-        raw = bytearray(self.get(b"TEXT"))
+        raw = bytearray(self.get(b"TEXT", most=len(self._data)))
         begin, _ = self._places[b"TEXT", 0]
         at = 0
         for first, last in self._iter_special(begin):
@@ -92,7 +94,7 @@ class Chunks:
     def _iter_special(self, begin: int) -> Iterator[tuple[int, int]]:
         """The ranges of the text, in bytes, in which characters stand for something else."""
         for number in sorted(number for name, number in self._places if name == b"FDPC"):
-            page = self.get(b"FDPC", number)[:PAGE]
+            page = self.get(b"FDPC", number, most=PAGE)
             count = int.from_bytes(page[:2], "little")
             ends = _read_numbers("I", page, PAGE_HEAD, count + 1)
             places = _read_numbers("H", page, PAGE_HEAD + 4 * (count + 1), count)

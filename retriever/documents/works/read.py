@@ -19,6 +19,7 @@ from retriever.documents.tables import Cell, lay_out
 from retriever.documents.works.chunks import FOOTER, HEADER, MAGIC, Box, Chunks, Table
 from retriever.documents.works.older import read_older_text
 from retriever.errors import ReadError
+from retriever.surrogates import join_surrogates
 from retriever.types import Document
 
 # How the main stream of a spreadsheet or database begins, and what tells a document of the Mac in the one beside it.
@@ -100,8 +101,7 @@ class _Reading:
 
     def _text_of(self, begin: int, end: int) -> str:
         """The text of so many units, with the halves of characters joined."""
-        text = "".join(self.units[begin:end]).replace(ANCHOR, "")
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return join_surrogates(self.units[begin:end].replace(ANCHOR, ""))
 
     def _add_table(self, table: Table) -> None:
         zone = self.zones.pop(table.zone)
