@@ -139,6 +139,8 @@ def main() -> None:
     parser.add_argument("--model", action="store_true", help="embed with the bundled model")
     parser.add_argument("--work", type=Path, help="folder for the index")
     options = parser.parse_args()
+    if options.work:
+        options.work.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=options.work))
     try:
         if not measure(folder, options.documents, "bundled" if options.model else HashEncoder()):

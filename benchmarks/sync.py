@@ -4,7 +4,7 @@
 
 For each size (in passages) a corpus is generated and indexed, then synced without changes, and many times after a
 change to one paragraph, so that some syncs merge segments. Vectors are derived from a hash of the text, so that only
-the engine is measured; with ``--model`` the bundled model embeds.
+the engine is measured, without token vectors; with ``--model`` the bundled model embeds, and they are stored.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ class Corpus:
         return " ".join(" ".join(words[at : at + 11]).capitalize() + "." for at in range(0, PARAGRAPH, 11))
 
 
-def measure(folder: Path, passages: int, model: EmbeddingModel) -> None:
+def measure(folder: Path, passages: int, model: EmbeddingModel, *, stores_tokens: bool) -> None:
     """Print the figures for one size."""
     corpus = Corpus(folder / "docs", passages // PASSAGES_A_DOCUMENT)
     index = LocalIndex.create(folder / "index")
     cache = IndexCache(index)
 
     def run() -> SyncReport:
-        return sync(index, cache, model, "bundled", [folder / "docs"], SyncOptions())
+        return sync(index, cache, model, "bundled", [folder / "docs"], SyncOptions(token_vectors=stores_tokens))
 
     try:
         build = run()
@@ -147,9 +147,11 @@ def main() -> None:
     model = load("bundled") if options.model else EmbeddingModel(HashEncoder())
     began = time.perf_counter()
     for size in (int(size) for size in options.sizes.split(",")):
+        if options.work:
+            options.work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=options.work))
         try:
-            measure(folder, size, model)
+            measure(folder, size, model, stores_tokens=options.model)
         finally:
             shutil.rmtree(folder)
     print(f"total {time.perf_counter() - began:.0f} s")
