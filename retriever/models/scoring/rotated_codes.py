@@ -122,9 +122,10 @@ class RotatedCodec:
         return -(-self.dimension // 4)
 
     def _quantise(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
-        scaled = vectors @ _rotation(self.dimension) * np.float32(np.sqrt(self.dimension))
+        scaled = self.rotate(vectors) * np.float32(np.sqrt(self.dimension))
         levels = np.zeros((len(vectors), 4 * self.width), np.uint8)
-        levels[:, : self.dimension] = np.searchsorted(EDGES, scaled)
+        for edge in EDGES:
+            levels[:, : self.dimension] += scaled > edge
         places = np.array([1, 4, 16, 64], np.uint8)
         packed: npt.NDArray[np.uint8] = levels.reshape(len(vectors), self.width, 4) @ places
         return packed
