@@ -142,15 +142,16 @@ class Retriever(Searcher):
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         follow: bool = False,
+        allow_empty: bool = False,
         stop: threading.Event | None = None,
         on_error: Callable[[RetrieverError], None] | None = None,
     ) -> Iterator[SyncReport]:
         """Sync now and whenever files of the sources have changed, until ``stop`` is set.
 
-        Without sources, those that the index remembers are watched. Yields the report of each sync. ``on_error``
-        is called for failed syncs, which are retried, and for vanished sources, whose documents stay; without it the
-        first error is raised. A named source that does not exist at the start raises UsageError; a remembered one
-        is listed in the reports' ``skipped``.
+        Without sources, those that the index remembers are watched, also those that it is given meanwhile. Yields the
+        report of each sync. ``on_error`` is called for failed syncs, which are retried, and for vanished sources, whose
+        documents stay; without it the first error is raised. The other arguments are those of ``sync``. A named source
+        that does not exist at the start raises UsageError; a remembered one is listed in the reports' ``skipped``.
         """
         with WORK.hold():
             from retriever.ingest.options import SyncOptions
@@ -160,7 +161,9 @@ class Retriever(Searcher):
         require_callback("on_error", on_error)
         if not (stop is None or (hasattr(stop, "is_set") and hasattr(stop, "wait"))):
             raise UsageError(f"stop must be an event, not {quote(stop)}", hint="give a threading.Event")
-        options = SyncOptions(encoding=encoding, max_file_size=max_file_size, follow=follow, reread=False)
+        options = SyncOptions(
+            encoding=encoding, max_file_size=max_file_size, follow=follow, allow_empty=allow_empty, reread=False
+        )
         run = partial(self._sync, options=options, on_progress=None)
         folder, stop = self._index.folder, stop or threading.Event()
         if sources:
@@ -176,9 +179,14 @@ class Retriever(Searcher):
                 on_error=on_error,
             )
         # Named again, they would lose the names and options that the index remembers.
-        remembered = [source.path for source in self.sources()]
-        refresh = partial(run, ())
-        return watch(remembered, lambda _: refresh(), exclude=folder, stop=stop, on_error=on_error, refresh=True)
+        return watch(
+            (),
+            run,
+            exclude=folder,
+            stop=stop,
+            on_error=on_error,
+            remembered=lambda: [one.path for one in self.sources()],
+        )
 
     def forget(self, *sources: str | Path, wait: float = 0.0) -> RemoveReport:
         """Forget sources, by name or path, and remove their documents, except those that another source provides.

@@ -133,13 +133,20 @@ class AsyncRetriever(AsyncSearcher):
         encoding: str | None = None,
         max_file_size: int | None = DEFAULT_MAX_FILE_SIZE,
         follow: bool = False,
+        allow_empty: bool = False,
         stop: threading.Event | None = None,
         on_error: Callable[[RetrieverError], None] | None = None,
     ) -> AsyncIterator[SyncReport]:
         """As ``Retriever.watch``, in a thread of its own, until ``stop`` is set or the loop over it is left."""
         ended = stop or threading.Event()
         reports = self.retriever.watch(
-            *sources, encoding=encoding, max_file_size=max_file_size, follow=follow, stop=ended, on_error=on_error
+            *sources,
+            encoding=encoding,
+            max_file_size=max_file_size,
+            follow=follow,
+            allow_empty=allow_empty,
+            stop=ended,
+            on_error=on_error,
         )
         executor = ThreadPoolExecutor(1, thread_name_prefix="retriever-watch")
         try:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeAlias
 
-from retriever.errors import RetrieverError, UsageError
+from retriever.errors import RetrieverError, StorageError, UsageError
 from retriever.ingest.ignore import IGNORE_FILES
 from retriever.ingest.sources import base_of, below_any, exists, find_matches, resolve_source
 from retriever.system import real_path
@@ -44,30 +45,33 @@ def watch(
     exclude: Path | None,
     stop: Event,
     on_error: OnError | None = None,
-    refresh: bool = False,
+    remembered: Callable[[], Sequence[str | Path]] | None = None,
 ) -> Iterator[SyncReport]:
     """Sync ``sources`` now and after each change, until ``stop`` is set; see ``Retriever.watch``.
 
-    With ``refresh``, ``sync`` finds out by itself which sources are there, and reports the others.
+    With ``remembered`` in their place, the sources are those that the index has; ``sync`` finds out by itself which are
+    there, and reports the others.
 
     Raises UsageError for a source that does not exist at the start, and without ``on_error`` what ``sync`` raises.
     """
-    for source in () if refresh else sources:
+    for source in sources:
         named = resolve_source(source)
         find_matches(named.path, source)
-    watcher = Watcher(sources, exclude, stop)
+    watched = _Sources(sources, remembered, is_local=exclude is not None)
+    watcher = Watcher(watched.list_now, exclude, stop)
     missing: list[str | Path] = []
     for _ in watcher.due():
-        there = [source for source in sources if refresh or exists(resolve_source(source))]
+        there = [source for source in sources if exists(resolve_source(source))]
         vanished = [source for source in sources if source not in there]
         if on_error and (new := [str(source) for source in vanished if source not in missing]):
             hint = "its documents stay in the index; it is watched again once it returns"
             on_error(UsageError(f"no longer there: {', '.join(new)}", hint=hint))
         missing = vanished
-        if not (there or refresh):
+        if not (there or remembered):
             continue
         try:
             report = sync(there)
+            watched.refresh()
         except RetrieverError as error:
             if on_error is None:
                 raise
@@ -77,11 +81,39 @@ def watch(
             yield report
 
 
+class _Sources:
+    """What is watched: the sources that were named, or those that an index remembers, which may become others."""
+
+    def __init__(
+        self,
+        named: Sequence[str | Path],
+        remembered: Callable[[], Sequence[str | Path]] | None,
+        *,
+        is_local: bool,
+    ) -> None:
+        """Of an index that ``is_local`` they are asked for at every look, of another one after every sync."""
+        self._remembered, self._is_local = remembered, is_local
+        self._known = named
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for those that the index remembers. Raises StorageError."""
+        if self._remembered:
+            self._known = self._remembered()
+
+    def list_now(self) -> Sequence[str | Path]:
+        """The sources to watch now; where the index cannot be read, as before."""
+        if self._is_local:
+            with suppress(StorageError):
+                self.refresh()
+        return self._known
+
+
 @dataclass(slots=True)
 class Watcher:
     """Decides when a sync is due. Changes below ``exclude`` and in hidden files and folders are ignored."""
 
-    sources: Sequence[str | Path]
+    sources: Callable[[], Sequence[str | Path]]
     exclude: Path | None
     stop: Event
     _polling: bool | None = None
@@ -109,7 +141,7 @@ class Watcher:
                 if self.stop.is_set():
                     return
                 if self._folders() != folders:
-                    # A folder that was removed, restored or replaced is a change, too.
+                    # A folder that was removed, restored or replaced is a change, too, and so is a new source.
                     since = since or now
                     break
 
@@ -119,13 +151,13 @@ class Watcher:
 
     def _folders(self) -> dict[str, _State]:
         """The base folders of the sources, with links resolved, and their identity."""
-        bases = [base_of(source) for source in self.sources]
+        bases = [base_of(source) for source in self.sources()]
         paths = {real_path(base) for base in bases if not base.is_file()}
         return {path: _read_state(path, identity=True) for path in sorted(paths)}
 
     def _changed_files(self) -> set[str]:
         """Files named as sources that have changed since the last check; a file may be replaced at any time."""
-        bases = [base_of(source) for source in self.sources]
+        bases = [base_of(source) for source in self.sources()]
         before = self._files
         self._files = {str(base): _read_state(str(base)) for base in bases if base.is_file() or str(base) in before}
         return {path for path, state in self._files.items() if path in before and state != before[path]}

@@ -371,6 +371,28 @@ def watched(retriever: Retriever, sources: Sequence[str] = ()) -> list[tuple[int
     return found
 
 
+def test_a_watch_without_sources_follows_those_that_come_meanwhile(
+    retriever: Retriever, docs: Path, tmp_path: Path
+) -> None:
+    retriever.sync("docs/river.txt")
+    stop, reports = threading.Event(), retriever.watch()
+    assert next(reports).documents == 1
+    with Retriever.open(tmp_path / "index", model=FakeEncoder()) as other:
+        other.sync("docs/town")
+    write(docs, {"town/mill.txt": "The mill stands still."})
+    assert next(report for report in reports if "docs/town/mill.txt" in documents(retriever)).removed == 0
+    stop.set()
+
+
+@pytest.mark.parametrize("allow_empty", [False, True])
+def test_a_watch_empties_a_source_only_where_it_may(retriever: Retriever, docs: Path, allow_empty: bool) -> None:
+    reports = retriever.watch("docs/town", allow_empty=allow_empty)
+    assert next(reports).added == 1
+    (docs / "town" / "bakery.txt").unlink()
+    assert next(reports).removed == allow_empty
+    assert documents(retriever) == (set() if allow_empty else {BAKERY})
+
+
 def test_a_watch_without_sources_keeps_names_and_options(
     retriever: Retriever, docs: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

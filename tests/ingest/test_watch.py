@@ -213,4 +213,4 @@ def test_a_system_without_watches_to_give_is_polled(
 def test_a_stopped_watcher_has_nothing_due(docs: Path, index: LocalIndex) -> None:
     stop = threading.Event()
     stop.set()
-    assert list(Watcher([docs], index.path, stop).due()) == []
+    assert list(Watcher(lambda: [docs], index.path, stop).due()) == []

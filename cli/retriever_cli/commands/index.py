@@ -179,7 +179,12 @@ def index(
             if watch:
                 notice("watching for changes; press Ctrl-C to stop")
                 for change in retriever.watch(
-                    *sources, encoding=encoding, max_file_size=limit, follow=follow, on_error=failures.report
+                    *sources,
+                    encoding=encoding,
+                    max_file_size=limit,
+                    follow=follow,
+                    allow_empty=allow_empty,
+                    on_error=failures.report,
                 ):
                     printer.print_next(change)
     except KeyboardInterrupt:
