@@ -239,6 +239,18 @@ def steady_seconds() -> float:
     return time.monotonic()
 
 
+def process_space() -> str:
+    """What tells among which processes a number is unique; "" where that is unknown.
+
+    Containers of one host name may number their own, and machines made from one image have one host name.
+    """
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return f"{file.read().strip()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
 def give_back_memory() -> None:
     """Return to the system what the C library keeps of freed memory, where that is glibc; others do so themselves."""
     if sys.platform == "linux":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import subprocess
 import sys
 import time
@@ -217,6 +218,14 @@ def test_a_link_is_told_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [system.is_link(tmp_path / name) for name in ("file", "link")] == [False, True]
     monkeypatch.setattr(os.path, "isjunction", lambda path: True, raising=False)
     assert system.is_link(tmp_path / "file")
+
+
+def test_processes_are_told_from_those_of_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert system.process_space() == system.process_space()
+    if sys.platform == "linux":
+        assert re.fullmatch(r"[0-9a-f-]{36} pid:\[\d+\]", system.process_space())
+    monkeypatch.setattr(system.os, "readlink", lambda path: os.stat("/nowhere"))
+    assert system.process_space() == ""
 
 
 def test_cpus_are_counted_where_affinity_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from retriever.errors import IndexLockedError, IndexUnavailableError, StorageError
 from retriever.index.milvus import schema
-from retriever.system import steady_seconds
+from retriever.system import process_space, steady_seconds
 
 if TYPE_CHECKING:
     from retriever.index.milvus.head import Head
@@ -105,7 +105,7 @@ class Lease:
         self._beats += 1
         values = {
             "host": _host(),
-            "pids": _pid_space(),
+            "pids": process_space(),
             "pid": os.getpid(),
             "process": _PROCESS,
             "beat": self._beats,
@@ -157,21 +157,13 @@ def _host() -> str:
     return socket.gethostname()
 
 
-def _pid_space() -> str:
-    """What tells among which processes a number is unique: containers of one host name may number their own."""
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
-
-
 def _is_gone(name: int, values: Mapping[str, Any]) -> bool:
     """Whether a writer was a process of this machine that has ended, or an earlier turn of this process."""
     pid = values.get("pid")
     # The child of a fork has the name of its parent's process, but not its number.
     if values.get("process") == _PROCESS and pid == os.getpid():
         return name not in _USED
-    same = values.get("host") == _host() and values.get("pids") == _pid_space()
+    same = values.get("host") == _host() and values.get("pids") == process_space()
     if not same or type(pid) is not int or pid <= 0 or os.name != "posix":
         return False
     try:

@@ -120,6 +120,16 @@ def test_a_writer_lives_for_children_and_containers_as_well(uri: str) -> None:
     assert lease._is_gone(name, values)
 
 
+def test_a_writer_lives_on_another_machine_of_the_same_name(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines made from one image have one name, and their first space of processes has the same number on each."""
+    index = open_apart(uri)
+    with index.writing():
+        [(name, values)] = index._site.head.signs(schema.WRITER).items()
+    assert lease._is_gone(name, {**values, "process": "another", "pid": 1 << 22})
+    monkeypatch.setattr(lease, "process_space", lambda: "of another run")
+    assert not lease._is_gone(name, {**values, "process": "another", "pid": 1 << 22})
+
+
 def test_a_writer_is_refused_as_long_as_another_one_lives(uri: str) -> None:
     holder, other = open_apart(uri), open_apart(uri)
     with holder.writing():
