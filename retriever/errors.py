@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 PACKAGE = "retriever-engine"
+# The most characters of a message: an id that it quotes may have any number.
+LONGEST = 5000
 
 
 class RetrieverError(Exception):
     """Base of all errors meant for a user: ``str(error)`` is the message, ``error.hint`` says what to do."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(_shorten(message))
+        self.hint = _shorten(hint)
 
     def __reduce__(self) -> tuple[Callable[..., RetrieverError], tuple[object, ...], dict[str, object]]:
         """For pickle, which would call the class with the message alone."""
         return _restore, (type(self), *self.args), self.__dict__
+
+
+def _shorten(text: str) -> str:
+    """The text; one that is too long without its middle, as it says at both ends what is wrong."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 + 1 :]}"
 
 
 def _restore(kind: type[RetrieverError], *arguments: object) -> RetrieverError:

@@ -77,8 +77,8 @@ class Searcher(Searching):
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
         """How likely each of ``texts`` answers a question, 0 to 1, as the score of a hit.
 
-        For candidates from elsewhere: the model is that of the index, and so is how rare a word is. Of a text so much
-        counts as the model reads. Raises what ``search`` raises.
+        For candidates from elsewhere: the model is that of the index, and so is how rare a word is. Of a text its first
+        10,000 characters count, and for meaning so much of them as the model reads. Raises what ``search`` raises.
         """
         from retriever.search.score import score_texts
 

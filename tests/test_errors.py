@@ -10,6 +10,13 @@ import pytest
 from retriever import errors
 
 
+def test_what_they_quote_does_not_make_them_long() -> None:
+    error = errors.NotFoundError(f"no passage has the id {'x' * 1_000_000!r}", hint="x" * 1_000_000)
+    assert len(str(error)) == len(error.hint) == errors.LONGEST
+    error = errors.IndexCorruptError(f"the document {'x' * 1_000_000!r} is damaged")
+    assert (str(error)[:15], str(error)[-12:]) == ("the document 'x", "' is damaged")
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -26,9 +26,10 @@ class Context:
     """Excerpts for a question, for the prompt of a language model or for a reader.
 
     ``query`` is what found the best passage: the question, alone or behind what it refers to in ``history``.
-    ``answerable`` is False if nothing here answers the question; then there are no excerpts. ``score``, 0 to 1, is how
-    likely it is answered, judged more strictly than a hit is scored. ``tokens`` is the length of ``text``, at most
-    ``max_tokens``; ``generation`` is that of the index at ``location``.
+    ``answerable`` is False if nothing here answers the question; then there are no excerpts, as where not one sentence
+    fits into ``max_tokens``. ``score``, 0 to 1, is how likely it is answered, judged more strictly than a hit is
+    scored. ``tokens`` is the length of ``text``, at most ``max_tokens``; ``generation`` is that of the index at
+    ``location``.
     """
 
     question: str

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from retriever.arguments import quote
 from retriever.chunking.title import find_title
 from retriever.documents import IsolatedReader, ReadRequest, describe_error
 from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError
@@ -125,7 +126,7 @@ class ChangedFileReader:
             if key in seen:
                 repeated += 1
                 if repeated <= REPORTED_IDS:
-                    report(Notice(document.source, f"the id {document.id!r} occurs again; the first is kept"))
+                    report(Notice(document.source, f"the id {quote(document.id)} occurs again; the first is kept"))
                 continue
             seen.add(key)
             yield complete(document)

@@ -84,7 +84,7 @@ def sync(
     if options.dry_run:
         dry = DryRunIndex(index)
         store = ReadOnlyStore(cache.view())
-        with model.indexing():
+        with open_workers(options.workers, name, model), model.indexing():  # refused where the run would be
             report = _Sync(dry, store, model, name, options, report_progress).run(named)
         return replace(report, documents=dry.documents, passages=dry.passages)
     with open_workers(options.workers, name, model) as workers, index.writing(timeout=options.wait), model.indexing():

@@ -19,7 +19,7 @@ from retriever.search.candidates import DECIMALS
 from retriever.search.corpus_centering import center_corpus
 from retriever.search.fusion import StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
-from retriever.search.query import parse
+from retriever.search.query import LONGEST_QUESTION, parse
 from retriever.search.scale import AS_RANKED, Scale
 from retriever.text.analyzer import CURRENT, find_analyzer
 from retriever.text.language import detect
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[float]:
     """How likely each text answers the question, 0 to 1, by the model of the index and its frequencies of words.
 
-    Of a text so much counts as the model reads. Raises UsageError for a question that cannot be asked and for what is
-    no text.
+    Of a text its first ``LONGEST_QUESTION`` characters count, for meaning so much of them as the model reads. Raises
+    UsageError for a question that cannot be asked and for what is no text.
     """
     analyzer = find_analyzer(index.settings.analyzer) or CURRENT
     parsed = parse(query, analyzer)
@@ -45,6 +45,8 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
     if not texts:
         return []
     model, baseline = index.model(), ScoreBaseline(*index.settings.baseline)
+    # More of a text would take time and change little.
+    texts = [text[:LONGEST_QUESTION] for text in texts]
     passages = [Passage(text, 0, len(text), language=detect(text).language) for text in texts]
     dense = _compare_vectors(index, model, parsed, passages)
     compared: Sequence[float | None] = [None] * len(texts)

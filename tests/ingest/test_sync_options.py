@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -21,7 +22,7 @@ from retriever.reports import FileChange, SyncReport
 from retriever.types import Source
 
 
-def sync_with(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: bool) -> SyncReport:
+def sync_with(index: LocalIndex, *names: str | Path, encoder: FakeEncoder | None = None, **options: Any) -> SyncReport:
     return run_sync(index, encoder or FakeEncoder(), *names, options=SyncOptions(**options))
 
 
@@ -170,6 +171,9 @@ def test_what_is_refused_leaves_no_index(tmp_path: Path, docs: Path) -> None:
     for names in (["nowhere"], [docs, "docs/*.pdf"]):
         with pytest.raises(UsageError):
             sync_with(index, *names)
+    for dry_run in (False, True):
+        with pytest.raises(UsageError, match="unknown workers 'http://x'"):
+            sync_with(index, docs, dry_run=dry_run, workers="http://x")
     assert not (tmp_path / "planned").exists()
 
 

@@ -42,6 +42,12 @@ def test_a_text_is_scored_alike_whatever_is_beside_it(retriever: Retriever) -> N
     assert all(0 <= score <= 1 for score in scores)
 
 
+def test_of_a_long_text_the_beginning_counts(retriever: Retriever) -> None:
+    long = "The ferry leaves at dusk. " * 400 + "The permit is given out on Mondays. " * 10_000
+    question = "Who gives out the permit?"
+    assert retriever.score(question, [long]) == retriever.score(question, [long[:10_000]])
+
+
 def test_no_texts_have_no_scores(retriever: Retriever) -> None:
     assert retriever.score("permit", []) == []
 
