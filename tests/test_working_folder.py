@@ -60,6 +60,8 @@ def test_an_index_works_where_the_working_folder_is_gone(home: Path) -> None:
     assert hit.citation == f"{home / 'texts' / 'a.txt'}:1"
     with pytest.raises(UsageError, match="cannot tell where 'index' is"):
         Retriever.open("index")
+    with pytest.raises(UsageError, match=r"cannot tell where '\.' is"):
+        retriever.sync(".")
 
 
 def test_watching_goes_on_where_it_began(home: Path) -> None:

@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from retriever.errors import UsageError
-from retriever.paths import user_path
+from retriever.paths import absolute_path, user_path
 from retriever.system import real_path
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Source, StoredDocument
 
@@ -35,10 +35,11 @@ def resolve_source(
 
     One that was resolved before stays as it is.
 
-    Raises UsageError for a path that no file can have.
+    Raises UsageError for a path that no file can have, and for a relative one in a working folder that is gone.
     """
     if isinstance(source, Source):
         return source
+    absolute_path(source)  # refused where the working folder is gone
     named = user_path(source)
     path = os.path.abspath(named)
     if real_path(path) != real_path(named):
