@@ -70,7 +70,8 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "wait_for": [*NONE, "nothing", 5], "workers": [*NO_TEXT, "nowhere"], **READ, **BUILT, **WAIT, **PROGRESS,
     },
     "Retriever.watch": {
-        "sources": [None, *NO_PATH], "stop": [5, "x", []], "on_error": NO_FUNCTION, "follow": NONE + NO_FLAG, **READ,
+        "sources": [None, *NO_PATH], "stop": [5, "x", []], "on_error": NO_FUNCTION, "follow": NONE + NO_FLAG,
+        "allow_empty": NONE + NO_FLAG, **READ,
     },
     "Retriever.forget": {"sources": [None, *NO_PATH], **WAIT},
     "Retriever.add": {"documents": [*NO_LIST, [5], ["a"], [None], Document("a", "a")], **BUILT, **WAIT, **PROGRESS},
