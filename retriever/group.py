@@ -83,7 +83,7 @@ class RetrieverGroup(Searching):
 
     def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
         indexes = self._open_indexes(stack)
-        return lambda query, options: _begin(indexes, query, options), lambda: indexes[0].count_tokens
+        return lambda query, options: _begin(indexes, query, options), indexes[0].make_counter
 
     def _answer(
         self,

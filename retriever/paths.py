@@ -106,10 +106,10 @@ def local_path(source: str, path: str) -> str:
         here = os.getcwd()
     except OSError:  # The working folder does not exist any more.
         return path + member
-    if os.path.realpath(source) == path:
-        return source + member
     below = path.startswith(here.rstrip(os.sep) + os.sep)
-    return (os.path.relpath(path, here) if below else path) + member
+    shortest = os.path.relpath(path, here) if below else path
+    # Where the source leads to is asked only where it makes a difference: the disk is slow to tell.
+    return (source if source == shortest or os.path.realpath(source) == path else shortest) + member
 
 
 def split_member(source: str, path: str) -> tuple[str, str]:
@@ -117,6 +117,8 @@ def split_member(source: str, path: str) -> tuple[str, str]:
 
     A file may have ``!`` in its own name, too.
     """
+    if MEMBER not in source:
+        return source, ""
     ends = [at for at, character in enumerate(source) if character == MEMBER]
     name = re.split(r"[/\\]", path)[-1]
     for at in (len(source), *ends):

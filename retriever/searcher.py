@@ -98,7 +98,7 @@ class Searcher(Searching):
 
     def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
         index = self._open_index(stack)
-        return lambda query, options: [index.begin(query, options)], lambda: index.count_tokens
+        return lambda query, options: [index.begin(query, options)], index.make_counter
 
     @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:

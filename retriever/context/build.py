@@ -48,7 +48,7 @@ def build_context(
     - ``begin``: begins its searches
     - ``history``: the earlier turns of the conversation, oldest first
     - ``location``: of the index, or of several
-    - ``count_tokens``: returns the counter of the index's model, which loads the model
+    - ``count_tokens``: returns a counter of the index's model, which loads the model
 
     Raises UsageError for a question without words.
     """
@@ -59,7 +59,7 @@ def build_context(
     score = round(found.score, 6) if hits else 0.0
     least = LIKELY if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
-    count = make_counter(options.tokenizer, count_tokens())
+    count = make_counter(options.tokenizer, count_tokens)
     stretches = find_stretches(searches, hits) if answerable else ()
     excerpts, tokens = pack(stretches, options.max_tokens, options.order, count)
     return Context(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sized
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from retriever.arguments import quote
@@ -14,14 +15,19 @@ if TYPE_CHECKING:
 CountTokens: TypeAlias = Callable[[str], int]
 
 
-def make_counter(tokenizer: TokenizerLike | None, default: CountTokens) -> CountTokens:
-    """A function that counts tokens; ``default`` without a ``tokenizer``.
+def make_counter(tokenizer: TokenizerLike | None, default: Callable[[], CountTokens]) -> CountTokens:
+    """A function that counts tokens; what ``default`` returns at the first text, without a ``tokenizer``.
 
     What it raises for a text is what the tokenizer raises. Raises MissingExtraError for a name where tiktoken is not
     installed, UsageError for a name that it does not know.
     """
     if tokenizer is None:
-        return default
+        make = cache(default)
+
+        def count(text: str) -> int:
+            return make()(text)
+
+        return count
     if isinstance(tokenizer, str):
         return load_tokenizer(tokenizer)
     encode = getattr(tokenizer, "encode", None)

@@ -99,6 +99,11 @@ class EmbeddingModel:
         spans = self._call(cast(Tokenizer, self.encoder).token_spans, text)
         return checks.check_spans(self.description.name, spans, text) if self._checked else spans
 
+    def make_counter(self) -> Callable[[str], int]:
+        """A function that counts the tokens which ``token_spans`` finds, for texts that repeat each other."""
+        make = None if self._checked else getattr(self.encoder, "make_counter", None)
+        return make() if make else lambda text: len(self.token_spans(text))
+
     @property
     def token_spans_of_many(self) -> Callable[[Sequence[str]], Sequence[npt.NDArray[np.int32]]] | None:
         """``token_spans`` for many texts in one call; None for an encoder that is not faster at it."""

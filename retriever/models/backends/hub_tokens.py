@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +57,9 @@ class HubInputs:
         with translate_errors("the model's tokenizer failed"):
             whole = [replace_surrogates(text) for text in texts]
             return [read_spans(each) for each in self._tokenizer.encode_batch(whole, add_special_tokens=False)]
+
+    def make_counter(self) -> Callable[[str], int]:
+        return lambda text: len(self.find_spans(text))
 
     def indexing(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -86,6 +86,10 @@ class OnnxEncoder:
         """``token_spans`` of each text, with all cores."""
         return self._inputs.find_spans_of_many(texts)
 
+    def make_counter(self) -> Callable[[str], int]:
+        """A function that counts the tokens of texts, which it expects to repeat each other."""
+        return self._inputs.make_counter()
+
     def indexing(self) -> AbstractContextManager[None]:
         return self._inputs.indexing()
 

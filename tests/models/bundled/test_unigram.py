@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.models.bundled import unigram, vocabulary
-from retriever.models.bundled.unigram import UnigramTokenizer
+from retriever.models.bundled.unigram import TokenCounter, UnigramTokenizer
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,11 @@ def test_a_few_texts_never_load_the_whole_vocabulary(bundled_folder: Path, monke
     monkeypatch.setattr(vocabulary, "TOKENIZER_FILE", "absent.json")
     tokens = UnigramTokenizer(bundled_folder).tokenise(["怎样给老旧小区装电梯？"])
     assert len(tokens[0].ids) == 9
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, max_size=3))
+def test_counted_by_their_words_texts_have_as_many_tokens(quick: UnigramTokenizer, texts: list[str]) -> None:
+    counter = TokenCounter(quick)
+    for text in [*texts, " ".join(texts), *texts]:
+        assert counter.count(text) == len(quick.find_spans([text])[0])
