@@ -119,8 +119,10 @@ def indexed_text(document: StoredDocument, passage: Passage, position: int) -> s
 
     It is the first with the title, all with readings, and rows of a table with its caption and heads.
     """
+    text = passage.text
     labels = [text.removeprefix(TABLE_MARK) for text in passage.heading if text.startswith(TABLE_MARK)]
-    text = "\n".join((*(label for label in labels if label not in passage.text), passage.text))
+    if labels:
+        text = "\n".join((*(label for label in labels if label not in text), text))
     text = text if position else prepend_title(document.title, text)
     return append_readings(text, document.metadata)
 

@@ -12,13 +12,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+import numpy as np
+
 from retriever.frozen import dataclass
 from retriever.text import runs
+from retriever.text.dense_finder import DenseFinder
+from retriever.text.equivalents import find_sequences
 from retriever.text.extras import SIGN, find_extras
-from retriever.text.joining import join, join_question, join_question_with_offsets, join_with_offsets
+from retriever.text.joining import find_gaps, join, join_question, join_question_with_offsets, join_with_offsets
 from retriever.text.normalise import FOLDING, FOLDING_1, Folded, Folding
 from retriever.text.run_finder import RunFinder, ScannedTexts
 from retriever.text.runs import Token
+from retriever.text.tables import JoinedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,11 @@ class Analyzer:
 
     def fold_all(self, texts: Sequence[str]) -> list[str]:
         """The texts of passages folded and joined, several times faster than one by one."""
-        return list(map(self._join, self.folding.fold_all(texts)))
+        folded = self.folding.translate_all(texts)
+        if not self.folding.composes_first:
+            for number in _find_unfinished(folded):
+                folded[number] = self._join(self.folding.resolve(folded[number]))
+        return folded
 
     def fold_question(self, text: str) -> str:
         """The same for a question, in which spaces between Han words separate them."""
@@ -85,7 +94,10 @@ class Analyzer:
     def fold_all_with_offsets(self, texts: Sequence[str]) -> list[Folded]:
         """As ``fold_all``, with offsets."""
         folded = self.folding.fold_all_with_offsets(texts)
-        return [self._resolve_with_offsets(join_with_offsets(one)) for one in folded] if self.joins else folded
+        if self.joins:
+            for number in _find_unfinished([one.text for one in folded]):
+                folded[number] = self._resolve_with_offsets(join_with_offsets(folded[number]))
+        return folded
 
     def finder(self, wanted: Collection[str]) -> TermFinder:
         """Finds the terms ``wanted`` in many texts."""
@@ -135,9 +147,7 @@ class TermFinder:
         self._dense = [
             term for term in self._all if len(term) <= 2 and runs.is_dense(term) and not runs.HAS_UNITS.search(term)
         ]
-        # Only a doubled character can overlap itself.
-        self._doubled = [term for term in self._dense if len(term) > 1 and term[0] == term[1]]
-        self._apart = [term for term in self._dense if term not in self._doubled]
+        self._places = DenseFinder(self._dense)
         self._rest = self._all.difference(self._dense)
         self._runs = RunFinder(self._rest)
         # Terms that may be extras: those with a sign, and numbers, which may be written with points.
@@ -146,11 +156,7 @@ class TermFinder:
     def counts(self, folded: Sequence[str]) -> list[dict[str, int]]:
         """The number of occurrences of each wanted term that occurs, in each of some texts folded by the analyzer."""
         texts = ScannedTexts(folded)
-        with_units = texts.with_units
-        # Neighbouring characters of such scripts are always in the same run, so every occurrence is a term.
-        found = [{term: count for term in self._apart if (count := text.count(term))} for text in folded]
-        for own, text in zip(found, folded, strict=True) if self._doubled else ():
-            own.update((term, len(_find_all(text, term))) for term in self._doubled if term in text)
+        found = self._places.count(texts, len(folded))
         for number, _, _, terms in self._runs.find(texts) if self._rest else ():
             for term in terms:
                 found[number][term] = found[number].get(term, 0) + 1
@@ -158,7 +164,7 @@ class TermFinder:
             for term, _, _ in find_extras(text):
                 if term in self._rest:
                     own[term] = own.get(term, 0) + 1
-        for number in with_units:
+        for number in texts.with_units:
             every = self.analyzer.count_folded(folded[number])
             found[number] = {term: every[term] for term in self._all if term in every}
         return found
@@ -189,6 +195,12 @@ class TermFinder:
     def _tokenise_with_units(self, text: str) -> list[Token]:
         found = [token for token in self.analyzer.tokenise(text) if token.term in self._all]
         return sorted(found, key=lambda token: (token.start, token.end))
+
+
+def _find_unfinished(folded: Sequence[str]) -> list[int]:
+    """The numbers of the texts, of which each character is folded, that joining or resolving sequences may change."""
+    joined = JoinedTexts(folded)
+    return joined.find_owners(np.concatenate((find_gaps(joined.codes), find_sequences(joined.codes))))
 
 
 def split_runs(folded: str) -> list[tuple[str, bool]]:

@@ -9,8 +9,16 @@ import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from retriever.lazy import compile_later
+from retriever.text.tables import CharacterTable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: Letters that are equivalent although Unicode decomposes neither.
 LETTERS = {
@@ -80,12 +88,33 @@ SEQUENCE = compile_later(_SEQUENCES)
 _SIGN = re.compile("[\u1160-\u11ff\u3099\u309a々ゝヽゞヾ^\u094d\u0e4d\u0ecd]")
 _PAIRS = {"一": ("一八", "一九"), "二": ("二〇", "二零", "二○", "二0"), "เ": ("เเ",), "ເ": ("ເເ",)}
 
+# What a character may be: neither, the first of such a pair, such a sign.
+_PLAIN, _FIRST, _SIGNED = 1, 2, 3
+
 
 def may_resolve(folded: str) -> bool:
     """Whether a folded text may contain a match of ``SEQUENCE``, in a fraction of the time that it takes to look."""
     return _SIGN.search(folded) is not None or any(
         first in folded and any(map(folded.__contains__, pairs)) for first, pairs in _PAIRS.items()
     )
+
+
+def find_sequences(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+    """Where ``SEQUENCE`` may match in texts of which each character is folded: intp [n], in no order.
+
+    ``codes`` are their code points, with one more behind them. A text without such a place has no match.
+    """
+    kinds = _KINDS.look_up(codes)
+    signs, firsts = np.flatnonzero(kinds == _SIGNED), np.flatnonzero(kinds == _FIRST)
+    first, second = codes[firsts], codes[np.minimum(firsts + 1, len(codes) - 1)]
+    is_pair = np.zeros(len(firsts), bool)
+    for pair in chain.from_iterable(_PAIRS.values()):
+        is_pair |= (first == ord(pair[0])) & (second == ord(pair[1]))
+    return np.concatenate((signs, firsts[is_pair]))
+
+
+def _describe(characters: str) -> list[int]:
+    return [_SIGNED if _SIGN.match(one) else _FIRST if one in _PAIRS else _PLAIN for one in characters]
 
 
 def compose(match: re.Match[str]) -> str:
@@ -135,3 +164,6 @@ def load_radicals() -> dict[str, str]:
 def _read_table(name: str) -> dict[str, str]:
     characters, targets = files("retriever.text").joinpath(name).read_text(encoding="utf-8").split("\n")[:2]
     return dict(zip(characters, targets, strict=True))
+
+
+_KINDS = CharacterTable(_describe)

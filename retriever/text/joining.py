@@ -13,10 +13,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retriever.lazy import compile_later
 from retriever.text.scripts import HAN, HANGUL, KANA, UNSPACED, Characters
+from retriever.text.tables import CharacterTable
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from retriever.text.normalise import Folded
 
 _HAN_KANA = HAN + KANA
@@ -32,6 +37,8 @@ _SPACED = compile_later(f"(?<![{_HAN_KANA}])[{_HAN_KANA}](?: {{1,4}}[{_HAN_KANA}
 _BROKEN = compile_later(f"[-\u2010](?<=[^\\W\\d_{_DENSE}].)[ \r]*\n[ \t]*(?=[^\\W\\d_{_DENSE}])")
 # What every gap begins with.
 _WHITE = re.compile("[ \r\n]")
+# What a character is to a gap, in bits: all have the first. Spaces between Han and kana join, line ends between more.
+_KNOWN, _SPACE, _LINE, _HYPHEN, _IS_HAN_KANA, _IS_DENSE = 1, 2, 4, 8, 16, 32
 _HAN_KANA_BEFORE = Characters(_HAN_KANA)
 _DENSE_BEFORE = Characters(_DENSE)
 
@@ -49,6 +56,32 @@ def join_question(text: str) -> str:
     if _WHITE.search(text):
         text = _SPACED.sub(_close_spaces, _QUESTION_GAP.sub(_close, text))
     return _BROKEN.sub("-", text) if _may_be_broken(text) else text
+
+
+def find_gaps(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+    """Places of folded texts, from their code points with others around, where something may be to join: intp [n].
+
+    ``join`` changes no passage without any.
+    """
+    kinds = _KINDS.look_up(codes)
+    places = np.flatnonzero(kinds & (_SPACE | _LINE | _HYPHEN))
+    own, before, behind = kinds[places], kinds[places - 1], kinds[np.minimum(places + 1, len(codes) - 1)]
+    ends_line = (own & _LINE > 0) | (behind & (_SPACE | _LINE) > 0)
+    joins = (before & _IS_HAN_KANA > 0) | (ends_line & (before & _IS_DENSE > 0))
+    return places[np.where(own & _HYPHEN > 0, behind & (_SPACE | _LINE) > 0, joins)]
+
+
+def _describe(characters: str) -> list[int]:
+    return [
+        _KNOWN
+        | (_SPACE if one in " \r" else _LINE if one == "\n" else _HYPHEN if one in "-\u2010" else 0)
+        | (_IS_HAN_KANA if one in _HAN_KANA_BEFORE else 0)
+        | (_IS_DENSE if one in _DENSE_BEFORE else 0)
+        for one in characters
+    ]
+
+
+_KINDS = CharacterTable(_describe)
 
 
 def join_with_offsets(folded: Folded) -> Folded:

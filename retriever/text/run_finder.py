@@ -8,14 +8,13 @@ be written otherwise.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from retriever.text.runs import DENSE, LINKS, MARKS, UNITS, find_spaced, run_terms
 from retriever.text.scripts import Characters
-from retriever.text.tables import CharacterTable, encode
+from retriever.text.tables import CharacterTable, JoinedTexts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,8 +25,6 @@ _DENSE, _MARKS, _UNITS = Characters(DENSE), Characters(MARKS), Characters(UNITS)
 # Runs that begin with a letter from this to that may have a particle, of so many characters at most, before a term.
 _ARABIC = ord("\u0620"), ord("\u06ff")
 _LONGEST_PARTICLE = 3
-# How many characters behind a place are looked at.
-_AHEAD = _LONGEST_PARTICLE + 2
 
 
 class FoundRun(NamedTuple):
@@ -39,28 +36,18 @@ class FoundRun(NamedTuple):
     terms: tuple[str, ...]
 
 
-class ScannedTexts:
+class ScannedTexts(JoinedTexts):
     """Several folded texts and what their characters are."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         """Look at all characters of ``texts``."""
-        # Line ends around each text keep its runs apart from others, and a look ahead within the whole.
-        self.whole = "\n".join(["", *texts, "\n" * _AHEAD])
-        self.codes = encode(self.whole)
+        super().__init__(texts)
         self.bits = _BITS.look_up(self.codes)
-        self._starts = np.array([1, *accumulate(len(text) + 1 for text in texts)], np.int64)
-        self._starts[1:] += 1
-
-    def locate(self, places: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
-        """The number of the text that each place of the whole is in, and the place in that text: intp, int64 [n]."""
-        numbers = np.searchsorted(self._starts, places, side="right") - 1
-        return numbers, places - self._starts[numbers]
 
     @property
-    def with_units(self) -> frozenset[int]:
+    def with_units(self) -> list[int]:
         """The numbers of the texts with characters of scripts that are split into units."""
-        places = np.flatnonzero(self.bits & _UNIT)
-        return frozenset(self.locate(places)[0].tolist()) if len(places) else frozenset()
+        return self.find_owners(np.flatnonzero(self.bits & _UNIT))
 
 
 class RunFinder:

@@ -1,9 +1,10 @@
-"""Looks up all characters of a text at once, in a table that is filled with the characters that texts have."""
+"""Looks up all characters of texts at once, in a table that is filled with the characters that texts have."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,40 @@ class CharacterTable:
             self._numbers[encode(new)] = self._find(new)
             found = self._numbers.take(codes, mode="clip")
         return found
+
+
+# Between texts that are looked at together, and how often behind the last one: nothing that counts has this character,
+# and it is folded to itself.
+_BETWEEN, _AHEAD = "\1", 5
+
+
+class JoinedTexts:
+    """Several texts one behind another: ``whole``, and its code points, uint32 [characters], as ``codes``.
+
+    What is looked for in the whole never reaches from one text into another, and ``_AHEAD`` places behind every
+    character are there.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Join ``texts``."""
+        self.whole = _BETWEEN.join(["", *texts, _BETWEEN * _AHEAD])
+        self.codes = encode(self.whole)
+        self._starts = np.array([1, *accumulate(len(text) + 1 for text in texts)], np.int64)
+        self._starts[1:] += 1
+
+    def locate(self, places: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+        """The number of the text that each place of the whole is in, and the place in that text: intp, int64 [n]."""
+        numbers = np.searchsorted(self._starts, places, side="right") - 1
+        return numbers, places - self._starts[numbers]
+
+    def find_owners(self, places: npt.NDArray[np.intp]) -> list[int]:
+        """The numbers of the texts that have some of the places, ascending."""
+        return sorted(set(self.locate(places)[0].tolist())) if len(places) else []
+
+    def split(self, whole: str) -> list[str]:
+        """The parts of a text that is as long as the whole."""
+        starts = self._starts.tolist()
+        return [whole[start : end - 1] for start, end in pairwise(starts)]
 
 
 def encode(text: str) -> npt.NDArray[np.uint32]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.analyzer import CURRENT, VERSION_1, VERSION_2, extract_terms, find_analyzer, tokenise
+from retriever.text.analyzer import CURRENT, VERSION_1, VERSION_2, Analyzer, extract_terms, find_analyzer, tokenise
 from retriever.text.normalise import fold
 
 SHORT_SCRIPTS = st.text(alphabet="电梯電老ab1.-/カｶﾞ한 ข่าวहिن①㎡ß")
@@ -191,6 +191,19 @@ def test_version_2_does_not_look_again_at_what_was_joined(text: str, expected: l
     assert VERSION_2.extract_terms(text) == expected
     assert find_analyzer("2") is VERSION_2
     assert VERSION_2.count_terms(text) == Counter(expected)
+
+
+SEQUENCES = st.text(alphabet="かはﾊゝゞ゛ﾞ\u3099각\u1100\u1161人々二〇一九年m²⁶①न्दहँ\u0e4d\u0e48าเ\u200d\u0301 -\r\n가ก")
+
+
+@given(
+    st.lists(st.text(max_size=30) | SEQUENCES | st.just("a\0\ud800ß①電…")),
+    st.sampled_from([CURRENT, VERSION_2, VERSION_1]),
+)
+def test_many_texts_are_folded_as_one_by_one(texts: list[str], analyzer: Analyzer) -> None:
+    # One that is short is folded in another way, by a dictionary.
+    assert analyzer.fold_all(texts) == [analyzer.fold(text) for text in texts]
+    assert [one.text for one in analyzer.fold_all_with_offsets(texts)] == analyzer.fold_all(texts)
 
 
 @given(st.text())

@@ -95,15 +95,6 @@ def test_radicals_fold_to_the_ideographs_that_unicode_calls_equivalent() -> None
 SEQUENCES = st.text(alphabet="かはﾊゝゞ゛ﾞ\u3099각\u1100\u1161人々二〇九年m²⁶①न्दहँ\u0e4d\u0e48าเ\u200d\u0301 \n")
 
 
-SHORT_TEXTS = st.text(max_size=30) | SEQUENCES.filter(lambda text: len(text) < 60) | st.just("a\0\ud800ß①電…")
-
-
-@given(st.lists(SHORT_TEXTS), st.sampled_from([FOLDING, FOLDING_1]))
-def test_many_texts_are_folded_as_one_by_one(texts: list[str], folding: Folding) -> None:
-    # One as short as these is folded in another way, by a dictionary.
-    assert folding.fold_all(texts) == [folding.fold(text) for text in texts]
-
-
 @given(st.text() | SEQUENCES, st.sampled_from([FOLDING, FOLDING_1]))
 def test_offsets_map_back_to_the_original(text: str, folding: Folding) -> None:
     fold, folded = folding.fold, folding.fold_with_offsets(text)
