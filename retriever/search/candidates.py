@@ -15,6 +15,7 @@ from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
 from retriever.search.scale import AS_RANKED, Scale
 from retriever.search.turns import TURNS
+from retriever.text.analyzer import CURRENT
 
 if TYPE_CHECKING:
     from retriever.index.interface import StoredPassage
@@ -113,34 +114,39 @@ def _find_by_words(search: SearchContext, weights: Mapping[str, float], limit: i
 
 
 class CandidateScorer:
-    """Scores the candidates of one search, each once, however often it is asked for more."""
+    """Scores the candidates of one search, each once, however often it is asked for more.
+
+    ``folded`` has those of their texts that were folded as ``CURRENT`` does.
+    """
 
     def __init__(self, search: SearchContext) -> None:
         self._search = search
         self._scored: dict[int, Candidate] = {}
+        self.folded: dict[str, str] = {}
 
     def score(self, refs: Sequence[int]) -> list[Candidate]:
         """Score every candidate by every first stage of the mode, whichever stage proposed it; best first."""
         new = [ref for ref in refs if ref not in self._scored]
-        self._scored.update(zip(new, _score(self._search, new), strict=True))
+        self._scored.update(zip(new, self._score(new), strict=True))
         return sorted((self._scored[ref] for ref in refs), key=lambda item: item.order)
 
+    def _score(self, refs: Sequence[int]) -> list[Candidate]:
+        """The candidates of ``refs``, in that order."""
+        if not refs:
+            return []
+        search = self._search
+        passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
+        with TURNS.hold():
+            return _score_all(search, passages, self.folded)
 
-def _score(search: SearchContext, refs: Sequence[int]) -> list[Candidate]:
-    """The candidates of ``refs``, in that order."""
-    if not refs:
-        return []
-    passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
-    with TURNS.hold():
-        return _score_all(search, passages)
 
-
-def _score_all(search: SearchContext, passages: Sequence[StoredPassage]) -> list[Candidate]:
+def _score_all(search: SearchContext, passages: Sequence[StoredPassage], known: dict[str, str]) -> list[Candidate]:
+    """Score passages; texts that are folded as ``CURRENT`` does are added to ``known``."""
     dense: list[float | None] = [None] * len(passages)
     # A passage of a pending document has no vector, and is scored without one.
     embedded = [(place, stored.vector) for place, stored in enumerate(passages) if stored.vector is not None]
     if search.vector is not None and embedded:
-        kept = np.stack([vector for _, vector in embedded])
+        kept = np.array([vector for _, vector in embedded])
         vectors = search.centering.center(kept, [passages[place].passage.language for place, _ in embedded])
         # In double precision and per row, so that a score does not depend on what is scored beside it.
         products = np.einsum("ij,j->i", vectors.astype(np.float64), search.vector.astype(np.float64))
@@ -148,7 +154,11 @@ def _score_all(search: SearchContext, passages: Sequence[StoredPassage]) -> list
             dense[place] = product
     words: Sequence[tuple[float | None, bool, float]] = [(None, False, 0.0)] * len(passages)
     if search.options.mode != "dense":
-        words = _score_words(search.weights, Phrases.of(search.query.text, search.weights.analyzer), passages)
+        texts, analyzer = [stored.indexed_text for stored in passages], search.weights.analyzer
+        folded = analyzer.fold_all(texts)
+        if analyzer is CURRENT:
+            known.update(zip(texts, folded, strict=True))
+        words = _score_words(search.weights, Phrases.of(search.query.text, analyzer), passages, folded)
     result = []
     for stored, cosine, (lexical, is_title, phrase) in zip(passages, dense, words, strict=True):
         same = search.query.shares_language(stored.passage.language)
@@ -158,10 +168,12 @@ def _score_all(search: SearchContext, passages: Sequence[StoredPassage]) -> list
 
 
 def _score_words(
-    weights: TermWeights, phrases: Phrases, passages: Sequence[StoredPassage]
+    weights: TermWeights, phrases: Phrases, passages: Sequence[StoredPassage], texts: Sequence[str]
 ) -> list[tuple[float, bool, float]]:
-    """How much of the question each passage covers, whether it is its title, and what its whole occurrence adds."""
-    texts = weights.analyzer.fold_all([stored.indexed_text for stored in passages])
+    """How much of the question each passage covers, whether it is its title, and what its whole occurrence adds.
+
+    ``texts`` are those of the passages, folded.
+    """
     scored = []
     for stored, folded, counts in zip(passages, texts, weights.finder.counts(texts), strict=True):
         # The title is indexed with the first passage, so if it is the question, that passage has most of its terms.

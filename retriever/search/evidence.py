@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.search.duplicates import find_distinct
 from retriever.search.scale import FEW_WORDS, MANY_WORDS, Evidence
-from retriever.search.selection import choose
 
 if TYPE_CHECKING:
     from retriever.models.scoring.score_baseline import ScoreBaseline
@@ -36,7 +35,7 @@ MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
 def gather_evidence(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Evidence:
     """The evidence in the candidates of a search, best first, at least one."""
     # What a passage has from its translation says nothing about others.
-    behind = [min(item.odds, item.fusion.odds) for item in _drop_repeated(search, ranked[:COMPARED], comparer)[1:]]
+    behind = [min(item.odds, item.fusion.odds) for item in _drop_repeated(ranked[:COMPARED], comparer)[1:]]
     tokens = search.query.terms if search.tokens is None else search.tokens.spans
     return weigh_best(ranked[0], behind, search.baseline, passages=search.available, tokens=len(tokens))
 
@@ -85,9 +84,9 @@ def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[f
     return late, late if dense is None else dense
 
 
-def _drop_repeated(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> list[Candidate]:
+def _drop_repeated(ranked: Sequence[Candidate], comparer: TextComparer) -> list[Candidate]:
     """The first candidates that are no near-duplicates of a better one, whatever hits show of them."""
-    options = replace(search.options, k=BEHIND + 1, duplicates="fold", diverse=False, max_per_document=None)
     vectors = [item.stored.vector for item in ranked if item.stored.vector is not None]
-    kept = np.stack(vectors) if len(vectors) == len(ranked) else None
-    return [ranked[group[0]] for group in choose(ranked, kept, options, search.baseline, comparer)]
+    kept = np.array(vectors) if len(vectors) == len(ranked) else None
+    texts = [item.stored.passage.text for item in ranked]
+    return [ranked[place] for place in find_distinct(texts, kept, BEHIND + 1, comparer)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.frozen import dataclass
-from retriever.search.duplicates import TextComparer, group_duplicates
+from retriever.search.duplicates import TextComparer, find_distinct
 from retriever.search.fusion import logistic
 from retriever.search.judgement_weights import ACROSS, WITHIN
 
@@ -92,14 +92,10 @@ def _measure_crowd(search: SearchContext, ranked: Sequence[Candidate], comparer:
         return 0.0
     compared = [(item.scores.dense, item) for item in ranked if item.scores.dense is not None]
     compared = sorted(compared, key=lambda pair: -pair[0])[:COMPARED]
-    groups = group_duplicates(
-        [item.stored.passage.text for _, item in compared],
-        [item.stored.document.key for _, item in compared],
-        np.stack([item.stored.vector for _, item in compared if item.stored.vector is not None]),
-        CROWD + 1,
-        comparer=comparer,
-    )
-    return (own - compared[groups[-1][0]][0]) / search.baseline.dense_deviation
+    vectors = np.array([item.stored.vector for _, item in compared if item.stored.vector is not None])
+    texts = [item.stored.passage.text for _, item in compared]
+    last = find_distinct(texts, vectors, CROWD + 1, comparer)[-1]
+    return (own - compared[last][0]) / search.baseline.dense_deviation
 
 
 def _find_missing(search: SearchContext, best: Candidate) -> float:

@@ -156,7 +156,8 @@ class Search:
             codec=codec,
         )
         # Both keep what they have computed for wider candidates.
-        self._scorer, self._comparer = CandidateScorer(self._context), TextComparer()
+        self._scorer = CandidateScorer(self._context)
+        self._comparer = TextComparer(self._scorer.folded)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -272,7 +273,7 @@ class Search:
         # Of a pending document nothing but the text is compared.
         vectors = [item.stored.vector for item in ranked]
         blank = np.zeros_like(next((vector for vector in vectors if vector is not None), np.zeros(1, np.float32)))
-        return np.stack([blank if vector is None else vector for vector in vectors])
+        return np.array([blank if vector is None else vector for vector in vectors])
 
     def _fetch_neighbours(self, heads: Sequence[Candidate]) -> Sequence[tuple[list[Neighbour], list[Neighbour]]]:
         if not self._options.context or not heads:

@@ -34,7 +34,7 @@ def share_with_translations(search: SearchContext, ranked: Sequence[Candidate]) 
     languages = [item.stored.passage.language for item in known]
     if len(set(languages) - {""}) < 2:
         return list(ranked)
-    vectors = np.stack([item.stored.vector for item in known if item.stored.vector is not None])
+    vectors = np.array([item.stored.vector for item in known if item.stored.vector is not None])
     unrelated = min(search.baseline.dense_mean, 0.99)
     least = unrelated + ALIKE * (1 - unrelated)
     raised: dict[int, Candidate] = {}

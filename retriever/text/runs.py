@@ -46,7 +46,8 @@ PLAIN_RUN = compile_later("|".join(_number_and_word(LETTER)))
 _ASCII_RUN = compile_later("|".join(_number_and_word("[0-9A-Za-z]")))
 HAS_MARKS = compile_later(f"[{MARKS}]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_DENSE_RUN = compile_later(f"([{DENSE}]+)")
+#: A run of such characters.
+DENSE_RUN = compile_later(f"([{DENSE}]+)")
 _PART = compile_later(f"{_ANY_LETTER}+")
 
 # A syllable-like unit of Thai, Lao, Khmer or Myanmar: leading vowel, base, vowel signs, tones and stacked letters.
@@ -86,7 +87,7 @@ class Token(NamedTuple):
 def count_terms(folded: str) -> Counter[str]:
     """How often each term occurs in a folded text. Equals counting ``tokenise``, several times faster."""
     # Runs of both kinds are separate, whatever their order.
-    pieces = _DENSE_RUN.split(folded)
+    pieces = DENSE_RUN.split(folded)
     rest = "\n".join(pieces[::2])
     parts: list[Iterable[str]] = [run_terms(run) for run in find_spaced(rest).findall(rest)]
     for run in pieces[1::2]:
@@ -117,7 +118,7 @@ def tokenise(text: str) -> Iterator[Token]:
 def find_runs(text: str) -> Iterator[Run]:
     """The runs of a folded text, in order."""
     spaced, start = find_spaced(text), 0
-    for number, piece in enumerate(_DENSE_RUN.split(text)):
+    for number, piece in enumerate(DENSE_RUN.split(text)):
         end = start + len(piece)
         if number % 2:
             yield Run(piece, start, dense=True)
@@ -136,7 +137,7 @@ def find_spaced(text: str) -> re.Pattern[str]:
 
 def is_dense(term: str) -> bool:
     """Whether a term is of characters of scripts without spaces, or Hangul."""
-    return _DENSE_RUN.fullmatch(term) is not None
+    return DENSE_RUN.fullmatch(term) is not None
 
 
 def _tokenise_dense(run: str, start: int) -> Iterator[Token]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever import Retriever
-from retriever.search.duplicates import group_duplicates
+from retriever.search.duplicates import FIGURES, SHARED, TextComparer, group_duplicates
+from retriever.text.analyzer import CURRENT, count_terms
 
 FIRST = "全县新增城镇就业三千二百人，建成社区食堂十二个，改造老旧小区十八个，惠及居民两万四千户，群众满意度明显提高。"
 EDITION = FIRST.replace("十二", "十三")
@@ -36,6 +38,26 @@ def test_a_form_filled_in_with_other_figures_says_something_else() -> None:
     assert group_duplicates([year, corrected, next_year], "abc", alike(3), 5) == [[0, 1], [2]]
     one_figure = [text.split("，", 2)[2] for text in (year, next_year)]
     assert group_duplicates(one_figure, "ab", alike(2), 5) == [[0, 1]]
+
+
+PIECES = st.sampled_from(
+    ["供水管网改造", "每户补贴三百元，", "二〇二四年", "1,234.5 ", "GB/T-7714 ", "C++ ", "running ", "العربية ",
+     "ไทยแลนด์", "한국어", "カナ", "✅", "v2.13 ", "@ab ", "\n", "。", "a.b.c.d ", "§3 "]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=12), st.integers(0, 12), st.lists(PIECES, max_size=2))
+def test_two_texts_are_duplicates_if_most_of_their_terms_are_the_same(
+    pieces: list[str], place: int, others: list[str]
+) -> None:
+    first, second = "".join(pieces), "".join([*pieces[:place], *others, *pieces[place + 1 :]])
+    one, other = count_terms(first), count_terms(second)
+    figures = [{term for term in terms if re.search(r"\d", term)} for terms in (one, other)]
+    is_form = min(map(len, figures)) >= FIGURES and figures[0].isdisjoint(figures[1])
+    expected = first == second or ((one & other).total() >= SHARED * (one | other).total() and not is_form)
+    assert TextComparer().are_duplicates(first, second) == expected
+    assert TextComparer({first: CURRENT.fold(first)}).are_duplicates(first, second) == expected
 
 
 def test_vectors_that_differ_spare_the_comparison() -> None:
