@@ -81,5 +81,6 @@ class TokenReader:
 
     def runs(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The run of each row."""
-        starts = [int(self._ends[row - 1]) if row else 0 for row in rows.tolist()]
-        return [self._runs[start : int(self._ends[row])] for start, row in zip(starts, rows.tolist(), strict=True)]
+        # Of row 0 the last end of all is taken.
+        starts, ends = (self._ends[rows - 1] * (rows > 0)).tolist(), self._ends[rows].tolist()
+        return [self._runs[start:end] for start, end in zip(starts, ends, strict=True)]
