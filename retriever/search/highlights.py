@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from retriever.frozen import dataclass
-from retriever.models.scoring.maxsim import find_starts
 from retriever.search.bm25 import TermWeights
 from retriever.text.analyzer import Analyzer, TermFinder
 from retriever.text.scripts import UNSPACED, Characters
-from retriever.text.sentences import assign_sentences, split_sentences
+from retriever.text.sentences import find_sentence, split_sentences
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -78,34 +77,28 @@ def mark_by_meaning(
     text: str,
     weights: TermWeights,
     matched: Matches,
-    question: str,
-    asked: npt.NDArray[np.int32],
+    asked: Sequence[Span],
     passage: Aligned,
 ) -> Marks:
     """Marks from shared words and from the similarities between the tokens of the question and the passage.
 
-    ``asked`` has the characters of the question's tokens: int32 [m, 2].
+    ``asked`` has the word that each token of the question is part of; see ``expand_to_words``.
     """
-    sentences = split_sentences(text)
-    if not passage.cosines.size or not sentences:
+    sentence = None
+    if passage.cosines.size:
+        starts = np.flatnonzero(passage.begins)
+        best = int(np.maximum.reduceat(passage.cosines, starts, axis=1).mean(axis=0).argmax())
+        own = slice(int(starts[best]), int(starts[best + 1]) if best + 1 < len(starts) else None)
+        sentence = find_sentence(text, int(passage.spans[own.start, 0]))
+    if sentence is None:
         return mark_by_words(text, weights, matched)
-    owners = assign_sentences(sentences, passage.spans[:, 0])
-    starts = find_starts(owners)
-    met = np.maximum.reduceat(passage.cosines, starts, axis=1).mean(axis=0)
-    number = int(owners[starts[met.argmax()]])
-    pairs = _find_pairs(text, question, asked, passage, np.flatnonzero(owners == number))
+    pairs = _find_pairs(text, asked, passage, own)
     shared = [span for span, _ in matched]
     words = _keep_numbers_whole(text, join_spans(shared + [pair.passage for pair in pairs]))
-    return Marks(sentences[number], words, pairs)
+    return Marks(sentence, words, pairs)
 
 
-def _find_pairs(
-    text: str,
-    question: str,
-    asked: npt.NDArray[np.int32],
-    passage: Aligned,
-    own: npt.NDArray[np.intp],
-) -> tuple[Pair, ...]:
+def _find_pairs(text: str, asked: Sequence[Span], passage: Aligned, own: slice) -> tuple[Pair, ...]:
     """The outstanding counterparts of the question's words among the tokens ``own``, each once, best first."""
     alike = passage.cosines
     least = min(OUTSTANDING, SHARE_OF_POSSIBLE * math.sqrt(max(alike.shape[1] - 1, 0)))
@@ -115,17 +108,22 @@ def _find_pairs(
     apart = alike - mean
     deviation = np.sqrt(np.add.reduce(apart * apart, axis=1) / np.float32(count))
     threshold = mean[:, 0] + least * np.maximum(deviation, 1e-6)
-    places = own[alike[:, own].argmax(axis=1)]
+    places = alike[:, own].argmax(axis=1) + own.start
     best = alike[np.arange(len(places)), places]
     found: dict[tuple[Span, Span], Pair] = {}
     for row in np.flatnonzero(best > threshold).tolist():
         theirs = _expand_to_word(text, passage.spans[places[row]].tolist())
         if any(map(str.isalnum, text[theirs.start : theirs.end])):
             cosine = float(best[row])
-            ours = _expand_to_word(question, asked[row].tolist())
+            ours = asked[row]
             if (ours, theirs) not in found or found[ours, theirs].cosine < cosine:
                 found[ours, theirs] = Pair(ours, theirs, cosine)
     return tuple(sorted(found.values(), key=lambda pair: (-pair.cosine, pair.question, pair.passage)))
+
+
+def expand_to_words(text: str, spans: npt.NDArray[np.int32]) -> list[Span]:
+    """The word or number that each token of a text is part of, from their characters: int32 [tokens, 2]."""
+    return [_expand_to_word(text, span) for span in spans.tolist()]
 
 
 def _expand_to_word(text: str, span: Sequence[int]) -> Span:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from retriever.errors import UsageError
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
-from retriever.models.scoring.maxsim import maxsim, similarities
+from retriever.models.scoring.maxsim import find_begins, maxsim, similarities
 from retriever.models.scoring.token_codes import Aligned, Compared
 from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.options import RERANKED
@@ -116,7 +116,12 @@ def align(
     """
     if codec:
         return codec.align(question.vectors, encode_missing(model, passages, stored, codec), known)
-    return [Aligned(similarities(question.vectors, tokens.vectors), tokens.spans) for tokens in _embed(model, passages)]
+    aligned = []
+    for passage, tokens in zip(passages, _embed(model, passages), strict=True):
+        sentences = assign_sentences(split_sentences(passage.text), tokens.spans[:, 0])
+        cosines = similarities(question.vectors, tokens.vectors)
+        aligned.append(Aligned(cosines, tokens.spans, find_begins(sentences)))
+    return aligned
 
 
 def encode_missing(

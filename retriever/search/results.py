@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.hits import Duplicate, Hit, SearchResponse
 from retriever.search import late
-from retriever.search.highlights import Marks, find_matches, mark_by_meaning, mark_by_words
+from retriever.search.highlights import Marks, expand_to_words, find_matches, mark_by_meaning, mark_by_words
 from retriever.text.readings import hide_readings
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def align(
 def mark(search: SearchContext, heads: Sequence[Candidate], aligned: Sequence[Aligned | None]) -> list[Marks]:
     """What is marked in each of the hits of a search: by meaning where it is ``aligned``, else by words alone."""
     texts = [item.stored.passage.text for item in heads]
+    asked = expand_to_words(search.query.text, search.tokens.spans) if search.tokens and heads else []
     marks = []
     for text, matched, beside in zip(texts, find_matches(texts, search.weights), aligned, strict=True):
-        if beside is None or search.tokens is None:
+        if beside is None:
             marks.append(mark_by_words(text, search.weights, matched))
         else:
-            asked = search.tokens.spans
-            marks.append(mark_by_meaning(text, search.weights, matched, search.query.text, asked, beside))
+            marks.append(mark_by_meaning(text, search.weights, matched, asked, beside))
     return marks
 
 

@@ -81,6 +81,28 @@ def assign_sentences(sentences: Sequence[Span], places: npt.NDArray[np.integer])
     return np.minimum(np.searchsorted(ends, places, side="right"), max(len(ends) - 1, 0))
 
 
+def find_sentence(text: str, place: int) -> Span | None:
+    """The sentence of ``text`` that ``place`` lies in, as ``assign_sentences`` tells; None if there are no sentences.
+
+    Only the lines from that place on are split.
+    """
+    start = 0
+    for line_break in _BREAK.finditer(text):
+        if line_break.start() > place:
+            break
+        start = line_break.end()
+    end = start
+    while end < len(text):
+        following = _BREAK.search(text, end)
+        start, end = end, following.start() if following else len(text)
+        for sentence in split_sentences(text, start, end):
+            if sentence.end > place:
+                return sentence
+        end = following.end() if following else end
+    sentences = split_sentences(text)
+    return sentences[-1] if sentences else None
+
+
 def split_clauses(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """The clauses of the sentence ``text[start:end]``: its parts between commas, colons, semicolons and dashes.
 

@@ -13,12 +13,13 @@ from retriever.index.statistics import TermStatistics
 from retriever.models import load
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import TokenVectors
-from retriever.models.scoring.maxsim import similarities
+from retriever.models.scoring.maxsim import find_begins, similarities
 from retriever.models.scoring.token_codes import Aligned
 from retriever.search.bm25 import TermWeights
-from retriever.search.highlights import Marks, _expand_to_word, find_matches, mark_by_meaning
+from retriever.search.highlights import Marks, _expand_to_word, expand_to_words, find_matches, mark_by_meaning
 from retriever.search.highlights import mark_by_words as mark_matches
 from retriever.text.analyzer import extract_terms
+from retriever.text.sentences import assign_sentences, split_sentences
 
 
 def mark_by_words(text: str, weights: TermWeights) -> Marks:
@@ -92,8 +93,10 @@ def marks_of(question: str, text: str) -> Marks:
 
 
 def align_and_mark(weights: TermWeights, question: str, asked: TokenVectors, text: str, passage: TokenVectors) -> Marks:
-    aligned = Aligned(similarities(asked.vectors, passage.vectors), passage.spans)
-    return mark_by_meaning(text, weights, *find_matches([text], weights), question, asked.spans, aligned)
+    begins = find_begins(assign_sentences(split_sentences(text), passage.spans[:, 0]))
+    aligned = Aligned(similarities(asked.vectors, passage.vectors), passage.spans, begins)
+    words = expand_to_words(question, asked.spans)
+    return mark_by_meaning(text, weights, *find_matches([text], weights), words, aligned)
 
 
 LONG = (

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text.sentences import assign_sentences, split_clauses, split_sentences
+from retriever.text.sentences import assign_sentences, find_sentence, split_clauses, split_sentences
 from retriever.types import Span
 
 ANY = st.one_of(
@@ -101,3 +101,11 @@ def test_offsets_are_assigned_to_sentences() -> None:
     places = np.array([0, 3, 4, 5, 12, 13, 15, 19, 20, 99])
     assert assign_sentences(sentences, places).tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 2, 2]
     assert assign_sentences([], places[:2]).tolist() == [0, 0]
+
+
+@given(ANY)
+def test_the_sentence_of_an_offset_is_the_one_that_it_is_assigned_to(text: str) -> None:
+    spans = split_sentences(text)
+    for place in range(len(text) + 1):
+        found = find_sentence(text, place)
+        assert found == (spans[assign_sentences(spans, np.array([place]))[0]] if spans else None)

@@ -58,13 +58,14 @@ def sentence_maxsims(cosines: npt.NDArray[np.float32], sentences: npt.NDArray[np
     ``cosines`` is float32 [m, n], ``sentences`` the number of each passage token's sentence, ascending: intp [n]; those
     without a token take no part.
     """
-    result: npt.NDArray[np.float32] = np.maximum.reduceat(cosines, find_starts(sentences), axis=1)
+    result: npt.NDArray[np.float32] = np.maximum.reduceat(cosines, np.flatnonzero(find_begins(sentences)), axis=1)
     return result
 
 
-def find_starts(sentences: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Where in ``sentences``, the number of each token's sentence, at least one, each sentence begins: intp."""
-    return np.concatenate(([0], np.flatnonzero(sentences[1:] != sentences[:-1]) + 1))
+def find_begins(sentences: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether a sentence begins with each token, from the number of its sentence: bool [n]."""
+    begins: npt.NDArray[np.bool_] = np.diff(sentences, prepend=-1) != 0
+    return begins
 
 
 def maxsim(

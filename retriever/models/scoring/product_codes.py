@@ -100,8 +100,8 @@ class ProductCodec:
             joined = _join(data[part])
             cosines = _multiply(question, joined, rotated)
             found += (_SLOPE * maxsims(cosines, joined.begins, joined.tokens, weights) + _INTERCEPT).tolist()
-            own = _split(cosines.T, joined)
-            kept += [one if offset is None else None for one, offset in zip(own, rotated, strict=True)]
+            own = zip(joined.parts, rotated, strict=True)
+            kept += [cosines[tokens].T if offset is None else None for tokens, offset in own]
         return Compared(found, kept)
 
     def align(
@@ -113,9 +113,14 @@ class ProductCodec:
             joined = _join(data[start : start + _TOGETHER])
             cosines = known[start : start + _TOGETHER]
             if any(own is None for own in cosines):
-                cosines = _split(_multiply(question, joined, [None] * len(joined.tokens)).T, joined)
-            spans = np.split(joined.spans, np.cumsum(joined.tokens)[:-1])
-            found += [Aligned(own, span) for own, span in zip(cosines, spans, strict=True) if own is not None]
+                every = _multiply(question, joined, [None] * len(joined.tokens))
+                cosines = [every[tokens].T for tokens in joined.parts]
+            spans = joined.spans
+            found += [
+                Aligned(own, spans[tokens], joined.begins[tokens])
+                for own, tokens in zip(cosines, joined.parts, strict=True)
+                if own is not None
+            ]
         return found
 
     def rotate(self, vectors: Vectors) -> Vectors:
@@ -148,11 +153,6 @@ def _quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
         codes[:, rows] = np.matmul(parts[:, rows], books.nearest).argmax(axis=2)
     by_vector: npt.NDArray[np.uint8] = codes.T
     return by_vector
-
-
-def _split(cosines: npt.NDArray[np.float32], joined: Joined) -> list[npt.NDArray[np.float32]]:
-    """The cosines of each passage, from those of all: float32 [m, tokens]."""
-    return np.split(cosines, np.cumsum(joined.tokens)[:-1], axis=1)
 
 
 def _join(data: Sequence[bytes]) -> Joined:

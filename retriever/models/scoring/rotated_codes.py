@@ -21,7 +21,7 @@ import numpy as np
 from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
-from retriever.models.scoring.maxsim import maxsim, similarities
+from retriever.models.scoring.maxsim import find_begins, maxsim, similarities
 from retriever.models.scoring.token_codes import Aligned, Compared, DecodedTokens, describe_damage
 from retriever.models.scoring.token_merging import find_words, merge_alike
 
@@ -99,7 +99,7 @@ class RotatedCodec:
         """The cosines of a question's tokens with those of each passage; see ``TokenCodec``."""
         decoded = [self.decode(run) for run in data]
         return [
-            Aligned(one.similarities(question) if cosines is None else cosines, one.spans)
+            Aligned(one.similarities(question) if cosines is None else cosines, one.spans, find_begins(one.sentences))
             for one, cosines in zip(decoded, known, strict=True)
         ]
 

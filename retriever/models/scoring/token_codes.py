@@ -47,11 +47,12 @@ class Aligned:
     """A passage beside a question, token by token.
 
     ``cosines`` are those of their tokens, float32 [m, tokens]; ``spans`` has the characters of each token of the
-    passage: int32 [tokens, 2].
+    passage, int32 [tokens, 2], and ``begins`` whether a sentence begins with it, as with the first: bool [tokens].
     """
 
     cosines: npt.NDArray[np.float32]
     spans: npt.NDArray[np.int32]
+    begins: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,12 @@ class Joined:
     wide: npt.NDArray[np.int16]
 
     @property
+    def parts(self) -> list[slice]:
+        """The tokens of each passage among all."""
+        sizes, ends = self.tokens.tolist(), np.cumsum(self.tokens).tolist()
+        return [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
+
+    @property
     def spans(self) -> npt.NDArray[np.int32]:
         """The characters of each token in its passage: int32 [tokens of all, 2]."""
         spans, sums = _read_spans(self.bits, self.wide)
