@@ -90,17 +90,22 @@ class IndexSettings:
         for part, here in parts.items():
             there = getattr(self, part)
             if there != here:
-                if self.model.startswith(OBJECT):
-                    use = f"pass the model object that it was built with: {self.model.removeprefix(OBJECT)}"
-                elif part == "model_name" and _is_renamed(self.encoder, parts["encoder"]):
-                    use = f"give the model's folder its former name, {there}, and nothing is embedded again"
-                else:
-                    use = f"use the model that it was built with: {self.model}"
-                quoted = shlex.quote(str(location))
+                place = shlex.quote(str(location))
                 raise FingerprintMismatchError(
                     f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"rebuild it: retriever index SOURCE... --index {quoted} --rebuild{_IN_PYTHON}; or {use}",
+                    hint=f"rebuild it: retriever index SOURCE... --index {place} --rebuild{_IN_PYTHON}"
+                    f"{self._suggest_model(part, parts)}",
                 )
+
+    def _suggest_model(self, part: str, parts: Mapping[str, str]) -> str:
+        """What else to do where another model is the reason that a part differs."""
+        if part != "chunker" and self.model.startswith(OBJECT):
+            return f"; or pass the model object that it was built with: {self.model.removeprefix(OBJECT)}"
+        if part != "model_name":
+            return ""
+        if _is_renamed(self.encoder, parts["encoder"]):
+            return f"; or give the model's folder its former name, {self.model_name}, and nothing is embedded again"
+        return f"; or use the model that it was built with: {self.model}"
 
 
 def fingerprints(*, model: EmbeddingModel | None = None, chunking: ChunkSettings | None = None) -> dict[str, str]:

@@ -164,7 +164,11 @@ def _translate(line: str) -> str | None:
 
 
 def _translate_part(text: str) -> str | None:
-    return _open_messages().find(text) if (found := _translate_count(text)) is None else found
+    found = _open_messages().find(text) if (count := _translate_count(text)) is None else count
+    if found is None and "; or " in text:  # a second thing to do
+        first, _, second = text.rpartition("; or ")
+        found = _join("；或", (_translate_part(first), _translate_part(second)))
+    return found
 
 
 def _translate_reason(line: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from retriever_cli.messages.zh_claims import CLAIMS
 from retriever_cli.messages.zh_damage import DAMAGE, UPKEEP
+from retriever_cli.messages.zh_engines import ENGINES, PARTS
 from retriever_cli.messages.zh_errors import ERRORS, PARSER
 from retriever_cli.messages.zh_evaluation import EVALUATION
 from retriever_cli.messages.zh_formats import FORMATS
@@ -29,7 +30,7 @@ PREFIXES = {
 }
 
 # Words that are nothing but their place in a message.
-WORDS = {**STAGES, **ORIGINS, **FORMATS}
+WORDS = {**STAGES, **ORIGINS, **FORMATS, **PARTS}
 
 # After a number.
 NOUNS = {
@@ -242,5 +243,6 @@ MESSAGES = {
     **EVALUATION,
     **SERVING,
     **DAMAGE,
+    **ENGINES,
     **UPKEEP,
 }

@@ -100,7 +100,7 @@ class View:
             elif time.monotonic() > deadline:
                 raise IndexUnavailableError(
                     f"{self.client.location} leaves out {missing} rows of generation {self.state.generation}",
-                    hint=f"wait until the server has loaded all of its data; if it stays so, they are lost: {REPLACE}",
+                    hint=f"wait until the server has loaded all of its data, unless it has lost some; or {REPLACE}",
                 )
             else:
                 time.sleep(_PAUSE)
