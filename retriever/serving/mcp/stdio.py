@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +11,9 @@ from io import TextIOWrapper
 from typing import Any, cast
 
 import anyio
+from mcp import types
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 
 from retriever.serving.mcp.indexes import ServedIndex, ServedIndexes
 from retriever.serving.mcp.server import make_server
@@ -18,6 +22,8 @@ from retriever.serving.mcp.server import make_server
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
 )
+
+_MOST_DIGITS = 640  # which every setting of Python reads
 
 
 def serve(served: Sequence[ServedIndex], *, max_tokens: int) -> None:
@@ -33,20 +39,54 @@ def serve(served: Sequence[ServedIndex], *, max_tokens: int) -> None:
 
 
 async def _serve(indexes: ServedIndexes, max_tokens: int) -> None:
-    server = make_server(indexes, max_tokens=max_tokens)
-    async with stdio_server(cast("Any", _Lines())) as (incoming, outgoing):
+    server, lines = make_server(indexes, max_tokens=max_tokens), _Lines()
+    async with stdio_server(cast("Any", lines)) as (incoming, outgoing):
+        lines.outgoing = outgoing
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
 class _Lines:
     """The lines of standard input. Bytes that are no UTF-8 and halves of a character become �.
 
-    A client that cuts a text within a character sends such a half, and the SDK would never answer that message.
+    A client that cuts a text within a character sends such a half, and the SDK would never answer that message. Nor
+    does it answer one of another form, which the client then waits for; so that is done here, by way of ``outgoing``.
     """
+
+    outgoing: Any = None
 
     async def __aiter__(self) -> AsyncIterator[str]:
         async for line in anyio.wrap_file(TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")):
-            yield mend_escapes(line)
+            message = mend_escapes(line.removeprefix("\ufeff"))
+            if error := refuse_message(message):
+                await self.outgoing.send(SessionMessage(error))
+            else:
+                yield message
+
+
+def refuse_message(line: str) -> types.JSONRPCError | None:
+    """The answer to a line that is no message; None for a message, and where nobody waits for an answer."""
+    try:
+        if line.strip():
+            types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+        return None
+    except ValueError:
+        pass
+    number, code, reason = None, types.INVALID_REQUEST, "this is no request of JSON-RPC 2.0"
+    try:
+        value = json.loads(line, parse_int=_parse_number)
+    except (ValueError, RecursionError) as error:
+        code, reason = types.PARSE_ERROR, f"this is no JSON: {error}"
+    else:
+        if isinstance(value, dict):
+            number = value.get("id")
+            if type(number) not in (int, str):
+                return None
+    return types.JSONRPCError(jsonrpc="2.0", id=number, error=types.ErrorData(code=code, message=reason))
+
+
+def _parse_number(digits: str) -> int | float:
+    """An integer; one of more digits than Python reads is only large."""
+    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
 
 
 def mend_escapes(line: str) -> str:

@@ -98,7 +98,7 @@ class RawServer:
         assert "result" in self.receive("hello")
         self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
-    def receive(self, id: str | int) -> dict[str, Any]:
+    def receive(self, id: str | int | None) -> dict[str, Any]:
         """The answer to the request of that id. Every line before it has to be a message as well."""
         assert self.process.stdout is not None
         while True:

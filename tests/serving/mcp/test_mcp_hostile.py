@@ -47,6 +47,32 @@ def test_a_broken_message_disturbs_no_other(raw: RawServer, line: bytes) -> None
     assert raw.receive("after")["result"] == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "number", "code"),
+    [
+        (b'{"id": 7, "method": "ping"}', 7, -32600),
+        (b'{"jsonrpc": "1.0", "id": "seven", "method": "ping"}', "seven", -32600),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": ["search"]}', 7, -32600),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"k": ' + b"9" * 5000 + b"}}", 7, -32600),
+        (b'[{"jsonrpc": "2.0", "id": 7, "method": "ping"}]', None, -32600),
+        (b"not json", None, -32700),
+        (b"[" * 200_000, None, -32700),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_client_does_not_wait_for_what_is_no_message(
+    raw: RawServer, line: bytes, number: int | str | None, code: int
+) -> None:
+    raw.send(line)
+    answer = raw.receive(number)
+    assert answer["error"]["code"] == code
+
+
+def test_a_byte_order_mark_is_no_part_of_a_message(raw: RawServer) -> None:
+    raw.send(b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": "marked", "method": "ping"}')
+    assert raw.receive("marked")["result"] == {}
+
+
 def test_an_unknown_method_is_an_error(raw: RawServer) -> None:
     raw.send({"jsonrpc": "2.0", "id": "none", "method": "documents/delete"})
     assert raw.receive("none")["error"]["code"] == -32601
