@@ -9,8 +9,8 @@ _SERVER = {
     "give another --port, or another address of this machine": "请换一个 --port，或本机的另一个地址",
     "port must be 0 to 65535, not {port}": "端口应为 0 到 65535，不能是 {port}",
     "give another port": "请换一个端口",
-    "processes must be 0 or more, not {count}": "进程数应为 0 或更大，不能是 {count}",
-    "give 0 for none": "不需要时请写 0",
+    "processes must be 0 to {most:n}, not {count}": "进程数应为 0 到 {most}，不能是 {count}",
+    "give 0 for none, or as many as there are CPUs": "0 表示没有，一般与 CPU 数相同",
     "anybody who reaches {host} could read the indexes": "能连到 {host} 的人都可以读取索引",
     "set RETRIEVER_TOKEN or give --token-file, or serve on 127.0.0.1": (
         "请设置 RETRIEVER_TOKEN 或使用 --token-file，或者只在 127.0.0.1 上提供服务"

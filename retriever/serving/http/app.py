@@ -42,6 +42,9 @@ ROUTERS = (
     models.router,
 )
 LONGEST_PLACE = 200
+# A process that searches is ended after so many times the seconds after which nobody waits for its answer any more:
+# what it loads or fetches for later requests may take longer.
+GIVEN_UP = 10
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
     for status, description in {
@@ -70,7 +73,10 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     writers = Workers(WRITERS, 0, limits.write_seconds)
     metrics = Metrics(lambda: workers.pending)
     tokenizers = {name: load_tokenizer(name) for name in options.tokenizers}
-    processes = SearchProcesses(options.processes, retrievers, options.tokenizers) if options.processes else None
+    processes = None
+    if options.processes:
+        longest = limits.seconds * GIVEN_UP
+        processes = SearchProcesses(options.processes, retrievers, options.tokenizers, longest)
     state = ServerState(ServedIndexes(retrievers, tokenizers), workers, options, writers, metrics, processes)
 
     @asynccontextmanager

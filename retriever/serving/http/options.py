@@ -9,6 +9,8 @@ from retriever.errors import UsageError
 
 LOOPBACK_NAMES = ("localhost",)
 SHORTEST_TOKEN = 16
+# Each takes memory, and more than there are CPUs gain nothing.
+MOST_PROCESSES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class ServerOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise UsageError(f"port must be 0 to 65535, not {self.port}", hint="give another port")
-        if self.processes < 0:
-            raise UsageError(f"processes must be 0 or more, not {self.processes}", hint="give 0 for none")
+        if not 0 <= self.processes <= MOST_PROCESSES:
+            hint = "give 0 for none, or as many as there are CPUs"
+            raise UsageError(f"processes must be 0 to {MOST_PROCESSES}, not {self.processes}", hint=hint)
         if not self.tokens and not is_loopback(self.host):
             raise UsageError(
                 f"anybody who reaches {self.host!r} could read the indexes",

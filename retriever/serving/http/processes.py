@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from retriever import Retriever, RetrieverError, load_tokenizer
 from retriever.errors import UsageError
 from retriever.serving.http.answers import encode
-from retriever.serving.http.failures import EndedError
+from retriever.serving.http.failures import DeadlineError, EndedError
 from retriever.serving.http.logs import log
 from retriever.serving.http.served import ServedIndexes
 
@@ -34,8 +34,16 @@ values that can be pickled. What it returns can be written as JSON."""
 class SearchProcesses:
     """Processes that have the same indexes open. Safe with threads, of which each waits until a process is idle."""
 
-    def __init__(self, count: int, retrievers: Mapping[str, Retriever], tokenizers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        count: int,
+        retrievers: Mapping[str, Retriever],
+        tokenizers: Sequence[str],
+        longest: float | None = None,
+    ) -> None:
         """Start so many, and wait until all of them have opened the indexes, which are known by names.
+
+        One that works at a request for more than ``longest`` seconds is ended.
 
         Raises UsageError where an index was opened with a model or reranker, and what ``Retriever.open`` raises.
         """
@@ -47,7 +55,7 @@ class SearchProcesses:
                 )
         locations = {name: retriever.location for name, retriever in retrievers.items()}
         self._make = partial(_Process, locations, tuple(tokenizers))
-        self.count = count
+        self.count, self._longest = count, longest
         self._owner = os.getpid()
         self._lock, self._closed = threading.Lock(), False
         self._all: set[_Process] = set()
@@ -67,21 +75,21 @@ class SearchProcesses:
     def call(self, work: Work, *arguments: object) -> bytes:
         """The JSON of what ``work`` returns, called with the served indexes and ``arguments`` in an idle process.
 
-        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, EndedError, and
-        RetrieverError in a fork of the process that started them.
+        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, EndedError, DeadlineError
+        for what takes too long, and RetrieverError in a fork of the process that started them.
         """
         process = self._take()
         try:
             if process:
                 with suppress(EndedError):
-                    return process.ask(work, arguments)
+                    return process.ask(work, arguments, self._longest)
             # What is asked may be what ends a process, so no third one is asked.
             process = None
             process = self._start()
             process.receive()
             log("replaced", {"process": process.number})
-            return process.ask(work, arguments)
-        except EndedError:
+            return process.ask(work, arguments, self._longest)
+        except (EndedError, DeadlineError):
             process = None
             raise
         finally:
@@ -142,19 +150,22 @@ class _Process:
         self.number = self._process.pid
         other.close()  # so that the pipe ends with the process
 
-    def ask(self, work: Work, arguments: Sequence[object]) -> bytes:
+    def ask(self, work: Work, arguments: Sequence[object], longest: float | None) -> bytes:
         """See ``SearchProcesses.call``."""
         self.send(work, arguments)
-        return self.receive()
+        return self.receive(longest)
 
     def send(self, work: Work, arguments: Sequence[object]) -> None:
         """Let it call ``work``. That it has ended is noticed when its answer is received."""
         with suppress(OSError):
             self._pipe.send((work, arguments))
 
-    def receive(self) -> bytes:
-        """Its next answer. Raises what was raised there, and EndedError."""
+    def receive(self, longest: float | None = None) -> bytes:
+        """Its next answer. Raises what was raised there, EndedError, and DeadlineError after ``longest`` seconds."""
         try:
+            if not self._pipe.poll(longest):
+                self.kill()
+                raise DeadlineError(f"no answer within {longest:g} seconds", hint="ask for less")
             answer = self._pipe.recv()
         except (EOFError, OSError, MemoryError):  # of the last the rest is in the pipe
             self.kill()

@@ -19,7 +19,7 @@ from server_process import ServerProcess, start
 
 from retriever import Retriever
 from retriever.errors import FilterError, IndexNotFoundError, RetrieverError, UsageError
-from retriever.serving.http.failures import EndedError
+from retriever.serving.http.failures import DeadlineError, EndedError
 from retriever.serving.http.processes import SearchProcesses
 
 QUESTION = "What does a permit for a boat cost?"
@@ -178,6 +178,18 @@ def test_what_fails_while_they_warm_is_no_answer_to_a_request(
             context.setattr("retriever.serving.http.processes._warm", work.fail)
             processes.warm()
         assert json.loads(processes.call(work.find_process)) != os.getpid()
+    finally:
+        processes.close()
+
+
+def test_what_does_not_end_keeps_no_process(retriever: Retriever, tmp_path: Path) -> None:
+    processes = SearchProcesses(1, {"town": retriever}, (), 2.0)
+    try:
+        before = json.loads(processes.call(work.find_process))
+        with pytest.raises(DeadlineError, match=r"no answer within 2 seconds"):
+            processes.call(work.wait, str(tmp_path / "note"))
+        assert (tmp_path / "note").read_text() == "called\n"
+        assert json.loads(processes.call(work.find_process)) != before
     finally:
         processes.close()
 

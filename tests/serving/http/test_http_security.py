@@ -203,6 +203,7 @@ def test_a_file_of_tokens_that_is_not_safe_is_refused(tmp_path: Path, name: str,
         ({"allow_hosts": ("https://box",)}, "not a name of a host"),
         ({"allow_hosts": ("box:8000",)}, "not a name of a host"),
         ({"port": 70_000}, "port must be 0 to 65535"),
+        ({"processes": 100_000}, "processes must be 0 to 256"),
     ],
 )
 def test_options_that_are_not_safe_are_refused(options: dict[str, Any], message: str) -> None:
