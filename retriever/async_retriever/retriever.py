@@ -157,7 +157,10 @@ class AsyncRetriever(AsyncSearcher):
             executor.shutdown(wait=False)
 
     async def close(self) -> None:
-        """Begin nothing more, and release files and memory. Running searches finish; later calls raise UsageError."""
+        """Begin nothing more, and release files and memory.
+
+        Running searches finish; later calls raise UsageError, and so do those that wait for a thread.
+        """
         self._threads.close()
         await asyncio.to_thread(self.retriever.close)
 

@@ -38,12 +38,16 @@ class Threads:
         renew_in_child(self)
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """The result of ``work``. Raises UsageError after ``close``."""
-        if self._closed:
-            raise UsageError(f"the retriever of {self._location} is closed", hint="open it again: AsyncRetriever.open")
+        """The result of ``work``. Raises UsageError after ``close``, also for what has not begun by then."""
+        self._require_open()
         if self._executor is None:
             self._executor = ThreadPoolExecutor(self._count, thread_name_prefix="retriever")
-        return await asyncio.wrap_future(self._executor.submit(contextvars.copy_context().run, work))
+
+        def begin() -> Result:
+            self._require_open()
+            return work()
+
+        return await asyncio.wrap_future(self._executor.submit(contextvars.copy_context().run, begin))
 
     async def write(self, work: Callable[[OnProgress], Result], on_progress: OnProgress | None) -> Result:
         """The result of work that tells its progress. If the coroutine is cancelled, it stops at its next step."""
@@ -66,7 +70,12 @@ class Threads:
         """Begin nothing more; what has begun finishes."""
         self._closed = True
         if self._executor:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            # What waits is not cancelled: its tasks would end as if somebody had cancelled them.
+            self._executor.shutdown(wait=False)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"the retriever of {self._location} is closed", hint="open it again: AsyncRetriever.open")
 
     def renew(self) -> None:
         """See ``retriever.locks.Renewed``: threads stay behind in the parent of a fork."""

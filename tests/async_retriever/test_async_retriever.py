@@ -293,6 +293,24 @@ def test_a_closed_one_says_so(tmp_path: Path) -> None:
     asyncio.run(close())
 
 
+def test_what_waits_when_it_is_closed_is_refused_and_not_cancelled(tmp_path: Path) -> None:
+    encoder = WaitingEncoder()
+
+    async def close() -> None:
+        index = AsyncRetriever(open_index(tmp_path, encoder), threads=1)
+        running, waiting = (asyncio.create_task(index.search("six", k=1)) for _ in range(2))
+        await asyncio.to_thread(encoder.entered.acquire)
+        closing = asyncio.create_task(index.close())
+        await asyncio.sleep(0)
+        encoder.free.set()
+        assert len(await running) == 1
+        with pytest.raises(UsageError, match="is closed"):
+            await waiting
+        await closing
+
+    asyncio.run(close())
+
+
 @pytest.mark.parametrize("threads", [0, -1, True, "2"])
 def test_a_wrong_number_of_threads_is_refused(tmp_path: Path, threads: Any) -> None:
     with pytest.raises(UsageError, match="threads must be"):
