@@ -107,7 +107,8 @@ class RetrieverVectorStore(VectorStore):
     def add_documents(self, documents: list[Document], **kwargs: Any) -> list[str]:
         """Add documents in one commit; each replaces the one of its id. Returns their ids, made up where missing.
 
-        ``ids`` takes precedence over the ids of the documents. Raises what ``Retriever.add`` raises.
+        ``ids`` takes precedence over the ids of the documents. LangChain's ``index`` also gives a ``batch_size``, which
+        has no effect. Raises what ``Retriever.add`` raises.
         """
         if isinstance(documents, str) or not isinstance(documents, Iterable):
             raise UsageError(f"not a list of documents: {show(documents)}", hint="give a list of Document objects")
@@ -115,6 +116,7 @@ class RetrieverVectorStore(VectorStore):
         for document in documents:
             if not isinstance(document, Document):
                 raise UsageError(f"not a document of LangChain: {show(document)}", hint="give Document objects")
+        kwargs.pop("batch_size", None)
         ids = list(kwargs.pop("ids", None) or [document.id for document in documents])
         if kwargs:
             raise UsageError(f"unknown argument {next(iter(kwargs))!r}", hint="add_documents takes ids")

@@ -12,6 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_core.indexing import InMemoryRecordManager
+from langchain_core.indexing import aindex as keep_index_later
+from langchain_core.indexing import index as keep_index
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from langchain_core.structured_query import Comparator, Comparison, Operation, Operator, StructuredQuery
@@ -257,6 +260,25 @@ def test_whatever_can_be_looped_over_is_added(index: Retriever) -> None:
         with pytest.raises(UsageError, match=message):
             call()
     assert index.status().documents == 9
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_langchain_keeps_it_in_step_with_its_documents(index: Retriever, waits: bool) -> None:
+    """By ``index`` and ``aindex``, which know what they have added, and delete what is not there any more."""
+    store, records = RetrieverVectorStore(index), InMemoryRecordManager("lamps")
+    records.create_schema()
+
+    def keep(texts: list[str], cleanup: str) -> dict[str, Any]:
+        documents = [Document(text, metadata={"source": "lamps"}) for text in texts]
+        options: dict[str, Any] = {"cleanup": cleanup, "source_id_key": "source", "key_encoder": "sha256"}
+        if waits:
+            return dict(keep_index(documents, records, store, **options))
+        return dict(asyncio.run(keep_index_later(documents, records, store, **options)))
+
+    changes = [keep(["Ada.", "Bo."], "full"), keep(["Ada.", "Cy."], "full"), keep(["Di."], "incremental")]
+    told = [[one[name] for name in ("num_added", "num_skipped", "num_deleted")] for one in changes]
+    assert told == [[2, 0, 0], [1, 1, 1], [1, 0, 2]]
+    assert [document.page_content for document in store.similarity_search("Who?", k=9)] == ["Di."]
 
 
 def test_a_filter_without_end_is_refused(store: RetrieverVectorStore) -> None:
