@@ -105,7 +105,8 @@ def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:
     Raises IndexNotFoundError, IndexVersionError, UsageError for an invalid location.
     """
     if isinstance(location, str) and is_uri(location) and not location.startswith("file://"):
-        index = open_index(location)
+        # One on an object store is opened without being read.
+        index = open_index(location, create=location.startswith("s3://"))
         try:
             return index.verify(deep=deep)
         finally:

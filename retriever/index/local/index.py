@@ -215,6 +215,13 @@ class LocalIndex:
             from retriever.index.local.integrity.verify import verify
         return verify(self.path, deep=deep)
 
+    def forget(self) -> None:
+        """Open the newest generation anew when it is read next: its files have been replaced, or were damaged."""
+        with self._opening.hold():
+            self._audit.stop()
+            self._audit, self._snapshot, self._pointer = Audit(self.path), None, None
+            self._segments.clear()
+
     def close(self) -> None:
         """Release everything. Snapshots in use stay valid; a snapshot requested later is not cached."""
         with self._opening.hold():

@@ -42,6 +42,14 @@ def read_current(store: ObjectStore) -> tuple[bytes, str]:
     return found
 
 
+def parse_current(store: ObjectStore, data: bytes) -> Pointer:
+    """What CURRENT names. Raises IndexCorruptError, IndexVersionError."""
+    try:
+        return Pointer.from_bytes(data, Path(str(store.location), CURRENT))
+    except IndexCorruptError as error:
+        raise IndexCorruptError(f"{store.location}/{CURRENT} is damaged", hint=PUBLISH_AGAIN) from error
+
+
 def fetch_manifest(store: ObjectStore, pointer: Pointer) -> Manifest:
     """The manifest that CURRENT names. Raises MissingObjectError, IndexCorruptError, IndexVersionError."""
     name = manifest_path(pointer.generation)

@@ -18,9 +18,9 @@ from retriever.index.local.index import LocalIndex
 from retriever.index.local.integrity.audit import Audit
 from retriever.index.local.later import LaterVersion
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
-from retriever.index.local.manifest import CURRENT, POINTER_SIZE, Manifest, Pointer
+from retriever.index.local.manifest import CURRENT, POINTER_SIZE, Manifest
 from retriever.index.local.remote.faults import MissingObjectError
-from retriever.index.local.remote.fetch import fetch_manifest, read_current
+from retriever.index.local.remote.fetch import PUBLISH_AGAIN, fetch_manifest, parse_current, read_current
 from retriever.index.local.remote.location import RemoteLocation, RemoteSettings
 from retriever.index.local.remote.mirror import GENERATIONS_KEPT, Mirror
 from retriever.index.local.remote.publication import RemotePublication, missing_error
@@ -29,11 +29,14 @@ from retriever.index.local.remote.store import ObjectStore
 from retriever.index.local.remote.verify import verify_objects
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.locks import ForkSafeLock, renew_in_child
+from retriever.reports import Problem
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes
     from retriever.index.settings import IndexSettings
-    from retriever.reports import Problem
+
+
+FETCHED_AGAIN = "ask again: what is missing or damaged of the copy on this machine is fetched again"
 
 
 class RemoteIndex:
@@ -58,7 +61,7 @@ class RemoteIndex:
         self._store = ObjectStore(location)
         self._mirror = Mirror(self._store, self._settings)
         self._publication = RemotePublication(self._store, self._mirror, self._settings, create=create)
-        self._local = self._open_mirror()
+        self._local = LocalIndex(self._mirror.folder, self._limits, self._publication, self.location)
         self._empty = LocalSnapshot(
             self._mirror.folder, Manifest(0, 0, ""), [], None, Audit(self._mirror.folder), self.location
         )
@@ -80,18 +83,22 @@ class RemoteIndex:
         """See ``Index.reading``. Also raises IndexUnavailableError where the server cannot be reached."""
         with self._naming_itself():
             snapshot = self._later.read(self.snapshot, self._known[0] if self._known else None)
-        with snapshot.guard():
-            yield snapshot
+        try:
+            with self._naming_itself(), snapshot.guard():
+                yield snapshot
+        except IndexCorruptError as error:
+            # The mirror may have been emptied, by whatever tidies caches: the next reading fetches what is missing.
+            self._known = None
+            raise IndexCorruptError(str(error), hint=FETCHED_AGAIN) from error
 
     def snapshot(self) -> LocalSnapshot:
         """The newest generation; all callers share one object. Raises as ``reading``."""
-        known = self._known
-        if known and time.monotonic() - self._asked < self._settings.max_age and known[0].is_intact:
+        known = self._find_known()
+        if known and time.monotonic() - self._asked < self._settings.max_age:
             return known[0]
         asked = time.monotonic()
         try:
-            intact = known is not None and known[0].is_intact
-            answer = self._store.read(CURRENT, POINTER_SIZE, unless=known[1] if known and intact else "")
+            answer = self._store.read(CURRENT, POINTER_SIZE, unless=known[1] if known else "")
         except MissingObjectError as error:
             if not self._create:
                 raise missing_error(self._store) from error
@@ -127,16 +134,20 @@ class RemoteIndex:
         """See ``Index.last_settings``."""
         with suppress(StorageError, MissingObjectError):
             data, _ = read_current(self._store)
-            return fetch_manifest(self._store, Pointer.from_bytes(data, Path(self.location))).settings
+            return fetch_manifest(self._store, parse_current(self._store, data)).settings
         return None
 
     def verify(self, *, deep: bool) -> list[Problem]:
         """See ``Index.verify``: compares what is on the server, with ``deep`` every byte, and then the mirror."""
         try:
             data, _ = read_current(self._store)
-            manifest = fetch_manifest(self._store, Pointer.from_bytes(data, Path(self.location)))
+            manifest = fetch_manifest(self._store, parse_current(self._store, data))
         except MissingObjectError as error:
-            raise missing_error(self._store) from error
+            if str(error) == CURRENT:
+                raise missing_error(self._store) from error
+            return [Problem(str(error), f"{self.location}/{error} is missing", PUBLISH_AGAIN)]
+        except IndexCorruptError as error:
+            return [Problem(CURRENT, str(error), error.hint)]
         if problems := list(verify_objects(self._store, manifest, deep=deep)):
             return problems
         with self._mirror.hold():
@@ -168,19 +179,23 @@ class RemoteIndex:
 
     def _advance(self) -> LocalSnapshot:
         """Fetch the newest generation, or return the known one while another thread or process fetches it."""
-        known = self._known
-        waits = known is None or not known[0].is_intact
-        if known and self._fetching and not waits:
+        known = self._find_known()
+        if known and self._fetching:
             return known[0]
         with self._advancing.hold():
             self._fetching = True
             try:
-                with self._mirror.hold(wait=waits) as held:
+                with self._mirror.hold(wait=known is None) as held:
                     if known and not held:
                         return known[0]
                     return self._fetch_newest()
             finally:
                 self._fetching = False
+
+    def _find_known(self) -> tuple[LocalSnapshot, str] | None:
+        """The newest generation that was read here, as long as its files are there and sound."""
+        known = self._known
+        return known if known and known[0].is_intact and self._mirror.current() else None
 
     def _fetch_newest(self) -> LocalSnapshot:
         asked = time.monotonic()
@@ -194,17 +209,16 @@ class RemoteIndex:
 
     def _open_newest(self) -> tuple[LocalSnapshot, str]:
         """The newest generation with its tag. What is damaged in the mirror is fetched once more."""
+        known = self._find_known()
         fetched = self._mirror.fetch_newest()
+        if known is None:  # What is open may be files that are gone.
+            self._local.forget()
         with suppress(IndexCorruptError):
             return self._local.snapshot(), fetched.tag
         self._mirror.drop_damaged(fetched.manifest)
         fetched = self._mirror.fetch_newest()
-        self._local.close()
-        self._local = self._open_mirror()
+        self._local.forget()
         return self._local.snapshot(), fetched.tag
-
-    def _open_mirror(self) -> LocalIndex:
-        return LocalIndex(self._mirror.folder, self._limits, self._publication, self.location)
 
 
 def open_remote(location: str, create: bool) -> RemoteIndex:

@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from retriever.errors import IndexCorruptError, StorageError
@@ -23,7 +22,14 @@ from retriever.index.local.integrity.verify_segment import verify_files
 from retriever.index.local.lock import WRITER_LOCK
 from retriever.index.local.manifest import CURRENT, POINTER_SIZE, Manifest, Pointer, read_manifest, write_manifest
 from retriever.index.local.remote.faults import MissingObjectError
-from retriever.index.local.remote.fetch import PUBLISH_AGAIN, fetch_files, fetch_manifest, list_missing, read_current
+from retriever.index.local.remote.fetch import (
+    PUBLISH_AGAIN,
+    fetch_files,
+    fetch_manifest,
+    list_missing,
+    parse_current,
+    read_current,
+)
 from retriever.index.local.remote.room import LOCK, make_room, remove_contents
 from retriever.locks import ForkSafeLock
 from retriever.system import LOCKS
@@ -107,7 +113,7 @@ class Mirror:
 
     def _install(self, data: bytes) -> Manifest:
         """Fetch what is missing of the generation that ``data``, a remote CURRENT, names, and make it the newest."""
-        pointer = Pointer.from_bytes(data, Path(str(self._store.location), CURRENT))
+        pointer = parse_current(self._store, data)
         manifest = self._read_own(pointer) if data == self.current() else None
         manifest = manifest or fetch_manifest(self._store, pointer)
         missing = list_missing(self.folder, manifest)

@@ -11,7 +11,8 @@ import pytest
 from index_corpus import changes, stored_passages
 from remote_places import Machine, Place, kill_at
 
-from retriever.errors import IndexCorruptError, IndexReadError, StorageError
+from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexReadError, StorageError
+from retriever.index import verify_location
 from retriever.index.files.durable import digest_bytes
 from retriever.index.local.manifest import Manifest, Pointer
 from retriever.index.local.remote import index as remote_index
@@ -77,6 +78,58 @@ def test_what_is_damaged_in_the_cache_is_fetched_again(machine: Machine) -> None
         assert reader.verify(deep=True) == []
         shutil.rmtree(index._mirror.folder / "generations")
         assert keys(machine()) == {"a"}
+
+
+@pytest.mark.parametrize("emptied", ["", "segments", "CURRENT"])
+def test_a_cache_that_is_emptied_meanwhile_is_fetched_again(machine: Machine, emptied: str) -> None:
+    """Whatever tidies caches does not know that a process has one open."""
+    machine("writer").commit(changes(additions={"a": ["red"], "b": ["green"]}))
+    index = machine("reader")
+    with index.reading() as snapshot:  # opens no segment
+        assert snapshot.passages == 2
+    path = index._mirror.folder / emptied
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    if emptied == "segments":  # It is noticed when one is opened.
+        with pytest.raises(IndexCorruptError, match=f"{index.location}: .* is missing") as caught:
+            keys(index)
+        assert "ask again" in caught.value.hint
+    assert keys(index) == {"a", "b"}
+    assert index.verify(deep=True) == []
+
+
+def test_a_cache_that_is_emptied_while_this_process_writes_stays_in_its_hands(machine: Machine) -> None:
+    index = machine("writer")
+    index.commit(changes(additions={"a": ["red"]}))
+    with index.writing():
+        (index._mirror.folder / "CURRENT").unlink()
+        assert keys(index) == {"a"}
+        index.commit(changes(additions={"b": ["green"]}))
+    assert keys(machine("reader")) == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", ["CURRENT", "generations/", "segments/"])
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_what_is_wrong_on_the_server_is_listed_with_what_helps(
+    machine: Machine, place: Place, name: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    machine("writer").commit(changes(additions={"a": ["red"]}))
+    chosen = max(own for own in place.names() if own.startswith(name))
+    if damage == "missing":
+        place.client.delete_object(Bucket=place.location.bucket, Key=place.location.key(chosen))
+    else:
+        place.write(chosen, b"?" * len(place.read(chosen)))
+    if (name, damage) == ("CURRENT", "missing"):
+        with pytest.raises(IndexNotFoundError):
+            verify_location(str(place.location), deep=True)
+        return
+    [problem] = verify_location(str(place.location), deep=True)
+    assert problem.where in (chosen, "CURRENT")
+    assert f"{place.location}/{chosen} is" in problem.message
+    assert "retriever export" in problem.hint
+    with pytest.raises(IndexCorruptError) as caught:
+        keys(machine("reader"))
+    assert "retriever export" in caught.value.hint
 
 
 def test_the_cache_is_bounded_and_what_was_used_longest_ago_goes_first(
