@@ -24,6 +24,7 @@ from retriever.models.interface import (
 )
 from retriever.models.scoring.language_centering import centering_of
 from retriever.models.scoring.question_adapter import adapter_of
+from retriever.models.threads import run_in_threads
 from retriever.models.token_cache import Key, TokenVectorCache
 from retriever.models.token_estimate import estimate_passage_limit, estimate_token_spans
 
@@ -164,6 +165,25 @@ class EmbeddingModel:
         if self._checked:
             vectors = checks.check_vectors(self.description, vectors, len(texts))
         return vectors, self._center_tokens(tokens, texts, languages)
+
+    def embed_passages_each(
+        self, texts: Sequence[str], languages: Sequence[str], take: Callable[[int, TokenVectors], None]
+    ) -> Vectors:
+        """``embed_passages``; ``take`` gets the place of each passage and its tokens as of ``embed_passage_tokens``.
+
+        Several threads call it, in no order, where the encoder can do that as soon as a passage is encoded.
+        """
+
+        def center(place: int, tokens: TokenVectors) -> None:
+            vectors = self.centering.center_tokens(tokens.vectors, languages[place], "passage_tokens")
+            take(place, TokenVectors(vectors, tokens.spans))
+
+        # An object of a program is asked for nothing that no protocol has.
+        if not self._checked and hasattr(self.encoder, "encode_passages_each"):
+            return cast("Vectors", self.encoder.encode_passages_each(texts, center))
+        vectors, tokens = self.embed_passages_with_tokens(texts, languages)
+        run_in_threads(lambda place: take(place, tokens[place]), [len(own.vectors) for own in tokens])
+        return vectors
 
     def _center_tokens(
         self, encoded: list[TokenVectors], texts: Sequence[str], languages: Sequence[str]

@@ -16,6 +16,7 @@ from retriever.text.sentences import assign_sentences, split_sentences
 
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.models.interface import TokenVectors
     from retriever.types import Vectors
 
 
@@ -48,20 +49,18 @@ def embed(model: EmbeddingModel, task: Task) -> Embedded:
     """Do a task with a model. Raises ModelError."""
     if not task.codec:
         return Embedded(model.embed_passages(task.texts), [])
-    if task.vectors:
-        vectors, tokens = model.embed_passages_with_tokens(task.texts, task.languages)
-    else:
-        vectors = np.zeros((0, model.description.dimension), np.float32)
-        tokens = model.embed_passage_tokens(task.texts, task.languages)
     codec = find_codec(task.codec, model.description.dimension)
-    encoded = [b""] * len(tokens)
+    encoded = [b""] * len(task.texts)
 
-    def encode(place: int) -> None:
-        text, own = task.texts[place], tokens[place]
+    def encode(place: int, own: TokenVectors) -> None:
+        text = task.texts[place]
         encoded[place] = codec.encode(text, own, assign_sentences(split_sentences(text), own.spans[:, 0]))
 
-    run_in_threads(encode, [len(own.vectors) for own in tokens])
-    return Embedded(vectors, encoded)
+    if task.vectors:
+        return Embedded(model.embed_passages_each(task.texts, task.languages, encode), encoded)
+    tokens = model.embed_passage_tokens(task.texts, task.languages)
+    run_in_threads(lambda place: encode(place, tokens[place]), [len(own.vectors) for own in tokens])
+    return Embedded(np.zeros((0, model.description.dimension), np.float32), encoded)
 
 
 class Embedder(Protocol):

@@ -86,8 +86,9 @@ def subtract(vectors: Vectors, offset: Vectors) -> Vectors:
 
 
 def _normalise(vectors: Vectors) -> Vectors:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    result: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    # As ``np.linalg.norm``, which copies them once more.
+    norms = np.sqrt(np.add.reduce(vectors * vectors, axis=-1, keepdims=True))
+    result: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32, copy=False)
     return result
 
 

@@ -145,12 +145,15 @@ class ProductCodec:
 def _quantise(vectors: Vectors) -> npt.NDArray[np.uint8]:
     books = read_codebooks()
     # The last coordinate subtracts the centroid's half length, so that the largest product is the nearest centroid.
-    parts = np.ones((books.parts, len(vectors), books.nearest.shape[1]), np.float32)
-    parts[:, :, :-1] = vectors.reshape(len(vectors), books.parts, books.centroids.shape[2]).transpose(1, 0, 2)
+    # Coordinates stand one behind another for all vectors: a BLAS reads them so in less time than vector by vector.
+    columns = np.ones((books.parts, books.nearest.shape[1], len(vectors)), np.float32)
+    columns[:, :-1] = vectors.reshape(len(vectors), books.parts, books.centroids.shape[2]).transpose(1, 2, 0)
     codes = np.empty((books.parts, len(vectors)), np.uint8)
+    room = np.empty((books.parts * _VECTORS, books.nearest.shape[2]), np.float32)
     for start in range(0, len(vectors), _VECTORS):
-        rows = slice(start, start + _VECTORS)
-        codes[:, rows] = np.matmul(parts[:, rows], books.nearest).argmax(axis=2)
+        some = columns[:, :, start : start + _VECTORS].transpose(0, 2, 1)
+        products = room[: books.parts * some.shape[1]].reshape(books.parts, some.shape[1], -1)
+        codes[:, start : start + _VECTORS] = np.matmul(some, books.nearest, out=products).argmax(axis=2)
     by_vector: npt.NDArray[np.uint8] = codes.T
     return by_vector
 

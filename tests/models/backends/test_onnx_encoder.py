@@ -15,7 +15,7 @@ from retriever.models import load_encoder
 from retriever.models.backends import onnx_encoder
 from retriever.models.backends.onnx_encoder import pool
 from retriever.models.embedding_model import EmbeddingModel
-from retriever.models.interface import Pooling
+from retriever.models.interface import Pooling, TokenVectors
 
 
 @pytest.mark.parametrize(("pooling", "expected"), [("mean", [0.6, 0.8]), ("cls", [0.6, 0.8]), ("last", [0.0, 1.0])])
@@ -42,6 +42,19 @@ def test_both_at_once_are_what_each_is_alone(tmp_path: Path) -> None:
     for ours, theirs in zip(tokens, encoder.encode_passage_tokens(texts), strict=True):
         np.testing.assert_array_equal(ours.vectors, theirs.vectors)
         np.testing.assert_array_equal(ours.spans, theirs.spans)
+
+
+def test_passages_handed_over_one_by_one_are_what_all_at_once_are(tmp_path: Path) -> None:
+    texts, languages = ["red green", "green  blue red", "blue"], ["en", "", "de"]
+    # The second one is checked as an object of a program is, and asked for nothing that no protocol has.
+    for model in (EmbeddingModel(load_encoder(write_model(tmp_path)), checked=checked) for checked in (False, True)):
+        taken: dict[int, TokenVectors] = {}
+        vectors = model.embed_passages_each(texts, languages, taken.__setitem__)
+        expected, tokens = model.embed_passages_with_tokens(texts, languages)
+        np.testing.assert_array_equal(vectors, expected)
+        for place, own in enumerate(tokens):
+            np.testing.assert_array_equal(taken[place].vectors, own.vectors)
+            np.testing.assert_array_equal(taken[place].spans, own.spans)
 
 
 def test_pooling_by_hand() -> None:
