@@ -21,6 +21,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+# Bytes of a file of settings, of which there are a dozen.
+LARGEST = 1 << 20
 CONFIG_VARIABLE = "RETRIEVER_CONFIG"
 INDEX_VARIABLE = "RETRIEVER_INDEX"
 FILE = "config.toml"
@@ -185,6 +187,8 @@ def read_config() -> Config:
                 hint = f"write it, or unset {CONFIG_VARIABLE}"
                 raise UsageError(f"no configuration file at {str(path)!r}", hint=hint)
             return Config(path)
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"the configuration file {str(path)!r} has more than {LARGEST:,} bytes", hint="check it")
         text = path.read_text(encoding="utf-8")
         return Config(path, _check(tomllib.loads(text), text, path))
     except UnicodeDecodeError as error:

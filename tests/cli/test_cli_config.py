@@ -134,6 +134,8 @@ def test_what_is_no_readable_file_is_refused(run: Run, file: Path, tmp_path: Pat
         done = run("status", env={"RETRIEVER_CONFIG": str(name)})
         assert (done.code, "is not a regular file" in done.err) == (2, True)
     assert run("--version", env={"RETRIEVER_CONFIG": str(file)}).code == 0
+    os.truncate(file, 1 << 40)
+    assert "has more than 1,048,576 bytes" in run("status", env={"RETRIEVER_CONFIG": str(file)}).err
 
 
 def test_the_file_is_in_the_users_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

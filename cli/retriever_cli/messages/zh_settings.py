@@ -72,6 +72,7 @@ SETTINGS = {
         "文字要加引号，如 {example}；true 和 false 不加"
     ),
     "the configuration file {file} is not a regular file": "配置文件 {file} 不是普通文件",
+    "the configuration file {file} has more than {size:n} bytes": "配置文件 {file} 超过 {size} 字节",
     "cannot read the configuration file {file}": "无法读取配置文件 {file}",
     "cannot read the configuration file {file}: {reason}": "无法读取配置文件 {file}：{reason}",
     "check it": "请检查它",
