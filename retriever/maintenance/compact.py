@@ -7,7 +7,6 @@ meanwhile; a kill at any point leaves it either unchanged or compacted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionErro
 from retriever.index import local_folder
 from retriever.index.cache.contents import FILE_PAGES, file_key
 from retriever.index.cache.store import CACHE, DAMAGED, EmbeddingCache
+from retriever.index.files.access import measure
 from retriever.index.files.databases import beside
 from retriever.index.files.durable import writing
 from retriever.index.files.read_errors import exists
@@ -67,7 +67,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
     root = local_folder(path)
     index = LocalIndex.open(root, limits=Limits(generations=keep))
     try:
-        before = _measure_size(root)
+        before = measure(root)
         with index.writing(timeout=wait):
             base = index.snapshot().manifest
             generation = index.compact()
@@ -84,7 +84,7 @@ def compact_index(path: str | Path, *, keep: int = 1, wait: float = 0.0) -> Comp
             embeddings_dropped=dropped,
             held=tuple(numbers[: max(0, len(numbers) - keep)]),
             bytes_before=before,
-            bytes_after=_measure_size(root),
+            bytes_after=measure(root),
         )
     finally:
         index.close()
@@ -139,11 +139,3 @@ def _remove_damaged(root: Path) -> None:
     for path in (damaged, *beside(damaged)):
         with writing(path):
             path.unlink(missing_ok=True)
-
-
-def _measure_size(root: Path) -> int:
-    total = 0
-    for path in root.rglob("*"):
-        with suppress(FileNotFoundError):  # A temporary file of a reader or writer that was removed in the meantime.
-            total += path.lstat().st_size if path.is_file() else 0
-    return total

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from retriever.index.cache.store import CACHE, DIGEST, EmbeddingCache
 from retriever.index.cache.view import CacheView
+from retriever.index.files.access import measure
 from retriever.index.files.durable import writing
 from retriever.index.identity import term_hash
 from retriever.locks import ForkSafeLock
@@ -38,7 +39,7 @@ class IndexCache:
 
     def measure(self) -> int:
         """The size of the cache on disk in bytes, 0 if there is none."""
-        return sum(file.stat().st_size for file in _files(self._index) if file.is_file())
+        return sum(measure(file) for file in _files(self._index))
 
     def close(self) -> None:
         """Close the file; it is opened again when needed."""

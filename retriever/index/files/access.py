@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from retriever import system
@@ -124,6 +124,19 @@ def is_there(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
+
+
+def measure(path: str | Path) -> int:
+    """The bytes of a file, or of all files below a folder: others may remove what is measured, which then has none."""
+    below = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return sum(map(_find_size, (path, *below)))
+
+
+def _find_size(path: str | Path) -> int:
+    with suppress(OSError):
+        status = os.lstat(path)
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return 0
 
 
 def _is_sparse(handle: int, size: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retriever.index.files.access import measure
 from retriever.index.local.entries import ENDS, LISTS, PASSAGES, TOKENS, VECTORS
 from retriever.reports import IndexStatistics
 
@@ -22,7 +23,7 @@ def describe(root: Path, manifest: Manifest, languages: Mapping[str, int]) -> In
     A generation that is not on disk has no bytes.
     """
     path = root / manifest.path
-    sizes: Counter[str] = Counter(manifest=path.stat().st_size if path.exists() else 0)
+    sizes: Counter[str] = Counter(manifest=measure(path))
     for segment in manifest.segments:
         for file in segment.all_files:
             sizes[_kind(file.path)] += file.size

@@ -6,12 +6,11 @@ A mirror that a process reads, writes or fills is never touched.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.errors import IndexReadError
-from retriever.index.files.access import list_folder, open_regular
+from retriever.index.files.access import list_folder, measure, open_regular
 from retriever.index.files.create import remove_tree
 from retriever.index.local.entries import GENERATIONS, SEGMENTS
 from retriever.index.local.lock import is_held, is_written
@@ -38,7 +37,7 @@ def make_room(settings: RemoteSettings, own: Path, manifest: Manifest, needed: i
             f"{settings.cache_bytes / 1e9:.1f} GB",
             hint=f"raise {CACHE_VARIABLE} (gigabytes); the cache is {settings.folder}",
         )
-    sizes = {path: _measure(path) for path in _list_mirrors(settings.folder)}
+    sizes = {path: measure(path) for path in _list_mirrors(settings.folder)}
     total = needed + sum(sizes.values())
     for path in sorted(sizes, key=_last_used):
         if total <= settings.cache_bytes:
@@ -86,13 +85,3 @@ def _last_used(folder: Path) -> float:
         return os.lstat(folder.with_name(folder.name + LOCK)).st_mtime
     except OSError:
         return 0.0
-
-
-def _measure(folder: Path) -> int:
-    """The bytes of all files below a folder."""
-    size = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                size += os.lstat(os.path.join(parent, name)).st_size
-    return size
