@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -254,3 +256,13 @@ def test_translations_have_the_places_of_the_message(english: str, shown: str) -
     names = sorted(re.findall(r"\{(\w+)", english))
     assert sorted(re.findall(r"\{(\w+)\}", shown)) == names
     assert len(set(names)) == len(names)
+
+
+def test_what_the_system_says_is_translated_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh")
+    for number in (errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.ECONNREFUSED):
+        for reason in (os.strerror(number), os.strerror(number).lower()):
+            told = localise(f"error: cannot read 'answer.md': {reason}")
+            assert told.startswith("错误：无法读取 'answer.md'：")
+            assert reason not in told
+    assert localise("error: cannot read 'answer.md': some other fault").endswith("：some other fault")

@@ -212,6 +212,7 @@ def _fill(english: str, chinese: str, line: str) -> str | None:
 def _translate_value(kind: str, value: str) -> str | None:
     """What stands at a place of a kind; None if the table lacks it."""
     from retriever_cli.messages.zh import WORDS
+    from retriever_cli.messages.zh_system import SYSTEM
 
     if kind == "w":
         return WORDS.get(value)
@@ -229,7 +230,7 @@ def _translate_value(kind: str, value: str) -> str | None:
         return _open_report().find(value)
     if kind == "e":
         return _join("；", map(_open_explanations().find, value.split("; ")))
-    return value
+    return SYSTEM.get(value.lower(), value)
 
 
 def _join(mark: str, parts: Iterable[str | None]) -> str | None:

@@ -63,6 +63,9 @@ _S3 = {
     "publish one with `retriever index SOURCE... --index {index:p}`; check the endpoint (AWS_ENDPOINT_URL)": (
         "请用 `retriever index SOURCE... --index {index}` 发布一个；并检查端点（AWS_ENDPOINT_URL）"
     ),
+    "ask again: what is missing or damaged of the copy on this machine is fetched again": (
+        "请再问一次：本机副本中缺少或损坏的部分会重新获取"
+    ),
     "check the disk": "请检查磁盘",
     "run the same command again": _AGAIN,
     "the index takes {size} GB, and the cache for indexes on S3 is {room} GB": (
