@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         rollback_index,
     )
     from retriever.models import (
+        AcrossEncoder,
         BatchEncoder,
         Encoder,
         IndexingEncoder,
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LIKELY",
     "UNLIKELY",
+    "AcrossEncoder",
     "AddReport",
     "Answerability",
     "Aside",
@@ -225,6 +227,7 @@ _EVALUATION = (
 )
 _MAP = ("MapCluster", "MapLink", "MapPoint")
 _MODELS = (
+    "AcrossEncoder",
     "BatchEncoder",
     "Encoder",
     "IndexingEncoder",

@@ -38,7 +38,7 @@ class ModelInfo:
 
 
 BUNDLED = ModelInfo(
-    "multilingual-e5-small", 384, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 99, "bundled",
+    "multilingual-e5-small", 384, 512, "query: ", "passage: ", "mean", "about 100", "MIT", 121, "bundled",
     "The default: small, quick on any CPU, no download. Choose another only where quality on your texts asks for it.",
 )  # fmt: skip
 

@@ -207,7 +207,8 @@ class Search:
         items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
         passages = [item.stored.passage for item in items]
         kept = [item.stored.tokens for item in items]
-        compared = late.score(self._model, tokens, passages, kept, search.centering, codec)
+        again = late.read_again(self._model, search.query, codec=codec, before=before)
+        compared = late.score(self._model, tokens, passages, kept, search.centering, codec, again=again)
         return put_on_scale(rerank(items, compared.scores, "late", search.baseline), BEHIND_OTHERS)
 
     def calibrate(self, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -259,7 +260,10 @@ class Search:
             assert search.tokens is not None
             kept = [stored.tokens for stored in new]
             weights = weigh_tokens(search.query.text, search.tokens.spans)
-            compared = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
+            again = late.read_again(self._model, search.query, codec=search.codec)
+            compared = late.score(
+                self._model, search.tokens, passages, kept, search.centering, search.codec, weights, again
+            )
             self._cosines.update(zip([stored.ref for stored in new], compared.cosines, strict=True))
             scores = compared.scores
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))

@@ -62,6 +62,7 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
             center_corpus(index.snapshot, model.centering),
             codec,
             weigh_tokens(parsed.text, question.spans),
+            late.read_again(model, parsed, codec=codec),
         ).scores
     scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)

@@ -35,14 +35,15 @@ _DIRECTORY_TAIL = struct.Struct("<BIQQ")
 
 @dataclass(frozen=True, slots=True)
 class QuantisedMatrix:
-    """A matrix [rows, columns] in blocks of 32 weights: ``scale * (nibble - 8)``.
+    """A matrix [rows, columns] in blocks of 32 weights: ``scale * (nibble - 8)``, and ``change`` added to it, if any.
 
     ``nibbles`` is uint8 [rows, columns / 2], two neighbouring weights a byte, the first in the low half;
-    ``scales`` is float32 [rows, columns / 32].
+    ``scales`` is float32 [rows, columns / 32], ``change`` float32 [rows, columns].
     """
 
     nibbles: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float32]
+    change: npt.NDArray[np.float32] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,7 +65,7 @@ class QuantisedMatrix:
         values -= 8
         blocks = values.reshape(rows, -1, BLOCK)
         blocks *= self.scales[:, :, None]
-        return values
+        return values if self.change is None else values + self.change
 
 
 @dataclass(frozen=True, slots=True)

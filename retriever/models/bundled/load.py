@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,19 +21,26 @@ from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file, vocabulary
 from retriever.models.bundled.cache import Progress, cache_folder, is_complete, prepare_cached
 from retriever.models.bundled.unigram import TokenCounter, Tokens, UnigramTokenizer
-from retriever.models.interface import ModelDescription
+from retriever.models.interface import ModelDescription, TokenVectors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import onnx
     import onnxruntime
 
 NAME = "multilingual-e5-small"
 VERSION = 2
-"""Raised whenever the prepared files or the vectors they give change."""
-FOLDER = f"{NAME}-int8-{VERSION}"
+"""Raised whenever the vectors of passages, or of questions in their own language, change."""
+FILES = 4
+"""Raised whenever the prepared files change."""
+FOLDER = f"{NAME}-int8-{FILES}"
 """Where its files are in the cache."""
 MODEL_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"
+ACROSS_FILE = "across.onnx"
+ACROSS_WEIGHTS_FILE = "across.onnx.data"
+# What both graphs have in common; it is in the weights of the first.
+_SHARED = ("word.weight", "word.scale", "position.weight")
 
 DESCRIPTION = ModelDescription(
     name=NAME,
@@ -65,18 +73,34 @@ def import_early(*, cache: Path | None = None) -> None:
             import filelock  # noqa: F401
 
 
-def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = None) -> OnnxEncoder:
+def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = None) -> BundledEncoder:
     """The encoder, prepared now if it is not in the cache yet. Raises as ``prepare`` does."""
     folder = prepare(cache=cache, on_progress=on_progress)
 
-    def open_model() -> onnxruntime.InferenceSession:
+    def open_model(name: str) -> onnxruntime.InferenceSession:
         try:
-            return open_session(folder / MODEL_FILE, optimise=False)
+            return open_session(folder / name, optimise=False)
         except ModelError:  # altered at equal size: the digests find what sizes did not
             prepare(cache=cache, on_progress=on_progress, check=True)
-            return open_session(folder / MODEL_FILE, optimise=False)
+            return open_session(folder / name, optimise=False)
 
-    return OnnxEncoder(DESCRIPTION, BundledInputs(folder), open_model)
+    return BundledEncoder(BundledInputs(folder), open_model)
+
+
+class BundledEncoder(OnnxEncoder):
+    """The encoder, which reads a question a second time for passages in other languages.
+
+    The graph for that opens when it is first needed.
+    """
+
+    def __init__(self, inputs: BundledInputs, open_model: Callable[[str], onnxruntime.InferenceSession]) -> None:
+        super().__init__(DESCRIPTION, inputs, partial(open_model, MODEL_FILE))
+        self._across = OnnxEncoder(DESCRIPTION, inputs, partial(open_model, ACROSS_FILE))
+
+    def encode_query_tokens_across(self, text: str) -> TokenVectors:
+        """The same tokens as ``encode_query_tokens``, with vectors for passages in other languages."""
+        [query] = self._build_queries([text])  # kept since the first reading
+        return TokenVectors(self._across._run_query(text, query)[query.own], query.spans)
 
 
 class BundledInputs:
@@ -126,9 +150,8 @@ class BundledInputs:
 
 
 def _build(folder: Path, on_progress: Progress) -> None:
-    import onnx
-
     from retriever.models.bundled.graph import int8_graph
+    from retriever.models.bundled.question_weights import change_weights
 
     message = f"preparing {NAME} (once)"
     on_progress(message, 0.0)
@@ -137,7 +160,20 @@ def _build(folder: Path, on_progress: Progress) -> None:
     vocabulary.write_vocabulary(folder, weights.pieces, weights.scores)
     on_progress(message, 0.5)
     graph = int8_graph(weights)
-    on_progress(message, 0.8)
-    # Weights beside the graph are mapped into memory when it is opened, instead of parsed and copied.
-    onnx.save_model(graph, folder / MODEL_FILE, save_as_external_data=True, location=WEIGHTS_FILE, size_threshold=1024)
+    on_progress(message, 0.7)
+    _save(graph, folder / MODEL_FILE, WEIGHTS_FILE)
+    shared = {tensor.name: tensor for tensor in graph.graph.initializer if tensor.name in _SHARED}
+    graph = int8_graph(change_weights(weights))
+    on_progress(message, 0.9)
+    for tensor in graph.graph.initializer:
+        if tensor.name in shared:
+            tensor.CopyFrom(shared[tensor.name])
+    _save(graph, folder / ACROSS_FILE, ACROSS_WEIGHTS_FILE)
     on_progress(message, 1.0)
+
+
+def _save(graph: onnx.ModelProto, path: Path, weights: str) -> None:
+    import onnx
+
+    # Weights beside the graph are mapped into memory when it is opened, instead of parsed and copied.
+    onnx.save_model(graph, path, save_as_external_data=True, location=weights, size_threshold=1024)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_engine import ReferenceEngine
 
-from retriever.models.bundled.load import DESCRIPTION
+from retriever.models.backends.session import open_session
+from retriever.models.bundled import load
+from retriever.models.bundled.load import DESCRIPTION, BundledEncoder
 from retriever.models.interface import Encoder
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import onnxruntime
 
     from retriever.types import Vectors
 
@@ -119,6 +123,34 @@ def test_query_tokens_are_the_queries_own(bundled: Encoder) -> None:
     passage = bundled.encode_passage_tokens([query])[0]
     assert tokens.vectors.shape == passage.vectors.shape
     assert not np.array_equal(tokens.vectors, passage.vectors)
+
+
+def test_a_second_reading_has_the_same_tokens_near_where_they_were(bundled: Encoder, texts: dict[str, str]) -> None:
+    assert isinstance(bundled, BundledEncoder)
+    for text in texts.values():
+        first, second = bundled.encode_query_tokens(text), bundled.encode_query_tokens_across(text)
+        np.testing.assert_array_equal(first.spans, second.spans)
+        lengths = np.linalg.norm(first.vectors, axis=1) * np.linalg.norm(second.vectors, axis=1)
+        cosines = (first.vectors * second.vectors).sum(axis=1) / lengths
+        assert 0.8 < cosines.mean() < 0.9999
+
+
+def test_the_graph_for_a_second_reading_opens_when_it_is_needed(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def note(path: Path, *, optimise: bool) -> onnxruntime.InferenceSession:
+        opened.append(path.name)
+        return open_session(path, optimise=optimise)
+
+    monkeypatch.setattr(load, "open_session", note)
+    encoder = load.load_bundled(cache=bundled_folder.parent)
+    encoder.encode_queries(["Where is the key?"])
+    encoder.encode_query_tokens("Where is the key?")
+    assert opened == [load.MODEL_FILE]
+    encoder.encode_query_tokens_across("Where is the key?")
+    assert opened == [load.MODEL_FILE, load.ACROSS_FILE]
 
 
 def test_an_error_in_a_worker_ends_the_work_and_is_raised(bundled: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:

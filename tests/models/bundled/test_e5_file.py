@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -42,6 +43,12 @@ def test_dequantised_weights_are_those_of_the_format(weights: e5_file.E5File) ->
             expected[block * 32 + j] = (byte % 16 - 8) * scale
             expected[block * 32 + j + 16] = (byte // 16 - 8) * scale
     np.testing.assert_array_equal(weights.matrices["l3.fo.w"].dequantise()[row], expected)
+
+
+def test_a_change_is_added_to_the_weights(weights: e5_file.E5File) -> None:
+    own = weights.matrices["l3.q.w"]
+    change = np.full(own.shape, 0.25, np.float32)
+    np.testing.assert_array_equal(replace(own, change=change).dequantise(), own.dequantise() + change)
 
 
 def test_an_altered_file_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""The weights with which the bundled model reads a question a second time, for passages in other languages.
+
+They differ from its own by a product of two thin matrices each (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large
+Language Models"), trained so that a question tells passages in another language apart as it tells their translations
+in its own. Passages and indexes are not concerned. ``docs/decisions/second-reading.md`` has how they were trained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+
+from retriever.models.bundled.e5_file import E5File
+
+DATA = "question_weights.npz"
+
+
+def change_weights(weights: E5File) -> E5File:
+    """The weights for the second reading of a question."""
+    with files("retriever.models.bundled").joinpath(DATA).open("rb") as file, np.load(file) as data:
+        parts = {name: data[name].astype(np.float32) for name in data.files}
+    changed = dict(weights.matrices)
+    for name in sorted({name.removesuffix(".left") for name in parts if name.endswith(".left")}):
+        own = weights.matrices[name]
+        changed[name] = replace(own, change=parts[f"{name}.left"] @ parts[f"{name}.right"])
+    return replace(weights, matrices=changed)
