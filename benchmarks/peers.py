@@ -1,14 +1,17 @@
 """Retriever beside other libraries on the same work: building, warm and cold questions, memory and quality.
 
-    python benchmarks/peers.py --data DATA [--work DIR] [--systems retriever,txtai,…] [--passages 300] [--questions 100]
-                               [--rounds 3]
+    python benchmarks/peers.py --data DATA [--work DIR] [--systems Retriever,txtai,…] [--sizes 100,300,1000]
+                               [--questions 100] [--rounds 3] [--write ROOT]
 
 DATA is as for quality.py: the first paragraphs of DRCD are indexed, and questions about them asked. All embed with the
 same weights: Retriever with the model that it comes with, the others with its export in fp32, by
-sentence-transformers. Each system is an optional installation; those that are not installed are left out and named.
-Every measurement is made in a process of its own, in alternating rounds of all systems, of which the median counts:
-other work on the machine then slows all of them. Prints a table in Markdown. Cold is a process from its start to the
-answer, with files that were read before; memory is the most that it took.
+sentence-transformers. Each system is an optional installation (`pip install txtai lancedb chromadb bm25s
+sentence-transformers`); those that are not installed are left out and named. Every measurement is made in a process of
+its own, in alternating rounds of all systems, of which the median counts: other work on the machine then slows all of
+them. Prints a table in Markdown for each size. The first question is asked by a new process, timed from its start,
+with files that were read before; memory is the most that it took. With ``--write`` the table of the largest size goes
+into the READMEs of the project at ROOT, and plots of the costs against the size into its docs/images/peers.png
+(`pip install matplotlib`).
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from peers_report import PICTURE, Measured, draw_plots, format_table, write_tables
 
 DEPTH = 10
 MODEL = "model"
@@ -65,7 +70,7 @@ def open_without_reranking(folder: Path) -> Search:
 def load_encoder(folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(folder.parent / MODEL), device="cpu")
+    return SentenceTransformer(str(folder.parents[1] / MODEL), device="cpu")
 
 
 def embed(encoder: Any, texts: Sequence[str], prompt: str) -> Any:
@@ -89,7 +94,7 @@ def build_txtai(folder: Path, texts: Sequence[str]) -> None:
     from txtai import Embeddings
 
     instructions = {"query": "query: ", "data": "passage: "}
-    embeddings = Embeddings(path=str(folder.parent / MODEL), instructions=instructions, hybrid=True)
+    embeddings = Embeddings(path=str(folder.parents[1] / MODEL), instructions=instructions, hybrid=True)
     embeddings.index(enumerate(texts))
     embeddings.save(str(folder / "index"))
 
@@ -175,8 +180,8 @@ def split_bigrams(text: str) -> list[str]:
 
 
 SYSTEMS = {
-    "retriever": System(("retriever",), build_retriever, open_retriever),
-    "retriever, not reranked": System(("retriever",), build_retriever, open_without_reranking),
+    "Retriever": System(("retriever",), build_retriever, open_retriever),
+    "Retriever, not reranked": System(("retriever",), build_retriever, open_without_reranking),
     "sentence-transformers": System(("sentence_transformers",), build_vectors, open_vectors),
     "txtai": System(("txtai",), build_txtai, open_txtai),
     "lancedb": System(("lancedb", "sentence_transformers"), build_lancedb, open_lancedb),
@@ -184,59 +189,78 @@ SYSTEMS = {
     "bm25s": System(("bm25s",), build_bm25s, open_bm25s),
 }
 STEPS = ("build", "cold", "warm")
+STEP = "--step"
+"""Before a system, a step and a folder: what a process of its own is asked to do."""
 
 
 def main() -> None:
+    if sys.argv[1:2] == [STEP]:
+        name, step, folder = sys.argv[2:]
+        print(json.dumps(run_step(SYSTEMS[name], Path(folder) / name, Path(folder), step)))
+        return
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("indexes/peers"))
     parser.add_argument("--systems", default=",".join(SYSTEMS))
-    parser.add_argument("--passages", type=int, default=300)
+    parser.add_argument("--sizes", default="100,300,1000", help="passages of each corpus")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--step", nargs=2, metavar=("SYSTEM", "STEP"), help=argparse.SUPPRESS)
+    parser.add_argument("--write", type=Path, metavar="ROOT", help="the project whose READMEs and plots to write")
     options = parser.parse_args()
     work: Path = options.work.resolve()
-    if options.step:
-        system, step = options.step
-        print(json.dumps(run_step(SYSTEMS[system], work / system, work, step)))
-        return
-    prepare(options.data, work, options.passages, options.questions)
     named = [name for name in SYSTEMS if name.split(",")[0] in options.systems.split(",")]
     systems = [name for name in named if all(map(importlib.util.find_spec, SYSTEMS[name].modules))]
-    measured: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
-    for _ in range(options.rounds):
-        for step in STEPS:
-            for name in systems:
-                for key, value in measure(name, step).items():
-                    measured[name].setdefault(key, []).append(value)
-                print(f"{name}: {step}", file=sys.stderr, flush=True)
-    print_table(measured)
+    prepare_model(work)
+    measured: Measured = {}
+    for size in map(int, options.sizes.split(",")):
+        prepare_work(options.data, work / str(size), size, options.questions)
+        measured[size] = measure_systems(systems, work / str(size), options.rounds)
+        print(f"\n{size} passages:\n\n{format_table(measured[size])}", flush=True)
     if missing := sorted(set(named) - set(systems)):
         print(f"\nNot installed: {', '.join(missing)}.")
+    if options.write:
+        write_tables(measured, options.write)
+        draw_plots(measured, options.write / PICTURE)
 
 
-def prepare(data: Path, work: Path, passages: int, questions: int) -> None:
-    """Write texts and questions, and the model in fp32."""
+def prepare_model(work: Path) -> None:
+    """Write the model in fp32."""
     # Not at the beginning: it would be imported in the processes of all systems.
-    from quality import QuestionSet
-
     from retriever.models import export_model
 
     work.mkdir(parents=True, exist_ok=True)
-    drcd = QuestionSet.read(data / "drcd" / "DRCD_dev.json")
-    about = [question for question in drcd.sample(len(drcd.questions)) if question.paragraph < passages]
-    asked = [[question.text, question.paragraph] for question in about[:questions]]
-    (work / "work.json").write_text(json.dumps({"texts": drcd.paragraphs[:passages], "questions": asked}))
     if not (work / MODEL).exists():
         export_model(work / MODEL)
 
 
-def measure(name: str, step: str) -> dict[str, float]:
+def prepare_work(data: Path, work: Path, passages: int, questions: int) -> None:
+    """Write texts and questions."""
+    from quality import QuestionSet
+
+    work.mkdir(exist_ok=True)
+    drcd = QuestionSet.read(data / "drcd" / "DRCD_dev.json")
+    about = [question for question in drcd.sample(len(drcd.questions)) if question.paragraph < passages]
+    asked = [[question.text, question.paragraph] for question in about[:questions]]
+    (work / "work.json").write_text(json.dumps({"texts": drcd.paragraphs[:passages], "questions": asked}))
+
+
+def measure_systems(systems: Sequence[str], work: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
+    """Every round's value by system and figure."""
+    measured: dict[str, dict[str, list[float]]] = {name: {} for name in systems}
+    for _ in range(rounds):
+        for step in STEPS:
+            for name in systems:
+                for key, value in measure(name, work, step).items():
+                    measured[name].setdefault(key, []).append(value)
+                print(f"{work.name} passages, {name}: {step}", file=sys.stderr, flush=True)
+    return measured
+
+
+def measure(name: str, work: Path, step: str) -> dict[str, float]:
     """What a step of a system gives, run in a process of its own."""
-    started = time.perf_counter()
-    command = [sys.executable, __file__, *sys.argv[1:], "--step", name, step]
+    command = [sys.executable, __file__, STEP, name, step, str(work)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    started = time.perf_counter()
     process = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
     seconds = time.perf_counter() - started
     found: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
@@ -266,17 +290,6 @@ def run_step(system: System, folder: Path, work: Path, step: str) -> dict[str, f
         times.append(time.perf_counter() - started)
         gains.append(1 / math.log2(found.index(right) + 2) if right in found else 0.0)
     return {"warm": 1000 * statistics.median(times), "quality": statistics.mean(gains)}
-
-
-def print_table(measured: dict[str, dict[str, list[float]]]) -> None:
-    """One row a system, medians of the rounds."""
-    print("| | build | cold question | memory | warm question | nDCG@10 |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for name, values in measured.items():
-        build, cold, memory, warm, quality = (
-            statistics.median(values[key]) for key in ("build", "cold", "memory", "warm", "quality")
-        )
-        print(f"| {name} | {build:.1f} s | {cold:.2f} s | {memory:.0f} MB | {warm:.1f} ms | {quality:.3f} |")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ def test_there_are_pictures_of_the_page_the_map_and_the_terminal() -> None:
 def test_a_picture_is_small_shown_and_scripted(picture: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size < MOST_BYTES
-    assert f'"{picture.name}"' in (ROOT / "scripts" / "screenshots.py").read_text(encoding="utf-8")
+    scripts = [ROOT / "scripts" / "screenshots.py", ROOT / "benchmarks" / "peers_report.py"]
+    assert any(f'"{picture.name}"' in script.read_text(encoding="utf-8") for script in scripts)
     for readme in ("README.md", "README.zh.md"):
         text = (ROOT / readme).read_text(encoding="utf-8")
         assert re.search(rf"!\[[^\]]{{10,}}\]\(docs/images/{re.escape(picture.name)}\)", text)
