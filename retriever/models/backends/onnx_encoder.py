@@ -74,17 +74,30 @@ class OnnxEncoder:
         return TokenVectors(self._run_query(text, query)[query.own], query.spans)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        return self._embed_tokens(self._inputs.build(texts, self._description.passage_prefix))[1]
+        return self.encode_passages_with_tokens(texts)[1]
 
     def encode_passages_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
-        return self._embed_tokens(self._inputs.build(texts, self._description.passage_prefix))
+        tokens: dict[int, TokenVectors] = {}
+        vectors = self.encode_passages_each(texts, tokens.__setitem__)
+        return vectors, [tokens[place] for place in range(len(texts))]
 
     def encode_passages_each(self, texts: Sequence[str], take: Callable[[int, TokenVectors], None]) -> Vectors:
         """``encode_passages``; ``take`` gets the place and the tokens of each passage once it is encoded.
 
         It is called by the thread that encoded the passage, whose tokens are still in its core's cache.
         """
-        return self._embed_both(self._inputs.build(texts, self._description.passage_prefix), take)
+        inputs = self._inputs.build(texts, self._description.passage_prefix)
+        model = self._open()
+        vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
+
+        def embed(place: int) -> None:
+            item = inputs[place]
+            hidden = model.run(item.ids)
+            vectors[place] = self._pool(hidden)
+            take(place, TokenVectors(hidden[item.own], item.spans))
+
+        run_in_threads(embed, [len(item.ids) for item in inputs])
+        return vectors
 
     def token_spans(self, text: str) -> npt.NDArray[np.int32]:
         return self._inputs.find_spans(text)
@@ -137,24 +150,6 @@ class OnnxEncoder:
             vectors[place] = self._pool(model.run(inputs[place]))
 
         run_in_threads(embed, [len(ids) for ids in inputs])
-        return vectors
-
-    def _embed_tokens(self, inputs: Sequence[ModelInput]) -> tuple[Vectors, list[TokenVectors]]:
-        tokens: dict[int, TokenVectors] = {}
-        vectors = self._embed_both(inputs, tokens.__setitem__)
-        return vectors, [tokens[place] for place in range(len(inputs))]
-
-    def _embed_both(self, inputs: Sequence[ModelInput], take: Callable[[int, TokenVectors], None]) -> Vectors:
-        model = self._open()
-        vectors = np.empty((len(inputs), self._description.dimension), dtype=np.float32)
-
-        def embed(place: int) -> None:
-            item = inputs[place]
-            hidden = model.run(item.ids)
-            vectors[place] = self._pool(hidden)
-            take(place, TokenVectors(hidden[item.own], item.spans))
-
-        run_in_threads(embed, [len(item.ids) for item in inputs])
         return vectors
 
     def _open(self) -> _Model:
