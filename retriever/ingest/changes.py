@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retriever.ingest.identity import file_digest
-from retriever.ingest.sources import SURE, below_any, claims, covering, locate, namers, refusal
+from retriever.ingest.sources import SURE, below_any, claims, covering, locators, refusal
 from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path
 from retriever.types import StoredDocument
@@ -80,7 +80,7 @@ def compare(
     digests, skipped = _read_digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
     unchanged = 0
-    is_named = namers(remembered)
+    is_named = _namers(remembered)
     for file in scanned.files:
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
@@ -140,6 +140,16 @@ def _read_digests(
     return digests, skipped
 
 
+def _namers(sources: Iterable[Source]) -> Callable[[StoredDocument], bool]:
+    """A test whether one of ``sources`` has the file of a document, which is there, by the name that it is known by."""
+    find_places = locators(sources, missing=True)
+
+    def is_named(document: StoredDocument) -> bool:
+        return any(real_path(path) == document.file for path in find_places(document))
+
+    return is_named
+
+
 def _describe_broken(link: Notice, held: Iterable[str]) -> Notice:
     """What is said of a link that leads nowhere: documents came through it where names that stay are below its own."""
     if not any(name == link.source or name.startswith(f"{link.source}/") for name in held):
@@ -155,11 +165,11 @@ def _lost_links(
 
     A link in a folder that is ``unseen`` may be there.
     """
-    tests = [(source, covering([source])) for source in sources]
+    find_places = locators(sources)
     claimed = [claims(source) for source in others]
 
     def is_lost(document: StoredDocument) -> bool:
-        paths = [path for source, covers in tests if (path := locate(source, document.file_source)) and covers(path)]
+        paths = find_places(document)
         if not paths or any(below_any(real_path(os.path.dirname(path)), unseen) or refusal(path) for path in paths):
             return False
         return not (os.path.lexists(document.file) and any(claim(document) == SURE for claim in claimed))

@@ -180,15 +180,14 @@ def claims(source: Source) -> Callable[[StoredDocument], int]:
     return claim
 
 
-def namers(sources: Iterable[Source]) -> Callable[[StoredDocument], bool]:
-    """A test whether one of ``sources`` has the file of a document, which is there, by the name that it is known by."""
-    tests = [(source, covering([source], missing=True)) for source in sources]
+def locators(sources: Iterable[Source], *, missing: bool = False) -> Callable[[StoredDocument], list[str]]:
+    """Finds the absolute paths at which ``sources`` have a document by its name; ``missing`` as in ``covering``."""
+    tests = [(source, covering([source], missing=missing)) for source in sources]
 
-    def is_named(document: StoredDocument) -> bool:
-        paths = [path for source, covers in tests if (path := locate(source, document.file_source)) and covers(path)]
-        return any(real_path(path) == document.file for path in paths)
+    def find_places(document: StoredDocument) -> list[str]:
+        return [path for source, covers in tests if (path := locate(source, document.file_source)) and covers(path)]
 
-    return is_named
+    return find_places
 
 
 def count_documents(sources: Sequence[Source], documents: Iterable[StoredDocument]) -> tuple[list[int], int]:
