@@ -13,11 +13,9 @@ without interruption. Embedded texts are counted: a kill may cost the batch in p
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -26,7 +24,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +31,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_encoder import FakeEncoder
+from sabotage import fail_fsync, fail_with_no_space, kill_self, limit_files, stop_at
 from small_index import ask, paragraph, sync_index
 
 from retriever.errors import IndexWriteError
@@ -209,61 +207,6 @@ def start_reader(trial: Trial) -> int:
         return 0 if searches > 0 else 1
 
     return fork(work)
-
-
-def stop_at(number: int, action: Callable[[str], None]) -> Callable[[], None]:
-    """Call ``action`` at the checkpoint with this number, from 1."""
-
-    def sabotage() -> None:
-        seen = 0
-
-        def checkpoint(name: str) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == number:
-                action(name)
-
-        durable.checkpoint = checkpoint
-
-    return sabotage
-
-
-def fail_fsync(number: int) -> Callable[[], None]:
-    """Make the fsync call with this number, from 1, fail."""
-
-    def sabotage() -> None:
-        real, left = os.fsync, number
-
-        def fsync(handle: int) -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-            real(handle)
-
-        os.fsync = fsync  # type: ignore[assignment]
-
-    return sabotage
-
-
-def limit_files(size: int) -> Callable[[], None]:
-    """Make writes beyond ``size`` bytes fail in every file."""
-
-    def sabotage() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    return sabotage
-
-
-def kill_self(_: str) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def fail_with_no_space(name: str) -> None:
-    """Fail like the call at the checkpoint. Garbage collection ignores failures to remove files."""
-    with nullcontext() if name.startswith("garbage") else durable.writing(Path(name)):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def answer(root: Path) -> list[list[tuple[str, float]]]:
