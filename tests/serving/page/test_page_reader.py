@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from page_driver import OpenPage, PageDriver
-from page_server import Served
+from page_server import Served, run
 from playwright.sync_api import expect
+
+from retriever import Document, Retriever
+from retriever.serving.http import ServerOptions
 
 HERE = "#reader [aria-current=true]"
 
@@ -135,3 +138,45 @@ def test_a_pdf_is_shown_at_its_page(open_page: OpenPage) -> None:
     assert "view=page" in tab.page.url
     tab.find("#as-text").click()
     expect(tab.find(f"{HERE} mark")).to_be_visible()
+
+
+def test_hits_that_two_indexes_share_are_stepped_through_once_each(open_page: OpenPage, served: Served) -> None:
+    folder = served.folder / "shared"
+    folder.mkdir()
+    (folder / "boats.txt").write_text("The ferry to Otter Island leaves at nine.\n", encoding="utf-8")
+    (folder / "nets.txt").write_text("Nets for the ferry crew are mended on Otter Island.\n", encoding="utf-8")
+    places = [served.folder / "indexes" / name for name in ("shared-1", "shared-2")]
+    with Retriever.open(places[0], create=True) as one, Retriever.open(places[1], create=True) as other:
+        one.sync(folder)
+        other.sync(folder)
+        with run({"one": one, "other": other}, ServerOptions()) as url:
+            tab = open_page("?q=Otter+Island&duplicates=1", url=url)
+            expect(tab.hits).to_have_count(4)
+            ids = tab.run("() => [...document.querySelectorAll('[id]')].map((element) => element.id)")
+            assert len(ids) == len(set(ids))
+            tab.hits.first.locator("a.open").click()
+            for number in (1, 2, 3):
+                expect(tab.find("#reader .tools")).to_contain_text(f"Hit {number} of 4")
+                tab.find("#next-hit").click()
+            expect(tab.find("#reader .tools")).to_contain_text("Hit 4 of 4")
+            expect(tab.find("#next-hit")).to_be_disabled()
+            last = tab.page.url
+            tab.go(last.removeprefix(f"{url}/"))
+            expect(tab.find("#reader .tools")).to_contain_text("Hit 4 of 4")
+
+
+def test_a_document_of_several_indexes_is_read_again_once_it_has_changed(open_page: OpenPage, served: Served) -> None:
+    places = [served.folder / "indexes" / name for name in ("changing", "beside")]
+    with Retriever.open(places[0], create=True) as changing, Retriever.open(places[1], create=True) as beside:
+        beside.add([Document(id="b", text="The kestrel nests in the belfry.")])
+        changing.add([Document(id="a", text="The heron nests in the old crane.")])
+        with run({"changing": changing, "beside": beside}, ServerOptions()) as url:
+            tab = open_page(url=url)
+            tab.ask("heron")
+            tab.press("ArrowDown", "Enter")
+            expect(tab.find(HERE)).to_contain_text("old crane")
+            tab.press("Escape")
+            changing.add([Document(id="a", text="The heron nests in the new crane.")])
+            tab.ask("heron nests")
+            tab.hits.first.locator("a.open").click()
+            expect(tab.find(HERE)).to_contain_text("new crane")

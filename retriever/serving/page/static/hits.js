@@ -9,7 +9,23 @@ import { toast } from "./toast.js";
 
 const UNLIKELY = 0.1; // as on the command line
 const LONGEST = 460; // characters of a passage in the list
+const OF = "@"; // no id has it
 const STAGES = new Set(["dense", "lexical", "late", "language", "reranker", "start", "search", "selection", "score"]);
+
+/** Give each hit a `key`: its id, and where another index has the same passage that one as well. */
+export function nameHits(hits) {
+  const ids = new Set();
+  for (const hit of hits) {
+    hit.key = ids.has(hit.id) ? `${hit.id}${OF}${hit.index}` : hit.id;
+    ids.add(hit.id);
+  }
+}
+
+/** The id and the index, "" if it is not named, in the key of a hit. */
+export function readKey(key) {
+  const [id, ...index] = key.split(OF);
+  return { id, index: index.join(OF) };
+}
 
 /** Show the hits of an answer. `state` is what was asked, `several` whether hits come from more than one index. */
 export function showHits(answer, state, several) {
@@ -28,18 +44,18 @@ export function showHits(answer, state, several) {
 function showHit(hit, state, several, isDoubtful) {
   const trail = [hit.title, ...hit.heading.filter((heading) => heading !== hit.title)].filter(Boolean);
   const link = makeLink(
-    writeState({ ...state, open: hit.id, sheet: "" }),
-    { class: "open", "data-id": hit.id },
+    writeState({ ...state, open: hit.key, sheet: "" }),
+    { class: "open", "data-id": hit.key },
     showTrail(trail.length ? trail : [hit.source]),
   );
   return make(
     "li",
-    { class: isDoubtful ? "hit doubtful" : "hit", "data-id": hit.id },
+    { class: isDoubtful ? "hit doubtful" : "hit", "data-id": hit.key },
     showScore(hit),
     make(
       "article",
-      { "aria-labelledby": `hit-${hit.id}` },
-      make("h3", { id: `hit-${hit.id}`, lang: hit.language || null, dir: "auto" }, link),
+      { "aria-labelledby": `hit-${hit.key}` },
+      make("h3", { id: `hit-${hit.key}`, lang: hit.language || null, dir: "auto" }, link),
       showExcerpt(hit),
       showPlace(hit, several),
       showDuplicates(hit, state),

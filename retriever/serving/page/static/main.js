@@ -6,7 +6,7 @@ import { askToken, openKeys } from "./boxes.js";
 import { closeContext, openContext } from "./context.js";
 import { fill, find, make } from "./dom.js";
 import { showFacets, showFilterTrouble } from "./facets.js";
-import { showHits } from "./hits.js";
+import { nameHits, showHits } from "./hits.js";
 import { listenToKeys } from "./keys.js";
 import { closeReader, openReader } from "./reader.js";
 import { getSetting, setSetting } from "./settings.js";
@@ -17,6 +17,7 @@ import { getLocale, LOCALES, say, sayAll, setLocale } from "./words.js";
 
 const THEMES = ["auto", "light", "dark"];
 const MOST_HITS = 100;
+const NONE = []; // hits without an answer
 
 let state = readState(location.search);
 let answer = null; // the last full or previewed answer
@@ -83,10 +84,9 @@ function renderSheets() {
 
 function showReader() {
   openReader(state.open, {
-    hits: answer?.hits ?? [],
+    hits: answer?.hits ?? NONE,
     view: state.view,
     index: state.index,
-    generation: answer?.generation ?? 0,
     act: {
       step,
       look: (view) => open({ ...state, view }),
@@ -97,10 +97,10 @@ function showReader() {
 
 /** Open the hit before (-1) or after (1) the one that is open. */
 function step(by) {
-  const hits = answer?.hits ?? [];
-  const place = hits.findIndex((hit) => hit.id === state.open);
+  const hits = answer?.hits ?? NONE;
+  const place = hits.findIndex((hit) => hit.key === state.open);
   const next = place < 0 ? undefined : hits[place + by];
-  if (next) open({ ...state, open: next.id });
+  if (next) open({ ...state, open: next.key });
 }
 
 function clearAnswer() {
@@ -120,6 +120,7 @@ function say_status(key, values) {
 function showAnswer(next, of, isPreview) {
   // Half a word finds nothing; what stood there before says more until the answer comes.
   if (isPreview && !next.hits.length) return;
+  nameHits(next.hits);
   if (!isPreview) {
     answer = next;
     isSettled = true;
@@ -263,7 +264,7 @@ function listen() {
     render();
   });
   listenToKeys({
-    hitOf: (id) => answer?.hits.find((hit) => hit.id === id) ?? null,
+    hitOf: (id) => answer?.hits.find((hit) => hit.key === id) ?? null,
     toggleDuplicates: () => go({ ...state, duplicates: !state.duplicates }),
     openContext: () => canAsk(state) && open({ ...state, sheet: "context", open: "" }),
     step,

@@ -2,7 +2,7 @@
 
 import { getDocument, getFile, getPassage } from "./api.js";
 import { fill, find, make, makeQuote } from "./dom.js";
-import { copyCitation, sayPages } from "./hits.js";
+import { copyCitation, readKey, sayPages } from "./hits.js";
 import { showText, textOf } from "./passage.js";
 import { lengthOf } from "./spans.js";
 import { closeSheet, openSheet } from "./sheets.js";
@@ -12,27 +12,27 @@ import { say, sayLanguage } from "./words.js";
 const AROUND = 30; // passages before and after the one that is shown first
 const MORE = 200;
 
-let shown = null; // {id, view, hit, document, hits, act}
-let cached = { key: "", document: null };
+let shown = null; // {key, view, hit, document, hits, act}
+let cached = { place: "", hits: null, document: null };
 let running = null;
 let file = null;
 
 /**
- * Open the passage `id` in its document. `hits` are those of the answer, `view` is "page" for the page of a PDF, and
+ * Open the passage of a `key` in its document. `hits` are those of the answer, `view` is "page" for the page of a PDF, and
  * `act` has what the buttons do: `step(by)`, `look(view)`, `close()`.
  */
-export async function openReader(id, { hits, view, index, generation, act }) {
-  if (shown && shown.id === id && shown.view === view && shown.hits === hits && find("reader").open) return;
+export async function openReader(key, { hits, view, index, act }) {
+  if (shown && shown.key === key && shown.view === view && shown.hits === hits && find("reader").open) return;
   running?.abort();
   const controller = (running = new AbortController());
   const dialog = find("reader");
   const isNew = openSheet(dialog, act.close);
   if (isNew) fill(dialog, make("p", { class: "sheet-wait" }, say("reading")));
   try {
-    const hit = hits.find((one) => one.id === id) ?? (await getPassage(id, index, controller.signal));
-    const document = await loadDocument(hit, index, generation, controller.signal);
+    const hit = hits.find((one) => one.key === key) ?? (await findPassage(key, index, controller.signal));
+    const document = await loadDocument(hit, index, hits, controller.signal);
     if (controller.signal.aborted) return;
-    shown = { id, view, hit, document, hits, act };
+    shown = { key, view, hit, document, hits, act };
     await showReader(dialog, controller.signal);
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -58,10 +58,16 @@ const placeOf = (hit, index) => ({
   index: hit.index || index,
 });
 
-async function loadDocument(hit, index, generation, signal) {
+function findPassage(key, index, signal) {
+  const named = readKey(key);
+  return getPassage(named.id, named.index || index, signal);
+}
+
+/** The document of a hit. It is read once for an answer: until the next one it may have changed. */
+async function loadDocument(hit, index, hits, signal) {
   const place = placeOf(hit, index);
-  const key = JSON.stringify([place, generation]);
-  if (cached.key !== key) cached = { key, document: await getDocument(place, signal) };
+  const name = JSON.stringify(place);
+  if (cached.place !== name || cached.hits !== hits) cached = { place: name, hits, document: await getDocument(place, signal) };
   return cached.document;
 }
 
@@ -90,7 +96,7 @@ async function showReader(dialog, signal) {
 
 function showHead(isPdf) {
   const { hit, hits, document, act, view } = shown;
-  const number = hits.findIndex((one) => one.id === hit.id) + 1;
+  const number = hits.indexOf(hit) + 1;
   const button = (words, on, attributes = {}) => make("button", { type: "button", class: "plain", onclick: on, ...attributes }, words);
   return make(
     "header",
@@ -150,7 +156,7 @@ async function showPage(body, signal) {
 /** The passages around the hit, in order; more on request. */
 function showPassages(body, document) {
   const { passages } = document;
-  const here = Math.max(0, passages.findIndex((passage) => passage.id === shown.id));
+  const here = Math.max(0, passages.findIndex((passage) => passage.id === shown.hit.id));
   let [first, last] = [Math.max(0, here - AROUND), Math.min(passages.length, here + AROUND + 1)];
   const draw = (toHit) => {
     const before = body.scrollHeight - body.scrollTop;
@@ -192,7 +198,7 @@ function showRuns(passages) {
 
 function showPassage(passage, shared) {
   const hit = shown.hits.find((one) => one.id === passage.id);
-  const isHere = passage.id === shown.id;
+  const isHere = passage.id === shown.hit.id;
   const marks = hit ? { sentence: hit.sentence, highlights: isHere ? hit.highlights : [] } : {};
   const window = isHere ? null : [shared, lengthOf(passage.text)];
   return make(
