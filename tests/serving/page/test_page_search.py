@@ -130,6 +130,16 @@ def test_more_hits_on_request(open_page: OpenPage) -> None:
     expect(tab.hits).to_have_count(20)
 
 
+def test_whatever_the_engine_answers_is_asked(open_page: OpenPage) -> None:
+    tab = open_page()
+    for question in ("→", "✅", "£"):
+        tab.ask(question)
+        expect(tab.hits).not_to_have_count(0)
+    tab.find("#question").fill("…?")
+    expect(tab.hits).to_have_count(0)
+    expect(tab.find("#context-button")).not_to_be_visible()
+
+
 def test_nothing_found(open_page: OpenPage) -> None:
     tab = open_page("?q=dredger&f.team=nobody")
     expect(tab.find("#status")).to_contain_text("No passage found.")

@@ -10,7 +10,8 @@ const FULL_MS = 350;
 const BUSY = [429, 503];
 const LONGEST_WAIT_S = 5;
 
-const HAS_WORDS = /[\p{L}\p{N}]/u;
+// What the engine asks for: a question of punctuation alone it refuses, one of symbols ("→", "✅") it answers.
+const HAS_WORDS = /[^\p{P}\p{Z}\p{C}\p{M}\ufffd]/u;
 
 /** The request for a state. */
 export function requestOf(state) {

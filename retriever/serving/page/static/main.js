@@ -62,7 +62,7 @@ function render() {
   find("index").value = state.index;
   document.title = state.q ? `${state.q} – Retriever` : "Retriever";
   document.body.classList.toggle("asking", Boolean(state.q));
-  find("context-button").hidden = !state.q;
+  find("context-button").hidden = !canAsk(state);
   find("welcome").hidden = Boolean(state.q);
   loadFacets();
   const request = JSON.stringify(requestOf(state));
