@@ -5,10 +5,12 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from page_driver import OpenPage
-from page_server import Served
+from page_server import Served, run
 from playwright.sync_api import expect
 
+from retriever import Document, Retriever
 from retriever.filters.grammar import parse
+from retriever.serving.http import ServerOptions
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="`\x00"), min_size=1, max_size=12).filter(str.strip)
 
@@ -59,6 +61,24 @@ def test_what_is_being_typed_stays_when_the_facets_come(open_page: OpenPage) -> 
     tab.press("Enter")
     expect(tab.find("#filters-count")).to_have_text("1 on")
     assert tab.find("#where").input_value() == "team = harbour"
+
+
+def test_a_number_of_many_digits_keeps_them(open_page: OpenPage, served: Served) -> None:
+    with Retriever.open(served.folder / "indexes" / "numbers", create=True) as numbers:
+        numbers.add(
+            [
+                Document(id=str(number), text=f"Parcel {number} lies in the depot.", metadata={"parcel": 10**18 + number})
+                for number in (1, 2, 3)
+            ]
+        )
+        with run({"numbers": numbers}, ServerOptions()) as url:
+            tab = open_page("?q=depot", url=url)
+            tab.find("summary", has_text="parcel").click()
+            tab.find("label", has_text=str(10**18 + 2)).click()
+            expect(tab.hits).to_have_count(1)
+            tab.hits.first.locator("a.open").click()
+            tab.find("#reader summary", has_text="Metadata").click()
+            expect(tab.find("#reader dd", has_text=str(10**18 + 2))).to_be_visible()
 
 
 def test_every_value_makes_a_filter_that_the_index_reads_back(open_page: OpenPage, served: Served) -> None:

@@ -68,11 +68,15 @@ async function refuse(response) {
   }
 }
 
+/** A number with more digits than numbers have here, such as an id of 19, stays as it is written. */
+const keepDigits = (_, value, written) =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) ? (written?.source ?? value) : value;
+
 async function ask(method, path, body, signal) {
   const response = await send(method, path, body, signal);
   if (!response.ok) throw await refuse(response);
   try {
-    return await response.json();
+    return JSON.parse(await response.text(), keepDigits);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refusal(response.status, "strange", "", "");
