@@ -135,12 +135,19 @@ async def _answer_defect(_: Request, error: Exception) -> Answer:
 
 async def _answer_invalid(_: Request, error: Exception) -> Answer:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    # Where a value may have several forms, there is an error for each: what is wrong in its own form tells most.
+    first = min(error.errors(), key=lambda one: one["type"].endswith("_type"))
     is_unknown = first["type"] in (UNKNOWN_FIELD, "extra_forbidden")
-    parts = [*first["loc"][1:], *([first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else [])]
+    known = first["loc"][1:] if first["type"] == "extra_forbidden" else filter(_is_place, first["loc"][1:])
+    parts = [*known, *([first["ctx"]["field"]] if first["type"] == UNKNOWN_FIELD else [])]
     place = ".".join(map(str, parts))[:LONGEST_PLACE] or str(first["loc"][0])
     message = f"unknown field {place!r}" if is_unknown else f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
     return problem(400, "usage", message, "/openapi.json describes every request")
+
+
+def _is_place(part: int | str) -> bool:
+    """Whether a part of a place is a number in a list or the name of a field, not that of one of several forms."""
+    return isinstance(part, int) or (part.isidentifier() and part.islower())
 
 
 async def _answer_http(request: Request, error: Exception) -> Answer:

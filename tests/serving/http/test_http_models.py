@@ -67,6 +67,9 @@ def test_texts_that_nobody_waits_for_are_not_embedded_to_their_end() -> None:
 
 def test_the_models_are_listed(ai: openai.OpenAI) -> None:
     assert [model.id for model in ai.models.list()] == [NAME]
+    assert ai.models.retrieve(NAME).id == NAME
+    with pytest.raises(openai.NotFoundError, match="no model is called 'other'"):
+        ai.models.retrieve("other")
 
 
 def test_the_client_sees_the_errors(ai: openai.OpenAI) -> None:
@@ -74,8 +77,17 @@ def test_the_client_sees_the_errors(ai: openai.OpenAI) -> None:
         ai.embeddings.create(model="text-embedding-3-small", input="x")
     with pytest.raises(openai.BadRequestError, match="384 dimensions"):
         ai.embeddings.create(model=NAME, input="x", dimensions=7)
-    for wrong in ([], [""], "", [[1, 2]], ["x"] * 257, "x" * 10_001):
-        with pytest.raises(openai.BadRequestError):
+    at_most = "at most 256 items"
+    for wrong, message in [
+        ([], "input: list should have at least 1 item"),
+        (["a", ""], r"input\.1: string should have at least 1 character"),
+        ("", "input: string should have at least 1 character"),
+        ([1, 2], "not numbers of tokens"),  # as LangChain's client sends them
+        ([[1, 2]], "not numbers of tokens"),
+        (["x"] * 257, at_most),
+        ("x" * 10_001, "input: string should have at most 10000 characters"),
+    ]:
+        with pytest.raises(openai.BadRequestError, match=message):
             ai.embeddings.create(model=NAME, input=wrong)  # type: ignore[arg-type]
 
 
@@ -90,6 +102,26 @@ def test_the_clients_of_cohere_rank_documents(server: ServerProcess) -> None:
         answer = client.rerank(model="any", query="What does a permit cost?", documents=DOCUMENTS, top_n=2)
         assert (answer.results[0].index, len(answer.results)) == (1, 2)
         assert answer.results[0].relevance_score > 0.5 > answer.results[1].relevance_score
+
+
+def test_what_older_clients_of_cohere_and_jina_also_send_has_no_effect(server: ServerProcess) -> None:
+    question = "What does a permit cost?"
+    client = cohere.Client(api_key="none", base_url=server.url)
+    ranked = client.rerank(model="any", query=question, documents=DOCUMENTS, max_chunks_per_doc=1)
+    body = {"query": question, "documents": DOCUMENTS, "truncation": True}
+    results = httpx.post(f"{server.url}/v1/rerank", json=body).json()["results"]
+    assert [item["index"] for item in results] == [item.index for item in ranked.results]
+
+
+def test_a_document_that_is_wrong_is_told_by_its_place(client: httpx.Client) -> None:
+    for documents, message in [
+        (["a", ""], "documents.1: string should have at least 1 character"),
+        (["a", {"text": ""}], "documents.1.text: string should have at least 1 character"),
+        (["a", {}], "documents.1.text: field required"),
+        (["a", 5], "documents.1: input should be a valid string"),
+    ]:
+        answer = client.post("/v1/rerank", json={"query": "q", "documents": documents})
+        assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
 
 
 def test_documents_are_ranked_across_languages_in_the_form_of_jina(client: httpx.Client) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 
 from retriever import EmbeddingModel, load_model
 from retriever.errors import NotFoundError, UsageError
@@ -15,10 +15,12 @@ from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.models import (
     EmbeddingsAnswer,
     EmbeddingsRequest,
+    ModelAnswer,
     ModelsAnswer,
     RerankAnswer,
     RerankRequest,
 )
+from retriever.serving.http.schemas.requests import LONGEST_NAME
 from retriever.serving.http.state import state_of
 
 router = APIRouter(tags=["models"])
@@ -32,8 +34,19 @@ async def models(request: Request) -> Answer:
     """The bundled model, in OpenAI's form."""
 
     def read() -> dict[str, Any]:
-        model = {"id": load_model().description.name, "object": "model", "created": 0, "owned_by": OWNER}
-        return {"object": "list", "data": [model]}
+        return {"object": "list", "data": [_describe()]}
+
+    return await state_of(request).answer(read)
+
+
+@router.get("/v1/models/{id}", response_model=ModelAnswer, summary="The embedding model of a name")
+async def model(request: Request, id: Annotated[str, Path(max_length=LONGEST_NAME)]) -> Answer:
+    """The bundled model, in OpenAI's form; not found for any other."""
+
+    def read() -> dict[str, Any]:
+        found = _describe()
+        _check_name(id, found["id"])
+        return found
 
     return await state_of(request).answer(read)
 
@@ -99,10 +112,19 @@ def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) 
     }
 
 
+def _describe() -> dict[str, Any]:
+    return {"id": load_model().description.name, "object": "model", "created": 0, "owned_by": OWNER}
+
+
+def _check_name(asked: str, name: str) -> None:
+    if asked != name:
+        raise NotFoundError(f"no model is called {asked!r}", hint=f"there is {name}")
+
+
 def _check(body: EmbeddingsRequest, model: EmbeddingModel) -> None:
     """Raise NotFoundError for another model, UsageError for another dimension."""
     name, dimension = model.description.name, model.description.dimension
-    if body.model not in (None, name):
-        raise NotFoundError(f"no model is called {body.model!r}", hint=f"there is {name}")
+    if body.model is not None:
+        _check_name(body.model, name)
     if body.dimensions not in (None, dimension):
         raise UsageError(f"the vectors have {dimension} dimensions, not {body.dimensions}", hint="leave dimensions out")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from retriever.serving.http.schemas.common import Closed
 from retriever.serving.http.schemas.requests import Name, Strict, Text
@@ -13,10 +14,20 @@ MOST_TEXTS = 256
 Texts = Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
 
 
+def _refuse_tokens(given: Any) -> Any:
+    """Refuse the numbers of tokens that some clients send in place of texts: each vocabulary has its own."""
+    first = given[0] if isinstance(given, list) and given else None
+    if isinstance(first, int | list):
+        raise PydanticCustomError(
+            "tokens", "texts are embedded, not numbers of tokens (LangChain: check_embedding_ctx_length=False)"
+        )
+    return given
+
+
 class EmbeddingsRequest(Strict):
     """Texts to embed."""
 
-    input: Text | Texts
+    input: Annotated[Text | Texts, BeforeValidator(_refuse_tokens)]
     model: Annotated[Name | None, Field(description="The bundled model, which is the only one.")] = None
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: Annotated[int | None, Field(ge=1, description="Only the dimension of the model.")] = None
@@ -81,6 +92,8 @@ class RerankRequest(Strict):
     top_n: Annotated[int | None, Field(ge=1, description="How many results at most.")] = None
     return_documents: bool = False
     max_tokens_per_doc: Annotated[int | None, Field(ge=1, description="Ignored.")] = None
+    max_chunks_per_doc: Annotated[int | None, Field(ge=1, description="Ignored.")] = None
+    truncation: Annotated[bool | None, Field(description="Ignored.")] = None
     priority: Annotated[int | None, Field(description="Ignored.")] = None
     index: Annotated[Name | None, Field(description="The index whose model and words count; else the first.")] = None
 
