@@ -67,7 +67,9 @@ def test_a_number_of_many_digits_keeps_them(open_page: OpenPage, served: Served)
     with Retriever.open(served.folder / "indexes" / "numbers", create=True) as numbers:
         numbers.add(
             [
-                Document(id=str(number), text=f"Parcel {number} lies in the depot.", metadata={"parcel": 10**18 + number})
+                Document(
+                    id=str(number), text=f"Parcel {number} lies in the depot.", metadata={"parcel": 10**18 + number}
+                )
                 for number in (1, 2, 3)
             ]
         )
