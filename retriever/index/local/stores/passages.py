@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.create import create_file
-from retriever.index.files.databases import GuardedConnection, fetch, open_reading
+from retriever.index.files.databases import GuardedConnection, fetch, fetch_at_once, open_reading
 from retriever.index.files.durable import write_error, writing
 from retriever.index.files.read_errors import REBUILD, classify_read_error
 from retriever.index.interface import PassageTerms
@@ -55,6 +55,7 @@ _IDLE = 4
 
 _Stored = TypeVar("_Stored")
 _Value = TypeVar("_Value")
+_Fetch: TypeAlias = Callable[[GuardedConnection, str, Iterable[Any]], list[tuple[Any, ...]]]
 
 
 class PassageWriter:
@@ -165,8 +166,7 @@ class PassageReader:
 
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""
-        found = self._query_in(f"SELECT {self._passage_columns} FROM passages", "row", rows)
-        return map(self._read_passage, found)
+        return map(self._read_passage, self._query_in(f"SELECT {self._passage_columns} FROM passages", "row", rows))
 
     def passage_range(self, first: int, count: int) -> list[PassageRow]:
         """The passages of consecutive rows, in order: those of them that there are."""
@@ -234,7 +234,7 @@ class PassageReader:
     def _query_in(self, sql: str, column: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         stream = iter(values)
         while batch := tuple(islice(stream, _BATCH)):
-            yield from self._query(f"{sql} WHERE {column} IN ({','.join('?' * len(batch))})", batch)
+            yield from self._query(f"{sql} WHERE {column} IN ({','.join('?' * len(batch))})", batch, fetch_at_once)
 
     def _query_all(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """All rows of documents in order; ``sql`` selects their number first."""
@@ -254,7 +254,7 @@ class PassageReader:
         return found
 
     @WORK.held
-    def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def _query(self, sql: str, values: Sequence[Any] = (), fetch: _Fetch = fetch) -> list[tuple[Any, ...]]:
         try:
             connection = self._connect()
             found = fetch(connection, sql, values)
