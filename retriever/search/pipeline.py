@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -66,8 +67,9 @@ def search(
 ) -> SearchResponse:
     """Answer ``query`` from one generation; the arguments are those of ``Search``."""
     started = time.perf_counter()
-    part = Search(snapshot, settings, query, options, location=location, model=model, reranker=reranker)
-    hits = part.find()
+    with ExitStack() as turn:
+        part = Search(snapshot, settings, query, options, location=location, model=model, reranker=reranker, turn=turn)
+        hits = part.find()
     return respond(part.text, options, hits, location=location, snapshots=[snapshot], started=started)
 
 
@@ -91,6 +93,7 @@ class Search:
         model: Callable[[], EmbeddingModel],
         reranker: Callable[[], Reranker] | None,
         vectors: Mapping[str, Vectors] | None = None,
+        turn: ExitStack | None = None,
     ) -> None:
         """Prepare a search of one generation.
 
@@ -99,6 +102,7 @@ class Search:
         - ``model``: returns the embedding model; called only if it is needed
         - ``reranker``: returns a cross-encoder, whose score replaces late interaction
         - ``vectors``: those of questions that are embedded already, by their text, not centered
+        - ``turn``: keeps the turn in which the question is embedded, until it is closed
         """
         # The terms of an index are found with the analyzer that extracted them.
         analyzer = find_analyzer(settings.analyzer) or CURRENT
@@ -129,7 +133,8 @@ class Search:
             if parsed.others:
                 passages = {language: sums.passages for language, sums in snapshot.languages.items()}
                 parsed = parsed.follow_corpus(passages)
-            with TURNS.hold(needed=self._is_immediate(snapshot)):
+            with ExitStack() as own:
+                (turn or own).enter_context(TURNS.hold(needed=self._is_immediate(snapshot)))
                 vector = _embed(parsed, self._model, vectors or {})
             if options.reranked:
                 self._without_late = late.explain_missing(self._model, baseline)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
+from fake_encoder import FakeEncoder
 from forked import in_child
 
-from retriever.search.turns import Turns
+from retriever import Document, Retriever
+from retriever.models.embedding_model import EmbeddingModel
+from retriever.search.turns import TURNS, Turns
+from retriever.types import Mode
 
 
 def test_so_many_compute_at_a_time_and_no_more() -> None:
@@ -65,3 +71,23 @@ def test_a_turn_that_was_taken_at_a_fork_is_free_in_the_child() -> None:
 
     with turns.hold():
         in_child(take)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_a_search_keeps_its_turn_to_the_end(mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would wait behind all other threads once more."""
+    taken: list[object] = []
+
+    class Free(SimpleQueue[None]):
+        def get(self, block: bool = True, timeout: float | None = None) -> None:
+            taken.append(super().get(block, timeout))
+
+    free = Free()
+    free.put(None)
+    monkeypatch.setattr(TURNS, "_free", free)
+    # A model that is trusted, as the bundled one is, waits for nobody.
+    with Retriever.open(tmp_path, create=True, model=EmbeddingModel(FakeEncoder(), checked=False)) as retriever:
+        retriever.add([Document("ferry", "The ferry leaves at nine.")])
+        assert retriever.search("ferry", mode=mode).hits
+    assert len(taken) == 1
+    assert free.qsize() == 1
