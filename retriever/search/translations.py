@@ -56,15 +56,17 @@ def find_translations(vectors: npt.NDArray[np.float32], languages: Sequence[str]
     wide = vectors.astype(np.float64)
     wide /= np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-12)
     cosines = np.einsum("ij,kj->ik", wide, wide).round(DECIMALS)
-    names = np.array(languages)
-    places = {name: np.flatnonzero(names == name) for name in sorted(set(languages) - {""})}
-    # Of every passage, the nearest one in each language.
-    nearest = {name: own[cosines[:, own].argmax(axis=1)] for name, own in places.items()}
+    names = sorted(set(languages) - {""})
+    if not names:
+        return {}
+    own = np.array([names.index(language) if language else -1 for language in languages])
+    # Of every passage the nearest one in each language, [languages, n], and whether it is the nearest of that, too.
+    columns = [np.flatnonzero(own == number) for number in range(len(names))]
+    nearest = np.stack([places[cosines[:, places].argmax(axis=1)] for places in columns])
+    passages = np.arange(len(languages))
+    is_pair = (nearest[own, nearest] == passages) & (cosines[passages, nearest] >= least)
+    is_pair &= (own >= 0) & (own != np.arange(len(names))[:, None])
     found: dict[int, list[int]] = {}
-    for name, own in places.items():
-        for other in places.keys() - {name}:
-            theirs = nearest[other][own]
-            is_pair = (nearest[name][theirs] == own) & (cosines[own, theirs] >= least)
-            for place, translation in zip(own[is_pair].tolist(), theirs[is_pair].tolist(), strict=True):
-                found.setdefault(place, []).append(translation)
+    for place, translation in zip(np.nonzero(is_pair)[1].tolist(), nearest[is_pair].tolist(), strict=True):
+        found.setdefault(place, []).append(translation)
     return found

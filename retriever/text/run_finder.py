@@ -58,7 +58,8 @@ class RunFinder:
         self._terms = _WantedTerms(frozenset(wanted))
         # By the first three characters; no prefix is so short that its star is one of them.
         begin = (map(ord, term[:3].ljust(3, "\0")) for term in wanted)
-        self._begin = {first << 42 | second << 21 | third for first, second, third in begin}
+        known = sorted({first << 42 | second << 21 | third for first, second, third in begin})
+        self._begin = np.array(known, np.int64)[:, None]
 
     def find(self, texts: ScannedTexts) -> Iterator[FoundRun]:
         """The runs in order; of texts with units too, in which they are no terms where they touch."""
@@ -82,9 +83,7 @@ class RunFinder:
         """Whether a wanted term may begin at each place of code points that are 0 between runs: bool [places]."""
         second = codes[places + 1]
         begin = codes[places] << 42 | second << 21 | np.where(second, codes[places + 2], 0)
-        found = np.zeros(len(places), bool)
-        for known in self._begin:
-            found |= begin == known
+        found: npt.NDArray[np.bool_] = (begin == self._begin).any(axis=0)
         return found
 
     @staticmethod
