@@ -124,10 +124,16 @@ class Config:
 
     def export(self) -> None:
         """Set the variables of storage engines, where only the file has a value."""
-        for name in _ENGINE:
-            value = self.setting(name).value
-            if name in self.values and KEYS[name].variable not in os.environ and value is not None:
-                os.environ[KEYS[name].variable] = str(int(value)) if isinstance(value, bool) else str(value)
+        for variable, text in self._variables().items():
+            os.environ.setdefault(variable, text)
+
+    def exported(self) -> set[str]:
+        """The variables of storage engines that say what the file says."""
+        return {variable for variable, text in self._variables().items() if os.environ.get(variable) == text}
+
+    def _variables(self) -> dict[str, str]:
+        given = {KEYS[name].variable: self.values[name] for name in _ENGINE if name in self.values}
+        return {name: str(int(value)) if isinstance(value, bool) else str(value) for name, value in given.items()}
 
     def option_defaults(self, commands: Mapping[str, Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
         """The defaults of options by command, where they are not the usual ones.

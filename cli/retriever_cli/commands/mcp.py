@@ -13,6 +13,7 @@ import typer
 from retriever.errors import UsageError
 from retriever_cli.commands.mcp_install import install as install_entry
 from retriever_cli.commands.mcp_install import list_clients, print_entry
+from retriever_cli.config import current_config
 from retriever_cli.console import note, notice
 from retriever_cli.failures import INTERRUPTED
 from retriever_cli.home import index_path
@@ -79,7 +80,10 @@ def mcp(
             notice(f"there is no index at {item.location} yet; make it: retriever index SOURCE...")
     words = [word for item in served for word in ("--index", item.location)]
     limit = [] if max_tokens == DEFAULT_MAX_TOKENS else ["--max-tokens", str(max_tokens)]
-    command = find_command(["mcp", *words, *limit])
+    # What the file of settings says, the server will read there, too.
+    command = find_command(["mcp", *words, *limit], leave_out=current_config().exported())
+    if secrets := ", ".join(command.secrets):
+        notice(f"what is secret is not in the entry: {secrets}; write it to a file of your own")
     if client is None:
         print_entry(name, command)
     else:

@@ -56,6 +56,24 @@ def test_print_shows_the_entry_and_writes_nothing(run: Run, home: dict[str, str]
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_secret_is_named_and_not_written_unless_the_file_of_settings_has_it(
+    run: Run, home: dict[str, str], tmp_path: Path
+) -> None:
+    words = ("mcp", "--install", "--print", "--index", "milvus://host:19530/docs")
+    secret = {**home, "RETRIEVER_MILVUS_TOKEN": "root:secret", "RETRIEVER_MILVUS_TLS": "1"}
+    shown = run(*words, cwd=tmp_path, env=secret)
+    assert "what is secret is not in the entry: RETRIEVER_MILVUS_TOKEN" in shown.err
+    assert "root:secret" not in shown.out + shown.err
+    assert json.loads(shown.out)["mcpServers"]["retriever"]["env"]["RETRIEVER_MILVUS_TLS"] == "1"
+    (tmp_path / "mine.toml").write_text('milvus_token = "root:secret"\nmilvus_tls = true\n', encoding="utf-8")
+    shown = run(*words, cwd=tmp_path, env={**home, "RETRIEVER_CONFIG": "mine.toml"})
+    assert "root:secret" not in shown.out
+    assert "what is secret" not in shown.err
+    variables = json.loads(shown.out)["mcpServers"]["retriever"]["env"]
+    assert variables["RETRIEVER_CONFIG"] == str(tmp_path / "mine.toml")
+    assert "RETRIEVER_MILVUS_TLS" not in variables
+
+
 def test_settings_that_cannot_be_read_are_left_and_the_entry_is_shown(
     run: Run, home: dict[str, str], tmp_path: Path
 ) -> None:

@@ -254,6 +254,40 @@ def test_the_command_is_absolute_and_brings_the_variables_that_it_needs(
     assert found.environment["XDG_STATE_HOME"] == str(home / "state")
 
 
+def test_a_variable_that_holds_a_relative_path_is_absolute_in_the_entry(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    for name in ("RETRIEVER_CACHE", "RETRIEVER_CONFIG", "HF_HOME"):
+        monkeypatch.setenv(name, "mine")
+        assert find_command(["mcp"]).environment[name] == str(home / "mine")
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "plain", "secret"),
+    [
+        ("milvus://host:19530/docs", "RETRIEVER_MILVUS_CA", "RETRIEVER_MILVUS_TLS", "RETRIEVER_MILVUS_TOKEN"),
+        ("s3://bucket/docs", "AWS_CONFIG_FILE", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"),
+    ],
+)
+def test_an_index_elsewhere_is_reached_from_the_entry_which_holds_no_secret(
+    home: Path, monkeypatch: pytest.MonkeyPatch, location: str, path: str, plain: str, secret: str
+) -> None:
+    monkeypatch.chdir(home)
+    for name in (path, plain, secret):
+        monkeypatch.setenv(name, "value")
+    found = find_command(["mcp", "--index", location])
+    assert (found.environment[path], found.environment[plain]) == (str(home / "value"), "value")
+    assert found.secrets == (secret,)
+    assert secret not in found.environment
+    local = find_command(["mcp", "--index", "/indexes/docs"])
+    assert local.secrets == ()
+    assert not {path, plain, secret} & local.environment.keys()
+    left_out = find_command(["mcp", "--index", location], leave_out={plain, secret})
+    assert left_out.secrets == ()
+    assert plain not in left_out.environment
+
+
 def test_an_unknown_client_is_refused_with_the_near_one() -> None:
     with pytest.raises(UsageError, match="unknown client 'vs-code'") as caught:
         find_client("vs-code")

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Clients start servers with a few variables only; these say where the model and what is remembered are kept.
-VARIABLES = ("RETRIEVER_CACHE", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HF_HOME", "HF_HUB_CACHE")
+# Clients start servers with a few variables only; these say where the model, what is remembered and settings are kept.
+PATHS = (
+    "RETRIEVER_CACHE", "RETRIEVER_CONFIG", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HF_HOME",
+    "HF_HUB_CACHE",
+)  # fmt: skip
+# What else it takes to reach an index that is no folder: variables that hold paths, other ones, and secret ones, which
+# do not go into the settings of a client.
+SERVERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "milvus:": (
+        ("RETRIEVER_MILVUS_CA",),
+        ("RETRIEVER_MILVUS_TLS", "RETRIEVER_MILVUS_DATABASE"),
+        ("RETRIEVER_MILVUS_TOKEN",),
+    ),
+    "s3:": (
+        ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"),
+        ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCommand:
-    """A command with its arguments and the variables that it needs; nothing in it is relative."""
+    """A command with its arguments and the variables that it needs; nothing in it is relative.
+
+    ``secrets`` names variables that are set here and count for what it serves, but that an entry does not hold.
+    """
 
     command: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    secrets: tuple[str, ...] = ()
 
     def to_entry(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The entry as JSON-ready values, with the fields that a client wants besides."""
@@ -27,12 +48,21 @@ class ServerCommand:
         return {**entry, "env": dict(self.environment)} if self.environment else entry
 
 
-def find_command(arguments: Sequence[str]) -> ServerCommand:
-    """How to start ``retriever`` with some arguments: the command of this installation, by its absolute path."""
-    environment = {name: value for name in VARIABLES if (value := os.environ.get(name))}
+def find_command(arguments: Sequence[str], leave_out: Collection[str] = ()) -> ServerCommand:
+    """How to start ``retriever`` with some arguments: the command of this installation, by its absolute path.
+
+    ``leave_out`` names variables that the server finds elsewhere.
+    """
+    given = {name: value for name, value in os.environ.items() if value and name not in leave_out}
+    needed = [SERVERS[kind] for kind in SERVERS if any(word.startswith(kind) for word in arguments)]
+    paths = [*PATHS, *(name for names, _, _ in needed for name in names)]
+    others = [name for _, names, _ in needed for name in names]
+    secrets = tuple(name for _, _, names in needed for name in names if name in given)
+    environment = {name: os.path.abspath(given[name]) for name in paths if name in given}
+    environment |= {name: given[name] for name in others if name in given}
     # Beside the interpreter, and not what its link leads to: that of a virtual environment has no packages.
     folder = Path(os.path.abspath(sys.executable)).parent
     script = folder / ("retriever.exe" if sys.platform == "win32" else "retriever")
     if script.is_file():
-        return ServerCommand(str(script), tuple(arguments), environment)
-    return ServerCommand(os.path.abspath(sys.executable), ("-m", "retriever_cli", *arguments), environment)
+        return ServerCommand(str(script), tuple(arguments), environment, secrets)
+    return ServerCommand(os.path.abspath(sys.executable), ("-m", "retriever_cli", *arguments), environment, secrets)
