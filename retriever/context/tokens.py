@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Mapping, Sized
+from contextlib import suppress
 from functools import cache
+from math import prod
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from retriever.arguments import quote
@@ -30,22 +33,39 @@ def make_counter(tokenizer: TokenizerLike | None, default: Callable[[], CountTok
         return count
     if isinstance(tokenizer, str):
         return load_tokenizer(tokenizer)
-    encode = getattr(tokenizer, "encode", None)
-    return _count_with(encode if callable(encode) else cast(Callable[[str], Any], tokenizer))
+    # tiktoken's ``encode`` refuses a text in which a special token is written out, as any document may have one.
+    for name in ("encode_ordinary", "encode"):
+        if callable(encode := getattr(tokenizer, name, None)):
+            return _count_with(encode)
+    return _count_with(cast(Callable[[str], Any], tokenizer))
 
 
 def _count_with(tokenise: Callable[[str], Any]) -> CountTokens:
     def count(text: str) -> int:
         tokens = tokenise(text)
-        tokens = getattr(tokens, "ids", tokens)
-        number = tokens if isinstance(tokens, int) else len(tokens) if isinstance(tokens, Sized) else -1
-        if isinstance(tokens, bool) or number < 0:
+        number = _count(tokens)
+        if number < 0:
             raise UsageError(
                 f"the tokenizer gave {quote(tokens)} for a text", hint="it must return a number of tokens, or a list"
             )
         return number
 
     return count
+
+
+def _count(tokens: Any) -> int:
+    """The number that a tokenizer has returned, or how many tokens; -1 for neither.
+
+    Of what tokenizers of the hub return, ``ids`` or ``input_ids`` are the tokens, also as an array with a row a text.
+    """
+    if isinstance(tokens, Mapping):
+        tokens = tokens.get("input_ids")
+    tokens = getattr(tokens, "ids", tokens)
+    with suppress(TypeError):
+        return -1 if isinstance(tokens, bool) else index(tokens)
+    if shape := getattr(tokens, "shape", None):
+        return prod(shape)
+    return len(tokens) if isinstance(tokens, Sized) else -1
 
 
 def load_tokenizer(name: str) -> CountTokens:
