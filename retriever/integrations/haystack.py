@@ -214,6 +214,11 @@ class _Embedder:
         """The component for a pipeline's file."""
         return default_to_dict(self, model=self.model)
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Any:
+        """The component that ``to_dict`` described."""
+        return default_from_dict(cls, data)
+
     def warm_up(self) -> None:
         """Load the model. Raises ModelError."""
         self._load()

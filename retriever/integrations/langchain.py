@@ -149,9 +149,12 @@ class RetrieverVectorStore(VectorStore):
 
         Documents that come from files stay: they are removed with their file. Returns True.
         """
-        where = make_filter(kwargs.pop("filter", None))
+        given = kwargs.pop("filter", None)
+        where = make_filter(given)
         if kwargs:
             raise UsageError(f"unknown argument {next(iter(kwargs))!r}", hint="delete takes ids and filter")
+        if where is None and given is not None:
+            raise UsageError("the filter is empty", hint="delete() without arguments deletes everything")
         if where is None and ids is None:
             where = is_any
         remove_documents(self.index, ids or (), where, wait=self.wait)

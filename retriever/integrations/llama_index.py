@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from retriever import EmbeddingModel, Hit, Retriever, SearchOptions, load_model
 from retriever.errors import MissingExtraError, UsageError, install_command
@@ -89,9 +89,9 @@ class PassageRetriever(BaseRetriever):
 
 
 class RetrieverVectorStore(BasePydanticVectorStore):
-    """An index as a vector store: it embeds nodes that are added and questions by itself.
+    """An index as a vector store: it embeds nodes that are added and questions by itself, and uses no embeddings.
 
-    The embeddings of nodes and queries are not used, and a query needs its text. Scores are 0 to 1, larger is better.
+    A query needs its text. Scores are 0 to 1, larger is better.
     """
 
     stores_text: bool = True
@@ -106,7 +106,6 @@ class RetrieverVectorStore(BasePydanticVectorStore):
     ) -> None:
         """Use an open index.
 
-        - ``index``: an open ``Retriever``
         - ``options``: how to search; near-duplicates are shown unless it folds them
         - ``return_documents``: answer with the nodes as they were added, each once; False answers with passages
         - ``wait``: how many seconds to wait while another process or thread writes
@@ -114,6 +113,10 @@ class RetrieverVectorStore(BasePydanticVectorStore):
         choose_options(options, {})
         values = {"index": require_index(index), "options": options, "return_documents": return_documents, "wait": wait}
         super().__init__(**dict[str, Any](values))
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse to be pickled: LlamaIndex would take the index out of this store meanwhile. Raises UsageError."""
+        self.client.__reduce__()
 
     @classmethod
     def class_name(cls) -> str:
@@ -158,18 +161,19 @@ class RetrieverVectorStore(BasePydanticVectorStore):
     def delete_nodes(
         self, node_ids: list[str] | None = None, filters: MetadataFilters | None = None, **delete_kwargs: Any
     ) -> None:
-        """Delete nodes by id, those that match filters, or of some ids those that match.
+        """Delete nodes by id, those that match filters, or of some ids those that match; documents of files stay.
 
-        Documents that come from files stay: they are removed with their file. Raises UsageError without either.
+        Raises UsageError without either, and for empty filters.
         """
         _refuse(delete_kwargs)
         if node_ids is None and filters is None:
             raise UsageError("nothing to delete", hint="give node_ids or filters; clear() deletes everything")
         if filters is None:
             remove_documents(self.client, node_ids or (), wait=self.wait)
-        else:
-            where = restrict(filters, node_ids=node_ids) or is_any
+        elif where := restrict(filters, node_ids=node_ids):
             remove_documents(self.client, where=where, wait=self.wait)
+        else:
+            raise UsageError("the filters are empty", hint="clear() deletes everything")
 
     def clear(self) -> None:
         """Delete all nodes that were added; documents that come from files stay."""
@@ -234,10 +238,14 @@ class RetrieverEmbedding(BaseEmbedding):
 
     _model: EmbeddingModel = PrivateAttr()
 
-    def __init__(self, model: str | Path | None = None, **kwargs: Any) -> None:
-        """Load a model by name or folder; ``kwargs`` are those of ``BaseEmbedding``. Raises ModelError."""
-        loaded = load_model(model)
-        super().__init__(model_name=loaded.description.name, **kwargs)
+    def __init__(self, model: str | Path | None = None, *, model_name: str | None = None, **kwargs: Any) -> None:
+        """Load a model by name or folder, as ``model_name`` in ``from_dict``. Raises ModelError.
+
+        ``kwargs`` are those of ``BaseEmbedding``.
+        """
+        loaded = load_model(model := model_name if model is None else model)
+        path = None if model is None or not Path(model).is_dir() else str(Path(model).absolute())
+        super().__init__(model_name=path or loaded.description.name, **kwargs)
         self._model = loaded
 
     @classmethod

@@ -51,16 +51,25 @@ class EmbeddingModel:
     passages that it wants in one call, and ``baselines`` what ``measure_baseline`` has measured, by the codec's name.
     """
 
-    def __init__(self, encoder: Encoder, *, checked: bool = True, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        checked: bool = True,
+        cache_bytes: int = CACHE_BYTES,
+        again: tuple[Callable[..., EmbeddingModel], tuple[str, ...]] | None = None,
+    ) -> None:
         """Wrap an object that satisfies ``Encoder``, and further capabilities of ``interface`` as it can.
 
         ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the cache of
-        token vectors. Raises UsageError where the object lacks a member.
+        token vectors; ``again`` is how another process gets this model, by a function with its arguments. Raises
+        UsageError where the object lacks a member.
         """
         require_flag("checked", checked)
         require_count("cache_bytes", cache_bytes)
         self.encoder = encoder
         self._checked = checked
+        self._again = again
         if checked:
             checks.check_encoder(encoder)
             name = type(encoder).__name__
@@ -83,6 +92,10 @@ class EmbeddingModel:
     def of(cls, model: Encoder | EmbeddingModel) -> EmbeddingModel:
         """``model`` itself where it is one already."""
         return model if isinstance(model, EmbeddingModel) else cls(model)
+
+    def __reduce__(self) -> tuple[Callable[..., EmbeddingModel], tuple[object, ...]]:
+        """Where it is unpickled or copied it is loaded by its name, or made of the pickled object of a program."""
+        return self._again or (EmbeddingModel, (self.encoder,))
 
     @property
     def is_immediate(self) -> bool:

@@ -42,7 +42,8 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
     from retriever.models.embedding_model import EmbeddingModel
 
     def open_model() -> EmbeddingModel:
-        return EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False)
+        again = (load, () if name_or_path is None else (resolve_name(name_or_path),))
+        return EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False, again=again)
 
     return _MODELS.get(_identify(name_or_path), open_model)
 

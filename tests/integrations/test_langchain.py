@@ -197,6 +197,9 @@ def test_options_of_a_search(store: RetrieverVectorStore) -> None:
 def test_everything_is_deleted_without_ids_but_the_documents_of_files(library: Retriever) -> None:
     store = RetrieverVectorStore(library)
     store.add_texts(["The lamp is out."])
+    with pytest.raises(UsageError, match="the filter is empty"):
+        store.delete(filter={})
+    assert len(library.documents()) == 3
     assert store.delete()
     assert [document.path is None for document in library.documents()] == [False, False]
     with pytest.raises(UsageError, match="comes from the file"):

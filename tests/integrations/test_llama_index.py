@@ -205,6 +205,8 @@ def test_what_the_engine_does_not_have_is_refused(store: RetrieverVectorStore) -
         store.query(query, radius=5)
     with pytest.raises(UsageError, match="nothing to delete"):
         store.delete_nodes()
+    with pytest.raises(UsageError, match="the filters are empty"):
+        store.delete_nodes(filters=MetadataFilters(filters=[]))
     with pytest.raises(UsageError, match="unknown argument 'namespace'"):
         store.delete("d1", namespace="x")
 
