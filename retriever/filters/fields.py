@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias
@@ -30,8 +31,13 @@ ID = "document"
 OF_PASSAGES = ("language", "page", "heading")
 
 
+def fold_name(name: str) -> str:
+    """The name of a field as names are compared: in lower case, with accents in one form (some systems part them)."""
+    return unicodedata.normalize("NFC", name.lower())
+
+
 class Fields:
-    """The fields of one document, computed on demand; names are in lower case.
+    """The fields of one document, computed on demand; names are folded.
 
     ``source``, ``document``, ``title``, ``language``, ``name``, ``folder``, ``extension``, ``date`` and ``year``
     are described in docs/filters.md; every other name is a field of the metadata. ``metadata.date`` is the unprocessed
@@ -56,10 +62,10 @@ class Fields:
 
     @lazy
     def metadata(self) -> Mapping[str, Values]:
-        """The values of the metadata by name in lower case."""
+        """The values of the metadata by folded name."""
         found: dict[str, list[Value]] = {}
         for name, value in self.document.metadata.items():
-            found.setdefault(name.lower(), []).extend(value if isinstance(value, list) else [value])
+            found.setdefault(fold_name(name), []).extend(value if isinstance(value, list) else [value])
         return found
 
     @property

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retriever.errors import FilterError
+from retriever.filters.fields import fold_name
 from retriever.filters.values import Literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
 
-# A keyword is a whole word: "notes" is a field. Full-width signs are those of Chinese keyboards; an unquoted value may
+# A keyword is a whole word: "notes" is a field. The vowel signs of many scripts, and accents that stand by themselves,
+# are no letters to \w. Full-width signs are those of Chinese keyboards; an unquoted value may
 # contain pairs of full-width parentheses, as the headings of reports do.
 _GRAMMAR = r"""
     ?start: or
@@ -43,7 +45,8 @@ _GRAMMAR = r"""
     _COMMA: /[,，]/
     OPERATOR: /[=＝]{1,2}|[!！][=＝~～]|[<>＜＞][=＝]?|[~～≠≤≥]/
     STRING: /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|“[^”]*”|‘[^’]*’/s
-    FIELD.-1: /[^\W\d][\w-]*(?:\.[\w-]+)*|`[^`]+`/
+    FIELD.-1: /[^\W\d]/ LETTER* ("." LETTER+)* | /`[^`]+`/
+    LETTER: /[\w-]|[^\x00-\x7f\s（），＝＜＞！～≠≤≥“”‘’]/
     WORD.-2: /(?:[^\s()（）,，'"“”‘’`=＝<＜>＞!！~～≠≤≥]|（[^\s（）]*）)+/
     %ignore /\s+/
 """
@@ -163,7 +166,7 @@ class _Builder:
 
 
 def _make_condition(kind: str, field: Any, *rest: Any) -> Condition:
-    name, position = str(field).strip("`").lower(), int(field.start_pos)
+    name, position = fold_name(str(field).strip("`")), int(field.start_pos)
     if kind == "exists":
         return Condition(name, "has", (), position)
     if kind == "comparison":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -165,6 +166,16 @@ def test_dates(metadata: dict[str, Any], source: str, title: str, year: list[int
     fields = Fields(StoredDocument("k", "k", source, source, "", "", title, "en", metadata))
     assert list(fields.values("year")) == year
     assert [str(value) for value in fields.values("date")] == date
+
+
+@pytest.mark.parametrize(
+    "name", ["部门", "отдел", "विभाग", "துறை", "বিভাগ", "แผนก", "ក្រុម", "ဌာန", "décision", "de\u0301cision", "n°", "구분"]
+)
+def test_a_field_has_a_name_in_any_script(name: str) -> None:
+    assert is_match(f"{name} = 1 and not {name} = 2 or {name} in (3) and has {name}", **{name: 1})
+    assert is_match(f"{name}.{name}＝1", **{f"{name}.{name}": 1})
+    for form in ("NFC", "NFD"):  # as one keyboard or another file writes it
+        assert is_match(f"{unicodedata.normalize(form, name)} = 1", **{name: 1})
 
 
 @pytest.mark.parametrize("name", ["notes", "order", "android", "inside", "hasty", "not_before", "and.or", "in-law"])
