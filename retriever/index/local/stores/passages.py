@@ -162,7 +162,7 @@ class PassageReader:
     def _passage_columns(self) -> str:
         """The columns of ``PASSAGE``. Segments of the first builds of format 3 and before lack the last of them."""
         columns = {name for _, name, *_ in self._query("PRAGMA table_info(passages)")}
-        return ", ".join(name if name.strip('"') in columns else f"'' AS {name}" for name in PASSAGE.split(", "))
+        return ", ".join(name if name.strip('"') in columns else "''" for name in PASSAGE.split(", "))
 
     def passages(self, rows: Sequence[int]) -> Iterator[PassageRow]:
         """The passages of the given rows, in no particular order."""
