@@ -157,9 +157,8 @@ class TermFinder:
         """The number of occurrences of each wanted term that occurs, in each of some texts folded by the analyzer."""
         texts = ScannedTexts(folded)
         found = self._places.count(texts, len(folded))
-        for number, _, _, terms in self._runs.find(texts) if self._rest else ():
-            for term in terms:
-                found[number][term] = found[number].get(term, 0) + 1
+        if self._rest:
+            self._runs.count(texts, found)
         for own, text in zip(found, folded, strict=True) if self._signed else ():
             for term, _, _ in find_extras(text):
                 if term in self._rest:
@@ -177,7 +176,7 @@ class TermFinder:
             [Token(term, at, at + len(term)) for term in self._dense for at in _find_all(one.text, term)]
             for one in folded
         ]
-        for number, start, run, _ in self._runs.find(scanned) if self._rest else ():
+        for number, start, run in self._runs.find(scanned) if self._rest else ():
             inside = [token for token in runs.tokenise(run) if token.term in self._rest]
             found[number] += [Token(token.term, start + token.start, start + token.end) for token in inside]
         with_units = scanned.with_units

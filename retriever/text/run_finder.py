@@ -7,7 +7,8 @@ be written otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,12 +29,11 @@ _LONGEST_PARTICLE = 3
 
 
 class FoundRun(NamedTuple):
-    """A run with wanted terms: the number of its text, where it starts there, itself, and those of its terms."""
+    """A run with wanted terms: the number of its text, where it starts there, and itself."""
 
     text: int
     start: int
     run: str
-    terms: tuple[str, ...]
 
 
 class ScannedTexts(JoinedTexts):
@@ -61,23 +61,46 @@ class RunFinder:
         known = sorted({first << 42 | second << 21 | third for first, second, third in begin})
         self._begin = np.array(known, np.int64)[:, None]
 
-    def find(self, texts: ScannedTexts) -> Iterator[FoundRun]:
-        """The runs in order; of texts with units too, in which they are no terms where they touch."""
+    def find(self, texts: ScannedTexts) -> list[FoundRun]:
+        """The runs, in no order; of texts with units too, in which they are no terms where they touch."""
+        found = [(start, run) for start, run in zip(*self._read(texts), strict=True) if self._terms[run]]
+        numbers, places = texts.locate(np.array([start for start, _ in found], np.intp))
+        runs = [run for _, run in found]
+        return list(map(FoundRun, numbers.tolist(), places.tolist(), runs))
+
+    def count(self, texts: ScannedTexts, counts: Sequence[dict[str, int]]) -> None:
+        """Add to ``counts``, those of each text, how often the runs that ``find`` finds there have each term."""
+        starts, runs = self._read(texts)
+        numbers = texts.locate(np.array(starts, np.intp))[0].tolist()
+        # Words repeat: what is alike is counted first.
+        for (number, run), count in Counter(zip(numbers, runs, strict=True)).items():
+            for term in self._terms[run]:
+                counts[number][term] = counts[number].get(term, 0) + count
+
+    def _read(self, texts: ScannedTexts) -> tuple[list[int], list[str]]:
+        """Where the runs start in the whole that may have wanted terms, and these runs."""
         letters = texts.bits & _LETTER != 0
         edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
-        linked = (texts.bits[ends] & _LINK != 0) & letters[ends + 1]
+        goes_on = (texts.bits[ends] & _LINK != 0) & letters[ends + 1]
+        # Of pieces that go on in the next one.
+        follows = np.concatenate(([False], goes_on[:-1]))
         codes = np.where(letters, texts.codes, 0).astype(np.int64)
-        chosen = linked | np.concatenate(([False], linked[:-1])) | self._begin_at(codes, starts)
+        chosen = self._begin_at(codes, starts)
         first = codes[starts]
         arabic = np.flatnonzero((first >= _ARABIC[0]) & (first <= _ARABIC[1]))
         for length in range(1, _LONGEST_PARTICLE + 1) if len(arabic) else ():
             chosen[arabic] |= self._begin_at(codes, starts[arabic] + length)
-        runs = self._read(texts.whole, starts[chosen].tolist(), ends[chosen].tolist(), linked[chosen].tolist())
-        found = [(start, run, terms) for start, run in runs if (terms := self._terms[run])]
-        numbers, places = texts.locate(np.array([start for start, _, _ in found], np.intp))
-        for number, place, (_, run, terms) in zip(numbers.tolist(), places.tolist(), found, strict=True):
-            yield FoundRun(number, place, run, terms)
+        chosen &= ~(goes_on | follows)
+        places = starts[chosen].tolist()
+        runs = [texts.whole[start:end] for start, end in zip(places, ends[chosen].tolist(), strict=True)]
+        begins, stops = starts[goes_on & ~follows], ends[follows & ~goes_on]
+        for start, end in zip(begins.tolist(), stops.tolist(), strict=True):
+            piece = texts.whole[start:end]
+            for match in find_spaced(piece).finditer(piece):
+                places.append(start + match.start())
+                runs.append(match[0])
+        return places, runs
 
     def _begin_at(self, codes: npt.NDArray[np.int64], places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
         """Whether a wanted term may begin at each place of code points that are 0 between runs: bool [places]."""
@@ -85,20 +108,6 @@ class RunFinder:
         begin = codes[places] << 42 | second << 21 | np.where(second, codes[places + 2], 0)
         found: npt.NDArray[np.bool_] = (begin == self._begin).any(axis=0)
         return found
-
-    @staticmethod
-    def _read(whole: str, starts: list[int], ends: list[int], linked: list[bool]) -> Iterator[tuple[int, str]]:
-        """The runs of pieces of letters and digits, of which some go on in the next one."""
-        begin = -1
-        for start, end, goes_on in zip(starts, ends, linked, strict=True):
-            if goes_on:
-                begin = start if begin < 0 else begin
-            elif begin < 0:
-                yield start, whole[start:end]
-            else:
-                piece = whole[begin:end]
-                yield from ((begin + match.start(), match[0]) for match in find_spaced(piece).finditer(piece))
-                begin = -1
 
 
 class _WantedTerms(dict[str, tuple[str, ...]]):
