@@ -16,6 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from retriever.text.analyzer import split_runs
+from retriever.text.runs import MARKS
 
 if TYPE_CHECKING:
     from retriever.text.analyzer import Analyzer
@@ -27,9 +28,10 @@ LONGEST = 12
 COHESION = 30.0
 # The share of the occurrences of a string that one and the same character may precede or follow.
 COMPLETES = 0.6
-# Words with spaces around them: no shorter ones (they are mostly grammar), and none with digits.
-SHORTEST = 3
-_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010'’][^\W\d_]+)*")
+# Words with spaces around them: no shorter ones (mostly grammar), no longer ones (data), and none with digits.
+SHORTEST, MOST_LETTERS = 3, 70
+_LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
+_WORD = re.compile(rf"{_LETTER}+(?:[-\u2010'’]{_LETTER}+)*")
 
 
 class Words:
@@ -119,4 +121,5 @@ def _find_known(runs: Iterable[str], known: frozenset[str], longest: int) -> set
 
 
 def _find_spaced(runs: Iterable[tuple[str, bool]]) -> set[str]:
-    return {word for run, is_dense in runs if not is_dense for word in _WORD.findall(run) if len(word) >= SHORTEST}
+    words = (word for run, is_dense in runs if not is_dense for word in _WORD.findall(run))
+    return {word for word in words if SHORTEST <= len(word) <= MOST_LETTERS}

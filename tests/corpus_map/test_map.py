@@ -14,8 +14,9 @@ from memory_index import MemoryIndex
 from topics import TOPICS, make_chinese, make_documents, make_index
 
 from retriever import CorpusMap, Document, MapPoint, Retriever
-from retriever.corpus_map.words import is_number
+from retriever.corpus_map.words import SHORTEST, Words, is_number
 from retriever.errors import FilterError, IndexNotFoundError
+from retriever.text.analyzer import CURRENT
 
 
 def test_every_passage_is_a_point_that_leads_back_to_its_words(topics: Retriever, drawn: CorpusMap) -> None:
@@ -119,6 +120,26 @@ def test_chinese_names_are_words(tmp_path: Path) -> None:
     assert by_topic["防汛"] & {"防汛预案", "水库", "堤坝", "抢险队伍", "降雨"}
     for words in by_topic.values():
         assert words <= {"加装电梯", "业主", "井道", "物业公司", "楼层", "防汛预案", "水库", "堤坝", "抢险队伍", "降雨"}
+
+
+def test_data_is_no_word() -> None:
+    assert Words([f"The key is {'qrst' * 200}, says Donaudampfschifffahrtsgesellschaft."], CURRENT)[0] == {
+        *("the", "key", "says", "donaudampfschifffahrtsgesellschaft")
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "बंदरगाह की खुदाई मार्च में हुई",
+        "துறைமுகம் மார்ச் மாதத்தில் ஆழப்படுத்தப்பட்டது",
+        "বন্দরটি মার্চ মাসে খনন করা হয়েছে",
+        "የወደብ ቁፋሮ",
+        "مَرْسَى الميناء",
+    ],
+)
+def test_words_are_whole_in_scripts_with_vowel_signs(text: str) -> None:
+    assert Words([text], CURRENT)[0] == {word for word in CURRENT.folding.fold(text).split() if len(word) >= SHORTEST}
 
 
 @pytest.mark.parametrize(

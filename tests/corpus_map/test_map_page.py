@@ -102,3 +102,22 @@ def test_what_documents_say_is_text(page: Page) -> None:
 def test_the_page_has_no_faults_of_access(page: Page) -> None:
     page.locator("#hits li button").first.click()
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+
+
+@pytest.mark.parametrize(("copies", "said"), [(1, "1 passage · 1 cluster"), (30, "29 pairs of near-duplicates")])
+def test_many_copies_are_counted_and_a_few_are_listed(browser: Browser, tmp_path: Path, copies: int, said: str) -> None:
+    long = "qrst" * 800
+    documents = [Document(f"copy {number}", "The ferry berths at noon.", title=long) for number in range(copies)]
+    with make_index(tmp_path / "index", documents) as retriever:
+        retriever.map().save(tmp_path / "map.html")
+    page = browser.new_page(viewport={"width": 320, "height": 700}, locale="en-GB")
+    page.goto((tmp_path / "map.html").as_uri())
+    assert said in page.locator("#summary").inner_text()
+    page.locator("#map").focus()
+    page.keyboard.press("ArrowRight")
+    listed = page.locator("#passage p").last.inner_text()
+    if copies > 1:
+        assert listed.startswith("29 near-duplicates: copy ")
+        assert listed.endswith(", 19 more")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.close()

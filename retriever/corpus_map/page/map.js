@@ -8,18 +8,19 @@
   const canvas = find("map");
   const pen = canvas.getContext("2d");
 
+  const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const TEXTS = {
     en: {
       title: (name) => `Map of ${name}`, skip: "Skip the map", panel: "Passages and clusters", passage: "The passage",
       search: "Search passages, titles and clusters", hits: "Hits", clusters: "Clusters", languages: "Languages",
       copies: "Near-duplicates", showLinks: "Show near-duplicates", zoom: "Zoom", zoomIn: "Zoom in",
       zoomOut: "Zoom out", zoomAll: "Show all", unknown: "unknown", question: (text) => `Question: ${text}`,
-      passages: (shown, all) => shown < all ? `${shown} of ${all} passages, a sample` : `${all} passages`,
-      groups: (count) => `${count} clusters`, links: (count) => `${count} pairs of near-duplicates`,
+      passages: (shown, all) => shown < all ? `${shown} of ${all} passages, a sample` : some(all, "passage"),
+      groups: (count) => some(count, "cluster"), links: (count) => `${some(count, "pair")} of near-duplicates`,
       found: (count) => `${count} found; Enter goes from one to the next`,
       keys: "Arrow keys go from passage to passage, + and − zoom, 0 shows all, Escape leaves the passage.",
       none: "Point at a dot, or move with the arrow keys, to read the passage.",
-      copy: (count) => `${count} near-duplicates`, hit: (rank) => `Hit ${rank}`,
+      copy: (count) => some(count, "near-duplicate"), more: (count) => `${count} more`, hit: (rank) => `Hit ${rank}`,
       map: "Map of passages. Near passages mean alike.",
     },
     zh: {
@@ -32,7 +33,7 @@
       found: (count) => `找到 ${count} 段；按回车键逐一查看`,
       keys: "方向键在段落间移动，+ 和 − 缩放，0 显示全部，Esc 离开段落。",
       none: "指向一个点，或用方向键移动，即可阅读段落。",
-      copy: (count) => `${count} 段近似重复`, hit: (rank) => `第 ${rank} 个命中`,
+      copy: (count) => `${count} 段近似重复`, more: (count) => `另有 ${count} 段`, hit: (rank) => `第 ${rank} 个命中`,
       map: "段落地图：相近的段落意思相近。",
     },
   };
@@ -60,6 +61,14 @@
 
   const state = { current: -1, hovered: -1, cluster: -1, language: -1, found: null, scale: 1, left: 0, top: 0,
     links: true };
+
+  /* What one cannot read at a glance is left out: of many copies of a passage, and of a name that is a whole text. */
+  const MOST_COPIES = 10;
+  const LONGEST_LABEL = 60;
+  const shorten = (text) => {
+    const letters = Array.from(text);
+    return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join("")}…` : text;
+  };
 
   /* Places */
   let size = { width: 0, height: 0 };
@@ -146,8 +155,9 @@
       const [x, y] = place(points[number]);
       return [x - 12, y - 12, x + 12, y + 12];
     });
-    data.clusters.forEach(([name, , x, y], number) => {
+    data.clusters.forEach(([whole, , x, y], number) => {
       if (state.cluster >= 0 && state.cluster !== number) return;
+      const name = shorten(whole);
       const [left, top] = place([x, y]);
       pen.font = "600 13px system-ui, sans-serif";
       const half = pen.measureText(name).width / 2 + 4;
@@ -239,7 +249,11 @@
     lines.push(text);
     lines.push(make("p", data.clusters[point[CLUSTER]][0], "trail"));
     const alike = copies.get(number);
-    if (alike) lines.push(make("p", `${say.copy(alike.length)}: ${alike.map((at) => points[at][CITATION]).join(", ")}`));
+    if (alike) {
+      const listed = alike.slice(0, MOST_COPIES).map((at) => points[at][CITATION]);
+      if (alike.length > MOST_COPIES) listed.push(say.more(alike.length - MOST_COPIES));
+      lines.push(make("p", `${say.copy(alike.length)}: ${listed.join(", ")}`));
+    }
     section.append(...lines);
   };
   const go = (number, reveal = true) => {
