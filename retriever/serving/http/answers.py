@@ -104,7 +104,7 @@ def describe(error: Exception) -> dict[str, Any]:
         log("storage", {"type": name, "message": str(error), "hint": error.hint})
         message = next(text for kind, text in STORAGE if isinstance(error, kind))
         again = "ask again later; " if isinstance(error, IndexUnavailableError | IndexLockedError) else ""
-        return _describe(name, message, again + IN_THE_LOG)
+        return _describe(name, message, f"{again}/v1/indexes tells which index; {IN_THE_LOG}")
     place = {"position": error.position} if isinstance(error, FilterError) else {}
     return _describe(name, str(error), error.hint, place)
 

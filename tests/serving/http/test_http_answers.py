@@ -38,7 +38,7 @@ def test_an_index_that_cannot_be_reached_is_asked_again_later() -> None:
     assert json.loads(answer.body)["error"] == {
         "type": "index_unavailable",
         "message": "the index cannot be reached",
-        "hint": "ask again later; the log of the server has the details",
+        "hint": "ask again later; /v1/indexes tells which index; the log of the server has the details",
     }
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 

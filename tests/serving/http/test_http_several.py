@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,20 @@ def test_facets_are_added_up(both: httpx.Client) -> None:
     }
     assert facets["year"]["distinct"] == 2
     assert len(facets["year"]["values"]) == 1
+
+
+def test_of_several_indexes_one_may_be_gone(tmp_path: Path) -> None:
+    build_index(tmp_path / "indexes" / "stays", write(tmp_path / "stays", FIRST))
+    build_index(tmp_path / "indexes" / "goes", write(tmp_path / "goes", SECOND))
+    with (
+        start(tmp_path, "--index", "stays", "--index", "goes") as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+    ):
+        shutil.rmtree(tmp_path / "indexes" / "goes")
+        listed = {one["name"]: one for one in client.get("/v1/indexes").json()["indexes"]}
+        assert (listed["stays"]["documents"], listed["stays"]["problem"]) == (2, None)
+        assert (listed["goes"]["documents"], listed["goes"]["problem"]) == (0, "the index is empty, or not there")
+        refused = client.post("/v1/search", json={"query": "river"})
+        assert (refused.status_code, refused.json()["error"]["type"]) == (409, "index_not_found")
+        assert "/v1/indexes tells which index" in refused.json()["error"]["hint"]
+        assert client.post("/v1/search", json={"query": "river", "index": "stays"}).json()["hits"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 
 from page_driver import OpenPage
-from page_server import Served
+from page_server import Served, run
 from playwright.sync_api import Route, expect
+
+from retriever import Document, Retriever
+from retriever.serving.http import ServerOptions
 
 
 def test_the_page_answers_while_one_types(open_page: OpenPage) -> None:
@@ -155,6 +159,21 @@ def test_one_of_several_indexes(open_page: OpenPage) -> None:
     expect(tab.find("#results h3", has_text="Chronicle")).to_have_count(0)
     assert tab.requests[-1]["index"] == "corpus"
     assert "index=corpus" in tab.page.url
+
+
+def test_of_several_indexes_one_may_be_gone(open_page: OpenPage, served: Served) -> None:
+    places = [served.folder / "indexes" / name for name in ("stays", "goes")]
+    with Retriever.open(places[0], create=True) as stays, Retriever.open(places[1], create=True) as goes:
+        for index in (stays, goes):
+            index.add([Document(id="a", text="The heron nests in the old crane.")])
+        with run({"stays": stays, "goes": goes}, ServerOptions()) as url:
+            shutil.rmtree(places[1])
+            tab = open_page(url=url, expected=("409", "Refusal"))
+            expect(tab.find("#summary li", has_text="goes")).to_have_text("goes the index is empty, or not there")
+            expect(tab.find("#summary li", has_text="stays")).to_contain_text("1 document")
+            tab.find("#index").select_option("stays")
+            tab.ask("heron")
+            expect(tab.hits).to_have_count(1)
 
 
 def test_copy_a_citation(open_page: OpenPage, served: Served) -> None:

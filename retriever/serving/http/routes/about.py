@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from retriever import Facet, FacetValue, Retriever, __version__
-from retriever.serving.http.answers import Answer
+from retriever.errors import StorageError
+from retriever.serving.http.answers import Answer, describe
 from retriever.serving.http.metrics import CONTENT_TYPE
 from retriever.serving.http.schemas.about import FacetsAnswer, HealthAnswer, IndexesAnswer, SourcesAnswer, StatusAnswer
 from retriever.serving.http.schemas.requests import IndexName
@@ -34,7 +35,7 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/v1/indexes", response_model=IndexesAnswer, summary="List the served indexes")
 async def indexes(request: Request) -> Answer:
-    """The names that other requests use, and how large each index is."""
+    """The names that other requests use, and how large each index is, or why it cannot be used: the others can."""
     state = state_of(request)
 
     def read() -> dict[str, Any]:
@@ -79,7 +80,11 @@ async def facets(
 
 
 def _describe(name: str, retriever: Retriever) -> dict[str, Any]:
-    found = retriever.status()
+    try:
+        found = retriever.status()
+    except StorageError as error:
+        values = {"generation": 0, "documents": 0, "passages": 0, "languages": {}, "model": ""}
+        return {"name": name, **values, "problem": describe(error)["error"]["message"]}
     return {
         "name": name,
         "generation": found.generation,
@@ -87,6 +92,7 @@ def _describe(name: str, retriever: Retriever) -> dict[str, Any]:
         "passages": found.passages,
         "languages": dict(found.languages),
         "model": found.model,
+        "problem": None,
     }
 
 

@@ -70,7 +70,7 @@ class StatusAnswer(Closed):
 
 
 class IndexAnswer(Closed):
-    """A served index in short."""
+    """A served index in short; `problem` says why one cannot be used."""
 
     name: str
     generation: int
@@ -78,6 +78,7 @@ class IndexAnswer(Closed):
     passages: int
     languages: dict[str, int]
     model: str
+    problem: str | None
 
 
 class IndexesAnswer(Closed):

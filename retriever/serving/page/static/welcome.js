@@ -13,6 +13,7 @@ export function showWelcome(indexes, chosen) {
 }
 
 function showIndex(index, isNamed) {
+  if (index.problem) return make("li", {}, isNamed ? make("b", {}, index.name, " ") : null, index.problem);
   if (!index.passages) return make("li", {}, isNamed ? make("b", {}, index.name, " ") : null, say("empty-index"));
   const languages = Object.entries(index.languages ?? {})
     .sort((left, right) => right[1] - left[1])
