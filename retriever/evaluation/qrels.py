@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from retriever.evaluation.queries import Relevant
+from retriever.arguments import quote
+from retriever.evaluation.queries import HIGHEST_GRADE, Relevant
 from retriever.evaluation.source import SourceText
 
 Qrels: TypeAlias = dict[str, tuple[Relevant, ...]]
@@ -40,6 +41,9 @@ def parse_qrels(source: SourceText) -> Qrels:
 
 def _parse_grade(source: SourceText, line: int, text: str) -> int:
     try:
-        return int(text)
+        grade = int(text)
     except ValueError as error:
-        raise source.error(line, f"the grade {text!r} is not an integer") from error
+        raise source.error(line, f"the grade {quote(text)} is not an integer") from error
+    if abs(grade) > HIGHEST_GRADE:
+        raise source.error(line, f"the grade {quote(grade)} is above {HIGHEST_GRADE:,}")
+    return grade

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from retriever.arguments import quote
+from retriever.errors import UsageError
 from retriever.text.normalise import fold
 from retriever.types import Span
+
+# trec_eval counts documents by grade, in an array as long as the highest grade; beyond 2^31 it ends the process.
+HIGHEST_GRADE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +20,18 @@ class Relevant:
     With neither ``span`` nor ``text`` it is a whole document. With ``span`` it is that span of the document's text as
     read. With ``text`` it is any passage that contains this text, in ``document`` or, if that is empty, anywhere.
     ``document`` is the id or the source of a document, or the last components of a source, such as its file name.
-    ``grade`` is at least 1; larger is more relevant.
+    ``grade`` is at least 1 and at most ``HIGHEST_GRADE``; larger is more relevant. Raises UsageError for a larger one.
     """
 
     document: str = ""
     span: Span | None = None
     text: str = ""
     grade: int = 1
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.grade, int) or abs(self.grade) > HIGHEST_GRADE:
+            hint = "grades are whole numbers, such as 1 and 2"
+            raise UsageError(f"the grade {quote(self.grade)} is above {HIGHEST_GRADE:,}, or no number", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

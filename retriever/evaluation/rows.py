@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeGuard
 
-from retriever.evaluation.queries import Relevant, fold_for_matching
+from retriever.arguments import quote
+from retriever.evaluation.queries import HIGHEST_GRADE, Relevant, fold_for_matching
 from retriever.evaluation.source import SourceText
 from retriever.types import Span
 
@@ -44,8 +45,9 @@ def parse_rows(source: SourceText) -> Iterator[Row]:
             values = json.loads(text)
         except json.JSONDecodeError as error:
             raise source.error(line, f"invalid JSON: {error.msg} at column {error.colno}") from error
-        except RecursionError as error:
-            raise source.error(line, "invalid JSON: nested too deeply") from error
+        except (ValueError, RecursionError) as error:
+            reason = "invalid JSON: a number is too long, or values are nested too deeply"
+            raise source.error(line, reason) from error
         yield _RowParser(source, line, values).parse()
 
 
@@ -153,7 +155,9 @@ class _RowParser:
 
     def _check_grade(self, value: Any) -> int:
         if not _is_integer(value):
-            self._fail(f"the grade {value!r} is not an integer")
+            self._fail(f"the grade {quote(value)} is not an integer")
+        if abs(value) > HIGHEST_GRADE:
+            self._fail(f"the grade {quote(value)} is above {HIGHEST_GRADE:,}")
         return value
 
     def _fail(self, message: str, *, hint: str = "") -> NoReturn:
