@@ -217,6 +217,23 @@ def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage) -> Non
     tab.wait_for_focus(ids[0])
 
 
+def test_escape_in_the_question_leaves_it_as_it_is(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.ask("dredger")
+    tab.press("Escape", "Escape")
+    tab.wait_for_focus("question")
+    assert tab.find("#question").input_value() == "dredger"
+    assert tab.hits.count() > 0
+
+
+def test_filters_stay_closed_in_another_language(open_page: OpenPage) -> None:
+    tab = open_page("?q=dredger")
+    tab.find("#filters > summary").click()
+    tab.find("#language").click()
+    expect(tab.find("#filters > summary")).to_contain_text("筛选")
+    assert tab.find("#filters").get_attribute("open") is None
+
+
 def test_single_letters_can_be_turned_off(open_page: OpenPage) -> None:
     tab = open_page()
     tab.ask(QUESTION)

@@ -56,7 +56,10 @@ export function listenToKeys(act) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     const dialog = openDialog();
     if (dialog === null && moveByArrow(event)) return event.preventDefault();
-    if (dialog === null && event.key === "Escape") return focusQuestion();
+    if (dialog === null && event.key === "Escape") {
+      event.preventDefault(); // some browsers would empty the question
+      return focusQuestion();
+    }
     if (isTyping(event.target) || !hasShortcuts()) return;
     const run = dialog === null ? onResults[event.key] : dialog.id === "reader" ? inReader[event.key] : undefined;
     if (!run) return;

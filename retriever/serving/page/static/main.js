@@ -275,7 +275,6 @@ function listen() {
 function speak() {
   sayAll();
   showSettings();
-  find("filters").open = window.matchMedia("(min-width: 62rem)").matches;
   if (answer) showAnswer(answer, state, false);
   loadIndexes();
   render();
@@ -289,5 +288,6 @@ function start() {
 onTokenWanted(askToken);
 history.replaceState({ depth: history.state?.depth ?? 0, opened: history.state?.opened }, "");
 listen();
+find("filters").open = window.matchMedia("(min-width: 62rem)").matches;
 start();
 if (!state.open && !state.sheet) find("question").focus();
