@@ -226,6 +226,31 @@ def test_escape_in_the_question_leaves_it_as_it_is(open_page: OpenPage) -> None:
     assert tab.hits.count() > 0
 
 
+def test_the_focus_stays_where_it_is_when_other_hits_come(open_page: OpenPage) -> None:
+    tab = open_page("?q=sheep+wells+chimneys&index=chronicle")
+    expect(tab.hits).not_to_have_count(0)
+    tab.find("#question").focus()
+    tab.press("ArrowDown", "ArrowDown")
+    second = tab.focus
+    tab.press("d")  # near-duplicates by themselves: the hits come anew
+    expect(tab.hits).to_have_count(10)
+    expect(tab.find("#duplicates")).to_be_checked()
+    tab.wait_for_focus(second)
+    tab.find("text=Show more").focus()
+    tab.press("Enter")
+    expect(tab.hits).to_have_count(20)
+    tab.wait_for_focus(str(tab.hits.nth(10).get_attribute("data-id")))
+
+
+def test_the_back_button_closes_the_keys(open_page: OpenPage) -> None:
+    tab = open_page()
+    tab.ask("dredger")
+    tab.find("#keys-button").click()
+    expect(tab.find("#keys")).to_be_visible()
+    tab.page.go_back()
+    expect(tab.find("#keys")).not_to_be_visible()
+
+
 def test_filters_stay_closed_in_another_language(open_page: OpenPage) -> None:
     tab = open_page("?q=dredger")
     tab.find("#filters > summary").click()

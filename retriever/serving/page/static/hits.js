@@ -37,8 +37,24 @@ export function showHits(answer, state, several) {
     items.push(showHit(hit, state, several, isDoubtful));
   }
   const list = find("results");
+  const focus = findFocus(list);
   fill(list, items);
+  if (focus) restoreFocus(list, focus);
   list.dataset.question = state.q; // which question these hits are for
+}
+
+/** The key and the place of the hit in which the focus is, or behind the last one; null if it is elsewhere. */
+function findFocus(list) {
+  const item = [...list.children].find((child) => child.contains(document.activeElement));
+  if (!item) return null;
+  const hits = [...list.querySelectorAll("li.hit")];
+  return { key: item.dataset.id, place: hits.includes(item) ? hits.indexOf(item) : hits.length };
+}
+
+/** Focus the same hit among others, such as those of the full answer after the preview, or what has its place. */
+function restoreFocus(list, { key, place }) {
+  const links = [...list.querySelectorAll("a.open")];
+  (links.find((link) => link.dataset.id === key) ?? links[Math.min(place, links.length - 1)])?.focus({ preventScroll: true });
 }
 
 function showHit(hit, state, several, isDoubtful) {

@@ -10,6 +10,7 @@ import { nameHits, showHits } from "./hits.js";
 import { listenToKeys } from "./keys.js";
 import { closeReader, openReader } from "./reader.js";
 import { getSetting, setSetting } from "./settings.js";
+import { closeSheet } from "./sheets.js";
 import { emptyState, readState, writeState } from "./state.js";
 import { hideTrouble, showTrouble } from "./trouble.js";
 import { showWelcome } from "./welcome.js";
@@ -261,6 +262,7 @@ function listen() {
   window.addEventListener("popstate", () => {
     state = readState(location.search);
     isSettled = true;
+    closeSheet(find("keys"));
     render();
   });
   listenToKeys({
