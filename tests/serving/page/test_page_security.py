@@ -71,6 +71,21 @@ def test_marks_of_direction_do_not_reach_beyond_their_text(open_page: OpenPage) 
     assert place == sorted(place)
 
 
+def test_marks_that_are_heaped_on_a_letter_do_not_cover_other_hits(open_page: OpenPage, served: Served) -> None:
+    with Retriever.open(served.folder / "indexes" / "heaped", create=True) as heaped:
+        plain = [Document(id=str(number), text=f"The heron {number} nests in the crane. " * 3) for number in range(3)]
+        heaped.add([*plain, Document(id="z", title="Z" + "\u0301" * 200, text="The heron nests in the crane. " * 3)])
+        with run({"heaped": heaped}, ServerOptions()) as url:
+            tab = open_page("?q=heron+nests&duplicates=1", url=url)
+            expect(tab.hits).to_have_count(4)
+            last = tab.hits.filter(has_text="Z")
+            last.evaluate("hit => hit.parentElement.append(hit)")
+            above = tab.hits.nth(1)
+            before = above.screenshot()
+            last.locator("h3 .apart").evaluate("element => (element.textContent = 'Z')")
+            assert above.screenshot() == before
+
+
 def test_a_strange_address_is_at_worst_a_clear_error(open_page: OpenPage) -> None:
     tab = open_page()
     tab.expected = ["400", "404", "Refusal"]
