@@ -38,7 +38,8 @@ class PageDriver:
             self.troubles.append(trouble)
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # The tab rests at an address without an icon, for which the browser may ask as late as in the next test.
+        if message.type in ("error", "warning") and not message.location["url"].endswith("/favicon.ico"):
             self._note(f"{message.type}: {message.text}")
 
     def _note_request(self, request: Request) -> None:
