@@ -167,7 +167,7 @@ class IndexedDocument:
 class FacetValue:
     """A value of a field, and how many ``documents`` have it."""
 
-    value: str | int | float
+    value: str | int | float | bool
     documents: int
 
     def to_dict(self) -> dict[str, Any]:

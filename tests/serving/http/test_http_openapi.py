@@ -11,10 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
+from jsonschema import validate
 from server_process import FILES, build_index, start
 from small_index import write
 
-from retriever import ContextOptions, Retriever, SearchOptions
+from retriever import ContextOptions, Document, Retriever, SearchOptions
 from retriever.serving.http import Limits, Token, create_app, name_indexes
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.schemas.requests import ContextFields, SearchFields
@@ -57,6 +59,17 @@ def test_the_page_lists_every_endpoint() -> None:
     listed = re.findall(r"^\| `((?:GET|POST|DELETE) \S+)` \|", PAGE, re.MULTILINE)
     assert len(listed) == len(set(listed))
     assert set(listed) - {"GET /openapi.json", "GET /"} == ENDPOINTS
+
+
+def test_values_of_every_type_are_as_described(tmp_path: Path) -> None:
+    values = ["text", 7, 0.5, True, ["a", "b"]]
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.add([Document("a", "A lamp.", metadata={f"field{at}": value for at, value in enumerate(values)})])
+        with TestClient(create_app(name_indexes([retriever]), ServerOptions()), base_url="http://127.0.0.1") as client:
+            for path in ("/v1/facets", "/v1/documents", "/v1/document?id=a", "/v1/status", "/v1/indexes"):
+                answers = DESCRIBED["paths"][path.partition("?")[0]]["get"]["responses"]["200"]["content"]
+                schema = answers["application/json"]["schema"] | {"components": DESCRIBED["components"]}
+                validate(client.get(path).json(), schema)
 
 
 def test_every_endpoint_says_what_it_does() -> None:

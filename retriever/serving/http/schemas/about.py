@@ -10,7 +10,7 @@ from retriever.serving.http.schemas.common import Closed
 class FacetValueAnswer(Closed):
     """A value of a field, and how many documents have it."""
 
-    value: str | int | float
+    value: str | int | float | bool
     documents: int
 
 
