@@ -93,9 +93,16 @@ def _check_file(out: Path, *, force: bool) -> None:
             f"a map cannot be written as {str(out)!r}",
             hint=f"end its name in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
         )
-    if not force and out.exists():
+    try:
+        exists, is_file, has_folder = out.exists(), out.is_file(), out.parent.is_dir()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        reason = error.strerror or str(error)
+        raise UsageError(f"{out} cannot be written: {reason}", hint="name another file") from error
+    if exists and not is_file:
+        raise UsageError(f"{out} is not a regular file", hint="name a file")
+    if exists and not force:
         raise UsageError(f"{out} already exists", hint="name another file, or overwrite it with --force")
-    if not out.parent.is_dir():
+    if not has_folder:
         raise UsageError(f"there is no folder {str(out.parent)!r}", hint="create it first")
 
 
