@@ -146,6 +146,7 @@ ERRORS = [
     (["search", "x", "--mode", "fast"], 2, "无效：可选 hybrid, dense 或 lexical\n"),
     (["index", "nowhere"], 2, "错误：没有这个文件或文件夹：nowhere\n提示：检查路径"),
     (["index", "no*"], 2, "错误：没有文件符合通配符：no*\n"),
+    (["map", "--out", f"{'m' * 300}.png"], 2, f"错误：{'m' * 300}.png 无法写入：文件名太长\n提示：请换一个文件名"),
     (["map", "--out", "m.svg"], 2, "错误：地图不能写成 'm.svg'\n提示：文件名应以 .html, .png 或 .json 结尾"),
     (["forget"], 2, "错误：缺少参数 SOURCE\n"),
     (["search", "x", "--index"], 2, "错误：选项 '--index' 需要一个值\n提示：retriever --help"),

@@ -80,6 +80,7 @@ _CLIENTS = {
     "{path:p} has changed meanwhile": "其间 {path} 有变化",
     "{path:p} is read-only": "{path} 是只读的",
     "{path:p} cannot be written: {reason}": "{path} 无法写入：{reason}",
+    "name another file": "请换一个文件名",
     "{path:p} has {count:n} backups": "{path} 有 {count} 个备份",
     "remove some of them": "请移除一些",
     "another installation is running": "另一个安装正在进行",
