@@ -14,7 +14,7 @@ from server_process import ServerProcess
 
 from retriever import Retriever, load_model
 from retriever.serving.http.failures import StoppedError
-from retriever.serving.http.routes.models import STEP, embed
+from retriever.serving.http.routes.models import STEP, embed, score
 from retriever.serving.http.schemas.models import EmbeddingsRequest
 
 NAME = "multilingual-e5-small"
@@ -63,6 +63,20 @@ def test_texts_that_nobody_waits_for_are_not_embedded_to_their_end() -> None:
     with pytest.raises(StoppedError):
         embed(EmbeddingsRequest(model=NAME, input=texts), texts, go_on)
     assert steps == 2
+
+
+def test_documents_that_nobody_waits_for_are_not_ranked_to_their_end(folder: object) -> None:
+    texts = [f"A permit costs {number} crowns." for number in range(2 * STEP + 1)]
+    with Retriever.open(f"{folder}/indexes/town") as retriever:
+        steps: list[None] = []
+        assert score(retriever, "permit", texts, lambda: steps.append(None)) == retriever.score("permit", texts)
+        assert len(steps) == 3
+
+        def stop() -> None:
+            raise StoppedError("over", hint="ask again")
+
+        with pytest.raises(StoppedError):
+            score(retriever, "permit", texts, stop)
 
 
 def test_the_models_are_listed(ai: openai.OpenAI) -> None:

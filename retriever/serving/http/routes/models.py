@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from retriever import EmbeddingModel, load_model
+from retriever import EmbeddingModel, Retriever, load_model
 from retriever.errors import NotFoundError, UsageError
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.models import (
@@ -67,8 +67,8 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
     _, retriever = served.one(name)
     texts = [item if isinstance(item, str) else item.text for item in body.documents]
 
-    def rank() -> dict[str, Any]:
-        scores = retriever.score(body.query, texts)
+    def rank(go_on: Callable[[], None]) -> dict[str, Any]:
+        scores = score(retriever, body.query, texts, go_on)
         order = sorted(range(len(texts)), key=lambda place: -scores[place])[: body.top_n]
         return {
             "id": secrets.token_hex(8),
@@ -81,7 +81,16 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
             "meta": {"api_version": {"version": "2"}},
         }
 
-    return await state_of(request).answer(rank)
+    return await state_of(request).answer_by_steps(rank)
+
+
+def score(retriever: Retriever, query: str, texts: list[str], go_on: Callable[[], None]) -> list[float]:
+    """The scores of texts, each by itself. ``go_on`` is called at each step, as by ``embed``."""
+    scores: list[float] = []
+    for start in range(0, len(texts), STEP):
+        go_on()
+        scores += retriever.score(query, texts[start : start + STEP])
+    return scores
 
 
 def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) -> dict[str, Any]:
