@@ -145,9 +145,9 @@ def fetch_at_once(connection: GuardedConnection, sql: str, values: Iterable[Any]
         connection.renew()
         columns, _, source = sql.removeprefix("SELECT ").partition(" FROM ")
         joined = f"SELECT json_group_array(json_array({columns})) FROM {source}"
-        # An SQLite without JSON, and bytes, which JSON cannot hold: row by row.
+        # An SQLite without JSON, and bytes and infinity, which JSON cannot hold: row by row.
         with (
-            suppress(sqlite3.OperationalError, sqlite3.DataError),
+            suppress(sqlite3.OperationalError, sqlite3.DataError, json.JSONDecodeError),
             closing(connection.execute(joined, given)) as cursor,
         ):
             [(whole,)] = cursor

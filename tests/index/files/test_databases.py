@@ -55,6 +55,12 @@ def test_bytes_come_as_they_are(connection: GuardedConnection) -> None:
     assert len(given) == 2
 
 
+def test_an_infinite_number_comes_as_it_is(connection: GuardedConnection) -> None:
+    """No index has one; a file that somebody else has made is refused by what reads the rows."""
+    keep(connection, 1.0, float("inf"))
+    assert sorted(fetch_at_once(connection, ALL)) == [(1, 1.0), (2, float("inf"))]
+
+
 def test_more_text_than_the_file_has_room_for_is_refused(connection: GuardedConnection) -> None:
     keep(connection, *["x" * 50_000] * 4)
     with pytest.raises(sqlite3.DatabaseError, match="texts overlap"):
