@@ -61,10 +61,11 @@ def _count(tokens: Any) -> int:
     if isinstance(tokens, Mapping):
         tokens = tokens.get("input_ids")
     tokens = getattr(tokens, "ids", tokens)
-    with suppress(TypeError):
-        return -1 if isinstance(tokens, bool) else index(tokens)
+    # Before the number: a tensor of PyTorch with one token counts as an integer, which is that token.
     if shape := getattr(tokens, "shape", None):
         return prod(shape)
+    with suppress(TypeError):
+        return -1 if isinstance(tokens, bool) else index(tokens)
     return len(tokens) if isinstance(tokens, Sized) else -1
 
 

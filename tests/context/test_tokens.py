@@ -43,6 +43,19 @@ def test_whatever_form_tokens_have_they_are_counted(tokens: Any) -> None:
     assert count(SimpleNamespace(encode=lambda text: tokens)) == 3
 
 
+class OneToken:
+    """As a tensor of PyTorch with one token."""
+
+    shape = (1, 1)
+
+    def __index__(self) -> int:
+        return 101
+
+
+def test_one_token_is_not_taken_for_a_number_of_tokens() -> None:
+    assert count(lambda text: {"input_ids": OneToken()}) == 1
+
+
 @pytest.mark.parametrize("tokens", [None, True, -1, np.int64(-1), 3.0, {}, {"tokens": [1]}, iter([1])])
 def test_what_is_no_number_of_tokens_is_refused(tokens: Any) -> None:
     with pytest.raises(UsageError, match="the tokenizer gave"):
