@@ -254,12 +254,13 @@ def test_the_command_is_absolute_and_brings_the_variables_that_it_needs(
     assert found.environment["XDG_STATE_HOME"] == str(home / "state")
 
 
+@pytest.mark.parametrize("written", ["mine", "~/mine"])
 def test_a_variable_that_holds_a_relative_path_is_absolute_in_the_entry(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
     monkeypatch.chdir(home)
     for name in ("RETRIEVER_CACHE", "RETRIEVER_CONFIG", "HF_HOME"):
-        monkeypatch.setenv(name, "mine")
+        monkeypatch.setenv(name, written)
         assert find_command(["mcp"]).environment[name] == str(home / "mine")
 
 

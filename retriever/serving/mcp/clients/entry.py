@@ -34,7 +34,7 @@ SERVERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] 
 class ServerCommand:
     """A command with its arguments and the variables that it needs; nothing in it is relative.
 
-    ``secrets`` names variables that are set here and count for what it serves, but that an entry does not hold.
+    ``secrets`` names the variables that are set here and that the server needs, but that an entry does not hold.
     """
 
     command: str
@@ -58,7 +58,7 @@ def find_command(arguments: Sequence[str], leave_out: Collection[str] = ()) -> S
     paths = [*PATHS, *(name for names, _, _ in needed for name in names)]
     others = [name for _, names, _ in needed for name in names]
     secrets = tuple(name for _, _, names in needed for name in names if name in given)
-    environment = {name: os.path.abspath(given[name]) for name in paths if name in given}
+    environment = {name: os.path.abspath(os.path.expanduser(given[name])) for name in paths if name in given}
     environment |= {name: given[name] for name in others if name in given}
     # Beside the interpreter, and not what its link leads to: that of a virtual environment has no packages.
     folder = Path(os.path.abspath(sys.executable)).parent
