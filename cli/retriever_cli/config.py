@@ -124,14 +124,14 @@ class Config:
 
     def export(self) -> None:
         """Set the variables of storage engines, where only the file has a value."""
-        for variable, text in self._variables().items():
+        for variable, text in self._list_variables().items():
             os.environ.setdefault(variable, text)
 
-    def exported(self) -> set[str]:
+    def list_exported(self) -> set[str]:
         """The variables of storage engines that say what the file says."""
-        return {variable for variable, text in self._variables().items() if os.environ.get(variable) == text}
+        return {variable for variable, text in self._list_variables().items() if os.environ.get(variable) == text}
 
-    def _variables(self) -> dict[str, str]:
+    def _list_variables(self) -> dict[str, str]:
         given = {KEYS[name].variable: self.values[name] for name in _ENGINE if name in self.values}
         return {name: str(int(value)) if isinstance(value, bool) else str(value) for name, value in given.items()}
 

@@ -81,9 +81,9 @@ def mcp(
     words = [word for item in served for word in ("--index", item.location)]
     limit = [] if max_tokens == DEFAULT_MAX_TOKENS else ["--max-tokens", str(max_tokens)]
     # What the file of settings says, the server will read there, too.
-    command = find_command(["mcp", *words, *limit], leave_out=current_config().exported())
+    command = find_command(["mcp", *words, *limit], leave_out=current_config().list_exported())
     if secrets := ", ".join(command.secrets):
-        notice(f"what is secret is not in the entry: {secrets}; write it to a file of your own")
+        notice(f"the entry leaves out {secrets}: put a token into the configuration file, keys into ~/.aws/credentials")
     if client is None:
         print_entry(name, command)
     else:

@@ -54,8 +54,8 @@ _CLIENTS = {
     "no index to serve, or two of one name": "没有可提供的索引，或有两个同名",
     "give each index a name of its own": "请给每个索引取不同的名字",
     "there is no index at {index} yet; make it: {command}": "{index} 还没有索引；这样建立：{command}",
-    "what is secret is not in the entry: {names}; write it to a file of your own": (
-        "条目里没有保密的内容：{names}；请写入自己的文件"
+    "the entry leaves out {names}: put a token into the configuration file, keys into ~/.aws/credentials": (
+        "条目不含 {names}：令牌请写入配置文件，密钥请写入 ~/.aws/credentials"
     ),
     "{option} is only for --install": "{option} 只能与 --install 一起使用",
     "retriever mcp --install CLIENT": "retriever mcp --install CLIENT",
