@@ -45,5 +45,5 @@ def _parse_grade(source: SourceText, line: int, text: str) -> int:
     except ValueError as error:
         raise source.error(line, f"the grade {quote(text)} is not an integer") from error
     if abs(grade) > HIGHEST_GRADE:
-        raise source.error(line, f"the grade {quote(grade)} is above {HIGHEST_GRADE:,}")
+        raise source.error(line, f"the grade {quote(grade)} is not within ±{HIGHEST_GRADE:,}")
     return grade

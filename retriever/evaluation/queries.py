@@ -20,7 +20,7 @@ class Relevant:
     With neither ``span`` nor ``text`` it is a whole document. With ``span`` it is that span of the document's text as
     read. With ``text`` it is any passage that contains this text, in ``document`` or, if that is empty, anywhere.
     ``document`` is the id or the source of a document, or the last components of a source, such as its file name.
-    ``grade`` is at least 1 and at most ``HIGHEST_GRADE``; larger is more relevant. Raises UsageError for a larger one.
+    ``grade`` is at least 1 and at most ``HIGHEST_GRADE``; larger is more relevant. Raises UsageError for any beyond.
     """
 
     document: str = ""
@@ -30,8 +30,8 @@ class Relevant:
 
     def __post_init__(self) -> None:
         if not isinstance(self.grade, int) or abs(self.grade) > HIGHEST_GRADE:
-            hint = "grades are whole numbers, such as 1 and 2"
-            raise UsageError(f"the grade {quote(self.grade)} is above {HIGHEST_GRADE:,}, or no number", hint=hint)
+            message = f"the grade {quote(self.grade)} is not an integer within ±{HIGHEST_GRADE:,}"
+            raise UsageError(message, hint="grades are small integers, such as 1 and 2")
 
 
 @dataclass(frozen=True, slots=True)

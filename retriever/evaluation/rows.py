@@ -157,7 +157,7 @@ class _RowParser:
         if not _is_integer(value):
             self._fail(f"the grade {quote(value)} is not an integer")
         if abs(value) > HIGHEST_GRADE:
-            self._fail(f"the grade {quote(value)} is above {HIGHEST_GRADE:,}")
+            self._fail(f"the grade {quote(value)} is not within ±{HIGHEST_GRADE:,}")
         return value
 
     def _fail(self, message: str, *, hint: str = "") -> NoReturn:

@@ -86,8 +86,8 @@ def test_rows_with_every_kind_of_judgement(tmp_path: Path) -> None:
         ({"query": "x", "documents": [{"document": "a", "grade": "1"}]}, "the grade '1' is not an integer"),
         ({"query": "x", "documents": {"a": 0.5}}, "the grade 0.5 is not an integer"),
         ({"query": "x", "documents": {"a": True}}, "the grade True is not an integer"),
-        ({"query": "x", "documents": {"a": 1_000_001}}, "the grade 1000001 is above 1,000,000"),
-        ({"query": "x", "documents": {"a": -(2**40)}}, "the grade -1099511627776 is above 1,000,000"),
+        ({"query": "x", "documents": {"a": 1_000_001}}, "the grade 1000001 is not within ±1,000,000"),
+        ({"query": "x", "documents": {"a": -(2**40)}}, "the grade -1099511627776 is not within ±1,000,000"),
         ({"query": "x", "documents": ["a"], "texts": ["b"]}, "documents cannot be combined with texts"),
         ({"query": "x", "texts": "b"}, "texts is not a list"),
         ({"query": "x", "texts": ["\u200b"]}, "an entry is not a string, or is blank"),
@@ -184,7 +184,7 @@ def test_rows_take_their_judgements_from_qrels(tmp_path: Path) -> None:
         ("1\ta", "1 0 a b 1", "qrels, line 1: expected 3 or 4 columns, found 5"),
         ("1\ta", "1\t\ta\t1", "qrels, line 1: empty column"),
         ("1\ta", "1 0 a one", "qrels, line 1: the grade 'one' is not an integer"),
-        ("1\ta", "1 0 a 1099511627776", "qrels, line 1: the grade 1099511627776 is above 1,000,000"),
+        ("1\ta", "1 0 a 1099511627776", "qrels, line 1: the grade 1099511627776 is not within ±1,000,000"),
         ("1\ta", "1 0 a 1\n1 0 a 2", "qrels, line 2: conflicting grades for query '1' and document 'a'"),
         ("1\ta", "2 0 a 1", "no question ids in common"),
         ("1\ta", "1 0 a 0", "no question of"),
@@ -284,5 +284,5 @@ def test_a_number_of_any_length_is_a_mistake_of_its_line(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("grade", [1_000_001, 2**40, "1", 1.5, None])
 def test_a_program_gives_no_grade_that_cannot_be_counted(grade: Any) -> None:
-    with pytest.raises(UsageError, match="is above 1,000,000, or no number"):
+    with pytest.raises(UsageError, match="is not an integer within ±1,000,000"):
         Relevant("a", grade=grade)
