@@ -26,6 +26,8 @@ _DENSE, _MARKS, _UNITS = Characters(DENSE), Characters(MARKS), Characters(UNITS)
 # Runs that begin with a letter from this to that may have a particle, of so many characters at most, before a term.
 _ARABIC = ord("\u0620"), ord("\u06ff")
 _LONGEST_PARTICLE = 3
+# So many beginnings of terms at most are compared with each place; among more, each place is looked up.
+FEW = 256
 
 
 class FoundRun(NamedTuple):
@@ -59,7 +61,7 @@ class RunFinder:
         # By the first three characters; no prefix is so short that its star is one of them.
         begin = (map(ord, term[:3].ljust(3, "\0")) for term in wanted)
         known = sorted({first << 42 | second << 21 | third for first, second, third in begin})
-        self._begin = np.array(known, np.int64)[:, None]
+        self._begin = np.array(known, np.int64)
 
     def find(self, texts: ScannedTexts) -> list[FoundRun]:
         """The runs, in no order; of texts with units too, in which they are no terms where they touch."""
@@ -106,7 +108,11 @@ class RunFinder:
         """Whether a wanted term may begin at each place of code points that are 0 between runs: bool [places]."""
         second = codes[places + 1]
         begin = codes[places] << 42 | second << 21 | np.where(second, codes[places + 2], 0)
-        found: npt.NDArray[np.bool_] = (begin == self._begin).any(axis=0)
+        found: npt.NDArray[np.bool_]
+        if len(self._begin) <= FEW:
+            found = (begin == self._begin[:, None]).any(axis=0)
+        else:  # A flag for each term and place would take hundreds of megabytes for a long question and long texts.
+            found = self._begin[np.searchsorted(self._begin[:-1], begin)] == begin
         return found
 
 

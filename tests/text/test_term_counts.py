@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.text.analyzer import CURRENT, VERSION_1, Analyzer, TermFinder, count_terms, extract_terms
+from retriever.text.run_finder import FEW
 
 PIECES = st.sampled_from(
     [
@@ -60,3 +62,15 @@ def test_a_finder_agrees_with_counting_and_tokenising(text: str, other: str, que
     assert finder.counts(analyzer.fold_all([other, text])) == expected
     for one, found in zip((other, text), finder.tokens([other, text]), strict=True):
         assert sorted(found) == sorted(token for token in analyzer.tokenise(one) if token.term in wanted)
+
+
+def test_a_finder_of_many_terms_agrees_with_counting_and_tokenising() -> None:
+    words = [f"{first}{second}{third}" for first in ascii_lowercase for second in "aeiou" for third in "dlmnp"]
+    text = " ".join(word + "a" * (place % 3) for place, word in enumerate(words + words[::2]))
+    wanted = set(CURRENT.extract_terms(" ".join(words[::2])))
+    assert len(wanted) > FEW
+    finder = TermFinder(wanted, CURRENT)
+    expected = {term: count for term, count in CURRENT.count_terms(text).items() if term in wanted}
+    assert finder.counts(CURRENT.fold_all([text])) == [expected]
+    assert len(expected) < len(wanted)
+    assert finder.tokens([text]) == [[token for token in CURRENT.tokenise(text) if token.term in wanted]]
