@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -93,16 +95,18 @@ def _check_file(out: Path, *, force: bool) -> None:
             f"a map cannot be written as {str(out)!r}",
             hint=f"end its name in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}",
         )
+    mode = None
     try:
-        exists, is_file, has_folder = out.exists(), out.is_file(), out.parent.is_dir()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            mode = out.stat().st_mode  # which errors ``exists`` hides depends on the version of Python
     except OSError as error:  # a name that is too long, a folder that may not be entered
         reason = error.strerror or str(error)
         raise UsageError(f"{out} cannot be written: {reason}", hint="name another file") from error
-    if exists and not is_file:
+    if mode is not None and not stat.S_ISREG(mode):
         raise UsageError(f"{out} is not a regular file", hint="name a file")
-    if exists and not force:
+    if mode is not None and not force:
         raise UsageError(f"{out} already exists", hint="name another file, or overwrite it with --force")
-    if not has_folder:
+    if not out.parent.is_dir():
         raise UsageError(f"there is no folder {str(out.parent)!r}", hint="create it first")
 
 
