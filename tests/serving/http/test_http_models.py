@@ -96,8 +96,8 @@ def test_the_client_sees_the_errors(ai: openai.OpenAI) -> None:
         ([], "input: list should have at least 1 item"),
         (["a", ""], r"input\.1: string should have at least 1 character"),
         ("", "input: string should have at least 1 character"),
-        ([1, 2], "not numbers of tokens"),  # as LangChain's client sends them
-        ([[1, 2]], "not numbers of tokens"),
+        ([1, 2], "not token ids"),  # as LangChain's client sends them
+        ([[1, 2]], "not token ids"),
         (["x"] * 257, at_most),
         ("x" * 10_001, "input: string should have at most 10000 characters"),
     ]:

@@ -15,11 +15,11 @@ Texts = Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
 
 
 def _refuse_tokens(given: Any) -> Any:
-    """Refuse the numbers of tokens that some clients send in place of texts: each vocabulary has its own."""
+    """Refuse the token ids that some clients send in place of texts: each vocabulary has its own."""
     first = given[0] if isinstance(given, list) and given else None
     if isinstance(first, int | list):
         raise PydanticCustomError(
-            "tokens", "texts are embedded, not numbers of tokens (LangChain: check_embedding_ctx_length=False)"
+            "tokens", "input should be text, not token ids (LangChain: check_embedding_ctx_length=False)"
         )
     return given
 
