@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
 
 # A keyword is a whole word: "notes" is a field. The vowel signs of many scripts, and accents that stand by themselves,
-# are no letters to \w. Full-width signs are those of Chinese keyboards; an unquoted value may
-# contain pairs of full-width parentheses, as the headings of reports do.
+# are no letters to \w. Full-width signs are those of Chinese keyboards; a name has none of them without backquotes, so
+# that a colon in place of an operator is pointed out. An unquoted value may contain pairs of full-width parentheses, as
+# the headings of reports do.
 _GRAMMAR = r"""
     ?start: or
     ?or: and (_OR and)*
@@ -46,7 +47,7 @@ _GRAMMAR = r"""
     OPERATOR: /[=＝]{1,2}|[!！][=＝~～]|[<>＜＞][=＝]?|[~～≠≤≥]/
     STRING: /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|“[^”]*”|‘[^’]*’/s
     FIELD.-1: /[^\W\d]/ LETTER* ("." LETTER+)* | /`[^`]+`/
-    LETTER: /[\w-]|[^\x00-\x7f\s（），＝＜＞！～≠≤≥“”‘’]/
+    LETTER: /[\w-]|[^\x00-\x7f\s（），：；、。＝＜＞！～≠≤≥“”‘’]/
     WORD.-2: /(?:[^\s()（）,，'"“”‘’`=＝<＜>＞!！~～≠≤≥]|（[^\s（）]*）)+/
     %ignore /\s+/
 """

@@ -303,6 +303,14 @@ def test_any_text_is_understood_or_refused(expression: str) -> None:
     assert refused is None or (0 <= refused.position <= len(expression) and refused.hint)
 
 
+@pytest.mark.parametrize("sign", "：；、。")
+def test_a_sign_of_a_chinese_keyboard_in_place_of_an_operator_is_told(sign: str) -> None:
+    with pytest.raises(FilterError, match=f"unexpected '{sign}'") as caught:
+        parse(f"部门{sign}研发")
+    assert caught.value.position == 2
+    assert is_match(f"`部门{sign}` = 1", **{f"部门{sign}": 1})
+
+
 def test_words_that_are_expected_are_quoted() -> None:
     with pytest.raises(FilterError) as caught:
         parse("year = 2021 2022")
