@@ -12,6 +12,7 @@ import pytest
 from cli_kit import Run, Work
 
 from retriever import list_models
+from retriever_cli.advice import for_shell
 from retriever_cli.config import KEYS
 from retriever_cli.messages import localise
 from retriever_cli.messages.zh import MESSAGES, WORDS
@@ -152,6 +153,33 @@ def sentences(path: Path) -> Iterator[str]:
 def test_every_sentence_of_a_report_is_translated(module: str) -> None:
     known = "\n".join(re.sub(r"\{.*?\}", "\n", text) for text in (*MESSAGES, *WORDS, *REPORT, *SCORES))
     assert [text for text in sentences(ROOT / module) if text not in known] == []
+
+
+def errors(path: Path) -> Iterator[str]:
+    """What is raised about query sets by a module, and its hints, with 7 in every place."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        kind = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+        start = {"_fail": "set.jsonl, line 3: ", "error": "set.jsonl, line 3: ", "UsageError": ""}.get(kind)
+        if start is not None and isinstance(node.args[-1], ast.Constant | ast.JoinedStr):
+            yield start + fill(node.args[-1])
+            hints = (keyword.value for keyword in node.keywords if isinstance(keyword.value, ast.Constant))
+            yield from (for_shell(fill(hint)) for hint in hints)
+
+
+def fill(text: ast.Constant | ast.JoinedStr) -> str:
+    """A string, or what a formatted one is with 7 in every place."""
+    parts = [text] if isinstance(text, ast.Constant) else text.values
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+
+
+@pytest.mark.parametrize("module", ["qrels", "read", "rows", "topics"])
+def test_every_error_of_a_query_set_is_translated(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
+    found = list(errors(ROOT / "retriever" / "evaluation" / f"{module}.py"))
+    assert found
+    assert [text for text in found if localise(text) == text] == []
 
 
 def test_every_fact_of_a_model_is_translated() -> None:

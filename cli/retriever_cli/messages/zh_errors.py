@@ -162,11 +162,6 @@ ERRORS = {
     "import into another one: --index NEW": "导入到另一个索引：--index NEW",
     "{option} needs questions without an answer, and there are none": "{option} 需要没有答案的问题，而这里一个也没有",
     "add some: {line}": "请加入一些：{line}",
-    "{file}, line {number:n}: the question has no judgements": "{file} 第 {number} 行：这个问题没有标注答案",
-    "{file}, line {number:n}: the question is not answerable, but has a relevant item": (
-        "{file} 第 {number} 行：这个问题标为没有答案，却又标注了答案"
-    ),
-    "remove one of them": "请去掉其中之一",
     "out of memory": "内存不足",
     "close other programs, or request less at a time": "关闭其他程序，或者一次少处理一些",
 }

@@ -75,7 +75,74 @@ REPORT = {
     "{citation} (score {score:d})": "{citation}（得分 {score}）",
 }
 
+# What may be wrong with a line of a query set or of judgements.
+_MISTAKES = {
+    "a document has no name": "有个文档没有名字",
+    "a passage has neither a valid start and end nor text": "有个段落既没有有效的 start 和 end，也没有 text",
+    "a passage is not an object": "有个段落不是对象",
+    "answerable is neither true nor false": "answerable 既不是 true 也不是 false",
+    "conflicting grades for query {query} and document {document}": "问题 {query} 和文档 {document} 有相互矛盾的等级",
+    "documents cannot be combined with {name}": "documents 不能与 {name} 同时使用",
+    "duplicate id {id}, first used on line {line:n}": "编号 {id} 重复，第 {line} 行已经用过",
+    "empty column": "有一列是空的",
+    "expected 3 or 4 columns, found {count:n}": "应有 3 或 4 列，却有 {count} 列",
+    "invalid JSON: a number is too long, or values are nested too deeply": "无效的 JSON：有一个数太长，或者嵌套太深",
+    "invalid JSON: {reason} at column {column:n}": "无效的 JSON：第 {column} 列（{reason}）",
+    "no question": "没有问题",
+    "not a JSON object": "不是 JSON 对象",
+    "not an id and a query separated by a tab": "不是用制表符分开的编号和问题",
+    "text outside <top> and </top>": "<top> 和 </top> 之外有文字",
+    "the grade {grade} is not an integer": "等级 {grade} 不是整数",
+    "the grade {grade} is not within {range}": "等级 {grade} 不在 {range} 以内",
+    "the id is neither a non-empty string nor an integer": "编号既不是非空的字符串，也不是整数",
+    "the question has judgements, but a file of judgements is given as well": "这个问题已标注答案，却又给了标注文件",
+    "the question has no judgements": "这个问题没有标注答案",
+    "the question is not answerable, but has a relevant item": "这个问题标为没有答案，却又标注了答案",
+    "the question is not answerable, but {judged} has a relevant document for it": (
+        "这个问题标为没有答案，{judged} 却为它标注了文档"
+    ),
+    "the topic has no </top>": "题目缺少 </top>",
+    "the topic has no <num>": "题目缺少 <num>",
+    "the topic {number} has no <title>": "题目 {number} 缺少 <title>",
+    "{name} is not a list": "{name} 不是列表",
+    "{name} is not a string, or is blank": "{name} 不是字符串，或者是空的",
+}
+
+_QUERY_SETS = {
+    **{
+        f"{{file}}, line {{at:n}}: {english}": f"{{file}} 第 {{at}} 行：{shown}" for english, shown in _MISTAKES.items()
+    },
+    "{file} contains no questions": "{file} 里没有问题",
+    "write one JSON object per line, or TREC topics": "请每行写一个 JSON 对象，或用 TREC 的题目格式",
+    "{file} contains no judgements": "{file} 里没有标注",
+    "write lines such as: {line}": "请这样写：{line}",
+    "{judged} and {asked} have no question ids in common: {some} and {others}": (
+        "{judged} 和 {asked} 没有共同的问题编号：{some} 和 {others}"
+    ),
+    "use the same question ids in both files": "请在两个文件里使用同样的问题编号",
+    'a question without an answer has "answerable": false': '没有答案的问题这样写："answerable": false',
+    "a line of qrels is: {form}, or: {other}": "标注的一行是：{form}，或：{other}",
+    "a query set is JSONL, classic TREC topics, or tab-separated lines": (
+        "问题集是 JSONL、TREC 的经典题目格式，或用制表符分开的行"
+    ),
+    "a row is an object such as {row}": "一行是一个对象，例如 {row}",
+    "add a field named query": "请加上名为 query 的字段",
+    "add documents, passages or texts to the row, or pass a file of judgements with --qrels; "
+    'if nothing answers the question, add "answerable": false': (
+        "请在这一行加上 documents、passages 或 texts，或用 --qrels 给出标注文件；"
+        '没有答案的问题请加上 "answerable": false'
+    ),
+    "give its id as document, or its path as source": "请用 document 给出编号，或用 source 给出路径",
+    "remove one of them": "请去掉其中之一",
+    "start must be less than end": "start 必须小于 end",
+    "use documents or passages; a passage may name its document next to its text": (
+        "请用 documents 或 passages；段落可以在 text 旁边写明文档"
+    ),
+    "write one such as {passage}": "请这样写：{passage}",
+}
+
 EVALUATION = {
+    **_QUERY_SETS,
     "{file}: ids without a question ({count:n}): {ids}": "{file}：没有对应问题的编号（{count} 个）：{ids}",
     "{file}: questions without a relevant item were left out ({count:n}): {ids}": (
         "{file}：没有标注答案的问题已略去（{count} 个）：{ids}"
