@@ -1,27 +1,31 @@
-"""Choose parallel texts and embed them with the frozen encoder, for ``train.py``: set.json and set-*.np? in WORK.
+"""Choose parallel texts and embed them with the unchanged encoder, for ``train.py``: set.json and set-*.np? in WORK.
 
-    python benchmarks/second_reading/embed.py WORK [--share 0.4] [--languages 6]
+    python benchmarks/question_encoder/embed.py WORK [--share 1.0] [--languages 6]
 
-Passages are kept as an index decodes them, so that what is trained makes up for what codes lose, too. Questions are the
+Passages are kept as an index decodes them, so that what is trained makes up for what codes lose, too. Questions were
+written (``benchmarks/questions/parallel.jsonl.gz`` and, with texts of its own, ``encyclopaedia.jsonl.gz``), or are the
 headings of passages, sentences of them, those that ask first, and a few words in a row.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import hashlib
 import json
 import random
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from student import CODEC, MODEL, read_frozen
 
-from retriever.models import load
-from retriever.models.scoring.product_codes import ProductCodec
-from retriever.models.scoring.token_merging import scale_to_unit
 from retriever.text.sentences import assign_sentences, split_sentences
+
+QUESTIONS = Path(__file__).parents[1] / "questions"
 
 # Passages by source.
 QUOTAS = {
@@ -38,12 +42,23 @@ UNSPACED = ("zh", "ja", "th")
 Item = dict[str, Any]
 
 
+def read_rows(name: str) -> Iterator[Any]:
+    with gzip.open(QUESTIONS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
 def choose(work: Path, share: float, most: int, generator: random.Random) -> list[Item]:
-    """Passages of every source, each in up to ``most`` languages."""
+    """Passages of every source, each in up to ``most`` languages, those first about which questions were written."""
+    asked = {row["text"]: row for row in read_rows("parallel")}
+    first: list[Item] = []
     chosen: list[Item] = []
     for source, quota in QUOTAS.items():
         rows = [json.loads(line) for line in (work / f"{source}.jsonl").read_text("utf-8").splitlines()]
-        rows = [row for row in rows if len(row["text"]) >= 4 and SHORTEST <= len(row["text"]["en"]) <= LONGEST]
+        known = {hashlib.sha256(row["text"]["en"].encode()).hexdigest()[:16]: row for row in rows}
+        about = {name: asked[name] for name in known if name in asked and asked[name]["source"] == source}
+        first += [{**known[name], "asked": row["questions"], "kept": row["languages"]} for name, row in about.items()]
+        rows = [row for name, row in known.items() if name not in about and len(row["text"]) >= 4]
+        rows = [row for row in rows if SHORTEST <= len(row["text"]["en"]) <= LONGEST]
         groups: dict[str, list[Item]] = defaultdict(list)
         for row in rows:
             groups[row["group"]].append(row)
@@ -58,16 +73,25 @@ def choose(work: Path, share: float, most: int, generator: random.Random) -> lis
             rank = {id(row): len(row["text"]) + 4 * generator.random() + 2 * ("ar" in row["text"]) for row in rows}
             found = sorted(rows, key=lambda row: -rank[id(row)])[:wanted]
         chosen += found
-    for number, row in enumerate(chosen):
+    for number, row in enumerate(first + chosen):
         others = sorted(
             set(row["text"]) - {"en"}, key=lambda language: -(generator.random() ** (1 / RATHER.get(language, 1)))
         )
-        kept = ["en", *others[: most - 1]]
+        kept = [language for language in row.pop("kept", ["en", *others[: most - 1]]) if language in row["text"]]
         row["id"], row["text"] = number, {language: row["text"][language] for language in kept}
         row["head"] = {
             language: re.sub(r"^[\d.]+\s+", "", row["head"][language]) for language in kept if language in row["head"]
         }
-    return chosen
+    return first + chosen
+
+
+def read_encyclopaedia(number: int) -> Iterator[Item]:
+    """Its paragraphs, numbered from ``number``."""
+    paragraphs = [(row["title"], paragraph) for row in read_rows("encyclopaedia") for paragraph in row["paragraphs"]]
+    for at, (title, paragraph) in enumerate(paragraphs, number):
+        texts = {language: text for language, text in paragraph["text"].items() if len(text) > 60}
+        asked = [{language: text for language, text in one.items() if len(text) > 3} for one in paragraph["questions"]]
+        yield {"id": at, "source": "encyclopaedia", "group": f"/{title}", "head": {}, "text": texts, "asked": asked}
 
 
 def ask(row: Item, generator: random.Random) -> list[dict[str, str]]:
@@ -100,42 +124,45 @@ def ask(row: Item, generator: random.Random) -> list[dict[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", type=Path, help="where texts.py left its files")
-    parser.add_argument("--share", type=float, default=0.4, help="of the passages of each source")
+    parser.add_argument("--share", type=float, default=1.0, help="of the passages of each source")
     parser.add_argument("--languages", type=int, default=6, help="the most in which a passage is taken")
     options = parser.parse_args()
-    generator, model, codec = random.Random(5), load("bundled"), ProductCodec()
+    generator = random.Random(5)
     items = choose(options.work, options.share, options.languages, generator)
     questions = [{"item": row["id"], "text": text} for row in items for text in ask(row, generator)]
+    items += read_encyclopaedia(len(items))
+    written = [(row["id"], text) for row in items for text in row.pop("asked", []) if text]
+    questions += [{"item": item, "text": text, "written": True} for item, text in written]
     passages = [(row["id"], language) for row in items for language in row["text"]]
     print(Counter(language for _, language in passages).most_common(), flush=True)
-    vectors, tokens, counts = [], [], []
-    with model.indexing():
+    whole, tokens = [], []
+    with MODEL.indexing():
         for start in range(0, len(passages), BATCH):
             part = passages[start : start + BATCH]
             texts, languages = [items[at]["text"][language] for at, language in part], [other for _, other in part]
-            whole, read = model.embed_passages_with_tokens(texts, languages)
-            vectors.append(model.centering.center(whole, languages, "passage"))
+            vectors, read = MODEL.embed_passages_with_tokens(texts, languages)
+            whole.append(MODEL.centering.center(vectors, languages, "passage"))
             for text, own in zip(texts, read, strict=True):
                 sentences = assign_sentences(split_sentences(text), own.spans[:, 0])
-                tokens.append(codec.decode(codec.encode(text, own, sentences)).vectors.astype(np.float16))
-                counts.append(len(tokens[-1]))
-    save(options.work / "set-p.npz", options.work / "set-ptok.npy", np.concatenate(vectors), tokens, counts)
+                tokens.append(CODEC.decode(CODEC.encode(text, own, sentences)).vectors.astype(np.float16))
+    save(options.work / "set-p.npz", options.work / "set-ptok.npy", np.concatenate(whole), tokens)
     asked = [(at, language) for at, question in enumerate(questions) for language in question["text"]]
-    whole, tokens, counts = [], [], []
-    for at, language in asked:
-        text = questions[at]["text"][language]
-        whole.append(model.center_questions(model.embed_queries([text]), [language])[0])
-        tokens.append(scale_to_unit(codec.rotate(model.embed_query_tokens(text, language).vectors)).astype(np.float16))
-        counts.append(len(tokens[-1]))
-    save(options.work / "set-q.npz", options.work / "set-qtok.npy", np.stack(whole), tokens, counts)
+    frozen = [read_frozen(questions[at]["text"][language], language) for at, language in asked]
+    tokens = [question.tokens.numpy().astype(np.float16) for question in frozen]
+    save(
+        options.work / "set-q.npz",
+        options.work / "set-qtok.npy",
+        np.stack([question.whole.numpy() for question in frozen]),
+        tokens,
+    )
     known = {"items": items, "P": passages, "Q": questions, "flat": asked}
     (options.work / "set.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     print(f"{len(items)} items, {len(passages)} passages, {len(asked)} questions")
 
 
-def save(vectors: Path, tokens: Path, whole: np.ndarray, runs: list[np.ndarray], counts: list[int]) -> None:
+def save(vectors: Path, tokens: Path, whole: np.ndarray, runs: list[np.ndarray]) -> None:
     """Whole vectors and numbers of tokens, and the tokens, one text behind another."""
-    np.savez(vectors, vec=whole.astype(np.float32), n=np.array(counts))
+    np.savez(vectors, vec=whole.astype(np.float32), n=np.array([len(run) for run in runs]))
     np.save(tokens, np.concatenate(runs))
 
 
