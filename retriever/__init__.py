@@ -84,7 +84,6 @@ if TYPE_CHECKING:
         rollback_index,
     )
     from retriever.models import (
-        AcrossEncoder,
         BatchEncoder,
         Encoder,
         IndexingEncoder,
@@ -105,7 +104,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LIKELY",
     "UNLIKELY",
-    "AcrossEncoder",
     "AddReport",
     "Answerability",
     "Aside",
@@ -227,7 +225,6 @@ _EVALUATION = (
 )
 _MAP = ("MapCluster", "MapLink", "MapPoint")
 _MODELS = (
-    "AcrossEncoder",
     "BatchEncoder",
     "Encoder",
     "IndexingEncoder",

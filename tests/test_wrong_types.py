@@ -138,7 +138,6 @@ WRONG: dict[str, dict[str, list[Any]]] = {
 
 # What the library makes or describes, and a user only reads; and what a user implements.
 MADE = {
-    "AcrossEncoder",
     "AddReport",
     "Answerability",
     "Aside",

@@ -2,7 +2,6 @@
 
 from retriever.models.catalogue import ModelInfo, list_models
 from retriever.models.interface import (
-    AcrossEncoder,
     BatchEncoder,
     Encoder,
     IndexingEncoder,
@@ -16,7 +15,6 @@ from retriever.models.interface import (
 from retriever.models.loading import export_model, load, load_encoder, load_model, load_reranker, prepare_model, share
 
 __all__ = [
-    "AcrossEncoder",
     "BatchEncoder",
     "Encoder",
     "IndexingEncoder",

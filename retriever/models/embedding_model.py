@@ -14,7 +14,6 @@ import numpy as np
 from retriever.arguments import require_count, require_flag, require_texts
 from retriever.models import checks
 from retriever.models.interface import (
-    AcrossEncoder,
     BatchEncoder,
     Encoder,
     IndexingEncoder,
@@ -24,7 +23,6 @@ from retriever.models.interface import (
     TokenVectors,
 )
 from retriever.models.scoring.language_centering import centering_of
-from retriever.models.scoring.question_adapter import adapter_of
 from retriever.models.threads import run_in_threads
 from retriever.models.token_cache import Key, TokenVectorCache
 from retriever.models.token_estimate import estimate_passage_limit, estimate_token_spans
@@ -46,8 +44,7 @@ class EmbeddingModel:
     """A model as the library uses it. Safe to use from several threads where its encoder is.
 
     ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` removes the
-    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, ``reads_again`` whether it
-    has other token vectors of a question for passages in other languages, ``batch_size`` the number of
+    language from its vectors, ``has_token_vectors`` is whether it can do late interaction, ``batch_size`` the number of
     passages that it wants in one call, and ``baselines`` what ``measure_baseline`` has measured, by the codec's name.
     """
 
@@ -77,12 +74,10 @@ class EmbeddingModel:
         else:
             self.description = encoder.description
         self.centering = centering_of(self.description)
-        self._adapter = adapter_of(self.description)
         self.has_token_vectors = checks.offers(encoder, *checks.TOKEN_ENCODER)
         self.batch_size = BATCH_SIZE
         if checks.offers(encoder, "batch_size"):
             self.batch_size = max(int(self._call(lambda: cast(BatchEncoder, encoder).batch_size)), 1)
-        self.reads_again = checks.offers(encoder, "encode_query_tokens_across")
         self._encodes_both = checks.offers(encoder, *checks.PASSAGE_ENCODER)
         self._has_tokenizer = checks.offers(encoder, *checks.TOKENIZER)
         self._token_vectors = TokenVectorCache(cache_bytes)
@@ -144,25 +139,13 @@ class EmbeddingModel:
         """
         return self._embed(self.encoder.encode_passages, texts)
 
-    def center_questions(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """The results of ``embed_queries`` as searches compare them: centered by language, one a row, and adapted.
-
-        float32 [n, dimension], of unit length where the model has means or its vectors are.
-        """
-        return self._adapter.adapt(self.centering.center(vectors, languages, "query"))
-
-    def embed_query_tokens(self, text: str, language: str, *, across: bool = False) -> TokenVectors:
+    def embed_query_tokens(self, text: str, language: str) -> TokenVectors:
         """The tokens of a question that take part in late interaction, centered and of unit length.
-
-        ``across`` asks for their vectors for passages in other languages, where the encoder has such.
 
         Tokens without a letter or digit stay out, unless there are no others: a question mark is answered by any
         passage. On DRCD that raises nDCG@10 from 0.983 to 0.986.
         """
-        encode = self._token_encoder.encode_query_tokens
-        if across and self.reads_again:
-            encode = cast(AcrossEncoder, self.encoder).encode_query_tokens_across
-        tokens = self._call(encode, text)
+        tokens = self._call(self._token_encoder.encode_query_tokens, text)
         if self._checked:
             tokens = checks.check_token_vectors(self.description, tokens, text)
         has_word = np.array([any(map(str.isalnum, text[start:end])) for start, end in tokens.spans], bool)

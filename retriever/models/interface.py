@@ -107,18 +107,6 @@ class TokenEncoder(Protocol):
 
 
 @runtime_checkable
-class AcrossEncoder(Protocol):
-    """Reads a question a second time, for late interaction with passages in other languages.
-
-    Without it these are compared with the same token vectors as passages in the question's language.
-    """
-
-    def encode_query_tokens_across(self, text: str) -> TokenVectors:
-        """The tokens that ``encode_query_tokens`` returns, with vectors for passages in other languages."""
-        ...
-
-
-@runtime_checkable
 class PassageEncoder(Protocol):
     """Embeds passages and their tokens in one pass through the model.
 

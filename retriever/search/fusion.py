@@ -8,7 +8,7 @@ the languages of a mixed corpus compete fairly, unless words are shared after al
 The weights are those of a logistic regression on relevant and other candidates of XQuAD (six languages, same,
 cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most. Those of whole vectors
 and words beside late interaction were raised for lay questions, as far as these sets lose nothing by it
-(docs/decisions/question-adapter.md).
+(docs/decisions/question-encoder.md).
 """
 
 from __future__ import annotations

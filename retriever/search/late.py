@@ -7,11 +7,10 @@ computed by the model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
-from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.language_centering import subtract
 from retriever.models.scoring.maxsim import find_begins, maxsim, similarities
@@ -51,48 +50,20 @@ def choose_depth(languages: Mapping[str, LanguageSums], query: Query) -> int:
     return RERANKED if alone else 2 * RERANKED
 
 
-@dataclass(frozen=True, slots=True)
-class SecondReading:
-    """What passages in other languages than the question's are compared with: the same tokens with other vectors."""
-
-    query: Query
-    read: Callable[[], TokenVectors]
-
-
-def read_again(
-    model: EmbeddingModel, query: Query, *, codec: TokenCodec | None, before: str = ""
-) -> SecondReading | None:
-    """The second reading of a question, perhaps behind other text, done when it is needed; None if there is none."""
-    if not model.reads_again:
-        return None
-
-    def read() -> TokenVectors:
-        if before:
-            return embed_behind(model, before, query.text, query.language, codec=codec, across=True)
-        return embed_question(model, query.text, query.language, codec=codec, across=True)
-
-    return SecondReading(query, read)
-
-
-def embed_question(
-    model: EmbeddingModel, text: str, language: str, *, codec: TokenCodec | None, across: bool = False
-) -> TokenVectors:
-    """The token vectors of a question, for comparison with those that ``codec`` decodes, or that are not stored.
-
-    ``across`` asks for those for passages in other languages.
-    """
-    tokens = model.embed_query_tokens(text, language, across=across)
+def embed_question(model: EmbeddingModel, text: str, language: str, *, codec: TokenCodec | None) -> TokenVectors:
+    """The token vectors of a question, for comparison with those that ``codec`` decodes, or that are not stored."""
+    tokens = model.embed_query_tokens(text, language)
     return TokenVectors(scale_to_unit(codec.rotate(tokens.vectors)), tokens.spans) if codec else tokens
 
 
 def embed_behind(
-    model: EmbeddingModel, before: str, text: str, language: str, *, codec: TokenCodec | None, across: bool = False
+    model: EmbeddingModel, before: str, text: str, language: str, *, codec: TokenCodec | None
 ) -> TokenVectors:
     """The token vectors of a question that is read behind other text, whose own are left out; as ``embed_question``.
 
     There are none if the model does not read so far.
     """
-    tokens = embed_question(model, f"{before} {text}", language, codec=codec, across=across)
+    tokens = embed_question(model, f"{before} {text}", language, codec=codec)
     own = tokens.spans[:, 0] >= len(before)
     return TokenVectors(tokens.vectors[own], tokens.spans[own])
 
@@ -105,7 +76,6 @@ def score(
     centering: CorpusCentering = NONE,
     codec: TokenCodec | None = None,
     weights: npt.NDArray[np.float64] | None = None,
-    again: SecondReading | None = None,
 ) -> Compared:
     """MaxSim of a question with each passage, -1 to 1, and the cosines that it comes from, where they are kept.
 
@@ -117,31 +87,7 @@ def score(
         centering: what to subtract for languages without a mean of the model
         codec: decodes what is stored
         weights: those of the question's tokens, float64 [m]; all alike if None
-        again: what passages in other languages are compared with instead, if anything
     """
-    foreign = [again is not None and not again.query.shares_language(passage.language) for passage in passages]
-    if again is None or not any(foreign):
-        return _score(model, question, passages, stored, centering, codec, weights)
-    scores = [0.0] * len(passages)
-    cosines: list[npt.NDArray[np.float32] | None] = [None] * len(passages)
-    for tokens, is_foreign in ((question, False), (again.read(), True)):
-        places = [place for place, other in enumerate(foreign) if other is is_foreign]
-        kept = [stored[place] for place in places] if stored else []
-        part = _score(model, tokens, [passages[place] for place in places], kept, centering, codec, weights)
-        for place, value, own in zip(places, part.scores, part.cosines, strict=True):
-            scores[place], cosines[place] = value, own
-    return Compared(scores, cosines)
-
-
-def _score(
-    model: EmbeddingModel,
-    question: TokenVectors,
-    passages: Sequence[Passage],
-    stored: Sequence[bytes],
-    centering: CorpusCentering,
-    codec: TokenCodec | None,
-    weights: npt.NDArray[np.float64] | None,
-) -> Compared:
     offsets = [centering.token_offset(passage.language) for passage in passages]
     if codec:
         runs = encode_missing(model, passages, stored, codec)

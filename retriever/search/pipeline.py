@@ -212,8 +212,7 @@ class Search:
         items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
         passages = [item.stored.passage for item in items]
         kept = [item.stored.tokens for item in items]
-        again = late.read_again(self._model, search.query, codec=codec, before=before)
-        compared = late.score(self._model, tokens, passages, kept, search.centering, codec, again=again)
+        compared = late.score(self._model, tokens, passages, kept, search.centering, codec)
         return put_on_scale(rerank(items, compared.scores, "late", search.baseline), BEHIND_OTHERS)
 
     def calibrate(self, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -265,10 +264,7 @@ class Search:
             assert search.tokens is not None
             kept = [stored.tokens for stored in new]
             weights = weigh_tokens(search.query.text, search.tokens.spans)
-            again = late.read_again(self._model, search.query, codec=search.codec)
-            compared = late.score(
-                self._model, search.tokens, passages, kept, search.centering, search.codec, weights, again
-            )
+            compared = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
             self._cosines.update(zip([stored.ref for stored in new], compared.cosines, strict=True))
             scores = compared.scores
         self._compared.update(zip([stored.ref for stored in new], scores, strict=True))
@@ -291,8 +287,8 @@ class Search:
 
 
 def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) -> Vectors:
-    """The vector of the question, centered by its language and adapted: float32 [dimension]."""
+    """The vector of the question, centered by its language: float32 [dimension]."""
     embedded = known.get(query.text)
     vectors = model.embed_queries([query.text]) if embedded is None else embedded[None]
-    vector: Vectors = model.center_questions(vectors, [query.language])[0]
+    vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
     return vector

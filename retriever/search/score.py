@@ -62,7 +62,6 @@ def score_texts(index: OpenIndex, query: str, texts: Sequence[str]) -> list[floa
             center_corpus(index.snapshot, model.centering),
             codec,
             weigh_tokens(parsed.text, question.spans),
-            late.read_again(model, parsed, codec=codec),
         ).scores
     scale = find_scale(index, query)
     weights = TermWeights.of(parsed.terms, index.snapshot.term_statistics(parsed.terms), analyzer)
@@ -95,6 +94,6 @@ def _compare_vectors(
     languages = [passage.language for passage in passages]
     vectors = model.centering.center(model.embed_passages([passage.text for passage in passages]), languages, "passage")
     vectors = center_corpus(index.snapshot, model.centering).center(vectors, languages)
-    question = model.center_questions(model.embed_queries([query.text]), [query.language])[0]
+    question = model.centering.center(model.embed_queries([query.text]), [query.language], "query")[0]
     cosines: list[float] = np.einsum("ij,j->i", vectors.astype(np.float64), question.astype(np.float64)).tolist()
     return cosines

@@ -13,8 +13,10 @@ import pytest
 from encoder_apart import EncoderApart
 from reference_engine import ReferenceEngine
 
+from retriever.models.backends.onnx_encoder import OnnxEncoder
+from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file
-from retriever.models.bundled.load import prepare
+from retriever.models.bundled.load import DESCRIPTION, PASSAGE_FILE, BundledInputs, prepare
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
@@ -50,6 +52,14 @@ def bundled_model(bundled: Encoder) -> EmbeddingModel:
 @pytest.fixture(scope="session")
 def bundled_folder() -> Path:
     return prepare()
+
+
+@pytest.fixture(scope="session")
+def unchanged(bundled_folder: Path) -> OnnxEncoder:
+    """The encoder of passages, which reads questions with its own weights too."""
+    return OnnxEncoder(
+        DESCRIPTION, BundledInputs(bundled_folder), lambda: open_session(bundled_folder / PASSAGE_FILE, optimise=False)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,15 +27,6 @@ class CountingEncoder(FakeEncoder):
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         self.asked.extend(texts)
         return super().encode_passage_tokens(texts)
-
-
-class TwiceReadingEncoder(FakeEncoder):
-    """Reads a question a second time as if all its words were "boats"."""
-
-    def encode_query_tokens_across(self, text: str) -> TokenVectors:
-        tokens = self.encode_query_tokens(text)
-        boats = self.encode_query_tokens("boats").vectors
-        return TokenVectors(np.repeat(boats, len(tokens.vectors), axis=0), tokens.spans)
 
 
 def passages(texts: Sequence[str]) -> list[Passage]:
@@ -129,38 +119,3 @@ def test_more_is_compared_where_there_are_several_languages(
 ) -> None:
     sums = {language: LanguageSums(count, np.zeros(DIMENSION)) for language, count in passages.items()}
     assert late.choose_depth(sums, parse(question)) == depth
-
-
-def test_passages_in_other_languages_are_compared_with_the_second_reading() -> None:
-    model = EmbeddingModel(TwiceReadingEncoder())
-    query = replace(parse("the lamp"), language="en")
-    question = late.embed_question(model, query.text, "en", codec=None)
-    among = [
-        Passage("the lamp", 0, 8, language="en"),
-        Passage("the lamp", 0, 8, language="de"),
-        Passage("boats and fish", 0, 14, language="de"),
-        Passage("the lamp", 0, 8, language=""),
-    ]
-    again = late.read_again(model, query, codec=None)
-    found = late.score(model, question, among, [], again=again).scores
-    first = late.score(model, question, among, []).scores
-    # In its language, and where the language is unknown, nothing changes; elsewhere only boats are like boats.
-    assert [found[0], found[3]] == [first[0], first[3]]
-    assert found[2] == pytest.approx(1.0, abs=1e-3)
-    assert found[1] < 0.8 < first[1]
-
-
-def test_a_model_that_reads_once_has_no_second_reading() -> None:
-    assert late.read_again(fake(), parse("the lamp"), codec=None) is None
-
-
-def test_a_question_is_not_read_again_for_passages_in_its_language() -> None:
-    model = EmbeddingModel(TwiceReadingEncoder())
-    query = replace(parse("the lamp"), language="en")
-    question = late.embed_question(model, query.text, "en", codec=None)
-
-    def read() -> TokenVectors:
-        raise AssertionError
-
-    again = late.SecondReading(query, read)
-    assert late.score(model, question, passages(TEXTS), [], again=again).scores[1] == pytest.approx(1.0, abs=1e-3)

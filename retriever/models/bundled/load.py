@@ -28,17 +28,19 @@ if TYPE_CHECKING:
     import onnx
     import onnxruntime
 
+    from retriever.types import Vectors
+
 NAME = "multilingual-e5-small"
 VERSION = 2
-"""Raised whenever the vectors of passages, or of questions in their own language, change."""
-FILES = 4
+"""Raised whenever the vectors of passages change."""
+FILES = 5
 """Raised whenever the prepared files change."""
 FOLDER = f"{NAME}-int8-{FILES}"
 """Where its files are in the cache."""
-MODEL_FILE = "model.onnx"
-WEIGHTS_FILE = "model.onnx.data"
-ACROSS_FILE = "across.onnx"
-ACROSS_WEIGHTS_FILE = "across.onnx.data"
+PASSAGE_FILE = "passages.onnx"
+PASSAGE_WEIGHTS_FILE = "passages.onnx.data"
+QUESTION_FILE = "questions.onnx"
+QUESTION_WEIGHTS_FILE = "questions.onnx.data"
 # What both graphs have in common; it is in the weights of the first.
 _SHARED = ("word.weight", "word.scale", "position.weight")
 
@@ -88,19 +90,21 @@ def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = No
 
 
 class BundledEncoder(OnnxEncoder):
-    """The encoder, which reads a question a second time for passages in other languages.
-
-    The graph for that opens when it is first needed.
-    """
+    """The encoder: passages and questions have a graph each, which opens when it is first needed."""
 
     def __init__(self, inputs: BundledInputs, open_model: Callable[[str], onnxruntime.InferenceSession]) -> None:
-        super().__init__(DESCRIPTION, inputs, partial(open_model, MODEL_FILE))
-        self._across = OnnxEncoder(DESCRIPTION, inputs, partial(open_model, ACROSS_FILE))
+        super().__init__(DESCRIPTION, inputs, partial(open_model, PASSAGE_FILE))
+        self._questions = OnnxEncoder(DESCRIPTION, inputs, partial(open_model, QUESTION_FILE))
 
-    def encode_query_tokens_across(self, text: str) -> TokenVectors:
-        """The same tokens as ``encode_query_tokens``, with vectors for passages in other languages."""
-        [query] = self._build_queries([text])  # kept since the first reading
-        return TokenVectors(self._across._run_query(text, query)[query.own], query.spans)
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._questions.encode_queries(texts)
+
+    def encode_query_tokens(self, text: str) -> TokenVectors:
+        return self._questions.encode_query_tokens(text)
+
+    def open_early(self) -> None:
+        """Open the graph of questions in a thread of its own; see ``OnnxEncoder.open_early``."""
+        self._questions.open_early()
 
 
 class BundledInputs:
@@ -161,14 +165,14 @@ def _build(folder: Path, on_progress: Progress) -> None:
     on_progress(message, 0.5)
     graph = int8_graph(weights)
     on_progress(message, 0.7)
-    _save(graph, folder / MODEL_FILE, WEIGHTS_FILE)
+    _save(graph, folder / PASSAGE_FILE, PASSAGE_WEIGHTS_FILE)
     shared = {tensor.name: tensor for tensor in graph.graph.initializer if tensor.name in _SHARED}
     graph = int8_graph(change_weights(weights))
     on_progress(message, 0.9)
     for tensor in graph.graph.initializer:
         if tensor.name in shared:
             tensor.CopyFrom(shared[tensor.name])
-    _save(graph, folder / ACROSS_FILE, ACROSS_WEIGHTS_FILE)
+    _save(graph, folder / QUESTION_FILE, QUESTION_WEIGHTS_FILE)
     on_progress(message, 1.0)
 
 

@@ -1,8 +1,8 @@
-"""The weights with which the bundled model reads a question a second time, for passages in other languages.
+"""The weights with which the bundled model reads questions.
 
-They differ from its own by a product of two thin matrices each (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large
-Language Models"), trained so that a question tells passages in another language apart as it tells their translations
-in its own. Passages and indexes are not concerned. ``docs/decisions/second-reading.md`` has how they were trained.
+They differ from those for passages by a product of two thin matrices each (Hu et al. 2021, "LoRA: Low-Rank Adaptation
+of Large Language Models"), trained so that a question in people's own words, or in another language, is near what
+answers it. Passages and indexes are not concerned. ``docs/decisions/question-encoder.md`` has how they were trained.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DATA = "question_weights.npz"
 
 
 def change_weights(weights: E5File) -> E5File:
-    """The weights for the second reading of a question."""
+    """The weights for questions."""
     with files("retriever.models.bundled").joinpath(DATA).open("rb") as file, np.load(file) as data:
         parts = {name: data[name].astype(np.float32) for name in data.files}
     changed = dict(weights.matrices)

@@ -12,12 +12,12 @@ from onnx import numpy_helper
 from retriever.errors import ModelError
 from retriever.models.backends.session import open_session
 from retriever.models.bundled.graph import WEIGHT_LIMIT
-from retriever.models.bundled.load import MODEL_FILE
+from retriever.models.bundled.load import PASSAGE_FILE
 
 
 def test_weights_stay_within_seven_bits(bundled_folder: Path) -> None:
     """Two products of an unsigned byte and a weight have to fit into 16 bits."""
-    graph = onnx.load(bundled_folder / MODEL_FILE).graph
+    graph = onnx.load(bundled_folder / PASSAGE_FILE).graph
     matrices = [
         tensor for tensor in graph.initializer if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) == 2
     ]

@@ -105,7 +105,7 @@ def test_a_prepared_model_is_not_built_again(prepared: Path) -> None:
     assert calls == []
 
 
-@pytest.mark.parametrize("name", [load.WEIGHTS_FILE, "tokenizer.json", cache.MANIFEST])
+@pytest.mark.parametrize("name", [load.PASSAGE_WEIGHTS_FILE, "tokenizer.json", cache.MANIFEST])
 def test_a_file_cut_short_is_noticed(prepared: Path, name: str) -> None:
     damage(prepared / name, (prepared / name).read_bytes()[:-9])
     assert not cache.is_complete(prepared)
@@ -133,9 +133,9 @@ def test_an_altered_byte_is_found_by_digest(tmp_path: Path) -> None:
 
 
 def test_a_graph_that_does_not_open_is_rebuilt(prepared: Path, bundled: Encoder) -> None:
-    from retriever.models.bundled.load import MODEL_FILE, load_bundled
+    from retriever.models.bundled.load import QUESTION_FILE, load_bundled
 
-    damage(prepared / MODEL_FILE, b"\0" * (prepared / MODEL_FILE).stat().st_size)
+    damage(prepared / QUESTION_FILE, b"\0" * (prepared / QUESTION_FILE).stat().st_size)
     vector = load_bundled(cache=prepared.parent).encode_queries(["harbour"])
     np.testing.assert_array_equal(vector, bundled.encode_queries(["harbour"]))
 
