@@ -4,16 +4,16 @@ By field of ``Standing``, the intercept by "": where question and best passage s
 """
 
 WITHIN: dict[str, float] = {
-    "similarity": 0.6081,
-    "crowd": 0.3944,
-    "length": 1.302,
-    "margin": 0.4281,
-    "missing": -2.811,
-    "": -8.022,
+    "similarity": 0.9889,
+    "crowd": 0.3495,
+    "length": 1.18,
+    "margin": 0.3722,
+    "missing": -2.174,
+    "": -10.09,
 }
 ACROSS: dict[str, float] = {
-    "whole": 1.418,
-    "crowd": -0.8195,
-    "margin": 0.4724,
-    "": -3.682,
+    "whole": 1.56,
+    "crowd": -0.7991,
+    "margin": 0.4169,
+    "": -5.133,
 }
