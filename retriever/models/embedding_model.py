@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -45,28 +46,22 @@ class EmbeddingModel:
 
     ``encoder`` is the object that computes, ``description`` what it says of itself, ``centering`` removes the
     language from its vectors, ``has_token_vectors`` is whether it can do late interaction, ``batch_size`` the number of
-    passages that it wants in one call, and ``baselines`` what ``measure_baseline`` has measured, by the codec's name.
+    passages that it wants in one call, ``baselines`` what ``measure_baseline`` has measured, by the codec's name, and
+    ``loaded_by`` the function, with its arguments, by which another process gets a model that has a name.
     """
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        *,
-        checked: bool = True,
-        cache_bytes: int = CACHE_BYTES,
-        again: tuple[Callable[..., EmbeddingModel], tuple[str, ...]] | None = None,
-    ) -> None:
+    def __init__(self, encoder: Encoder, *, checked: bool = True, cache_bytes: int = CACHE_BYTES) -> None:
         """Wrap an object that satisfies ``Encoder``, and further capabilities of ``interface`` as it can.
 
         ``checked`` is whether to check what it returns; ``cache_bytes`` bounds the cache of
-        token vectors; ``again`` is how another process gets this model, by a function with its arguments. Raises
-        UsageError where the object lacks a member.
+        token vectors. Raises UsageError where the object lacks a member.
         """
         require_flag("checked", checked)
         require_count("cache_bytes", cache_bytes)
         self.encoder = encoder
         self._checked = checked
-        self._again = again
+        self._cache_bytes = cache_bytes
+        self.loaded_by: tuple[Callable[..., EmbeddingModel], tuple[str, ...]] | None = None
         if checked:
             checks.check_encoder(encoder)
             name = type(encoder).__name__
@@ -90,7 +85,8 @@ class EmbeddingModel:
 
     def __reduce__(self) -> tuple[Callable[..., EmbeddingModel], tuple[object, ...]]:
         """Where it is unpickled or copied it is loaded by its name, or made of the pickled object of a program."""
-        return self._again or (EmbeddingModel, (self.encoder,))
+        make = partial(EmbeddingModel, checked=self._checked, cache_bytes=self._cache_bytes)
+        return self.loaded_by or (make, (self.encoder,))
 
     @property
     def is_immediate(self) -> bool:

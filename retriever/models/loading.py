@@ -42,8 +42,9 @@ def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | No
     from retriever.models.embedding_model import EmbeddingModel
 
     def open_model() -> EmbeddingModel:
-        again = (load, () if name_or_path is None else (resolve_name(name_or_path),))
-        return EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False, again=again)
+        model = EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False)
+        model.loaded_by = (load, () if name_or_path is None else (resolve_name(name_or_path),))
+        return model
 
     return _MODELS.get(_identify(name_or_path), open_model)
 

@@ -70,6 +70,8 @@ def test_a_model_of_a_program_goes_with_its_object() -> None:
     model = EmbeddingModel(Lengths())
     other = pickle.loads(pickle.dumps(model))
     assert (other.embed_queries(["a", "bcd"]) == model.embed_queries(["a", "bcd"])).all()
+    assert not model.is_immediate
+    assert pickle.loads(pickle.dumps(EmbeddingModel(Lengths(), checked=False))).is_immediate
 
 
 def test_embedders_are_made_of_what_they_were_saved_as() -> None:
