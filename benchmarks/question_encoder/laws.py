@@ -2,7 +2,8 @@
 
 They were written for it: ``benchmarks/questions/lay_train.jsonl`` and ``lay_more.jsonl.gz``, some in other languages,
 too. What answers a question is told from passages that answer others, the nearest of them: from all passages the
-encoder would learn the corpus by heart. Passages with an article that answers one of the real questions take no part.
+encoder would learn the corpus by heart. No question is about an article that answers one of the real questions, and a
+passage with such an article is never one that does not answer.
 """
 
 from __future__ import annotations
