@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -86,11 +86,7 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
 
 def score(retriever: Retriever, query: str, texts: list[str], go_on: Callable[[], None]) -> list[float]:
     """The scores of texts, each by itself. ``go_on`` is called at each step, as by ``embed``."""
-    scores: list[float] = []
-    for start in range(0, len(texts), STEP):
-        go_on()
-        scores += retriever.score(query, texts[start : start + STEP])
-    return scores
+    return [score for part in _split_steps(texts, go_on) for score in retriever.score(query, part)]
 
 
 def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) -> dict[str, Any]:
@@ -98,11 +94,7 @@ def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) 
     model = load_model()
     _check(body, model)
     embed = model.embed_queries if body.input_type == "query" else model.embed_passages
-    vectors: list[Any] = []
-    # What nobody waits for any more is not embedded to its end.
-    for start in range(0, len(texts), STEP):
-        go_on()
-        vectors.extend(embed(texts[start : start + STEP]))
+    vectors = [vector for part in _split_steps(texts, go_on) for vector in embed(part)]
     used = sum(len(model.token_spans(text)) for text in texts)
     return {
         "object": "list",
@@ -119,6 +111,13 @@ def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) 
         "model": model.description.name,
         "usage": {"prompt_tokens": used, "total_tokens": used},
     }
+
+
+def _split_steps(texts: list[str], go_on: Callable[[], None]) -> Iterator[list[str]]:
+    """The texts in parts of ``STEP``, with ``go_on`` before each: what nobody waits for any more is not finished."""
+    for start in range(0, len(texts), STEP):
+        go_on()
+        yield texts[start : start + STEP]
 
 
 def _describe() -> dict[str, Any]:
