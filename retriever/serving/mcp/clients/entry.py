@@ -7,27 +7,36 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Clients start servers with a few variables only; these say where the model, what is remembered and settings are kept.
 PATHS = (
     "RETRIEVER_CACHE", "RETRIEVER_CONFIG", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HF_HOME",
     "HF_HUB_CACHE",
 )  # fmt: skip
-# What else it takes to reach an index that is no folder: variables that hold paths, other ones, and secret ones, which
-# do not go into the settings of a client.
-SERVERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "milvus:": (
-        ("RETRIEVER_MILVUS_CA",),
-        ("RETRIEVER_MILVUS_TLS", "RETRIEVER_MILVUS_DATABASE"),
-        ("RETRIEVER_MILVUS_TOKEN",),
+
+
+class Needs(NamedTuple):
+    """The variables that it takes to reach an index that is no folder; secrets go into no settings of a client."""
+
+    paths: tuple[str, ...]
+    others: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+
+NEEDS: Mapping[str, Needs] = {
+    "milvus:": Needs(
+        paths=("RETRIEVER_MILVUS_CA",),
+        others=("RETRIEVER_MILVUS_TLS", "RETRIEVER_MILVUS_DATABASE"),
+        secrets=("RETRIEVER_MILVUS_TOKEN",),
     ),
-    "s3:": (
-        ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"),
-        ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
-        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    "s3:": Needs(
+        paths=("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"),
+        others=("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
+        secrets=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     ),
 }
+"""By the beginning of a location."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,10 @@ def find_command(arguments: Sequence[str], leave_out: Collection[str] = ()) -> S
     ``leave_out`` names variables that the server finds elsewhere.
     """
     given = {name: value for name, value in os.environ.items() if value and name not in leave_out}
-    needed = [SERVERS[kind] for kind in SERVERS if any(word.startswith(kind) for word in arguments)]
-    paths = [*PATHS, *(name for names, _, _ in needed for name in names)]
-    others = [name for _, names, _ in needed for name in names]
-    secrets = tuple(name for _, _, names in needed for name in names if name in given)
+    needed = [needs for kind, needs in NEEDS.items() if any(word.startswith(kind) for word in arguments)]
+    paths = [*PATHS, *(name for needs in needed for name in needs.paths)]
+    others = [name for needs in needed for name in needs.others]
+    secrets = tuple(name for needs in needed for name in needs.secrets if name in given)
     environment = {name: os.path.abspath(os.path.expanduser(given[name])) for name in paths if name in given}
     environment |= {name: given[name] for name in others if name in given}
     # Beside the interpreter, and not what its link leads to: that of a virtual environment has no packages.
