@@ -8,19 +8,19 @@
   const canvas = find("map");
   const pen = canvas.getContext("2d");
 
-  const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const pluralise = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const TEXTS = {
     en: {
       title: (name) => `Map of ${name}`, skip: "Skip the map", panel: "Passages and clusters", passage: "The passage",
       search: "Search passages, titles and clusters", hits: "Hits", clusters: "Clusters", languages: "Languages",
       copies: "Near-duplicates", showLinks: "Show near-duplicates", zoom: "Zoom", zoomIn: "Zoom in",
       zoomOut: "Zoom out", zoomAll: "Show all", unknown: "unknown", question: (text) => `Question: ${text}`,
-      passages: (shown, all) => shown < all ? `${shown} of ${all} passages, a sample` : some(all, "passage"),
-      groups: (count) => some(count, "cluster"), links: (count) => `${some(count, "pair")} of near-duplicates`,
+      passages: (shown, all) => shown < all ? `${shown} of ${all} passages, a sample` : pluralise(all, "passage"),
+      groups: (count) => pluralise(count, "cluster"), links: (count) => `${pluralise(count, "pair")} of near-duplicates`,
       found: (count) => `${count} found; Enter goes from one to the next`,
       keys: "Arrow keys go from passage to passage, + and − zoom, 0 shows all, Escape leaves the passage.",
       none: "Point at a dot, or move with the arrow keys, to read the passage.",
-      copy: (count) => some(count, "near-duplicate"), more: (count) => `${count} more`, hit: (rank) => `Hit ${rank}`,
+      copy: (count) => pluralise(count, "near-duplicate"), more: (count) => `${count} more`, hit: (rank) => `Hit ${rank}`,
       map: "Map of passages. Near passages mean alike.",
     },
     zh: {
