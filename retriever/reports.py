@@ -9,7 +9,7 @@ from typing import Any, Literal
 from retriever.frozen import dataclass
 from retriever.types import Source
 
-Stage = Literal["model", "scan", "index", "commit", "evaluate"]
+Stage = Literal["model", "scan", "index", "commit", "evaluate", "score"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,18 +74,17 @@ class Searcher(Searching):
             return search_many(index, check_queries(queries, options.mode, index.settings.analyzer), options)
 
     @WORK.held
-    def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        """How likely each of ``texts`` answers a question, 0 to 1, as the score of a hit.
+    def score(self, query: str, texts: Sequence[str], *, on_progress: OnProgress | None = None) -> list[float]:
+        """How likely each of ``texts`` answers a question, 0 to 1, as the score of a hit; all from one generation.
 
         For candidates from elsewhere: the model is that of the index, and so is how rare a word is. Of a text its first
         10,000 characters count, and for meaning so much of them as the model reads. Raises what ``search`` raises.
         """
         from retriever.search.score import score_texts
 
-        if isinstance(texts, str) or not isinstance(texts, Sequence):
-            raise UsageError(f"texts must be a list, not {type(texts).__name__}", hint="give a list: [text]")
+        require_callback("on_progress", on_progress)
         with ExitStack() as stack:
-            return score_texts(self._open_index(stack), query, texts)
+            return score_texts(self._open_index(stack), query, texts, on_progress)
 
     def _open_index(self, stack: ExitStack) -> OpenIndex:
         """The newest generation, for any number of searches while ``stack`` is open."""

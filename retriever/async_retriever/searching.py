@@ -136,9 +136,9 @@ class AsyncSearcher:
         work = partial(self.retriever.map, question, k=k, mode=mode, where=where, clusters=clusters, limit=limit)
         return await self._threads.run(work)
 
-    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+    async def score(self, query: str, texts: Sequence[str], *, on_progress: OnProgress | None = None) -> list[float]:
         """As ``Retriever.score``."""
-        return await self._threads.run(partial(self.retriever.score, query, texts))
+        return await self._threads.run(partial(self.retriever.score, query, texts, on_progress=on_progress))
 
     async def passage(self, id: str, *, context: int = 0) -> CitedPassage:
         """As ``Retriever.passage``."""

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fake_encoder import FakeEncoder
 from library import FILES
 from small_index import write
 
-from retriever import Retriever
+from retriever import Document, Progress, Retriever
 from retriever.errors import UsageError
+from retriever.search.score import PART
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
 
 QUESTIONS = ("Who gives out the permit?", "the fee for a berth", "阅览室不得饮食", '"north quay"', "lamp")
+
+
+class CountingEncoder(FakeEncoder):
+    """Counts the questions that it reads."""
+
+    questions = 0
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.questions += 1
+        return super().encode_queries(texts)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +62,39 @@ def test_of_a_long_text_the_beginning_counts(retriever: Retriever) -> None:
     long = "The ferry leaves at dusk. " * 400 + "The permit is given out on Mondays. " * 10_000
     question = "Who gives out the permit?"
     assert retriever.score(question, [long]) == retriever.score(question, [long[:10_000]])
+
+
+def test_many_texts_are_scored_from_one_generation(tmp_path: Path) -> None:
+    texts = [f"Permit {number} is given out on Mondays." for number in range(2 * PART + 1)]
+    question = "Who gives out the permit?"
+    model = CountingEncoder()
+    with Retriever.open(tmp_path / "index", create=True, model=model) as opened:
+        opened.add([Document("a", "The permit is given out on Mondays.")])
+        opened.score(question, texts[:1])
+        asked = model.questions
+        before = opened.score(question, texts)
+        assert model.questions == asked + 2  # by the search that finds the scale, and by the comparison
+        seen = []
+
+        def commit(progress: Progress) -> None:
+            seen.append((progress.stage, progress.done, progress.total, progress.unit))
+            if progress.done == PART:
+                opened.add([Document("b", "The permit is a paper. A permit is given out by the harbour master.")])
+
+        assert opened.score(question, texts, on_progress=commit) == before
+        assert seen == [("score", done, len(texts), "texts") for done in (0, PART, 2 * PART, len(texts))]
+        assert opened.score(question, texts) != before
+
+
+def test_scoring_ends_where_nobody_waits_for_it(retriever: Retriever) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.done:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        retriever.score("permit", ["permit"] * (PART + 1), on_progress=stop)
+    with pytest.raises(UsageError, match="on_progress"):
+        retriever.score("permit", ["permit"], on_progress="stop")  # type: ignore[arg-type]
 
 
 def test_no_texts_have_no_scores(retriever: Retriever) -> None:

@@ -10,11 +10,13 @@ import httpx
 import numpy as np
 import openai
 import pytest
+from fastapi.testclient import TestClient
 from server_process import ServerProcess
 
 from retriever import Retriever, load_model
+from retriever.serving.http import ServerOptions, create_app, name_indexes
 from retriever.serving.http.failures import StoppedError
-from retriever.serving.http.routes.models import STEP, embed, score
+from retriever.serving.http.routes.models import STEP, embed
 from retriever.serving.http.schemas.models import EmbeddingsRequest
 
 NAME = "multilingual-e5-small"
@@ -65,18 +67,13 @@ def test_texts_that_nobody_waits_for_are_not_embedded_to_their_end() -> None:
     assert steps == 2
 
 
-def test_documents_that_nobody_waits_for_are_not_ranked_to_their_end(folder: object) -> None:
-    texts = [f"A permit costs {number} crowns." for number in range(2 * STEP + 1)]
+def test_documents_that_nobody_waits_for_are_not_ranked(folder: object) -> None:
     with Retriever.open(f"{folder}/indexes/town") as retriever:
-        steps: list[None] = []
-        assert score(retriever, "permit", texts, lambda: steps.append(None)) == retriever.score("permit", texts)
-        assert len(steps) == 3
-
-        def stop() -> None:
-            raise StoppedError("over", hint="ask again")
-
-        with pytest.raises(StoppedError):
-            score(retriever, "permit", texts, stop)
+        app = create_app(name_indexes([retriever]), ServerOptions())
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            app.state.server.closed.set()
+            answer = client.post("/v1/rerank", json={"query": "permit", "documents": DOCUMENTS})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (503, "stopped")
 
 
 def test_the_models_are_listed(ai: openai.OpenAI) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from retriever import EmbeddingModel, Retriever, load_model
+from retriever import EmbeddingModel, load_model
 from retriever.errors import NotFoundError, UsageError
 from retriever.serving.http.answers import Answer
 from retriever.serving.http.schemas.models import (
@@ -68,7 +68,7 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
     texts = [item if isinstance(item, str) else item.text for item in body.documents]
 
     def rank(go_on: Callable[[], None]) -> dict[str, Any]:
-        scores = score(retriever, body.query, texts, go_on)
+        scores = retriever.score(body.query, texts, on_progress=lambda _: go_on())
         order = sorted(range(len(texts)), key=lambda place: -scores[place])[: body.top_n]
         return {
             "id": secrets.token_hex(8),
@@ -84,17 +84,15 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
     return await state_of(request).answer_by_steps(rank)
 
 
-def score(retriever: Retriever, query: str, texts: list[str], go_on: Callable[[], None]) -> list[float]:
-    """The scores of texts, each by itself. ``go_on`` is called at each step, as by ``embed``."""
-    return [score for part in _split_steps(texts, go_on) for score in retriever.score(query, part)]
-
-
 def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) -> dict[str, Any]:
     """The vectors of texts in OpenAI's form. ``go_on`` is called at each step, and raises if nobody waits any more."""
     model = load_model()
     _check(body, model)
     embed = model.embed_queries if body.input_type == "query" else model.embed_passages
-    vectors = [vector for part in _split_steps(texts, go_on) for vector in embed(part)]
+    vectors: list[Any] = []
+    for start in range(0, len(texts), STEP):
+        go_on()
+        vectors.extend(embed(texts[start : start + STEP]))
     used = sum(len(model.token_spans(text)) for text in texts)
     return {
         "object": "list",
@@ -111,13 +109,6 @@ def embed(body: EmbeddingsRequest, texts: list[str], go_on: Callable[[], None]) 
         "model": model.description.name,
         "usage": {"prompt_tokens": used, "total_tokens": used},
     }
-
-
-def _split_steps(texts: list[str], go_on: Callable[[], None]) -> Iterator[list[str]]:
-    """The texts in parts of ``STEP``, with ``go_on`` before each: what nobody waits for any more is not finished."""
-    for start in range(0, len(texts), STEP):
-        go_on()
-        yield texts[start : start + STEP]
 
 
 def _describe() -> dict[str, Any]:
