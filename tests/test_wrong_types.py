@@ -84,7 +84,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.context_with": {"question": NONE + NO_TEXT, "options": [None, {}, 5, "x"], **HISTORY},
     "Retriever.check_citations": {"answer": NONE + NO_TEXT, "context": NO_CONTEXT},
     "Retriever.citation_checker": {"context": NO_CONTEXT},
-    "Retriever.score": {"query": NONE + NO_TEXT, "texts": [*NO_LIST, [5], [None]]},
+    "Retriever.score": {"query": NONE + NO_TEXT, "texts": [*NO_LIST, [5], [None]], **PROGRESS},
     "Retriever.passage": {"id": NONE + NO_TEXT, "context": NONE + NO_COUNT},
     "Retriever.document": {"id": NONE + NO_TEXT, "source": NO_TEXT},
     "Retriever.read_file": {"id": NONE + NO_TEXT, "source": NO_TEXT},
