@@ -264,6 +264,14 @@ def test_a_variable_that_holds_a_relative_path_is_absolute_in_the_entry(
         assert find_command(["mcp"]).environment[name] == str(home / "mine")
 
 
+def test_an_entry_keeps_that_there_is_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVER_CONFIG", "")
+    monkeypatch.setenv("RETRIEVER_CACHE", "")
+    environment = find_command(["mcp"]).environment
+    assert environment["RETRIEVER_CONFIG"] == ""
+    assert "RETRIEVER_CACHE" not in environment  # as if it were not set
+
+
 @pytest.mark.parametrize(
     ("location", "path", "plain", "secret"),
     [

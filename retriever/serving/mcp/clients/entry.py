@@ -14,6 +14,8 @@ PATHS = (
     "RETRIEVER_CACHE", "RETRIEVER_CONFIG", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HF_HOME",
     "HF_HUB_CACHE",
 )  # fmt: skip
+# An empty one says something, too: that there is no such file.
+EMPTY = ("RETRIEVER_CONFIG",)
 
 
 class Needs(NamedTuple):
@@ -62,13 +64,15 @@ def find_command(arguments: Sequence[str], leave_out: Collection[str] = ()) -> S
 
     ``leave_out`` names variables that the server finds elsewhere.
     """
-    given = {name: value for name, value in os.environ.items() if value and name not in leave_out}
+    set_here = {name: value for name, value in os.environ.items() if name not in leave_out}
+    given = {name: value for name, value in set_here.items() if value}
     needed = [needs for kind, needs in NEEDS.items() if any(word.startswith(kind) for word in arguments)]
     paths = [*PATHS, *(name for needs in needed for name in needs.paths)]
     others = [name for needs in needed for name in needs.others]
     secrets = tuple(name for needs in needed for name in needs.secrets if name in given)
     environment = {name: os.path.abspath(os.path.expanduser(given[name])) for name in paths if name in given}
     environment |= {name: given[name] for name in others if name in given}
+    environment |= {name: "" for name in EMPTY if set_here.get(name) == ""}
     # Beside the interpreter, and not what its link leads to: that of a virtual environment has no packages.
     folder = Path(os.path.abspath(sys.executable)).parent
     script = folder / ("retriever.exe" if sys.platform == "win32" else "retriever")
