@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.follow_ups import Begin
     from retriever.context.tokens import CountTokens
+    from retriever.reports import Facet
     from retriever.search.many import OpenIndex
     from retriever.search.pipeline import Search
     from retriever.types import Vectors
@@ -105,6 +107,16 @@ class RetrieverGroup(Searching):
         """Checks the citations of an answer as it comes in, with the model of the first index."""
         first: Searcher = self.retrievers[0]
         return first.citation_checker(context)
+
+    @WORK.held
+    def facets(self, *, most: int = 20, sample: int | None = None) -> tuple[Facet, ...]:
+        """The fields that filters can use, over the documents of all indexes; see ``Retriever.facets``."""
+        from retriever.filters import count_values
+
+        with ExitStack() as stack:
+            snapshots = [stack.enter_context(retriever._reading()) for retriever in self.retrievers]
+            documents = chain.from_iterable(snapshot.stored_documents() for snapshot in snapshots)
+            return count_values(documents, most, sample)
 
     def find(self, location: str) -> Searcher:
         """The retriever of the index at a location, such as that of a hit. Raises UsageError for another index."""

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from retriever.arguments import require_callback, require_count, require_filter, require_flag, require_text
+from retriever.arguments import require_callback, require_filter, require_flag, require_text
 from retriever.errors import IndexVersionError, UsageError
 from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.index.cache.access import IndexCache
@@ -258,10 +257,8 @@ class Searcher(Searching):
         """The fields that filters can use, with ``most`` frequent values each, of all documents or of a ``sample``."""
         from retriever.filters import count_values
 
-        require_count("most", most, at_least=1)
-        require_count("sample", sample, at_least=1, optional=True)
         with self._reading() as snapshot:
-            return count_values(islice(snapshot.stored_documents(), sample), most)
+            return count_values(snapshot.stored_documents(), most, sample)
 
     def verify(self, *, deep: bool = True) -> list[Problem]:
         """Check the index: with ``deep`` every checksum and cross-reference, without only sizes and manifests.

@@ -123,6 +123,13 @@ def test_what_limits_hits_holds_over_all(two: tuple[Retriever, Retriever]) -> No
     assert {hit.index for hit in found} == {retriever.location for retriever in two}
 
 
+def test_the_facets_are_of_all_documents(two: tuple[Retriever, Retriever]) -> None:
+    facets = {facet.name: facet for facet in RetrieverGroup(two).facets()}
+    assert facets["extension"].documents == sum(retriever.status().documents for retriever in two)
+    with pytest.raises(UsageError, match="most"):
+        RetrieverGroup(two).facets(most=0)
+
+
 def test_a_field_that_one_index_lacks_matches_nothing_there(two: tuple[Retriever, Retriever]) -> None:
     group = RetrieverGroup(two)
     assert {hit.index for hit in group.search("pears", where="metadata.year = 2021")} == {two[0].location}

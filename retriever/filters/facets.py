@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
+from retriever.arguments import require_count
 from retriever.filters.fields import NAMES, Fields
+from retriever.filters.values import make_key
 from retriever.reports import Facet, FacetValue
 
 if TYPE_CHECKING:
@@ -18,30 +22,50 @@ MOST_FIELDS = 50
 # Longer values are prose, which nobody picks from a list.
 LONGEST_VALUE = 100
 
+Scalar: TypeAlias = "str | int | float"
+# How often a field has each spelling of a value, by what these have in common.
+Counts: TypeAlias = "dict[Scalar, Counter[Scalar]]"
+_key = lru_cache(maxsize=4096, typed=True)(make_key)
 
-def count_values(documents: Iterable[StoredDocument], most: int) -> tuple[Facet, ...]:
+
+def count_values(documents: Iterable[StoredDocument], most: int, sample: int | None = None) -> tuple[Facet, ...]:
     """The fields that documents have values of, first those that every document has, then the metadata by frequency.
 
-    Each has its ``most`` frequent values. Of metadata the ``MOST_FIELDS`` most frequent fields are counted.
+    With ``sample`` only the first so many documents count. Raises UsageError for a number below 1.
+
+    Each has its ``most`` frequent values: what a filter takes for one value is one, in its most frequent spelling. Of
+    metadata the ``MOST_FIELDS`` most frequent fields are counted.
     """
-    counts: dict[str, Counter[str | int | float]] = {name: Counter() for name in COUNTED}
+    require_count("most", most, at_least=1)
+    require_count("sample", sample, at_least=1, optional=True)
+    counts: dict[str, Counts] = {name: {} for name in COUNTED}
     having: Counter[str] = Counter()
-    for document in documents:
+    for document in islice(documents, sample):
         fields = Fields(document)
         for name in (*COUNTED, *(name for name in fields.metadata if name not in NAMES)):
-            values = {
-                value
-                for value in fields.values(name)
-                if isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE
-            }
+            values = {_key(value): value for value in _list_scalars(fields, name)}
             if values:
                 having[name] += 1
-                counts.setdefault(name, Counter()).update(values)
+                found = counts.setdefault(name, {})
+                for key, value in values.items():
+                    found.setdefault(key, Counter())[value] += 1
     others = sorted((name for name in having if name not in COUNTED), key=lambda name: (-having[name], name))
     names = [name for name in (*COUNTED, *others[:MOST_FIELDS]) if having[name]]
     return tuple(_facet(name, having[name], counts[name], most) for name in names)
 
 
-def _facet(name: str, documents: int, counts: Counter[str | int | float], most: int) -> Facet:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    return Facet(name, documents, len(counts), tuple(FacetValue(value, count) for value, count in ordered[:most]))
+def _list_scalars(fields: Fields, name: str) -> Iterator[Scalar]:
+    for value in fields.values(name):
+        if isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE:
+            yield value
+
+
+def _facet(name: str, documents: int, counts: Counts, most: int) -> Facet:
+    values = [FacetValue(_find_usual(spellings), spellings.total()) for spellings in counts.values()]
+    values.sort(key=lambda item: (-item.documents, str(item.value)))
+    return Facet(name, documents, len(counts), tuple(values[:most]))
+
+
+def _find_usual(spellings: Counter[Scalar]) -> Scalar:
+    """The most frequent spelling, of several the first in the alphabet."""
+    return min(spellings, key=lambda value: (-spellings[value], str(value)))

@@ -58,6 +58,12 @@ def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     return _compare(comparison, folded, folded, literal.folded, literal.folded)
 
 
+def make_key(value: str | int | float | bool) -> str | int | float:
+    """What values that ``=`` takes for one another have in common, apart from dates within a longer time."""
+    number = None if isinstance(value, str) and _CODE.match(value) else _parse_number(value)
+    return fold(str(value)) if number is None else number
+
+
 def matches_id(value: Value, comparison: Comparison, literal: Literal) -> bool:
     """Whether an id matches: the same characters where ``=`` compares it, otherwise as ``matches`` says.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import create_index, write
 
-from retriever.filters import count_values
+from retriever.filters import Filter, count_values
+from retriever.filters.evaluate import match_documents
 from retriever.index.local.index import LocalIndex
 from retriever.reports import Facet
 
@@ -45,6 +47,31 @@ def test_what_nobody_picks_from_a_list_is_left_out(rows: LocalIndex) -> None:
 def test_frequent_values_come_first_and_the_rest_is_counted(rows: LocalIndex) -> None:
     team = count(rows, 1)["team"]
     assert ([item.value for item in team.values], team.distinct) == (["port"], 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "counted"),
+    [
+        (['"Café"', '"Cafe\u0301"', '"Café"'], {'"Café"': 3}),
+        (['"Port"', '"port"', '"port"'], {'"port"': 3}),
+        (["true", "1", "true", '"TRUE"', "1.0"], {"true": 3, "1": 2}),
+        (["2021", '"02021"', "2021", '"2021"'], {"2021": 3, '"02021"': 1}),
+        (['["port", "PORT"]', '"day"'], {'"day"': 1, '"PORT"': 1}),
+    ],
+)
+def test_a_value_counts_what_a_filter_by_it_finds(
+    tmp_path: Path, encoder: FakeEncoder, written: list[str], counted: dict[str, int]
+) -> None:
+    rows = [f'{{"id": "{at}", "text": "Lamp {at} is lit.", "tag": {value}}}' for at, value in enumerate(written)]
+    index = create_index(tmp_path / "index", encoder, write(tmp_path / "docs", {"rows.jsonl": "\n".join(rows)}))
+    facet = count(index, 10)["tag"]
+    assert {json.dumps(item.value, ensure_ascii=False): item.documents for item in facet.values} == counted
+    assert facet.distinct == len(counted)
+    with index.reading() as snapshot:
+        documents = list(snapshot.stored_documents())
+        for item in facet.values:
+            where = Filter.of(f"tag = {json.dumps(str(item.value), ensure_ascii=False)}")
+            assert len(match_documents(where, documents)) == item.documents
 
 
 def test_the_engine_hands_them_out_as_json(rows: LocalIndex) -> None:

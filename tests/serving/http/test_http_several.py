@@ -81,7 +81,7 @@ def test_passages_and_documents_are_found_in_whichever_has_them(both: httpx.Clie
     assert both.get("/v1/documents").json()["total"] == 4
 
 
-def test_facets_are_added_up(both: httpx.Client) -> None:
+def test_facets_are_of_all_indexes(both: httpx.Client) -> None:
     facets = {facet["name"]: facet for facet in both.get("/v1/facets", params={"values": 1}).json()["facets"]}
     assert facets["language"]["documents"] == 4
     assert facets["extension"] == {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from retriever import Facet, FacetValue, Retriever, __version__
+from retriever import Retriever, __version__
 from retriever.errors import StorageError
 from retriever.serving.http.answers import Answer, describe
 from retriever.serving.http.metrics import CONTENT_TYPE
@@ -17,8 +16,6 @@ from retriever.serving.http.schemas.requests import IndexName
 from retriever.serving.http.state import state_of
 
 router = APIRouter(tags=["indexes"])
-# Values that are counted of each index before the counts of several are added up.
-COUNTED = 10_000
 
 
 @router.get("/health", response_model=HealthAnswer, summary="Whether the server answers")
@@ -68,13 +65,11 @@ async def facets(
     request: Request, values: Annotated[int, Query(ge=1, le=1000)] = 20, index: IndexName = None
 ) -> Answer:
     """Each field of the documents with its frequent values, of one index or of all together."""
-    chosen = state_of(request).served.some(index)
+    served = state_of(request).served
+    names, chosen = served.some(index), served.to_search(index)
 
     def read() -> dict[str, Any]:
-        several = len(chosen) > 1
-        counted = [retriever.facets(most=COUNTED if several else values) for retriever in chosen.values()]
-        facets = _add_up(counted, values) if several else counted[0]
-        return {"index": ", ".join(chosen), "facets": [facet.to_dict() for facet in facets]}
+        return {"index": ", ".join(names), "facets": [facet.to_dict() for facet in chosen.facets(most=values)]}
 
     return await state_of(request).answer(read)
 
@@ -94,16 +89,3 @@ def _describe(name: str, retriever: Retriever) -> dict[str, Any]:
         "model": found.model,
         "problem": None,
     }
-
-
-def _add_up(counted: list[tuple[Facet, ...]], most: int) -> list[Facet]:
-    """The facets of several indexes as one, in the order of the first that has each."""
-    values: dict[str, Counter[str | int | float]] = {}
-    documents: Counter[str] = Counter()
-    for facet in (facet for facets in counted for facet in facets):
-        documents[facet.name] += facet.documents
-        values.setdefault(facet.name, Counter()).update({item.value: item.documents for item in facet.values})
-    return [
-        Facet(name, documents[name], len(counts), tuple(FacetValue(*item) for item in counts.most_common(most)))
-        for name, counts in values.items()
-    ]
