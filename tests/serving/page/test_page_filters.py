@@ -63,6 +63,21 @@ def test_what_is_being_typed_stays_when_the_facets_come(open_page: OpenPage) -> 
     assert tab.find("#where").input_value() == "team = harbour"
 
 
+def test_the_facets_of_several_indexes_follow_them(open_page: OpenPage, served: Served) -> None:
+    places = [served.folder / "indexes" / name for name in ("growing", "still")]
+    with Retriever.open(places[0], create=True) as growing, Retriever.open(places[1], create=True) as still:
+        for index, team in ((growing, "harbour"), (still, "pier")):
+            index.add([Document(id="a", text="The heron nests in the old crane.", metadata={"team": team})])
+        with run({"growing": growing, "still": still}, ServerOptions()) as url:
+            tab = open_page("?q=heron", url=url)
+            tab.find("summary", has_text="team").click()
+            expect(tab.find("label", has_text="pier")).to_have_count(1)
+            growing.add([Document(id="b", text="The kestrel nests in the belfry.", metadata={"team": "church"})])
+            tab.run("() => { const now = Date.now; Date.now = () => now() + 60_000; }")
+            tab.ask("kestrel")
+            expect(tab.find("label", has_text="church")).to_have_count(1)
+
+
 def test_a_number_of_many_digits_keeps_them(open_page: OpenPage, served: Served) -> None:
     with Retriever.open(served.folder / "indexes" / "numbers", create=True) as numbers:
         numbers.add(

@@ -19,13 +19,14 @@ import { getLocale, LOCALES, say, sayAll, setLocale } from "./words.js";
 const THEMES = ["auto", "light", "dark"];
 const MOST_HITS = 100;
 const NONE = []; // hits without an answer
+const FACETS_STAY = 30_000; // milliseconds for those of several indexes, whose answers tell no generation
 
 let state = readState(location.search);
 let answer = null; // the last full or previewed answer
 let asked = ""; // the request that it answers or will answer
 let isSettled = true; // whether the address is that of a whole question, which back should lead to
 let indexes = [];
-let facets = { index: null, generation: null, list: [] };
+let facets = { index: null, generation: null, at: 0, list: [] };
 
 const asker = new Asker({
   start: () => say_status("working"),
@@ -133,7 +134,7 @@ function showAnswer(next, of, isPreview) {
   showCount(next, of, isPreview);
   listenToLinks();
   if (isPreview) return;
-  if (next.generation !== facets.generation) loadFacets(next.generation);
+  if (areFacetsOld(next.generation)) loadFacets(next.generation);
   renderSheets();
 }
 
@@ -188,10 +189,15 @@ async function loadIndexes() {
   }
 }
 
+function areFacetsOld(generation) {
+  if (facets.index !== state.index || facets.generation !== generation) return true;
+  return !generation && Date.now() - facets.at > FACETS_STAY;
+}
+
 async function loadFacets(generation = facets.generation) {
   const change = (next) => go(next);
-  if (facets.index !== state.index || facets.generation !== generation) {
-    facets = { index: state.index, generation, list: facets.list };
+  if (areFacetsOld(generation)) {
+    facets = { index: state.index, generation, at: Date.now(), list: facets.list };
     try {
       facets.list = (await getFacets(state.index)).facets;
     } catch (error) {
