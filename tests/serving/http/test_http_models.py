@@ -17,7 +17,7 @@ from retriever import Retriever, load_model
 from retriever.serving.http import ServerOptions, create_app, name_indexes
 from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.routes.models import STEP, embed
-from retriever.serving.http.schemas.models import EmbeddingsRequest
+from retriever.serving.http.schemas.models import EmbeddingsRequest, RerankRequest
 
 NAME = "multilingual-e5-small"
 TEXTS = ["谁为电梯出钱？", "Boats need a permit.", "Boats need a permit."]
@@ -122,6 +122,28 @@ def test_what_older_clients_of_cohere_and_jina_also_send_has_no_effect(server: S
     body = {"query": question, "documents": DOCUMENTS, "truncation": True}
     results = httpx.post(f"{server.url}/v1/rerank", json=body).json()["results"]
     assert [item["index"] for item in results] == [item.index for item in ranked.results]
+
+
+def test_what_only_other_servers_know_has_no_effect_and_is_named(server: ServerProcess) -> None:
+    question = "What does a permit cost?"
+    client = cohere.Client(api_key="none", base_url=server.url)
+    documents = [{"text": text, "title": "A title."} for text in DOCUMENTS]
+    ranked = client.rerank(model="any", query=question, documents=documents, rank_fields=["title", "text"])
+    assert ranked.meta is not None
+    assert ranked.meta.warnings == ["without effect here: rank_fields"]
+    plain = client.rerank(model="any", query=question, documents=DOCUMENTS)
+    assert plain.meta is not None
+    assert plain.meta.warnings == []
+    assert [item.relevance_score for item in ranked.results] == [item.relevance_score for item in plain.results]
+    # As of Jina, Voyage and SiliconFlow.
+    body = {"query": question, "documents": DOCUMENTS, "task": "ranking", "overlap_tokens": 80, "top_k": None}
+    meta = httpx.post(f"{server.url}/v1/rerank", json=body).json()["meta"]
+    assert meta["warnings"] == ["without effect here: task, overlap_tokens"]
+
+
+def test_few_of_many_fields_without_effect_are_named() -> None:
+    request = RerankRequest(query="q", documents=["a"], **dict.fromkeys(map(str, range(20_000)), 1))
+    assert request.list_warnings() == ["without effect here: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"]
 
 
 def test_a_document_that_is_wrong_is_told_by_its_place(client: httpx.Client) -> None:

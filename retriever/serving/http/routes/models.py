@@ -61,7 +61,10 @@ async def embeddings(request: Request, body: EmbeddingsRequest) -> Answer:
 @router.post("/v1/rerank", response_model=RerankAnswer, summary="Rank documents, in Cohere's and Jina's form")
 @router.post("/v2/rerank", response_model=RerankAnswer, summary="The same, for clients of Cohere's second version")
 async def rerank(request: Request, body: RerankRequest) -> Answer:
-    """How likely each document answers, as hits are scored: by meaning, by words, and token by token."""
+    """How likely each document answers, as hits are scored: by meaning, by words, and token by token.
+
+    Further fields of the request, such as other servers know, have no effect; `meta.warnings` names them.
+    """
     served = state_of(request).served
     name = body.index or next(iter(served.by_name))
     _, retriever = served.one(name)
@@ -78,7 +81,7 @@ async def rerank(request: Request, body: RerankRequest) -> Answer:
                 | ({"document": {"text": texts[place]}} if body.return_documents else {})
                 for place in order
             ],
-            "meta": {"api_version": {"version": "2"}},
+            "meta": {"api_version": {"version": "2"}, "warnings": body.list_warnings()},
         }
 
     return await state_of(request).answer_by_steps(rank)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from retriever.serving.http.schemas.common import Closed
 from retriever.serving.http.schemas.requests import Name, Strict, Text
 
 MOST_TEXTS = 256
+MOST_NAMED = 10
 Texts = Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
 
 
@@ -83,19 +84,22 @@ class TextDocument(BaseModel):
     text: Text
 
 
-class RerankRequest(Strict):
-    """Documents to rank for a question."""
+class RerankRequest(BaseModel):
+    """Documents to rank for a question. Further fields, which other servers know, have no effect."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
 
     query: Text
     documents: Annotated[list[Text | TextDocument], Field(min_length=1, max_length=MOST_TEXTS)]
     model: Annotated[Name | None, Field(description="Ignored: the model of the index ranks.")] = None
     top_n: Annotated[int | None, Field(ge=1, description="How many results at most.")] = None
     return_documents: bool = False
-    max_tokens_per_doc: Annotated[int | None, Field(ge=1, description="Ignored.")] = None
-    max_chunks_per_doc: Annotated[int | None, Field(ge=1, description="Ignored.")] = None
-    truncation: Annotated[bool | None, Field(description="Ignored.")] = None
-    priority: Annotated[int | None, Field(description="Ignored.")] = None
     index: Annotated[Name | None, Field(description="The index whose model and words count; else the first.")] = None
+
+    def list_warnings(self) -> list[str]:
+        """One that names fields without effect, the first few of any number; none without such fields."""
+        unknown = [name[:100] for name, value in (self.model_extra or {}).items() if value is not None]
+        return [f"without effect here: {', '.join(unknown[:MOST_NAMED])}"] if unknown else []
 
 
 class RankedAnswer(Closed):
