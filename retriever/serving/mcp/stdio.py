@@ -23,6 +23,8 @@ _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
 )
 
+# An id as languages write it in which all numbers have decimals: the SDK would take the request for a notification.
+_WHOLE_ID = re.compile(r'"id"\s*:\s*(-?[0-9]+)\.0+(?=\s*[,}])')
 _MOST_DIGITS = 640  # which every setting of Python reads
 
 
@@ -56,7 +58,7 @@ class _Lines:
 
     async def __aiter__(self) -> AsyncIterator[str]:
         async for line in anyio.wrap_file(TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")):
-            message = mend_escapes(line.removeprefix("\ufeff"))
+            message = _WHOLE_ID.sub(r'"id": \1', mend_escapes(line.removeprefix("\ufeff")))
             if error := refuse_message(message):
                 await self.outgoing.send(SessionMessage(error))
             else:
@@ -66,9 +68,10 @@ class _Lines:
 def refuse_message(line: str) -> types.JSONRPCError | None:
     """The answer to a line that is no message; None for a message, and where nobody waits for an answer."""
     try:
-        if line.strip():
-            types.jsonrpc_message_adapter.validate_json(line, by_name=False)
-        return None
+        message = types.jsonrpc_message_adapter.validate_json(line, by_name=False) if line.strip() else None
+        # Of a request whose id is none, what is left without the id is a notification.
+        if not isinstance(message, types.JSONRPCNotification) or '"id"' not in line:
+            return None
     except ValueError:
         pass
     number, code, reason = None, types.INVALID_REQUEST, "this is no request of JSON-RPC 2.0"
@@ -78,9 +81,10 @@ def refuse_message(line: str) -> types.JSONRPCError | None:
         code, reason = types.PARSE_ERROR, f"this is no JSON: {error}"
     else:
         if isinstance(value, dict):
-            number = value.get("id")
-            if type(number) not in (int, str):
+            given = value.get("id")
+            if given is None:
                 return None
+            number = given if type(given) in (int, str) else None
     return types.JSONRPCError(jsonrpc="2.0", id=number, error=types.ErrorData(code=code, message=reason))
 
 

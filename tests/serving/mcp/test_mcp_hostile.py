@@ -54,6 +54,8 @@ def test_a_broken_message_disturbs_no_other(raw: RawServer, line: bytes) -> None
         (b'{"jsonrpc": "1.0", "id": "seven", "method": "ping"}', "seven", -32600),
         (b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": ["search"]}', 7, -32600),
         (b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"k": ' + b"9" * 5000 + b"}}", 7, -32600),
+        (b'{"jsonrpc": "2.0", "id": 7.5, "method": "ping"}', None, -32600),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "ping"}', None, -32600),
         (b'[{"jsonrpc": "2.0", "id": 7, "method": "ping"}]', None, -32600),
         (b"not json", None, -32700),
         (b"[" * 200_000, None, -32700),
@@ -66,6 +68,20 @@ def test_a_client_does_not_wait_for_what_is_no_message(
     raw.send(line)
     answer = raw.receive(number)
     assert answer["error"]["code"] == code
+
+
+def test_an_id_may_have_decimals_that_say_nothing(raw: RawServer) -> None:
+    raw.send(b'{"jsonrpc": "2.0", "id": 8.0, "method": "ping"}')
+    assert raw.receive(8)["result"] == {}
+
+
+def test_a_notification_is_not_answered(raw: RawServer) -> None:
+    before = len(raw.output)
+    raw.send(b'{"jsonrpc": "2.0", "method": "notifications/progress", "params": {"id": 7.5, "progressToken": 1}}')
+    raw.send(b'{"jsonrpc": "2.0", "id": null, "method": "notifications/roots/list_changed"}')
+    raw.send({"jsonrpc": "2.0", "id": "next", "method": "ping"})
+    raw.receive("next")
+    assert len(raw.output) == before + 1
 
 
 def test_a_byte_order_mark_is_no_part_of_a_message(raw: RawServer) -> None:
