@@ -185,6 +185,9 @@ _ADVICE = {
         "关闭其他程序或提高内存的上限（ulimit -v），然后重新运行同一命令"
     ),
     "check the permissions of the file and of the folders above it": "请检查文件和上级文件夹的权限",
+    "a link in this path leads back to itself: name the folder of the index, or mend the link": (
+        "此路径中有一个链接又指回自身：请直接写索引所在的文件夹，或修正该链接"
+    ),
     "the disk or the network drive fails: check it, then check the index with `retriever verify`": (
         "磁盘或网络驱动器出错：请先检查它，再用 `retriever verify` 检查索引"
     ),

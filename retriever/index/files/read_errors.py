@@ -26,6 +26,7 @@ _DISK = (
     "the disk or the network drive fails: check it, then check the index with `retriever verify` "
     "(in Python: verify_index)"
 )
+_LOOP = "a link in this path leads back to itself: name the folder of the index, or mend the link"
 _MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
 _REFUSALS = {
     errno.EMFILE: _FILES,
@@ -36,6 +37,7 @@ _REFUSALS = {
     errno.ESTALE: _DISK,
     errno.ETIMEDOUT: _DISK,
     errno.ENOMEM: _MEMORY,
+    errno.ELOOP: _LOOP,
 }
 
 

@@ -95,3 +95,11 @@ def test_what_the_system_refuses_is_told_from_damage(tmp_path: Path, code: int) 
         assert found.hint
         assert "--rebuild" not in found.hint
     assert isinstance(classify_read_error(tmp_path / "x", RuntimeError("bad header"), "is broken"), IndexCorruptError)
+
+
+def test_a_loop_of_links_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(IndexReadError) as error, open_index(tmp_path / "a").reading():
+        pass
+    assert "leads back to itself" in error.value.hint
