@@ -12,6 +12,7 @@ import typer
 
 from retriever_cli.console import note
 from retriever_cli.home import index_path
+from retriever_cli.messages import localise_for
 from retriever_cli.options import IndexesOption
 
 # What the system itself, the indexes and the models need beside the connections.
@@ -91,6 +92,7 @@ def serve(
         tokenizers=tuple(tokenizer),
         processes=processes,
         log_questions=log_questions,
+        localise=localise_for,
         limits=replace(
             usual,
             rate=rate,

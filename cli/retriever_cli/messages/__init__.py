@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TextIO
+
+from retriever_cli.advice import for_shell
 
 # In the order of POSIX, after a variable of our own.
 VARIABLES = ("RETRIEVER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -39,7 +41,12 @@ _KINDS = {
 def is_chinese() -> bool:
     """Whether the user reads simplified Chinese, by the first of the variables that is set."""
     named = next((value for name in VARIABLES if (value := os.environ.get(name))), "")
-    language, *rest = re.split(r"[-_]", re.split(r"[.@]", named)[0].lower())
+    return _is_simplified(re.split(r"[.@]", named)[0])
+
+
+def _is_simplified(tag: str) -> bool:
+    """Whether a tag such as ``zh_CN`` or ``zh-Hans`` names simplified Chinese."""
+    language, *rest = re.split(r"[-_]", tag.lower())
     return language == "zh" and not TRADITIONAL.intersection(rest)
 
 
@@ -62,6 +69,13 @@ def localise_all(*texts: str, stream: TextIO | None = None) -> list[str]:
     """Texts that are read together, in the user's language if all can be."""
     found = localise("\n".join(texts), stream)
     lines = found.split("\n")
+    return lines if len(lines) == len(texts) else list(texts)
+
+
+def localise_for(language: str, texts: Sequence[str]) -> list[str]:
+    """Texts of one line each that are read together, in the language of a tag such as ``zh-CN`` if all can be."""
+    found = [_translate_line(for_shell(text)) if text else "" for text in texts] if _is_simplified(language) else []
+    lines = [line for line in found if line is not None]
     return lines if len(lines) == len(texts) else list(texts)
 
 

@@ -15,7 +15,7 @@ from retriever_cli.messages.zh_formats import FORMATS
 from retriever_cli.messages.zh_listings import LISTINGS, STATUS
 from retriever_cli.messages.zh_reasons import ADVICE
 from retriever_cli.messages.zh_scores import EXPLANATION, STAGES
-from retriever_cli.messages.zh_serving import SERVING
+from retriever_cli.messages.zh_serving import REFUSALS, SERVING
 from retriever_cli.messages.zh_settings import ORIGINS, SETTINGS
 
 __all__ = ["MESSAGES", "NOUNS", "PREFIXES", "WORDS"]
@@ -227,6 +227,7 @@ _HITS = {
 MESSAGES = {
     **_UPKEEP,
     **EXPLANATION,
+    **REFUSALS,
     **_INDEXING,
     **_PROGRESS,
     **_SEARCH,

@@ -47,6 +47,63 @@ _SERVER = {
     "open it without them, or let no other processes search": "打开时不要用它们，或不让其他进程检索",
 }
 
+# What is wrong with a request.
+REFUSALS = {
+    "unexpected end of filter": "过滤条件没有写完",
+    "expected a value": "此处应为值",
+    "expected a field": "此处应为字段",
+    "expected a field or (": "此处应为字段或 (",
+    "expected an operator (= != < <= > >= ~ !~ in)": "此处应为运算符（= != < <= > >= ~ !~ in）",
+    "no document has a field {name}": "没有文档有字段 {name}",
+    "known fields: {names}": "已有字段：{names}",
+    "no passage has the id {id}": "没有 id 为 {id} 的段落",
+    "the document may have changed since it was cited": "引用之后，文档可能有变化",
+    "no document has the id {id}": "没有 id 为 {id} 的文档",
+    "take an id from the list of documents": "请从文档列表中取 id",
+    "several documents have the id {id}": "有多个文档的 id 为 {id}",
+    "name the source: one of {names}": "请指明来源：{names} 之一",
+    "the document {id} has no file: a program added it": "文档 {id} 没有文件：它是由程序添加的",
+    "the file of {id} is not what was indexed any more": "{id} 的文件已不是索引时的内容",
+    "it was changed, moved or removed; `retriever index` brings the index up to date": (
+        "它已被修改、移动或删除；`retriever index` 可更新索引"
+    ),
+    "the index is empty, or not there": "索引是空的，或不存在",
+    "the index cannot be reached": "无法访问索引",
+    "the index is damaged": "索引已损坏",
+    "the index has a format that the server does not support": "服务器不支持索引的格式",
+    "the index was built with another model, or with other settings": "建立索引所用的模型或设置不同",
+    "another process is writing to the index": "另一个进程正在写入索引",
+    "the index cannot be written": "无法写入索引",
+    "the index cannot be read": "无法读取索引",
+    "the index cannot be used": "无法使用索引",
+    "/v1/indexes tells which index; the log of the server has the details": (
+        "/v1/indexes 会说明是哪个索引；详情见服务器日志"
+    ),
+    "ask again later; /v1/indexes tells which index; the log of the server has the details": (
+        "请稍后再试；/v1/indexes 会说明是哪个索引；详情见服务器日志"
+    ),
+    "{count:n} requests are being worked on or waiting": "有 {count} 个请求正在处理或等待",
+    "ask again in a second": "请稍等一秒再试",
+    "no answer within {seconds} seconds": "{seconds} 秒内没有得出答复",
+    "ask for less": "请减少所要的内容",
+    "ask for less, or search with rerank=0": "请减少所要的内容，或以 rerank=0 检索",
+    "a process that searches has ended": "一个检索进程已结束",
+    "ask again": "请再试一次",
+    "the server has stopped": "服务器已停止",
+    "too many requests from this address": "来自此地址的请求太多",
+    "wait": "请稍候",
+    "the token is missing or wrong": "没有令牌，或令牌不对",
+    "send the header: Authorization: Bearer TOKEN": "请发送标头：Authorization: Bearer TOKEN",
+    "the body has more than {count:n} bytes": "请求超过 {count} 字节",
+    "send less at a time": "请一次少发一些",
+    "a check needs either a context or a question": "核对需要上下文或问题",
+    "send the context that was given out": "请发送给出的上下文",
+    "this server only reads": "此服务器只读",
+    "start it with --writable": "请用 --writable 启动",
+    "this token may only read": "此令牌只能读取",
+    "use one that may write": "请用可以写入的令牌",
+}
+
 _CLIENTS = {
     "found": "已找到",
     "not found": "未找到",

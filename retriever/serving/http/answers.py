@@ -61,6 +61,7 @@ STORAGE: tuple[tuple[type[StorageError], str], ...] = (
     (StorageError, "the index cannot be used"),
 )
 IN_THE_LOG = "the log of the server has the details"
+WHICH_INDEX = "/v1/indexes tells which index; the log of the server has the details"
 
 
 class Answer(Response):
@@ -104,7 +105,7 @@ def describe(error: Exception) -> dict[str, Any]:
         log("storage", {"type": name, "message": str(error), "hint": error.hint})
         message = next(text for kind, text in STORAGE if isinstance(error, kind))
         again = "ask again later; " if isinstance(error, IndexUnavailableError | IndexLockedError) else ""
-        return _describe(name, message, f"{again}/v1/indexes tells which index; {IN_THE_LOG}")
+        return _describe(name, message, f"{again}{WHICH_INDEX}")
     place = {"position": error.position} if isinstance(error, FilterError) else {}
     return _describe(name, str(error), error.hint, place)
 

@@ -17,6 +17,7 @@ from retriever import Retriever, RetrieverError, __version__, load_tokenizer
 from retriever.serving.http.answers import Answer, describe, problem, refuse
 from retriever.serving.http.body import BodyReader
 from retriever.serving.http.guard import Guard
+from retriever.serving.http.localising import Localising
 from retriever.serving.http.logs import log
 from retriever.serving.http.metrics import METHODS, Metrics
 from retriever.serving.http.openapi import describe_truly
@@ -106,6 +107,8 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     app.add_middleware(BodyReader, most=limits.body, seconds=limits.seconds)
     app.add_middleware(Guard, options=options)
     app.add_middleware(RateLimit, rate=limits.rate)
+    if options.localise:
+        app.add_middleware(Localising, localise=options.localise)
     app.add_middleware(Watching, metrics=metrics, log_questions=options.log_questions)
     # Not a mount, which would answer where a path has other methods.
     app.router.default = PageFiles()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from retriever.errors import UsageError
+
+Localise: TypeAlias = Callable[[str, Sequence[str]], Sequence[str]]
+"""Gives texts that are read together in the language of a tag such as ``zh-CN``, or as they are."""
 
 LOOPBACK_NAMES = ("localhost",)
 SHORTEST_TOKEN = 16
@@ -58,6 +63,7 @@ class ServerOptions:
     - ``tokenizers``: encodings of tiktoken that contexts may be counted in, loaded before the first request
     - ``processes``: so many processes search, each on one CPU, and this one does the rest; 0 lets it do all
     - ``log_questions``: write the text of questions into the log
+    - ``localise``: translates what is wrong with a request for the ``Accept-Language`` of its client
 
     Raises UsageError where these do not go together.
     """
@@ -72,6 +78,7 @@ class ServerOptions:
     processes: int = 0
     log_questions: bool = False
     limits: Limits = Limits()
+    localise: Localise | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

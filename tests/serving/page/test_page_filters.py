@@ -52,6 +52,17 @@ def test_an_expression_that_is_wrong_says_so_and_keeps_the_hits(open_page: OpenP
     expect(tab.find("#where-trouble")).to_be_empty()
 
 
+def test_a_mistake_is_told_in_the_language_of_the_page(open_page: OpenPage, served: Served) -> None:
+    options = ServerOptions(localise=lambda language, texts: [f"{language}: {text}" for text in texts])
+    with run({"corpus": served.corpus}, options) as url:
+        tab = open_page("?q=spring+tides&where=team+%3D", url=url, expected=("400", "Refusal"))
+        expect(tab.find("#where-trouble")).to_contain_text("en: unexpected end of filter")
+        tab.find("#language").click()
+        tab.find("#where").fill("year =")
+        tab.press("Enter")
+        expect(tab.find("#where-trouble")).to_contain_text("zh-CN: unexpected end of filter")
+
+
 def test_what_is_being_typed_stays_when_the_facets_come(open_page: OpenPage) -> None:
     tab = open_page("?q=dredger")
     expect(tab.find("#facets fieldset")).not_to_have_count(0)

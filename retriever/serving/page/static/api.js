@@ -1,5 +1,7 @@
 // Asks the server. Every request can be cancelled; a refusal is a Refusal with the server's message and hint.
 
+import { getLocale } from "./words.js";
+
 const TOKEN = "token";
 let token = readToken();
 let askForToken = async () => null;
@@ -39,7 +41,7 @@ export class Refusal extends Error {
 let asking = null;
 
 async function send(method, path, body, signal) {
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", "Accept-Language": getLocale() };
   if (token !== null) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;

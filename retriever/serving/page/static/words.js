@@ -1,4 +1,5 @@
-// The page's own words, in English or Chinese. What the server or a document says is never translated.
+// The page's own words, in English or Chinese. What a document says is never translated; the server
+// says what is wrong in the language that it is asked in.
 
 import en from "./words-en.js";
 import zh from "./words-zh.js";
