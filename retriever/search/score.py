@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.errors import UsageError
+from retriever.locks import WORK
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.models.scoring.token_forms import find_codec
 from retriever.options import SearchOptions
@@ -51,14 +52,19 @@ def score_texts(
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise UsageError(f"text {place} of the list is not a string: {text!r}")
-    report = on_progress or (lambda _: None)
-    report(Progress("score", 0, len(texts), "texts"))
+
+    def report() -> None:
+        if on_progress:
+            with WORK.step_out():
+                on_progress(Progress("score", len(scores), len(texts), "texts"))
+
     scores: list[float] = []
+    report()
     if texts:
         scorer = TextScorer(index, query)
         for start in range(0, len(texts), PART):
             scores += scorer.score(texts[start : start + PART])
-            report(Progress("score", len(scores), len(texts), "texts"))
+            report()
     return scores
 
 
