@@ -26,7 +26,7 @@ from retriever.errors import IndexReadError, IndexWriteError, ModelError, UsageE
 from retriever.index.local.index import LocalIndex
 from retriever.ingest.options import SyncOptions
 from retriever.models import load
-from retriever_cli.home import list_indexes
+from retriever_cli.home import find_indexes
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -151,7 +151,7 @@ def test_a_closed_index_is_not_among_those_of_the_home(place: Path, monkeypatch:
     for name in ("open", "shut"):
         create_index(place / name, FakeEncoder(), place / "docs").close()
     with closed(place / "shut"):
-        assert list_indexes() == ["open"]
+        assert find_indexes() == [("open", place / "open")]
     monkeypatch.setenv("RETRIEVER_HOME", str(place / "closed"))
     with closed(place / "closed"):
-        assert list_indexes() == []
+        assert find_indexes() == []

@@ -93,11 +93,6 @@ def find_indexes() -> list[tuple[str, Path]]:
     return [(name, folder / name) for name in _list_indexes(folder)]
 
 
-def list_indexes() -> list[str]:
-    """The names of the indexes in the home, sorted. Unreadable folders are left out."""
-    return _list_indexes(home())
-
-
 def name_indexes(advice: str) -> str:
     """A hint of the library with an index of the home called by its name, as a user would, not by its path."""
     try:

@@ -9,7 +9,7 @@ import pytest
 from cli_kit import Run, Work
 
 from retriever.errors import UsageError
-from retriever_cli.home import describe_home, find_home, home, index_path, list_indexes, name_indexes
+from retriever_cli.home import describe_home, find_home, find_indexes, home, index_path, name_indexes
 
 
 @pytest.fixture(autouse=True)
@@ -144,11 +144,11 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 
 def test_indexes_are_the_folders_with_a_generation(working_folder: Path, user_home: Path) -> None:
-    assert list_indexes() == []
+    assert find_indexes() == []
     (working_folder / "indexes" / "no-index").mkdir(parents=True)
     for name in ("b", "a"):
         make_index(working_folder / "indexes" / name)
-    assert list_indexes() == ["a", "b"]
+    assert [name for name, _ in find_indexes()] == ["a", "b"]
     make_index(user_home / "mine")
     assert describe_home() == ["indexes in indexes: a, b", f"indexes in {user_home}: mine (name these by their path)"]
 

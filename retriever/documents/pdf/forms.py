@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _MAX_ANNOTATIONS = 2_000
 _HIDDEN = 0b100010  # Hidden, or not for viewing.
 _PASSWORD = 1 << 13
-_PUSH_BUTTON = 1 << 16
 _LINE = 1.3  # The height of a line of a note, in heights of its font.
 _USUAL_HEIGHT = 12.0
 

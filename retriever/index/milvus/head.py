@@ -60,10 +60,6 @@ class Head:
         rows = self._rows(f"id in [{POINTER_ID}, {MARK_ID}]")
         return self._state(rows), self._mark(rows)
 
-    def last_mark(self) -> Mark | None:
-        """The commit that was begun last, whatever the state of the pointer."""
-        return self._mark(self._rows(f"id == {MARK_ID}"))
-
     def point(self, state: State) -> None:
         """Make a generation the newest. This is the moment of a commit."""
         self._write(POINTER_ID, schema.POINTER, state.to_json())
