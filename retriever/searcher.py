@@ -228,7 +228,8 @@ class Searcher(Searching):
     @WORK.held
     def status(self) -> IndexStatistics:
         """What the index contains. Loads no model."""
-        from retriever.ingest.sources import count_documents, exists
+        from retriever.ingest.origins import count_documents
+        from retriever.ingest.sources import exists
 
         with self._reading() as snapshot:
             statistics, sources = snapshot.statistics(), snapshot.sources

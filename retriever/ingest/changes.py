@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retriever.ingest.identity import file_digest
-from retriever.ingest.sources import SURE, below_any, claims, covering, locators, refusal
+from retriever.ingest.origins import SURE, make_claim, make_locator, make_path_test
+from retriever.ingest.sources import find_refusal, is_below
 from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path
 from retriever.types import StoredDocument
@@ -80,7 +81,7 @@ def compare(
     digests, skipped = _read_digests(scanned.files, cache, checksum=checksum)
     changed: list[ChangedFile] = []
     unchanged = 0
-    is_named = _namers(remembered)
+    is_named = _make_name_test(remembered)
     for file in scanned.files:
         previous = tuple(by_file.pop(file.real, ()))
         digest = digests.get(file.real)
@@ -91,18 +92,18 @@ def compare(
             unchanged += len(previous)
         else:
             changed.append(ChangedFile(file, digest, previous))
-    covers = covering(sources)
-    is_lost = _lost_links(sources, [source for source in remembered if source not in sources], scanned.unseen)
+    covers = make_path_test(sources)
+    is_lost = _make_loss_test(sources, [source for source in remembered if source not in sources], scanned.unseen)
     gone: list[tuple[StoredDocument, ...]] = []
     hidden: dict[str, SkippedSource] = {}
     held: list[str] = []
     for path, missing in by_file.items():
         covered = covers(path) or is_lost(missing[0])
-        if below_any(path, scanned.unseen):
+        if is_below(path, scanned.unseen):
             held.append(missing[0].file_source)
         elif not (prune or covered):
             continue
-        elif covered and (reason := refusal(path)):
+        elif covered and (reason := find_refusal(path)):
             # It may exist: a pattern does not match files in a folder that cannot be entered.
             folder = os.path.dirname(missing[0].file_source)
             hidden[folder] = SkippedSource(folder, reason.lower())
@@ -140,9 +141,9 @@ def _read_digests(
     return digests, skipped
 
 
-def _namers(sources: Iterable[Source]) -> Callable[[StoredDocument], bool]:
+def _make_name_test(sources: Iterable[Source]) -> Callable[[StoredDocument], bool]:
     """A test whether one of ``sources`` has the file of a document, which is there, by the name that it is known by."""
-    find_places = locators(sources, missing=True)
+    find_places = make_locator(sources, missing=True)
 
     def is_named(document: StoredDocument) -> bool:
         return any(real_path(path) == document.file for path in find_places(document))
@@ -158,19 +159,19 @@ def _describe_broken(link: Notice, held: Iterable[str]) -> Notice:
     return replace(link, message=message)
 
 
-def _lost_links(
+def _make_loss_test(
     sources: Iterable[Source], others: Iterable[Source], unseen: Collection[str]
 ) -> Callable[[StoredDocument], bool]:
     """A test whether a file was reached through a link of ``sources``, and neither they nor ``others`` bring it now.
 
     A link in a folder that is ``unseen`` may be there.
     """
-    find_places = locators(sources)
-    claimed = [claims(source) for source in others]
+    find_places = make_locator(sources)
+    claimed = [make_claim(source) for source in others]
 
     def is_lost(document: StoredDocument) -> bool:
         paths = find_places(document)
-        if not paths or any(below_any(real_path(os.path.dirname(path)), unseen) or refusal(path) for path in paths):
+        if not paths or any(is_below(real_path(os.path.dirname(path)), unseen) or find_refusal(path) for path in paths):
             return False
         return not (os.path.lexists(document.file) and any(claim(document) == SURE for claim in claimed))
 

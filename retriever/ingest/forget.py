@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.index.interface import Changes
+from retriever.ingest.origins import make_claim
 from retriever.ingest.remembered import compare_ways
-from retriever.ingest.sources import claims, resolve_source
+from retriever.ingest.sources import resolve_source
 from retriever.reports import RemoveReport
 from retriever.types import Source
 
@@ -26,7 +27,7 @@ def forget(index: Index, sources: Sequence[str | Path], *, wait: float = 0.0) ->
             before, settings = snapshot.generation, snapshot.settings
             targets = _find_all(snapshot.sources, sources, index.location)
             remaining = tuple(source for source in snapshot.sources if source not in targets)
-            theirs, others = [claims(source) for source in targets], [claims(source) for source in remaining]
+            theirs, others = [make_claim(source) for source in targets], [make_claim(source) for source in remaining]
             is_reread = compare_ways(snapshot.sources, remaining)
             keys, outdated = [], []
             for stored in snapshot.stored_documents():

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from retriever.errors import IndexNotFoundError, UsageError
 from retriever.ingest.options import SyncOptions
-from retriever.ingest.sources import exists, nearest
+from retriever.ingest.origins import make_source_finder
+from retriever.ingest.sources import exists
 from retriever.types import DEFAULT_MAX_FILE_SIZE, Source
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def assign_options(scanned: ScanResult, sources: Sequence[Source]) -> ScanResult
     """The scan with each file to be read by the options of the nearest of ``sources``, also of ones not scanned now."""
     if len({_way(source) for source in sources}) < 2:
         return scanned
-    rules = nearest(sources)
+    rules = make_source_finder(sources)
     return replace(
         scanned, files=tuple(replace(file, origin=rules(file.real) or file.origin) for file in scanned.files)
     )
@@ -62,7 +63,7 @@ def list_reread(
     if not forced and len(ways) < 2:
         return frozenset()
     held = {document.file for document in documents}
-    before, same = nearest(remembered), {source.path: source for source in remembered}
+    before, same = make_source_finder(remembered), {source.path: source for source in remembered}
 
     def is_reread(file: ScannedFile) -> bool:
         then = before(file.real) or same.get(file.origin.path)
@@ -75,7 +76,7 @@ def compare_ways(before: Sequence[Source], after: Sequence[Source]) -> Callable[
     """A test whether a file, by its absolute path, is read otherwise with the sources ``after`` than ``before``."""
     if len({_way(source) for source in before}) < 2:
         return lambda file: False
-    then, now = nearest(before), nearest(after)
+    then, now = make_source_finder(before), make_source_finder(after)
 
     def differs(file: str) -> bool:
         old, new = then(file), now(file)

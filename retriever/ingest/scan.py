@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from retriever.documents import is_left_behind, is_supported
 from retriever.ingest.ignore import IgnoreRules
-from retriever.ingest.sources import below_any, find_matches, show_path
+from retriever.ingest.sources import find_matches, is_below, show_path
 from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path
 from retriever.types import Source
@@ -178,7 +178,7 @@ class _Scanner:
     def _enter(self, folder: _Folder, folders: list[_Folder], links: list[_Folder]) -> None:
         """Add the files of one folder, and its subfolders to the queues."""
         path, real, rules = folder
-        if below_any(real, SYSTEM_FOLDERS):
+        if is_below(real, SYSTEM_FOLDERS):
             self._skip(path, OF_SYSTEM)
             return
         try:
@@ -229,7 +229,7 @@ class _Scanner:
 
     def _leads_outside(self, entry: os.DirEntry[str], real: str) -> bool:
         """Whether an entry is a link out of the folder that was named, which its source does not follow."""
-        outside = entry.is_symlink() and not self.origin.follow and not below_any(real, [self.root])
+        outside = entry.is_symlink() and not self.origin.follow and not is_below(real, [self.root])
         return outside and os.path.exists(real)
 
     def _take(self, path: str, real: str) -> None:
@@ -239,13 +239,13 @@ class _Scanner:
             self._skip(path, error)
             return
         source = self._show(path)
-        if below_any(real, SYSTEM_FOLDERS):
+        if is_below(real, SYSTEM_FOLDERS):
             self._skip(path, OF_SYSTEM)
         elif not stat.S_ISREG(status.st_mode):
             self._skip(path, "not a regular file")
         elif not _is_unicode(real) or not _is_unicode(path):
             self._skip(path, "its name is not valid Unicode: rename it")
-        elif not below_any(real, self.exclude):
+        elif not is_below(real, self.exclude):
             self.seen += 1
             known = self.files.get(real)
             # A file reached in two ways keeps the smaller name, so that the order of sources does not matter.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retriever.errors import StorageError, UsageError
-from retriever.ingest.sources import claims
+from retriever.ingest.origins import make_claim
 from retriever.reports import SkippedSource
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def keep_vanished(changes: SourceChanges, empty: Sequence[Source]) -> SourceChan
     kept: set[str] = set()
     skipped = []
     for source in empty:
-        claim = claims(source)
+        claim = make_claim(source)
         files = {documents[0].file for documents in changes.gone if claim(documents[0])}
         if files <= moved:
             continue
@@ -58,7 +58,7 @@ def check_rebuild(index: Index, empty: Sequence[Source]) -> None:
     if not empty:
         return
     with suppress(StorageError), index.reading() as snapshot:
-        tests = [claims(source) for source in empty]
+        tests = [make_claim(source) for source in empty]
         files = {stored.file for stored in snapshot.stored_documents() if any(claim(stored) for claim in tests)}
         if files:
             message = f"cannot rebuild without {', '.join(source.name for source in empty)}: "

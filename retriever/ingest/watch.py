@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.errors import RetrieverError, StorageError, UsageError
 from retriever.ingest.ignore import IGNORE_FILES
-from retriever.ingest.sources import base_of, below_any, exists, find_matches, resolve_source
+from retriever.ingest.sources import exists, find_base, find_matches, is_below, resolve_source
 from retriever.system import real_path
 
 if TYPE_CHECKING:
@@ -151,13 +151,13 @@ class Watcher:
 
     def _folders(self) -> dict[str, _State]:
         """The base folders of the sources, with links resolved, and their identity."""
-        bases = [base_of(source) for source in self.sources()]
+        bases = [find_base(source) for source in self.sources()]
         paths = {real_path(base) for base in bases if not base.is_file()}
         return {path: _read_state(path, identity=True) for path in sorted(paths)}
 
     def _changed_files(self) -> set[str]:
         """Files named as sources that have changed since the last check; a file may be replaced at any time."""
-        bases = [base_of(source) for source in self.sources()]
+        bases = [find_base(source) for source in self.sources()]
         before = self._files
         self._files = {str(base): _read_state(str(base)) for base in bases if base.is_file() or str(base) in before}
         return {path for path, state in self._files.items() if path in before and state != before[path]}
@@ -205,10 +205,10 @@ def _read_state(path: str, *, identity: bool = False) -> _State:
 
 def _matters(path: str, folders: dict[str, _State], exclude: Sequence[str]) -> bool:
     """Whether a change of a path may change the result of a scan."""
-    if below_any(path, exclude):
+    if is_below(path, exclude):
         return False
     for folder in folders:
-        if below_any(path, [folder]):
+        if is_below(path, [folder]):
             names = path[len(folder) :].split(os.sep)
             if not any(name.startswith(".") and name not in IGNORE_FILES for name in names):
                 return True

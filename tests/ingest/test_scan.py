@@ -18,8 +18,9 @@ from scanning import scan
 
 from retriever import system
 from retriever.errors import UsageError
+from retriever.ingest.origins import make_path_test
 from retriever.ingest.scan import ScanResult
-from retriever.ingest.sources import covering, resolve_source
+from retriever.ingest.sources import resolve_source
 from retriever.reports import Notice, SkippedSource
 
 
@@ -70,7 +71,7 @@ def test_a_disk_that_ignores_case_has_one_file(here: Path, monkeypatch: pytest.M
     for named in (["Docs", "docs"], ["docs", "Docs"], ["docs/a.txt", "Docs"], ["docs/*.txt", "Docs/a.txt"]):
         (file,) = scan(named).files
         assert file.real == str(here / "Docs/a.txt")
-    assert covering([resolve_source("docs")])(str(here / "Docs/a.txt"))
+    assert make_path_test([resolve_source("docs")])(str(here / "Docs/a.txt"))
 
 
 def test_sources_are_named_as_they_were_typed(here: Path) -> None:
