@@ -22,7 +22,6 @@ _PIECE = re.compile(
 )
 _RARE = re.compile("[\u0780-\u1fff\ua000-\uabff\ue000-\uf8ff\U00010000-\U0010ffff]")
 _DECIMALS = 4
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def count_tokens(text: str) -> int:
@@ -69,15 +68,4 @@ def round_numbers(value: Any) -> Any:
         return {key: round_numbers(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [round_numbers(item) for item in value]
-    return value
-
-
-def replace_surrogates(value: Any) -> Any:
-    """A JSON value in which U+FFFD stands for halves of characters: an index may hold them, the protocol cannot."""
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, Mapping):
-        return {replace_surrogates(key): replace_surrogates(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [replace_surrogates(item) for item in value]
     return value

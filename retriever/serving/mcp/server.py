@@ -5,7 +5,8 @@ Nothing here searches. Calls block, so each runs in a thread of a small pool; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +19,6 @@ from mcp.server.context import CallNext, HandlerResult
 from retriever import __version__
 from retriever.errors import RetrieverError
 from retriever.serving.mcp.arguments import Budgeted, describe_arguments, parse_arguments
-from retriever.serving.mcp.budget import replace_surrogates
 from retriever.serving.mcp.errors import describe_error
 from retriever.serving.mcp.indexes import ServedIndexes
 from retriever.serving.mcp.instructions import write_instructions
@@ -36,6 +36,7 @@ TITLE = "Retriever: search your documents"
 # How many calls run at a time; searches use the cores by themselves.
 _THREADS = 4
 _PROGRESS_SECONDS = 1.0
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Context = ServerRequestContext[Any, Any]
 ResultT = TypeVar("ResultT")
@@ -87,7 +88,7 @@ class _Handlers:
             answer = await self._run(context, partial(self._answer, tool, params.arguments or {}), tool.needs_model)
         except Exception as error:
             return types.CallToolResult(content=[_text(describe_error(error))], is_error=True)
-        values = replace_surrogates(answer.values)
+        values = _replace_surrogates(answer.values)
         return types.CallToolResult(content=[_text(answer.text)], structured_content=values)
 
     def _answer(self, tool: Tool[Any], values: dict[str, Any]) -> Answer:
@@ -100,7 +101,7 @@ class _Handlers:
         cursor = params.cursor if params else None
         page, following = await self._read(context, partial(list_documents, self._indexes, cursor))
         resources = [
-            types.Resource(uri=item.uri, mime_type="text/markdown", **replace_surrogates(item.describe()))
+            types.Resource(uri=item.uri, mime_type="text/markdown", **_replace_surrogates(item.describe()))
             for item in page
         ]
         return types.ListResourcesResult(resources=resources, next_cursor=following)
@@ -123,7 +124,7 @@ class _Handlers:
     ) -> types.ReadResourceResult:
         uri = str(params.uri)
         text = await self._read(context, partial(read_resource, self._indexes, uri, self._max_tokens))
-        text = replace_surrogates(text)
+        text = _replace_surrogates(text)
         content = types.TextResourceContents(uri=params.uri, text=text, mime_type="text/markdown")
         return types.ReadResourceResult(contents=[content])
 
@@ -132,7 +133,7 @@ class _Handlers:
         try:
             return await self._run(context, function, needs_model=False)
         except RetrieverError as error:
-            raise MCPError(types.INVALID_PARAMS, replace_surrogates(describe_error(error))) from error
+            raise MCPError(types.INVALID_PARAMS, _replace_surrogates(describe_error(error))) from error
         except Exception as error:
             raise MCPError(types.INTERNAL_ERROR, describe_error(error)) from error
 
@@ -178,4 +179,15 @@ def _describe_tool(tool: Tool[Any]) -> types.Tool:
 
 
 def _text(text: str) -> types.TextContent:
-    return types.TextContent(type="text", text=replace_surrogates(text))
+    return types.TextContent(type="text", text=_replace_surrogates(text))
+
+
+def _replace_surrogates(value: Any) -> Any:
+    """A JSON value in which U+FFFD stands for halves of characters: an index may hold them, the protocol cannot."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_replace_surrogates(key): _replace_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replace_surrogates(item) for item in value]
+    return value

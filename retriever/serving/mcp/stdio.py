@@ -59,13 +59,13 @@ class _Lines:
     async def __aiter__(self) -> AsyncIterator[str]:
         async for line in anyio.wrap_file(TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")):
             message = _WHOLE_ID.sub(r'"id": \1', mend_escapes(line.removeprefix("\ufeff")))
-            if error := refuse_message(message):
+            if error := _refuse_message(message):
                 await self.outgoing.send(SessionMessage(error))
             else:
                 yield message
 
 
-def refuse_message(line: str) -> types.JSONRPCError | None:
+def _refuse_message(line: str) -> types.JSONRPCError | None:
     """The answer to a line that is no message; None for a message, and where nobody waits for an answer."""
     try:
         message = types.jsonrpc_message_adapter.validate_json(line, by_name=False) if line.strip() else None

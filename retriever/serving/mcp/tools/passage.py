@@ -34,15 +34,15 @@ class PassageArguments(Indexed):
 
 def run(indexes: ServedIndexes, arguments: PassageArguments) -> Answer:
     """Read the passage, and keep of its neighbours what fits into the budget."""
-    name, retriever, passage = find_passage(indexes, arguments)
-    previous, following = find_neighbours(retriever, passage)
+    name, retriever, passage = _find_passage(indexes, arguments)
+    previous, following = _find_neighbours(retriever, passage)
     return Answer(
         _render(passage, previous, following, arguments.max_tokens),
         _to_values(passage, name, previous, following, arguments.max_tokens),
     )
 
 
-def find_passage(indexes: ServedIndexes, arguments: PassageArguments) -> tuple[str, Retriever, CitedPassage]:
+def _find_passage(indexes: ServedIndexes, arguments: PassageArguments) -> tuple[str, Retriever, CitedPassage]:
     """The passage with its index. Without an index all are tried. Raises UsageError for an unknown id."""
     *others, (last, fallback) = indexes.each(arguments.index)
     for name, retriever in others:
@@ -51,7 +51,7 @@ def find_passage(indexes: ServedIndexes, arguments: PassageArguments) -> tuple[s
     return last, fallback, fallback.passage(arguments.id, context=arguments.context)
 
 
-def find_neighbours(retriever: Retriever, passage: CitedPassage) -> tuple[str | None, str | None]:
+def _find_neighbours(retriever: Retriever, passage: CitedPassage) -> tuple[str | None, str | None]:
     """The ids of the passages before and after one in its document."""
     document = retriever.document(passage.document, source=passage.path or f"program:{passage.document}")
     ids = [None, *(other.id for other in document.passages), None]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
-
 from retriever import IndexStatistics
 from retriever.errors import RetrieverError
 from retriever.serving.mcp import schemas
-from retriever.serving.mcp.arguments import MAX_TEXT, Budgeted
+from retriever.serving.mcp.arguments import Indexed
 from retriever.serving.mcp.budget import cut_text
 from retriever.serving.mcp.errors import describe_error
 from retriever.serving.mcp.fitting import fit
@@ -19,10 +17,8 @@ from retriever.serving.mcp.tool import Answer, Tool
 _RESERVE = 40
 
 
-class StatusArguments(Budgeted):
+class StatusArguments(Indexed):
     """What ``status`` takes."""
-
-    index: str | None = Field(None, max_length=MAX_TEXT, description="The index; by default all of them.")
 
 
 def run(indexes: ServedIndexes, arguments: StatusArguments) -> Answer:
