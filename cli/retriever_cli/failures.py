@@ -65,7 +65,7 @@ def report(error: RetrieverError) -> None:
             quote(line)
 
 
-def report_usage(error: Exception) -> None:
+def _report_usage(error: Exception) -> None:
     """Print what is wrong with the command line; the help if it is empty."""
     if is_help(error):
         with suppress(BrokenPipeError):
@@ -109,7 +109,7 @@ def handle_errors() -> Iterator[None]:
         sys.exit(exit_code(error))
     except ParserError as error:
         _show_traceback()
-        report_usage(error)
+        _report_usage(error)
         sys.exit(USAGE)
     except BrokenPipeError:
         discard(sys.stdout)

@@ -43,13 +43,13 @@ def find_clusters(reduced: Vectors, count: int | None = None) -> Numbers:
     with one_thread():
         chosen = rows[choose_landmarks(len(rows))]
         if count is None:
-            count = _count_apart(chosen[choose_landmarks(len(chosen), SAMPLE)]) or default_count(len(rows))
+            count = _count_apart(chosen[choose_landmarks(len(chosen), SAMPLE)]) or _choose_count(len(rows))
         count = min(count, distinct, len(chosen))
         labels = np.zeros(len(rows), np.int64) if count < 2 else _fit(chosen, count).predict(rows).astype(np.int64)
     return _number_by_size(labels)
 
 
-def default_count(points: int) -> int:
+def _choose_count(points: int) -> int:
     """How many clusters a map of so many points has where none lie apart."""
     return max(1, min(MOST, round(math.sqrt(points) / 2), points // LEAST_SIZE))
 

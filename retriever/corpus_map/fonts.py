@@ -40,7 +40,7 @@ class Writer:
         from PIL import ImageFont
 
         self._size = size
-        self._paths = list(find_fonts(folders if folders is not None else font_folders()))
+        self._paths = list(_find_fonts(folders if folders is not None else _list_font_folders()))
         self._fonts: list[FreeTypeFont] = []
         self._default = ImageFont.load_default(size)
         self._known: dict[str, FreeTypeFont | None] = {}
@@ -101,7 +101,7 @@ class Writer:
             yield self._default
 
 
-def find_fonts(folders: tuple[Path, ...]) -> list[Path]:
+def _find_fonts(folders: tuple[Path, ...]) -> list[Path]:
     """The font files below folders, those that suit best first, at most ``MOST``."""
     found = sorted(
         (_rank(name), os.path.join(folder, name))
@@ -113,7 +113,7 @@ def find_fonts(folders: tuple[Path, ...]) -> list[Path]:
     return [Path(path) for _, path in found[:MOST]]
 
 
-def font_folders() -> tuple[Path, ...]:
+def _list_font_folders() -> tuple[Path, ...]:
     """Where systems keep fonts."""
     home = Path(os.path.expanduser("~"))
     if sys.platform == "win32":

@@ -40,7 +40,7 @@ def build_page(corpus_map: MapData) -> str:
         "policy": html.escape(policy, quote=True),
         "title": html.escape(_clean(_find_name(corpus_map.location))),
         "style": style,
-        "data": encode_json(describe(corpus_map)),
+        "data": _encode_json(describe(corpus_map)),
         "script": script,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], template)
@@ -65,7 +65,7 @@ def describe(corpus_map: MapData) -> dict[str, Any]:
     }
 
 
-def encode_json(value: object) -> str:
+def _encode_json(value: object) -> str:
     """JSON that may stand in a script element, in ASCII or characters of UTF-8."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -55,9 +55,9 @@ def name_clusters(
     found = []
     for cluster in range(max(clusters, default=-1) + 1):
         numbers = members[cluster]
-        chosen = choose_words(corpus.rank(numbers) or corpus.rank_by_document(numbers))
+        chosen = _choose_words(corpus.rank(numbers) or corpus.rank_by_document(numbers))
         own = [texts[read[number]] for number in numbers]
-        found.append(tuple(find_spelling(word, own, analyzer) for word in chosen))
+        found.append(tuple(_find_spelling(word, own, analyzer) for word in chosen))
     return found
 
 
@@ -131,7 +131,7 @@ def _sort(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda word: (-scores[word], -len(word), word))
 
 
-def choose_words(ranked: Sequence[str], most: int = KEPT) -> list[str]:
+def _choose_words(ranked: Sequence[str], most: int = KEPT) -> list[str]:
     """The first words that do not say what one before them says: another form, a part, or the whole."""
     chosen: list[str] = []
     for word in ranked:
@@ -157,7 +157,7 @@ def _overlap(first: str, second: str) -> bool:
     return any(first.endswith(second[:size]) for size in range(least, len(second)))
 
 
-def find_spelling(word: str, texts: Sequence[str], analyzer: Analyzer) -> str:
+def _find_spelling(word: str, texts: Sequence[str], analyzer: Analyzer) -> str:
     """A folded word as the texts write it, in their most frequent spelling; as it is if they lack it."""
     spellings: Counter[str] = Counter()
     for spelling in _find_spellings(word, texts, analyzer):

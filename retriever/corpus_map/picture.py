@@ -37,14 +37,14 @@ def draw_picture(corpus_map: MapData) -> tuple[bytes, tuple[str, ...]]:
 
     large = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
     draw = ImageDraw.Draw(large)
-    draw_links(draw, corpus_map)
-    draw_points(draw, corpus_map)
+    _draw_links(draw, corpus_map)
+    _draw_points(draw, corpus_map)
     picture = large.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(picture)
     writers = [Writer(size) for size in (LABEL, TEXT, TITLE)]
-    draw_names(draw, corpus_map, writers[0])
-    draw_hits(draw, corpus_map, writers[1])
-    draw_words(draw, corpus_map, writers[1], writers[2])
+    _draw_names(draw, corpus_map, writers[0])
+    _draw_hits(draw, corpus_map, writers[1])
+    _draw_words(draw, corpus_map, writers[1], writers[2])
     file = BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue(), tuple(_explain_missing({c for writer in writers for c in writer.missing}))
@@ -57,7 +57,7 @@ def locate(point: MapPoint | MapCluster, scale: int = 1) -> tuple[float, float]:
     return (left + point.x * side) * scale, (top + point.y * side) * scale
 
 
-def draw_links(draw: ImageDraw, corpus_map: MapData) -> None:
+def _draw_links(draw: ImageDraw, corpus_map: MapData) -> None:
     """Lines between near-duplicates, and a ring around each."""
     for link in corpus_map.links:
         pair = [corpus_map.points[link.first], corpus_map.points[link.second]]
@@ -66,7 +66,7 @@ def draw_links(draw: ImageDraw, corpus_map: MapData) -> None:
             _draw_circle(draw, locate(point, SCALE), (_radius(corpus_map) + 2) * SCALE, RING)
 
 
-def draw_points(draw: ImageDraw, corpus_map: MapData) -> None:
+def _draw_points(draw: ImageDraw, corpus_map: MapData) -> None:
     """A dot for each passage in the colour of its cluster; of each further language another shape."""
     radius = _radius(corpus_map) * SCALE
     languages = {language: number for number, language in enumerate(corpus_map.languages)}
@@ -75,7 +75,7 @@ def draw_points(draw: ImageDraw, corpus_map: MapData) -> None:
         _draw_shape(draw, languages[point.language], place, radius, COLOURS[point.cluster % len(COLOURS)])
 
 
-def draw_names(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
+def _draw_names(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
     """The names of the clusters, each on its middle; one that would lie on another gives way or is left out."""
     taken: list[tuple[float, float, float, float]] = []
     for cluster in corpus_map.clusters:
@@ -91,7 +91,7 @@ def draw_names(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
                 break
 
 
-def draw_hits(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
+def _draw_hits(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
     """The hits as discs with their ranks, the best on top."""
     for point in reversed(corpus_map.hits):
         place = locate(point)
@@ -101,7 +101,7 @@ def draw_hits(draw: ImageDraw, corpus_map: MapData, writer: Writer) -> None:
         writer.write(draw, place[0] - writer.measure(rank) / 2, place[1] - TEXT * 0.64, rank, PAPER)
 
 
-def draw_words(draw: ImageDraw, corpus_map: MapData, text: Writer, title: Writer) -> None:
+def _draw_words(draw: ImageDraw, corpus_map: MapData, text: Writer, title: Writer) -> None:
     """What the map is of above it, the numbers and the legend of languages below."""
     name = PurePath(corpus_map.location.rstrip("/\\")).name or corpus_map.location
     title.write(draw, MARGIN, 24, shorten(name if corpus_map.question is None else corpus_map.question), INK)

@@ -25,7 +25,7 @@ FORMATS = (".html", ".png", ".json")
 def save(corpus_map: MapData, path: str | Path, *, overwrite: bool) -> tuple[str, ...]:
     """See ``CorpusMap.save``."""
     require_flag("overwrite", overwrite)
-    ending = require_format(path)
+    ending = _require_format(path)
     target = absolute_path(path)
     with _refusing(target):
         real = Path(os.path.realpath(target))
@@ -67,7 +67,7 @@ def _encode(corpus_map: MapData, ending: str) -> tuple[bytes, tuple[str, ...]]:
     return build_page(corpus_map).encode("utf-8"), ()
 
 
-def require_format(path: object) -> str:
+def _require_format(path: object) -> str:
     """The ending of the path of a map. Raises UsageError for one that is none of ``FORMATS``."""
     if not isinstance(path, str | Path) or not str(path):
         raise UsageError(f"the path of a map must be text, not {quote(path)}", hint='such as "map.html"')

@@ -42,7 +42,7 @@ class Words:
         # Not joined across spaces and line ends, as for a search: what stands on both sides of one is no word here.
         runs = [split_runs(analyzer.folding.fold(text)) for text in texts]
         dense = [[run for run, is_dense in split if is_dense] for split in runs]
-        known = find_dense_words(dense)
+        known = _find_dense_words(dense)
         longest = max(map(len, known), default=0)
         self._found = [
             {*_find_known(run_list, known, longest), *_find_spaced(split)}
@@ -57,7 +57,7 @@ class Words:
         return len(self._found)
 
 
-def find_dense_words(texts: Iterable[Sequence[str]]) -> frozenset[str]:
+def _find_dense_words(texts: Iterable[Sequence[str]]) -> frozenset[str]:
     """The words in runs of scripts without spaces; the runs of each text together."""
     runs = [run for text in texts for run in text]
     counts: list[Counter[str]] = [Counter(), Counter("".join(runs))]

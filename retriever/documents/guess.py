@@ -49,11 +49,11 @@ NOT_ASCII = re.compile(b"[^\x01-\x7f]")
 
 def guess_encoding(data: bytes) -> tuple[str, float]:
     """The Python name of the most plausible encoding, and the confidence in it, 0 to 0.99."""
-    sample = take_sample(data)
+    sample = _take_sample(data)
     return _guess_utf16(sample) or _guess_damaged_utf8(sample) or _guess_legacy(sample)
 
 
-def take_sample(data: bytes) -> bytes:
+def _take_sample(data: bytes) -> bytes:
     """Up to SAMPLE_SIZE bytes of ``data`` from the line of the first non-ASCII byte.
 
     The sample begins at an even offset, so that UTF-16 code units stay whole, and ends after a byte below 0x30, which

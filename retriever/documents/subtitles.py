@@ -37,7 +37,7 @@ class Cue:
 def read_subtitles(source: Source) -> Iterator[Document]:
     """One document, with a place for each cue: the time at which it is shown."""
     script = _Script()
-    for cue in parse_cues(decode_source(source)):
+    for cue in _parse_cues(decode_source(source)):
         script.add(cue)
     if not script.length:
         raise ReadError("the file contains no subtitles")
@@ -50,7 +50,7 @@ def read_subtitles(source: Source) -> Iterator[Document]:
     )
 
 
-def parse_cues(text: str) -> Iterator[Cue]:
+def _parse_cues(text: str) -> Iterator[Cue]:
     """The cues of a file with text, without numbers, styles and notes, and without lines that only stay on screen."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     shown: frozenset[str] = frozenset()
@@ -94,7 +94,7 @@ class _Script:
         changes = cue.speaker and (self.last is None or cue.speaker != self.last.speaker)
         text = f"{cue.speaker}: {cue.text}" if begins and changes else cue.text
         self.paragraph = len(text) if begins else self.paragraph + len(text)
-        self.places.append(Place(self.length + len(gap), show_time(cue.start)))
+        self.places.append(Place(self.length + len(gap), _show_time(cue.start)))
         self.parts += (gap, text)
         self.length += len(gap) + len(text)
         self.last = cue
@@ -109,7 +109,7 @@ class _Script:
         return "" if CJK_CHARACTER.match(cue.text) and CJK_CHARACTER.match(last.text[-1]) else " "
 
 
-def show_time(seconds: float) -> str:
+def _show_time(seconds: float) -> str:
     """A point in time as hours, minutes and seconds: ``00:01:05``."""
     whole = int(seconds)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -28,11 +28,11 @@ def parse_measures(names: Sequence[str], k: int, depth: int) -> list[Measure]:
     ``@k`` at the end of a name stands for the cutoff ``k``. Raises UsageError if a measure is unknown or its cutoff is
     larger than ``depth``, MissingExtraError without the extra ``eval``.
     """
-    require_extra()
+    _require_extra()
     return list(dict.fromkeys(_parse_measure(name, k, depth) for name in names))
 
 
-def require_extra() -> None:
+def _require_extra() -> None:
     """Raise MissingExtraError if the extra ``eval`` is not installed."""
     try:
         import ir_measures  # noqa: F401

@@ -100,7 +100,7 @@ def evaluate(
     answered = [result for result in results if result.answerable]
     measure_names = tuple(str(measure) for measure in parsed)
     return Evaluation(
-        name=name or describe_search(mode, rerank),
+        name=name or _describe_search(mode, rerank),
         index=index.location,
         generation=max(generations),
         k=k,
@@ -131,7 +131,7 @@ def _check_arguments(index: object, queries: object, measures: object, name: obj
     require_callback("on_progress", on_progress)
 
 
-def describe_search(mode: Mode, rerank: int | None) -> str:
+def _describe_search(mode: Mode, rerank: int | None) -> str:
     """A name for search settings: ``hybrid``, ``hybrid, rerank 60``, ``hybrid, no rerank``."""
     if rerank is None or mode == "lexical":
         return mode

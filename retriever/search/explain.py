@@ -153,7 +153,7 @@ class Explainer:
             return [Contribution("score", f"{item.score:.2f}, from the reranker", item.score)]
         odds = scale.apply(fusion.odds)
         parts = [fusion.similarity, fusion.words, fusion.intercept, scale.moved]
-        similarity, words, start, search = round_to_sum(parts, odds, 1)
+        similarity, words, start, search = _round_to_sum(parts, odds, 1)
         text = f"{item.score:.2f}, from similarity {similarity:+.1f}, words {words:+.1f}, "
         text += f"start {start:+.1f}, search {search:+.1f} (log-odds {odds:+.1f})"
         if item.odds < round(fusion.odds, DECIMALS):
@@ -216,7 +216,7 @@ def _share(item: Candidate) -> _Shares:
     return _Shares(similarity, words, search, round(total - similarity - words - search, DECIMALS))
 
 
-def round_to_sum(parts: Sequence[float], total: float, digits: int) -> list[float]:
+def _round_to_sum(parts: Sequence[float], total: float, digits: int) -> list[float]:
     """The parts of a total, rounded so that they add up to the rounded total; the largest one takes the difference."""
     rounded = [round(part, digits) for part in parts]
     largest = max(range(len(parts)), key=lambda i: abs(parts[i]))

@@ -69,7 +69,7 @@ def open_hit(
         query, hit, line = recall(number)
         notice(f"hit {number} of {query!r}")
     if print_it or not open_in_program(hit, line):
-        show_surroundings(hit, View(full=True, pager=not no_pager))
+        _show_surroundings(hit, View(full=True, pager=not no_pager))
 
 
 def open_in_program(hit: Hit, line: int) -> bool:
@@ -85,7 +85,7 @@ def open_in_program(hit: Hit, line: int) -> bool:
     return True
 
 
-def show_surroundings(hit: Hit, view: View) -> None:
+def _show_surroundings(hit: Hit, view: View) -> None:
     """Print a hit as its index has it now, with the passages around it."""
     from retriever import Retriever
 

@@ -47,7 +47,7 @@ def print_hits(response: SearchResponse, view: View) -> None:
         note(remark)
     shown = [fold(localise(remark, sys.stdout), text_width()) for remark in remarks] if terminal else []
     for hit in response.hits:
-        index = "" if hit.index == response.location else show_index(hit.index)
+        index = "" if hit.index == response.location else _show_index(hit.index)
         text = format_hit(hit, text_width(), view, faint=is_unlikely(hit), index=index)
         shown.append(text.render(sys.stdout))
     # A blank line between hits, and after a remark.
@@ -112,7 +112,7 @@ def _format_duplicates(hit: Hit) -> list[str]:
     return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed
 
 
-def show_index(location: str) -> str:
+def _show_index(location: str) -> str:
     """The location of an index from the working folder: a relative path for a folder below it."""
     here = os.path.join(os.getcwd(), "") if os.path.isabs(location) else ""
     return location.removeprefix(here) if here else location

@@ -48,7 +48,7 @@ def remove_running(pages: Sequence[Sequence[list[Fragment]]]) -> Contents:
     """The pages, given by their fragments in each direction of writing, without headers, footers and stamps."""
     running = find_running([page[0] if page else [] for page in pages])
     turned = [[fragment for part in page[1:] for fragment in part] for page in pages]
-    stamps = {_key(turned[at][index]) for at, places in enumerate(find_stamps(turned)) for index in places}
+    stamps = {_key(turned[at][index]) for at, places in enumerate(_find_stamps(turned)) for index in places}
     contents = Contents([], [], [])
     for page, places in zip(pages, running, strict=True):
         main = page[0] if page else []
@@ -117,7 +117,7 @@ def _follow_edges(sides: Sequence[Sequence[Sequence[int]]], candidates: set[int]
     return chosen
 
 
-def find_stamps(pages: Sequence[Sequence[Fragment]]) -> list[set[int]]:
+def _find_stamps(pages: Sequence[Sequence[Fragment]]) -> list[set[int]]:
     """Like ``find_running`` for turned text: what stands at one place of several pages, wherever that is."""
     keys = Counter(key for page in pages for key in {_key(fragment) for fragment in page})
     least = _least_pages(len(pages))

@@ -33,7 +33,7 @@ def is_date(section: str) -> bool:
 
 def show_date(value: float, section: str, *, from_1904: bool) -> str:
     """A number of days as a date or time, by a section of a format code; the number where it is out of range."""
-    moment = find_moment(value, from_1904=from_1904)
+    moment = _find_moment(value, from_1904=from_1904)
     if moment is None:
         return str(value)
     tokens = _tokens(section)
@@ -55,7 +55,7 @@ def show_date(value: float, section: str, *, from_1904: bool) -> str:
     return "".join(shown).strip()
 
 
-def find_moment(value: float, *, from_1904: bool) -> datetime | None:
+def _find_moment(value: float, *, from_1904: bool) -> datetime | None:
     """The moment that a number of days stands for; None outside the years that a spreadsheet has."""
     if not 0 <= value < LAST_DAY:
         return None

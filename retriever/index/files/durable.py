@@ -72,10 +72,10 @@ def digest_bytes(data: bytes) -> str:
 def digest_file(path: Path) -> str:
     """XXH3-128 of a regular file's bytes in hexadecimal. Raises OSError."""
     with opened(path) as handle:
-        return digest_opened(handle)
+        return _digest_opened(handle)
 
 
-def digest_opened(handle: int) -> str:
+def _digest_opened(handle: int) -> str:
     """XXH3-128 of the bytes from here to the end of an open file, in hexadecimal. Raises OSError."""
     state = xxh3_128()
     # Most files of an index are small: to clear a megabyte takes longer than to read them.

@@ -21,10 +21,10 @@ def find_tokens(path: str | Path | None, environment: Mapping[str, str]) -> tupl
     Raises UsageError for a file that cannot be read, that others may read, or that has a wrong line.
     """
     value = environment.get(VARIABLE, "").strip()
-    return (*((Token(value),) if value else ()), *(read_tokens(Path(path)) if path else ()))
+    return (*((Token(value),) if value else ()), *(_read_tokens(Path(path)) if path else ()))
 
 
-def read_tokens(path: Path) -> tuple[Token, ...]:
+def _read_tokens(path: Path) -> tuple[Token, ...]:
     """The tokens of a file: one a line, after ``read`` if it may not write. Empty lines and those with ``#`` are none.
 
     Raises UsageError as ``find_tokens`` does.
