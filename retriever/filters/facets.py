@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,9 +23,10 @@ MOST_FIELDS = 50
 LONGEST_VALUE = 100
 
 Scalar: TypeAlias = "str | int | float"
-# How often a field has each spelling of a value, by what these have in common.
-Counts: TypeAlias = "dict[Scalar, Counter[Scalar]]"
-_key = lru_cache(maxsize=4096, typed=True)(make_key)
+# How many documents have each value of a field; with its type, since 1 and True are equal.
+Counts: TypeAlias = "Counter[tuple[type[Scalar], Scalar]]"
+# Fields with several values, such as folders and keywords, have the same ones in many documents.
+_remember_key = lru_cache(maxsize=4096, typed=True)(make_key)
 
 
 def count_values(documents: Iterable[StoredDocument], most: int, sample: int | None = None) -> tuple[Facet, ...]:
@@ -38,34 +39,39 @@ def count_values(documents: Iterable[StoredDocument], most: int, sample: int | N
     """
     require_count("most", most, at_least=1)
     require_count("sample", sample, at_least=1, optional=True)
-    counts: dict[str, Counts] = {name: {} for name in COUNTED}
+    counts: dict[str, Counts] = {name: Counter() for name in COUNTED}
     having: Counter[str] = Counter()
     for document in islice(documents, sample):
         fields = Fields(document)
         for name in (*COUNTED, *(name for name in fields.metadata if name not in NAMES)):
-            values = {_key(value): value for value in _list_scalars(fields, name)}
+            values = _list_scalars(fields, name)
+            if len(values) > 1:  # of which two may be one
+                values = list({_remember_key(value): value for value in values}.values())
             if values:
                 having[name] += 1
-                found = counts.setdefault(name, {})
-                for key, value in values.items():
-                    found.setdefault(key, Counter())[value] += 1
+                found = counts.setdefault(name, Counter())
+                for value in values:
+                    found[type(value), value] += 1
     others = sorted((name for name in having if name not in COUNTED), key=lambda name: (-having[name], name))
     names = [name for name in (*COUNTED, *others[:MOST_FIELDS]) if having[name]]
     return tuple(_facet(name, having[name], counts[name], most) for name in names)
 
 
-def _list_scalars(fields: Fields, name: str) -> Iterator[Scalar]:
-    for value in fields.values(name):
-        if isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE:
-            yield value
+def _list_scalars(fields: Fields, name: str) -> list[Scalar]:
+    return [
+        value
+        for value in fields.values(name)
+        if isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE
+    ]
 
 
 def _facet(name: str, documents: int, counts: Counts, most: int) -> Facet:
-    values = [FacetValue(_find_usual(spellings), spellings.total()) for spellings in counts.values()]
-    values.sort(key=lambda item: (-item.documents, str(item.value)))
-    return Facet(name, documents, len(counts), tuple(values[:most]))
-
-
-def _find_usual(spellings: Counter[Scalar]) -> Scalar:
-    """The most frequent spelling, of several the first in the alphabet."""
-    return min(spellings, key=lambda value: (-spellings[value], str(value)))
+    # The most frequent spelling of a value stands for it, of several the first in the alphabet.
+    usual: dict[Scalar, Scalar] = {}
+    totals: Counter[Scalar] = Counter()
+    for (_, value), count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0][1]))):
+        key = make_key(value)
+        usual.setdefault(key, value)
+        totals[key] += count
+    ordered = sorted(totals, key=lambda key: (-totals[key], str(usual[key])))
+    return Facet(name, documents, len(totals), tuple(FacetValue(usual[key], totals[key]) for key in ordered[:most]))
