@@ -89,10 +89,9 @@ _LEAST_SENTENCE = 4
 def find_kind(words: str, cited: tuple[int, ...], *, ends_line: bool) -> AsideKind | None:
     """Why a sentence claims nothing; None where it claims something.
 
-    Parameters:
-        words: the sentence without marks and markup
-        cited: what it cites; a sentence that cites is a remark only if it says nothing at all
-        ends_line: whether it is the last one of its line, where a colon leads to a list
+    - ``words``: the sentence without marks and markup
+    - ``cited``: what it cites; a sentence that cites is a remark only if it says nothing at all
+    - ``ends_line``: whether it is the last one of its line, where a colon leads to a list
     """
     folded = fold(words).strip()
     if not has_words(folded):

@@ -202,12 +202,11 @@ def explain(
 ) -> list[str]:
     """Why a claim is not supported, in words.
 
-    Parameters:
-        cited: the numbers that it cites
-        looked_at: the excerpts that had to support it
-        elsewhere: other excerpts, each of which supports it
-        facts: its figures, dates and names
-        known: the numbers that the context has
+    - ``cited``: the numbers that it cites
+    - ``looked_at``: the excerpts that had to support it
+    - ``elsewhere``: other excerpts, each of which supports it
+    - ``facts``: its figures, dates and names
+    - ``known``: the numbers that the context has
     """
     reasons = []
     if unknown := [number for number in cited if number not in known]:

@@ -83,11 +83,10 @@ class Quantity:
 def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict: bool) -> list[Quantity]:
     """The figures of a text in order, but for those in the spans ``taken`` of the original.
 
-    Parameters:
-        folded: the text, folded with offsets
-        taken: where dates and codes are
-        language: of the text; words for numbers are read in its language
-        strict: whether numerals that may be part of a word are left out
+    - ``folded``: the text, folded with offsets
+    - ``taken``: where dates and codes are
+    - ``language``: of the text; words for numbers are read in its language
+    - ``strict``: whether numerals that may be part of a word are left out
     """
     reader = _Reader(folded, language, strict)
     reader.take(taken)

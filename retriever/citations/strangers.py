@@ -98,11 +98,10 @@ def _stranger(words: str, spans: list[Span], row: list[int]) -> Stranger:
 def is_strange(stranger: Stranger, letters: str, cosines: npt.NDArray[np.float32], least: float) -> bool:
     """Whether an excerpt has neither the word nor anything like it.
 
-    Parameters:
-        stranger: the word
-        letters: the folded letters of the excerpt
-        cosines: the largest cosine of each token of the claim with a token of the excerpt: float32 [tokens]
-        least: the cosine below which a token has no counterpart
+    - ``stranger``: the word
+    - ``letters``: the folded letters of the excerpt
+    - ``cosines``: the largest cosine of each token of the claim with a token of the excerpt: float32 [tokens]
+    - ``least``: the cosine below which a token has no counterpart
     """
     own = cosines[list(stranger.tokens)]
     word = stranger.letters

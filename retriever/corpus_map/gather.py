@@ -37,12 +37,11 @@ def gather(
 ) -> Gathered:
     """Up to ``limit`` passages, chosen by a hash of their contents, and those with the ids ``always``.
 
-    Parameters:
-        snapshot: the generation
-        limit: the most passages, beside those of ``always``
-        within: the passages to choose from; None for all
-        always: the ids of passages that are not left out
-        center: centers vectors by the languages of their passages
+    - ``snapshot``: the generation
+    - ``limit``: the most passages, beside those of ``always``
+    - ``within``: the passages to choose from; None for all
+    - ``always``: the ids of passages that are not left out
+    - ``center``: centers vectors by the languages of their passages
     """
     total = snapshot.passages if within is None else within.count
     refs = _list_refs(snapshot, total, within)

@@ -25,10 +25,9 @@ def find_links(texts: Sequence[str], vectors: Vectors, reduced: Vectors) -> list
     Each copy of a text is paired with the first one, and each distinct text with those of its nearest that it is a
     near-duplicate of.
 
-    Parameters:
-        texts: the passages
-        vectors: of unit length, float32 [n, dimension]
-        reduced: their principal components, in which neighbours are looked for
+    - ``texts``: the passages
+    - ``vectors``: of unit length, float32 [n, dimension]
+    - ``reduced``: their principal components, in which neighbours are looked for
     """
     first: dict[str, int] = {}
     links = [(first[text], place) for place, text in enumerate(texts) if first.setdefault(text, place) != place]

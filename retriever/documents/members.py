@@ -20,9 +20,8 @@ def read_member(source: str, path: str) -> bytes:
 
     It is unpacked in memory, by a process of its own, within the limits that hold for an index.
 
-    Args:
-        source: the source of the document, such as ``reports.zip!2021/plan.pdf``.
-        path: the path of the container.
+    - ``source``: the source of the document, such as ``reports.zip!2021/plan.pdf``
+    - ``path``: the path of the container
 
     Raises UsageError for a source that is no member of the file at ``path``, ReadError if it cannot be unpacked.
     """

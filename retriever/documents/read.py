@@ -45,14 +45,13 @@ def read_file(
 ) -> Iterator[Document]:
     """The documents of a file, as an iterator: one for most formats, one per row for JSONL and CSV.
 
-    Args:
-        path: the file.
-        source: the path as the user knows it, which becomes ``Document.source``.
-        report: called while the iterator is consumed, with a Notice (a guessed encoding, replaced characters), a
-            SkippedSource (a malformed row, as ``source:line``) or WaitingPages (pictures of text, without the extra).
-        encoding: overrides the detection of the encoding.
-        max_file_size: the maximum size in bytes of the file, or of one row of JSONL and CSV; None for no limit.
-        host: keeps the pages that are recognised; by default they are not kept.
+    - ``path``: the file
+    - ``source``: the path as the user knows it, which becomes ``Document.source``
+    - ``report``: called while the iterator is consumed, with a Notice (a guessed encoding, replaced characters), a
+      SkippedSource (a malformed row, as ``source:line``) or WaitingPages (pictures of text, without the extra)
+    - ``encoding``: overrides the detection of the encoding
+    - ``max_file_size``: the maximum size in bytes of the file, or of one row of JSONL and CSV; None for no limit
+    - ``host``: keeps the pages that are recognised; by default they are not kept
 
     Raises UsageError at once if ``encoding`` is unknown. The iterator raises ReadError if the file cannot be read:
     it is binary, encrypted, broken, blank, too large or missing; UnfinishedReadError if the system refuses to read it
@@ -70,11 +69,10 @@ def read_file(
 def unpack_member(path: Path, member: str, *, source: str, max_file_size: int | None = DEFAULT_MAX_FILE_SIZE) -> bytes:
     """The bytes of a file in a container, within the limits that hold when it is read.
 
-    Args:
-        path: the container.
-        member: its path in the container, as in ``source!member``; through containers in it with ``!`` between them.
-        source: the path of the container as the user knows it.
-        max_file_size: the maximum size in bytes of the container, and of any file in it; None for no limit.
+    - ``path``: the container
+    - ``member``: its path in the container, as in ``source!member``; through containers in it with ``!`` between them
+    - ``source``: the path of the container as the user knows it
+    - ``max_file_size``: the maximum size in bytes of the container, and of any file in it; None for no limit
 
     Raises what the iterator of ``read_file`` does, and ReadError where there is no such member.
     """

@@ -130,9 +130,8 @@ class Evaluation:
     def answerability(self, *, max_false_answers: float | None = None) -> Answerability:
         """How well the score of the first hit tells right answers from questions that nothing answers.
 
-        Args:
-            max_false_answers: the largest share, 0 to 1, of questions without an answer that may score at or above
-                the proposed threshold; None for the threshold with the best mean of both rates.
+        - ``max_false_answers``: the largest share, 0 to 1, of questions without an answer that may score at or above
+          the proposed threshold; None for the threshold with the best mean of both rates
 
         Raises UsageError without a question that has no answer, or without one that was answered right.
         """

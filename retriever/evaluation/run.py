@@ -63,18 +63,14 @@ def evaluate(
     Measures are means over the questions that have an answer. The others are asked as well, for
     ``Evaluation.answerability``.
 
-    Args:
-        index: the index to search.
-        queries: the questions with their relevant items.
-        measures: names of ir-measures.
-        k: the cutoff of measures that end in ``@k``.
-        depth: the number of passages to request for each question.
-        mode: as in ``Retriever.search``, like ``rerank``, ``duplicates`` and ``where``.
-        rerank: the number of candidates to rerank; None for the default.
-        duplicates: whether near-duplicates are folded.
-        where: a filter expression.
-        name: the name of the result; by default it describes mode and reranking.
-        on_progress: called after each question.
+    - ``index``: the index to search
+    - ``queries``: the questions with their relevant items
+    - ``measures``: names of ir-measures
+    - ``k``: the cutoff of measures that end in ``@k``
+    - ``depth``: the number of passages to request for each question
+    - ``mode``, ``rerank``, ``duplicates``, ``where``: as for ``Retriever.search``
+    - ``name``: the name of the result; by default it describes mode and reranking
+    - ``on_progress``: called after each question
 
     Raises UsageError if a measure is unknown, if no question has an answer, if none of the judged documents is in the
     index, or if a question cannot be searched for; MissingExtraError without the extra ``eval``.

@@ -43,13 +43,12 @@ def choose_settings(
 ) -> IndexSettings:
     """The settings of the index at ``where``.
 
-    Parameters:
-        model: the model to build with
-        name: the name or folder that the model is loaded from
-        chunking: how documents are cut into passages
-        built_with: the settings of the index; None for a new one
-        token_vectors: whether to store token vectors; None keeps the setting of the index, and means for a new one
-            that it stores them if the model has any
+    - ``model``: the model to build with
+    - ``name``: the name or folder that the model is loaded from
+    - ``chunking``: how documents are cut into passages
+    - ``built_with``: the settings of the index; None for a new one
+    - ``token_vectors``: whether to store token vectors; None keeps the setting of the index, and means for a new one
+      that it stores them if the model has any
 
     The analyzer is always this version's: what an older one analysed is analysed anew (``reanalysis``).
 

@@ -133,14 +133,13 @@ def group_duplicates(
 
     A text joins the first group whose first member it duplicates, so later texts do not change the result.
 
-    Parameters:
-        texts: the passages, best first
-        documents: the key of the document of each text
-        vectors: unit length, float32 [len(texts), dimension]; without them no text counts as a duplicate
-        count: the most groups
-        most: the most groups that start with texts of one document; a text beyond that starts no group, and so no
-            other is folded into it
-        comparer: compares texts; one that has compared some of them before is faster
+    - ``texts``: the passages, best first
+    - ``documents``: the key of the document of each text
+    - ``vectors``: unit length, float32 [len(texts), dimension]; without them no text counts as a duplicate
+    - ``count``: the most groups
+    - ``most``: the most groups that start with texts of one document; a text beyond that starts no group, and so no
+      other is folded into it
+    - ``comparer``: compares texts; one that has compared some of them before is faster
     """
     comparer = comparer or TextComparer()
     # The groups by the position of their first member, in the order in which they began.

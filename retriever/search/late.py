@@ -79,14 +79,13 @@ def score(
 ) -> Compared:
     """MaxSim of a question with each passage, -1 to 1, and the cosines that it comes from, where they are kept.
 
-    Parameters:
-        model: computes token vectors that are not stored
-        question: the token vectors of the question, from ``embed_question``
-        passages: the candidates
-        stored: the stored token vectors of each passage; empty if the index stores none
-        centering: what to subtract for languages without a mean of the model
-        codec: decodes what is stored
-        weights: those of the question's tokens, float64 [m]; all alike if None
+    - ``model``: computes token vectors that are not stored
+    - ``question``: the token vectors of the question, from ``embed_question``
+    - ``passages``: the candidates
+    - ``stored``: the stored token vectors of each passage; empty if the index stores none
+    - ``centering``: what to subtract for languages without a mean of the model
+    - ``codec``: decodes what is stored
+    - ``weights``: those of the question's tokens, float64 [m]; all alike if None
     """
     offsets = [centering.token_offset(passage.language) for passage in passages]
     if codec:

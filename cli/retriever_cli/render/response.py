@@ -11,11 +11,10 @@ from retriever_cli.render.text import View, print_hits
 def print_response(response: SearchResponse, format: HitFormat, view: View, *, compact: bool = False) -> None:
     """Print a response on standard output.
 
-    Args:
-        response: what a search returned, perhaps without hits.
-        format: the output format; every format but ``jsonl`` and ``text`` has a document for no hits.
-        view: how much of each hit to show (``text`` only).
-        compact: print a JSON object on one line (``json`` only).
+    - ``response``: what a search returned, perhaps without hits
+    - ``format``: the output format; every format but ``jsonl`` and ``text`` has a document for no hits
+    - ``view``: how much of each hit to show (``text`` only)
+    - ``compact``: print a JSON object on one line (``json`` only)
     """
     if format == "text":
         print_hits(response, view)

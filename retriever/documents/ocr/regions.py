@@ -27,11 +27,10 @@ def find_places(
 ) -> tuple[Place, ...]:
     """The places of a text.
 
-    Args:
-        text: the text of all pages.
-        starts: the offset of each page.
-        pages: the recognised pages by their index from 0; the others are places as a whole.
-        units: the unit of each recognised page.
+    - ``text``: the text of all pages
+    - ``starts``: the offset of each page
+    - ``pages``: the recognised pages by their index from 0; the others are places as a whole
+    - ``units``: the unit of each recognised page
     """
     places: list[Place] = []
     for at, start in enumerate(starts):

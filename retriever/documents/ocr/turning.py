@@ -66,12 +66,11 @@ def turn_back(corners: Corners, turn: int, width: int, height: int) -> Corners:
 def choose_turns(crops: Sequence[Picture], tall: Sequence[bool], read: Read, classify: Classify) -> list[int]:
     """By how many quarters to turn the picture of each line, counter-clockwise, so that it can be read.
 
-    Args:
-        crops: the pictures of lines, each wider than high: those of ``tall`` lines were turned by a quarter for that,
-            so that what ran downwards runs to the right.
-        tall: whether the line is higher than wide on the page.
-        read: recognises lines.
-        classify: whether lines seem to stand on their heads, by a quick look.
+    - ``crops``: the pictures of lines, each wider than high: those of ``tall`` lines were turned by a quarter for that,
+      so that what ran downwards runs to the right
+    - ``tall``: whether the line is higher than wide on the page
+    - ``read``: recognises lines
+    - ``classify``: whether lines seem to stand on their heads, by a quick look
     """
     long = [_shape(crop) >= SHORT for crop in crops]
     wide_ones = [at for at in range(len(crops)) if not tall[at]]

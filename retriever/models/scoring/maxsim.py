@@ -95,11 +95,10 @@ def maxsims(
 ) -> npt.NDArray[np.float64]:
     """``maxsim`` for many passages at once: float64 [passages].
 
-    Parameters:
-        cosines: those of the tokens of all passages, one passage behind another: float32 [n, m]
-        begins: whether a sentence begins with a token, which the first of every passage does: bool [n]
-        tokens: how many tokens each passage has: intp [passages]
-        weights: those of the question's tokens, as for ``maxsim``
+    - ``cosines``: those of the tokens of all passages, one passage behind another: float32 [n, m]
+    - ``begins``: whether a sentence begins with a token, which the first of every passage does: bool [n]
+    - ``tokens``: how many tokens each passage has: intp [passages]
+    - ``weights``: those of the question's tokens, as for ``maxsim``
     """
     result = np.zeros(len(tokens))
     if not cosines.size:

@@ -91,11 +91,10 @@ class TokenCodec(Protocol):
     ) -> Compared:
         """The restored MaxSim of a question with each passage, -1 to 1, whatever it is compared beside.
 
-        Parameters:
-            question: its tokens, rotated and of unit length: float32 [m, dimension]
-            data: what ``encode`` gave for each passage
-            offsets: what is subtracted from the vectors of each passage, not rotated: float32 [dimension] or None
-            weights: those of the question's tokens, float64 [m]; all alike if None
+        - ``question``: its tokens, rotated and of unit length: float32 [m, dimension]
+        - ``data``: what ``encode`` gave for each passage
+        - ``offsets``: what is subtracted from the vectors of each passage, not rotated: float32 [dimension] or None
+        - ``weights``: those of the question's tokens, float64 [m]; all alike if None
 
         Raises IndexCorruptError.
         """
