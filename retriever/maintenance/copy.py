@@ -145,7 +145,7 @@ class _Copying:
 
     def _report(self, done: int, total: int) -> None:
         if self._on_progress is not None:
-            self._on_progress(Progress("commit", done, total, "document"))
+            self._on_progress(Progress("commit", done, total, "documents"))
 
 
 def _describe(snapshot: Snapshot) -> dict[str, Mark]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from retriever import Progress
+from retriever.reports import Stage
 from retriever_cli.progress import PlainProgress, format_duration
 
 
@@ -34,3 +35,19 @@ def test_plain_progress_prints_at_each_stage_and_at_intervals(capsys: pytest.Cap
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (59, "59 s"), (125, "2 min"), (3700, "1 h 2 min")])
 def test_times_are_rounded_for_people(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(("stage", "unit"), [("index", "files"), ("evaluate", "questions"), ("commit", "documents")])
+def test_what_is_counted_is_told_in_chinese(
+    stage: Stage, unit: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RETRIEVER_LANG", "zh_CN")
+    times = iter([0.0, 30.0])
+    show = PlainProgress(lambda: next(times))
+    show(Progress(stage, 1, 5, unit))
+    show(Progress(stage, 3, 5, unit))
+    first, second = capsys.readouterr().err.splitlines()
+    assert "of" not in first + second
+    assert not first.isascii()
+    assert "1/5" in first
+    assert "3/5" in second

@@ -73,6 +73,7 @@ def test_an_interrupted_copy_goes_on(source: Index, engine: Engine) -> None:
             copy_index(source.location, there.location, on_progress=interrupt)
         done = copy_index(source.location, there.location, on_progress=seen.append)
     assert 0 < seen[1].done == done.unchanged < 10
+    assert {step.unit for step in seen} == {"documents"}
     assert done.copied == 10 - done.unchanged
     assert read(engine.reopen(there)) == read(source)
 
