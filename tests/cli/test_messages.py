@@ -155,6 +155,8 @@ ERRORS = [
     (["status", "--index", "a", "--index", "b"], 2, "错误：给了 2 个 --index，但 `retriever status` 只能用一个索引\n"),
     (["index", "x", "--max-file-size", "huge"], 2, "错误：大小 'huge' 无效\n提示：写成 64MB"),
     (["delete", "default"], 2, "错误：删除索引需要确认\n提示：加上 --yes\n"),
+    (["search", "x", "--where", "year >="], 2, "错误：过滤条件没有写完\n"),
+    (["context", "电梯", "--tokenizer", "none"], 2, "错误：没有分词器 'none'\n提示：请使用其中之一："),
 ]
 
 

@@ -154,6 +154,34 @@ ERRORS = {
         "此处应为字段；含空格的字段名用反引号：`字段 名`"
     ),
     "expected {one} or {other} or the end": "此处应为 {one} 或 {other}，或者结束",
+    "the filter is nested more than {count:n} deep": "过滤条件的嵌套超过 {count} 层",
+    "join conditions by and, or, or with in (…)": "请用 and、or 或 in (…) 连接条件",
+    "counting tokens as {name} needs tiktoken, which is not installed": "按 {name} 计算词元需要 tiktoken，而它没有安装",
+    "unknown tokenizer: {name}": "没有分词器 {name}",
+    "use one of {names}": "请使用其中之一：{names}",
+    "tiktoken cannot load the encoding {name}: {reason}": "tiktoken 无法加载编码 {name}：{reason}",
+    "its vocabulary is fetched once; without a network, point TIKTOKEN_CACHE_DIR at a folder that has it": (
+        "它的词表只需获取一次；没有网络时，请让 TIKTOKEN_CACHE_DIR 指向存有它的文件夹"
+    ),
+    "max_tokens must be at most {count:n}": "max_tokens 最多为 {count}",
+    "give a smaller number": "请给出更小的数",
+    "the index {index} has several sources {source}": "索引 {index} 有多个来源叫 {source}",
+    "name one by its path: {paths}": "请用路径指明一个：{paths}",
+    "a map needs scikit-learn, which is not installed": "地图需要 scikit-learn，而它没有安装",
+    "a PNG of a map needs Pillow, which is not installed": "PNG 地图需要 Pillow，而它没有安装",
+    "evaluation needs {library}, which is not installed": "评测需要 {library}，而它没有安装",
+    "unknown measure {name}": "没有指标 {name}",
+    "unsupported measure {name}: not one of {names}": "不支持指标 {name}：可用的有 {names}",
+    "use one such as nDCG@10, R@100, P@5, Success@3, RR or AP": (
+        "请使用 nDCG@10、R@100、P@5、Success@3、RR 或 AP 之类的指标"
+    ),
+    "the measure {name} needs a cutoff": "指标 {name} 需要写明只看前几条",
+    "use one such as {name}": "例如 {name}",
+    "the cutoff of {name} must be at least 1": "{name} 至少要看前 1 条",
+    "the cutoff {cutoff:n} of {name} exceeds the depth of {depth:n} passages": (
+        "{name} 要看前 {cutoff} 条，而深度只有 {depth} 个段落"
+    ),
+    "raise the depth": "请加大深度",
     "a map cannot be written as {path}": "地图不能写成 {path}",
     "end its name in {formats} or {last}": "文件名应以 {formats} 或 {last} 结尾",
     "{file} already exists": "{file} 已经存在",
