@@ -122,7 +122,7 @@ def _unknown_model(name: str) -> ModelError:
     return ModelError(
         message,
         hint="`retriever models` lists the known names (in Python: list_models); "
-        "a name of the hub has the form owner/name.",
+        "a name of the hub has the form owner/name",
     )
 
 

@@ -79,8 +79,8 @@ ERRORS = {
     "there is no model {model}: it is neither a folder nor a known name": (
         "没有模型 {model}：既不是文件夹，也不是已知的名字"
     ),
-    "`retriever models` lists the known names; a name of the hub has the form owner/name.": (
-        "`retriever models` 列出已知的名字；Hugging Face 上的名字形如 owner/name。"
+    "`retriever models` lists the known names; a name of the hub has the form owner/name": (
+        "`retriever models` 列出已知的名字；Hugging Face 上的名字形如 owner/name"
     ),
     (
         "`retriever models` lists the known names; a folder that has moved is named once where it is now: "

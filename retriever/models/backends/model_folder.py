@@ -112,7 +112,7 @@ def _pooling_path(folder: Path) -> str:
     if others:
         raise ModelError(
             f"{folder} has layers that an ONNX export leaves out: {', '.join(sorted(others))}",
-            hint="Use the folder of weights with sentence-transformers instead.",
+            hint="use the folder of weights with sentence-transformers instead",
         )
     return kinds.get("Pooling", "1_Pooling")
 
@@ -153,9 +153,7 @@ def _dimension(folder: Path, config: dict[str, Any], pooling: dict[str, Any]) ->
                 f"{folder} states vectors of {key} {str(value)[:40]!r}, not a length of 1 to {MAX_DIMENSION}"
             )
         return value
-    raise ModelError(
-        f"{folder} does not say how long its vectors are", hint="Its config.json has to state hidden_size."
-    )
+    raise ModelError(f"{folder} does not say how long its vectors are", hint="its config.json has to state hidden_size")
 
 
 def _max_tokens(folder: Path, config: dict[str, Any]) -> int:

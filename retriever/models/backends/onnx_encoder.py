@@ -240,5 +240,5 @@ def _find_token_output(session: onnxruntime.InferenceSession) -> str:
             return name
     raise ModelError(
         "the ONNX model returns no token vectors, only " + ", ".join(outputs),
-        hint="Export it with its last hidden state as an output.",
+        hint="export it with its last hidden state as an output",
     )

@@ -61,7 +61,7 @@ class SentenceTransformersEncoder:
 
     def __init__(self, model: Any, name: str) -> None:
         if getattr(model.tokenizer, "backend_tokenizer", None) is None:
-            raise ModelError(f"the model {name} has no fast tokenizer", hint="Choose one with a tokenizer.json.")
+            raise ModelError(f"the model {name} has no fast tokenizer", hint="choose one with a tokenizer.json")
         self._model = model
         self._lock = ForkSafeLock()  # its tokenizer changes state while it works
         self._description = _describe(model, name)
