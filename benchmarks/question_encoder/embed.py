@@ -3,8 +3,9 @@
     python benchmarks/question_encoder/embed.py WORK [--share 1.0] [--languages 6]
 
 Passages are kept as an index decodes them, so that what is trained makes up for what codes lose, too. Questions were
-written (``benchmarks/questions/parallel.jsonl.gz`` and, with texts of its own, ``encyclopaedia.jsonl.gz``), or are the
-headings of passages, sentences of them, those that ask first, and a few words in a row.
+written (``benchmarks/questions/parallel.jsonl.gz`` and, with texts of their own, ``encyclopaedia.jsonl.gz`` and
+``documents.jsonl.gz``), or are the headings of passages, sentences of them, those that ask first, and a few words in a
+row.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ RATHER = {
     "ar": 5, "zh": 2.5, "ja": 1.5, "ko": 1.6, "vi": 2, "tr": 2, "fa": 2, "hi": 4, "he": 3, "ta": 2, "te": 2, "ru": 1.5,
     "de": 1.3, "es": 1.3, "el": 1.3,
 }  # fmt: skip
+# What was written with texts of its own.
+OWN = ("encyclopaedia", "documents")
 SHORTEST, LONGEST, MOST_OF_GROUP, BATCH = 120, 1000, 40, 64
 UNSPACED = ("zh", "ja", "th")
 Item = dict[str, Any]
@@ -85,13 +88,13 @@ def choose(work: Path, share: float, most: int, generator: random.Random) -> lis
     return first + chosen
 
 
-def read_encyclopaedia(number: int) -> Iterator[Item]:
-    """Its paragraphs, numbered from ``number``."""
-    paragraphs = [(row["title"], paragraph) for row in read_rows("encyclopaedia") for paragraph in row["paragraphs"]]
+def read_own(name: str, number: int) -> Iterator[Item]:
+    """The paragraphs of texts that were written with their questions, numbered from ``number``."""
+    paragraphs = [(row["title"], paragraph) for row in read_rows(name) for paragraph in row["paragraphs"]]
     for at, (title, paragraph) in enumerate(paragraphs, number):
-        texts = {language: text for language, text in paragraph["text"].items() if len(text) > 60}
+        texts = {language: text for language, text in paragraph["text"].items() if len(text) > 40}
         asked = [{language: text for language, text in one.items() if len(text) > 3} for one in paragraph["questions"]]
-        yield {"id": at, "source": "encyclopaedia", "group": f"/{title}", "head": {}, "text": texts, "asked": asked}
+        yield {"id": at, "source": name, "group": f"/{title}", "head": {}, "text": texts, "asked": asked}
 
 
 def ask(row: Item, generator: random.Random) -> list[dict[str, str]]:
@@ -130,7 +133,8 @@ def main() -> None:
     generator = random.Random(5)
     items = choose(options.work, options.share, options.languages, generator)
     questions = [{"item": row["id"], "text": text} for row in items for text in ask(row, generator)]
-    items += read_encyclopaedia(len(items))
+    for name in OWN:
+        items += read_own(name, len(items))
     written = [(row["id"], text) for row in items for text in row.pop("asked", []) if text]
     questions += [{"item": item, "text": text, "written": True} for item, text in written]
     passages = [(row["id"], language) for row in items for language in row["text"]]

@@ -1,9 +1,9 @@
 """Lay people's questions about laws, and what is learnt from them.
 
-They were written for it: ``benchmarks/questions/lay_train.jsonl`` and ``lay_more.jsonl.gz``, some in other languages,
-too. What answers a question is told from passages that answer others, the nearest of them: from all passages the
-encoder would learn the corpus by heart. No question is about an article that answers one of the real questions, and a
-passage with such an article is never one that does not answer.
+They were written for it: ``benchmarks/questions/lay_train.jsonl``, ``lay_more.jsonl.gz`` and ``lay_cited.jsonl.gz``,
+whose writer thought of the person first and then cited what answers; some stand in other languages. What answers is
+told from passages that answer other questions, mostly the nearest of them: from all passages the encoder would learn
+the corpus by heart. The real questions and what answers them are not looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import random
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,30 +22,40 @@ import torch
 from parallel import answers
 from student import ACROSS, CODEC, WITHIN, Passages, Question, fuse, gather, match, read_frozen
 from torch import Tensor
+from torch.nn import functional
 
 from retriever import Retriever
 from retriever.index import open_index
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from lay_questions import read_questions, split_articles, split_shingles, squeeze
+from lay_questions import split_articles, split_shingles, squeeze
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
-HELD_OUT = 10  # one of so many laws
-NEAR, RANDOM, MOST = 13, 4, 60
-TRANSLATED = 0.25  # how often a question is drawn that stands in other languages, and then is asked in one of them
+HELD_OUT = 10  # one of so many laws, or of the questions with citations
+NEAR, RANDOM, MOST, RIGHT = 20, 6, 80, 4
+CITED = 0.5  # how often a question with citations is drawn
+TRANSLATED = 0.3  # how often a question is drawn that stands in other languages, and then is asked in one of them
 ASKED_ABROAD = 0.6
 TEMPERATURE = 0.05
 START = (5.0, 6.0)
 
 
 class LawQuestion(NamedTuple):
-    """A question, what it is in other languages, its law, the passages that answer, and those that may answer, too."""
+    """A question by language, its law, the passages that answer, and those that may answer, too."""
 
-    text: str
-    translated: dict[str, str]
+    texts: dict[str, str]
     law: str
     right: list[int]
     doubtful: set[int]
+
+    @property
+    def language(self) -> str:
+        """Chinese where it stands in Chinese."""
+        return "zh" if "zh" in self.texts else next(iter(self.texts))
+
+    @property
+    def text(self) -> str:
+        return self.texts[self.language]
 
 
 class Drawn(NamedTuple):
@@ -83,15 +93,24 @@ class Laws:
             file.relative_to(statutes).as_posix(): split_articles(file.read_text("utf-8"))
             for file in sorted(statutes.rglob("*.md"))
         }
-        asked = {place for one in read_questions(data) for text in one.articles for place in self._find(text)}
-        questions = [one for one in self._read_questions(asked) if one.right]
+        questions = [one for one in self._read_questions() if one.right]
         names = sorted({name_law(one.law) for one in questions})
         random.Random(4).shuffle(names)
         held = set(names[: len(names) // HELD_OUT])
         self.learnt = [one for one in questions if name_law(one.law) not in held]
         self.held = [one for one in questions if name_law(one.law) in held]
-        self.abroad = [one for one in self.learnt if one.translated]
-        self.pool = np.array(sorted({place for one in self.learnt for place in one.right}))
+        cited = [one for one in self._read_cited() if one.right]
+        random.Random(6).shuffle(cited)
+        self.held_cited, self.cited = cited[: len(cited) // HELD_OUT], cited[len(cited) // HELD_OUT :]
+        self.pool = np.array(sorted({place for one in self.learnt + self.cited for place in one.right}))
+        # Everyone asks about the same articles: they are drawn more often than others, but by the root of it.
+        counts = Counter(place for one in self.cited for place in one.right)
+        self.rare = {id(one): float(np.mean([counts[at] ** -0.5 for at in one.right])) for one in self.cited}
+        self.among = {
+            (cited, abroad): [one for one in rows if len(one.texts) > 1 or not abroad]
+            for cited, rows in ((False, self.learnt), (True, self.cited))
+            for abroad in (False, True)
+        }
         self._frozen: dict[tuple[str, str], Question] = {}
 
     def _find(self, article: str) -> set[int]:
@@ -102,7 +121,15 @@ class Laws:
         known = self.articles.get(law, {})
         return {place for article in articles if article in known for place in self._find(known[article])}
 
-    def _read_questions(self, asked: set[int]) -> list[LawQuestion]:
+    def _read_cited(self) -> list[LawQuestion]:
+        found = []
+        with gzip.open(QUESTIONS / "lay_cited.jsonl.gz", "rt", encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                right = {place for law, article in row["articles"] for place in self._hold(law, [article])}
+                found.append(LawQuestion(row["questions"], row["articles"][0][0], sorted(right), set()))
+        return found
+
+    def _read_questions(self) -> list[LawQuestion]:
         found = []
         for line in (QUESTIONS / "lay_train.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
@@ -110,13 +137,13 @@ class Laws:
             right = self._hold(row["law"], [row["article"], *more])
             others = [one for one in row.get("same_text_elsewhere", []) + row.get("also_ok", []) if len(one) == 2]
             doubtful = {place for law, article in others for place in self._hold(law, [article])}
-            found.append(LawQuestion(row["question"], {}, row["law"], sorted(right), (doubtful | asked) - right))
+            found.append(LawQuestion({"zh": row["question"]}, row["law"], sorted(right), doubtful - right))
         with gzip.open(QUESTIONS / "lay_more.jsonl.gz", "rt", encoding="utf-8") as file:
             for line in file:
                 row = json.loads(line)
                 right = self._hold(row["law"], row["articles"])
-                translated = row.get("translated", {})
-                found.append(LawQuestion(row["question"], translated, row["law"], sorted(right), asked - right))
+                texts = {"zh": row["question"], **row.get("translated", {})}
+                found.append(LawQuestion(texts, row["law"], sorted(right), set()))
         return found
 
     def frozen(self, text: str, language: str) -> Question:
@@ -129,17 +156,18 @@ class Laws:
         return gather(self.vectors, self.tokens, self.starts, places)
 
     def draw(self, generator: random.Random) -> Drawn:
-        one = generator.choice(self.abroad if generator.random() < TRANSLATED else self.learnt)
+        among = self.among[generator.random() < CITED, generator.random() < TRANSLATED]
+        [one] = generator.choices(among, [self.rare.get(id(one), 1.0) for one in among])
         left_out = one.doubtful | set(one.right)
-        order = self.pool[np.argsort(-(self.vectors[self.pool] @ self.frozen(one.text, "zh").whole.numpy()))]
+        asked = self.frozen(one.text, one.language).whole.numpy()
+        order = self.pool[np.argsort(-(self.vectors[self.pool] @ asked))]
         near = [int(place) for place in order[:MOST] if int(place) not in left_out]
         near = generator.sample(near, min(len(near), NEAR))
         rest = [int(at) for at in generator.sample(list(self.pool), RANDOM) if int(at) not in left_out.union(near)]
-        right = generator.sample(one.right, min(len(one.right), 2))
-        text, language = one.text, "zh"
-        if one.translated and generator.random() < ASKED_ABROAD:
-            language, text = generator.choice(sorted(one.translated.items()))
-        return Drawn(text, language, len(right), right + near + rest, one)
+        right = generator.sample(one.right, min(len(one.right), RIGHT))
+        abroad = sorted(set(one.texts) - {"zh"})
+        language = generator.choice(abroad) if abroad and generator.random() < ASKED_ABROAD else one.language
+        return Drawn(one.texts[language], language, len(right), right + near + rest, one)
 
 
 def learn(laws: Laws, drawn: Drawn, question: Question, cuts: Tensor) -> dict[str, Tensor]:
@@ -162,8 +190,8 @@ def learn(laws: Laws, drawn: Drawn, question: Question, cuts: Tensor) -> dict[st
 
 
 def choose(scores: Tensor, right: int) -> Tensor:
-    """The cross entropy of the first ``right`` of scores, of which any is as good (InfoNCE)."""
-    return torch.logsumexp(scores, 0) - torch.logsumexp(scores[:right], 0)
+    """The cross entropy of each of the first ``right`` of scores against all others, in the mean (InfoNCE)."""
+    return functional.softplus(torch.logsumexp(scores[right:], 0) - scores[:right]).mean()
 
 
 def choose_whole(laws: Laws, drawn: Drawn, question: Question) -> Tensor:
@@ -175,13 +203,11 @@ def choose_whole(laws: Laws, drawn: Drawn, question: Question) -> Tensor:
     return choose(scores, sum(int(place) in right for place in order))
 
 
-def rate(laws: Laws, read: dict[str, Question]) -> str:
-    """Questions about laws that were left out: something right in the first ten, and the reciprocal rank of it."""
+def rate(laws: Laws, asked: list[LawQuestion], read: dict[str, Question]) -> str:
+    """Questions that were left out: something right in the first ten, and the reciprocal rank of it."""
     ranks = defaultdict(list)
-    for one in laws.held:
-        if one.text not in read:
-            continue
-        for label, question in (("before", laws.frozen(one.text, "zh")), ("after", read[one.text])):
+    for one in asked:
+        for label, question in (("before", laws.frozen(one.text, one.language)), ("after", read[one.text])):
             whole = laws.vectors @ question.whole.numpy()
             ranks["whole", label].append(int((whole > whole[one.right].max()).sum()))
             first = [int(place) for place in np.argsort(-whole)[:40]]

@@ -1,11 +1,10 @@
-"""Add up two trainings of the encoder of questions: retriever/models/bundled/question_weights.npz.
+"""Add up trainings of the encoder of questions: retriever/models/bundled/question_weights.npz.
 
-    python benchmarks/question_encoder/mix.py FIRST SECOND [--shares 0.7 0.5]
+    python benchmarks/question_encoder/mix.py SHARE:FILE ... [--rank 32] [--to FILE]
 
-The weights that ship are 0.7 of what ``train.py`` learns and 0.5 of what the second reading of questions had learnt
-from parallel texts, for tokens across languages alone (``git show ec14e31:benchmarks/second_reading/train.py``, and the
-weights of that commit). The products of both stand beside each other, so the rank is the sum of theirs. Weights that
-were trained apart can be averaged (Wortsman et al. 2022, "Model soups").
+Weights that were trained apart can be averaged (Wortsman et al. 2022, "Model soups"), which undoes much of the noise of
+small batches. The sum of the products of thin matrices is cut to a rank by its singular values (Eckart and Young 1936).
+docs/decisions/question-encoder.md says what was added up for the weights that ship.
 """
 
 from __future__ import annotations
@@ -14,25 +13,40 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 TARGET = Path(__file__).parents[2] / "retriever" / "models" / "bundled" / "question_weights.npz"
+SIDES = ("left", "right")
+Matrix = npt.NDArray[np.float32]
+
+
+def cut(left: Matrix, right: Matrix, rank: int) -> tuple[Matrix, Matrix, float]:
+    """The nearest product of that rank to ``left @ right``, and the share of its squares that is lost."""
+    basis, inner = np.linalg.qr(left)
+    other, outer = np.linalg.qr(right.T)
+    rows, values, columns = np.linalg.svd(inner @ outer.T)
+    root = np.sqrt(values[:rank])
+    lost = float((values[rank:] ** 2).sum() / (values**2).sum())
+    return (basis @ rows[:, :rank]) * root, (root[:, None] * columns[:rank]) @ other.T, lost
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("first", type=Path)
-    parser.add_argument("second", type=Path)
-    parser.add_argument("--shares", type=float, nargs=2, default=(0.7, 0.5))
+    parser.add_argument("parts", nargs="+", metavar="SHARE:FILE")
+    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--to", type=Path, default=TARGET)
     options = parser.parse_args()
-    read = [dict(np.load(path)) for path in (options.first, options.second)]
-    mixed = {}
-    for name in read[0]:
-        pair = [weights[name].astype(np.float32) for weights in read]
-        if name.endswith(".left"):
-            pair = [share * part for share, part in zip(options.shares, pair, strict=True)]
-        mixed[name] = np.concatenate(pair, axis=1 if name.endswith(".left") else 0).astype(np.float16)
-    with TARGET.open("wb") as file:
+    parts = [(float(share), dict(np.load(path))) for share, path in (part.split(":", 1) for part in options.parts)]
+    mixed, losses = {}, []
+    for name in [name.removesuffix(".left") for name in parts[0][1] if name.endswith(".left")]:
+        left = np.concatenate([share * weights[f"{name}.left"].astype(np.float32) for share, weights in parts], axis=1)
+        right = np.concatenate([weights[f"{name}.right"].astype(np.float32) for _, weights in parts])
+        *sides, lost = cut(left, right, options.rank)
+        mixed.update({f"{name}.{side}": matrix.astype(np.float16) for side, matrix in zip(SIDES, sides, strict=True)})
+        losses.append(lost)
+    with options.to.open("wb") as file:
         np.savez_compressed(file, **mixed)
+    print(f"rank {options.rank} loses {np.mean(losses):.2%}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from retriever.models.scoring.token_merging import find_words, scale_to_unit
 from retriever.search.fusion import LATE
 
 PARTS = ("q", "k", "v", "ao", "fi", "fo")
-RANK, SCALE = 8, 2.0
+RANK, SCALE = 32, 2.0
+SIDES = ("left", "right")
 LONGEST = 100  # tokens of a passage that are compared
 
 FOLDER = prepare()
@@ -144,6 +145,13 @@ class Student:
         for part in (order[: len(order) // 2], order[len(order) // 2 :]):
             found.update(zip(part, self.read([texts[at] for at in part], [languages[at] for at in part]), strict=True))
         return [found[place] for place in range(len(texts))]
+
+    def load(self, path: Path) -> None:
+        """Begin with changes that were saved, of as high a rank or a lower one."""
+        saved, root = np.load(path), SCALE**0.5
+        for name, linear in self.linears().items():
+            left, right = (torch.from_numpy(saved[f"{name}.{side}"].astype(np.float32)) / root for side in SIDES)
+            linear.left.data[:, : left.shape[1]], linear.right.data[: len(right)] = left, right
 
     def save(self, path: Path) -> None:
         """The changes in half precision."""
