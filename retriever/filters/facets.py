@@ -14,6 +14,7 @@ from retriever.filters.values import make_key
 from retriever.reports import Facet, FacetValue
 
 if TYPE_CHECKING:
+    from retriever.text.dates import Interval
     from retriever.types import StoredDocument
 
 # Fields of every document with few values; sources, titles and dates nearly all differ.
@@ -25,6 +26,7 @@ LONGEST_VALUE = 100
 Scalar: TypeAlias = "str | int | float"
 # How many documents have each value of a field; with its type, since 1 and True are equal.
 Counts: TypeAlias = "Counter[tuple[type[Scalar], Scalar]]"
+Key: TypeAlias = "Scalar | Interval"
 # Fields with several values, such as folders and keywords, have the same ones in many documents.
 _remember_key = lru_cache(maxsize=4096, typed=True)(make_key)
 
@@ -67,8 +69,8 @@ def _list_scalars(fields: Fields, name: str) -> list[Scalar]:
 
 def _facet(name: str, documents: int, counts: Counts, most: int) -> Facet:
     # The most frequent spelling of a value stands for it, of several the first in the alphabet.
-    usual: dict[Scalar, Scalar] = {}
-    totals: Counter[Scalar] = Counter()
+    usual: dict[Key, Scalar] = {}
+    totals: Counter[Key] = Counter()
     for (_, value), count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0][1]))):
         key = make_key(value)
         usual.setdefault(key, value)

@@ -58,10 +58,15 @@ def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     return _compare(comparison, folded, folded, literal.folded, literal.folded)
 
 
-def make_key(value: str | int | float | bool) -> str | int | float:
+def make_key(value: str | int | float | bool) -> str | int | float | dates.Interval:
     """What values that ``=`` takes for one another have in common, apart from dates within a longer time."""
-    number = None if isinstance(value, str) and _CODE.match(value) else _parse_number(value)
-    return fold(str(value)) if number is None else number
+    if not isinstance(value, str):
+        return fold(str(value)) if isinstance(value, bool) else value
+    folded = fold(value)
+    if _CODE.match(folded):
+        return folded
+    number = _parse_number(folded)
+    return (dates.parse_iso(folded) or folded) if number is None else number
 
 
 def matches_id(value: Value, comparison: Comparison, literal: Literal) -> bool:
