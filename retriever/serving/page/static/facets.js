@@ -5,7 +5,14 @@ import { emptyState, toggleFacet } from "./state.js";
 import { say, sayLanguage } from "./words.js";
 
 const SHOWN = 6;
+const STAY = 30_000; // milliseconds for facets of several indexes, whose answers tell no generation
 const USUAL = new Set(["language", "year", "extension", "folder"]);
+
+/** Whether facets were counted in another index or generation, or too long ago. */
+export function areFacetsOld(facets, index, generation) {
+  if (facets.index !== index || facets.generation !== generation) return true;
+  return !generation && Date.now() - facets.at > STAY;
+}
 
 /**
  * Show the facets: `facets` is `[{name, values: [{value, documents}]}]`, `change(state)` is called with what was chosen.

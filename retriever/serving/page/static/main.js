@@ -5,7 +5,7 @@ import { Asker, canAsk, requestOf } from "./asker.js";
 import { askToken, openKeys } from "./boxes.js";
 import { closeContext, openContext } from "./context.js";
 import { fill, find, make } from "./dom.js";
-import { showFacets, showFilterTrouble } from "./facets.js";
+import { areFacetsOld, showFacets, showFilterTrouble } from "./facets.js";
 import { nameHits, showHits } from "./hits.js";
 import { listenToKeys } from "./keys.js";
 import { closeReader, openReader } from "./reader.js";
@@ -19,7 +19,6 @@ import { getLocale, LOCALES, say, sayAll, setLocale } from "./words.js";
 const THEMES = ["auto", "light", "dark"];
 const MOST_HITS = 100;
 const NONE = []; // hits without an answer
-const FACETS_STAY = 30_000; // milliseconds for those of several indexes, whose answers tell no generation
 
 let state = readState(location.search);
 let answer = null; // the last full or previewed answer
@@ -134,7 +133,7 @@ function showAnswer(next, of, isPreview) {
   showCount(next, of, isPreview);
   listenToLinks();
   if (isPreview) return;
-  if (areFacetsOld(next.generation)) loadFacets(next.generation);
+  if (areFacetsOld(facets, state.index, next.generation)) loadFacets(next.generation);
   renderSheets();
 }
 
@@ -189,14 +188,8 @@ async function loadIndexes() {
   }
 }
 
-function areFacetsOld(generation) {
-  if (facets.index !== state.index || facets.generation !== generation) return true;
-  return !generation && Date.now() - facets.at > FACETS_STAY;
-}
-
 async function loadFacets(generation = facets.generation) {
-  const change = (next) => go(next);
-  if (areFacetsOld(generation)) {
+  if (areFacetsOld(facets, state.index, generation)) {
     facets = { index: state.index, generation, at: Date.now(), list: facets.list };
     try {
       facets.list = (await getFacets(state.index)).facets;
@@ -205,7 +198,7 @@ async function loadFacets(generation = facets.generation) {
       console.error(error);
     }
   }
-  showFacets(facets.list, state, change);
+  showFacets(facets.list, state, (next) => go(next));
 }
 
 function showSettings() {
