@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # for among the first COMPARED candidates, for editions of it may take many places.
 BEHIND, COMPARED = 5, 100
 # The best of n unrelated passages lies sqrt(2 ln n) deviations above their mean (the extreme value of a normal
-# distribution). Passages on one subject are more alike than that: CROWD times as far, from a corpus of USUAL passages.
+# distribution). Passages on one subject are more alike than that: CROWD times as far, beyond a corpus of USUAL
+# passages. Below that the factor would make every passage of a tiny corpus an answer.
 CROWD, USUAL = 1.6, 300
 # Log-odds: a passage that stands out more than that says no more, and one that is alone as much as usual.
 MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
@@ -70,7 +71,8 @@ def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[f
     In standard deviations above the best of as many unrelated passages.
     """
     scores = item.scores
-    crowd = CROWD * (math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL)))
+    farther = math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL))
+    crowd = max(CROWD * farther, farther)
     dense, late = (
         None if value is None else (value - mean) / deviation - crowd
         for value, mean, deviation in (

@@ -88,6 +88,13 @@ def test_the_best_of_more_passages_has_to_be_better() -> None:
     assert few.similarity - many.similarity == pytest.approx(expected)
 
 
+def test_any_passage_of_a_tiny_corpus_is_no_answer() -> None:
+    usual, tiny = (find_evidence(rank([0.2]), passages=count) for count in (300, 2))
+    assert tiny.similarity - usual.similarity == pytest.approx(
+        math.sqrt(2 * math.log(300)) - math.sqrt(2 * math.log(2))
+    )
+
+
 @pytest.mark.parametrize(
     ("dense", "late", "expected"),
     [(0.5, 0.8, (8.0, 5.0)), (0.5, None, (5.0, 0.0)), (None, 0.8, (8.0, 8.0)), (None, None, (0.0, 0.0))],
