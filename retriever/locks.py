@@ -95,8 +95,14 @@ class Gate:
         try:
             yield
         finally:
-            self._enter()
-            self._own.depth = depth
+            try:
+                self._enter()
+            except BaseException:
+                with self._state.changed:
+                    self._state.inside += 1  # ``hold``, which this ends, counts the thread as gone
+                raise
+            finally:
+                self._own.depth = depth
 
     def shared(self, work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         """``work`` for other threads that this one starts and waits for: they are inside as long as it is."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -130,10 +131,19 @@ def test_a_fork_that_could_not_wait_any_longer_leaves_a_child_that_says_so() -> 
         with pytest.raises(RetrieverError, match="was forked while another thread"), gate.hold():
             pass
 
-    with ThreadPoolExecutor(1) as pool:
+    def come_back() -> None:
+        with pytest.raises(RetrieverError, match="was forked while another thread"):
+            stack.close()
+        assert (gate._own.depth, gate._state.inside) == (0, 0)
+        enter()
+
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
         running = pool.submit(work)
         assert inside.wait(30)
         in_child(enter)
+        stack.enter_context(gate.hold())
+        stack.enter_context(gate.step_out())
+        in_child(come_back)
         finish.set()
         running.result(30)
     in_child(lambda: gate.hold().__enter__())
