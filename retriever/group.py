@@ -110,7 +110,10 @@ class RetrieverGroup(Searching):
 
     @WORK.held
     def facets(self, *, most: int = 20, sample: int | None = None) -> tuple[Facet, ...]:
-        """The fields that filters can use, over the documents of all indexes; see ``Retriever.facets``."""
+        """The fields that filters can use, over the documents of all indexes; see ``Retriever.facets``.
+
+        A ``sample`` is taken from the first index on.
+        """
         from retriever.filters import count_values
 
         with ExitStack() as stack:

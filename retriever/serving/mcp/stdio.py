@@ -23,7 +23,8 @@ _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
 )
 
-# An id as languages write it in which all numbers have decimals: the SDK would take the request for a notification.
+# An id from a language in which all numbers have decimals: the SDK would take the request for a notification. In a
+# text the quotes are escaped, so that nothing there looks like it.
 _WHOLE_ID = re.compile(r'"id"\s*:\s*(-?[0-9]+)\.0+(?=\s*[,}])')
 _MOST_DIGITS = 640  # which every setting of Python reads
 
@@ -69,7 +70,7 @@ def _refuse_message(line: str) -> types.JSONRPCError | None:
     """The answer to a line that is no message; None for a message, and where nobody waits for an answer."""
     try:
         message = types.jsonrpc_message_adapter.validate_json(line, by_name=False) if line.strip() else None
-        # Of a request whose id is none, what is left without the id is a notification.
+        # A request whose id is neither text nor a whole number is read as a notification, without its id.
         if not isinstance(message, types.JSONRPCNotification) or '"id"' not in line:
             return None
     except ValueError:
