@@ -42,6 +42,8 @@ def matches(value: Value, comparison: Comparison, literal: Literal) -> bool:
     """
     if comparison == "~":
         return literal.pattern.search(fold(str(value))) is not None
+    if isinstance(value, str) and value[-1:].isdecimal() and not value.isascii():
+        value = fold(value)  # a number or a date in wide digits
     number = _parse_number(value)
     if number is not None and literal.number is not None and not (comparison == "=" and _is_code(value, literal)):
         return _compare(comparison, number, number, literal.number, literal.number)
@@ -105,7 +107,7 @@ def _parse_number(value: Value) -> int | float | None:
 
 
 def _is_code(value: Value, literal: Literal) -> bool:
-    return _CODE.match(literal.text) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
+    return _CODE.match(literal.folded) is not None or (isinstance(value, str) and _CODE.match(value) is not None)
 
 
 def _parse_days(value: Value) -> dates.Interval | None:

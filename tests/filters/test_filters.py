@@ -196,7 +196,14 @@ def test_a_field_may_begin_like_a_keyword(name: str) -> None:
         ("n = 7", {"n": "007"}, False),
         ("n = 007", {"n": "007"}, True),
         ("n >= 3", {"n": "07"}, True),
+        # Wide digits, in the filter or in the document.
         ("n < ９", {"n": 7}, True),
+        ("n >= 2020", {"n": "２０２１"}, True),
+        ("n = 2021.0", {"n": "２０２１"}, True),
+        ("n = 2021-05", {"n": "２０２１-０５-０１"}, True),
+        ("n = 7", {"n": "００７"}, False),
+        ("n = ００７", {"n": 7}, False),
+        ("n = ００７", {"n": "007"}, True),
         # Nested lists and mappings; what is empty.
         ("a.b = 2", {"a.b": [2, 3]}, True),
         ("has a", {"a": ""}, False),
