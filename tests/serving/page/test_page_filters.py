@@ -75,7 +75,7 @@ def test_what_is_being_typed_stays_when_the_facets_come(open_page: OpenPage) -> 
 
 
 def test_the_facets_of_several_indexes_follow_them(open_page: OpenPage, served: Served) -> None:
-    places = [served.folder / "indexes" / name for name in ("growing", "still")]
+    places = [served.folder / "indexes" / name for name in ("changing", "still")]
     with Retriever.open(places[0], create=True) as growing, Retriever.open(places[1], create=True) as still:
         for index, team in ((growing, "harbour"), (still, "pier")):
             index.add([Document(id="a", text="The heron nests in the old crane.", metadata={"team": team})])
