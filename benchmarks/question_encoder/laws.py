@@ -105,10 +105,11 @@ class Laws:
         self.pool = np.array(sorted({place for one in self.learnt + self.cited for place in one.right}))
         # Everyone asks about the same articles: they are drawn more often than others, but by the root of it.
         counts = Counter(place for one in self.cited for place in one.right)
-        self.rare = {id(one): float(np.mean([counts[at] ** -0.5 for at in one.right])) for one in self.cited}
+        rare = [float(np.mean([counts[at] ** -0.5 for at in one.right])) for one in self.cited]
+        weighed = {False: [(one, 1.0) for one in self.learnt], True: list(zip(self.cited, rare, strict=True))}
         self.among = {
-            (cited, abroad): [one for one in rows if len(one.texts) > 1 or not abroad]
-            for cited, rows in ((False, self.learnt), (True, self.cited))
+            (cited, abroad): [pair for pair in pairs if len(pair[0].texts) > 1 or not abroad]
+            for cited, pairs in weighed.items()
             for abroad in (False, True)
         }
         self._frozen: dict[tuple[str, str], Question] = {}
@@ -156,8 +157,8 @@ class Laws:
         return gather(self.vectors, self.tokens, self.starts, places)
 
     def draw(self, generator: random.Random) -> Drawn:
-        among = self.among[generator.random() < CITED, generator.random() < TRANSLATED]
-        [one] = generator.choices(among, [self.rare.get(id(one), 1.0) for one in among])
+        among, weights = zip(*self.among[generator.random() < CITED, generator.random() < TRANSLATED], strict=True)
+        [one] = generator.choices(among, weights)
         left_out = one.doubtful | set(one.right)
         asked = self.frozen(one.text, one.language).whole.numpy()
         order = self.pool[np.argsort(-(self.vectors[self.pool] @ asked))]
