@@ -93,7 +93,7 @@ def repair(root: Path, load_model: Callable[[str], EmbeddingModel], wait: float)
                 cache = EmbeddingCache(root / CACHE)
                 reembedder = Reembedder(str(root), damage.base.settings, cache, load_model)
             rebuild = _SegmentReader(root, reembedder).additions if reembedder else _no_additions
-            generation = repair_files(root, damage, rebuild).generation
+            generation = repair_files(root, damage, rebuild, index.require_turn).generation
             if not damage.none:
                 repaired += _describe(damage)
             if cache is not None:

@@ -118,6 +118,9 @@ _REPAIR = {
         "{index} 要列出的超过了清单的上限：{size} 字节"
     ),
     "{path:p} is being written by another thread of this process": "{path} 正由本进程的另一个线程写入",
+    "the right to write to {index:p} was lost: {file:p} was removed or replaced": (
+        "失去了写入 {index} 的权利：{file} 被移除或替换了"
+    ),
     "a process that was forked while {index:p} was being written cannot go on writing it": (
         "在写入 {index} 期间 fork 出的进程不能继续写它"
     ),
@@ -234,6 +237,9 @@ _ADVICE = {
     "name the folder of an index": "请指定索引的文件夹",
     "name the folder of an index; `retriever indexes` lists them": "请指定索引的文件夹；`retriever indexes` 列出全部",
     "wait until it is done": "等它完成",
+    "run the same command again, and leave that file alone: the lock ends with its process": (
+        "重新运行同一命令，不要动那个文件：锁随进程结束"
+    ),
     "copy to another location; or make it equal to the source with --update": (
         "复制到别处；或用 --update 使它与来源相同"
     ),

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from retriever.errors import IndexLockedError
+from retriever.errors import IndexLockedError, StorageError
 from retriever.index.files.create import open_or_create
 from retriever.index.files.durable import writing
 from retriever.index.files.json_values import parse_json, read_integer, read_string
@@ -41,8 +41,8 @@ class WriterLock:
 
     @property
     def held(self) -> bool:
-        """Whether this process holds it."""
-        return self._handle is not None
+        """Whether this process holds it, and no other can."""
+        return self._handle is not None and _is_at(self._handle, self._path)
 
     def acquire(self, timeout: float = 0.0) -> None:
         """Take the lock, waiting up to ``timeout`` seconds.
@@ -51,19 +51,36 @@ class WriterLock:
         """
         deadline = time.monotonic() + timeout
         with writing(self._path):
-            handle = open_or_create(self._path)
-            try:
-                while not LOCKS.lock(handle):
-                    if time.monotonic() >= deadline:
-                        raise self._locked_error(handle)
-                    time.sleep(_POLL_SECONDS)
+            while (handle := self._lock_file(deadline)) is None:
+                pass
+        self._handle = handle
+
+    def require(self) -> None:
+        """Raise IndexLockedError where another process may hold the lock, too: its file was removed meanwhile."""
+        if self._handle is not None and not self.held:
+            raise IndexLockedError(
+                f"the right to write to {self._location} was lost: {self._path} was removed or replaced",
+                hint="run the same command again, and leave that file alone: the lock ends with its process",
+            )
+
+    def _lock_file(self, deadline: float) -> int | None:
+        """The locked file; None if it was removed or replaced before it was locked. Raises OSError, as ``acquire``."""
+        handle = open_or_create(self._path)
+        try:
+            while not LOCKS.lock(handle):
+                if time.monotonic() >= deadline:
+                    raise self._locked_error(handle)
+                time.sleep(_POLL_SECONDS)
+            if _is_at(handle, self._path):
                 # On a full disk nobody is named, but what frees space goes on.
                 with suppress(OSError):
                     _describe_self(handle)
-            except BaseException:
-                os.close(handle)
-                raise
-        self._handle = handle
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        return None
 
     def release(self) -> None:
         """Release the lock; do nothing if it is not held."""
@@ -106,8 +123,12 @@ class Writer:
 
     @property
     def has_turn(self) -> bool:
-        """Whether a thread of this process has it."""
+        """Whether a thread of this process has it, and no other process can."""
         return self._lock.held
+
+    def require_turn(self) -> None:
+        """Raise IndexLockedError where another process may have it, too; see ``WriterLock.require``."""
+        self._lock.require()
 
     @contextmanager
     def turn(self, timeout: float, begin: Callable[[], None]) -> Iterator[None]:
@@ -128,6 +149,10 @@ class Writer:
                 if self._depth == 1:
                     begin()
                 yield
+            except StorageError:
+                # What is missing may have been removed by another writer.
+                self._lock.require()
+                raise
             finally:
                 if os.getpid() == owner:  # not in a child that was forked meanwhile
                     self._depth -= 1
@@ -135,6 +160,14 @@ class Writer:
                         self._lock.release()
         finally:
             thread.release()
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file still is the one at ``path``. Raises OSError."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _describe_self(handle: int) -> None:

@@ -23,7 +23,7 @@ from retriever.index.local.entries import FileEntry, SegmentEntry
 from retriever.index.local.limits import Limits
 from retriever.index.local.manifest import Manifest, tombstones_path
 from retriever.index.local.merge import Weight, plan_compaction, plan_merge
-from retriever.index.local.publish import IN_FOLDER, Publication, now
+from retriever.index.local.publish import Publication, now
 from retriever.index.local.segment import Segment, SegmentWriter
 from retriever.index.local.segment_view import sum_deleted
 from retriever.index.local.stores.languages import add, sum_by_language
@@ -69,7 +69,7 @@ class Commit:
         base: Manifest,
         parts: Iterable[tuple[Segment, Tombstones]] | None,
         limits: Limits,
-        publication: Publication = IN_FOLDER,
+        publication: Publication,
     ) -> None:
         self._root = root
         self._process = os.getpid()
@@ -117,6 +117,7 @@ class Commit:
 
     def _publish(self, settings: IndexSettings | None, sources: tuple[Source, ...]) -> Manifest:
         self._require_own_process()
+        self._publication.require()
         manifest = Manifest(
             generation=self._number,
             parent=self._base.generation,

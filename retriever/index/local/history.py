@@ -16,7 +16,7 @@ from typing import Any
 from retriever.errors import IndexCorruptError, StorageError, UsageError
 from retriever.index.local.lock import GenerationHold, is_held
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
-from retriever.index.local.publish import now, publish
+from retriever.index.local.publish import Publication, now
 from retriever.index.local.segment import check_file, live_documents
 from retriever.types import StoredDocument
 
@@ -77,7 +77,7 @@ def list_generations(root: Path) -> list[Generation]:
     return [one for one in found[::-1] if one.generation]
 
 
-def rollback(root: Path, generation: int | None) -> Generation:
+def rollback(root: Path, generation: int | None, publication: Publication) -> Generation:
     """Make the contents of a kept generation (None: the one before the newest) the newest.
 
     The empty generation that every index starts with, 0, has to be named. Every byte is checked first. The caller
@@ -107,7 +107,7 @@ def rollback(root: Path, generation: int | None) -> Generation:
             check_file(root, file, digest=True)
     made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
     before = read_manifest(root, newest.generation)
-    publish(root, made)
+    publication.publish(root, made)
     return _describe(root, made, before, newest=True, held=False)
 
 

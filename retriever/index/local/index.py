@@ -33,7 +33,7 @@ from retriever.index.local.manifest import (
     read_manifest,
     write_manifest,
 )
-from retriever.index.local.publish import IN_FOLDER, Publication
+from retriever.index.local.publish import FolderPublication, Publication
 from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
@@ -53,7 +53,7 @@ class LocalIndex:
     """An index in a folder; see ``Index``. Safe to use from many threads."""
 
     def __init__(
-        self, path: Path, limits: Limits = DEFAULT_LIMITS, publication: Publication = IN_FOLDER, location: str = ""
+        self, path: Path, limits: Limits = DEFAULT_LIMITS, publication: Publication | None = None, location: str = ""
     ) -> None:
         """Reads nothing; use ``open``, ``create`` or ``plan``.
 
@@ -62,13 +62,13 @@ class LocalIndex:
         self.path = path
         self.location = location or str(path)
         self._limits = limits
-        self._publication = publication
         self._snapshot: LocalSnapshot | None = None
         self._pointer: Pointer | None = None
         self._segments: weakref.WeakValueDictionary[str, Segment] = weakref.WeakValueDictionary()
         self._audit = Audit(path)
         self._opening = ForkSafeLock()
         self._writer = Writer(path / WRITER_LOCK, path)
+        self._publication = publication or FolderPublication(self._writer.require_turn)
         self._commits = CommitGuard(path)
         self._planned = False
         self._closed = False
@@ -163,6 +163,10 @@ class LocalIndex:
         with self._writer.turn(timeout, self._begin_turn):
             yield
 
+    def require_turn(self) -> None:
+        """Raise IndexLockedError where another process may be writing, too: the lock was removed meanwhile."""
+        self._writer.require_turn()
+
     def commit(self, changes: Changes, *, replace: bool = False) -> int:
         """See ``Index.commit``. Raises IndexLockedError, IndexWriteError, and what ``changes`` raises."""
         with self.writing(), self._commits.hold():
@@ -202,7 +206,7 @@ class LocalIndex:
         with WORK.hold():
             from retriever.index.local.history import rollback
         with self.writing(), self._commits.hold():
-            made = rollback(self.path, generation)
+            made = rollback(self.path, generation, self._publication)
             self._collect_garbage()
             return made
 
@@ -281,7 +285,9 @@ class LocalIndex:
     def _begin_turn(self) -> None:
         self._publication.begin()
         require_known_format(self.path)
-        self._make_folders()
+        with writing(self.path):
+            require_folder(self.path / GENERATIONS)
+            require_folder(self.path / SEGMENTS)
         self._collect_garbage()
 
     def _collect_garbage(self) -> None:
@@ -291,8 +297,3 @@ class LocalIndex:
             with self._publication.collecting() as allowed:
                 if allowed:
                     collect_garbage(self.path, self._limits.generations)
-
-    def _make_folders(self) -> None:
-        with writing(self.path):
-            require_folder(self.path / GENERATIONS)
-            require_folder(self.path / SEGMENTS)

@@ -6,7 +6,7 @@ that lies elsewhere, ``Publication`` is how the two are kept alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,6 +26,9 @@ class Publication(Protocol):
     def choose_number(self, base: Manifest) -> int:
         """The number of the generation that follows ``base``. Raises StorageError."""
 
+    def require(self) -> None:
+        """Raise IndexLockedError where the right to write was lost. Called before what others may read is replaced."""
+
     def publish(self, root: Path, manifest: Manifest) -> None:
         """As ``publish``."""
 
@@ -36,10 +39,12 @@ class Publication(Protocol):
 class FolderPublication:
     """That of an index which lies in its folder and nowhere else; see ``Publication``.
 
-    The next generation has the ``number``, by default the one after its base.
+    - ``require``: raises IndexLockedError where the right to write was lost
+    - ``number``: of the next generation, by default the one after its base
     """
 
-    def __init__(self, number: int | None = None) -> None:
+    def __init__(self, require: Callable[[], None], number: int | None = None) -> None:
+        self._require = require
         self._number = number
 
     def begin(self) -> None:
@@ -49,9 +54,13 @@ class FolderPublication:
         """See ``Publication.choose_number``."""
         return base.generation + 1 if self._number is None else self._number
 
+    def require(self) -> None:
+        """See ``Publication.require``."""
+        self._require()
+
     def publish(self, root: Path, manifest: Manifest) -> None:
         """See ``Publication.publish``."""
-        publish(root, manifest)
+        publish(root, manifest, self._require)
 
     @contextmanager
     def collecting(self) -> Iterator[bool]:
@@ -59,16 +68,18 @@ class FolderPublication:
         yield True
 
 
-IN_FOLDER = FolderPublication()
+def publish(root: Path, manifest: Manifest, require: Callable[[], None]) -> None:
+    """Make ``manifest`` the newest generation; ``require`` raises IndexLockedError where that is not ours to do.
 
-
-def publish(root: Path, manifest: Manifest) -> None:
-    """Make ``manifest`` the newest generation. Raises IndexWriteError; then the newest is the same as before."""
+    Also raises IndexWriteError; then the newest is the same as before.
+    """
     require_readable(root, manifest)
     with durable.writing(root):
         durable.checkpoint("manifest:before")
+        require()
         pointer = write_manifest(root, manifest)
         durable.checkpoint("manifest:durable")
+        require()
         durable.write_durably(root / CURRENT, pointer.to_bytes())
         durable.checkpoint("current:durable")
 

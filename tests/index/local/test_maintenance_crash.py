@@ -24,7 +24,7 @@ def rollback(path):
 def repair(path):
     index = LocalIndex(path)
     with index.writing():
-        repair_files(path, examine(path), lambda entry: again(path, entry))
+        repair_files(path, examine(path), lambda entry: again(path, entry), lambda: None)
 
 def again(path, entry):
     for row, passages, terms in live_contents(path, entry):

@@ -21,7 +21,7 @@ from retriever.index.local.integrity.verify_segment import verify_segment
 from retriever.index.local.limits import DEFAULT_LIMITS, Limits
 from retriever.index.local.lock import remove_unless_held
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
-from retriever.index.local.publish import FolderPublication, now, publish
+from retriever.index.local.publish import FolderPublication, now
 from retriever.index.local.segment import Segment, check_file, read_tombstones
 
 REBUILD_HINT = (
@@ -82,8 +82,13 @@ def examine(root: Path) -> Damage:
     raise IndexCorruptError(f"{root} cannot be repaired: {reasons}", hint=REBUILD_HINT)
 
 
-def repair_files(root: Path, damage: Damage, rebuild: Rebuild, limits: Limits = DEFAULT_LIMITS) -> Manifest:
+def repair_files(
+    root: Path, damage: Damage, rebuild: Rebuild, require: Callable[[], None], limits: Limits = DEFAULT_LIMITS
+) -> Manifest:
     """Publish the base as a new generation with its broken segments rebuilt; without any damage, return the base.
+
+    - ``rebuild``: gives the documents of a broken segment
+    - ``require``: raises IndexLockedError where the right to write was lost
 
     Older damaged generations, whose contents the returned one has, are removed. The caller holds the write lock.
     Raises IndexWriteError and what ``rebuild`` raises; then the index is unchanged.
@@ -92,15 +97,16 @@ def repair_files(root: Path, damage: Damage, rebuild: Rebuild, limits: Limits = 
         _remove_damaged(root, damage.base.parent, damage.base)
         return damage.base
     number = max([*generations_on_disk(root), damage.newest or 0]) + 1
+    publication = FolderPublication(require, number)
     if damage.broken:
         whole = [entry for entry in damage.base.segments if entry not in damage.broken]
         parts = [(Segment(root, entry), read_tombstones(root, entry)) for entry in whole]
         additions = (addition for entry in damage.broken for addition in rebuild(entry))
         changes = Changes([], additions, damage.base.settings)
-        made = Commit(root, damage.base, parts, limits, FolderPublication(number)).run(changes)
+        made = Commit(root, damage.base, parts, limits, publication).run(changes)
     else:
         made = replace(damage.base, generation=number, parent=damage.base.generation, created=now())
-        publish(root, made)
+        publication.publish(root, made)
     _remove_damaged(root, damage.base.generation, made)
     return made
 

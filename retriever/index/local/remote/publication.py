@@ -76,11 +76,15 @@ class RemotePublication:
 
     def choose_number(self, base: Manifest) -> int:
         """A number above all that any writer has used, also one that was killed. Raises IndexLockedError."""
-        if self._mirror.current() != self._current:
-            raise self._conflict()
+        self.require()
         with _writing():
             numbers = [number_of(item.name) for item in self._store.list(f"{GENERATIONS}/")]
         return max((base.generation, *numbers)) + 1
+
+    def require(self) -> None:
+        """See ``Publication.require``: also where another process of this machine has moved the mirror on."""
+        if self._mirror.current() != self._current:
+            raise self._conflict()
 
     def publish(self, root: Path, manifest: Manifest) -> None:
         """Publish ``manifest``, then make it the newest of the mirror.
@@ -103,7 +107,7 @@ class RemotePublication:
         durable.checkpoint("remote:current")
         self._current, self._published, self._damage = pointer, list_files(manifest), None
         with self._mirror.hold():
-            publish(root, manifest)
+            publish(root, manifest, lambda: None)
         with suppress(StorageError, MissingObjectError):
             collect_remote_garbage(self._store, manifest, self._settings.grace)
 

@@ -111,7 +111,7 @@ def test_a_repair_makes_it_anew_from_the_vectors(root: Path) -> None:
     damage = examine(root)
     [broken] = damage.broken
     vectors = DenseReader(path.with_name(VECTORS), broken.rows).vectors(np.arange(broken.rows))
-    repair_files(root, damage, lambda _: documents(vectors), LIMITS)
+    repair_files(root, damage, lambda _: documents(vectors), lambda: None, LIMITS)
     index = open_index(root)
     [entry] = index.snapshot().manifest.segments
     assert entry.id != broken.id
