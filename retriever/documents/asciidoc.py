@@ -19,7 +19,7 @@ VERBATIM = ("-", ".", "+")
 # A title may stand above a line of one of these, as long as it is or one shorter or longer.
 UNDERLINES = "=-~^+"
 CAPTION = re.compile(r"\.(?=[^\s.])(.+)")
-LINK = re.compile(r"(?:link|xref|mailto|kbd|btn|menu|footnote|(?<!\w)https?)(?::[^\s\[\]]*)?\[([^\[\]]*)\]")
+LINK = re.compile(r"(?:link|xref|mailto|kbd|btn|menu|footnote|(?<!\w)https?)(?::[^\s\[\]]{0,500})?\[([^\[\]]*)\]")
 REFERENCE = re.compile(r"<<[^<>,]*(?:,([^<>]*))?>>")
 STRONG = re.compile(r"(?<![\w*_`])([*_`#]{1,2})(?=\S)([^*_`#\n]+?)(?<=\S)\1(?![\w*_`])")
 DIRECTIVE = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|endif|ifeval)::.*")

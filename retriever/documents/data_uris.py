@@ -8,7 +8,7 @@ import re
 DATA_URI = re.compile(
     r"""
     \bdata: (?:application|audio|font|image|message|model|multipart|text|video) / [a-z0-9.+-]+
-    (?: ; (?!base64,) [a-z0-9_.+-]+ (?: = [^;,\s]* )? )*
+    (?: ; (?!base64,) [a-z0-9_.+-]{1,60} (?: = [^;,\s]{0,100} )? ){0,8}
     (?: ;base64, [a-z0-9+/=%_-]*
         (?: \r?\n [ \t]* (?= [a-z0-9+/=]{40} ) [a-z0-9+/=]+ )*
         (?: \r?\n [ \t]* [a-z0-9+/]{1,78} (?: ={1,2} | (?= [)"'] ) ) )?

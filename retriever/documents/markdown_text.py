@@ -60,7 +60,7 @@ class _Shower:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lowered = text.lower()
+        # None of them is empty, so that the last character is that of the last one.
         self.parts: list[str] = []
         self.ticks: dict[int, list[int]] | None = None
         # Ends that were looked for and do not come any more.
@@ -69,25 +69,29 @@ class _Shower:
     def show(self) -> str:
         position = 0
         while found := MARKUP.search(self.text, position):
-            self.parts.append(self.text[position : found.start()])
+            self._add(self.text[position : found.start()])
             position = self._handle(found)
-        self.parts.append(self.text[position:])
+        self._add(self.text[position:])
         return "".join(self.parts)
+
+    def _add(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
 
     def _handle(self, found: re.Match[str]) -> int:
         """Append what a piece of markup shows, and return where the text goes on."""
         if found["escape"]:
-            self.parts.append(found[0])
+            self._add(found[0])
         elif found["ticks"]:
             end = self._find_code_end(found)
-            self.parts.append(self.text[found.start() : end])
+            self._add(self.text[found.start() : end])
             return end
         elif found["comment"] or found["hidden"]:
             return self._leave_out(found)
         elif found["shift"]:
-            before = next((part[-1] for part in reversed(self.parts) if part), "")
+            before = self.parts[-1][-1] if self.parts else ""
             shift = raise_text if found["shift"].lower() == "sup" else lower_text
-            self.parts.append(shift(before, found["shifted"]))
+            self._add(shift(before, found["shifted"]))
         elif found["image"] is not None:
             alternative = ALTERNATIVE.search(found["image"])
             self._keep_lines(found[0], (alternative[1] or alternative[2] or "") if alternative else "")
@@ -97,19 +101,21 @@ class _Shower:
 
     def _keep_lines(self, removed: str, shown: str) -> None:
         lines = "".join(LINE_END.findall(removed))
-        self.parts.append(shown if not lines else " ".join(LINE_END.split(shown)) + lines)
+        self._add(shown if not lines else " ".join(LINE_END.split(shown)) + lines)
 
     def _leave_out(self, found: re.Match[str]) -> int:
         """Leave out a comment or an element with its content; only the tag if the element is never closed."""
         closing = COMMENT_ENDS.get(found[0]) or f"</{found['hidden'].lower()}"
-        at = -1 if closing in self.missing else self.lowered.find(closing, found.end())
-        if at < 0:
+        # Not found in the text in lower case, which may be longer: İ.
+        pattern = re.compile(re.escape(closing), re.IGNORECASE | re.ASCII)
+        closed = None if closing in self.missing else pattern.search(self.text, found.end())
+        if closed is None:
             self.missing.add(closing)
-            self.parts.append(found[0] if found["comment"] else "")
+            self._add(found[0] if found["comment"] else "")
             return found.end()
-        end = at + len(closing)
+        end = closed.end()
         if found["hidden"]:
-            end = self.text.find(">", at) + 1 or len(self.text)
+            end = self.text.find(">", end) + 1 or len(self.text)
         self._keep_lines(self.text[found.start() : end], "")
         return end
 

@@ -139,19 +139,24 @@ class _PageWalker:
                     self.skip(element)
                 else:
                     self.open(element)
-                    self.words.append(element.text or "")
+                    self.say(element.text)
             elif event == "end" and skipped in (None, element):
                 if skipped is None:
                     self.close(element)
                 skipped = None
-                self.words.append(element.tail or "")
+                self.say(element.tail)
         self.flush()
+
+    def say(self, text: str | None) -> None:
+        """Collect words; none of them is empty, so that the last character is that of the last one."""
+        if text:
+            self.words.append(text)
 
     def skip(self, element: _Element) -> None:
         """Handle an element whose content is not read as that of others is."""
         self.boundary(str(element.tag))
         if element.tag == "math":
-            self.words.append(read_mathml(element))
+            self.say(read_mathml(element))
         elif element.tag in {"rt", "rtc"} and self.ruby:
             self.ruby[-1].readings.append("".join(element.itertext()))
 
@@ -211,26 +216,20 @@ class _PageWalker:
     def shift(self, tag: str) -> None:
         """Raise or lower the words since the element began."""
         start = self.shifts.pop()
-        if start > len(self.words):
-            return
         text = "".join(self.words[start:])
-        before = next((word[-1] for word in reversed(self.words[:start]) if word), "")
+        before = self.words[start - 1] if start else ""
         if LINE_BREAK not in text:
-            text = SHIFTS[tag](before, text)
-        self.words[start:] = [text]
+            text = SHIFTS[tag](before[-1:], text)
+        self.words[start:] = [text] if text else []
 
     def end_ruby(self) -> None:
         ruby = self.ruby.pop()
         word = collapse_whitespace("".join(self.words[ruby.start :])).replace(" ", "")
         reading = collapse_whitespace("".join(ruby.readings))
         if word and reading:
-            last = self.readings[-1] if self.readings else None
             # Words are often annotated character by character.
-            if (
-                last is not None
-                and 0 <= self.ruby_end <= ruby.start
-                and not any(self.words[self.ruby_end : ruby.start])
-            ):
+            if self.ruby_end == ruby.start:
+                last = self.readings[-1]
                 self.readings[-1] = Reading(last.word + word, last.reading + reading)
             else:
                 self.readings.append(Reading(word, reading))
@@ -258,4 +257,8 @@ class _PageWalker:
         text = remove_data_uris("".join(self.words)).replace(SOFT_HYPHEN, "")
         self.words.clear()
         self.ruby_end = -1
+        # What is still open goes on with the words that come.
+        self.shifts = [0] * len(self.shifts)
+        for ruby in self.ruby:
+            ruby.start = 0
         return text

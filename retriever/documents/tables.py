@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, repeat, zip_longest
 
 # A longer text in a merged cell is no label; it stands once, with empty cells in its other places.
 MAX_LABEL = 80
@@ -71,7 +71,7 @@ def lay_out_part(rows: Sequence[Sequence[Cell]], before: Sequence[str]) -> tuple
 
 def _label(cells: Sequence[str], heads: Sequence[str]) -> str:
     """A row with the head of each cell before it."""
-    pairs = zip(cells, [*heads, *[""] * len(cells)], strict=False)
+    pairs = zip(cells, chain(heads, repeat("")), strict=False)
     return SEPARATOR.join(f"{head}: {cell}" if head and cell and head != cell else cell for cell, head in pairs)
 
 
@@ -108,17 +108,15 @@ def _has_twins(row: Sequence[str]) -> bool:
 
 @dataclass(slots=True)
 class _Layout:
-    """The state between rows: what stands above each column, and how many more rows it covers."""
+    """The state between rows: what stands above each column, and how many more rows it covers, where it does."""
 
     rows: Sequence[Sequence[Cell]]
     above: list[str] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
+    left: dict[int, int] = field(default_factory=dict)
     spare: int = SPARE
-    merged: bool = False
 
     def __post_init__(self) -> None:
-        width = _find_width(self.rows)
-        self.above, self.left = [""] * width, [0] * width
+        self.above = [""] * _find_width(self.rows)
         own = sum(len(cell.text) + len(SEPARATOR) for row in self.rows for cell in row)
         self.spare += MAX_GROWTH * own
 
@@ -126,12 +124,12 @@ class _Layout:
         """The texts of a row in its columns; [] if it has no text of its own."""
         line: list[str] = []
         waiting = deque(row)
-        last = max((at for at, left in enumerate(self.left) if left), default=-1) if self.merged else -1
-        self.merged = last >= 0
+        last = max(self.left, default=-1)
         while waiting or len(line) <= last:
             at = len(line)
-            if at < len(self.left) and self.left[at] > 0:
-                self.left[at] -= 1
+            if left := self.left.pop(at, 0):
+                if left > 1:
+                    self.left[at] = left - 1
                 line.append(self._repeat(self.above[at]))
             elif waiting:
                 self._place(waiting.popleft(), line, len(waiting))
@@ -143,15 +141,16 @@ class _Layout:
 
     def _place(self, cell: Cell, line: list[str], waiting: int) -> None:
         at = len(line)
-        room = len(self.left) - at - waiting
+        room = len(self.above) - at - waiting
         columns = max(1, min(cell.columns, room if self.spare > 0 else 1))
         text = self._repeat(self.above[at]) if cell.continues and at < len(self.above) else cell.text
         for column in range(at, at + columns):
             line.append(text if column == at else self._repeat(text))
-            if column < len(self.left) and not cell.continues:
+            if column < len(self.above) and not cell.continues:
                 self.above[column] = text
-                self.left[column] = cell.rows - 1 if self.spare > 0 else 0
-                self.merged = self.merged or self.left[column] > 0
+                self.left.pop(column, 0)
+                if cell.rows > 1 and self.spare > 0:
+                    self.left[column] = cell.rows - 1
 
     def _repeat(self, text: str) -> str:
         """``text`` for another place of a merged cell; empty if it is long or the table has grown too much."""
@@ -160,7 +159,7 @@ class _Layout:
             text = ""
         self.spare -= len(text)
         if self.spare <= 0:
-            self.left = [0] * len(self.left)
+            self.left.clear()
         return text
 
 

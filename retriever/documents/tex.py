@@ -16,7 +16,10 @@ from retriever.types import Document
 SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 SECTION = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\[\]]{0,200}\])?\{")
 NAMED = re.compile(r"\\(title|author|date)(?:\[[^\[\]]{0,200}\])?\{")
-COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
+# What is set as it is written, up to the same sign as before it, and addresses, in which a % begins no comment.
+VERBATIM = r"\\verb\*?(?P<sign>[^\w\s*])(?P<verbatim>[^\n]{0,500}?)(?P=sign)"
+ADDRESS = r"\\(?:url|path|href)[ ]?\{[^{}\n]{0,1000}\}"
+COMMENT = re.compile(rf"({VERBATIM}|{ADDRESS}|(?<!\\)(?:\\\\)*(?=%))(?:%.*)?")
 BEGIN, END = "\\begin{document}", "\\end{document}"
 # Commands whose argument is not set.
 UNSET = re.compile(
@@ -72,7 +75,14 @@ MOST_DEFINITIONS = 2000
 # What is read here stays what it is, however it is set.
 READ = frozenset((*SECTIONS, "title", "author", "date", "item", "begin", "end", "href"))
 BRACE = re.compile(r"(?<!\\)[{}]")
-MATH = re.compile(r"(?<!\\)\$\$?[^$]{1,2000}\$\$?|\\\([^\n]{1,2000}?\\\)|\\\[[^\n]{1,2000}?\\\]")
+MATH = r"(?<!\\)\$\$?[^$]{1,2000}\$\$?|\\\([^\n]{1,2000}?\\\)|(?<!\\)\\\[[^\n]{1,2000}?\\\]"
+KEPT = re.compile(f"{VERBATIM}|{MATH}")
+# The columns of tables and the widths of boxes, and the space behind a line.
+COLUMNS = re.compile(
+    r"\\begin\{(?:array|longtable|minipage|multicols|tabular|tabularx|tabulary|wrapfigure|wraptable|thebibliography)\*?\}"
+    r"(?:\[[^\[\]]{0,100}\]|\{(?:[^{}]|\{[^{}]{0,100}\}){0,200}\}){1,4}"
+)
+LINE_END_SPACE = re.compile(r"\\\\\*?(?:\[-?[\d.]+[ ]?[a-z]{2}\])?")
 
 
 def read_tex(source: Source) -> Iterator[Document]:
@@ -184,15 +194,15 @@ def _inline(line: str) -> str:
     kept: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
+        kept.append(found[0] if found["verbatim"] is None else found["verbatim"])
         return PLACEHOLDER
 
     # First, since no formula that was kept may be left out.
-    line = MATH.sub(keep, _leave_out_second(line.replace(PLACEHOLDER, "")))
+    line = KEPT.sub(keep, _leave_out_second(line.replace(PLACEHOLDER, "")))
     line = ACCENT.sub(_compose, line)
-    line = LINK.sub("", UNSET.sub("", line))
+    line = LINK.sub("", UNSET.sub("", COLUMNS.sub("", line)))
     line = ITEM.sub(lambda found: f"{found[1]} " if found[1] else "- ", line)
-    line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), line.replace("\\\\", " ").replace("\\ ", " "))
+    line = ESCAPED.sub(lambda found: chr(0xF100 + ord(found[1])), LINE_END_SPACE.sub(" ", line).replace("\\ ", " "))
     line = SPACING.sub("", line)
     line = WORD.sub(lambda found: SPECIAL.get(found[1], ""), line)
     line = line.replace("{", "").replace("}", "").replace("~", " ").replace("---", "—").replace("--", "–")

@@ -265,3 +265,8 @@ def test_every_line_of_the_file_stays_a_line(tmp_path_factory: pytest.TempPathFa
     (document,) = read_file(path, source="a.md", report=lambda _: None)
     assert len(LINE_END.findall(document.text)) == len(LINE_END.findall(text))
     assert [heading.text for heading in document.headings or ()] == [heading.text for heading in find_headings(text)]
+
+
+def test_what_is_left_out_ends_where_it_does_behind_letters_that_are_longer_in_lower_case(read: Read) -> None:
+    text = read("a.md", "İİİİ İstanbul <!-- İ --> güzel <STYLE>İ</Style> bir şehir.").only.text
+    assert text == "İİİİ İstanbul  güzel  bir şehir."

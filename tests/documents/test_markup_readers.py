@@ -251,6 +251,76 @@ def test_commands_of_a_tex_file_that_stand_for_much_do_not_grow_without_end(read
     assert "long words" in text
 
 
+def test_notes_of_rst_are_text_and_its_code_is_as_it_is(read: Read) -> None:
+    data = """See [1]_ and::
+
+   echo `date` *all*::
+   ----
+
+.. code-block:: sh
+   :linenos:
+
+   ls *a* `b`
+   :not: an option
+
+.. [1] The *note*,
+   in two lines.
+.. [CIT] A source.
+"""
+    text = read("a.rst", data).only.text
+    assert [line for line in text.split("\n") if line.strip()] == [
+        "See [1]_ and:",
+        "   echo `date` *all*::",
+        "   ----",
+        "sh",
+        "   ls *a* `b`",
+        "   :not: an option",
+        "[1] The note,",
+        "   in two lines.",
+        "[CIT] A source.",
+    ]
+    assert [number for number, line in enumerate(text.split("\n")) if "note" in line] == [11]
+
+
+def test_code_in_org_is_as_it_is_and_a_block_of_comments_is_none(read: Read) -> None:
+    data = """* Run
+#+BEGIN_SRC sh
+# a comment of the shell
+echo *all*
+,* a star
+#+END_SRC
+#+begin_comment
+hidden
+#+end_comment
+#+begin_example
+# open
+* Next :tag:
+*bold*
+"""
+    document = read("a.org", data).only
+    code = ["", "# a comment of the shell", "echo *all*", "* a star", ""]
+    assert document.text.split("\n") == ["Run", *code, "", "", "", "", "# open", "Next :tag:", "bold", ""]
+    assert [item.text for item in document.headings] == ["Run", "Next"]
+
+
+def test_what_tex_sets_as_it_is_holds_no_comment(read: Read) -> None:
+    data = r"""\begin{tabular}{l|p{3cm}|l} % columns
+one & \verb|a%b $| & \url{http://a/%20} two \\[2pt]
+\end{tabular}
+\begin{minipage}[t]{0.5\textwidth}three % gone
+\[ x \] 5\% four \\% gone
+"""
+    text = read("a.tex", data).only.text
+    assert [" ".join(line.split()) for line in text.split("\n")] == [
+        "",
+        "one & a%b $ & http://a/%20 two",
+        "",
+        "three",
+        r"\[ x \] 5% four",
+        "",
+    ]
+
+
 @pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.org", "a.tex", "a.mdx"])
 def test_plain_words_are_kept_and_nothing_is_refused(read: Read, name: str) -> None:
     text = "本周三上午停水检修。\n\nPlain words, 3 * 4 and snake_case_names.\n"
