@@ -15,8 +15,6 @@ from retriever_cli.messages import localise
 
 ROOT = Path(__file__).parents[2]
 PACKAGE, COMMANDS = ROOT / "retriever", ROOT / "cli" / "retriever_cli" / "commands"
-# What of the server speaks to whom starts it, not to its clients.
-SERVER = ("__init__", "listening", "options", "served", "tokens")
 PLACE = re.compile(r"\{[^{}]*\}")
 # What may stand in the place of an expression.
 SAMPLES = (
@@ -34,7 +32,7 @@ ERROR = re.compile(
     r"(?!IndexError|NotImplemented|Protocol|Value|Type|OS|Key|NotOurs|Database)[A-Z]\w+Error|\w+_error|_damage"
 )
 NAMES = {"reason", "message", "problem"}
-EXPLAINING = re.compile(r"_?(?:explain|describe|check)_\w+")
+EXPLAINING = re.compile(r"_?(?:explain|describe|check|advise)_\w+")
 # Made of what is told elsewhere.
 FOREIGN = {"{}; {}", "{} {}", "({})", "cannot rebuild without {}: ", "{} of near-duplicates"}
 FOREIGN |= {"{} of {} other types", "{} other types"}
@@ -44,8 +42,8 @@ def modules() -> list[Path]:
     """The modules that read files, or say of files that they are not read; of upkeep, of serving and of commands."""
     ingest = [PACKAGE / "ingest" / f"{name}.py" for name in ("changes", "counts", "read", "scan", "seen", "sync")]
     folders = [PACKAGE / name for name in ("documents", "index/cache", "index/files", "index/local", "maintenance")]
-    folders += [PACKAGE / "serving/mcp/clients", COMMANDS]
-    found = [*ingest, PACKAGE / "ingest/vanished.py", *(PACKAGE / "serving/http" / f"{name}.py" for name in SERVER)]
+    folders += [PACKAGE / "serving/mcp/clients", PACKAGE / "serving/http", COMMANDS]
+    found = [*ingest, PACKAGE / "ingest/vanished.py"]
     found += [path for folder in folders for path in sorted(folder.rglob("*.py"))]
     return [path for path in found if "remote" not in path.parts]
 
@@ -74,6 +72,8 @@ def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         at = 0 if ERROR.fullmatch(name) else TOLD.get(name, len(node.args))
         yield from ((said, False) for said in node.args[at : at + 1])
         yield from ((said.value, said.arg == "hint") for said in node.keywords if said.arg in {"hint", "problem"})
+        if name == "problem":  # a refusal of the server
+            yield from zip(node.args[2:], (False, True), strict=False)
     elif isinstance(node, ast.Assign):
         named = {target.id for target in node.targets if isinstance(target, ast.Name)}
         if named & {*NAMES, "hint"}:
@@ -81,8 +81,11 @@ def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         if isinstance(node.value, ast.Dict) and any(name.endswith(("HINTS", "REFUSALS")) for name in named):
             yield from ((value, True) for value in node.value.values)
     elif isinstance(node, ast.FunctionDef) and EXPLAINING.fullmatch(node.name):
-        given = (inner for inner in ast.walk(node) if isinstance(inner, ast.Return | ast.Yield))
-        yield from ((inner.value, False) for inner in given if inner.value is not None)
+        advice = "advise" in node.name
+        for given in ast.walk(node):
+            if isinstance(given, ast.Return | ast.Yield) and given.value is not None:
+                parts = given.value.elts if isinstance(given.value, ast.Tuple) else [given.value]
+                yield from zip(parts, (advice, True), strict=False)
 
 
 def texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:

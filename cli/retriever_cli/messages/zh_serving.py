@@ -102,6 +102,53 @@ REFUSALS = {
     "start it with --writable": "请用 --writable 启动",
     "this token may only read": "此令牌只能读取",
     "use one that may write": "请用可以写入的令牌",
+    "the server is stopping": "服务器正在停止",
+    "sync again: what was embedded is kept": "请再同步一次：已计算的向量仍会保留",
+    "send it again: what was embedded is kept": "请再发送一次：已计算的向量仍会保留",
+    "nobody waits for this answer any more": "已没有人等待这个答复",
+    "other processes search only for the process that started them": "检索进程只为启动它们的进程服务",
+    "make the application after the fork, or let no other processes search": (
+        "请在 fork 之后创建应用，或不使用其他检索进程"
+    ),
+    "no model is called {name}": "没有名为 {name} 的模型",
+    "name {name}, or leave model out": "请写 {name}，或不要给出 model",
+    "the vectors have {dimension:n} dimensions, not {wanted:n}": "向量有 {dimension} 维，不是 {wanted} 维",
+    "leave dimensions out": "请不要给出 dimensions",
+    "this server does not count tokens by {name}": "此服务器不按 {name} 计算词元",
+    "leave it out": "请不要给出它",
+    "leave it out, or name one of {names}": "请不要给出它，或使用其中之一：{names}",
+    "a context to check against has at most {most:n} excerpts and {length:n} characters": (
+        "用于核对的上下文最多有 {most} 个摘录、{length} 个字符"
+    ),
+    "send the excerpts that the answer cites": "请发送答案所引用的摘录",
+}
+
+_REFUSALS = {
+    "no such endpoint": "没有这个端点",
+    "/openapi.json lists them": "/openapi.json 列出全部端点",
+    "endpoints begin with /v1; /openapi.json lists them": "端点以 /v1 开头；/openapi.json 列出全部端点",
+    "leave out the slash at the end; /openapi.json lists the endpoints": (
+        "请去掉末尾的斜杠；/openapi.json 列出全部端点"
+    ),
+    "method not allowed": "不能使用此方法",
+    "it takes {methods}; /openapi.json lists the endpoints": "它接受 {methods}；/openapi.json 列出全部端点",
+    "this server does not answer to that name": "此服务器不以该名称提供服务",
+    "allow it: --allow-host NAME": "允许它：--allow-host NAME",
+    "pages of that origin may not ask": "不允许来自该来源的网页",
+    "allow it: --allow-origin ORIGIN": "允许它：--allow-origin ORIGIN",
+    "/openapi.json describes every request": "/openapi.json 描述每种请求",
+    "unknown field {name}": "没有字段 {name}",
+    "the body is no JSON: {reason} at character {place:n}": "请求不是 JSON：第 {place} 个字符处：{reason}",
+    "the body is not UTF-8 at byte {place:n}": "请求在第 {place} 字节处不是 UTF-8",
+    "send JSON in UTF-8": "请发送 UTF-8 编码的 JSON",
+    "the body is nested too deeply": "请求嵌套太深",
+    "the body has a number of too many digits": "请求里有位数太多的数字",
+    "the body did not come within {seconds:d} seconds": "请求没有在 {seconds} 秒内传完",
+    "send it faster": "请更快地发送",
+    "the body is not declared as JSON: {kind}": "请求没有声明为 JSON：{kind}",
+    "send the header: Content-Type: application/json": "请发送标头：Content-Type: application/json",
+    "internal error": "内部错误",
+    "the log of the server has the details": "详情见服务器日志",
 }
 
 _CLIENTS = {
@@ -145,7 +192,7 @@ _CLIENTS = {
     "settings in TOML need tomlkit, which is not installed": "TOML 格式的设置需要 tomlkit，而它没有安装",
 }
 
-SERVING = {**_SERVER, **_CLIENTS}
+SERVING = {**_SERVER, **_REFUSALS, **_CLIENTS}
 
 # What stands within these.
 STEPS = {

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from retriever import Progress, SyncReport
-from retriever.serving.http.answers import describe, encode
+from retriever.serving.http.answers import encode
 from retriever.serving.http.failures import StoppedError
 
 HEARTBEAT_SECONDS = 10.0
@@ -21,8 +21,13 @@ TYPE = "text/event-stream"
 class SyncJob:
     """A sync that runs, and what it told last. ``stopping`` ends it at its next step, with the index as it was."""
 
-    def __init__(self, work: Callable[[Callable[[Progress], None]], SyncReport], stopping: threading.Event) -> None:
-        self._work, self._stopping = work, stopping
+    def __init__(
+        self,
+        work: Callable[[Callable[[Progress], None]], SyncReport],
+        stopping: threading.Event,
+        describe: Callable[[Exception], dict[str, Any]],
+    ) -> None:
+        self._work, self._stopping, self._describe = work, stopping, describe
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._progress: Progress | None = None
@@ -60,7 +65,7 @@ class SyncJob:
     def _format_outcome(self, outcome: SyncReport | Exception) -> bytes:
         if isinstance(outcome, SyncReport):
             return _format("report", outcome.to_dict())
-        return _format("error", describe(outcome))
+        return _format("error", self._describe(outcome))
 
     def _note(self, progress: Progress) -> None:
         if self._stopping.is_set():

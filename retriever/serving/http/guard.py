@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.serving.http.answers import Answer, problem
 from retriever.serving.http.options import LOOPBACK_NAMES, ServerOptions, Token
+from retriever.serving.http.paths import find_path
 
 # What holds nothing of an index: the page, which asks for the token, and what describes the server.
 OPEN_PATHS = ("/", "/index.html", "/health", "/openapi.json")
@@ -43,16 +45,15 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._check_host(headers) or self._check_origin(scope["path"], headers)
+        refusal = self._check_host(headers) or self._check_origin(find_path(scope), headers)
         if refusal:
             await refusal(scope, receive, send)
             return
-        origin = headers.get("origin", "")
-        if origin in self.options.allow_origins:
-            send = _allow_origin(send, origin)
-            if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-                await _answer_preflight()(scope, receive, send)
-                return
+        origins = self.options.allow_origins
+        send = allow_origins(origins, headers, send)
+        if headers.get("origin") in origins and _is_preflight(scope, headers):
+            await _answer_preflight()(scope, receive, send)
+            return
         refusal = self._check_token(scope, headers)
         await (refusal or self.app)(scope, receive, send)
 
@@ -114,7 +115,7 @@ def _digest(value: str) -> bytes:
 
 
 def _is_open(scope: Scope) -> bool:
-    path = scope["path"]
+    path = find_path(scope)
     return scope["method"] in ("GET", "HEAD") and (path in OPEN_PATHS or path.startswith(OPEN_FOLDER))
 
 
@@ -124,7 +125,12 @@ def _split_port(host: str) -> str | None:
     return (match["address"] or match["name"]) if match else None
 
 
-def _allow_origin(send: Send, origin: str) -> Send:
+def allow_origins(origins: Sequence[str], asked: Headers, send: Send) -> Send:
+    """Sends answers to a request so that a page of one of ``origins`` may read them; to others as ``send`` does."""
+    origin = asked.get("origin", "")
+    if origin not in origins:
+        return send
+
     async def send_allowed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message.setdefault("headers", []))
@@ -135,6 +141,10 @@ def _allow_origin(send: Send, origin: str) -> Send:
         await send(message)
 
     return send_allowed
+
+
+def _is_preflight(scope: Scope, headers: Headers) -> bool:
+    return scope["method"] == "OPTIONS" and "access-control-request-method" in headers
 
 
 def _answer_preflight() -> Answer:

@@ -25,8 +25,7 @@ class Localising:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, in the first language of ``Accept-Language`` where there are words for it."""
-        wanted = Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else ""
-        language = wanted.partition(",")[0].partition(";")[0].strip()
+        language = find_language(Headers(scope=scope)) if scope["type"] == "http" else ""
         if not language:
             await self.app(scope, receive, send)
             return
@@ -39,20 +38,26 @@ class Localising:
                 return
             if held is not None:
                 start, held = held, None
-                message["body"] = self._translate(message.get("body", b""), language)
+                message["body"] = encode(translate(json.loads(message.get("body", b"")), language, self.localise))
                 MutableHeaders(raw=start["headers"])["Content-Length"] = str(len(message["body"]))
                 await send(start)
             await send(message)
 
         await self.app(scope, receive, hand_on)
 
-    def _translate(self, body: bytes, language: str) -> bytes:
-        answer: dict[str, Any] = json.loads(body)
-        error = answer["error"]
-        texts = (error["message"], error["hint"])
-        if max(map(len, texts)) <= LONGEST:
-            error["message"], error["hint"] = self.localise(language, texts)
-        return encode(answer)
+
+def find_language(headers: Headers) -> str:
+    """The first language that the client of a request wants; "" if it does not say."""
+    return headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip()
+
+
+def translate(answer: dict[str, Any], language: str, localise: Localise | None) -> dict[str, Any]:
+    """An error as answers hold it, with the ``message`` and the ``hint`` in a language, if both can be."""
+    error = answer["error"]
+    texts = (error["message"], error["hint"])
+    if localise and language and max(map(len, texts)) <= LONGEST:
+        error["message"], error["hint"] = localise(language, texts)
+    return answer
 
 
 def _is_refusal(start: Message) -> bool:

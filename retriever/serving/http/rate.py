@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retriever.serving.http.answers import problem
+from retriever.serving.http.guard import allow_origins
+from retriever.serving.http.paths import find_path
 
 BURST_SECONDS = 2.0
 # Clients that are remembered; those that asked longest ago are forgotten, and their buckets are full by then.
@@ -37,23 +40,23 @@ class Buckets:
 
 
 class RateLimit:
-    """Refuses the requests of a client that asks too often, by its address."""
+    """Refuses the requests of a client that asks too often, by its address. Pages of allowed origins learn why."""
 
-    def __init__(self, app: ASGIApp, rate: float) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, rate: float, origins: Sequence[str]) -> None:
+        self._app, self._origins = app, origins
         self._buckets = Buckets(rate) if rate else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on a request for which there is room."""
         wait = 0.0
-        if scope["type"] == "http" and self._buckets and scope["path"] != "/health":
+        if scope["type"] == "http" and self._buckets and find_path(scope) != "/health":
             wait = self._buckets.take(find_client((scope.get("client") or ("",))[0]))
         if not wait:
             await self._app(scope, receive, send)
             return
         headers = {"Retry-After": str(int(wait) + 1)}
         refusal = problem(429, "too_many_requests", "too many requests from this address", "wait", headers=headers)
-        await refusal(scope, receive, send)
+        await refusal(scope, receive, allow_origins(self._origins, Headers(scope=scope), send))
 
 
 def find_client(address: str) -> str:

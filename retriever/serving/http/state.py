@@ -10,8 +10,9 @@ from typing import Any
 from starlette.requests import Request
 
 from retriever import Progress
-from retriever.serving.http.answers import Answer, encode
+from retriever.serving.http.answers import Answer, describe, encode
 from retriever.serving.http.failures import StoppedError
+from retriever.serving.http.localising import find_language, translate
 from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.processes import SearchProcesses
@@ -65,6 +66,10 @@ class ServerState:
     async def write(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """The same in a thread for writing, which may take its time."""
         return _Encoded(await self.writers.run(lambda: encode(make())))
+
+    def describe(self, request: Request, error: Exception) -> dict[str, Any]:
+        """An error for an answer that is no refusal, in the language of the request."""
+        return translate(describe(error), find_language(request.headers), self.options.localise)
 
     def stop(self) -> None:
         """Begin to stop: syncs end at their next step."""

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.serving.http.logs import log
 from retriever.serving.http.metrics import Metrics
+from retriever.serving.http.paths import find_path
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNKNOWN, PAGE = "other", "page"
@@ -40,7 +41,7 @@ class Watching:
             nonlocal status, length
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _put_headers(MutableHeaders(raw=message.setdefault("headers", [])), scope["path"], request)
+                _put_headers(MutableHeaders(raw=message.setdefault("headers", [])), find_path(scope), request)
             else:
                 length += len(message.get("body", b""))
             await send(message)
@@ -76,7 +77,8 @@ def _find_route(scope: Scope) -> str:
     path = getattr(scope.get("route"), "path", None)
     if isinstance(path, str) and path:
         return path
-    return PAGE if scope["path"] == "/" or scope["path"].startswith("/static/") else UNKNOWN
+    asked = find_path(scope)
+    return PAGE if asked == "/" or asked.startswith("/static/") else UNKNOWN
 
 
 def _put_headers(headers: MutableHeaders, path: str, request: str) -> None:

@@ -116,8 +116,9 @@ def test_errors_say_what_is_wrong(client: httpx.Client, path: str, status: int, 
         ("GET", "/passages/0123456789abcdef", 404, "endpoints begin with /v1; /openapi.json lists them"),
         ("POST", "/nothing", 404, "/openapi.json lists them"),
         ("POST", "/" + "x" * 300, 404, "/openapi.json lists them"),
-        ("DELETE", "/v1/search", 405, "use GET or POST; /openapi.json lists the endpoints"),
-        ("POST", "/", 405, "use GET or HEAD; /openapi.json lists the endpoints"),
+        ("GET", "/v1/search/", 404, "leave out the slash at the end; /openapi.json lists the endpoints"),
+        ("DELETE", "/v1/search", 405, "it takes GET, POST; /openapi.json lists the endpoints"),
+        ("POST", "/", 405, "it takes GET, HEAD; /openapi.json lists the endpoints"),
     ],
 )
 def test_a_wrong_path_or_method_is_told_with_the_right_one(

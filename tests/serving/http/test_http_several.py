@@ -105,6 +105,8 @@ def test_of_several_indexes_one_may_be_gone(tmp_path: Path) -> None:
         listed = {one["name"]: one for one in client.get("/v1/indexes").json()["indexes"]}
         assert (listed["stays"]["documents"], listed["stays"]["problem"]) == (2, None)
         assert (listed["goes"]["documents"], listed["goes"]["problem"]) == (0, "the index is empty, or not there")
+        in_chinese = client.get("/v1/indexes", headers={"Accept-Language": "zh"}).json()["indexes"]
+        assert [one["problem"] for one in in_chinese] == [None, "索引是空的，或不存在"]
         refused = client.post("/v1/search", json={"query": "river"})
         assert (refused.status_code, refused.json()["error"]["type"]) == (409, "index_not_found")
         assert "/v1/indexes tells which index" in refused.json()["error"]["hint"]

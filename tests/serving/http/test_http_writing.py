@@ -132,10 +132,11 @@ def write_much(place: Path) -> None:
 
 
 def begin_sync(port: int) -> socket.socket:
-    """A connection that has asked for a sync and read the first event."""
+    """A connection that has asked for a sync, in Chinese, and read the first event."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=60)
     head = f"POST /v1/sync HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
-    connection.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+    head += "Content-Type: application/json\r\nAccept-Language: zh-CN\r\n"
+    connection.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
     received = b""
     while b"event: " not in received:
         received += connection.recv(4096)
@@ -167,7 +168,7 @@ def test_a_server_that_is_stopped_ends_its_sync_and_leaves_the_index_as_it_was(
         received = b""
         while part := connection.recv(65536):
             received += part
-    assert b'event: error\ndata: {"error":{"type":"stopped"' in received
+    assert 'event: error\ndata: {"error":{"type":"stopped","message":"服务器正在停止"' in received.decode()
     with Retriever.open(place / "indexes" / "port") as retriever:
         assert retriever.status().generation == 1
         assert retriever.verify() == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +11,7 @@ from starlette.responses import Response
 
 from retriever import Retriever, __version__
 from retriever.errors import StorageError
-from retriever.serving.http.answers import Answer, describe
+from retriever.serving.http.answers import Answer
 from retriever.serving.http.metrics import CONTENT_TYPE
 from retriever.serving.http.schemas.about import FacetsAnswer, HealthAnswer, IndexesAnswer, SourcesAnswer, StatusAnswer
 from retriever.serving.http.schemas.requests import IndexName
@@ -18,6 +20,7 @@ from retriever.serving.http.state import state_of
 router = APIRouter(tags=["indexes"])
 
 
+@router.head("/health", include_in_schema=False)  # what watches over servers often asks so
 @router.get("/health", response_model=HealthAnswer, summary="Whether the server answers")
 async def health() -> Answer:
     """Needs no token and no thread."""
@@ -36,7 +39,8 @@ async def indexes(request: Request) -> Answer:
     state = state_of(request)
 
     def read() -> dict[str, Any]:
-        listed = [_describe(name, retriever) for name, retriever in state.served.by_name.items()]
+        tell = partial(state.describe, request)
+        listed = [_describe(name, retriever, tell) for name, retriever in state.served.by_name.items()]
         return {"indexes": listed, "writable": state.options.writable}
 
     return await state.answer(read)
@@ -74,12 +78,12 @@ async def facets(
     return await state_of(request).answer(read)
 
 
-def _describe(name: str, retriever: Retriever) -> dict[str, Any]:
+def _describe(name: str, retriever: Retriever, tell: Callable[[Exception], dict[str, Any]]) -> dict[str, Any]:
     try:
         found = retriever.status()
     except StorageError as error:
         values = {"generation": 0, "documents": 0, "passages": 0, "languages": {}, "model": ""}
-        return {"name": name, **values, "problem": describe(error)["error"]["message"]}
+        return {"name": name, **values, "problem": tell(error)["error"]["message"]}
     return {
         "name": name,
         "generation": found.generation,

@@ -120,7 +120,7 @@ def _describe() -> dict[str, Any]:
 
 def _check_name(asked: str, name: str) -> None:
     if asked != name:
-        raise NotFoundError(f"no model is called {asked!r}", hint=f"there is {name}")
+        raise NotFoundError(f"no model is called {asked!r}", hint=f"name {name}, or leave model out")
 
 
 def _check(body: EmbeddingsRequest, model: EmbeddingModel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
@@ -62,7 +63,7 @@ async def sync(request: Request, body: SyncRequest) -> StreamingResponse:
     def work(note: Callable[[Progress], None]) -> SyncReport:
         return retriever.sync(checksum=body.checksum, dry_run=body.dry_run, on_progress=note)
 
-    job = SyncJob(work, state.stopping)
+    job = SyncJob(work, state.stopping, partial(state.describe, request))
     state.writers.submit(job.run)
     await job.begin()
     return StreamingResponse(job.events(), media_type=TYPE, headers={"X-Accel-Buffering": "no"})
