@@ -58,6 +58,16 @@ def test_both_ways_to_ask_give_what_the_library_gives(
         assert without_time(result) == expected
 
 
+def test_an_integer_may_be_written_with_decimals_that_say_nothing(client: httpx.Client) -> None:
+    asked = {"k": 2, "context": 1, "rerank": 5, "max_per_document": 1}
+    answers = [
+        client.post("/v1/search", json={"query": QUESTION, **asked}),
+        client.post("/v1/search", json={"query": QUESTION, **{name: float(value) for name, value in asked.items()}}),
+    ]
+    assert without_time(answers[0].json()) == without_time(answers[1].json())
+    assert client.post("/v1/search", json={"query": QUESTION, "k": 2.5}).status_code == 400
+
+
 def test_a_hit_leads_to_its_passage_and_its_document(client: httpx.Client) -> None:
     hit = client.post("/v1/search", json={"query": "谁为电梯出钱？", "k": 1}).json()["hits"][0]
     passage = client.get(f"/v1/passages/{hit['id']}", params={"context": 1, "index": hit["index"]}).json()

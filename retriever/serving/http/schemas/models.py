@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from retriever.serving.http.schemas.common import Closed
-from retriever.serving.http.schemas.requests import Name, Strict, Text
+from retriever.serving.http.schemas.requests import WHOLE, Name, Strict, Text
 
 MOST_TEXTS = 256
 MOST_NAMED = 10
@@ -31,7 +31,7 @@ class EmbeddingsRequest(Strict):
     input: Annotated[Text | Texts, BeforeValidator(_refuse_tokens)]
     model: Annotated[Name | None, Field(description="The bundled model, which is the only one.")] = None
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Annotated[int | None, Field(ge=1, description="Only the dimension of the model.")] = None
+    dimensions: Annotated[int | None, Field(ge=1, description="Only the dimension of the model."), WHOLE] = None
     user: Annotated[Name | None, Field(description="Ignored.")] = None
     input_type: Annotated[
         Literal["query", "passage"], Field(description="Whether the texts ask or answer; no field of OpenAI's.")
@@ -92,7 +92,7 @@ class RerankRequest(BaseModel):
     query: Text
     documents: Annotated[list[Text | TextDocument], Field(min_length=1, max_length=MOST_TEXTS)]
     model: Annotated[Name | None, Field(description="Ignored: the model of the index ranks.")] = None
-    top_n: Annotated[int | None, Field(ge=1, description="How many results at most.")] = None
+    top_n: Annotated[int | None, Field(ge=1, description="How many results at most."), WHOLE] = None
     return_documents: bool = False
     index: Annotated[Name | None, Field(description="The index whose model and words count; else the first.")] = None
 

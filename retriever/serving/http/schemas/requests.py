@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from retriever import ContextOptions, Document, Duplicates, Mode, SearchOptions
@@ -22,6 +22,13 @@ MOST_CHARACTERS = 8_000_000
 MOST_DOCUMENTS = 1_000
 MOST_IDS = 10_000
 
+
+def _drop_decimals(given: Any) -> Any:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+WHOLE = BeforeValidator(_drop_decimals)
+"""For integers: JSON does not tell 3.0 from 3, and some languages write every number with decimals."""
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 # The library says which excerpt is none.
@@ -56,16 +63,20 @@ class Strict(BaseModel):
 class SearchFields(BaseModel):
     """How to search: the fields of ``SearchOptions``, with limits."""
 
-    k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits.")] = 10
+    k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits."), WHOLE] = 10
     mode: Annotated[Mode, Field(description="By meaning and words, by meaning, or by words.")] = "hybrid"
-    context: Annotated[int, Field(ge=0, le=20, description="Neighbouring passages before and after each hit.")] = 0
-    rerank: Annotated[int | None, Field(ge=0, le=200, description="Candidates that late interaction compares.")] = None
+    context: Annotated[
+        int, Field(ge=0, le=20, description="Neighbouring passages before and after each hit."), WHOLE
+    ] = 0
+    rerank: Annotated[
+        int | None, Field(ge=0, le=200, description="Candidates that late interaction compares."), WHOLE
+    ] = None
     duplicates: Annotated[Duplicates, Field(description="Fold near-duplicates into one hit, or show all.")] = "fold"
     where: Annotated[Text | None, Field(description="A filter, such as `year >= 2021`.")] = None
     min_score: Annotated[float, Field(ge=0, le=1, description="The least score of a hit.")] = 0.0
     diverse: Annotated[bool, Field(description="Spread hits over documents and topics.")] = False
     max_per_document: Annotated[
-        int | None, Field(ge=1, le=MOST_HITS, description="Hits at most from one document.")
+        int | None, Field(ge=1, le=MOST_HITS, description="Hits at most from one document."), WHOLE
     ] = None
     explain: Annotated[bool, Field(description="Say how each hit came by its score.")] = False
 
@@ -100,7 +111,7 @@ class Message(Strict):
 class ContextFields(Strict):
     """How to build a context: the fields of ``ContextOptions``, with limits."""
 
-    max_tokens: Annotated[int, Field(ge=1, le=200_000, description="Tokens of the rendered context.")] = 1500
+    max_tokens: Annotated[int, Field(ge=1, le=200_000, description="Tokens of the rendered context."), WHOLE] = 1500
     order: Annotated[Literal["rank", "document"], Field(description="Excerpts by rank, or as they stand.")] = "rank"
     tokenizer: Annotated[
         Name | None,
