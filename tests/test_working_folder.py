@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 
-from retriever import Retriever, compact_index, export_index, import_index, index_history, verify_index
+from retriever import Retriever, compact_index, export_index, import_index, index_history, load_model, verify_index
 from retriever.errors import UsageError
 from retriever.models.bundled.cache import cache_folder
+from retriever.models.loading import resolve_name
 
 # Enough that one sync merges segments, and others follow.
 FOLDERS = 12
@@ -62,6 +63,21 @@ def test_an_index_works_where_the_working_folder_is_gone(home: Path) -> None:
         Retriever.open("index")
     with pytest.raises(UsageError, match=r"cannot tell where '\.' is"):
         retriever.sync(".")
+
+
+def test_the_bundled_model_loads_where_the_working_folder_is_gone(home: Path) -> None:
+    Retriever.open("index", create=True).sync("texts")
+    os.chdir(home / "elsewhere 1")
+    (home / "elsewhere 1").rmdir()
+    for model in (None, "bundled", load_model().description.name):
+        with Retriever.open(home / "index", model=model) as retriever:
+            assert retriever.search("lamp", k=1)[0].path == str(home / "texts" / "a.txt")
+
+
+def test_the_name_of_the_bundled_model_is_never_a_folder(home: Path) -> None:
+    (home / "bundled").mkdir()
+    assert resolve_name("bundled") == "bundled"
+    assert resolve_name("texts") == str(home / "texts")
 
 
 def test_watching_goes_on_where_it_began(home: Path) -> None:

@@ -105,10 +105,10 @@ def resolve_name(model: str | Path) -> str:
 
     Raises UsageError, ModelError for a path that no folder can have.
     """
-    if not str(model):
-        return ""  # refused when it is loaded
-    folder = absolute_path(model, too_long=ModelError)
-    return str(folder.resolve()) if os.path.isdir(folder) else str(model)
+    if str(model) in ("", "bundled"):
+        return str(model)  # the empty name is refused when it is loaded
+    folder = user_path(model, too_long=ModelError)
+    return str(absolute_path(folder).resolve()) if os.path.isdir(folder) else str(model)
 
 
 def _unknown_model(name: str) -> ModelError:
@@ -174,9 +174,9 @@ def _identify(name_or_path: str | Path | None) -> Hashable:
         return "bundled", cache_folder()
     if not str(name_or_path):
         raise _unknown_model("")
-    folder = absolute_path(name_or_path, too_long=ModelError)
+    folder = user_path(name_or_path, too_long=ModelError)
     if os.path.isdir(folder):
-        return _file_states(folder.resolve())
+        return _file_states(absolute_path(folder).resolve())
     known = find_model(str(name_or_path))
     if known is BUNDLED:
         return "bundled", cache_folder()
