@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from retriever.errors import IndexNotFoundError, UsageError
+from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
 from retriever.paths import absolute_path
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _open_local(location: str, create: bool) -> Index:
 def _open_folder(location: str | Path, create: bool) -> Index:
     from retriever.index.local.index import LocalIndex
 
-    folder = absolute_path(location, too_long=UsageError if create else IndexNotFoundError)
+    folder = _find_folder(location, UsageError if create else IndexNotFoundError)
     return LocalIndex.plan(folder) if create else LocalIndex.open(folder)
 
 
@@ -96,7 +96,18 @@ def local_folder(location: str | Path) -> Path:
         if not location.startswith("file://"):
             raise UsageError(f"{location!r} is not a folder", hint="only an index in a local folder supports this")
         location = _file_path(location)
-    return absolute_path(location, too_long=IndexNotFoundError)
+    return _find_folder(location, IndexNotFoundError)
+
+
+def _find_folder(location: str | Path, refusal: type[RetrieverError]) -> Path:
+    """The absolute path of a folder. Raises ``refusal`` for one that none of the libraries below could open."""
+    folder = absolute_path(location, too_long=refusal)
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        hint = "name another folder, or rename those on the way to it"
+        raise refusal(f"no index can be at {str(folder)!r}: its path is not UTF-8", hint=hint) from error
+    return folder
 
 
 def verify_location(location: str | Path, *, deep: bool) -> list[Problem]:

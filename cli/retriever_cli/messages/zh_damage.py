@@ -83,6 +83,17 @@ FINDINGS = {
     "a row of it cannot be read ({reason})": "其中一行无法读取（{reason}）",
     "it cannot be read as Parquet ({reason})": "不能作为 Parquet 读取（{reason}）",
     "its contents are not what was written": "内容不是当初写入的",
+    # What stands in the place of a folder.
+    "it is a file": "是文件",
+    "it is a link that leads nowhere": "是链接，所指的地方什么也没有",
+    "it is a pipe": "是管道",
+    "it is a socket": "是套接字",
+    "it is a device": "是设备",
+    "{place:p} is a file": "{place} 是文件",
+    "{place:p} is a link that leads nowhere": "{place} 是链接，所指的地方什么也没有",
+    "{place:p} is a pipe": "{place} 是管道",
+    "{place:p} is a socket": "{place} 是套接字",
+    "{place:p} is a device": "{place} 是设备",
     "there is not enough memory": "内存不够",
     "it takes more than {allowed}, or fails": "占用超过 {allowed}，或者失败",
     "it becomes more than {size}": "解压后超过 {size}",
@@ -129,7 +140,9 @@ _REPAIR = {
 
 _PLACES = {
     "{path:p} is not an index": "{path} 不是索引",
-    "{path:p} is not an index: it is a file": "{path} 不是索引，而是文件",
+    "{path:p} is not an index: {reason:s}": "{path} 不是索引：{reason}",
+    "{path:p} cannot be an index: {reason:s}": "{path} 不能是索引：{reason}",
+    "no index can be at {path:p}: its path is not UTF-8": "{path} 不能放索引：它的路径不是 UTF-8",
     "{path:p} is not an index and not empty: it contains {name}": "{path} 不是索引，也不是空的：其中有 {name}",
     "{path:p} also holds what is not of an index: {names}": "{path} 还有不属于索引的内容：{names}",
     "{path:p} is open in a process": "{path} 正被一个进程使用",
@@ -235,6 +248,7 @@ _ADVICE = {
         "把 retriever 升级到写它的版本，或要一份本版本的导出"
     ),
     "name the folder of an index": "请指定索引的文件夹",
+    "name another folder, or rename those on the way to it": "请指定别的文件夹，或给路径上的文件夹改名",
     "name the folder of an index; `retriever indexes` lists them": "请指定索引的文件夹；`retriever indexes` 列出全部",
     "wait until it is done": "等它完成",
     "run the same command again, and leave that file alone: the lock ends with its process": (

@@ -126,6 +126,25 @@ def is_there(path: Path) -> bool:
     return True
 
 
+def find_obstacle(path: Path) -> str:
+    """Why no folder can be at ``path``, as a clause: it, or a place on the way there, is something else; else "".
+
+    Links to folders are followed. Raises OSError.
+    """
+    for place in (*reversed(path.parents), path):
+        what = ""
+        try:
+            mode = os.stat(place).st_mode
+            what = "" if stat.S_ISDIR(mode) else _kind(mode)
+        except FileNotFoundError:
+            if not is_there(place):
+                return ""
+            what = "a link that leads nowhere"
+        if what:
+            return f"{'it' if place == path else place} is {what}"
+    return ""
+
+
 def measure(path: str | Path) -> int:
     """The bytes of a file, or of all files below a folder: others may remove what is measured, which then has none."""
     below = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)

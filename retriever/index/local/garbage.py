@@ -6,25 +6,27 @@ The caller holds the write lock. No file that a committed generation lists is re
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from retriever.errors import StorageError
-from retriever.index.cache.store import CACHE
+from retriever.index.cache.store import CACHE, DAMAGED, DIGEST
 from retriever.index.files import durable
 from retriever.index.files.access import list_folder
 from retriever.index.files.create import is_temporary, remove_tree
 from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, SEGMENT_NAME, SEGMENTS, TOMBSTONES_NAME
-from retriever.index.local.lock import WRITER_LOCK, remove_unless_held
+from retriever.index.local.lock import remove_unless_held
 from retriever.index.local.manifest import (
     CURRENT,
-    CURRENT_NAME,
     Pointer,
     generations_on_disk,
     manifest_path,
     read_manifest,
 )
 
+# What is written aside first, in the folder of the index and in that of the manifests.
+_BESIDE = re.compile(f"{CURRENT}|{re.escape(CACHE)}(?:{re.escape(DIGEST)}|{re.escape(DAMAGED)})?", re.ASCII)
 _WRITTEN = re.compile(f"{GENERATION_NAME.pattern}|{TOMBSTONES_NAME.pattern}", re.ASCII)
 
 
@@ -62,22 +64,16 @@ def _remove_others(root: Path, needed: set[Path]) -> None:
 
     A link is removed, not what it leads to.
     """
-    for name in list_folder(root):
-        if is_temporary(name, CURRENT_NAME):
-            (root / name).unlink()
-    for name in list_folder(root / GENERATIONS):
-        # A remaining manifest belongs to a generation that is being read.
-        path = root / GENERATIONS / name
-        if path not in needed and (TOMBSTONES_NAME.fullmatch(name) or is_temporary(name, _WRITTEN)):
-            path.unlink()
-    for name in list_folder(root / SEGMENTS):
-        path = root / SEGMENTS / name
-        if path not in needed and SEGMENT_NAME.fullmatch(name):
+    for path in [path for path in _list_written(root) if path not in needed]:
+        with suppress(OSError):
             remove_tree(path)
     durable.checkpoint("garbage:files")
 
 
-def is_ours(name: str) -> bool:
-    """Whether a name in the folder is one that an index has there; CURRENT may have been created in the meantime."""
-    ours = (WRITER_LOCK, GENERATIONS, SEGMENTS, CURRENT)
-    return name in ours or name.startswith(CACHE) or is_temporary(name, CURRENT_NAME)
+def _list_written(root: Path) -> Iterator[Path]:
+    """What writers leave behind, or put beside manifests; a manifest that is there is of a generation that is read."""
+    yield from (root / name for name in list_folder(root) if is_temporary(name, _BESIDE))
+    for name in list_folder(root / GENERATIONS):
+        if TOMBSTONES_NAME.fullmatch(name) or is_temporary(name, _WRITTEN):
+            yield root / GENERATIONS / name
+    yield from (root / SEGMENTS / name for name in list_folder(root / SEGMENTS) if SEGMENT_NAME.fullmatch(name))

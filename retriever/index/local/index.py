@@ -5,7 +5,6 @@ It opens generations and commits new ones; the modules beside it know their cont
 
 from __future__ import annotations
 
-import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_seconds
-from retriever.errors import IndexCorruptError, IndexWriteError, StorageError
+from retriever.errors import IndexCorruptError, StorageError
 from retriever.index.commit_guard import CommitGuard
-from retriever.index.files.create import make_folders, require_folder
+from retriever.index.files.create import require_folder
 from retriever.index.files.durable import write_durably, writing
 from retriever.index.files.read_errors import REBUILD, exists
 from retriever.index.files.writer import Writer
@@ -38,7 +37,6 @@ from retriever.index.local.segment import Segment, read_tombstones
 from retriever.index.local.segment_view import SegmentView
 from retriever.index.local.snapshot import LocalSnapshot
 from retriever.locks import WORK, ForkSafeLock
-from retriever.system import sync_folder
 
 if TYPE_CHECKING:
     from retriever.index.interface import Changes
@@ -266,15 +264,8 @@ class LocalIndex:
 
     def _create(self) -> None:
         with WORK.hold():
-            from retriever.index.local.garbage import is_ours
-        with writing(self.path):
-            for folder in make_folders(self.path):
-                sync_folder(folder.parent)
-            if strange := [name for name in sorted(os.listdir(self.path)) if not is_ours(name)]:
-                raise IndexWriteError(
-                    f"{self.path} is not an index and not empty: it contains {strange[0]}",
-                    hint="name another folder with --index (in Python: location)",
-                )
+            from retriever.index.local.creation import make_index_folder
+        make_index_folder(self.path)
         with self._writer.turn(10.0, self._begin_turn), writing(self.path):
             # Generations without CURRENT are a damaged index, which must not be hidden by an empty one.
             if not exists(self.path / CURRENT) and not any(generations_on_disk(self.path)):

@@ -8,7 +8,6 @@ and only what is known is carried on. Nothing here opens the listed files.
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import fields
@@ -18,7 +17,7 @@ from typing import Any
 
 from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
 from retriever.frozen import dataclass
-from retriever.index.files.access import list_folder, read_regular
+from retriever.index.files.access import find_obstacle, list_folder, read_regular
 from retriever.index.files.durable import digest_bytes, write_durably
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
 from retriever.index.files.read_errors import REBUILD, classify_read_error, exists
@@ -29,7 +28,6 @@ from retriever.index.values import parse_source
 from retriever.types import Source
 
 CURRENT = "CURRENT"
-CURRENT_NAME = re.compile(CURRENT)
 # Bytes that CURRENT and a manifest have at most: a manifest takes about 3 kB for each segment.
 POINTER_SIZE = 4096
 MANIFEST_SIZE = 16 << 20
@@ -270,8 +268,12 @@ def _damage_error(path: Path, reason: Exception | None = None) -> IndexCorruptEr
 def _missing_error(root: Path, error: OSError) -> StorageError:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         return classify_read_error(root / CURRENT, error)
-    if root.is_file():
-        return IndexNotFoundError(f"{root} is not an index: it is a file", hint="name the folder of an index")
+    try:
+        reason = find_obstacle(root)
+    except OSError as refused:
+        return classify_read_error(root, refused)
+    if reason:
+        return IndexNotFoundError(f"{root} is not an index: {reason}", hint="name the folder of an index")
     make = (
         f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}` "
         "(in Python: Retriever.open(..., create=True))"

@@ -147,7 +147,7 @@ except IndexWriteError as error:
 def test_new_folders_are_made_to_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder whose name is only in memory takes a whole index with it when the power fails."""
     synced: list[Path] = []
-    monkeypatch.setattr("retriever.index.local.index.sync_folder", synced.append)
+    monkeypatch.setattr("retriever.index.local.creation.sync_folder", synced.append)
     LocalIndex.create(tmp_path / "home" / "index")
     assert {tmp_path, tmp_path / "home"} <= set(synced)
 

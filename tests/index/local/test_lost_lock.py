@@ -1,4 +1,4 @@
-"""A writer whose lock was removed, or whose folder was replaced, learns so and changes nothing of the other writer's."""
+"""A writer whose lock was removed, or whose folder was replaced, learns so and breaks nothing of the other writer's."""
 
 from __future__ import annotations
 
