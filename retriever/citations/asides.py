@@ -6,9 +6,9 @@ What is in doubt is a claim.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from retriever.citations.markers import MARKER
+from retriever.citations.source_names import SourceNames
 from retriever.citations.values import AsideKind
 from retriever.text.normalise import fold
 
@@ -29,8 +29,7 @@ _REMARKS = re.compile(
     r"|(?:j.?espere que|n.?hesitez pas)\b.{0,40}"
 )
 _ON_SOURCES = re.compile(
-    r"\b(?:the |these |this |provided |given |available |above )*"
-    r"(?:documents?|excerpts?|context|sources?|passages?|texts?|information|materials?|report|plan)\b.{0,40}"
+    r"\b(?:documents?|excerpts?|context|sources?|passages?|texts?|information|materials?|report|plan)\b.{0,40}"
     r"\b(?:do(?:es)?(?:n.?t| not)|did(?:n.?t| not)|no|nothing|cannot|can.?t)\b.{0,24}"
     r"\b(?:say|says|mention|contain|include|state|specify|provide|cover|answer|information|tell|give)\b"
     r"|\b(?:i|we) (?:could not|couldn.?t|cannot|can.?t|did not|didn.?t|do not|don.?t) (?:find|see|answer|know|have)\b"
@@ -130,13 +129,13 @@ def has_words(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-def is_reference(line: str, is_source: Callable[[str], bool]) -> bool:
+def is_reference(line: str, names: SourceNames) -> bool:
     """Whether a line of an answer names sources, or defines a mark, instead of claiming something."""
     start = _DEFINITION.match(line) or _SOURCE_LIST.match(line)
     if start:
-        return all(_is_title(item, is_source) for item in _split_items(line[start.end() :]))
+        return all(_is_title(item, names) for item in _split_items(line[start.end() :]))
     words = MARKER.sub(" ", line)
-    return words != line and (not has_words(words) or is_source(words))
+    return words != line and (not has_words(words) or names.include(words))
 
 
 def _split_items(listed: str) -> list[str]:
@@ -147,11 +146,12 @@ def _split_items(listed: str) -> list[str]:
     return [*items, listed[place:]]
 
 
-def _is_title(item: str, is_source: Callable[[str], bool]) -> bool:
+def _is_title(item: str, names: SourceNames) -> bool:
     """Whether an item of a list of sources names one, rather than saying something."""
-    return len(_WORD.findall(item)) <= _SHORT_TITLE or bool(_ADDRESS.fullmatch(item)) or is_source(item)
+    return len(_WORD.findall(item)) <= _SHORT_TITLE or bool(_ADDRESS.fullmatch(item)) or names.include(item)
 
 
-def may_be_reference(beginning: str) -> bool:
+def may_be_reference(beginning: str, names: SourceNames) -> bool:
     """Whether a line that begins so may be one."""
-    return bool(_SOURCE_LIST.match(beginning[:_LONGEST_KEYWORD]))
+    start = _SOURCE_LIST.match(beginning[:_LONGEST_KEYWORD])
+    return bool(start) or names.may_include(MARKER.sub(" ", beginning))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.arguments import require_text
-from retriever.citations.evidence import Evidence, read_evidence
+from retriever.citations.evidence import read_evidence
 from retriever.citations.excerpts import ReadExcerpt
 from retriever.citations.judging import Judge, Thresholds
+from retriever.citations.source_names import SourceNames
 from retriever.citations.statements import AnswerReader, Statement
 from retriever.citations.values import Aside, CitationReport, Claim
-from retriever.text.normalise import fold
 
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
@@ -59,7 +58,7 @@ class CitationChecker:
         meaning = Meaning(embedding, baseline) if embedding is not None and embedding.has_token_vectors else None
         self._judge = Judge([ReadExcerpt(each, meaning) for each in evidence], meaning, Thresholds())
         self._by_meaning = meaning is not None
-        self._reader = AnswerReader(_SourceNames(evidence).includes)
+        self._reader = AnswerReader(SourceNames("\n".join((*each.sources, each.labels)) for each in evidence))
         self._claims: list[Claim] = []
         self._asides: list[Aside] = []
 
@@ -87,25 +86,6 @@ class CitationChecker:
                 claims.append(self._judge.judge(statement, text))
         self._claims += claims
         return claims
-
-
-# Words of a place in a source.
-_PLACE = frozenset(map(fold, ("page", "pages", "p", "pp", "line", "lines", "see", "第", "页", "頁", "行", "见")))
-_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_DENSE}]+|[a-z\d]+|[^\W_a-z\d{_DENSE}]+")
-
-
-class _SourceNames:
-    """The names of sources and of what stands in them, by which a line of an answer that lists them is told."""
-
-    def __init__(self, evidence: tuple[Evidence, ...]) -> None:
-        names = "\n".join("\n".join((*each.sources, each.labels)) for each in evidence)
-        self._words = frozenset(_WORD.findall(fold(names)))
-
-    def includes(self, words: str) -> bool:
-        """Whether words are those of names and places, and say nothing else."""
-        found = {word for word in _WORD.findall(fold(words)) if not word.isdecimal()}
-        return not found <= _PLACE and found <= self._words | _PLACE
 
 
 def _load(model: AnyModel) -> EmbeddingModel | None:

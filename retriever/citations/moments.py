@@ -40,6 +40,8 @@ _AMBIGUOUS = frozenset(
 )
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民国": 1911}
 _YEAR_LENGTH = 4
+# So much of a text is looked at before a month's name.
+_BEFORE = 64
 _HAN = "一二三四五六七八九十"
 _YEAR = r"(?:1[5-9]|20|21)[0-9]{2}"
 
@@ -186,7 +188,7 @@ def _is_month(name: str, original: str, span: Span) -> bool:
     """Whether a month's name by itself is one: "may" and "march" have to be capitalised within a sentence."""
     if name not in _AMBIGUOUS:
         return len(name) > 3
-    before = original[: span.start].rstrip()
+    before = original[max(span.start - _BEFORE, 0) : span.start].rstrip()
     return original[span.start].isupper() and bool(before) and before[-1] not in ".!?:"
 
 

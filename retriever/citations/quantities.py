@@ -7,6 +7,7 @@ generously: what may be a figure can support one.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -119,10 +120,12 @@ class _Reader:
         self.found: list[Quantity] = []
 
     def take(self, spans: list[Span]) -> None:
-        for at in range(len(self.text) if spans else 0):
-            origin = self._folded.span(at, at + 1)
-            if any(span.start <= origin.start < span.end for span in spans):
-                self._taken[at] = 1
+        starts = self._folded.starts
+        for span in spans:
+            first, end = span.start, span.end
+            if starts is not None:
+                first, end = bisect_left(starts, first), bisect_left(starts, end)
+            self._taken[first:end] = b"\1" * (end - first)
 
     def add_fraction(self, match: re.Match[str]) -> None:
         part, whole = match["part"], match["whole"]
@@ -153,7 +156,7 @@ class _Reader:
             values, unit, after = frozenset(value * 10 for value in values), Unit("percent"), tenths.end()
         is_written = number[0].isdecimal()
         if not is_written:
-            if _ORDINAL.search(self.text, 0, match.start()):
+            if self._is_ordinal(match):
                 # 第一 and 第三方 are words, 第十二条 is a place.
                 if self._strict and not _OF_LAWS.match(self.text, end):
                     return
@@ -227,9 +230,12 @@ class _Reader:
                 unit.dimension,
                 is_about=about,
                 is_bare=self._is_bare(unit, end),
-                is_ordinal=_ORDINAL.search(self.text, 0, start) is not None,
+                is_ordinal=self._is_ordinal(match),
             )
         )
+
+    def _is_ordinal(self, match: re.Match[str]) -> bool:
+        return _ORDINAL.search(self.text, max(match.start() - 2, 0), match.start()) is not None
 
     def _is_bare(self, unit: Unit, end: int) -> bool:
         if unit != NONE or self._language not in units.LANGUAGES or _RANGE.match(self.text, end):

@@ -7,11 +7,13 @@ that the same statements come out whatever pieces the answer comes in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retriever.citations import asides
-from retriever.citations.markers import UNFINISHED, Marker, find_markers
+from retriever.citations.markers import Marker, find_markers, has_unfinished
+from retriever.citations.source_names import SourceNames
 from retriever.citations.values import AsideKind
 from retriever.text.sentences import split_sentences
 from retriever.types import Span
@@ -19,16 +21,17 @@ from retriever.types import Span
 # The splitter of sentences looks this far ahead, and a little more is asked for.
 _AHEAD = 24
 _AGAIN = 8
-_FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})")
+# In an item of a list it is indented, or behind the bullet.
+_FENCE = re.compile(r"\s*(?:(?:>|(?:[-*+]|\d{1,3}[.)])\s)\s*)*(?P<fence>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}(?:\s|$)")
 _TABLE = re.compile(r"\s*\|")
-_TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?)?\s*\|?\s*\Z")
+_TABLE_RULE = re.compile(r"(?:\|\s*)?(?::?-+:?\s*\|\s*)+(?::?-+:?\s*)?(?:\|\s*)?\Z")
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}\Z")
 _BULLET = re.compile(
     r"(?:[ \t]*(?:>|[-*+•·▪–]|#{1,6}(?=\s)|\d{1,3}[.)、．](?!\d)|[(（]\d{1,2}[)）]|[①-⑳➀-➓])[ \t]*(?!\*))+|[ \t]+",
     re.UNICODE,
 )
-_ALL_BOLD = re.compile(r"\s*(\*\*|__)(?:(?!\1).)+\1\s*[:：]?\s*\Z")
+_ALL_BOLD = re.compile(r"\s*(\*\*|__)(?:(?!\1).)+\1\s*(?:[:：]\s*)?\Z")
 _MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)|~~|[①-⑳➀-➓]|[(（]\d{1,2}[)）]")
 _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 
@@ -48,10 +51,10 @@ class Statement:
 
 
 class AnswerReader:
-    """Reads an answer piece by piece. ``is_source`` tells the name of a cited source from words."""
+    """Reads an answer piece by piece. ``names`` are those of the sources that it may cite."""
 
-    def __init__(self, is_source: Callable[[str], bool] = lambda _: False) -> None:
-        self._is_source = is_source
+    def __init__(self, names: SourceNames | None = None) -> None:
+        self._names = names or SourceNames()
         self._text = ""
         self._pieces: list[str] = []  # what has come in behind the text
         self._length = 0  # of all that has come in
@@ -116,7 +119,7 @@ class AnswerReader:
         line = text[start:end]
         fence = _FENCE.match(line)
         if self._fence:
-            if fence and fence["fence"].startswith(self._fence):
+            if fence and fence["fence"].startswith(self._fence) and not fence["info"].strip():
                 self._fence = ""
             return [_aside(text, start, end, "code")]
         if fence:
@@ -128,17 +131,17 @@ class AnswerReader:
             return [_aside(text, start, end, "heading")]
         if _TABLE.match(line):
             return self._read_row(start, end)
-        if asides.is_reference(line, self._is_source):
+        if asides.is_reference(line, self._names):
             return [_aside(text, start, end, "reference")]
         return None
 
     def _read_row(self, start: int, end: int) -> list[Statement]:
         text = self._text
-        if _TABLE_RULE.match(text[start:end]):
+        if _TABLE_RULE.match(text[start:end].strip()):
             return []
         after = text.find("\n", end + 1)
         following = text[end + 1 : after if after >= 0 else len(text)]
-        if _TABLE_RULE.match(following):
+        if _TABLE_RULE.match(following.strip()):
             return [_aside(text, start, end, "heading")]
         markers = find_markers(text, start, end)
         cells = _blank(text, start, end, markers).replace("|", ";").strip("; \t\r")
@@ -150,8 +153,10 @@ class AnswerReader:
         """The sentences of a line that has not come in whole, as far as they are final."""
         text, start, end = self._text, self._line, len(self._text)
         if self._done == start:
+            if _HEADING.match(text, start, end):
+                return []
             start = _skip_bullet(text, start, end)
-            if not _begins_prose(text, start, end) or self._fence:
+            if self._fence or not _begins_prose(text[start:end].lstrip(), self._names):
                 return []
         return list(self._sentences(max(start, self._done), end, whole=False))
 
@@ -164,11 +169,12 @@ class AnswerReader:
         if not spans:
             return
         marks = _attach(spans, markers)
+        ends_within_mark = not whole and has_unfinished(text, start)
         for number, span in enumerate(spans):
             last = number + 1 == len(spans)
             # Marks behind the sentence belong to it, so what follows them has to be known.
             after = end if last else spans[number + 1].start
-            if not whole and (last or not _is_final(text, span.end, after)):
+            if not whole and (last or len(text) - after < _AHEAD or ends_within_mark):
                 return
             self._done = after
             yield self._judge(span, blanked[span.start - start : span.end - start], marks[number], at_end=last)
@@ -178,16 +184,12 @@ class AnswerReader:
         return Statement(span.start, span.end, words, cited, asides.find_kind(words, cited, ends_line=at_end))
 
 
-def _is_final(text: str, end: int, after: int) -> bool:
-    """Whether enough follows ``after``, where the next sentence begins, that the one before cannot change."""
-    return len(text) - after >= _AHEAD and not UNFINISHED.search(text, end)
-
-
-def _begins_prose(text: str, start: int, end: int) -> bool:
+def _begins_prose(beginning: str, names: SourceNames) -> bool:
     """Whether a line that has not come in whole is prose, whatever follows."""
-    beginning = text[start:end].lstrip()
     return (
-        len(beginning) > _AHEAD and beginning[0] not in "|#`~*_-=[\\【［〔>" and not asides.may_be_reference(beginning)
+        len(beginning) > _AHEAD
+        and beginning[0] not in "|#`~*_-=[\\【［〔>"
+        and not asides.may_be_reference(beginning, names)
     )
 
 
@@ -226,9 +228,9 @@ def _clean(words: str) -> str:
 def _attach(spans: list[Span], markers: list[Marker]) -> list[tuple[int, ...]]:
     """For each sentence the numbers that it cites: a mark belongs to the sentence it stands in or ends."""
     cited: list[set[int]] = [set() for _ in spans]
+    starts = [span.start for span in spans]
     for marker in markers:
-        owner = max((number for number, span in enumerate(spans) if span.start <= marker.start), default=0)
-        cited[owner].update(marker.numbers)
+        cited[max(bisect_right(starts, marker.start) - 1, 0)].update(marker.numbers)
     return [tuple(sorted(numbers)) for numbers in cited]
 
 

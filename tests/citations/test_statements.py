@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from retriever.citations.markers import find_markers
+from retriever.citations.source_names import SourceNames
 from retriever.citations.statements import AnswerReader, Statement
 
 
 def read(answer: str, sources: tuple[str, ...] = ()) -> list[Statement]:
-    reader = AnswerReader(lambda words: words.strip(" :-.") in sources)
+    reader = AnswerReader(SourceNames(sources))
     return [*reader.feed(answer), *reader.finish()]
 
 
@@ -84,6 +85,22 @@ def test_rows_of_tables_are_claims_but_their_heads_are_not() -> None:
 def test_code_and_headings_claim_nothing() -> None:
     answer = "## Results [1]\n\n**Costs**\n\n```\nx = y[1]\n# 5 million.\n```\n~~~\n```\n~~~\nIt rains [1]."
     assert kinds(answer) == ["heading", "heading", *["code"] * 7, None]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "1. So:\n\n    ```python\n    x = y[1]\n    ```\n2. It rains.",
+        "- ```\n  x = 5\n  ```\n- It rains.",
+        "* a:\n\t> ~~~\n\tx = 5\n\t~~~\nIt rains.",
+        "```text\n```python\nx = 5.\n```\nIt rains.",
+        "```x = 5``` is code.\nIt rains.",
+    ],
+)
+def test_code_in_lists_and_what_only_looks_like_its_end(block: str) -> None:
+    said = [words for words, _ in claims(block)]
+    assert said[-1] == "It rains."
+    assert said[:-1] == ([] if "is code" not in block else ["x = 5 is code."])
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,20 @@ Dr. Smith et al. say so on p. 12 [1, 2] and e.g. in 3.5 cases… and so on. The 
 Sources: [1] ferry.txt:3
 [^2]: roads.txt"""
 MARKS = st.sampled_from(
-    [*"[]【】123^,. \n|#`*-:。！？()", "[1]", "[1][2]", "``", "Dr", "fähre", "公路", "١٢", "\r", "ไทย "]
+    [
+        *("[]【】123^,. \n|#`*-:。！？()", "[1]", "[1][2]", "``", "Dr", "fähre", "公路", "١٢", "\r", "ไทย "),
+        *(
+            "# ",
+            "> ",
+            "```",
+            "【1†",
+            "](#",
+            "\\[",
+            "Sources: ",
+            "Ferry report. ",
+            "Marrow Island runs every 40 minutes",
+        ),
+    ]
 )
 
 
@@ -64,6 +77,24 @@ def test_character_by_character() -> None:
 def test_any_text_in_any_pieces(parts: list[str], cuts: list[int]) -> None:
     answer = "".join(parts)
     assert stream(answer, cuts, EXCERPTS[:1]).report == check_citations(answer, EXCERPTS[:1])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Ferry report. The fares of Marrow Island, page 3 [1]",
+        "## It rains. [1] It snows, and there is no end to it in sight",
+        "So it is 【1†the report. The final version of it】 here. And so on, and so on, and so on.",
+    ],
+)
+def test_what_the_end_of_a_line_decides_is_waited_for(answer: str) -> None:
+    context = [{"number": 1, "text": EXCERPTS[0], "title": "Ferry report: the fares of Marrow Island"}]
+    whole = check_citations(answer, context)
+    checker = CitationChecker(context)
+    for character in answer:
+        checker.feed(character)
+    checker.finish()
+    assert checker.report == whole
 
 
 def test_a_claim_comes_before_the_answer_is_complete() -> None:
