@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retriever.citations.alignment import Letters, SubstringAutomaton, read_letters
+from retriever.citations.figures import find_quantities
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import NamePlaces, read_words
 from retriever.citations.negation import Window, read_windows
-from retriever.citations.quantities import Quantity, find_quantities
+from retriever.citations.quantities import Quantity
 from retriever.lazy import lazy
 from retriever.text.language import detect
 from retriever.text.normalise import Folded, fold_with_offsets

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retriever.citations import moments, quantities
+from retriever.citations.figures import find_quantities
 from retriever.citations.moments import Moment, find_moments
 from retriever.citations.names import Name, find_names
-from retriever.citations.quantities import Quantity, find_quantities
+from retriever.citations.quantities import Quantity
 from retriever.citations.strangers import Stranger, find_strangers, is_strange
 from retriever.citations.weekdays import speaks_of_days
 from retriever.text.normalise import fold_with_offsets

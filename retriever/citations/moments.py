@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.units import find_unit
 from retriever.citations.weekdays import find_weekdays
 from retriever.text.normalise import Folded, fold
@@ -83,7 +84,7 @@ def _forms() -> tuple[re.Pattern[str], ...]:
     first = r"(?P<first>[0-3]?[0-9])(?:st|nd|rd|th|\.|-го|-е)?"
     dash = "[-–—~〜]"
     return tuple(
-        re.compile(form)
+        compile_folded(form)
         for form in (
             rf"(?P<century>[0-9]{{1,2}}|[{_HAN}]{{1,3}})世[纪紀](?P<decade>[1-9]0|[{_HAN}]十)年代",
             # From one day to another of a month: 5月3日至5日, 3 to 5 May, May 3–5.
@@ -144,7 +145,7 @@ def _is_measured(text: str, end: int) -> bool:
     return find_unit(text, end)[0].dimension not in ("", "month", "second")
 
 
-_RANGE = re.compile(
+_RANGE = compile_folded(
     r"(?<![0-9])([0-9]{1,2})(?=\s?(?:至|到|-|~|〜|～|–|—|から)\s?[0-9]{1,2}月)(?P<mark>\s?(?:至|到|-|~|〜|～|–|—))"
 )
 
@@ -177,7 +178,7 @@ def _read(match: re.Match[str], original: str, span: Span) -> Moment | None:
 
 def _read_time(parts: dict[str, str | None], span: Span) -> Moment | None:
     hour, minutes = _number(parts["hour"]) or 0, _number(parts.get("minutes")) or 30 * bool(parts.get("half_past"))
-    if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "夜晚", "傍晚", "午后", "午後"):
+    if parts.get("half") == "p" or parts.get("noon") in ("下午", "晚上", "夜晚", "傍晚", "午后"):
         hour += 12 if hour < 12 else 0
     elif parts.get("half") == "a" and hour == 12:
         hour = 0

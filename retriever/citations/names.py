@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.numerals import number_words
 from retriever.citations.units import NONE, find_unit
 from retriever.text.normalise import fold
@@ -41,16 +42,16 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 # Endings of names of places and organisations; of two characters first.
 _ENDINGS = (
     "公司|集团|银行|大学|学院|医院|学校|中学|小学|法院|政府|车站|机场|水库|街道|协会|基金|研究所|委员会|办公室|出版社|工业园"
-    "|省|市|县|區|区|镇|鎮|乡|村|町|州|局|厅|郡|路|街|桥|橋|河|川|江|湖|山|岛|島|寺|塔|港|湾|站|駅|楼|社区|小区"
+    "|省|市|县|区|镇|乡|村|町|州|局|厅|郡|路|街|桥|河|川|江|湖|山|岛|寺|塔|港|湾|站|駅|楼|社区|小区"
 )
 # Characters after an ending that make another word of it: 村庄, 市场, 区域, 路线, 县长.
 _COMPOUNDS = (
-    "村(?=[庄落民委官])|市(?=[场民值面区政容辖委内外长])|[区區](?=[域别分间划长内外])|[县縣](?=[域级委长内外])"
+    "村(?=[庄落民委官])|市(?=[场民值面区政容辖委内外长])|区(?=[域别分间划长内外])|县(?=[域级委长内外])"
     "|路(?=[线面口灯段径由基网程])|山(?=[区水地体林坡洪谷])|河(?=[流道水段床堤岸长])|江(?=[水面堤])|湖(?=[水泊面区])"
-    "|岛(?=[屿])|街(?=[道区头巷])|[桥橋](?=[梁头面])|港(?=[口区])|站(?=[点位台房长])|局(?=[面部势长])|[镇鎮](?=[域区长])"
+    "|岛(?=[屿])|街(?=[道区头巷])|桥(?=[梁头面])|港(?=[口区])|站(?=[点位台房长])|局(?=[面部势长])|镇(?=[域区长])"
     "|乡(?=[村镇亲长土])|楼(?=[房层道梯宇盘])|省(?=[份级内外长])|州(?=[长])|(?:学院|学校|医院|中学|小学)(?=[长生内外])"
 )
-_ENDING = re.compile(f"(?P<before>[{_HAN}々]{{2}})(?!{_COMPOUNDS})(?P<ending>{_ENDINGS})")
+_ENDING = compile_folded(f"(?P<before>[{_HAN}々]{{2}})(?!{_COMPOUNDS})(?P<ending>{_ENDINGS})")
 # Characters before an ending that make a common noun of it, not a name: 本市, 各县, 道路.
 _COMMON_BEFORE = frozenset(
     "本该各全我此其每某同外内城都超地农乡道公铁思市县省区镇村街的和与及在到对从为是于由或等了个这那一二三四五六七八九十两几多新老"
@@ -69,10 +70,10 @@ _TITLES = (
 )
 # What may follow a name of two characters.
 _AFTER_NAME = frozenset("说表指介认担任的同在等及与和负出主是将已也则还就为对向到，、以从被把")
-_TITLED = re.compile(
+_TITLED = compile_folded(
     f"(?:{_TITLES})(?P<after>[{_SURNAMES}][{_HAN}]{{1,2}})|(?P<before>[{_SURNAMES}][{_HAN}]{{1,2}})(?:{_TITLES})"
 )
-_SAID = re.compile(
+_SAID = compile_folded(
     f"(?:^|[，。；、：\\s])(?P<name>[{_SURNAMES}][{_HAN}]{{1,2}})(?:说|表示|指出|介绍|认为|担任|任|带队|出席|强调)"
 )
 _NO_NAMES = frozenset(
@@ -168,7 +169,6 @@ def _is_beside(words: str, matches: list[re.Match[str]], number: int) -> bool:
 
 
 def _find_han(words: str) -> Iterator[Name]:
-    # The patterns are in simplified characters.
     plain = "".join(one if len(one := fold(character)) == 1 else character for character in words)
     for pattern in (_TITLED, _SAID):
         for match in pattern.finditer(plain):

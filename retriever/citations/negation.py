@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from retriever.citations.folded_patterns import compile_folded
 from retriever.text.analyzer import split_runs
 from retriever.text.normalise import fold
 from retriever.text.sentences import split_clauses, split_sentences
@@ -50,8 +51,8 @@ _NEUTRAL = {
     "fr": r"\bpas (?:plus|moins|seulement) ?(?:de|que)?\b|\b(?:peut|peuvent|doit|doivent|est|sont|le|la|les)\b",
     "ru": r"\bне (?:более|менее|больше|меньше|только|позднее|реже)\b|\b(?:может|могут|должен|должны|был\w*|будет)\b",
 }
-_PATTERNS = {language: re.compile(pattern) for language, pattern in _DENIALS.items()}
-_NEUTRAL_PATTERNS = {language: re.compile(pattern) for language, pattern in _NEUTRAL.items()}
+_PATTERNS = {language: compile_folded(pattern) for language, pattern in _DENIALS.items()}
+_NEUTRAL_PATTERNS = {language: compile_folded(pattern) for language, pattern in _NEUTRAL.items()}
 # Also where the splitter of sentences is in doubt, as after numbers: "there were 58. Nobody died".
 _STOP = re.compile(r"(?<=[.!?…])\s+")
 _WINDOW = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from retriever.citations.folded_patterns import compile_folded
 from retriever.text.normalise import fold
 
 _HAN_DAYS = "一二三四五六日"
@@ -26,9 +27,9 @@ _WORDS = (
     "sunday sundays sonntag sonntags domingo domingos dimanche dimanches domenica воскресенье воскресенья "
     "воскресеньям 일요일 الأحد रविवार วันอาทิตย์ chủ_nhật",
 )
-_TO = re.compile(r"\s?(?:[-–—~〜]|to|through|bis|al?|au|по|до|[至到]|から|부터|den|ถึง|से|الى)\s?(?:the\s)?")
+_TO = compile_folded(r"\s?(?:[-–—~〜]|to|through|bis|al?|au|по|до|[至到]|から|부터|den|ถึง|से|الى)\s?(?:the\s)?")
 # What speaks of days without naming them.
-_AT_LARGE = re.compile(
+_AT_LARGE = compile_folded(
     r"dail\w|every day|weekday|weekend|week-end|working day|每[天日]|周末|週末|工作日|节假日|平日|毎日|taglich|werktag"
     r"|wochenend|diari|fin de semana|semaine|quotidien|ежедневн|будн|выходн|среду|среда|среды|средам|매일|주말|평일"
 )
@@ -49,7 +50,7 @@ def _pattern() -> re.Pattern[str]:
         # 月・木曜日 are two days.
         forms.append(rf"{kanji}(?:曜日?|(?=(?:[・、,][{_KANJI}])+曜))")
         days.append(f"(?P<d{number}>{'|'.join(forms)})")
-    return re.compile("|".join(days))
+    return compile_folded("|".join(days))
 
 
 def find_weekdays(text: str) -> list[tuple[int, int, int]]:
