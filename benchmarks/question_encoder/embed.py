@@ -78,7 +78,8 @@ def choose(work: Path, share: float, most: int, generator: random.Random) -> lis
         chosen += found
     for number, row in enumerate(first + chosen):
         others = sorted(
-            set(row["text"]) - {"en"}, key=lambda language: -(generator.random() ** (1 / RATHER.get(language, 1)))
+            sorted(set(row["text"]) - {"en"}),
+            key=lambda language: -(generator.random() ** (1 / RATHER.get(language, 1))),
         )
         kept = [language for language in row.pop("kept", ["en", *others[: most - 1]]) if language in row["text"]]
         row["id"], row["text"] = number, {language: row["text"][language] for language in kept}

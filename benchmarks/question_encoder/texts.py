@@ -1,6 +1,6 @@
 """Gather parallel texts from free documentation, for ``embed.py``: one SOURCE.jsonl each in WORK.
 
-    python benchmarks/second_reading/texts.py WORK
+    python benchmarks/question_encoder/texts.py WORK
 
 Needs Debian or a relative, its sources for bookworm, and lxml; takes 700 MB. Nothing of it is kept in the repository.
 From the packages (licences as in their files "copyright"; all of them are free):
