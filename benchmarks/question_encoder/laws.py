@@ -103,6 +103,7 @@ class Laws:
         random.Random(6).shuffle(cited)
         self.held_cited, self.cited = cited[: len(cited) // HELD_OUT], cited[len(cited) // HELD_OUT :]
         self.pool = np.array(sorted({place for one in self.learnt + self.cited for place in one.right}))
+        self.pool_vectors = torch.from_numpy(self.vectors[self.pool])
         # Everyone asks about the same articles: they are drawn more often than others, but by the root of it.
         counts = Counter(place for one in self.cited for place in one.right)
         rare = [float(np.mean([counts[at] ** -0.5 for at in one.right])) for one in self.cited]
@@ -160,8 +161,8 @@ class Laws:
         among, weights = zip(*self.among[generator.random() < CITED, generator.random() < TRANSLATED], strict=True)
         [one] = generator.choices(among, weights)
         left_out = one.doubtful | set(one.right)
-        asked = self.frozen(one.text, one.language).whole.numpy()
-        order = self.pool[np.argsort(-(self.vectors[self.pool] @ asked))]
+        asked = self.frozen(one.text, one.language).whole
+        order = self.pool[torch.argsort(self.pool_vectors @ asked, descending=True).numpy()]
         near = [int(place) for place in order[:MOST] if int(place) not in left_out]
         near = generator.sample(near, min(len(near), NEAR))
         rest = [int(at) for at in generator.sample(list(self.pool), RANDOM) if int(at) not in left_out.union(near)]
@@ -197,11 +198,10 @@ def choose(scores: Tensor, right: int) -> Tensor:
 
 def choose_whole(laws: Laws, drawn: Drawn, question: Question) -> Tensor:
     """The same by whole vectors, among all passages that answer some question."""
-    right = set(drawn.question.right)
-    left = np.array([int(place) not in drawn.question.doubtful for place in laws.pool])
-    order = sorted(laws.pool[left], key=lambda place: int(place) not in right)
-    scores = torch.from_numpy(laws.vectors[order]) @ question.whole / TEMPERATURE
-    return choose(scores, sum(int(place) in right for place in order))
+    scores = laws.pool_vectors @ question.whole / TEMPERATURE
+    right = np.isin(laws.pool, drawn.question.right)
+    others = ~right & ~np.isin(laws.pool, list(drawn.question.doubtful))
+    return choose(torch.cat((scores[right], scores[others])), int(right.sum()))
 
 
 def rate(laws: Laws, asked: list[LawQuestion], read: dict[str, Question]) -> str:
