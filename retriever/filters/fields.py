@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
 # Metadata fields with the date of a document; the first one that contains a date counts.
 DATE_NAMES = ("date", "published", "publication_date", "pubdate", "issued", "日期", "发布日期", "发布时间")
-# The date of creation. PDF and DOCX files always have one, but a date in their name or title is more reliable.
+# The date of creation. In these files a program notes it on its own, often that of a template or of an export, so that
+# a date in the name or title is more reliable.
 CREATED = "created"
-ALWAYS_CREATED = (".pdf", ".docx")
+NOTED_BY_PROGRAMS = frozenset(
+    (
+        *(".pdf", ".ofd", ".epub", ".rtf", ".wps", ".doc", ".dot", ".docx", ".docm", ".dotx", ".dotm", ".odt", ".ott"),
+        *(".xls", ".xlt", ".xlsx", ".xlsm", ".xltx", ".xltm", ".ods", ".ots"),
+        *(".ppt", ".pps", ".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".odp", ".otp"),
+    )
+)
 METADATA = "metadata."
 # The id of the document, which is compared exactly: it names one document and no other.
 ID = "document"
@@ -72,7 +79,7 @@ class Fields:
     def date(self) -> dates.Interval | None:
         """The date from the metadata, else from the name of the file, else from the title."""
         source = self.path
-        by_program = source.suffix.lower() in ALWAYS_CREATED
+        by_program = source.suffix.lower() in NOTED_BY_PROGRAMS
         for name in DATE_NAMES if by_program else (*DATE_NAMES, CREATED):
             if known := self._date_in(name):
                 return known
@@ -112,11 +119,7 @@ class Fields:
 def find_date(document: StoredDocument) -> str:
     """The date of a document in ISO 8601, as precise as it is known: a day, a month or a year; "" without one."""
     date = Fields(document).date
-    if date is None:
-        return ""
-    if date.first == date.last:
-        return date.first.isoformat()
-    return f"{date.first:%Y-%m}" if date.first.month == date.last.month else f"{date.first:%Y}"
+    return date.iso if date else ""
 
 
 def describe(document: StoredDocument) -> IndexedDocument:

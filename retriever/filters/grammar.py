@@ -6,12 +6,13 @@ import re
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retriever.errors import FilterError
 from retriever.filters.fields import fold_name
 from retriever.filters.values import Literal
+from retriever.text import dates
 
 if TYPE_CHECKING:
     from lark.exceptions import UnexpectedInput
@@ -66,6 +67,9 @@ _EXPECTED = {
     "$END": "the end",
 }
 _DEEPEST = 50
+# What the values of some fields are, and how to write one.
+_DATE_HINT = "write a year, a month or a day: 2021, 2021-03 or 2021-03-05"
+_KINDS = {"date": ("a date", _DATE_HINT), "year": ("a year", _DATE_HINT), "page": ("a number", "such as: page >= 3")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +167,35 @@ class _Builder:
             return Or(parts) if tree.data == "or" else And(parts)
         if tree.data == "negation":
             return Not(self.node(tree.children[0], depth + 1))
-        return _make_condition(str(tree.data), *tree.children)
+        return self._make_condition(str(tree.data), *tree.children)
 
+    def _make_condition(self, kind: str, field: Any, *rest: Any) -> Condition:
+        name, position = fold_name(str(field).strip("`")), int(field.start_pos)
+        if kind == "exists":
+            return Condition(name, "has", (), position)
+        if kind == "comparison":
+            sign = str(rest[0]).translate(_NARROW)
+            operator: Any = _OPERATORS.get(sign, sign)
+            values = rest[1:]
+        else:
+            operator = "=" if kind == "among" else "!="
+            values = rest[0].children
+        read = _make_literal if operator in ("~", "!~") else partial(self._read_literal, name)
+        return Condition(name, operator, tuple(read(value) for value in values), position)
 
-def _make_condition(kind: str, field: Any, *rest: Any) -> Condition:
-    name, position = fold_name(str(field).strip("`")), int(field.start_pos)
-    if kind == "exists":
-        return Condition(name, "has", (), position)
-    if kind == "comparison":
-        sign = str(rest[0]).translate(_NARROW)
-        operator: Any = _OPERATORS.get(sign, sign)
-        return Condition(name, operator, (_make_literal(rest[1]),), position)
-    values = tuple(_make_literal(value) for value in rest[0].children)
-    return Condition(name, "=" if kind == "among" else "!=", values, position)
+    def _read_literal(self, name: str, value: Any) -> Literal:
+        """A value to compare a field with. Raises FilterError for what no value of the field can be compared with."""
+        literal = _make_literal(value)
+        if name not in _KINDS or not literal.text or (name != "date" and literal.number is not None):
+            return literal
+        date = None if name == "page" else dates.parse_date(literal.text.strip()) or dates.parse_date(literal.folded)
+        if date is None:
+            kind, hint = _KINDS[name]
+            position = int(value.children[0].start_pos)
+            raise FilterError(
+                f"{literal.text!r} is not {kind}", expression=self._expression, position=position, hint=hint
+            )
+        return Literal(date.iso)
 
 
 def _make_literal(value: Any) -> Literal:

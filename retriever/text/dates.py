@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -43,6 +44,13 @@ class Interval:
     def __str__(self) -> str:
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
+    @property
+    def iso(self) -> str:
+        """As ISO 8601 writes a day, a month or a year."""
+        if self.first == self.last:
+            return self.first.isoformat()
+        return f"{self.first:%Y-%m}" if self.first.month == self.last.month else f"{self.first:%Y}"
+
 
 def parse_iso(value: object) -> Interval | None:
     """The interval of a date or of text such as 2021, 2021-03 or 2021-03-05 (a time is ignored); None for all else."""
@@ -54,14 +62,24 @@ def parse_iso(value: object) -> Interval | None:
     return _make_interval(*match.groups()) if match else None
 
 
+def parse_date(text: str) -> Interval | None:
+    """The interval of text that is a date in any of the forms and nothing else; None for all else."""
+    matches = (match for form in _FORMS if (match := form.fullmatch(text)))
+    return parse_iso(text) or _first_date(matches, _HAN_DATE.fullmatch(text))
+
+
 def find_date(text: str) -> Interval | None:
     """The date in a file name or title; None if there is none."""
-    for form in _FORMS:
-        for match in form.finditer(text):
-            parts = match.groupdict()
-            if known := _make_interval(parts["year"], parts.get("month"), parts.get("day")):
-                return known
-    for match in _HAN_DATE.finditer(text):
+    return _first_date((match for form in _FORMS for match in form.finditer(text)), *_HAN_DATE.finditer(text))
+
+
+def _first_date(matches: Iterable[re.Match[str]], *han: re.Match[str] | None) -> Interval | None:
+    """The first valid date of the matches of a form, else of those in Han digits."""
+    for match in matches:
+        parts = match.groupdict()
+        if known := _make_interval(parts["year"], parts.get("month"), parts.get("day")):
+            return known
+    for match in filter(None, han):
         year = "".join(_HAN_DIGITS[digit] for digit in match["year"])
         month, day = (part and str(_parse_han(part)) for part in (match["month"], match["day"]))
         if known := _make_interval(year, month, day):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retriever.documents.formats import COMPOUNDS, PACKAGES
 from retriever.errors import FilterError
 from retriever.filters.evaluate import holds
-from retriever.filters.fields import Fields
+from retriever.filters.fields import NOTED_BY_PROGRAMS, Fields
 from retriever.filters.grammar import parse
 from retriever.filters.values import Literal, matches
 from retriever.types import StoredDocument
@@ -131,6 +132,11 @@ def test_it_does_not_match(expression: str) -> None:
         ("year in ()", 9),
         ("and year = 2", 4),
         ('title = "open', 8),
+        ("date >= 2021 and date < spring", 24),
+        ("date in (2021-03, 2021-13)", 18),
+        ("year != '二十'", 8),
+        ("page not in (1, first)", 16),
+        ("date = 5", 7),
     ],
 )
 def test_a_mistake_is_told_where_it_is(expression: str, position: int) -> None:
@@ -156,6 +162,8 @@ def test_a_mistake_is_told_where_it_is(expression: str, position: int) -> None:
         ({"created": "2024-01-02"}, "2021-03-05.docx", "", [2021], ["2021-03-05"]),
         ({"created": "2024-01-02"}, "scan.PDF", "Annual report 2020", [2020], ["2020-01-01/2020-12-31"]),
         ({"created": "2024-01-02"}, "scan.pdf", "", [2024], ["2024-01-02"]),
+        ({"created": "2024-01-02"}, "2021年粮食产量.xlsx", "", [2021], ["2021-01-01/2021-12-31"]),
+        ({"created": "2024-01-02"}, "2021/plan 2020.ppt", "", [2020], ["2020-01-01/2020-12-31"]),
         ({"created": "2024-01-02"}, "2021.md", "", [2024], ["2024-01-02"]),
         ({}, "2764748ff7519200.txt", "", [], []),
         ({}, "a.txt", "Chapter 3210 and 20219999", [], []),
@@ -166,6 +174,31 @@ def test_dates(metadata: dict[str, Any], source: str, title: str, year: list[int
     fields = Fields(StoredDocument("k", "k", source, source, "", "", title, "en", metadata))
     assert list(fields.values("year")) == year
     assert [str(value) for value in fields.values("date")] == date
+
+
+def test_dates_of_creation_that_programs_note_count_least() -> None:
+    assert {*PACKAGES, *COMPOUNDS, ".pdf", ".rtf"} == NOTED_BY_PROGRAMS
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("2021年3月5日", "2021-03-05"),
+        ("2021/3/5", "2021-03-05"),
+        ("20210305", "2021-03-05"),
+        ("二〇二一年三月", "2021-03"),
+        ("２０２１年３月", "2021-03"),
+        ("2021年", "2021"),
+    ],
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_dates_are_written_in_the_forms_that_are_found(written: str, iso: str, quote: str) -> None:
+    for sign in ("=", "!=", "<", "<=", ">", ">="):
+        for date in ("2020-12-31", "2021-03-05", "2021-03-06", "2021-04-01", "2022-01-01"):
+            fields = Fields(StoredDocument("k", "k", "a", "a", "", "", "", "en", {"date": date}))
+            found = [holds(parse(f"date {sign} {each}"), fields.values) for each in (quote + written + quote, iso)]
+            assert found[0] == found[1]
+    assert is_match("year = 2021年 and date ~ 2021-* and date != '' and date ~ 03", date="2021-03-05")
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,13 @@ ERRORS = {
     "the filter is empty": "过滤条件是空的",
     "such as: year >= 2021": "例如：year >= 2021",
     "unexpected {text}": "此处不应有 {text}",
+    "{value} is not a date": "{value} 不是日期",
+    "{value} is not a year": "{value} 不是年份",
+    "{value} is not a number": "{value} 不是数",
+    "write a year, a month or a day: 2021, 2021-03 or 2021-03-05": (
+        "请写年、月或日：2021、2021-03 或 2021-03-05，也可写 2021年3月5日"
+    ),
+    "such as: page >= 3": "例如：page >= 3",
     "expected a field; one with spaces goes in backquotes: `field name`": (
         "此处应为字段；含空格的字段名用反引号：`字段 名`"
     ),
