@@ -1,20 +1,24 @@
 """The server over streamable HTTP, for clients of this machine: ``/mcp`` at a loopback address.
 
 Its guards are those of ``retriever serve``: the Host and the Origin of requests, which a page in a browser could send,
-tokens where there are any, and the times and number of connections. The SDK bounds the size of a body.
+tokens where there are any, the size and time of bodies, and the times and number of connections.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.serving.http import Limits, ServerOptions, Token
+from retriever.serving.http.answers import Answer
+from retriever.serving.http.body import BodyReader
 from retriever.serving.http.guard import Guard
 from retriever.serving.http.listening import bind, run_app, url_of
 from retriever.serving.mcp.indexes import ServedIndex, ServedIndexes
+from retriever.serving.mcp.messages import mend_message, refuse_message
 from retriever.serving.mcp.server import make_server
 
 HOST = "127.0.0.1"
@@ -48,6 +52,30 @@ def make_app(indexes: ServedIndexes, options: ServerOptions, *, max_tokens: int)
     app = make_server(indexes, max_tokens=max_tokens).streamable_http_app(
         streamable_http_path=PATH,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the guard does it
-        max_request_body_size=options.limits.body,
     )
-    return Guard(app, options, host_hint="ask for 127.0.0.1 or localhost", origin_hint="only programs may ask")
+    limits = options.limits
+    reader = BodyReader(MessageReader(app), most=limits.body, seconds=limits.seconds)
+    return Guard(reader, options, host_hint="ask for 127.0.0.1 or localhost", origin_hint="only programs may ask")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReader:
+    """Hands on requests with their messages mended, and answers those that the SDK would never answer."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer. The body has been read, and comes in one piece."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        text = mend_message((await receive())["body"].decode("utf-8", "replace"))
+        if error := refuse_message(text):
+            await Answer(error.model_dump(exclude_unset=True), 400)(scope, receive, send)
+            return
+        parts: list[Message] = [{"type": "http.request", "body": text.encode(), "more_body": False}]
+
+        async def give() -> Message:
+            return parts.pop() if parts else await receive()
+
+        await self.app(scope, give, send)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params, progress_token_from_params
 from mcp_kit import RawServer
 
 from retriever import Document, Retriever
+from retriever.serving.mcp.messages import mend_escapes, mend_message
 from retriever.serving.mcp.render import render_hit
-from retriever.serving.mcp.stdio import mend_escapes
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,16 @@ def test_a_client_does_not_wait_for_what_is_no_message(
 def test_an_id_may_have_decimals_that_say_nothing(raw: RawServer) -> None:
     raw.send(b'{"jsonrpc": "2.0", "id": 8.0, "method": "ping"}')
     assert raw.receive(8)["result"] == {}
+
+
+def test_a_request_is_named_by_a_whole_number_wherever_it_is_named() -> None:
+    """The SDK would look for no request 8.0 to cancel, and tell no progress of one."""
+    cancelled = '{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId" : 8.0 }}'
+    assert cancelled_request_id_from_params(json.loads(mend_message(cancelled))["params"]) == 8
+    asked = '{"id": 8.0, "method": "ping", "params": {"_meta": {"progressToken":8.00}, "x": "\\"id\\": 8.0"}}'
+    params = json.loads(mend_message(asked))["params"]
+    assert progress_token_from_params(params) == 8
+    assert params["x"] == '"id": 8.0'
 
 
 def test_a_notification_is_not_answered(raw: RawServer) -> None:

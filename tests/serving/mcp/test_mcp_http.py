@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+import httpx
 import pytest
 
 HELLO = {
@@ -39,6 +40,7 @@ def serving(ferries: Path, **variables: str) -> Iterator[str]:
             yield found[0]
             process.terminate()
             assert process.wait(timeout=60) == 0
+            assert b"Traceback" not in process.stderr.read()
         finally:
             process.kill()
 
@@ -70,7 +72,7 @@ def post(url: str, body: bytes, **headers: str) -> int:
         ({"Origin": "null"}, 403),
         ({"Origin": "http://127.0.0.1:1"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Content_Type": "text/plain"}, 400),
+        ({"Content_Type": "text/plain"}, 415),
     ],
 )
 def test_requests_of_other_sites_are_refused(url: str, headers: dict[str, str], status: int) -> None:
@@ -85,6 +87,40 @@ def test_requests_of_other_sites_are_refused(url: str, headers: dict[str, str], 
 def test_broken_bodies_are_refused_and_the_server_goes_on(url: str, body: bytes, status: int) -> None:
     assert post(url, body) == status
     assert post(url, json.dumps(HELLO).encode()) == 200
+
+
+def open_session(client: httpx.Client, url: str) -> dict[str, str]:
+    """The headers of requests of a client that has shaken hands."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    session = client.post(url, json=HELLO, headers=headers).headers["Mcp-Session-Id"]
+    return headers | {"Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-06-18"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "answer"),
+    [
+        (b'{"jsonrpc": "2.0", "id": 8.0, "method": "ping"}', 200, b'"id":8,"result":{}'),
+        (b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": 9, "method": "ping"}', 200, b'"id":9,"result":{}'),
+        (b'{"jsonrpc": "2.0", "id": 9, "method": "ping", "params": {"x": "\\ud83d"}}', 200, b'"id":9,"result":{}'),
+        (b'{"jsonrpc": "2.0", "id": 7.5, "method": "ping"}', 400, b'"id":null,"error":{"code":-32600'),
+        (b'{"jsonrpc": "1.0", "id": 7, "method": "ping"}', 400, b'"id":7,"error":{"code":-32600'),
+        (b'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 8.0}}', 202, b""),
+    ],
+    ids=["decimals", "byte order mark", "half a character", "fraction", "other version", "notification"],
+)
+def test_every_request_is_answered(url: str, body: bytes, status: int, answer: bytes) -> None:
+    with httpx.Client(timeout=60) as client:
+        given = client.post(url, content=body, headers=open_session(client, url))
+    assert given.status_code == status
+    assert answer in given.content
+
+
+def test_a_client_that_leaves_within_a_body_is_nothing_to_log(ferries: Path) -> None:
+    with serving(ferries) as url:
+        head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: application/json, text/event-stream\r\n"
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2].partition("/")[0]))) as connection:
+            connection.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{{".encode())
+        assert post(url, json.dumps(HELLO).encode()) == 200
 
 
 def test_a_token_is_asked_for_where_there_is_one(ferries: Path) -> None:
