@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
     from retriever.models.interface import Reranker
     from retriever.options import SearchOptions
+    from retriever.search.query import Query
     from retriever.text.analyzer import Analyzer
     from retriever.types import Mode, Vectors
 
@@ -37,7 +38,7 @@ class OpenIndex:
     model: Callable[[], EmbeddingModel]
     reranker: Callable[[], Reranker] | None
 
-    def begin(self, query: str, options: SearchOptions, vectors: Mapping[str, Vectors] | None = None) -> Search:
+    def begin(self, query: str | Query, options: SearchOptions, vectors: Mapping[str, Vectors] | None = None) -> Search:
         """A search that is still to be ranked; ``vectors`` are those of ``embed``."""
         return Search(
             self.snapshot,

@@ -86,7 +86,7 @@ class Search:
         self,
         snapshot: Snapshot,
         settings: IndexSettings,
-        query: str,
+        query: str | Query,
         options: SearchOptions,
         *,
         location: str,
@@ -98,6 +98,7 @@ class Search:
         """Prepare a search of one generation.
 
         - ``settings``: what the index was built with
+        - ``query``: a question, or one that has been parsed by the analyzer of the index
         - ``location``: of the index, for the hits
         - ``model``: returns the embedding model; called only if it is needed
         - ``reranker``: returns a cross-encoder, whose score replaces late interaction
@@ -106,7 +107,7 @@ class Search:
         """
         # The terms of an index are found with the analyzer that extracted them.
         analyzer = find_analyzer(settings.analyzer) or CURRENT
-        parsed = parse(query, analyzer)
+        parsed = query if isinstance(query, Query) else parse(query, analyzer)
         if options.mode == "lexical":
             parsed.require_terms()
         self.text, self.generation = parsed.text, snapshot.generation

@@ -21,7 +21,7 @@ from retriever.search.candidates import DECIMALS
 from retriever.search.corpus_centering import center_corpus
 from retriever.search.fusion import StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
-from retriever.search.query import LONGEST_QUESTION, parse
+from retriever.search.query import LONGEST_QUESTION, Query, parse
 from retriever.search.scale import AS_RANKED
 from retriever.text.analyzer import CURRENT, find_analyzer
 from retriever.text.language import detect
@@ -46,7 +46,7 @@ def score_texts(
     ``on_progress`` is called before the first, after each ``PART`` and after the last text. Raises UsageError for a
     question that cannot be asked and for what is no list of texts.
     """
-    parse(query)
+    parsed = parse(query, find_analyzer(index.settings.analyzer) or CURRENT)
     if isinstance(texts, str) or not isinstance(texts, Sequence):
         raise UsageError(f"texts must be a list, not {type(texts).__name__}", hint="give a list: [text]")
     for place, text in enumerate(texts):
@@ -61,7 +61,7 @@ def score_texts(
     scores: list[float] = []
     report()
     if texts:
-        scorer = TextScorer(index, query)
+        scorer = TextScorer(index, parsed)
         for start in range(0, len(texts), PART):
             scores += scorer.score(texts[start : start + PART])
             report()
@@ -71,11 +71,11 @@ def score_texts(
 class TextScorer:
     """Scores texts for one question: the question is read once, and all scores are on the scale of one generation."""
 
-    def __init__(self, index: OpenIndex, query: str) -> None:
-        """Read the question as a search of the index does. Raises UsageError for one that cannot be asked."""
+    def __init__(self, index: OpenIndex, query: Query) -> None:
+        """Read the question as a search of the index does; it has been parsed by the analyzer of the index."""
         settings = index.settings
         self._analyzer = find_analyzer(settings.analyzer) or CURRENT
-        self._query = parse(query, self._analyzer)
+        self._query = query
         self._model, self._baseline = index.model(), ScoreBaseline(*settings.baseline)
         self._centering = center_corpus(index.snapshot, self._model.centering)
         self._vector = self._model.centering.center(
@@ -140,7 +140,7 @@ class TextScorer:
         ).scores
 
 
-def _find_scale(index: OpenIndex, query: str) -> Scale:
+def _find_scale(index: OpenIndex, query: Query) -> Scale:
     """The scale of a default search of the index for the question: what its own passages say about it."""
     search = replace(index, reranker=None).begin(query, SearchOptions())
     search.rank(1)
