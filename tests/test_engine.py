@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +41,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Made-up models under the names that tests use, and which of them were loaded."""
     loaded: list[str] = []
 
-    def load(name: str, *, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
+    def load(name: str) -> EmbeddingModel:
         loaded.append(name)
         return EmbeddingModel(FakeEncoder(name))
 

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from forked import in_child
 
 from retriever import Document, Progress, Retriever
 from retriever.errors import IndexLockedError, UsageError
+from retriever.models.bundled import load
+from retriever.models.bundled.cache import ENVIRONMENT, MANIFEST
 
 QUESTION = "when is the lamp on the pier lit?"
 
@@ -235,3 +238,34 @@ def test_a_child_can_write_once_its_parent_is_done(tmp_path: Path) -> None:
     retriever.add([Document("after", text="A boat after that.")])
     assert retriever.status().documents == 5
     assert retriever.verify() == []
+
+
+def test_a_callback_that_hears_of_the_model_may_wait_for_a_thread_that_forks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled_folder = load.prepare()
+
+    def build(folder: Path, on_progress: Callable[[str, float], None]) -> None:
+        for file in bundled_folder.iterdir():
+            if file.name != MANIFEST:
+                (folder / file.name).symlink_to(file)
+        on_progress("preparing", 1.0)
+
+    heard: list[str] = []
+
+    def wait(progress: Progress) -> None:
+        if progress.stage == "model":
+            thread = threading.Thread(target=in_child, args=(lambda: None,), daemon=True)
+            thread.start()
+            thread.join(60)
+            assert not thread.is_alive()
+            heard.append(progress.detail)
+
+    monkeypatch.setattr(load, "_build", build)
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "first"))
+    with Retriever.open(tmp_path / "index", create=True) as retriever:
+        retriever.add([Document("a", "The quay is closed.")], on_progress=wait)
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "second"))
+    with Retriever.open(tmp_path / "index") as retriever:
+        retriever.warm(wait)
+    assert heard == ["preparing"] * 2

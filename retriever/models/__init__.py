@@ -12,7 +12,16 @@ from retriever.models.interface import (
     Tokenizer,
     TokenVectors,
 )
-from retriever.models.loading import export_model, load, load_encoder, load_model, load_reranker, prepare_model, share
+from retriever.models.loading import (
+    export_model,
+    load,
+    load_encoder,
+    load_model,
+    load_reranker,
+    prepare_model,
+    prepare_named,
+    share,
+)
 
 __all__ = [
     "BatchEncoder",
@@ -32,5 +41,6 @@ __all__ = [
     "load_model",
     "load_reranker",
     "prepare_model",
+    "prepare_named",
     "share",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.arguments import quote, require_callback
 from retriever.errors import ModelError, UsageError
+from retriever.locks import WORK
 from retriever.models.catalogue import BUNDLED, find_model
 from retriever.models.sharing import SharedObjects
 from retriever.paths import absolute_path, user_path
@@ -33,16 +34,16 @@ _MODELS: SharedObjects[EmbeddingModel] = SharedObjects()
 _RERANKERS: SharedObjects[Reranker] = SharedObjects()
 
 
-def load(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> EmbeddingModel:
+def load(name_or_path: str | Path | None = None) -> EmbeddingModel:
     """The model of a name or folder; None and "bundled" are the bundled model.
 
     All who ask for the same model share one, as long as any of them holds it; a folder whose files have changed is
-    another model. ``on_progress`` and errors as for ``load_encoder``.
+    another model. Raises as ``load_encoder``.
     """
     from retriever.models.embedding_model import EmbeddingModel
 
     def open_model() -> EmbeddingModel:
-        model = EmbeddingModel(load_encoder(name_or_path, on_progress=on_progress), checked=False)
+        model = EmbeddingModel(load_encoder(name_or_path), checked=False)
         model.loaded_by = (load, () if name_or_path is None else (resolve_name(name_or_path),))
         return model
 
@@ -69,15 +70,17 @@ def share(encoder: Encoder | EmbeddingModel) -> EmbeddingModel:
     return _MODELS.get((OBJECT, id(encoder)), lambda: EmbeddingModel(encoder))
 
 
-def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgress | None = None) -> Encoder:
+def load_encoder(name_or_path: str | Path | None = None) -> Encoder:
     """The encoder of a model's name or folder, not shared; None and "bundled" are the bundled model.
 
     A folder with an ONNX graph runs in onnxruntime, anything else in sentence-transformers. A folder goes before
-    a name. ``on_progress`` hears of the bundled model being prepared. Raises ModelError when there is no such
-    model or it cannot be used, MissingExtraError when it needs an extra that is not installed.
+    a name. Raises ModelError when there is no such model or it cannot be used, MissingExtraError when it needs an
+    extra that is not installed.
     """
-    if name_or_path is None or name_or_path == "bundled":
-        return _load_bundled(on_progress)
+    if _is_bundled(name_or_path):
+        from retriever.models.bundled.load import load_bundled
+
+        return load_bundled()
     name = str(name_or_path)
     if name.startswith(OBJECT):
         raise ModelError(
@@ -85,14 +88,10 @@ def load_encoder(name_or_path: str | Path | None = None, *, on_progress: OnProgr
             hint="search it by words with --mode lexical, or rebuild it with --model NAME --rebuild "
             "(in Python: pass it again: Retriever.open(..., model=...))",
         )
-    if not name:
-        raise _unknown_model(name)
-    folder = user_path(name_or_path, too_long=ModelError)
+    folder = user_path(name, too_long=ModelError)
     if os.path.isdir(folder):
         return _load_folder(absolute_path(folder))
     known = find_model(name)
-    if known is BUNDLED:
-        return _load_bundled(on_progress)
     if known is None and (os.path.exists(folder) or folder.is_absolute() or not _HUB_NAME.fullmatch(name)):
         raise _unknown_model(name)
     from retriever.models.backends.st_model import load_sentence_transformers
@@ -154,6 +153,17 @@ def prepare_model(*, on_progress: OnProgress | None = None) -> Path:
     return prepare(on_progress=_report_shares(on_progress), check=True)
 
 
+def prepare_named(name_or_path: str | Path | None, on_progress: OnProgress) -> None:
+    """Prepare the bundled model for ``load`` where the name is its and it is still to be prepared.
+
+    ``on_progress`` is called with it, without a lock of this process. Raises ModelError.
+    """
+    from retriever.models.bundled.load import prepare
+
+    if _is_bundled(name_or_path):
+        prepare(on_progress=_report_shares(on_progress))
+
+
 def export_model(folder: str | Path, *, on_progress: OnProgress | None = None) -> Path:
     """Write the bundled model as a Hugging Face, sentence-transformers and ONNX folder, and return the folder.
 
@@ -170,17 +180,23 @@ def _identify(name_or_path: str | Path | None) -> Hashable:
     """What two names have in common that mean the same model: one name, or one folder in one state."""
     from retriever.models.bundled.cache import cache_folder
 
-    if name_or_path is None or name_or_path == "bundled":
+    if _is_bundled(name_or_path):
         return "bundled", cache_folder()
-    if not str(name_or_path):
-        raise _unknown_model("")
-    folder = user_path(name_or_path, too_long=ModelError)
+    name = str(name_or_path)
+    folder = user_path(name, too_long=ModelError)
     if os.path.isdir(folder):
         return _file_states(absolute_path(folder).resolve())
-    known = find_model(str(name_or_path))
-    if known is BUNDLED:
-        return "bundled", cache_folder()
-    return "hub", known.name if known else str(name_or_path)
+    known = find_model(name)
+    return "hub", known.name if known else name
+
+
+def _is_bundled(name_or_path: str | Path | None) -> bool:
+    """Whether a name is that of the bundled model, which a folder of that name goes before."""
+    if name_or_path is None or name_or_path == "bundled":
+        return True
+    if not str(name_or_path):
+        raise _unknown_model("")
+    return find_model(str(name_or_path)) is BUNDLED and not os.path.isdir(user_path(name_or_path, too_long=ModelError))
 
 
 def _file_states(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -194,18 +210,17 @@ def _file_states(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted(states))
 
 
-def _load_bundled(on_progress: OnProgress | None) -> Encoder:
-    from retriever.models.bundled.load import load_bundled
-
-    return load_bundled(on_progress=_report_shares(on_progress))
-
-
 def _report_shares(on_progress: OnProgress | None) -> Callable[[str, float], None] | None:
     """A callback for the builders of models, which report what is being done and the share that is done."""
     require_callback("on_progress", on_progress)
     if on_progress is None:
         return None
-    return lambda what, share: on_progress(Progress("model", round(share * 100), 100, "%", what))
+
+    def report(what: str, share: float) -> None:
+        with WORK.step_out():
+            on_progress(Progress("model", round(share * 100), 100, "%", what))
+
+    return report
 
 
 def _load_folder(folder: Path) -> Encoder:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from retriever.frozen import dataclass
 from retriever.index.settings import fingerprints
 from retriever.locks import ForkSafeLock
-from retriever.models import checks, load, load_reranker, share
+from retriever.models import checks, load, load_reranker, prepare_named, share
 from retriever.models.bundled.load import import_early
 from retriever.models.loading import OBJECT, resolve_name
 from retriever.models.named import bundled_name, remember_model, require_named
@@ -60,13 +60,18 @@ class LoadedModels:
         return self.model is not None or self._make_reranker is not None
 
     def embedding_model(self, name: str, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
-        """The model that was passed in, else the one called ``name``."""
+        """The model that was passed in, else the one called ``name``.
+
+        ``on_progress`` hears of the bundled model being prepared, and is called without a lock of this process.
+        """
         if self._given:
             return self._given
+        if on_progress:
+            prepare_named(name, on_progress)
         with self._model_lock.hold():
             loaded = self._loaded
             if loaded is None or loaded[0] != name:
-                loaded = (name, load(name, on_progress=on_progress))
+                loaded = (name, load(name))
                 # A search that is still running after close keeps its own reference.
                 self._loaded = None if self._closed else loaded
             return loaded[1]

@@ -75,15 +75,15 @@ def import_early(*, cache: Path | None = None) -> None:
             import filelock  # noqa: F401
 
 
-def load_bundled(*, cache: Path | None = None, on_progress: Progress | None = None) -> BundledEncoder:
+def load_bundled(*, cache: Path | None = None) -> BundledEncoder:
     """The encoder, prepared now if it is not in the cache yet. Raises as ``prepare`` does."""
-    folder = prepare(cache=cache, on_progress=on_progress)
+    folder = prepare(cache=cache)
 
     def open_model(name: str) -> onnxruntime.InferenceSession:
         try:
             return open_session(folder / name, optimise=False)
         except ModelError:  # altered at equal size: the digests find what sizes did not
-            prepare(cache=cache, on_progress=on_progress, check=True)
+            prepare(cache=cache, check=True)
             return open_session(folder / name, optimise=False)
 
     return BundledEncoder(BundledInputs(folder), open_model)
