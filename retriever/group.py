@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import chain
+from itertools import zip_longest
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -112,13 +112,14 @@ class RetrieverGroup(Searching):
     def facets(self, *, most: int = 20, sample: int | None = None) -> tuple[Facet, ...]:
         """The fields that filters can use, over the documents of all indexes; see ``Retriever.facets``.
 
-        A ``sample`` is taken from the first index on.
+        A ``sample`` is taken from all indexes in turn.
         """
         from retriever.filters import count_values
 
         with ExitStack() as stack:
             snapshots = [stack.enter_context(retriever._reading()) for retriever in self.retrievers]
-            documents = chain.from_iterable(snapshot.stored_documents() for snapshot in snapshots)
+            rounds = zip_longest(*(snapshot.stored_documents() for snapshot in snapshots))
+            documents = (document for one in rounds for document in one if document is not None)
             return count_values(documents, most, sample)
 
     def find(self, location: str) -> Searcher:

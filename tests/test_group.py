@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from fake_encoder import DIMENSION, FakeEncoder
 from small_index import write
 
-from retriever import Retriever, RetrieverGroup, SearchOptions
+from retriever import Document, Retriever, RetrieverGroup, SearchOptions
 from retriever.errors import FilterError, IndexNotFoundError, UsageError
 from retriever.models.interface import TokenVectors
 
@@ -128,6 +129,18 @@ def test_the_facets_are_of_all_documents(two: tuple[Retriever, Retriever]) -> No
     assert facets["extension"].documents == sum(retriever.status().documents for retriever in two)
     with pytest.raises(UsageError, match="most"):
         RetrieverGroup(two).facets(most=0)
+
+
+def test_a_sample_is_of_all_indexes(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(Retriever.open(tmp_path / name, create=True, model=FakeEncoder())) for name in "abc"
+        ]
+        for number, retriever in enumerate(opened):
+            texts = range(1 if number == 1 else 20)
+            retriever.add([Document(f"{text}", "A lamp.", metadata={"index": number}) for text in texts])
+        [facet] = [facet for facet in RetrieverGroup(opened).facets(sample=7) if facet.name == "index"]
+    assert {value.value: value.documents for value in facet.values} == {0: 3, 1: 1, 2: 3}
 
 
 def test_a_field_that_one_index_lacks_matches_nothing_there(two: tuple[Retriever, Retriever]) -> None:
