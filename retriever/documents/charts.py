@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.drawingml import A, iter_paragraphs
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from retriever.documents.office_package import Package
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 CHART = C + "chart"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # More are a drawing of measurements, which nobody reads.
@@ -54,9 +54,7 @@ def read_titles(root: _Element) -> list[str]:
 def read_chart(root: _Element) -> tuple[str, list[list[Cell]]]:
     """The title of a chart, "" without one, and its rows, of which the first has the names of the series."""
     title = root.find(f"{CHART}/{C}title")
-    paragraphs = () if title is None else title.iter(A + "p")
-    lines = ("".join(part.text or "" for part in line.iter(A + "t")) for line in paragraphs)
-    words = collapse_whitespace(" ".join(lines))
+    words = "" if title is None else collapse_whitespace(" ".join(iter_paragraphs(title)))
     series = [element for _, element in zip(range(MAX_SERIES), root.iter(C + "ser"), strict=False)]
     names = [_read_name(element) for element in series]
     values = [_read_points(element, "val", "yVal") for element in series]

@@ -14,7 +14,8 @@ from retriever.documents.charts import CHART, RELATION, load_chart
 from retriever.documents.docx_numbering import Numbering
 from retriever.documents.docx_styles import Styles, W
 from retriever.documents.docx_tables import iter_cell_paragraphs, iter_cells, iter_rows, make_cell
-from retriever.documents.docx_text import FALLBACK, SKIPPED, read_paragraph
+from retriever.documents.docx_text import SKIPPED, is_deleted, read_paragraph
+from retriever.documents.drawingml import FALLBACK
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.office_package import Package, open_package
@@ -88,13 +89,15 @@ class _Reading:
                 self._add_paragraph(child)
             elif child.tag == W + "tbl":
                 self._add_table(child)
+            elif child.tag == W + "altChunk":
+                self.source.notice("a document that was inserted whole was left out")
             elif child.tag not in SKIPPED and child.get(W + "type") not in NOTE_SEPARATORS:
                 self._add(child)
 
     def _add_paragraph(self, paragraph: _Element) -> None:
-        text = read_paragraph(paragraph, self.styles, self.readings)
+        text, label = self._read_paragraph(paragraph)
         if text.strip():
-            text = self.numbering.next_label(*self.styles.numbering(paragraph)) + text
+            text = label + text
             if not CONTINUED.match(text):
                 self.heads = []
         level = self.styles.level(paragraph)
@@ -104,11 +107,18 @@ class _Reading:
         for chart in paragraph.iter(CHART):
             self._add_chart(str(chart.get(RELATION)))
 
+    def _read_paragraph(self, paragraph: _Element) -> tuple[str, str]:
+        """The text of a paragraph, and its number, which one without text has as well."""
+        label = self.numbering.next_label(*self.styles.numbering(paragraph)) if not is_deleted(paragraph) else ""
+        return read_paragraph(paragraph, self.styles, self.readings), label
+
     def _add_table(self, table: _Element) -> None:
         rows = [[self._cell(cell) for cell in iter_cells(row)] for row in iter_rows(table)]
         lines, self.heads = lay_out_part(rows, self.heads)
         for number, line in enumerate(lines):
             self.blocks.add(line, run_on=number > 0)
+        for chart in table.iter(CHART):
+            self._add_chart(str(chart.get(RELATION)))
 
     def _add_chart(self, relation: str) -> None:
         if self.relations is None:
@@ -123,8 +133,15 @@ class _Reading:
             self.blocks.add(line, run_on=number > 0)
 
     def _cell(self, cell: _Element) -> Cell:
-        texts = (read_paragraph(paragraph, self.styles, self.readings) for paragraph in iter_cell_paragraphs(cell))
-        return make_cell(cell, collapse_whitespace(" ".join(texts)))
+        return make_cell(cell, collapse_whitespace(" ".join(self._iter_texts(cell))))
+
+    def _iter_texts(self, element: _Element) -> Iterator[str]:
+        """The texts of the paragraphs of a cell, with those of the boxes in them."""
+        for paragraph in iter_cell_paragraphs(element):
+            text, label = self._read_paragraph(paragraph)
+            yield label + text
+            for box in _iter_boxes(paragraph):
+                yield from self._iter_texts(box)
 
 
 def _iter_boxes(element: _Element) -> Iterator[_Element]:

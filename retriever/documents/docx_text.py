@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from retriever.documents.docx_math import M, read_formula
 from retriever.documents.docx_styles import Styles, W, get_value
-from retriever.documents.formula import lower_text, raise_text
+from retriever.documents.drawingml import FALLBACK
+from retriever.documents.formula import Piece, join_pieces
+from retriever.documents.office_math import M, read_formula
 from retriever.documents.symbols import EMPTY_BOX, TICKED_BOX, is_symbol_font, translate_private, translate_symbols
 from retriever.text.readings import Reading
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# The place of a piece of text on its line ("superscript", "subscript" or ""), and the text.
-Piece = tuple[str, str]
-
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 # Elements whose text is not part of the document, or is repeated elsewhere.
 SKIPPED = frozenset(
     (
@@ -35,17 +30,12 @@ FORMULAS = frozenset((M + "oMath", M + "oMathPara"))
 
 def read_paragraph(paragraph: _Element, styles: Styles, readings: list[Reading]) -> str:
     """The text of a paragraph, without that of text boxes. Ruby readings are appended to ``readings``."""
-    parts: list[str] = []
-    before = ""
-    for place, pieces in groupby(_Pieces(styles, readings).iter(paragraph), key=itemgetter(0)):
-        text = "".join(piece for _, piece in pieces)
-        if place == "superscript":
-            text = raise_text(before, text)
-        elif place == "subscript":
-            text = lower_text(before, text)
-        parts.append(text)
-        before = text[-1:] or before
-    return "".join(parts).replace(SOFT_HYPHEN, "")
+    return join_pieces(_Pieces(styles, readings).iter(paragraph)).replace(SOFT_HYPHEN, "")
+
+
+def is_deleted(paragraph: _Element) -> bool:
+    """Whether tracked changes have deleted the end of a paragraph, which makes it a part of the next one."""
+    return paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None
 
 
 class _Pieces:

@@ -7,7 +7,12 @@ number before it, a mark stands between them. Elsewhere Unicode's own characters
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+# The place of a piece of text on its line ("superscript", "subscript" or ""), and the text.
+Piece = tuple[str, str]
 
 RAISED = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 LOWERED = dict(zip("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
@@ -29,6 +34,21 @@ def raise_text(before: str, text: str) -> str:
 def lower_text(before: str, text: str) -> str:
     """A subscript as text, after ``before``."""
     return _shift(before, text, LOWERED, "_")
+
+
+def join_pieces(pieces: Iterable[Piece]) -> str:
+    """The text of a line in pieces, raised and lowered ones as superscripts and subscripts."""
+    parts: list[str] = []
+    before = ""
+    for place, group_ in groupby(pieces, key=itemgetter(0)):
+        text = "".join(piece for _, piece in group_)
+        if place == "superscript":
+            text = raise_text(before, text)
+        elif place == "subscript":
+            text = lower_text(before, text)
+        parts.append(text)
+        before = text[-1:] or before
+    return "".join(parts)
 
 
 def power(base: str, exponent: str) -> str:

@@ -16,7 +16,7 @@ from retriever.documents.odt_formulas import write_formulas
 from retriever.documents.odt_lists import ListNumbers
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.opendocument import (
-    APART,
+    ELSEWHERE,
     OFFICE,
     STYLE,
     TABLE,
@@ -25,6 +25,7 @@ from retriever.documents.opendocument import (
     read_paragraph,
     read_properties,
     read_table,
+    stands_apart,
 )
 from retriever.documents.tables import lay_out
 from retriever.errors import ReadError
@@ -108,8 +109,8 @@ class _Reading:
     def _add_boxes(self, element: _Element) -> None:
         """Append what stands in drawings and text boxes inside a paragraph; notes come at the end."""
         for child in element:
-            if child.tag in APART:
-                if child.tag not in LEFT_OUT and not child.tag.endswith(("}note", "}ruby-text")):
+            if stands_apart(child):
+                if child.tag not in ELSEWHERE:
                     self.add(child)
             elif isinstance(child.tag, str):
                 self._add_boxes(child)

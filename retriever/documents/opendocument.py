@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.formula import lower_text, raise_text
 from retriever.documents.office_package import Package
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
@@ -29,12 +30,12 @@ PROPERTIES = {
     "creation-date": "created",
     "date": "modified",
 }
-# Elements inside a paragraph whose text is no part of it: notes, comments, deletions, readings, drawings.
-APART = frozenset(
+# Elements whose text is no part of what they stand in: notes, which come at the end, comments, deletions, readings.
+ELSEWHERE = frozenset(
     (
         *(TEXT + name for name in ("note", "tracked-changes", "ruby-text")),
-        *(OFFICE + name for name in ("annotation", "annotation-end")),
-        *(DRAW + name for name in ("frame", "g", "custom-shape", "rect", "ellipse", "line", "text-box")),
+        OFFICE + "annotation",
+        OFFICE + "annotation-end",
     )
 )
 BREAKS = {TEXT + "tab": "\t", TEXT + "line-break": "\n"}
@@ -52,7 +53,33 @@ def read_content(package: Package) -> _Element:
     root = package.part("content.xml")
     if root is None:
         raise ReadError("the document is broken: it has no contents")
+    _shift_spans(root)
     return root
+
+
+def _shift_spans(root: _Element) -> None:
+    """Write raised and lowered words as superscripts and subscripts."""
+    shifts = {}
+    for style in root.iter(STYLE + "style"):
+        for properties in style.iterchildren(STYLE + "text-properties"):
+            position = str(properties.get(STYLE + "text-position") or "").split(" ")[0]
+            if position.strip("-0%"):
+                shifts[style.get(STYLE + "name")] = lower_text if position.startswith(("-", "sub")) else raise_text
+    for span in root.iter(TEXT + "span") if shifts else ():
+        shift = shifts.get(span.get(TEXT + "style-name"))
+        if shift is not None and span.text and not len(span):
+            sibling, parent = span.getprevious(), span.getparent()
+            if sibling is not None:
+                before = sibling.tail or "".join(sibling.itertext())
+            else:
+                before = (parent.text if parent is not None else "") or ""
+            span.text = shift(before[-1:], span.text)
+
+
+def stands_apart(element: _Element) -> bool:
+    """Whether the text of an element inside a paragraph is no part of it: notes, comments and the like, drawings."""
+    tag = element.tag
+    return tag in ELSEWHERE or (isinstance(tag, str) and tag.startswith(DRAW) and tag != DRAW + "a")
 
 
 def read_properties(package: Package) -> dict[str, Any]:
@@ -86,7 +113,7 @@ def read_paragraph(element: _Element) -> str:
             parts.append(" " * min(int(count[:4]) if count.isdecimal() else 1, MAX_SPACES))
         elif child.tag in BREAKS:
             parts.append(BREAKS[child.tag])
-        elif child.tag not in APART and isinstance(child.tag, str):
+        elif isinstance(child.tag, str) and not stands_apart(child):
             parts.append(read_paragraph(child))
         parts.append(_collapse(child.tail))
     return "".join(parts)
@@ -112,13 +139,22 @@ def iter_rows(table: _Element) -> Iterator[_Element]:
             yield from iter_rows(child)
 
 
+def _iter_paragraphs(element: _Element) -> Iterator[_Element]:
+    """The paragraphs of a cell at any depth, those of boxes and of tables in it included."""
+    for child in element:
+        if child.tag in PARAGRAPHS:
+            yield child
+        if child.tag not in ELSEWHERE:
+            yield from _iter_paragraphs(child)
+
+
 def read_table(table: _Element) -> list[list[Cell]]:
     """The cells of a table in a text or on a slide."""
     rows = []
     for row in iter_rows(table):
         cells = []
         for cell in row.iterchildren(TABLE + "table-cell"):
-            text = collapse_whitespace(" ".join(read_paragraph(part) for part in cell.iter(*PARAGRAPHS)))
+            text = collapse_whitespace(" ".join(map(read_paragraph, _iter_paragraphs(cell))))
             columns, spanned = read_repeat(cell, "number-columns-spanned"), read_repeat(cell, "number-rows-spanned")
             cells.append(Cell(text, min(columns, MAX_SPAN), min(spanned, MAX_SPAN)))
         rows.append(cells)

@@ -58,7 +58,7 @@ def lines(read: Read, body: str) -> list[str]:
 def test_levels_count_separately_and_restart_below_a_new_item(read: Read) -> None:
     body = heading("总则") + item("甲", 1, 1) + item("乙", 1, 1) + item("丙", 1, 2) + heading("") + heading("分则")
     assert lines(read, body + item("丁", 1, 1) + item("戊", 1, 2)) == [
-        *("一、总则", "（一）甲", "（二）乙", "1. 丙", "二、分则", "（一）丁", "1. 戊")
+        *("一、总则", "（一）甲", "（二）乙", "1. 丙", "三、分则", "（一）丁", "1. 戊")
     ]
 
 
@@ -93,3 +93,15 @@ def test_paragraphs_without_a_list_have_no_number(read: Read) -> None:
 )
 def test_number_formats(count: int, form: str, shown: str) -> None:
     assert format_number(count, form) == shown
+
+
+def test_numbers_in_tables_and_of_items_without_words_count(read: Read) -> None:
+    """As the column of serial numbers in most forms."""
+    rows = "".join(
+        f"<w:tr><w:tc>{item('', 2, 0)}</w:tc><w:tc><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:tc></w:tr>"
+        for words in ("甲", "乙")
+    )
+    deleted = item("", 2, 0).replace("</w:pPr>", "<w:rPr><w:del/></w:rPr></w:pPr>")
+    body = f"<w:tbl>{rows}</w:tbl>{item('丙', 2, 0)}{item('', 2, 0)}{deleted}{item('丁', 2, 0)}"
+    text = read("a.docx", make_docx(body, parts={"word/numbering.xml": NUMBERING, "word/styles.xml": STYLES})).only.text
+    assert text.split() == ["3", "|", "甲", "4", "|", "乙", "5", "丙", "7", "丁"]

@@ -47,3 +47,8 @@ def test_a_title_across_the_table_stands_once(read: Read) -> None:
 def test_deleted_rows_and_cells_are_left_out(read: Read) -> None:
     rows = (row(cell("甲"), cell("删", "<w:cellDel/>"), cell("乙")), row(cell("删"), properties="<w:del/>"))
     assert read_table(read, *rows) == ["甲 | 乙"]
+
+
+def test_boxes_in_cells_are_read_in_their_cell(read: Read) -> None:
+    box = f"<w:p><w:r><w:t>锚</w:t><w:pict><w:txbxContent>{paragraph('框内')}</w:txbxContent></w:pict></w:r></w:p>"
+    assert read_table(read, row(cell(paragraph("甲") + box), cell("乙"))) == ["甲 锚 框内 | 乙"]

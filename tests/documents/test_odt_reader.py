@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from office_makers import change_parts
 
 from retriever.errors import ReadError
 
@@ -139,3 +140,32 @@ def test_a_formula_stands_where_it_is_shown(read: Read) -> None:
     assert reading.only.text == "The area a/2 is small.\n\nA chart."
     [notice] = reading.notices
     assert notice.startswith("a formula was left out: ")
+
+
+def test_what_stands_apart_in_a_cell_is_read_once_or_not_at_all(read: Read) -> None:
+    cell = (
+        "<text:p>甲<office:annotation><text:p>批注</text:p></office:annotation><text:note><text:note-citation>1"
+        "</text:note-citation><text:note-body><text:p>脚注</text:p></text:note-body></text:note>乙<draw:frame>"
+        "<draw:text-box><text:p>框内</text:p></draw:text-box></draw:frame></text:p>"
+    )
+    body = f"<table:table><table:table-row><table:table-cell>{cell}</table:table-cell></table:table-row></table:table>"
+    assert read("a.odt", make_odt(body)).only.text == "甲乙 框内\n\n脚注"
+
+
+@pytest.mark.parametrize("shape", ["connector", "polygon", "circle", "path", "custom-shape"])
+def test_words_of_a_shape_do_not_stand_within_those_around_it(read: Read, shape: str) -> None:
+    body = f"<text:p>甲<draw:a><draw:{shape}><text:p>框内</text:p></draw:{shape}></draw:a>乙</text:p>"
+    assert read("a.odt", make_odt(body)).only.text == "甲乙\n\n框内"
+
+
+@pytest.mark.parametrize(
+    ("position", "shown"), [("super 58%", "10^3 m²"), ("-33% 58%", "10_3 m₂"), ("0% 100%", "103 m2")]
+)
+def test_raised_digits_are_no_digits_of_the_number_before(read: Read, position: str, shown: str) -> None:
+    style = f'<style:style style:name="R"><style:text-properties style:text-position="{position}"/></style:style>'
+    span = '<text:span text:style-name="R">{}</text:span>'
+    content = make_odt(f"<text:p>10{span.format(3)} <text:span>m</text:span>{span.format(2)}</text:p>")
+    data = change_parts(
+        content, lambda _, part: part.replace(b"</text:list-style>", b"</text:list-style>" + style.encode())
+    )
+    assert read("a.odt", data).only.text == shown

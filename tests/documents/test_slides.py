@@ -120,3 +120,24 @@ def test_what_cannot_be_read_says_why(read: Read) -> None:
         read("c.ppt", make_ole({"PP40": b"\0"}))
     with pytest.raises(ReadError, match="broken"):
         read("d.pptx", make_pptx()[:9000])
+
+
+def test_raised_digits_and_formulas_of_slides_are_read(read: Read) -> None:
+    def change(deck: Any) -> None:
+        from lxml import etree
+
+        line = deck.slides[0].placeholders[1].text_frame.paragraphs[0]
+        for words, baseline in (("10", ""), ("3", "30000"), (" H", "0"), ("2", "-25000"), ("O: ", "")):
+            run = line.add_run()
+            run.text = words
+            if baseline:
+                run.font._element.set("baseline", baseline)
+        line._p.append(etree.fromstring(FORMULA))
+
+    text = read("a.pptx", make_pptx(change)).only.text
+    assert "总体要求10^3 H₂O: E=mc²" in text
+
+
+FORMULA = """<a14:m xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"
+xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:oMathPara><m:oMath><m:r><m:t>E=m</m:t></m:r>
+<m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></m:oMathPara></a14:m>"""

@@ -197,3 +197,12 @@ def test_a_question_finds_the_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert hit.citation == "收支.xlsx#明细!A22:C22"
     assert hit.sentence is not None
     assert hit.text[hit.sentence.start : hit.sentence.end] == "项目: 供水收入（20） | 2021年: 20 | 2022年: 20.5"
+
+
+def test_raised_digits_of_a_cell_are_no_digits_of_the_number_before(read: Read) -> None:
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    up, down = InlineFont(vertAlign="superscript"), InlineFont(vertAlign="subscript")
+    words = CellRichText("10", TextBlock(up, "3"), " m", TextBlock(up, "2"), " of H", TextBlock(down, "2"), "O")
+    assert read("a.xlsx", make_xlsx({"S": [[words]]})).only.text == "S\n\n10^3 m² of H₂O"

@@ -1,7 +1,7 @@
 """PPTX and its relatives (.pptm, .ppsx, .potx): the slides in order, with tables, diagrams and notes.
 
 Parsed directly, because text also stands in groups, diagrams and alternatives for older programs. The number, date and
-footer of a slide are left out, and pictures and charts are lost.
+footer of a slide are left out, and pictures are lost.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.charts import CHART, RELATION, load_chart
+from retriever.documents.drawingml import FALLBACK, A, iter_paragraphs
 from retriever.documents.interface import Source
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.slides.deck import Deck
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     Part: TypeAlias = str | Sequence[Sequence[Cell]]
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 PLACEHOLDER = f"{P}nvSpPr/{P}nvPr/{P}ph"
 TITLES = frozenset({"title", "ctrTitle"})
 LEFT_OUT = frozenset({"dt", "ftr", "sldNum", "hdr"})
@@ -91,7 +90,7 @@ class _Slide:
         kind = "" if placeholder is None else str(placeholder.get("type") or "")
         if kind in LEFT_OUT:
             return
-        texts = [text for text in _iter_paragraphs(shape) if text.strip()]
+        texts = [text for text in iter_paragraphs(shape) if text.strip()]
         if kind in TITLES and not self.titles:
             self.titles = [collapse_whitespace(text) for text in texts]
         else:
@@ -112,7 +111,7 @@ class _Slide:
         root = self.package.part(target) if target else None
         for point in root.iter(DIAGRAM + "pt") if root is not None else ():
             if point.get("type") in {None, "node", "asst"}:
-                yield from _iter_paragraphs(point)
+                yield from iter_paragraphs(point)
 
     def _iter_notes(self) -> Iterator[str]:
         target = next((target for kind, target in self.relations.values() if kind == "notesSlide"), "")
@@ -120,17 +119,7 @@ class _Slide:
         for shape in root.iter(P + "sp") if root is not None else ():
             placeholder = shape.find(PLACEHOLDER)
             if placeholder is not None and placeholder.get("type") == "body":
-                yield from _iter_paragraphs(shape)
-
-
-def _iter_paragraphs(element: _Element) -> Iterator[str]:
-    return (_read_paragraph(paragraph) for paragraph in element.iter(A + "p"))
-
-
-def _read_paragraph(paragraph: _Element) -> str:
-    elements = paragraph.iter(A + "t", A + "br")
-    parts = [element.text or "" if element.tag == A + "t" else "\n" for element in elements]
-    return "".join(parts).replace("\v", "\n")
+                yield from iter_paragraphs(shape)
 
 
 def _read_row(row: _Element) -> list[Cell]:
@@ -139,7 +128,7 @@ def _read_row(row: _Element) -> list[Cell]:
     for element in row.iterchildren(A + "tc"):
         if element.get("hMerge") in {"1", "true"}:
             continue
-        text = collapse_whitespace(" ".join(_iter_paragraphs(element)))
+        text = collapse_whitespace(" ".join(iter_paragraphs(element)))
         continues = element.get("vMerge") in {"1", "true"}
         cells.append(Cell(text, _read_span(element.get("gridSpan")), continues=continues))
     return cells

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
-from retriever.documents.charts import CHART, RELATION, A, load_part, read_titles
+from retriever.documents.charts import CHART, RELATION, load_part, read_titles
+from retriever.documents.drawingml import FALLBACK, iter_paragraphs
 from retriever.documents.office_package import Package
 from retriever.documents.spreadsheets.layout import SheetCell
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-# What is shown by programs that do not know what stands beside it.
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
 def read_drawing(package: Package, name: str) -> Iterator[tuple[int, dict[int, SheetCell]]]:
@@ -40,7 +39,7 @@ def _read_lines(package: Package, anchor: _Element, relations: Mapping[str, tupl
             chart = load_part(package, target, "a chart") if target else None
             lines = read_titles(chart) if chart is not None else []
         else:
-            lines = ["".join(part.text or "" for part in line.iter(A + "t")) for line in element.iter(A + "p")]
+            lines = list(iter_paragraphs(element))
         yield from (line for line in map(collapse_whitespace, lines) if line)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.formula import join_pieces
 from retriever.documents.interface import Source
 from retriever.documents.office_package import Package, open_package
 from retriever.documents.spreadsheets.document import make_document
@@ -172,9 +173,13 @@ def _sort(row: dict[int, SheetCell]) -> dict[int, SheetCell]:
 
 def _read_text(element: _Element) -> str:
     """The text of a string with its runs, without readings."""
-    own = element.findtext(S + "t")
-    runs = (run.findtext(S + "t") or "" for run in element.iterchildren(S + "r"))
-    return (own or "") + "".join(runs)
+    runs = ((_read_place(run), run.findtext(S + "t") or "") for run in element.iterchildren(S + "r"))
+    return (element.findtext(S + "t") or "") + join_pieces(runs)
+
+
+def _read_place(run: _Element) -> str:
+    place = run.find(f"{S}rPr/{S}vertAlign")
+    return "" if place is None else str(place.get("val") or "")
 
 
 def _forget(element: _Element) -> None:

@@ -1,4 +1,4 @@
-"""The formulas of a DOCX (Office Math) as text on one line."""
+"""The formulas of Office (Office Math), in documents of Word and on slides, as text on one line."""
 
 from __future__ import annotations
 
