@@ -20,13 +20,13 @@ _PREFIX = "retriever-links-"
 
 
 @contextmanager
-def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path]:
-    """A temporary folder with files of the given texts, by name, and links to ``files``.
+def link_files(made: Mapping[str, bytes], files: Sequence[Path]) -> Iterator[Path]:
+    """A temporary folder with files of the given bytes, by name, and links to ``files``.
 
     It is created in shared memory if possible, where links are fast even while the disk is busy, else in the folder for
     temporary files. Raises IndexWriteError if neither is possible.
     """
-    folder, handle = _create(texts, files)
+    folder, handle = _create(made, files)
     try:
         yield folder
     finally:
@@ -34,21 +34,21 @@ def link_files(texts: Mapping[str, str], files: Sequence[Path]) -> Iterator[Path
         os.close(handle)
 
 
-def _create(texts: Mapping[str, str], files: Sequence[Path]) -> tuple[Path, int]:
+def _create(made: Mapping[str, bytes], files: Sequence[Path]) -> tuple[Path, int]:
     if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
         with suppress(OSError):
-            return _fill(texts, files, _SHARED_MEMORY)
+            return _fill(made, files, _SHARED_MEMORY)
     where = tempfile.gettempdir()
     with writing(Path(where)):
-        return _fill(texts, files, where)
+        return _fill(made, files, where)
 
 
-def _fill(texts: Mapping[str, str], files: Sequence[Path], where: str) -> tuple[Path, int]:
+def _fill(made: Mapping[str, bytes], files: Sequence[Path], where: str) -> tuple[Path, int]:
     _remove_abandoned(where)
     folder, handle = _create_locked(where)
     try:
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for name, data in made.items():
+            (folder / name).write_bytes(data)
         for file in files:
             link_or_copy(file, folder / file.name)
     except BaseException:

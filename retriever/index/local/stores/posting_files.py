@@ -14,12 +14,17 @@ from typing import Any
 from retriever.frozen import dataclass
 from retriever.index.files.access import read_regular
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
+from retriever.index.local.stores.columns_check import check_columns, is_form_known
 from retriever.index.local.stores.links import link_files
 
 TERMS = "terms"
 ROW = "row"
 OWNER = "owner"
 META = "meta.json"
+# The documents as they were given, of which an index stores nothing.
+STORE = ".store"
+# A number of its row and one of its owner for each passage.
+_COLUMNS = ".fast"
 TOKENIZER = "terms"
 # Bytes of ``meta.json`` at most, and rows of a segment of tantivy.
 _META_SIZE = 4 << 20
@@ -43,6 +48,13 @@ _META_VALUES: dict[str, Any] = {
     ],
     "opstamp": 0,
 }
+# tantivy ends the process for want of memory where a file of documents says that it is huge. None is ever read, so it
+# gets this one in the place of each: that of one document without anything stored, as tantivy writes it.
+_EMPTY_STORE = (
+    bytes.fromhex("09000000 90800000 00000100 00008185 81808081 8e020000 000e0000 00000000 00010000 00000000 0000")
+    + bytes(7)
+    + b'{"version":{"major":0,"minor":27,"patch":0,"index_format_version":7},"crc":3878983991}V\0\0\0\x39\5\0\0'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,10 @@ def open_postings(segments: Sequence[SegmentPostings]) -> tuple[Any, Any]:
     import tantivy
 
     listed = [part for segment in segments for part in _list_parts(segment)]
-    meta = json.dumps({**_META_VALUES, "segments": listed})
+    meta = json.dumps({**_META_VALUES, "segments": listed}).encode()
     files = [Path(os.path.abspath(one.path), name) for one in segments for name in one.files if name != META]
-    with link_files({META: meta}, files) as links:
+    stores = {file.name: _EMPTY_STORE for file in files if file.suffix == STORE}
+    with link_files({META: meta, **stores}, [file for file in files if file.suffix != STORE]) as links:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
@@ -94,4 +107,7 @@ def _list_parts(segment: SegmentPostings) -> list[dict[str, Any]]:
         raise ValueError(f"{segment.path / META} lists other segments than there are")
     if sum(part["max_doc"] for part in parts) != segment.rows:
         raise ValueError(f"{segment.path / META} does not list {segment.rows} passages")
+    if is_form_known():
+        for part in parts:
+            check_columns(segment.path / f"{part['segment_id'].replace('-', '')}{_COLUMNS}", part["max_doc"])
     return parts

@@ -15,7 +15,7 @@ from retriever.index.local.stores.links import link_files
 HOLDER = """
 from retriever.index.local.stores import links
 links._SHARED_MEMORY = sys.argv[1]
-with links.link_files({"a": "b"}, []) as folder:
+with links.link_files({"a": b"b"}, []) as folder:
     sys.stdin.readline()
     tell(folder.name)
     sys.stdin.readline()
@@ -31,7 +31,7 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_is_there_while_it_is_used(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("files") / "file"
     file.write_text("x")
-    with link_files({"meta": "y"}, [file]) as folder:
+    with link_files({"meta": b"y"}, [file]) as folder:
         assert folder.parent == memory
         assert {path.name: path.read_text() for path in folder.iterdir()} == {"meta": "y", "file": "x"}
     assert list(memory.iterdir()) == []
