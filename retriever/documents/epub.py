@@ -134,7 +134,9 @@ class _Book:
         inner = replace(self.source, path=Path(part), name=f"{self.source.name}{MEMBER}{part}", data=data)
         try:
             root = parse_page(CLOSED.sub(r"<\1\2></\1>", decode_page(inner).text))
-        except ReadError:
+        except ReadError as error:
+            if data.strip():
+                self.source.report(SkippedSource(inner.name, str(error)))
             return
         blocks, readings = read_blocks(root)
         self.readings += readings

@@ -29,7 +29,8 @@ from retriever.reports import SkippedSource
 from retriever.types import Document
 
 PEOPLE = {"from": "from", "to": "to", "cc": "cc"}
-# A line that ends with a space goes on with the next, except the one that sets off a signature.
+# A line that ends with a space, which may belong to the text or not, goes on with the next, except the one that sets
+# off a signature.
 FLOWED = re.compile(r"(?m)(?<!^--) \n(?!>)")
 # The library takes time in proportion to the square of the encoded words that it is given at once.
 PIECES = re.compile(r"(?s).{1,10000}(?=\s|\Z)|.{10000}")
@@ -133,18 +134,29 @@ class _Body:
         self.attachments.append(Member(name, lambda: _require(data), reader))
 
     def _add_alternative(self, part: Message) -> None:
-        """The first of the alternatives, in the order of preference, that holds text."""
+        """The first of the alternatives, in the order of preference, that holds text, and the files in the others."""
         length = self.blocks.length
         for inner in sorted(_parts(part), key=lambda inner: inner.get_content_type() != "text/plain"):
-            self.add(inner)
-            if self.blocks.length > length:
-                return
+            if self.blocks.length == length:
+                self.add(inner)
+            else:
+                self._add_files(inner)
+
+    def _add_files(self, part: Message) -> None:
+        """The attachments in an alternative that is not read; pictures of its page are no files."""
+        kind, is_attached = part.get_content_maintype(), part.get_content_disposition() == "attachment"
+        if kind == "multipart":
+            for inner in _parts(part):
+                self._add_files(inner)
+        elif (kind in {"application", "message"} or is_attached) and not (kind == "image" and part.get("content-id")):
+            self.add(part)
 
     def _add_text(self, part: Message, kind: str) -> None:
         text = self._decode(part)
         if kind == "text/plain":
             if str(part.get_param("format") or "").lower() == "flowed":
-                text = FLOWED.sub(" ", text)
+                deletes = str(part.get_param("delsp") or "").lower() == "yes"
+                text = FLOWED.sub("" if deletes else " ", text)
             self.blocks.add(text)
         elif text.strip():
             try:

@@ -94,3 +94,10 @@ def test_a_book_that_unpacks_to_too_much_is_refused(read: Read) -> None:
     book = make_epub({"a.xhtml": PAGE.format("<p>words</p>" + " " * 20_000_000)})
     with pytest.raises(ReadError, match="not unpacked"):
         read("a.epub", book)
+
+
+def test_a_page_that_cannot_be_read_is_reported(read: Read) -> None:
+    pages = {"a.xhtml": PAGE.format("<p>甲</p>"), "b.xhtml": PAGE.format("<div>" * 5000 + "乙"), "c.xhtml": " \n"}
+    reading = read("a.epub", make_epub(pages))
+    assert reading.only.text == "甲"
+    assert [item.source for item in reading.skipped] == ["docs/a.epub!x/b.xhtml"]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from file_makers import make_pdf
 
 from retriever.errors import ReadError
 
@@ -195,3 +196,34 @@ def test_a_message_in_utf16_is_read(read: Read) -> None:
 def test_a_message_without_text_is_refused(read: Read, data: bytes) -> None:
     with pytest.raises(ReadError, match="no text"):
         read("a.eml", data)
+
+
+def test_files_in_an_alternative_that_is_not_read_are_attachments(read: Read) -> None:
+    """As Apple's Mail sends them: the page and the file are one alternative."""
+    named = ('Content-Disposition: inline; filename="a.pdf"',)
+    table = ('Content-Disposition: attachment; filename="b.csv"',)
+    picture = ("Content-ID: <x>", 'Content-Disposition: attachment; filename="logo.png"')
+    mixed = (
+        multipart(
+            "mixed",
+            part("text/html", b"<p>Hello, this is the page</p>"),
+            part("application/pdf", base64.b64encode(make_pdf([[(72, 700, "words")]])), encoding="base64", more=named),
+            part("text/csv", b"id,text\n1,row", more=table),
+            part("image/png", b"x", more=picture),
+            part("text/calendar", b"BEGIN:VCALENDAR"),
+        )
+        .replace(b"--b", b"--inner")
+        .replace(b'"b"', b'"inner"')
+    )
+    data = multipart("alternative", part("text/plain", b"Hello"), b"--b\r\n" + mixed)
+    assert [(item.source, item.text.strip()) for item in read("a.eml", data).documents] == [
+        ("docs/a.eml", "Hello"),
+        ("docs/a.eml!a.pdf", "words"),
+        ("docs/a.eml!b.csv", "row"),
+    ]
+
+
+@pytest.mark.parametrize(("delsp", "text"), [("; delsp=yes", "请看附件。"), ("", "请看附 件。")])
+def test_a_space_before_a_soft_line_end_may_be_no_part_of_the_text(read: Read, delsp: str, text: str) -> None:
+    kind = f"text/plain; charset=utf-8; format=flowed{delsp}"
+    assert read("a.eml", multipart("mixed", part(kind, "请看附 \n件。".encode()))).only.text == text

@@ -172,3 +172,20 @@ def test_a_broken_page_is_reported_and_the_others_are_read(read: Read) -> None:
     reading = read("a.ofd", make_ofd("<broken", page_xml(*LINES)))
     assert reading.only.text.startswith("各用户")
     assert [item.source for item in reading.skipped] == ["docs/a.ofd#page=1"]
+
+
+def test_a_template_is_unpacked_once_and_a_broken_one_is_noticed(read: Read) -> None:
+    common = '<ofd:TemplatePage ID="t" BaseLoc="Tpl/t.xml"/>'
+    pages = [
+        page_xml(text_object(f"第{at}页", 20, 40 + at), template='<ofd:Template TemplateID="t"/>') for at in range(40)
+    ]
+    template = page_xml(text_object("表头", 20, 20)).replace("<ofd:Content>", f"{' ' * 500_000}<ofd:Content>")
+    reading = read("a.ofd", make_ofd(*pages, common=common, parts={"Doc_0/Tpl/t.xml": template}))
+    assert "表头" in reading.only.text
+    assert "第39页" in reading.only.text
+    assert not reading.skipped
+    reading = read("b.ofd", make_ofd(*pages[:2], common=common, parts={"Doc_0/Tpl/t.xml": "<ofd:Page"}))
+    assert "第1页" in reading.only.text
+    assert [notice for notice in reading.notices if "left out" in notice] == [
+        "a part of the OFD document was left out: the OFD document is broken: Doc_0/Tpl/t.xml cannot be read"
+    ]

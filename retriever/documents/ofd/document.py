@@ -61,6 +61,7 @@ class OfdDocument:
         self.templates = {
             item.get("ID") or "": self._resolve(item.get("BaseLoc")) for item in iter_local(root, "TemplatePage")
         }
+        self._loaded: dict[str, _Element | None] = {}
         self.pages = [
             (item.get("ID") or "", self._resolve(item.get("BaseLoc")))
             for pages in iter_local(root, "Pages")
@@ -78,7 +79,7 @@ class OfdDocument:
         below: list[Glyph | PlacedPicture] = []
         above: list[Glyph | PlacedPicture] = []
         for item in iter_local(page, "Template"):
-            template = self._parse(self.templates.get(item.get("TemplateID") or ""))
+            template = self._load_template(item.get("TemplateID") or "")
             if template is not None:
                 (above if item.get("ZOrder") == "Foreground" else below).extend(self._read_content(template))
         shown = [*below, *self._read_content(page), *above]
@@ -87,6 +88,12 @@ class OfdDocument:
             glyphs += self._read_annotations(annotation)
         pictures = tuple(one for one in shown if isinstance(one, PlacedPicture))
         return glyphs, PicturePage(self.package, pictures, *(_size(page) or _size(self.root) or SIZE))
+
+    def _load_template(self, identity: str) -> _Element | None:
+        """A template, which most pages share."""
+        if identity not in self._loaded:
+            self._loaded[identity] = self._parse(self.templates.get(identity))
+        return self._loaded[identity]
 
     def iter_outline(self) -> Iterator[OutlineEntry]:
         """The entries of the outline, in order."""
@@ -182,10 +189,11 @@ class OfdDocument:
         return _resolve(place or "", self.path)
 
     def _parse(self, part: str | None) -> _Element | None:
-        """A part that the text can do without; None if it is missing or broken."""
+        """A part that the rest can do without; None if it is missing or, with a notice, broken."""
         try:
             return self.package.parse(part) if part else None
-        except ReadError:
+        except ReadError as error:
+            self.package.source.notice(f"a part of {self.package.what} was left out: {error}")
             return None
 
 
