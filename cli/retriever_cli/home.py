@@ -73,7 +73,7 @@ def index_path(name: str) -> Path | str:
     Raises UsageError for an empty name and for ``~`` with an unknown user.
     """
     if not name.strip():
-        raise UsageError("the index name is empty", hint="omit --index to use the index called default")
+        raise UsageError("the index name is empty", hint="name one; `retriever indexes` lists them")
     if "://" in name:
         return name
     if name.startswith(_MILVUS_FILE):

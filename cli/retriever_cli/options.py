@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import typer
@@ -45,6 +46,14 @@ WaitOption = Annotated[
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print no progress, notices and hints; errors and results stay.")
 ]
+
+
+def refuse_given(options: Mapping[str, bool], needs: str, *, hint: str) -> None:
+    """Raise UsageError for the first option that is given, where it needs what is not there."""
+    for option, is_given in options.items():
+        if is_given:
+            raise UsageError(f"{option} {needs}", hint=hint)
+
 
 # The longest number that is accepted: more than any count or size, less than the limit of Python's int().
 MAX_DIGITS = 30

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from retriever import Context, ContextOptions, Mode
+from retriever import Context, ContextOptions, Mode, SearchOptions
 from retriever.errors import UsageError
+from retriever_cli.commands.search_settings import advise
 from retriever_cli.completion import complete_filter
 from retriever_cli.console import escape_controls, notice, set_quiet, write
 from retriever_cli.failures import NO_HITS
@@ -104,7 +105,7 @@ def context(
         built = group.context_with(text, options, turns)
     write(_format(built, format))
     if not built.excerpts:
-        _explain(built)
+        _explain(built, options)
         raise typer.Exit(NO_HITS)
 
 
@@ -131,11 +132,14 @@ def _format(built: Context, format: ContextFormat) -> str:
     return escape_controls(text) + "\n" if text else ""
 
 
-def _explain(built: Context) -> None:
+def _explain(built: Context, options: ContextOptions) -> None:
     """Say on standard error why there are no excerpts."""
     if built.answerable:
         notice("no excerpt fits into so few tokens")
         notice("hint: raise --max-tokens")
         return
     notice(f"nothing here answers the question: its score is {built.score:.2f}")
-    notice("hint: lower --min-score to see the best passages all the same")
+    if built.score:
+        notice("hint: lower --min-score to see the best passages all the same")
+    else:  # nothing was found
+        notice(f"hint: {advise(SearchOptions(mode=options.mode, where=options.where))}")

@@ -18,7 +18,7 @@ from retriever_cli.config import current_config
 from retriever_cli.console import is_quiet, note, notice, set_quiet, show, write
 from retriever_cli.failures import INTERRUPTED, SOURCES
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, parse_size
+from retriever_cli.options import IndexOption, QuietOption, ReportFormatOption, WaitOption, parse_size, refuse_given
 from retriever_cli.progress import show_progress
 from retriever_cli.render.report import format_change, format_files, format_report_json, format_summary
 
@@ -141,10 +141,8 @@ def index(
     limit = parse_size(max_file_size or DEFAULT_MAX_FILE_SIZE)
     sources = sources or []
     given = {"--encoding": encoding is not None, "--max-file-size": max_file_size is not None, "--follow": follow}
-    if not sources and any(given.values()):
-        option = next(name for name, is_given in given.items() if is_given)
-        hint = "name the sources, too; the index remembers the options of each"
-        raise UsageError(f"{option} needs a SOURCE", hint=hint)
+    if not sources:
+        refuse_given(given, "needs a SOURCE", hint="name the sources, too; the index remembers the options of each")
     if any(not source for source in sources):
         raise UsageError("a source is empty", hint="name files, folders or globs; . is the current folder")
     if watch and dry_run:

@@ -15,7 +15,7 @@ from retriever_cli.completion import complete_filter
 from retriever_cli.console import escape_line, notice, set_quiet, show
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_query
-from retriever_cli.options import IndexOption, QuietOption, format_count, format_size
+from retriever_cli.options import IndexOption, QuietOption, format_count, format_size, refuse_given
 from retriever_cli.render.report import format_pending
 
 EXAMPLES = """\b
@@ -26,6 +26,7 @@ Examples:
   retriever map --where 'year >= 2021' --clusters 12 --index work
 """
 FORMATS = (".html", ".png", ".json")
+HITS = 10
 
 
 def draw_map(
@@ -44,7 +45,7 @@ def draw_map(
         ),
     ] = Path("map.html"),
     index: IndexOption = "default",
-    k: Annotated[int, typer.Option("-k", "--hits", metavar="N", min=1, help="Number of hits to mark.")] = 10,
+    k: Annotated[int, typer.Option("-k", "--hits", metavar="N", min=1, help="Number of hits to mark.")] = HITS,
     mode: Annotated[
         Mode, typer.Option(help="Find hits by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
     ] = "hybrid",
@@ -73,6 +74,9 @@ def draw_map(
     Needs the extra `map`: without it the error says how to install it.
     """
     set_quiet(quiet)
+    if not question:
+        given = {"--hits": k != HITS, "--mode": mode != "hybrid"}
+        refuse_given(given, "needs a QUESTION", hint="give the question, too: retriever map QUESTION")
     _check_file(out, force=force)
     text = read_query(question) if question else None
     folder = index_path(index)

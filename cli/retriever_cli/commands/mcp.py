@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from retriever.serving.mcp import ServedIndex
 
 DEFAULT_MAX_TOKENS = 8000
+PORT = 8001
 NAME = "retriever"
 
 EXAMPLES = """\b
@@ -50,7 +52,7 @@ def mcp(
     ] = False,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="N", help="With --http: the port; 0 takes any free one.")
-    ] = 8001,
+    ] = PORT,
     install: Annotated[
         bool, typer.Option("--install", help="Write the entry for CLIENT into its settings, or list the clients.")
     ] = False,
@@ -66,7 +68,9 @@ def mcp(
     the name of its folder. Needs the extra mcp.
     """
     if not install:
-        _refuse(("CLIENT", client), ("--print", only_print), ("--yes", yes))
+        _refuse(("CLIENT", client), ("--print", only_print), ("--yes", yes), ("--name", name != NAME))
+        if not http and port != PORT:
+            raise UsageError("--port is only for --http", hint="retriever mcp --http --port N")
         _serve(index, max_tokens, port if http else None)
         return
     if client is None and not only_print:
@@ -77,7 +81,8 @@ def mcp(
     served = name_indexes(index)
     for item in served:
         if "://" not in item.location and not os.path.isdir(item.location):
-            notice(f"there is no index at {item.location} yet; make it: retriever index SOURCE...")
+            where = f" --index {shlex.quote(item.location)}"
+            notice(f"there is no index at {item.location} yet; make it: retriever index SOURCE...{where}")
     words = [word for item in served for word in ("--index", item.location)]
     limit = [] if max_tokens == DEFAULT_MAX_TOKENS else ["--max-tokens", str(max_tokens)]
     # What the file of settings says, the server will read there, too.

@@ -16,7 +16,7 @@ from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_query
 from retriever_cli.opening.last_search import find_line, recall, remember, restore
-from retriever_cli.options import IndexOption, QuietOption
+from retriever_cli.options import IndexOption, QuietOption, refuse_given
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View, print_hits
 
@@ -66,6 +66,8 @@ def open_hit(
         hit = _ask(read_query(question), index, SearchOptions(k=max(10, number), mode=mode, where=where), number)
         line = find_line(hit)
     else:
+        given = {"--index": index != "default", "--mode": mode != "hybrid", "--where": where is not None}
+        refuse_given(given, "needs a QUESTION", hint="give the question, too: retriever open N QUESTION")
         query, hit, line = recall(number)
         notice(f"hit {number} of {query!r}")
     if print_it or not open_in_program(hit, line):

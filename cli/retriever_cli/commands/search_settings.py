@@ -42,18 +42,19 @@ class SearchSettings:
         print_response(response, self.format, self.view, compact=compact)
         if not response.hits:
             notice("no hits")
-            notice(f"hint: {self._advise()}")
+            notice(f"hint: {advise(self.options)}")
 
-    def _advise(self) -> str:
-        """What to change after a search without hits."""
-        if self.options.min_score > 0 and self.options.where:
-            return "no passage that matches --where scores that high; remove --where, or lower --min-score"
-        if self.options.min_score > 0:
-            return "no passage scores that high; lower --min-score to see more"
-        if self.options.where and self.options.mode == "lexical":
-            return "no passage that matches --where contains these words; remove --where, or use --mode hybrid"
-        if self.options.where:
-            return "no passage matches --where; remove it to search all passages"
-        if self.options.mode == "lexical":
-            return "no passage contains these words; --mode hybrid also searches by meaning"
-        return "`retriever status` shows what the index contains"
+
+def advise(options: SearchOptions) -> str:
+    """What to change after a search without hits."""
+    if options.min_score > 0 and options.where:
+        return "no passage that matches --where scores that high; remove --where, or lower --min-score"
+    if options.min_score > 0:
+        return "no passage scores that high; lower --min-score to see more"
+    if options.where and options.mode == "lexical":
+        return "no passage that matches --where contains these words; remove --where, or use --mode hybrid"
+    if options.where:
+        return "no passage matches --where; remove it to search all passages"
+    if options.mode == "lexical":
+        return "no passage contains these words; --mode hybrid also searches by meaning"
+    return "`retriever status` shows what the index contains"

@@ -277,7 +277,7 @@ _ADVICE = {
     "name a file": "请指定文件",
     "import into a new one: --index NEW": "导入到新的索引：--index NEW",
     "import into another folder: --index NEW": "导入到别的文件夹：--index NEW",
-    "omit --index to use the index called default": "不写 --index 就使用名为 default 的索引",
+    "name one; `retriever indexes` lists them": "请指定一个；`retriever indexes` 可列出它们",
     "write out the folder; if its name begins with ~, put ./ before it": (
         "请写明文件夹；如果名字以 ~ 开头，请在前面加 ./"
     ),

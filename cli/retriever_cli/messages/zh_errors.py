@@ -72,6 +72,8 @@ ERRORS = {
     "a source is empty": "有一个来源是空的",
     "name files, folders or globs; . is the current folder": "指定文件、文件夹或通配符；. 表示当前文件夹",
     "{option} needs a SOURCE": "{option} 需要同时指定来源（SOURCE）",
+    "{option} needs a QUESTION": "{option} 需要同时给出问题（QUESTION）",
+    "give the question, too: {command}": "请同时给出问题：{command}",
     "{index} is being written by {writer}": "{index} 正在被写入：{writer}",
     "wait until it is done, or end that process; the index can be searched meanwhile": (
         "等它完成，或者结束那个进程；其间可以照常检索"
@@ -140,6 +142,8 @@ ERRORS = {
     "the query is empty": "没有问题",
     "the question is not valid {encoding}": "问题不是有效的 {encoding}",
     "set the terminal and LANG to the same encoding, such as UTF-8": "请把终端和 LANG 设为同一种编码，例如 UTF-8",
+    "{text} cannot be written in {encoding}": "{text} 无法用 {encoding} 写出",
+    "set LANG to a locale in UTF-8, such as C.UTF-8": "请把 LANG 设为 UTF-8 的区域设置，例如 C.UTF-8",
     "standard input is not valid {encoding}": "标准输入不是有效的 {encoding}",
     "convert it, such as by iconv -f GBK -t UTF-8, or set PYTHONIOENCODING": (
         "请先转换，例如用 iconv -f GBK -t UTF-8，或设置 PYTHONIOENCODING"

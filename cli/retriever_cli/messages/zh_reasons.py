@@ -83,6 +83,8 @@ _UNREAD = {
     "the file is {format:w}": "文件是{format}",
     "the file is not text: it is {format:w}": "文件不是文本，而是{format}",
     "the file is not text: it looks binary": "文件不是文本，像是二进制数据",
+    "the file is not text in {encoding}": "文件不是 {encoding} 编码的文本",
+    "name its encoding, or leave out --encoding to have it detected": "请指定它的编码，或不用 --encoding，由程序检测",
     "read as {format:w}, which it is, although its name ends with {suffix}": (
         "按{format}读取：内容如此，虽然文件名以 {suffix} 结尾"
     ),

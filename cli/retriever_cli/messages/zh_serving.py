@@ -162,6 +162,8 @@ _CLIENTS = {
         "条目不含 {names}：令牌请写入配置文件，密钥请写入 ~/.aws/credentials"
     ),
     "{option} is only for --install": "{option} 只能与 --install 一起使用",
+    "--port is only for --http": "--port 只能与 --http 一起使用",
+    "retriever mcp --http --port N": "retriever mcp --http --port N",
     "retriever mcp --install CLIENT": "retriever mcp --install CLIENT",
     "write the entry for one: {command}": "为其中一个写入条目：{command}",
     "the settings have it already; nothing to do": "设置里已经有它；无需操作",

@@ -46,6 +46,20 @@ def test_a_question_that_nothing_answers_is_told_and_exits_with_1(run: Run) -> N
     assert "nothing here answers the question" in done.err
 
 
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (["--where", "extension = pdf"], "hint: no passage matches --where"),
+        (["--where", "extension = txt", "--mode", "lexical"], "hint: no passage that matches --where contains"),
+        (["--mode", "lexical"], "hint: no passage contains these words"),
+    ],
+)
+def test_a_hint_says_why_nothing_was_found(run: Run, options: list[str], hint: str) -> None:
+    done = run("context", "tungsten", *options)
+    assert (done.code, done.out) == (1, "")
+    assert hint in done.err
+
+
 def test_no_room_is_told(run: Run) -> None:
     done = run("context", QUESTION, "-n", "1")
     assert (done.code, done.out) == (1, "")

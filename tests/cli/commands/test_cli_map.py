@@ -28,3 +28,10 @@ def test_a_file_that_cannot_be_written_is_refused_first(
     assert refused.code == 2
     assert f"error: {message}" in refused.err
     assert "hint: " in refused.err
+
+
+@pytest.mark.parametrize("words", [("--hits", "3"), ("--mode", "dense")])
+def test_options_of_the_question_need_one(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = run("map", "--index", "./no-such-index", *words, cwd=tmp_path)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"error: {words[0]} needs a QUESTION" in refused.err

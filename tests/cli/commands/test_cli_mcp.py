@@ -93,6 +93,8 @@ def test_settings_that_cannot_be_read_are_left_and_the_entry_is_shown(
     [
         (["cursor"], "CLIENT is only for --install"),
         (["--print"], "--print is only for --install"),
+        (["--name", "laws"], "--name is only for --install"),
+        (["--port", "9000"], "--port is only for --http"),
         (["--install", "cursr", "--yes"], "unknown client 'cursr'"),
         (["--install", "cursor"], "has to be confirmed"),
         (["--max-tokens", "10"], "expected an integer of at least 500"),

@@ -208,6 +208,13 @@ def test_the_prompt_opens_in_an_editor_and_in_a_viewer_and_shows(desk: Desk) -> 
     assert desk.take_record()[:2] == ["-P", "2"]
 
 
+@pytest.mark.parametrize("words", [("--index", "laws"), ("--mode", "dense"), ("--where", "year = 2021")])
+def test_options_of_the_question_need_one(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run("open", "1", *words, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: {words[0]} needs a QUESTION" in done.err
+
+
 def test_a_hit_that_left_the_index_is_told(work: Work, run: Run, tmp_path: Path) -> None:
     env = {"XDG_STATE_HOME": str(tmp_path)}
     assert run("search", "电梯", "--mode", "lexical", cwd=work.folder, env=env).code == 0
