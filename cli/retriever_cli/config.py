@@ -195,7 +195,7 @@ def read_config() -> Config:
             return Config(path)
         if path.stat().st_size > LARGEST:
             raise UsageError(f"the configuration file {str(path)!r} has more than {LARGEST:,} bytes", hint="check it")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
         return Config(path, _check(tomllib.loads(text), text, path))
     except UnicodeDecodeError as error:
         raise UsageError(f"the configuration file {str(path)!r} is not UTF-8", hint="save it as UTF-8") from error

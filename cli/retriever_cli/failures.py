@@ -30,6 +30,8 @@ BROKEN_PIPE = 141
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
 # What to do where the system refuses what no other error is about: writing the output, most often.
 FREE_SPACE = "free some space on that disk and run the same command again"
+# What to do where names of files are in characters that the locale cannot write.
+USE_UTF_8 = "set LANG to a locale in UTF-8, such as C.UTF-8"
 ADVICE = {errno.ENOSPC: FREE_SPACE, errno.EDQUOT: FREE_SPACE}
 # Columns of a filter to show around an error.
 MAX_PLACE = 90
@@ -131,6 +133,9 @@ def handle_defects() -> Iterator[None]:
     except Exception as error:
         if _show_traceback():
             sys.exit(CRASH)
+        if isinstance(error, UnicodeEncodeError) and error.encoding.lower() not in ("utf-8", "utf-16-le"):
+            _note_last(f"error: {error.object!r} cannot be written in {error.encoding}", f"hint: {USE_UTF_8}")
+            sys.exit(USAGE)
         if isinstance(error, OSError) and error.strerror:
             _drop_output()
             where = f": {error.filename}" if error.filename else ""

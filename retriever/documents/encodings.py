@@ -161,7 +161,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         if stated is not None and known.name.startswith(stated.name.removesuffix("-le").removesuffix("-be")):
             known = stated
     text, replaced = decode_bytes(data[known.bom_size :], known.name)
-    check_text(text)
+    check_text(text, encoding)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return Decoded(text, known, replaced)
@@ -203,12 +203,17 @@ def check_not_binary(data: bytes) -> None:
 _BLANK = re.compile("[\\s\\0\\ufffd\\ufeff\\u200b-\\u200d\\u2060]*")
 
 
-def check_text(text: str) -> None:
-    """Raise ReadError if ``text`` is blank or looks binary."""
+def check_text(text: str, encoding: str | None = None) -> None:
+    """Raise ReadError if ``text`` is blank, or looks binary, as text does in another ``encoding`` than was named."""
     if _BLANK.fullmatch(text):
         raise ReadError("the file contains no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
     if strange > 3 + MAX_STRANGE_SHARE * len(text):
+        if encoding is not None:
+            raise ReadError(
+                f"the file is not text in {encoding}",
+                hint="name its encoding, or leave out --encoding (in Python: encoding=...) to have it detected",
+            )
         raise ReadError(
             "the file is not text: it looks binary",
             hint="if it is text, set its encoding with --encoding (in Python: encoding=...)",

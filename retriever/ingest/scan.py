@@ -294,6 +294,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _display(path: str) -> str:
-    """A path with ``/`` as the separator, and invalid Unicode replaced."""
+    """A path with ``/`` as the separator, and digits for bytes that are no Unicode, so that names stay apart."""
     name = path.replace(os.sep, "/")
-    return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "replace")
+    return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "backslashreplace")

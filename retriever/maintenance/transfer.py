@@ -80,8 +80,8 @@ def export_index(
     ``jsonl`` or ``parquet``, by default Parquet for a name that ends with ``.parquet``. The file is created when it is
     complete; an existing one is replaced only with ``overwrite``.
 
-    Raises UsageError if the file exists, is not a regular file or lies in the index, and for an unknown format,
-    MissingExtraError if Parquet needs pyarrow, IndexWriteError, and as ``Retriever.open``.
+    Raises UsageError if the file exists, is not a regular file or lies in the index, for a missing folder and an
+    unknown format, MissingExtraError if Parquet needs pyarrow, IndexWriteError, and as ``Retriever.open``.
     """
     target = absolute_path(file)
     if format is not None:
@@ -121,16 +121,16 @@ def export_index(
 
 
 def _resolve_target(target: Path, *, overwrite: bool) -> Path:
-    """The file to write; a link is followed. Raises UsageError for an existing file that may not be replaced."""
+    """The file to write; a link is followed. Raises UsageError for a missing folder and a file that has to stay."""
     real = Path(os.path.realpath(target))
+    if not real.parent.is_dir():
+        raise UsageError(f"there is no folder {str(real.parent)!r}", hint="create it first")
     if real.exists():
         if not real.is_file():
             raise UsageError(f"{target} is not a regular file", hint="name a file")
         if not overwrite:
-            raise UsageError(
-                f"{target} already exists",
-                hint="name another file, or overwrite it with --force (in Python: overwrite=True)",
-            )
+            hint = "name another file, or overwrite it with --force (in Python: overwrite=True)"
+            raise UsageError(f"{target} already exists", hint=hint)
     return real
 
 

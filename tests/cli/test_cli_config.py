@@ -126,6 +126,12 @@ def test_what_is_wrong_is_said_with_file_line_and_key(run: Run, file: Path, text
     assert hint in advice
 
 
+def test_a_byte_order_mark_is_passed_over(run: Run, file: Path) -> None:
+    file.write_text("k = 3\n", encoding="utf-8-sig")
+    shown = run("config", "--format", "json", env={"RETRIEVER_CONFIG": str(file)})
+    assert (shown.code, '"value": 3' in shown.out) == (0, True)
+
+
 def test_what_is_no_readable_file_is_refused(run: Run, file: Path, tmp_path: Path) -> None:
     file.write_bytes(b"k = 1 # \xff\n")
     assert "is not UTF-8" in run("status", env={"RETRIEVER_CONFIG": str(file)}).err

@@ -92,6 +92,17 @@ def test_a_full_disk_behind_the_output_is_told_with_what_to_do(work: Work) -> No
     )
 
 
+def test_names_that_the_locale_cannot_write_are_told(work: Work) -> None:
+    ascii_only = "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 PYTHONIOENCODING=utf-8"
+    (work.folder / "材料").mkdir()
+    (work.folder / "材料" / "a.txt").write_text("The ferry leaves at noon.")
+    assert shell("$R index 材料 --index ./ferries", work.folder).code == 0
+    done = shell(f"{ascii_only} $R status --index ./ferries", work.folder)
+    error, hint = done.err.splitlines()
+    assert (done.code, error.endswith("/材料' cannot be written in ascii")) == (2, True)
+    assert hint == "hint: set LANG to a locale in UTF-8, such as C.UTF-8"
+
+
 def test_ctrl_c_while_the_program_is_loaded_leaves_no_traceback() -> None:
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPT], env=environment(), capture_output=True, check=False, timeout=60

@@ -104,6 +104,12 @@ def test_an_unknown_encoding_is_a_usage_error(name: str) -> None:
         decode(b"abc", name)
 
 
+def test_text_in_another_encoding_than_the_given_one_is_refused_by_its_name() -> None:
+    with pytest.raises(ReadError, match="not text in utf-8") as caught:
+        decode("关于加强安全生产工作的通知".encode("gb18030"), "utf-8")
+    assert "leave out --encoding" in caught.value.hint
+
+
 def test_given_utf16_takes_its_byte_order_from_the_mark() -> None:
     assert decode(codecs.BOM_UTF16_BE + SIMPLIFIED.encode("utf-16-be"), "utf-16").text == SIMPLIFIED
     assert decode(codecs.BOM_UTF8 + SIMPLIFIED.encode(), "utf-8").text == SIMPLIFIED

@@ -58,6 +58,8 @@ def write_error(path: Path, error: Exception) -> IndexWriteError:
     if isinstance(error, UnexpectedFileError | FileExistsError):
         return IndexWriteError(f"cannot write {place}: {reason}", hint=UNEXPECTED)
     said = reason.replace("database or disk is full", os.strerror(errno.ENOSPC))
+    # SQLite opens a file for reading that it may not write.
+    said = said.replace("attempt to write a readonly database", os.strerror(errno.EACCES))
     code = next((known for known in _HINTS if known == code or os.strerror(known) in said), 0)
     return IndexWriteError(
         f"cannot write {place}: {os.strerror(code) if code else reason}", hint=_HINTS.get(code, _CHECK)

@@ -135,11 +135,11 @@ def _cannot_write(parent: Path, error: OSError) -> ModelError:
     if error.errno == errno.ENOSPC:
         return ModelError(
             f"no space left to prepare the model in {parent}",
-            hint=f"Free about 250 MB there, or set {ENVIRONMENT} to a folder on another disk.",
+            hint=f"free about 250 MB there, or set {ENVIRONMENT} to a folder on another disk",
         )
     return ModelError(
         f"cannot prepare the model in {parent}: {error.strerror or error}",
-        hint=f"Set {ENVIRONMENT} to a folder that can be written.",
+        hint=f"set {ENVIRONMENT} to a folder that can be written",
     )
 
 

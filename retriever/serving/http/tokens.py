@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def _read(path: Path) -> str:
                 raise UsageError(f"the token file {str(path)!r} is not a file of tokens", hint="one token a line")
             if hasattr(os, "geteuid") and status.st_mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
                 raise UsageError(f"others may read the token file {str(path)!r}", hint=f"chmod 600 {path}")
-            return file.read(LARGEST).decode("ascii")
+            return file.read(LARGEST).removeprefix(BOM_UTF8).decode("ascii")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"cannot read the token file {str(path)!r}: {reason}", hint="check its path") from error

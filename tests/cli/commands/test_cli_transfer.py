@@ -31,6 +31,8 @@ def test_refusals(work: Work, run: Run, tmp_path):
     assert run("export", tmp_path / "x.jsonl", "--no-vectors", "--format", "jsonl", cwd=work.folder).code == 0
     done = run("import", tmp_path / "x.jsonl", cwd=work.folder)
     assert (done.code, "an index already exists at" in done.err) == (2, True)
+    done = run("export", "nowhere/x.jsonl", cwd=work.folder)
+    assert (done.code, "error: there is no folder '" in done.err, "create it" in done.err) == (2, True, True)
     (tmp_path / "y.jsonl").write_bytes((tmp_path / "x.jsonl").read_bytes()[:-20])
     done = run("import", tmp_path / "y.jsonl", cwd=tmp_path)
     assert (done.code, "is damaged" in done.err) == (4, True)

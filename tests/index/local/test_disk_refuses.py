@@ -52,6 +52,7 @@ except IndexWriteError as error:
         ('IoError { code: 24, kind: TooManyOpenFiles, message: "Too many open files" }', "files", "ulimit -n"),
         ("database or disk is full", "No space left on device", "free some space"),
         ("disk I/O error", "disk I/O error", "check the disk"),
+        ("attempt to write a readonly database", "Permission denied", "no permission to write there"),
     ],
 )
 def test_what_a_library_says_of_the_disk_has_its_remedy(said: str, shown: str, remedy: str) -> None:

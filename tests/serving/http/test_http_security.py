@@ -185,6 +185,12 @@ def test_a_file_of_tokens_that_is_not_safe_is_refused(tmp_path: Path, name: str,
     assert caught.value.hint
 
 
+def test_a_byte_order_mark_before_the_tokens_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text(f"read {READER}\n", encoding="utf-8-sig")
+    os.chmod(tmp_path / "tokens", 0o600)
+    assert find_tokens(tmp_path / "tokens", {}) == (Token(READER, False),)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
