@@ -24,6 +24,7 @@ from retriever.index.local.manifest import (
     manifest_path,
     read_manifest,
 )
+from retriever.index.local.segment import check_file
 
 # What is written aside first, in the folder of the index and in that of the manifests.
 _BESIDE = re.compile(f"{CURRENT}|{re.escape(CACHE)}(?:{re.escape(DIGEST)}|{re.escape(DAMAGED)})?", re.ASCII)
@@ -33,21 +34,34 @@ _WRITTEN = re.compile(f"{GENERATION_NAME.pattern}|{TOMBSTONES_NAME.pattern}", re
 def collect_garbage(root: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` generations and those being read, then all files that none of them lists.
 
-    If CURRENT or a needed manifest cannot be read, the files it needs are unknown and nothing more is removed. A file
-    that the disk refuses to remove stays until the next call.
+    If CURRENT or a needed manifest cannot be read, the files it needs are unknown and nothing more is removed, and
+    nothing either where a file of the newest generation is missing and there are later ones. A file that the disk
+    refuses to remove stays until the next call.
     """
     with suppress(StorageError, OSError):
         current = Pointer.read(root)
         needed = _list_needed(root, current.generation)
         older = [number for number in generations_on_disk(root) if number < current.generation]
-        for number in [number for number in generations_on_disk(root) if number > current.generation]:
-            (root / manifest_path(number)).unlink()
+        _remove_unpublished(root, current.generation)
         recent = set(older[-(keep - 1) :] if keep > 1 else [])
         kept = [number for number in older if number in recent or not remove_unless_held(root / manifest_path(number))]
         for number in kept:
             needed |= _list_needed(root, number)
         durable.checkpoint("garbage:manifests")
         _remove_others(root, needed)
+
+
+def _remove_unpublished(root: Path, newest: int) -> None:
+    """Remove the manifests of later generations, which a killed writer left, unless the newest is damaged.
+
+    Then a later one may be all that is whole, as where an index was copied while it was written. Raises StorageError.
+    """
+    if later := [number for number in generations_on_disk(root) if number > newest]:
+        for entry in read_manifest(root, newest).segments:
+            for file in entry.all_files:
+                check_file(root, file, digest=False)
+        for number in later:
+            (root / manifest_path(number)).unlink()
 
 
 def _list_needed(root: Path, generation: int) -> set[Path]:

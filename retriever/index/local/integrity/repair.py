@@ -1,8 +1,8 @@
 """Repairs an index as a new generation: derived files are rebuilt from the source files.
 
 Documents, passages and tombstones are source files; ids, postings, vectors and the files beside them are derived. The
-base of a repair is the newest generation with intact source files; its segments with damaged derived files are
-rebuilt. No existing file is changed.
+base of a repair is the generation that CURRENT names, or else the newest one with intact source files; its segments
+with damaged derived files are rebuilt. No existing file is changed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Rebuild = Callable[[SegmentEntry], Iterable[Addition]]
 class Damage:
     """What a repair has to do.
 
-    - ``base``: the newest generation with intact source files
+    - ``base``: the generation that CURRENT names, else the newest one, with intact source files
     - ``newest``: the number that CURRENT names, None where CURRENT cannot be read
     - ``broken``: the segments of the base to rebuild
     - ``current``: whether CURRENT names the base and its digest
@@ -61,9 +61,12 @@ def examine(root: Path) -> Damage:
     IndexCorruptError if there is none.
     """
     pointer = _read_pointer(root)
-    numbers = [number for number in generations_on_disk(root) if pointer is None or number <= pointer.generation]
+    numbers = generations_on_disk(root)[::-1]
+    if pointer is not None:
+        # A later one is whole as well where an index was copied while it was written, CURRENT first.
+        numbers.sort(key=lambda number: number != pointer.generation)
     lost: list[str] = []
-    for number in reversed(numbers):
+    for number in numbers:
         try:
             manifest = read_manifest(root, number)
             for entry in manifest.segments:
