@@ -146,6 +146,7 @@ class Commit:
                 self._dimension = first.vectors.shape[1]
             writer = SegmentWriter(self._root, self._make_name(), self._dimension, self._limits)
             part = self._fill(writer, stream.take_alike(), self._limits.flush_rows)
+            self._dimension = self._dimension or writer.dimension
             for earlier in self._parts:
                 _delete_documents(earlier, earlier.segment.passages.find(part.segment.passages.keys()))
             self._parts.append(part)

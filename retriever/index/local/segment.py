@@ -61,7 +61,10 @@ class SegmentWriter:
     """Writes one segment as a stream of documents."""
 
     def __init__(self, root: Path, name: str, dimension: int, limits: Limits) -> None:
-        """``dimension`` is that of vectors; a segment of pending documents has none. Raises IndexWriteError."""
+        """``dimension`` is that of vectors, 0 where the first passages tell: those of pending documents have none.
+
+        Raises IndexWriteError.
+        """
         self.name = name
         self.dimension = dimension
         self._limits = limits
@@ -87,9 +90,9 @@ class SegmentWriter:
         Raises ValueError for vectors or terms that do not fit the passages, IndexWriteError.
         """
         document, passages = addition.document, addition.passages
-        if addition.pending and not self.rows:
-            self.dimension = 0
-            self._dense.omit()
+        if passages and not self.rows and (addition.pending or not self.dimension) and addition.vectors.ndim == 2:
+            self.dimension = addition.vectors.shape[1]
+            self._dense.begin(self.dimension)
         expected = (len(passages), self.dimension)
         if addition.vectors.shape != expected and (passages or len(addition.vectors)):
             raise ValueError(f"expected vectors of shape {expected}, not {addition.vectors.shape}")

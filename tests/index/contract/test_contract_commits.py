@@ -295,3 +295,23 @@ def test_an_index_is_found_again_at_its_location(engine: Engine, index: Index) -
     again = engine.open(index.location, False)
     assert again.location == index.location
     assert (generation(again), texts(again)) == (number, CORPUS)
+
+
+@pytest.mark.parametrize("width", [0, DIMENSION])
+def test_a_document_without_passages_may_come_first(index: Index, width: int) -> None:
+    """It has no vectors, so the shape of none of them says nothing of the others'."""
+    empty = replace(addition("empty", []), vectors=np.zeros((0, width), np.float32))
+    index.commit(Changes([], [empty, addition("a", CORPUS["a"])], SETTINGS))
+    assert texts(index) == {"empty": [], "a": CORPUS["a"]}
+    with index.reading() as snapshot:
+        assert len(snapshot.dense(np.ones(DIMENSION, np.float32), 3).refs) == 3
+
+
+@pytest.mark.parametrize("tokens", [(b"", b"", b""), (b"", b"x", b"")])
+def test_token_vectors_may_be_empty(index: Index, tokens: tuple[bytes, ...]) -> None:
+    settings = replace(SETTINGS, tokens="made up")
+    index.commit(Changes([], [replace(addition("a", CORPUS["a"]), tokens=tokens)], settings))
+    with index.reading() as snapshot:
+        [stored] = stored_passages(snapshot).values()
+        fetched = snapshot.fetch([one.ref for one in stored], tokens=True)
+        assert tuple(one.tokens for one in fetched) == tokens

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _HEAP = 64 << 20
+# Bytes of a term at most: tantivy leaves out a longer one, and tells nobody.
+_LONGEST = 65_530
 # Sums of integers up to this one are exact in single precision, in any order of addition.
 _EXACT = 1 << 24
 # Up to this many allowed rows the query is restricted to them; with more, filtering the results is faster.
@@ -76,13 +78,15 @@ class LexicalWriter:
 
     @WORK.held
     def add(self, terms: Collection[str]) -> None:
-        """Append a passage with ``terms``. Raises ValueError for a term with white space."""
+        """Append a passage with ``terms``. Raises ValueError for a term with white space or of too many bytes."""
         import tantivy
 
         unique = list(dict.fromkeys(filter(None, terms)))
         joined = " ".join(unique)
         if joined.split() != unique:
             raise ValueError(f"a term contains white space: {joined[:200]!r}")
+        if len(joined) > _LONGEST // 4 and any(len(term.encode()) > _LONGEST for term in unique):
+            raise ValueError(f"a term has more than {_LONGEST} bytes")
         document = tantivy.Document()
         document.add_text(TERMS, joined)
         document.add_unsigned(ROW, self._rows)

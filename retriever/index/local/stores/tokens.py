@@ -6,6 +6,8 @@ Nothing here knows the encoding. A segment of an index that stores no token vect
 from __future__ import annotations
 
 import mmap
+import os
+from array import array
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,7 +33,7 @@ class TokenWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ends: list[int] = []
+        self._ends = array("Q")
         self._file: BinaryIO | None = None
 
     def add(self, runs: Sequence[bytes]) -> None:
@@ -66,13 +68,17 @@ class TokenWriter:
 class TokenReader:
     """Reads runs from a memory-mapped file. Safe to use from many threads."""
 
+    _runs: mmap.mmap | bytes
+
     def __init__(self, folder: Path, rows: int) -> None:
         """Raises IndexCorruptError, IndexReadError."""
         path = folder / TOKENS
         ends = read_array(folder / ENDS, rows, np.uint64)
         try:
             with opened(path) as handle:
-                self._runs = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
+                # All runs may be empty, and a file of nothing cannot be mapped.
+                whole = os.fstat(handle).st_size > 0
+                self._runs = mmap.mmap(handle, 0, access=mmap.ACCESS_READ) if whole else b""
         except (OSError, ValueError) as error:
             raise classify_read_error(path, error) from error
         if rows and (int(ends[-1]) != len(self._runs) or (ends[1:] < ends[:-1]).any()):

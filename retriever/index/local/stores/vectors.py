@@ -59,9 +59,9 @@ class DenseWriter:
             self._file = create_writable(path)
             self._file.write(make_header(dimension, 0))
 
-    def omit(self) -> None:
-        """Write a file without vectors, before any was added: those of the passages are still to come."""
-        self._dimension = 0
+    def begin(self, dimension: int) -> None:
+        """Take another dimension, before any vector was added; 0 for passages whose vectors are still to come."""
+        self._dimension = dimension
 
     def add(self, vectors: Vectors) -> None:
         """Append vectors, float32 [n, dimension], already rounded to half precision. Raises IndexWriteError."""

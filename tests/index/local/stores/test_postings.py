@@ -153,3 +153,14 @@ def test_a_disk_that_takes_no_links_is_no_damage_of_the_index(tmp_path: Path, mo
     with pytest.raises(IndexWriteError, match="No space left"):
         LexicalReader([_postings(path, "s", 0)])
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_term_that_tantivy_would_leave_out_is_refused(tmp_path: Path) -> None:
+    """It would be counted, and taken away from the count of passages that have it, of which there are none."""
+    writer = LexicalWriter(tmp_path / "s", "s")
+    writer.add(["x" * 65_530, "tea"])
+    with pytest.raises(ValueError, match="more than 65530 bytes"):
+        writer.add(["tea", "é" * 32_766])
+    writer.finish()
+    reader = LexicalReader([_postings(tmp_path / "s", "s", 0)])
+    assert reader.document_frequency(["x" * 65_530, "tea"]).tolist() == [1, 1]
