@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.counts import parse_count
 from retriever.documents.drawingml import A, iter_paragraphs
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
@@ -16,7 +17,7 @@ from retriever.errors import ReadError
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from retriever.documents.office_package import Package
+    from retriever.documents.office_package import OfficePackage
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 CHART = C + "chart"
@@ -25,7 +26,7 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 MAX_SERIES, MAX_POINTS = 30, 300
 
 
-def load_chart(package: Package, name: str) -> tuple[str, list[list[Cell]]]:
+def load_chart(package: OfficePackage, name: str) -> tuple[str, list[list[Cell]]]:
     """What ``read_chart`` finds in a part; nothing in one that is broken. What is left out is a notice."""
     root = load_part(package, name, "a chart") if name else None
     if root is None:
@@ -36,7 +37,7 @@ def load_chart(package: Package, name: str) -> tuple[str, list[list[Cell]]]:
     return read_chart(root)
 
 
-def load_part(package: Package, name: str, what: str) -> _Element | None:
+def load_part(package: OfficePackage, name: str, what: str) -> _Element | None:
     """A part that the rest can do without; None, with a notice about ``what``, if it is broken."""
     try:
         return package.part(name)
@@ -87,9 +88,9 @@ def _read_points(series: _Element, *kinds: str) -> dict[int, str]:
     level = None if found is None else next(found.iter(C + "lvl"), found)
     points: dict[int, str] = {}
     for point in level.iter(C + "pt") if level is not None else ():
-        at, text = str(point.get("idx")), collapse_whitespace(point.findtext(C + "v") or "")
-        if text and at.isdecimal() and len(at) < 7 and len(points) < MAX_POINTS:
-            points[int(at)] = _round(text)
+        at, text = parse_count(point.get("idx"), None, digits=6), collapse_whitespace(point.findtext(C + "v") or "")
+        if text and at is not None and len(points) < MAX_POINTS:
+            points[at] = _round(text)
     return points
 
 

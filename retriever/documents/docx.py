@@ -18,7 +18,7 @@ from retriever.documents.docx_text import SKIPPED, is_deleted, read_paragraph
 from retriever.documents.drawingml import FALLBACK
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
-from retriever.documents.office_package import Package, open_package
+from retriever.documents.office_package import OfficePackage, open_package
 from retriever.documents.tables import CONTINUED, Cell, lay_out_part
 from retriever.errors import ReadError
 from retriever.text.readings import Reading, store_readings
@@ -42,7 +42,7 @@ def read_docx(source: Source) -> Iterator[Document]:
 class _Reading:
     """The text that is built from the parts of one document."""
 
-    def __init__(self, package: Package, source: Source) -> None:
+    def __init__(self, package: OfficePackage, source: Source) -> None:
         self.package = package
         self.source = source
         self.blocks = Blocks()

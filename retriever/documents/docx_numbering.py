@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import CJK_CHARACTER
-from retriever.documents.docx_styles import W, get_value, parse_number
+from retriever.documents.counts import parse_count
+from retriever.documents.docx_styles import MAX_DIGITS, W, get_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -139,7 +140,7 @@ def _iter_restarts(item: _Element) -> Iterator[tuple[int, int]]:
     for override in item.iterchildren(W + "lvlOverride"):
         start = override.find(W + "startOverride")
         if start is not None:
-            yield parse_number(str(override.get(W + "ilvl"))) or 0, _parse_start(start)
+            yield parse_count(override.get(W + "ilvl"), 0, digits=MAX_DIGITS), _parse_start(start)
 
 
 def _parse_levels(kind: _Element) -> dict[int, _Level]:
@@ -155,9 +156,8 @@ def _parse_level(element: _Element) -> tuple[int, _Level]:
         start=_parse_start(element.find(W + "start")),
         style=get_value(element.find(W + "pStyle")),
     )
-    return parse_number(str(element.get(W + "ilvl"))) or 0, level
+    return parse_count(element.get(W + "ilvl"), 0, digits=MAX_DIGITS), level
 
 
 def _parse_start(element: _Element | None) -> int:
-    start = parse_number(get_value(element))
-    return 1 if start is None else start
+    return parse_count(get_value(element), 1, digits=MAX_DIGITS)

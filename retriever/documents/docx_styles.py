@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.counts import parse_count
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -95,7 +97,7 @@ class Styles:
 
 def _outline_level(element: _Element) -> int | None:
     """The outline level of a paragraph or style as a heading level; 10 for body text, None if not set."""
-    level = parse_number(get_value(element.find(f"{W}pPr/{W}outlineLvl")))
+    level = parse_count(get_value(element.find(f"{W}pPr/{W}outlineLvl")), None, digits=MAX_DIGITS)
     return None if level is None else level + 1
 
 
@@ -108,17 +110,12 @@ def _find_list(element: _Element) -> tuple[str, int | None, str] | None:
     given = element.find(f"{W}pPr/{W}numPr")
     if given is None:
         return None
-    level = parse_number(get_value(given.find(W + "ilvl")))
+    level = parse_count(get_value(given.find(W + "ilvl")), None, digits=MAX_DIGITS)
     return get_value(given.find(W + "numId")), level, str(element.get(W + "styleId") or "")
 
 
 def _is_on(element: _Element | None) -> bool:
     return element is not None and get_value(element) not in {"0", "false", "off"}
-
-
-def parse_number(text: str) -> int | None:
-    """A number as Word writes it; None for anything else: other digits than 0 to 9, or too many of them."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
 def get_value(element: _Element | None) -> str:

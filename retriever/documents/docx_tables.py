@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.counts import parse_count
 from retriever.documents.docx_styles import W, get_value
 from retriever.documents.docx_text import SKIPPED
 from retriever.documents.tables import Cell
@@ -40,9 +41,10 @@ def iter_cell_paragraphs(cell: _Element) -> Iterator[_Element]:
 def make_cell(element: _Element, text: str) -> Cell:
     """A cell with its text and the columns that it covers."""
     merged = element.find(f"{W}tcPr/{W}vMerge")
-    span = get_value(element.find(f"{W}tcPr/{W}gridSpan"))
-    columns = min(int(span), MAX_COLUMNS) if span.isascii() and span.isdigit() and len(span) < 9 else 1
-    return Cell(text, max(1, columns), continues=merged is not None and get_value(merged) != "restart")
+    columns = parse_count(get_value(element.find(f"{W}tcPr/{W}gridSpan")), 1)
+    return Cell(
+        text, max(1, min(columns, MAX_COLUMNS)), continues=merged is not None and get_value(merged) != "restart"
+    )
 
 
 def _iter_inner(element: _Element, name: str) -> Iterator[_Element]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from retriever.arguments import quote
 from retriever.documents.guess import guess_encoding
-from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture
+from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture, is_utf8
 from retriever.documents.sniff import identify_head
 from retriever.errors import ReadError, UsageError
 from retriever.frozen import dataclass
@@ -106,13 +106,8 @@ def detect_encoding(data: bytes) -> Encoding:
         return found
     if ISO_2022_JP.search(data):
         return Encoding("iso2022_jp", 0.99)
-    if b"\0" not in data:
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return Encoding("utf-8")
+    if b"\0" not in data and is_utf8(data):
+        return Encoding("utf-8")
     return Encoding(*_guess(data))
 
 

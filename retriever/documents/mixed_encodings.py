@@ -19,7 +19,7 @@ def find_mixture(data: bytes) -> tuple[str, float] | None:
         foreign = len(line) - len(line.decode("ascii", "ignore"))
         if not foreign:
             continue
-        if _is_utf8(line):
+        if is_utf8(line):
             valid += foreign
         else:
             invalid += foreign
@@ -38,12 +38,13 @@ def decode_mixture(data: bytes, name: str) -> str:
     """The text of ``data``: lines of UTF-8 as such, others in the second encoding of ``name``."""
     other = name.removeprefix(MIXED)
     lines = data.splitlines(keepends=True)
-    return "".join(line.decode("utf-8" if _is_utf8(line) else other, "replace") for line in lines)
+    return "".join(line.decode("utf-8" if is_utf8(line) else other, "replace") for line in lines)
 
 
-def _is_utf8(line: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
     try:
-        line.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True

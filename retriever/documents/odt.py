@@ -14,7 +14,7 @@ from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.odt_formulas import write_formulas
 from retriever.documents.odt_lists import ListNumbers
-from retriever.documents.office_package import Package, open_package
+from retriever.documents.office_package import OfficePackage, open_package
 from retriever.documents.opendocument import (
     ELSEWHERE,
     OFFICE,
@@ -64,7 +64,7 @@ class _Reading:
         roots = [content] if styles is None else [styles, content]
         self.styles = {str(style.get(STYLE + "name")): style for root in roots for style in root.iter(STYLE + "style")}
 
-    def document(self, source: Source, package: Package) -> Document:
+    def document(self, source: Source, package: OfficePackage) -> Document:
         if not self.blocks.parts:
             raise ReadError("the document contains no text")
         properties = read_properties(package)

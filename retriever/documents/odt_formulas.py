@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.charts import load_part
 from retriever.documents.mathml import read_mathml
-from retriever.documents.office_package import Package
+from retriever.documents.office_package import OfficePackage
 from retriever.documents.opendocument import DRAW, TEXT
 from retriever.errors import ReadError
 
@@ -19,7 +19,7 @@ MANIFEST = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
 ADDRESS = "{http://www.w3.org/1999/xlink}href"
 
 
-def write_formulas(package: Package, content: _Element) -> None:
+def write_formulas(package: OfficePackage, content: _Element) -> None:
     """Put the text of each formula in the place of its frame. One that is broken is left out with a notice."""
     from lxml import etree
 
@@ -35,7 +35,7 @@ def write_formulas(package: Package, content: _Element) -> None:
             parent.replace(frame, span)
 
 
-def _find_folders(package: Package) -> frozenset[str]:
+def _find_folders(package: OfficePackage) -> frozenset[str]:
     """The folders of the package that are formulas."""
     try:
         manifest = package.part("META-INF/manifest.xml")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import CJK_CHARACTER
+from retriever.documents.counts import parse_count
 from retriever.documents.docx_numbering import format_number
 from retriever.documents.opendocument import STYLE, TEXT
 
@@ -69,5 +70,4 @@ class ListNumbers:
 
 
 def _read(element: _Element, name: str, default: int) -> int:
-    text = str(element.get(TEXT + name) or "")
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else default
+    return parse_count(element.get(TEXT + name), default, digits=5)

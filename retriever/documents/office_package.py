@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.counts import parse_count
 from retriever.documents.interface import Source, too_large_error
-from retriever.documents.package import parse_part
+from retriever.documents.package import Package, local_name, parse_part
+from retriever.documents.zip import UNPACK_ERRORS
 from retriever.errors import ReadError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# What unpacking a damaged archive may raise.
-UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
+# The methods by which documents are compressed, of those of archives.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 # The namespaces of the strict form of Office Open XML begin otherwise than those that all programs write.
 STRICT, TRANSITIONAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
@@ -59,13 +60,11 @@ PROPERTIES = {
 PAGE_COUNTS = frozenset({"Pages", "Slides"})
 
 
-class Package:
+class OfficePackage(Package):
     """The parts of one document, by their names in the archive."""
 
     def __init__(self, archive: zipfile.ZipFile, source: Source) -> None:
-        self.source = source
-        self._archive = archive
-        self._names = {name.lower(): name for name in reversed(archive.namelist())}
+        super().__init__(source, archive, "the document")
         self._left = SPARE + MAX_READS * sum(info.file_size for info in archive.infolist())
 
     def part(self, name: str) -> _Element | None:
@@ -75,34 +74,17 @@ class Package:
             return None
         for strict, transitional in STRICT_NAMESPACES if STRICT in data else ():
             data = data.replace(strict, transitional)
-        return parse_part(data, name, "the document")
+        return parse_part(data, name, self.what)
 
-    def read(self, name: str) -> bytes | None:
-        """The bytes of a part; None if it does not exist. Raises ReadError."""
-        stored = self._names.get(name.lower())
-        if stored is None:
-            return None
-        info = self._archive.getinfo(stored)
-        if info.flag_bits & 1:
-            raise ReadError("the document is encrypted", hint="save it without a password")
+    def _allow(self, info: zipfile.ZipInfo) -> None:
         limit = self.source.max_size
         if limit is not None and info.file_size > MAX_EXPANSION * limit:
             raise too_large_error(info.file_size, MAX_EXPANSION * limit)
         self._left -= info.file_size
         if self._left < 0:
             raise ReadError("the document is broken: its parts are referred to again and again")
-        try:
-            return self._unpack(info)
-        except UNPACK_ERRORS as error:
-            raise ReadError(f"the document is broken: {name} cannot be read") from error
-
-    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
-        """The bytes of a part, no more of them than its entry states, whatever it unpacks to."""
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotImplementedError("compressed by a method that documents do not have")
-        with self._archive.open(info) as part:
-            # Reading without a size would unpack everything before it is cut to the size.
-            return part.read(info.file_size)
+        if info.compress_type not in METHODS:
+            raise ReadError(f"the document is broken: {info.filename} cannot be read")
 
     def main_part(self, default: str) -> str:
         """The name of the part that the package is about; ``default`` if it does not say so."""
@@ -128,14 +110,13 @@ class Package:
         """The properties of the document under the names that all formats share, as far as they can be read."""
         properties: dict[str, Any] = {}
         for element in self._iter_properties("docProps/core.xml"):
-            name = PROPERTIES.get(str(element.tag).rpartition("}")[2])
+            name = PROPERTIES.get(local_name(element))
             if name and element.text and element.text.strip():
                 properties[name] = collapse_whitespace(element.text)
         for element in self._iter_properties("docProps/app.xml"):
-            count = (element.text or "").strip()
-            is_count = str(element.tag).rpartition("}")[2] in PAGE_COUNTS and count.isascii() and count.isdecimal()
-            if is_count and int(count[:9]) > 0:
-                properties["pages"] = int(count[:9])
+            count = parse_count((element.text or "").strip(), 0)
+            if count and local_name(element) in PAGE_COUNTS:
+                properties["pages"] = count
         return properties
 
     def _iter_properties(self, name: str) -> Iterator[_Element]:
@@ -145,7 +126,7 @@ class Package:
 
 
 @contextmanager
-def open_package(source: Source, what: str) -> Iterator[Package]:
+def open_package(source: Source, what: str) -> Iterator[OfficePackage]:
     """The package in a file; ``what`` names its format in errors.
 
     Raises ReadError for what is no archive and for parts that are nested too deeply.
@@ -157,6 +138,6 @@ def open_package(source: Source, what: str) -> Iterator[Package]:
         raise ReadError(f"the document is broken or not {what}: it cannot be unpacked") from error
     with archive:
         try:
-            yield Package(archive, source)
+            yield OfficePackage(archive, source)
         except RecursionError as error:
             raise ReadError("the document is broken: its elements are nested too deeply") from error

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
+from retriever.documents.counts import parse_count
 from retriever.documents.formula import lower_text, raise_text
-from retriever.documents.office_package import Package
+from retriever.documents.office_package import OfficePackage
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
 
@@ -45,7 +46,7 @@ ROW_GROUPS = frozenset(TABLE + name for name in ("table-header-rows", "table-row
 MAX_SPAN = 1000
 
 
-def read_content(package: Package) -> _Element:
+def read_content(package: OfficePackage) -> _Element:
     """The root of the document's contents. Raises ReadError if they are encrypted or missing."""
     manifest = package.read("META-INF/manifest.xml") or b""
     if b"encryption-data" in manifest:
@@ -82,7 +83,7 @@ def stands_apart(element: _Element) -> bool:
     return tag in ELSEWHERE or (isinstance(tag, str) and tag.startswith(DRAW) and tag != DRAW + "a")
 
 
-def read_properties(package: Package) -> dict[str, Any]:
+def read_properties(package: OfficePackage) -> dict[str, Any]:
     """The properties of the document under the names that all formats share; {} if they are damaged."""
     try:
         root = package.part("meta.xml")
@@ -98,9 +99,8 @@ def read_properties(package: Package) -> dict[str, Any]:
             properties.setdefault(name, text)
         elif element.tag == CREATOR and text:
             properties.setdefault("author", text)
-        pages = str(element.get(f"{{{OASIS}meta:1.0}}page-count") or "")
-        if pages.isdecimal() and int(pages[:9]) > 0:
-            properties["pages"] = int(pages[:9])
+        if pages := parse_count(element.get(f"{{{OASIS}meta:1.0}}page-count"), 0):
+            properties["pages"] = pages
     return properties
 
 
@@ -109,8 +109,7 @@ def read_paragraph(element: _Element) -> str:
     parts = [_collapse(element.text)]
     for child in element:
         if child.tag == TEXT + "s":
-            count = str(child.get(TEXT + "c") or "1")
-            parts.append(" " * min(int(count[:4]) if count.isdecimal() else 1, MAX_SPACES))
+            parts.append(" " * min(parse_count(child.get(TEXT + "c"), 1), MAX_SPACES))
         elif child.tag in BREAKS:
             parts.append(BREAKS[child.tag])
         elif isinstance(child.tag, str) and not stands_apart(child):
@@ -121,8 +120,7 @@ def read_paragraph(element: _Element) -> str:
 
 def read_repeat(element: _Element, name: str) -> int:
     """How often a row or cell is repeated, as the attribute ``name`` of the table namespace says; at least once."""
-    count = str(element.get(TABLE + name) or "1")
-    return max(1, int(count)) if count.isdecimal() and len(count) < 9 else 1
+    return max(1, parse_count(element.get(TABLE + name), 1))
 
 
 def _collapse(text: str | None) -> str:

@@ -47,16 +47,20 @@ class Package:
         info = self.archive.getinfo(found)
         if info.flag_bits & ENCRYPTED:
             raise ReadError(f"{self.what} is encrypted", hint="save it without a password")
-        limit = self.source.max_size
-        if limit is not None and info.file_size > limit:
-            raise too_large_error(info.file_size, limit)
-        self.source.room.take(info.file_size)
+        self._allow(info)
         try:
             with self.archive.open(info) as part:
                 # Never more than the entry states, whatever it unpacks to.
                 return part.read(info.file_size)
         except UNPACK_ERRORS as error:
             raise ReadError(f"{self.what} is broken: {found} cannot be read") from error
+
+    def _allow(self, info: zipfile.ZipInfo) -> None:
+        """Raise ReadError if a part may not be unpacked."""
+        limit = self.source.max_size
+        if limit is not None and info.file_size > limit:
+            raise too_large_error(info.file_size, limit)
+        self.source.room.take(info.file_size)
 
     def parse(self, name: str) -> _Element | None:
         """A part as XML, of which no entity is expanded; None if there is none. Raises ReadError."""

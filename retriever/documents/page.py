@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
 from retriever.documents.boilerplate import is_boilerplate
+from retriever.documents.counts import parse_count
 from retriever.documents.data_uris import remove_data_uris
 from retriever.documents.formula import lower_text, raise_text
 from retriever.documents.mathml import read_mathml
@@ -95,8 +96,7 @@ def _is_data_table(table: _Element) -> bool:
 
 def _read_span(element: _Element, name: str) -> int:
     """How many rows or columns a cell covers; 0 rows mean all that follow."""
-    value = (element.get(name) or "").strip()
-    span = int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 1
+    span = parse_count((element.get(name) or "").strip(), 1)
     return span or (1 << 30 if name == "rowspan" else 1)
 
 

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from retriever.documents.encodings import canonical_name
 from retriever.documents.html import read_html
 from retriever.documents.interface import Source
 from retriever.errors import ReadError
@@ -34,8 +35,8 @@ def read_saved_page(source: Source, message: Message) -> Document:
     payload = part.get_payload(decode=True) if part is not None else None
     if part is None or not isinstance(payload, bytes):
         raise ReadError("the saved page contains no page")
-    charset = part.get_content_charset()
-    inner = replace(source, path=Path("page.html"), data=payload, encoding=source.encoding or _find_encoding(charset))
+    encoding = source.encoding or canonical_name(part.get_content_charset() or "")
+    inner = replace(source, path=Path("page.html"), data=payload, encoding=encoding)
     document = next(read_html(inner))
     metadata: dict[str, Any] = dict(document.metadata)
     if address := _find_address(message) or _find_address(part):
@@ -62,9 +63,3 @@ def _read_date(message: Message) -> str:
         return parsedate_to_datetime(str(message.get("date") or "")).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return ""
-
-
-def _find_encoding(charset: str | None) -> str | None:
-    from retriever.documents.encodings import canonical_name
-
-    return canonical_name(charset) if charset else None

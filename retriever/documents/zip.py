@@ -15,6 +15,7 @@ from lzma import LZMAError
 from retriever.documents.archives import Archive, broken_error
 from retriever.documents.encodings import decode_bytes, detect_encoding
 from retriever.documents.interface import Member, Source
+from retriever.documents.mixed_encodings import is_utf8
 from retriever.errors import EmptyFileError, ReadError
 
 # What unpacking a damaged archive may raise.
@@ -74,7 +75,7 @@ def _decode_names(source: Source, entries: Sequence[zipfile.ZipInfo]) -> list[st
         if not entry.flag_bits & UTF8 and not entry.orig_filename.isascii()
     }
     named = source.encoding or detect_encoding(b"\n".join(raw.values())).name if raw else ""
-    if raw and not source.encoding and any(not _is_utf8(name) for name in raw.values()):
+    if raw and not source.encoding and any(not is_utf8(name) for name in raw.values()):
         source.notice(f"encoding of the names in the archive guessed: {named}")
     names = []
     for entry in entries:
@@ -83,14 +84,6 @@ def _decode_names(source: Source, entries: Sequence[zipfile.ZipInfo]) -> list[st
             name = _read_unicode_path(entry) or decode_bytes(raw[entry.orig_filename], named)[0]
         names.append(name if "/" in name else name.replace("\\", "/"))
     return names
-
-
-def _is_utf8(name: bytes) -> bool:
-    try:
-        name.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _read_unicode_path(entry: zipfile.ZipInfo) -> str:

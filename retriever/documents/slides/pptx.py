@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.charts import CHART, RELATION, load_chart
+from retriever.documents.counts import parse_count
 from retriever.documents.drawingml import FALLBACK, A, iter_paragraphs
 from retriever.documents.interface import Source
-from retriever.documents.office_package import Package, open_package
+from retriever.documents.office_package import OfficePackage, open_package
 from retriever.documents.slides.deck import Deck
 from retriever.documents.tables import Cell
 from retriever.errors import ReadError
@@ -45,7 +46,7 @@ def read_pptx(source: Source) -> Iterator[Document]:
     yield document
 
 
-def _iter_slides(package: Package) -> Iterator[str]:
+def _iter_slides(package: OfficePackage) -> Iterator[str]:
     """The names of the slides in the order in which they are shown."""
     main = package.main_part("ppt/presentation.xml")
     root = package.part(main)
@@ -61,7 +62,7 @@ def _iter_slides(package: Package) -> Iterator[str]:
 class _Slide:
     """One slide."""
 
-    def __init__(self, package: Package, name: str, root: _Element) -> None:
+    def __init__(self, package: OfficePackage, name: str, root: _Element) -> None:
         self.package = package
         self.root = root
         self.relations = package.relations(name)
@@ -130,9 +131,5 @@ def _read_row(row: _Element) -> list[Cell]:
             continue
         text = collapse_whitespace(" ".join(iter_paragraphs(element)))
         continues = element.get("vMerge") in {"1", "true"}
-        cells.append(Cell(text, _read_span(element.get("gridSpan")), continues=continues))
+        cells.append(Cell(text, max(1, min(parse_count(element.get("gridSpan"), 1), MAX_SPAN)), continues=continues))
     return cells
-
-
-def _read_span(text: str | None) -> int:
-    return max(1, min(int(text), MAX_SPAN)) if text and text.isdecimal() and len(text) < 9 else 1

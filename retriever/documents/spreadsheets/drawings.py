@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from retriever.documents.blocks import collapse_whitespace
 from retriever.documents.charts import CHART, RELATION, load_part, read_titles
+from retriever.documents.counts import parse_count
 from retriever.documents.drawingml import FALLBACK, iter_paragraphs
-from retriever.documents.office_package import Package
+from retriever.documents.office_package import OfficePackage
 from retriever.documents.spreadsheets.layout import SheetCell
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 
 
-def read_drawing(package: Package, name: str) -> Iterator[tuple[int, dict[int, SheetCell]]]:
+def read_drawing(package: OfficePackage, name: str) -> Iterator[tuple[int, dict[int, SheetCell]]]:
     """The lines in the drawing of a sheet, as rows of one cell. A part that is broken is left out with a notice."""
     root = load_part(package, name, "the drawing of a sheet")
     relations = package.relations(name) if root is not None else {}
@@ -30,7 +31,7 @@ def read_drawing(package: Package, name: str) -> Iterator[tuple[int, dict[int, S
             yield row, {column: SheetCell(line)}
 
 
-def _read_lines(package: Package, anchor: _Element, relations: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+def _read_lines(package: OfficePackage, anchor: _Element, relations: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     for element in anchor.iter(XDR + "txBody", CHART):
         if any(above.tag == FALLBACK for above in element.iterancestors()):
             continue
@@ -45,5 +46,4 @@ def _read_lines(package: Package, anchor: _Element, relations: Mapping[str, tupl
 
 def _read_place(anchor: _Element, which: str) -> int:
     """The row or the column at which something begins, from 0; the first where that is not told."""
-    told = (anchor.findtext(f"{XDR}from/{XDR}{which}") or "").strip()
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 8 else 0
+    return parse_count((anchor.findtext(f"{XDR}from/{XDR}{which}") or "").strip(), 0, digits=7)

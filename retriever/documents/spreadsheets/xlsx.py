@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.counts import parse_count
 from retriever.documents.formula import join_pieces
 from retriever.documents.interface import Source
-from retriever.documents.office_package import Package, open_package
+from retriever.documents.office_package import OfficePackage, open_package
 from retriever.documents.spreadsheets.document import make_document
 from retriever.documents.spreadsheets.drawings import read_drawing
 from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
@@ -48,7 +49,7 @@ def read_xlsx(source: Source) -> Iterator[Document]:
 class _Workbook:
     """What the sheets of a workbook share: texts and formats, and cells that show the same."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: OfficePackage) -> None:
         self.package = package
         self.name = package.main_part("xl/workbook.xml")
         root = package.part(self.name)
@@ -103,7 +104,7 @@ class _Workbook:
         try:
             for _, element in events:
                 if element.tag == S + "row":
-                    number = _read_count(element.get("r"), number + 2) - 1
+                    number = parse_count(element.get("r"), number + 2) - 1
                     row = self._read_row(element)
                     if row:
                         rows.setdefault(number, {}).update(row)
@@ -136,12 +137,12 @@ class _Workbook:
         if value is None:
             return None
         if kind == "s":
-            at = _read_count(value, -1)
+            at = parse_count(value, -1)
             return self.strings[at] if 0 <= at < len(self.strings) else None
         if kind == "b":
             return SheetCell("TRUE" if value in TRUE else "FALSE", is_figure=True)
         if kind == "n":
-            return self._find_number(value, _read_count(cell.get("s"), 0))
+            return self._find_number(value, parse_count(cell.get("s"), 0))
         if kind == "d":
             return SheetCell(value.removesuffix("T00:00:00"), is_figure=True)
         return SheetCell(value, is_figure=kind == "e")
@@ -194,7 +195,3 @@ def _column(letters: str) -> int:
     for letter in letters.upper():
         column = 26 * column + ord(letter) - ord("A") + 1
     return column - 1
-
-
-def _read_count(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 9 else default
