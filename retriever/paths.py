@@ -19,7 +19,7 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
     for a name or path that is longer than the operating system allows.
     """
     if not isinstance(path, str | Path):
-        raise UsageError(f"a path must be text or a Path, not {path!r}")
+        raise UsageError(f"a path must be text or a Path, not {path!r}", hint="give each path by itself, as text")
     if not str(path):
         raise UsageError("the path is empty", hint="for the working folder write .")
     try:
@@ -30,7 +30,9 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
     try:
         os.lstat(expanded)
     except ValueError as error:  # Also a UnicodeEncodeError.
-        raise UsageError(f"invalid path {str(path)!r}: it contains characters not allowed in paths") from error
+        raise UsageError(
+            f"invalid path {str(path)!r}: it contains characters not allowed in paths", hint="check the path"
+        ) from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             name = str(path)

@@ -127,7 +127,9 @@ class Searching(ABC):
         from retriever.context.conversation import read_history
 
         if not isinstance(options, ContextOptions):
-            raise UsageError(f"options must be ContextOptions, not {options!r}")
+            raise UsageError(
+                f"options must be ContextOptions, not {options!r}", hint="such as ContextOptions(max_tokens=800)"
+            )
         turns = read_history(history)
         with ExitStack() as stack:
             begin, count_tokens = self._begin_searches(stack)
@@ -164,7 +166,7 @@ class Searching(ABC):
 def check_options(options: object) -> None:
     """Raise UsageError for what is no ``SearchOptions`` object."""
     if not isinstance(options, SearchOptions):
-        raise UsageError(f"options must be SearchOptions, not {options!r}")
+        raise UsageError(f"options must be SearchOptions, not {options!r}", hint="such as SearchOptions(k=5)")
 
 
 def empty_index_error(location: str) -> IndexNotFoundError:

@@ -53,7 +53,7 @@ CONTEXT: dict[str, list[Any]] = {
 }
 HISTORY = {"history": [*NO_LIST, [5], [None], [{"role": 5}]]}
 NO_CONTEXT = [None, 5, "text", b"bytes", {}, object(), [5], [{"text": "without a number", "number": "1"}]]
-READ: dict[str, list[Any]] = {"encoding": [*NO_TEXT, "no such encoding", ""], "max_file_size": NO_COUNT}
+READ: dict[str, list[Any]] = {"encoding": [*NO_TEXT, "no such encoding", ""], "max_file_size": [0, *NO_COUNT]}
 BUILT: dict[str, list[Any]] = {"passage_tokens": [0, *NO_COUNT], "token_vectors": NO_FLAG}
 WAIT = {"wait": NO_SECONDS}
 PROGRESS = {"on_progress": NO_FUNCTION}
@@ -295,6 +295,7 @@ def test_an_argument_of_another_type(
             pytest.fail(f"{parameter}={wrong!r}: {error!r}")
         assert str(refused), wrong
         assert "\n" not in str(refused)
+        assert refused.hint, f"no advice: {refused}"
         assert str(refused)[:1] not in ("'", "<"), "no bare value"
     assert [one.document for one in retriever.documents()] == ["a"]
     assert not (folder / "exported.jsonl").exists()

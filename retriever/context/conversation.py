@@ -59,4 +59,4 @@ def _read_content(content: object) -> str:
     if isinstance(content, list | tuple):
         texts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
         return "\n".join(text for text in texts if isinstance(text, str))
-    raise UsageError(f"the content of a chat message must be text, not {quote(content)}")
+    raise UsageError(f"the content of a chat message must be text, not {quote(content)}", hint="convert it with str()")

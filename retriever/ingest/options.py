@@ -42,7 +42,8 @@ class SyncOptions:
         require_flag("token_vectors", self.token_vectors, optional=True)
         require_text("workers", self.workers, optional=True, hint=f"give {WORKERS}")
         require_text("encoding", self.encoding, optional=True, hint='such as: encoding="gb18030"')
-        require_count("max_file_size", self.max_file_size, optional=True)
+        require_count("max_file_size", self.max_file_size, at_least=1, optional=True)
+        require_count("passage_tokens", self.passage_tokens, at_least=1, optional=True)
         # A dry run waits for nobody, and is refused where the run would be.
         require_seconds(self.wait)
         require_one_of("wait_for", self.wait_for, get_args(WaitFor))

@@ -171,7 +171,7 @@ def import_with(location: str | Path, file: Path, load_model: Callable[[str], Em
             form = parquet_process if os.read(handle, 4) == b"PAR1" else json_lines
         header, documents = form.read(Path(os.path.realpath(file)))
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}", hint="check the path") from error
     index = open_index(location, create=True)
     cache = IndexCache(index)
     begun = False

@@ -28,7 +28,7 @@ MOST_LEFT_OUT = DEFAULT_MAX_FILE_SIZE
 def read_passage(snapshot: Snapshot, passage_id: str, context: int) -> CitedPassage:
     """The passage with an id, and ``context`` neighbours on either side. Raises NotFoundError for an unknown id."""
     if not isinstance(passage_id, str):
-        raise UsageError(f"the id of a passage must be text, not {passage_id!r}")
+        raise UsageError(f"the id of a passage must be text, not {passage_id!r}", hint="such as hit.id")
     found = snapshot.find([passage_id])
     if not found:
         raise NotFoundError(
@@ -52,7 +52,7 @@ def find_document(
     Raises NotFoundError for an unknown id, UsageError for one that several documents have.
     """
     if not isinstance(document_id, str):
-        raise UsageError(f"the id of a document must be text, not {document_id!r}")
+        raise UsageError(f"the id of a document must be text, not {document_id!r}", hint="such as hit.document")
     found: list[tuple[StoredDocument, Sequence[StoredPassage]]] = [
         (passages[0].document, passages) for passages in snapshot.find_documents([document_id])
     ]

@@ -51,7 +51,7 @@ def score_texts(
         raise UsageError(f"texts must be a list, not {type(texts).__name__}", hint="give a list: [text]")
     for place, text in enumerate(texts):
         if not isinstance(text, str):
-            raise UsageError(f"text {place} of the list is not a string: {text!r}")
+            raise UsageError(f"text {place} of the list is not a string: {text!r}", hint="convert it with str()")
 
     def report() -> None:
         if on_progress:

@@ -116,6 +116,7 @@ _REPAIR = {
         "第 {made} 代恢复了第 {base} 代；重新计算 {embedded} 个段落，取自缓存 {reused} 个"
     ),
     "some damage remains; for details: {command}": "仍有损坏；详情：{command}",
+    "name an earlier one": "请指定更早的一代",
     "generation {number:n} of {index:p} is already the newest": "{index} 的第 {number} 代已经是最新的",
     "{index:p} keeps no generation {number:n} (kept before the newest: {kept})": (
         "{index} 没有保留第 {number} 代（最新一代之前保留的：{kept}）"

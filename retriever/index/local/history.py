@@ -87,7 +87,9 @@ def rollback(root: Path, generation: int | None, publication: Publication) -> Ge
     newest = Pointer.read(root)
     kept = [number for number in generations_on_disk(root) if number < newest.generation]
     if generation == newest.generation:
-        raise UsageError(f"generation {generation} of {root} is already the newest")
+        raise UsageError(
+            f"generation {generation} of {root} is already the newest", hint="name an earlier one"
+        )
     if generation is None and kept and kept[-1]:
         generation = kept[-1]
     if generation not in kept:
@@ -101,7 +103,9 @@ def rollback(root: Path, generation: int | None, publication: Publication) -> Ge
     try:
         target = read_manifest(root, generation)
     except FileNotFoundError as error:
-        raise UsageError(f"generation {generation} of {root} has been removed in the meantime") from error
+        raise UsageError(
+            f"generation {generation} of {root} has been removed in the meantime", hint="name an earlier one"
+        ) from error
     for entry in target.segments:
         for file in entry.all_files:
             check_file(root, file, digest=True)
