@@ -212,7 +212,7 @@ def test_refusals(path, tmp_path, docs, encoder):
         import_index(tmp_path / "new", docs / "1.txt")
     with pytest.raises(IndexNotFoundError):
         export_index(tmp_path / "nowhere", tmp_path / "y.jsonl")
-    with pytest.raises(IndexWriteError):
+    with pytest.raises(UsageError, match="there is no folder"):
         export_index(path, tmp_path / "no folder" / "y.jsonl")
     file.write_bytes(file.read_bytes().replace(b'"version":1', b'"version":7', 1))
     with pytest.raises(ReadError, match="version 7") as caught:
