@@ -56,6 +56,7 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
+        state.begin()
         workers.submit(partial(_warm, retrievers, processes))
         yield
         state.close()

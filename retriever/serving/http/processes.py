@@ -110,6 +110,12 @@ class SearchProcesses:
             for place in taken:
                 self._idle.put(place)
 
+    def begin(self) -> None:
+        """Work, also once more after ``close``: each process is then replaced when it is due."""
+        if self._closed:
+            self._closed = False
+            atexit.register(self.close)
+
     def close(self) -> None:
         """End all processes, whatever they do. In a fork it does nothing: they are its parent's."""
         if os.getpid() != self._owner:

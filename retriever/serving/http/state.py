@@ -71,6 +71,13 @@ class ServerState:
         """An error for an answer that is no refusal, in the language of the request."""
         return translate(describe(error), find_language(request.headers), self.options.localise)
 
+    def begin(self) -> None:
+        """Work, also once more after ``close``."""
+        self.stopping.clear()
+        self.closed.clear()
+        if self.processes:
+            self.processes.begin()
+
     def stop(self) -> None:
         """Begin to stop: syncs end at their next step."""
         self.stopping.set()

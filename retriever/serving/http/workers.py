@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -24,13 +25,14 @@ def count_threads() -> int:
 
 
 class Workers:
-    """A bounded pool of threads with a bounded queue."""
+    """A bounded pool of threads with a bounded queue, for any number of event loops. After ``close`` it starts anew."""
 
     def __init__(self, threads: int, queue: int, seconds: float) -> None:
         self.threads, self.queue, self._seconds = threads, queue, seconds
         # Started or waiting; what was given up while it waited no longer counts.
         self.pending = 0
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="retriever-request")
+        self._lock = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of ``work``, called in a thread.
@@ -47,21 +49,23 @@ class Workers:
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Call ``work`` in a thread, whoever waits for it. Raises BusyError where the queue is full."""
-        if self.pending >= self.threads + self.queue:
-            raise BusyError(f"{self.pending} requests are being worked on or waiting", hint="ask again in a second")
-        loop = asyncio.get_running_loop()
-        self.pending += 1
-        future = self._executor.submit(work)
-        future.add_done_callback(lambda _: self._note_end(loop))
+        with self._lock:
+            if self.pending >= self.threads + self.queue:
+                raise BusyError(f"{self.pending} requests are being worked on or waiting", hint="ask again in a second")
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="retriever-request")
+            future = self._executor.submit(work)
+            self.pending += 1
+        future.add_done_callback(self._note_end)
         return future
 
-    def _note_end(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(self._count_down)
-
-    def _count_down(self) -> None:
-        self.pending -= 1
+    def _note_end(self, _: object) -> None:
+        with self._lock:
+            self.pending -= 1
 
     def close(self) -> None:
         """Let the threads end; what waits is not begun."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor:
+            executor.shutdown(wait=False, cancel_futures=True)

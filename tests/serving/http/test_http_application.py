@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
-from retriever import Retriever
+from retriever import Document, Retriever
 from retriever.serving.http import Limits, ServerOptions, Token, create_app
 
 BOT = "https://bot.example"
@@ -77,6 +78,18 @@ def test_whether_the_server_answers_may_be_asked_at_any_rate(retrievers: dict[st
     app = mount(create_app(retrievers, ServerOptions(limits=Limits(rate=0.1))))
     answers = ask(app, *[(method, "/find/health", {}) for method in ("GET", "HEAD") * 3])
     assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_it_may_be_started_again(tmp_path: Path, processes: int) -> None:
+    """As by tests that share an application."""
+    with Retriever.open(tmp_path / "town", create=True) as retriever:
+        retriever.add([Document("a", "The lamp is lit.")])
+        app = create_app({"town": retriever}, ServerOptions(processes=processes))
+        for _ in range(2):
+            with TestClient(app, base_url="http://localhost") as client:
+                answer = client.post("/v1/search", json={"query": "lamp", "mode": "lexical"})
+                assert (answer.status_code, len(answer.json()["hits"])) == (200, 1)
 
 
 def translate(language: str, texts: object) -> list[str]:

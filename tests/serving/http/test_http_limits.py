@@ -98,6 +98,20 @@ def test_work_whose_client_has_gone_is_not_begun() -> None:
         asyncio.run(ask(pool))
 
 
+def test_work_that_outlives_its_event_loop_is_counted_to_its_end() -> None:
+    free, ended = threading.Event(), threading.Event()
+
+    async def begin(pool: Workers) -> None:
+        pool.submit(lambda: free.wait(60)).add_done_callback(lambda _: ended.set())
+
+    with workers(1, 0) as pool:
+        asyncio.run(begin(pool))
+        assert pool.pending == 1
+        free.set()
+        assert ended.wait(60)
+        assert pool.pending == 0
+
+
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.floats(0.5, 50))
 def test_a_client_gets_no_more_than_its_rate_and_its_burst(pauses: list[float], rate: float) -> None:
     now = 0.0
