@@ -7,6 +7,7 @@ when a quote is never closed.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from retriever.documents.rows import ID_FIELDS, LANGUAGE_FIELDS, TEXT_FIELDS, TI
 from retriever.types import Document
 
 DELIMITERS = ",;\t|"
+# The first line of a file for Excel.
+STATED = re.compile(r"sep=(.)", re.IGNORECASE)
 # The number of lines examined to detect the delimiter, and the maximum number of lines of a quoted cell.
 SNIFF_LINES = 50
 MAX_CELL_LINES = 10_000
@@ -34,7 +37,11 @@ def read_delimited(source: Source) -> Iterator[Document]:
 def _rows(source: Source) -> Iterator[Row]:
     lines = read_lines(source)
     head = list(islice(lines, SNIFF_LINES))
-    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _detect_delimiter(head)
+    stated = STATED.fullmatch(head[0].text or "") if head else None
+    if stated:
+        head, delimiter = head[1:], stated[1]
+    else:
+        delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _detect_delimiter(head)
     header: list[str] | None = None
     for record in _Records(chain(head, lines), delimiter, source.max_size).read():
         if record.problem:

@@ -41,6 +41,8 @@ SUPERSETS = {
     "ascii": "utf-8",
     "utf-8-sig": "utf-8",
 }
+# What HTML and XML say of their encoding.
+DECLARED = re.compile(rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 # The escape sequences that switch to JIS X 0208; everything else in such a file is ASCII.
 ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 # Control characters, except those that occur in text files: backspace to carriage return, and escape.
@@ -220,6 +222,20 @@ def decode_source(source: Source) -> str:
     decoded = decode(source.read_bytes(), source.encoding)
     report_encoding(source, decoded.encoding, decoded.replaced)
     return decoded.text
+
+
+def decode_markup(source: Source) -> Decoded:
+    """Decode HTML or XML. A declared encoding is used unless it is UTF-8 or decodes worse than the detected one."""
+    data = source.read_bytes()
+    if source.encoding is not None:
+        return decode(data, source.encoding)
+    declared = DECLARED.search(data[:4096])
+    name = canonical_name(declared[1].decode("ascii")) if declared else None
+    detected = detect_encoding(data)
+    if name is None or name == "utf-8" or detected.confidence == 1.0:
+        return decode(data)
+    fits = decode_bytes(data, name)[1] <= decode_bytes(data, detected.name)[1]
+    return decode(data, name if fits else None)
 
 
 def report_encoding(source: Source, encoding: Encoding, replaced: int) -> None:

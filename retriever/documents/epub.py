@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from retriever.documents.blocks import Blocks, collapse_whitespace
-from retriever.documents.html import decode_page
+from retriever.documents.encodings import decode_markup
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.package import Package, iter_local, local_name, open_package
@@ -133,7 +133,7 @@ class _Book:
             return
         inner = replace(self.source, path=Path(part), name=f"{self.source.name}{MEMBER}{part}", data=data)
         try:
-            root = parse_page(CLOSED.sub(r"<\1\2></\1>", decode_page(inner).text))
+            root = parse_page(CLOSED.sub(r"<\1\2></\1>", decode_markup(inner).text))
         except ReadError as error:
             if data.strip():
                 self.source.report(SkippedSource(inner.name, str(error)))

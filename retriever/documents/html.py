@@ -11,14 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.blocks import collapse_whitespace
-from retriever.documents.encodings import (
-    Decoded,
-    canonical_name,
-    decode,
-    decode_bytes,
-    detect_encoding,
-    report_encoding,
-)
+from retriever.documents.encodings import decode_markup, report_encoding
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.page import parse_page, read_blocks
@@ -29,7 +22,6 @@ from retriever.types import Document
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-DECLARED = re.compile(rb"""<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 METADATA_NAMES = {
     "author": "author",
     "description": "description",
@@ -58,7 +50,7 @@ ADDRESSES = (("link", "rel", "canonical", "href"), ("meta", "property", "og:url"
 
 def read_html(source: Source) -> Iterator[Document]:
     """One document. Its title is that of the page, else the first heading of level 1."""
-    decoded = decode_page(source)
+    decoded = decode_markup(source)
     report_encoding(source, decoded.encoding, decoded.replaced)
     root = parse_page(decoded.text)
     blocks, readings = read_blocks(root, whole=False)
@@ -78,20 +70,6 @@ def read_html(source: Source) -> Iterator[Document]:
         headings=headings or None,
         metadata=store_readings(_metadata(root) | _find_origin(root, decoded.text[:SAVED_HEAD]), readings),
     )
-
-
-def decode_page(source: Source) -> Decoded:
-    """Decode the page. A declared encoding is used unless it is UTF-8 or decodes worse than the detected one."""
-    data = source.read_bytes()
-    if source.encoding is not None:
-        return decode(data, source.encoding)
-    declared = DECLARED.search(data[:4096])
-    name = canonical_name(declared[1].decode("ascii")) if declared else None
-    detected = detect_encoding(data)
-    if name is None or name == "utf-8" or detected.confidence == 1.0:
-        return decode(data)
-    fits = decode_bytes(data, name)[1] <= decode_bytes(data, detected.name)[1]
-    return decode(data, name if fits else None)
 
 
 def _metadata(root: _Element) -> dict[str, Any]:

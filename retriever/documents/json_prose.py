@@ -12,6 +12,7 @@ from typing import Any
 from retriever.documents.blocks import Blocks
 from retriever.documents.encodings import decode_source, replace_unstorable
 from retriever.documents.interface import Source
+from retriever.documents.json_lines import DECODER
 from retriever.documents.prose import is_prose
 from retriever.documents.rows import TEXT_FIELDS, TITLE_FIELDS, Row, row_documents
 from retriever.errors import EmptyFileError, ReadError
@@ -46,7 +47,6 @@ def _is_table(value: object) -> bool:
 
 def _iter_rows(text: str) -> Iterator[Row]:
     """The objects of a list, each with the line on which it begins."""
-    decoder = json.JSONDecoder(parse_constant=lambda _: None)
     at, line, counted = text.index("[") + 1, 1, 0
     while True:
         while at < len(text) and text[at] in f"{SPACES},":
@@ -55,7 +55,7 @@ def _iter_rows(text: str) -> Iterator[Row]:
             return
         line += text.count("\n", counted, at)
         counted = at
-        value, at = decoder.raw_decode(text, at)
+        value, at = DECODER.raw_decode(text, at)
         yield Row(line, value) if isinstance(value, dict) else Row(line, problem="not a JSON object")
 
 

@@ -1,6 +1,7 @@
 """Reads a text file of any size as numbered lines, decoded one by one in bounded memory.
 
-A line ends at a line feed, which is removed along with a carriage return before it.
+A line ends at a line feed, which is removed along with a carriage return before it; or at a carriage return, in a file
+that begins without line feeds.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from retriever.documents.interface import Source
 from retriever.documents.mixed_encodings import MIXED
 from retriever.frozen import dataclass
 
+# Bytes in which the first end of a line is looked for.
+LOOKED_AT = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,8 +43,10 @@ def read_lines(source: Source) -> Iterator[Line]:
         encoding = _choose_encoding(source, file)
         report_encoding(source, encoding, 0)
         file.seek(encoding.bom_size)
+        end = _find_end(file, encoding.name.removeprefix(MIXED))
+        file.seek(encoding.bom_size)
         replaced = 0
-        for number, data in enumerate(_split(file, "\n".encode(encoding.name.removeprefix(MIXED)), source.max_size), 1):
+        for number, data in enumerate(_split(file, end, source.max_size), 1):
             text, lost = (None, 0) if data is None else decode_bytes(data, encoding.name)
             replaced += lost
             yield Line(number, text if text is None else text.removesuffix("\r"))
@@ -53,6 +59,14 @@ def _choose_encoding(source: Source, file: BinaryIO) -> Encoding:
     named = Encoding(check_encoding(source.encoding))
     stated = detect_bom(file.read(4))
     return stated if stated is not None and stated.name.startswith(named.name) else named
+
+
+def _find_end(file: BinaryIO, encoding: str) -> bytes:
+    """How the lines of a file end, by its beginning."""
+    feed, carriage = "\n".encode(encoding), "\r".encode(encoding)
+    head = bytearray(file.read(LOOKED_AT))
+    # One at the very end may belong to a line feed.
+    return carriage if _find(head, feed, 0) < 0 <= _find(head[: -len(carriage)], carriage, 0) else feed
 
 
 def _split(file: BinaryIO, end: bytes, limit: int | None) -> Iterator[bytes | None]:

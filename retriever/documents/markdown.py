@@ -38,12 +38,9 @@ def read_text(source: Source, text: str) -> Document:
     """The document of a text in Markdown."""
     front, start = parse_front_matter(text, source.notice)
     text = "".join(LINE_END.findall(text[:start])) + text[start:]
-    tokens = _parse_blocks(text)
-    blocks = (token.map for token in tokens if token.type in {"fence", "code_block"} and token.map)
-    shown = show_markdown(text, [(first, last) for first, last in blocks])
+    shown, headings = show_text(text)
     if not shown.strip():
         raise ReadError("the file contains no text")
-    headings = _find_headings(tokens, shown)
     title = str(front.pop("title", "") or "")
     return Document(
         id=source.name,
@@ -55,14 +52,13 @@ def read_text(source: Source, text: str) -> Document:
     )
 
 
-def find_headings(text: str) -> tuple[Heading, ...]:
-    """The headings of ``text``, each with the span of its lines, a setext underline included."""
-    return _find_headings(_parse_blocks(text), text)
-
-
-def _parse_blocks(text: str) -> list[Token]:
-    """The blocks of a document; inline markup is only parsed in headings."""
-    return _make_parser(inline=False).parse(text)
+def show_text(text: str) -> tuple[str, tuple[Heading, ...]]:
+    """``text`` as shown, with the same lines, and its headings, each with the span of its lines."""
+    # Inline markup is only parsed in headings.
+    tokens = _make_parser(inline=False).parse(text)
+    blocks = (token.map for token in tokens if token.type in {"fence", "code_block"} and token.map)
+    shown = show_markdown(text, [(first, last) for first, last in blocks])
+    return shown, _find_headings(tokens, shown)
 
 
 @lru_cache

@@ -10,8 +10,7 @@ from typing import Any
 
 from retriever.documents.encodings import decode_source, replace_unstorable
 from retriever.documents.interface import Source
-from retriever.documents.markdown import find_headings
-from retriever.documents.markdown_text import show_markdown
+from retriever.documents.markdown import show_text
 from retriever.errors import ReadError
 from retriever.types import Document, Heading, Place
 
@@ -97,8 +96,7 @@ class _Text:
         kind = cell.get("cell_type")
         words = _join(cell.get("source", cell.get("input")))
         if kind == "markdown":
-            shown = show_markdown(words, [])
-            self._add(shown, find_headings(shown))
+            self._add(*show_text(words))
         elif kind == "heading":
             text = " ".join(words.split())
             mark = Heading(text, _read_level(cell.get("level")), 0, len(text))

@@ -45,6 +45,7 @@ HTML = Content("an HTML page", ".html")
 MAIL = Content("an e-mail message", ".eml")
 ARCHIVE = Content("a ZIP archive", ".zip")
 NOTEBOOK = Content("a Jupyter notebook", ".ipynb")
+BZIP2 = Content("compressed (bzip2)", ".bz2")
 WEB_ARCHIVE = "save it as .html"
 AS_DOCX, AS_CSV, AS_PDF = "save it as .docx", "save its sheets as .csv", "save it as .pdf"
 
@@ -65,7 +66,6 @@ MAGIC = (
     (b"\0\0\1\0", Content("an icon")),
     (b"AT&TFORM", Content("a DjVu document", hint=AS_PDF)),
     (b"\x1f\x8b", Content("compressed (gzip)", ".gz")),
-    (b"BZh", Content("compressed (bzip2)", ".bz2")),
     (b"\xfd7zXZ\0", Content("compressed (xz)", ".xz")),
     (b"\x28\xb5\x2f\xfd", Content("compressed (zstd)", hint="unpack it")),
     (b"7z\xbc\xaf\x27\x1c", Content("a 7z archive", ".7z")),
@@ -90,6 +90,8 @@ MAGIC = (
 )
 # Formats whose mark is not at the beginning: bytes at an offset.
 MAGIC_WITHIN = (
+    (b"BZh", 4, b"1AY&SY", BZIP2),
+    (b"BZh", 4, b"\x17rE8P\x90", BZIP2),
     (b"BM", 6, b"\0\0\0\0", Content("a BMP image", ".bmp")),
     (b"RIFF", 8, b"WEBP", Content("a WebP image", ".webp")),
     (b"RIFF", 8, b"WAVE", Content("a sound or video file")),
@@ -147,6 +149,9 @@ PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!
 # How documents of Works 1 to 4.5 begin: the version and a mark, in a head of so many bytes, and where this has the ends
 # of the text and of all.
 WORKS_VERSIONS, WORKS_MARK, WORKS_HEAD, WORKS_ENDS = (1, 4, 6), 0xFE, 256, 0x26
+# How a notebook begins, and what is near: rows of other data have cells, too.
+NOTEBOOK_HEAD = re.compile(r'\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
+NOTEBOOK_MARK = re.compile(r'"(?:cell_type|nbformat)"\s*:')
 HEADER = re.compile(r"([!-9;-~]+):[ \t]?.*|[ \t]+.*")
 # The headers without which no message is sent as MIME.
 MIME_HEADERS = frozenset({"mime-version", "content-type"})
@@ -250,7 +255,7 @@ def _identify_text(head: bytes) -> Content | None:
     if XML.match(text):
         lowered = text.lower()
         return next((content for mark, content in XML_MARKS if mark in lowered), None)
-    if text.startswith("{") and '"cells":' in text:
+    if NOTEBOOK_HEAD.match(text) and NOTEBOOK_MARK.search(text):
         return NOTEBOOK
     return _identify_message(text)
 

@@ -117,3 +117,19 @@ def test_every_line_is_in_a_record_or_reported(texts: list[str]) -> None:
     words = sum(cell.count("a") for record in records for cell in record.cells)
     lost = sum(texts[record.line - 1].count("a") for record in records if record.problem)
     assert words + lost == sum(text.count("a") for text in texts)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+def test_lines_may_end_as_on_the_first_macs(read: Read, encoding: str) -> None:
+    documents = read("a.csv", "id,text\r1,大安路口\r2,second row\r".encode(encoding)).documents
+    assert [(document.id, document.text, document.line) for document in documents] == [
+        ("1", "大安路口", 2),
+        ("2", "second row", 3),
+    ]
+
+
+@pytest.mark.parametrize("stated", ["sep=;", "SEP=|"])
+def test_the_delimiter_that_a_file_states_is_no_head(read: Read, stated: str) -> None:
+    rows = "id;text\n1;words, and; more".replace(";", stated[-1])
+    documents = read("a.csv", f"{stated}\n{rows}\n").documents
+    assert [(document.id, document.text, document.line) for document in documents] == [("1", "words, and", 3)]

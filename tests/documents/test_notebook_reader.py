@@ -82,3 +82,10 @@ def test_values_of_other_types_are_left_out(read: Read) -> None:
 def test_broken_and_empty_notebooks_are_refused(read: Read, data: str) -> None:
     with pytest.raises(ReadError, match="the notebook"):
         read("a.ipynb", data)
+
+
+def test_code_in_markdown_is_as_it_is(read: Read) -> None:
+    source = "# Page\n\n```html\n<p>one</p>\n\n<b>two</b> <!-- three -->\n```\n<b>four</b>"
+    document = read("a.ipynb", json.dumps({"cells": [{"cell_type": "markdown", "source": source}]})).only
+    assert document.text == source.replace("<b>four</b>", "four")
+    assert [item.text for item in document.headings] == ["Page"]

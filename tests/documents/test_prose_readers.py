@@ -63,3 +63,27 @@ def test_entities_of_xml_are_not_expanded(read: Read) -> None:
     entities = '<!ENTITY b "secret"><!ENTITY c SYSTEM "file:///etc/passwd">'
     data = f"<!DOCTYPE a [{entities}]><a><p>Four words of prose &b; &c;</p></a>"
     assert read("a.xml", data).only.text == "Four words of prose"
+
+
+def test_characters_of_xml_that_are_named_elsewhere_are_read(read: Read) -> None:
+    doctype = '<!DOCTYPE article PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "docbookx.dtd">'
+    text = read(
+        "a.xml", f"{doctype}<a><p>Between 1990&ndash;2000 and there &amp; here: 3&lt;4&nbsp;m</p></a>"
+    ).only.text
+    assert text == "Between 1990–2000 and there & here: 3<4\xa0m"
+
+
+def test_words_of_xml_do_not_run_into_those_of_the_next_block(read: Read) -> None:
+    data = "<a><p>We need<list><item>one H<sub>2</sub>O pump</item><item><p>two</p></item></list>by May</p></a>"
+    assert read("a.xml", data).only.text == "We need one H2O pump two by May"
+
+
+@pytest.mark.parametrize("declared", ["gb2312", "utf-8", "no-such"])
+def test_xml_is_decoded_whatever_it_says_of_its_encoding(read: Read, declared: str) -> None:
+    text = "朱镕基同志在会议上作了重要讲话，强调改革开放，供水管网要在三年内更新。"
+    data = f'<?xml version="1.0" encoding="{declared}"?><a><p>{text}</p></a>'
+    assert read("a.xml", data.encode("gbk" if declared != "no-such" else "utf-8")).only.text == text
+
+
+def test_numbers_too_large_for_json_are_no_metadata(read: Read) -> None:
+    assert read("a.json", '[{"text": "words", "x": 1e999, "y": NaN, "z": 1e9}]').only.metadata == {"z": 1e9}

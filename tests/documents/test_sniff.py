@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,7 @@ READABLE = {
     "a ZIP archive": (".zip", make_zip({"a.txt": "words"})),
     "a 7z archive": (".7z", make_seven_zip({"a.txt": "words"})),
     "a Jupyter notebook": (".ipynb", b'{"cells": [{"source": ["words"]}], "nbformat": 4}'),
+    "compressed (bzip2)": (".bz2", bz2.compress(b"words")),
     "a TAR archive": (".tar", make_tar({"a.txt": "words"})),
     "an Excel workbook (.xlsx)": (".xlsx", make_xlsx({"words": [["words"]]})),
     "an old Excel workbook (.xls)": (".xls", make_xls({"words": [["words"]]})),
@@ -127,9 +129,15 @@ def test_marks_within_a_file_are_found(read: Read, start: bytes, offset: int, ma
         ("a.txt", "RIFF and ftyp are marks"),
         ("a.xml", "<?xml version='1.0'?>\n<notes><note>four words of prose</note></notes>"),
         ("a.txt", "MZ is how it begins"),
+        ("a.txt", "BZhang Wei wrote a letter"),
+        ("a.txt", '{"cells": 5} is how it begins'),
     ],
 )
 def test_text_is_left_alone(read: Read, name: str, text: str) -> None:
     reading = read(name, text)
     assert "".join(reading.only.text.split()) in "".join(text.split()) or reading.only.text == text
     assert reading.notices == []
+
+
+def test_rows_with_cells_are_no_notebook(read: Read) -> None:
+    assert len(read("a.jsonl", '{"cells": [1], "text": "words"}\n{"cells": [2], "text": "more"}\n').documents) == 2
