@@ -89,6 +89,7 @@ ERRORS = {
         "retriever index --model FOLDER"
     ): "`retriever models` 列出已知的名字；文件夹若已移动，指明一次它现在的位置：retriever index --model FOLDER",
     "unknown encoding {encoding}": "没有编码 {encoding}",
+    "name its encoding, or leave out --encoding to have it detected": "请指定它的编码，或不用 --encoding，由程序检测",
     "use one such as utf-8, gb18030, big5 or shift_jis": "可用的有 utf-8、gb18030、big5、shift_jis 等",
     "{one} and {other} cannot be combined": "{one} 和 {other} 不能同时使用",
     "use one of them": "只用其中一个",

@@ -165,6 +165,8 @@ _BROKEN = {
     "a picture on it cannot be read: {reason:s}": "其中的一张图片无法读取：{reason}",
     "document {number:n} of {count:n} in it: {reason:s}": "其中第 {number}/{count} 个文档：{reason}",
     "{part} is missing": "缺少 {part}",
+    "a part of {what:s} was left out: {reason:s}": "略去了{what}的一部分：{reason}",
+    "a document that was inserted whole was left out": "略去了整篇插入的文档",
     "{what:s} was left out: {reason:s}": "略去了{what}：{reason}",
     "a chart was read in part: {most:n} of its {count:n} {kind:s}": (
         "一个图表只读取了一部分：{count} {kind}中的 {most} 个"
