@@ -13,6 +13,7 @@ from architecture import LAYERS, TOP
 from typer.main import get_command
 
 from retriever.documents.code import EXTENSIONS as CODE
+from retriever.documents.delimited import TEXT_COLUMNS
 from retriever.documents.formats import READERS
 from retriever_cli.main import make_app
 
@@ -171,6 +172,12 @@ def test_every_format_is_documented() -> None:
     firsts = " ".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))
     # Of the sixty of source code it has examples.
     assert [suffix for suffix in READERS if suffix not in CODE and f"`{suffix}`" not in firsts] == []
+
+
+def test_every_name_of_a_field_of_a_row_is_documented() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    section = page.split("## Rows")[1].split("\n## ")[0]
+    assert [name for name in TEXT_COLUMNS if f"`{name}`" not in section] == []
 
 
 def test_contributing_lists_the_layers() -> None:
