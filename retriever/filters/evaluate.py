@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from retriever.types import Refs, StoredDocument
 
 
+# How many fields are named where none is meant.
+_LISTED = 20
+
+
 class Column(Protocol):
     """One field of passages by ref: a list, a dictionary or anything else that supports ``[ref]``."""
 
@@ -169,7 +173,10 @@ def _unknown_field_error(condition: Condition, where: Filter, table: Table) -> F
     for _, document in table.documents():
         names.update(Fields(document).metadata)
     near = get_close_matches(condition.name.removeprefix(METADATA), sorted(names), 3)
-    known = f"did you mean {' or '.join(near)}?" if near else f"known fields: {', '.join(sorted(names)[:20])}"
+    # The fields of these documents come first: the others are the same everywhere.
+    listed = [*sorted(names - NAMES), *sorted(NAMES)]
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+    known = f"did you mean {' or '.join(near)}?" if near else f"known fields: {', '.join(listed[:_LISTED])}{more}"
     return FilterError(
         f"no document has a field {condition.name!r}",
         expression=where.expression,

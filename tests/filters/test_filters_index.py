@@ -16,6 +16,8 @@ from small_index import create_index, search_index, sync_index, write
 
 from retriever.errors import FilterError
 from retriever.filters import Filter
+from retriever.filters.evaluate import match_documents
+from retriever.filters.fields import NAMES
 from retriever.index.interface import Addition, Changes, StoredPassage
 from retriever.index.local.index import LocalIndex
 from retriever.index.terms import analyse
@@ -87,6 +89,15 @@ def test_an_unknown_field_is_named_with_those_there_are(rows: LocalIndex, encode
         search_index(rows, encoder, "lamp", SearchOptions(where="year > 1 and numbr = 3"))
     assert caught.value.position == 13
     assert "number" in caught.value.hint
+
+
+def test_of_many_fields_some_are_named_and_the_others_counted() -> None:
+    metadata = {f"field {number:02}": 1 for number in range(30)}
+    stored = StoredDocument("k", "k", "a.txt", "a.txt", "", "", "", "en", metadata)
+    with pytest.raises(FilterError) as caught:
+        match_documents(Filter.parse("colour = red"), [stored])
+    assert caught.value.hint.startswith("known fields: field 00, field 01, ")
+    assert caught.value.hint.endswith(f"field 19 and {10 + len(NAMES)} more")
 
 
 def test_a_filter_that_nothing_matches_gives_no_hits(rows: LocalIndex, encoder: FakeEncoder) -> None:

@@ -154,6 +154,9 @@ class Prompt:
         self._acknowledge(f"searching in {argument} mode")
 
     def _set_where(self, argument: str) -> None:
+        if argument:
+            # What is wrong with it is told now, by a search that needs no model, and the filter before it stays.
+            self._group.search_with("x", SearchOptions(k=1, mode="lexical", where=argument))
         self._change(replace(self._settings.options, where=argument or None))
         self._acknowledge(f"searching where {argument}" if argument else "searching all passages")
 

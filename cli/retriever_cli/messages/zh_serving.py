@@ -56,6 +56,7 @@ REFUSALS = {
     "expected an operator (= != < <= > >= ~ !~ in)": "此处应为运算符（= != < <= > >= ~ !~ in）",
     "no document has a field {name}": "没有文档有字段 {name}",
     "known fields: {names}": "已有字段：{names}",
+    "known fields: {names} and {count:n} more": "已有字段：{names}，另有 {count} 个",
     "no passage has the id {id}": "没有 id 为 {id} 的段落",
     "the document may have changed since it was cited": "引用之后，文档可能有变化",
     "no document has the id {id}": "没有 id 为 {id} 的文档",

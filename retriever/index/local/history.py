@@ -87,9 +87,7 @@ def rollback(root: Path, generation: int | None, publication: Publication) -> Ge
     newest = Pointer.read(root)
     kept = [number for number in generations_on_disk(root) if number < newest.generation]
     if generation == newest.generation:
-        raise UsageError(
-            f"generation {generation} of {root} is already the newest", hint="name an earlier one"
-        )
+        raise UsageError(f"generation {generation} of {root} is already the newest", hint="name an earlier one")
     if generation is None and kept and kept[-1]:
         generation = kept[-1]
     if generation not in kept:

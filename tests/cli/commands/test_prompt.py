@@ -38,6 +38,14 @@ def test_an_invalid_line_is_reported_and_the_next_is_answered(run: Run, work: Wo
     assert result.code == 2
 
 
+def test_an_invalid_filter_is_told_at_once_and_the_one_before_stays(run: Run, work: Work) -> None:
+    lines = [":where extension = md", ":where year >=", ":where colour = red", "电梯", ":where", "电梯"]
+    result = run("search", "-f", "jsonl", "-k", "1", "--mode", "lexical", cwd=work.folder, stdin="\n".join(lines))
+    told = [line for line in result.err.splitlines() if line.startswith(("error: ", "no hits"))]
+    assert told == ["error: unexpected end of filter", "error: no document has a field 'colour'", "no hits"]
+    assert len(result.out.splitlines()) == 1
+
+
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_the_list_of_commands_fits_a_terminal(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETRIEVER_LANG", language)
