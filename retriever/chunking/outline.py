@@ -16,6 +16,7 @@ from retriever.chunking.markers import Marker, find_item_marker, find_line_marke
 from retriever.text.sentences import split_clauses, split_sentences
 from retriever.types import Heading, Span
 
+_DEEPEST = 32
 _MAX_LINE_WIDTH = 160
 _MAX_OPENING_WIDTH = 88
 _ENDS_SENTENCE = "。！？!?…"
@@ -46,11 +47,15 @@ def find_sections(text: str) -> list[Section]:
 
 
 def nest_headings(headings: Sequence[Heading], length: int) -> list[Section]:
-    """The sections of marked-up headings: each ends at the next heading of its level or above, or at ``length``."""
+    """The sections of marked-up headings: each ends at the next heading of its level or above, or at ``length``.
+
+    Levels below ``_DEEPEST`` count as that, so that no passage has thousands of sections around it.
+    """
     ends = [length] * len(headings)
+    levels = [min(heading.level, _DEEPEST) for heading in headings]
     opened: list[int] = []
     for index, heading in enumerate(headings):
-        while opened and headings[opened[-1]].level >= heading.level:
+        while opened and levels[opened[-1]] >= levels[index]:
             ends[opened.pop()] = heading.start
         opened.append(index)
     return [Section(heading, end) for heading, end in zip(headings, ends, strict=True)]
