@@ -9,7 +9,7 @@ import re
 
 from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.markers import MARKER
-from retriever.citations.source_names import SourceNames
+from retriever.citations.source_names import DENSE, SourceNames
 from retriever.citations.values import AsideKind
 from retriever.text.normalise import fold
 
@@ -84,10 +84,9 @@ _CLAUSE_END = re.compile(r"[,，;；]|\bbut\b")
 _PADDING = " \t,.:;!，、：；。！…"
 _ITEM_MARK = re.compile(rf"{MARKER.pattern}|[,;，；、]")
 # Characters of scripts without spaces count as words, and words of others.
-_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+")
-_LETTERS = re.compile(rf"[{_DENSE}]|[^\W\d_{_DENSE}]+")
-_ADDRESS = re.compile(rf"\s*\S{{1,200}}\.[A-Za-z0-9]{{1,5}}\s*|\s*[^\s{_DENSE}]{{1,300}}[./][^\s{_DENSE}]{{1,300}}\s*")
+_WORD = re.compile(rf"[{DENSE}]|[^\W_{DENSE}]+")
+_LETTERS = re.compile(rf"[{DENSE}]|[^\W\d_{DENSE}]+")
+_ADDRESS = re.compile(rf"\s*\S{{1,200}}\.[A-Za-z0-9]{{1,5}}\s*|\s*[^\s{DENSE}]{{1,300}}[./][^\s{DENSE}]{{1,300}}\s*")
 _SENTENCE_END = re.compile(r"[.。!！][\s*_\"'”’」』）)]*\Z")
 # So many words, or characters of a script without spaces, may be the title of a source that is not known.
 _SHORT_TITLE = 2

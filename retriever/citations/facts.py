@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from retriever.citations import moments, quantities
 from retriever.citations.figures import find_quantities
-from retriever.citations.moments import Moment, find_moments
-from retriever.citations.names import Name, find_names
+from retriever.citations.moments import BUDDHIST, Moment, find_moments
+from retriever.citations.names import Name, find_names, overlap
+from retriever.citations.periods import are_of_one_kind
 from retriever.citations.quantities import Quantity
 from retriever.citations.strangers import Stranger, find_strangers, is_strange
 from retriever.citations.weekdays import speaks_of_days
@@ -53,19 +54,15 @@ def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) ->
     """The figures, dates and names of a claim, in order; ``claim`` shows more names where a model is at hand."""
     folded = fold_with_offsets(words)
     dates = find_moments(words, folded)
-    names = [name for name in find_names(words, language) if not any(_overlap(name.span, date.span) for date in dates)]
+    names = [name for name in find_names(words, language) if not any(overlap(name.span, date.span) for date in dates)]
     taken = [date.span for date in dates] + [name.span for name in names if name.is_exact]
     figures = find_quantities(folded, taken, language=language, strict=True)
     every: list[Quantity | Moment | Name | Stranger] = [*dates, *figures, *names]
     known = [fact.span for fact in every]
     strangers = find_strangers(words, claim) if claim is not None else []
-    every += [one for one in strangers if not any(_overlap(one.span, span) for span in known)]
+    every += [one for one in strangers if not any(overlap(one.span, span) for span in known)]
     every.sort(key=lambda fact: fact.span)
     return [Fact(words[fact.span.start : fact.span.end], fact) for fact in every]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, least: float = 0.0) -> Finding:
@@ -85,8 +82,17 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
         return Finding(True, place=place)
     if find(what, excerpt.labels) is not None:  # type: ignore[arg-type]
         return Finding(True)
-    is_weekday = isinstance(what, Moment) and what.weekday is not None
-    return Finding(False, comparable=not is_weekday or _names_weekdays(excerpt))
+    return Finding(False, comparable=_is_comparable(what, excerpt))
+
+
+def _is_comparable(what: Quantity | Moment, excerpt: ReadExcerpt) -> bool:
+    """Whether an excerpt without a figure or date would have it in a form that is known, if it had it at all."""
+    if isinstance(what, Quantity):
+        return not what.is_doubtful or any(stated.is_ordinal for stated in excerpt.quantities)
+    if what.period is not None:
+        named = (moment.period for moment in excerpt.moments if moment.period is not None)
+        return any(are_of_one_kind(what.period, period) for period in named)
+    return what.weekday is None or _names_weekdays(excerpt)
 
 
 def _names_weekdays(text: ReadText) -> bool:
@@ -109,7 +115,7 @@ def _find_quantity(claimed: Quantity, text: ReadText) -> Span | None:
             return stated.span
     for moment in text.moments:
         # Four digits without a unit may be a count as well as a year.
-        if not claimed.dimension and len(moment.parts()) == 1 and moment.year in claimed.plain:
+        if not claimed.dimension and len(moment.parts()) == 1 and moment.year and _counts(claimed, moment.year):
             return moment.span
     return _find_digits(claimed, text.text)
 
@@ -135,9 +141,14 @@ def _find_moment(claimed: Moment, text: ReadText) -> Span | None:
                 return figure.span
     if claimed.year is not None and claimed.month is None:
         for figure in text.quantities:
-            if claimed.year in figure.plain:
+            if _counts(figure, claimed.year):
                 return figure.span
     return None
+
+
+def _counts(figure: Quantity, year: int) -> bool:
+    """Whether a figure may be a year, perhaps in the Buddhist era."""
+    return year in figure.plain or year + BUDDHIST in figure.plain
 
 
 def find_misplaced(

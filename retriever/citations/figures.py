@@ -51,12 +51,21 @@ _COUNTED = compile_folded(
     r"|か所|カ所|ヶ所|箇所|か月|ヶ月|カ月|時間|時|分|棟|階|回|歳|つ|校|社|団体|地区|隻|基|両|冊|泊|晩|度|世帯|路線|機関)"
 )
 _DIGIT_OF = re.compile(f"[{_HAN}]")
+_ORDINAL_WORDS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINAL_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(_ORDINAL_WORDS)})(?!\w)")
 _ORDINAL = re.compile(r"第\s?\Z")
 _OF_LAWS = compile_folded(r"\s?[条款章节编]")
+# What else surely has a number: 第十四届. 第一次 and 第二天 are rather words.
+_IN_ORDER = compile_folded(r"\s?(?:[届名位期批轮卷册]|阶段)")
 # How amounts are written out in contracts: 壹佰贰拾元.
 _FORMAL = re.compile("(?=[壹贰叁肆伍陆柒捌玖零万亿]*[拾佰仟])[壹贰叁肆伍陆柒捌玖零拾佰仟万亿]{2,40}")
 _PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 _CODE_BEFORE = re.compile(r"(?:[a-z]|[a-z][-_./]?|[0-9][-_/.:,])\Z")
+# Only of temperatures: a loss of 5 % is -5 % as well.
+_MINUS = compile_folded(
+    r"(?:(?<![0-9a-z.,%)\]°度])[-−–]|零下|负|minus|moins|menos|meno|минус|マイナス|영하)\s?\Z",
+)
+_BELOW_ZERO = compile_folded(r"\s?(?:below (?:zero|freezing)|unter null|sous zero|bajo cero|sotto zero|ниже нуля)")
 _MULTIPLES = {number: compile_folded(pattern) for number, pattern in units.MULTIPLES.items()}
 _SHARE = compile_folded("分(?![钟間间])")
 # The first figure of a range has the unit of the second: 10 to 15 %.
@@ -90,6 +99,8 @@ def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict:
         words = numerals.word_pattern(spoken)
         for match in words.finditer(text) if words else ():
             reader.add_words(match, spoken)
+    for match in _ORDINAL_WORD.finditer(text) if not strict else ():
+        reader.add_ordinal(match)
     return sorted(reader.found, key=lambda quantity: quantity.span)
 
 
@@ -141,7 +152,7 @@ class _Reader:
         if not is_written:
             if self._is_ordinal(match):
                 # 第一 and 第三方 are words, 第十二条 is a place.
-                if self._strict and not _OF_LAWS.match(self.text, end):
+                if self._strict and not (_OF_LAWS.match(self.text, end) or _IN_ORDER.match(self.text, end)):
                     return
                 unit, after = NONE, end
             elif self._strict and not self._is_counted(match, unit):
@@ -164,6 +175,11 @@ class _Reader:
     def add_number(self, match: re.Match[str]) -> None:
         text, start, end = self.text, match.start(), match.end()
         if any(self._taken[start:end]):
+            # Of May 12 300 the day is taken, and the rest is a number.
+            first = start + self._taken[start:end].rfind(1) + 1
+            rest = _NUMBER.search(text, first, end)
+            if rest and self._taken[start]:
+                self.add_number(rest)
             return
         before = _CODE_BEFORE.search(text, max(start - 2, 0), start)
         if self._strict and before and before[0][0].isalpha():
@@ -171,7 +187,7 @@ class _Reader:
         values = numerals.read_digits(match[0])
         if not values:
             return
-        values, end = self._magnify(values, end)
+        values, end = self._magnify(values, start, end)
         unit, after = units.find_unit(text, end)
         if tenths := units.TENTHS.match(text, end):
             values, unit, after = frozenset(value * 10 for value in values), Unit("percent"), tenths.end()
@@ -179,23 +195,35 @@ class _Reader:
             unit = units.find_sign_before(text, start)
         self._add(match, values, unit, after)
 
-    def _magnify(self, values: Values, end: int) -> tuple[Values, int]:
-        """The values with the word for a magnitude that follows at ``end``, and where that ends."""
+    def _magnify(self, values: Values, start: int, end: int) -> tuple[Values, int]:
+        """The values of the number ``text[start:end]`` with the word for a magnitude behind it, and where that ends."""
         match = _find_magnitude(self.text, end)
         if match is None:
             return values, end
         word, after = match
+        if word == "m" and not self.text[end].isalpha() and not self._is_money(start, after):
+            return values, end  # metres
         if word == "m":  # metres, or millions
             return values | {value * 10**6 for value in values}, after
         factor = numerals.magnitudes()[word]
         return frozenset(value * factor for value in values), after
 
+    def _is_money(self, start: int, end: int) -> bool:
+        """Whether the sign or the word of a currency stands beside what is from ``start`` to ``end``."""
+        beside = units.find_sign_before(self.text, start), units.find_unit(self.text, end)[0]
+        return any(unit.dimension in units.CURRENCIES for unit in beside)
+
     def add_words(self, match: re.Match[str], language: str) -> None:
-        parts = re.split(r"[\s-]+", match[0]) if match[0] not in numerals.number_words(language) else [match[0]]
-        value = numerals.read_words(parts, language)
+        value = numerals.read_words(match[0], language)
         unit, after = units.find_unit(self.text, match.end())
         if value > 1:
             self._add(match, frozenset((Fraction(value),)), unit, after)
+
+    def add_ordinal(self, match: re.Match[str]) -> None:
+        value = frozenset((Fraction(2 + _ORDINAL_WORDS.index(match[0])),))
+        if not any(self._taken[match.start() : match.end()]):
+            span = self._folded.span(*match.span())
+            self.found.append(Quantity(span, value, value, is_bare=False, is_ordinal=True))
 
     def _add(self, match: re.Match[str], values: Values, unit: Unit, after: int, plain: Values | None = None) -> None:
         start, end = match.start(), max(match.end(), after)
@@ -203,7 +231,8 @@ class _Reader:
             return
         self._taken[start:end] = b"\1" * (end - start)
         about = bool(_HEDGE.search(self.text, max(start - 16, 0), start) or _HEDGE_AFTER.match(self.text, end))
-        based = frozenset(value * unit.factor for value in values)
+        factor = -unit.factor if unit.dimension == "degree" and self._is_below_zero(start, end) else unit.factor
+        based = frozenset(value * factor for value in values)
         span = self._folded.span(start, end)
         self.found.append(
             Quantity(
@@ -214,8 +243,13 @@ class _Reader:
                 is_about=about,
                 is_bare=self._is_bare(unit, end),
                 is_ordinal=self._is_ordinal(match),
+                is_doubtful=self._is_ordinal(match) and _IN_ORDER.match(self.text, match.end()) is not None,
             )
         )
+
+    def _is_below_zero(self, start: int, end: int) -> bool:
+        before = _MINUS.search(self.text, max(start - 8, 0), start)
+        return before is not None or _BELOW_ZERO.match(self.text, end) is not None
 
     def _is_ordinal(self, match: re.Match[str]) -> bool:
         return _ORDINAL.search(self.text, max(match.start() - 2, 0), match.start()) is not None

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retriever.citations.folded_patterns import compile_folded
-from retriever.citations.numerals import number_words
-from retriever.citations.units import NONE, find_unit
+from retriever.citations.numerals import magnitudes, number_words
+from retriever.citations.units import NONE, SIGN_WORDS, find_unit
 from retriever.text.normalise import fold
 from retriever.text.scripts import count_scripts, script_of
 from retriever.types import Span
@@ -34,6 +34,8 @@ _UNIT_CODE = re.compile(
 )
 # An adjective of a figure: 30-day, 12-month.
 _MEASURED = re.compile(r"[0-9]+(?:[.,][0-9]+)?-(?P<unit>[a-z]{2,12})")
+_PRICE = re.compile(rf"(?:{'|'.join(SIGN_WORDS)})[ -]?[0-9.]+", re.IGNORECASE)
+_FIGURE_BEFORE, _FIGURE_AFTER = re.compile(r"\d\s?\Z"), re.compile(r"\s?[$€£¥]?\s?\d")
 _QUOTED = re.compile(
     r"《(?P<book>[^《》\n]{1,60})》|“(?P<curly>[^“”\n]{2,80})”|「(?P<corner>[^「」\n]{2,80})」|『(?P<white>[^『』\n]{2,80})』"
     r"|«(?P<angle>[^«»\n]{2,80})»|„(?P<low>[^„“”\n]{2,80})[“”]|(?<!\w)\"(?P<plain>[^\"\n]{2,80})\"(?!\w)"
@@ -112,11 +114,12 @@ def find_names(words: str, language: str) -> list[Name]:
     found = [*_find_codes(words), *_find_quoted(words)]
     taken = [name.span for name in found]
     more = [*_find_capitalised(words, language), *_find_han(words)]
-    found += [name for name in more if not any(_overlap(name.span, span) for span in taken)]
+    found += [name for name in more if not any(overlap(name.span, span) for span in taken)]
     return sorted(found, key=lambda name: name.span)
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have a character in common."""
     return one.start < other.end and other.start < one.end
 
 
@@ -128,6 +131,8 @@ def _find_codes(words: str) -> Iterator[Name]:
 
 
 def _is_measured(code: str) -> bool:
+    if _PRICE.fullmatch(code):
+        return True
     match = _MEASURED.fullmatch(code)
     return match is not None and find_unit(match["unit"], 0)[0] != NONE
 
@@ -146,6 +151,8 @@ def _find_capitalised(words: str, language: str) -> Iterator[Name]:
         word = match[0]
         if not word[0].isupper() or len(word) < 2 or fold(word) in _NO_NAMES or fold(word) in number_words(language):
             continue
+        if _is_of_figure(words, match):
+            continue
         before = words[: match.start()].rstrip(" \t\"'“‘«„(（[*_")
         opens = not before or before[-1] in ".!?:;。！？：；•|…"
         shouted = len(word) > 1 and word.isupper()
@@ -153,6 +160,15 @@ def _find_capitalised(words: str, language: str) -> Iterator[Name]:
         sure = (shouted or not opens or in_row is True) and (language != "de" or shouted or in_row)
         key = re.sub(r"['’]s?\Z", "", word)
         yield Name(Span(match.start(), match.start() + len(key)), key, (fold(key),), script_of(word[0]), bool(sure))
+
+
+def _is_of_figure(words: str, match: re.Match[str]) -> bool:
+    """Whether a word is the unit or the magnitude of a figure beside it: US$ 5, EUR 3, 3,5 Mio."""
+    word = fold(match[0])
+    if word in SIGN_WORDS and _FIGURE_AFTER.match(words, match.end()):
+        return True
+    is_unit = word in magnitudes() or find_unit(word, 0)[1] == len(word)
+    return is_unit and _FIGURE_BEFORE.search(words, max(match.start() - 2, 0), match.start()) is not None
 
 
 def _is_beside(words: str, matches: list[re.Match[str]], number: int) -> bool:

@@ -26,6 +26,7 @@ LONGEST = 40
 HAN_DIGITS = {**{digit: number for number, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2, "○": 0}
 _SMALL = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
 _LARGE = {"万": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12, "만": 10**4, "억": 10**8, "조": 10**12}
+_SHORT = re.compile("(?P<magnitude>[百千万亿])[一二三四五六七八九]\\Z")
 _CJK_PART = re.compile(f"(?P<digits>{DIGITS})|(?P<other>.)", re.DOTALL)
 
 # Words for magnitudes after a number in digits, or after another word for a number; any language, for few mean two.
@@ -173,7 +174,12 @@ def read_cjk(number: str) -> Values:
             section += current or 0
             total = total * _LARGE[character] if not section and total else total + (section or 1) * _LARGE[character]
             section, current = Fraction(0), None
-    return frozenset((total + section + (current or 0),))
+    value = total + section + (current or 0)
+    # 三万五 is 35,000 in Chinese, and 一百五 is 150; elsewhere both count as they stand.
+    short = _SHORT.search(number)
+    if current is None or short is None:
+        return frozenset((value,))
+    return frozenset((value, value + current * ((_SMALL | _LARGE)[short["magnitude"]] // 10 - 1)))
 
 
 @lru_cache(maxsize=1)
@@ -200,13 +206,11 @@ def number_words(language: str) -> dict[str, int]:
     return table | {fold(word): number for word, number in _MORE_WORDS[language].items()}
 
 
-def read_words(words: list[str], language: str) -> int:
-    """The value of number words in sequence: two hundred and fifty, veinticinco mil, двадцать пять."""
+def read_words(words: str, language: str) -> int:
+    """The value of number words in sequence: two hundred and fifty, quatre-vingt-dix-neuf, двадцать пять."""
     table, large = number_words(language), magnitudes()
     total = current = 0
-    for word in words:
-        if word in _JOINS:
-            continue
+    for word in _one_word(language).findall(words):
         value = table.get(word, large.get(word, 0))
         if value == 100 and current:
             current *= 100
@@ -215,6 +219,12 @@ def read_words(words: list[str], language: str) -> int:
         else:
             current += value
     return total + current
+
+
+@lru_cache(maxsize=8)
+def _one_word(language: str) -> re.Pattern[str]:
+    every = sorted(map(re.escape, [*number_words(language), *magnitudes()]), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(every)})(?!\w)")
 
 
 @lru_cache(maxsize=8)
@@ -227,4 +237,6 @@ def word_pattern(language: str) -> re.Pattern[str] | None:
     every = "|".join(sorted(map(re.escape, [*table, *large]), key=len, reverse=True))
     first = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
     joins = "|".join(_JOINS)
-    return re.compile(rf"(?<!\w)(?<!\w-)(?:{first})(?:[\s-]+(?:(?:{joins})\s+)?(?:{every})){{0,12}}(?!\w)")
+    return re.compile(
+        rf"(?<!\w)(?<!\w-)(?:{first})(?:[\s-]+(?:(?:{joins})\s+)?(?:{every})){{0,12}}(?!\w|-(?:first|second|third|\w+th)(?!\w))"
+    )

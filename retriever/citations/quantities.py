@@ -17,6 +17,7 @@ class Quantity:
 
     ``is_about`` is whether the text says that it is rounded or a bound, ``is_bare`` whether the unit is not known: no
     word follows, or one of a language whose units are not. ``is_ordinal`` is whether it numbers something: 第十二条.
+    ``is_doubtful`` is an ordinal that other texts have as a word: 第三届, the third.
     """
 
     span: Span
@@ -26,6 +27,7 @@ class Quantity:
     is_about: bool = False
     is_bare: bool = True
     is_ordinal: bool = False
+    is_doubtful: bool = False
 
 
 def agree(claimed: Quantity, stated: Quantity) -> bool:

@@ -9,8 +9,9 @@ from retriever.text.normalise import fold
 
 # Words of a place in a source.
 _PLACE = frozenset(map(fold, ("page", "pages", "p", "pp", "line", "lines", "see", "第", "页", "頁", "行", "见")))
-_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_DENSE}]+|[a-z\d]+|[^\W_a-z\d{_DENSE}]+")
+#: Characters of scripts without spaces, and Hangul, as part of a character class.
+DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{DENSE}]+|[a-z\d]+|[^\W_a-z\d{DENSE}]+")
 
 
 class SourceNames:

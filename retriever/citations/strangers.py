@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retriever.text.normalise import fold
+from retriever.citations.names import squeeze
 from retriever.types import Span
 
 if TYPE_CHECKING:
@@ -90,9 +90,8 @@ def _find_opening(words: str, spans: list[Span]) -> Stranger | None:
 def _stranger(words: str, spans: list[Span], row: list[int]) -> Stranger:
     span = Span(spans[row[0]].start, spans[row[-1]].end)
     text = words[span.start : span.end]
-    kept = "".join(character for character in fold(text) if character.isalnum())
     lead = len(text) - len(text.lstrip())
-    return Stranger(Span(span.start + lead, span.end), tuple(row), kept)
+    return Stranger(Span(span.start + lead, span.end), tuple(row), squeeze(text))
 
 
 def is_strange(stranger: Stranger, letters: str, cosines: npt.NDArray[np.float32], least: float) -> bool:

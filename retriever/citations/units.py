@@ -93,7 +93,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "metre",
         "1",
-        "米 公尺 メートル metre metres meter meters metern metro metros metri metre метр метра метров м 미터",
+        "米 公尺 メートル m metre metres meter meters metern metro metros metri metre метр метра метров м 미터",
     ),
     ("metre", "1143/1250", "yard yards 야드"),
     ("metre", "381/1250", "ft foot feet 英尺 フィート 피트"),
@@ -135,13 +135,25 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     ("kilogram", "1/2", "斤"),
     ("kilogram", "1/1000", "克 グラム g gram grams gramm gramme grammes gramos грамм"),
-    ("kilogram", "1/1000000", "毫克 微克_ mg milligram milligrams milligramm miligramos"),
+    ("kilogram", "1/1000000", "毫克 ミリグラム mg milligram milligrams milligramm milligrammes miligramos мг"),
+    (
+        "kilogram",
+        "1/1000000000",
+        "微克 マイクログラム μg ug mcg microgram micrograms mikrogramm microgrammes microgramos мкг",
+    ),
     ("litre", "1", "升 リットル l litre litres liter liters litern litro litros литр литра литров"),
+    ("litre", "1/10", "dl decilitre decilitres deciliter deciliters deziliter décilitres"),
+    ("litre", "1/100", "cl centilitre centilitres centiliter centiliters zentiliter"),
+    (
+        "litre",
+        "1/1000",
+        "毫升 ミリリットル ml millilitre millilitres milliliter milliliters mililitros мл 밀리리터",
+    ),
     ("kilowatt hour", "1", "千瓦时 kwh kilowatt_hours"),
     ("kilowatt hour", "1000000", "gwh gigawatt_hours 吉瓦时"),
     ("watt", "1000000", "兆瓦 mw megawatt megawatts megavatios мегаватт"),
     ("watt", "1000", "千瓦 kw kilowatt kilowatts kilovatios киловатт"),
-    ("degree", "1", "℃ °c 摄氏度 度c degrees_celsius grad градусов градуса grados"),
+    ("degree", "1", "℃ °c 摄氏度 度 度c degrees_celsius grad градусов градуса grados"),
     ("times", "1", "times time fold раза раз veces vez fois mal vezes volte 倍 次 回 배 번"),
 )
 #: Words that are a number of times by themselves.
@@ -152,6 +164,10 @@ MULTIPLES = {
 }
 # 七成 and 四割 are tenths; 七成为 and the like are not.
 TENTHS = re.compile("[成割](?![为立功员长本绩果熟交合就都り安])")
+#: The dimensions of money.
+CURRENCIES = frozenset(("yuan", "dollar", "euro", "pound", "yen", "ruble", "won"))
+#: What stands before a figure for its unit, besides signs.
+SIGN_WORDS = frozenset(("us", "hk", "nt", "usd", "eur", "rmb", "cny", "gbp", "jpy"))
 _WORD_SIGN = re.compile(r"[^\W\d_]", re.UNICODE)
 
 

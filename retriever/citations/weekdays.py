@@ -48,7 +48,7 @@ def _pattern() -> re.Pattern[str]:
         forms.append(rf"(?:星期|礼拜|(?<![{_NUMERALS}])[周週])[{han}{sunday}](?![次个岁年遍期回届张种])")
         forms.append(rf"(?<=[周期][{_HAN_DAYS}][至到-]){han}(?![{_HAN_DAYS}月年次0-9])")
         # 月・木曜日 are two days.
-        forms.append(rf"{kanji}(?:曜日?|(?=(?:[・、,][{_KANJI}])+曜))")
+        forms.append(rf"{kanji}(?:曜日?|(?=(?:[・、,][{_KANJI}]){{1,6}}曜))")
         days.append(f"(?P<d{number}>{'|'.join(forms)})")
     return compile_folded("|".join(days))
 

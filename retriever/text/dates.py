@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-_HAN_DIGITS = {**{digit: str(number) for number, digit in enumerate("〇一二三四五六七八九")}, "零": "0", "○": "0"}
-_HAN_DIGIT = f"[{''.join(_HAN_DIGITS)}]"
+from retriever.text.equivalents import HAN_DIGITS
+
+_HAN_DIGIT = f"[{''.join(HAN_DIGITS)}]"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 # The forms in order of precedence; among matches of one form, the first valid date wins.
@@ -80,7 +81,7 @@ def _first_date(matches: Iterable[re.Match[str]], *han: re.Match[str] | None) ->
         if known := _make_interval(parts["year"], parts.get("month"), parts.get("day")):
             return known
     for match in filter(None, han):
-        year = "".join(_HAN_DIGITS[digit] for digit in match["year"])
+        year = "".join(HAN_DIGITS[digit] for digit in match["year"])
         month, day = (part and str(_parse_han(part)) for part in (match["month"], match["day"]))
         if known := _make_interval(year, month, day):
             return known
@@ -104,5 +105,5 @@ def _make_interval(year: str, month: str | None, day: str | None) -> Interval | 
 def _parse_han(text: str) -> int:
     """1 to 99: 三, 十, 十二, 二十, 二十一."""
     tens, ten, units = text.rpartition("十")
-    number = int(_HAN_DIGITS.get(units, "0"))
-    return number + 10 * int(_HAN_DIGITS.get(tens, "1")) if ten else number
+    number = int(HAN_DIGITS.get(units, "0"))
+    return number + 10 * int(HAN_DIGITS.get(tens, "1")) if ten else number

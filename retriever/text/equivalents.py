@@ -64,8 +64,9 @@ CLUSTER = compile_later(
     "|[\uac00-\ud7a3][\u11a8-\u11c2]"
 )
 
-_HAN_DIGITS = {**{digit: str(number) for number, digit in enumerate("〇一二三四五六七八九")}, "零": "0", "○": "0"}
-_HAN_DIGIT = f"[{''.join(_HAN_DIGITS)}0]"
+#: The signs of a number that is written digit by digit.
+HAN_DIGITS = {**{digit: str(number) for number, digit in enumerate("〇一二三四五六七八九")}, "零": "0", "○": "0"}
+_HAN_DIGIT = f"[{''.join(HAN_DIGITS)}0]"
 # Sequences of folded characters that stand for another one, each with the characters that one of them contains.
 _SEQUENCES = (
     # Iteration marks repeat the character before them: 人々, いすゞ.
@@ -134,7 +135,7 @@ def resolve(match: re.Match[str]) -> str:
         repeats = {**dict.fromkeys("々ゝヽ", base), **dict.fromkeys("ゞヾ", _voice(base))}
         return base + "".join(repeats.get(mark, mark) for mark in marks)
     if kind == "year":
-        return "".join(_HAN_DIGITS.get(digit, digit) for digit in text)
+        return "".join(HAN_DIGITS.get(digit, digit) for digit in text)
     if kind == "unit":
         return text.replace("^", "")
     if kind == "nasal":

@@ -98,7 +98,8 @@ def _read_number(text: str, point: int) -> Iterator[Extra]:
     start = point - len(digits[0] if digits else "")
     if start > 1 and text[start - 1] in ".," and "0" <= text[start - 2] <= "9":
         return
-    number = _NUMBER.match(text, start)
+    # One that is too long is not read to its end, which would take all of a text of such numbers each time.
+    number = _NUMBER.match(text, start, start + _MAX_LENGTH + 2)
     if number is None or number.end() - start > _MAX_LENGTH:
         return
     end = number.end()

@@ -29,8 +29,8 @@ def test_the_time_grows_as_the_answer(answer: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["May " * 25_000, "第1条5元" * 15_000, "5月3日付款500元，" * 9000],
-    ids=["months", "ordinals", "dates"],
+    ["May " * 25_000, "第1条5元" * 15_000, "5月3日付款500元，" * 9000, "月・" * 50_000 + "5"],
+    ids=["months", "ordinals", "dates", "days"],
 )
 def test_the_time_grows_as_the_excerpt(text: str) -> None:
     read = ReadExcerpt(Evidence(1, text, language="en"), None)
