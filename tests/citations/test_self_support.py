@@ -17,8 +17,8 @@ WORDS = """
 12 3.5 1,500 2021 5 〇 三 十 百 千 万 亿 二〇二一 两 点 年 月 日 个 分之 第 % 百分之 约 不 没有 县 市 王 局长 说 令和
 May March Jan am pm three hundred and million thousand times twice not no never Anna Smith The Dr St ISO A1 km m percent
 euros $ £ « » “ ” 《 》 「 」 Москва Верхнереченск Ivánov ない 時 分 公里
-季度 届 Q3 H1 1Q first second quarter half year 上半年 度 零下 -10 ℃ 年代 พ.ศ. 2565 ปี ngày tháng năm US$ EUR Mio ml mg μg
-오후 오전 3시 30분 분기 03/05/2021 12/25/2021 FY2023 2023/24 quatre-vingt-dix neuf zero below °C 至 III
+季度 届 Q3 H1 1Q first second quarter half year 上半年 度 零下 -10 ℃ 年代 พ.ศ. 2565 ปี ngày tháng năm US$
+EUR Mio ml mg μg 오후 오전 3시 30분 분기 03/05/2021 12/25/2021 FY2023 2023/24 quatre-vingt-dix neuf zero below °C 至 III
 """
 PIECES = st.sampled_from([*WORDS.split(), " ", " ", ", ", ". ", "。", "，", "-", "–", "/", ":", "："])
 
