@@ -82,8 +82,9 @@ def open_postings(segments: Sequence[SegmentPostings]) -> tuple[Any, Any]:
     listed = [part for segment in segments for part in _list_parts(segment)]
     meta = json.dumps({**_META_VALUES, "segments": listed}).encode()
     files = [Path(os.path.abspath(one.path), name) for one in segments for name in one.files if name != META]
-    stores = {file.name: _EMPTY_STORE for file in files if file.suffix == STORE}
-    with link_files({META: meta, **stores}, [file for file in files if file.suffix != STORE]) as links:
+    # Another version of tantivy may not read this one.
+    stores = {file.name: _EMPTY_STORE for file in files if file.suffix == STORE and is_form_known()}
+    with link_files({META: meta, **stores}, [file for file in files if file.name not in stores]) as links:
         index = tantivy.Index.open(str(links))
         index.config_reader("Manual", 0)
         return index.searcher(), index.schema
