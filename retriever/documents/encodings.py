@@ -31,6 +31,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# What Python calls encodings, too: notations of its own source, and of the names of hosts.
+NOTATIONS = frozenset({"unicode-escape", "raw-unicode-escape", "punycode"})
 # Encodings whose name is often given to text in a superset of theirs.
 SUPERSETS = {
     "gb2312": "gb18030",
@@ -77,6 +79,8 @@ def canonical_name(name: str) -> str | None:
     """The Python name of a text encoding, or of the superset that is used for it; None if unknown."""
     try:
         found = codecs.lookup(name).name
+        if found in NOTATIONS:
+            return None
         # Some codecs, such as idna, are not text encodings and raise on arbitrary text.
         "a".encode(found)
         b"a\xff".decode(found, "replace")
@@ -232,6 +236,9 @@ def decode_markup(source: Source) -> Decoded:
     declared = DECLARED.search(data[:4096])
     name = canonical_name(declared[1].decode("ascii")) if declared else None
     detected = detect_encoding(data)
+    # What says so was found in ASCII, so that it is in no encoding without that.
+    if declared and name and declared[0].decode(name, "replace").encode() != declared[0]:
+        name = None
     if name is None or name == "utf-8" or detected.confidence == 1.0:
         return decode(data)
     fits = decode_bytes(data, name)[1] <= decode_bytes(data, detected.name)[1]

@@ -60,7 +60,8 @@ def read_html(source: Source) -> Iterator[Document]:
     if not blocks.text:
         raise ReadError("the page contains no text")
     headings = tuple(blocks.headings)
-    title = collapse_whitespace("".join(root.findtext(".//title") or ""))
+    titles = (title for title in root.iter("title") if next(title.iterancestors("svg"), None) is None)
+    title = next((collapse_whitespace(title.text or "") for title in titles), "")
     yield Document(
         id=source.name,
         source=source.name,

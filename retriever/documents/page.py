@@ -91,7 +91,17 @@ def _is_hidden(element: _Element) -> bool:
 
 def _is_data_table(table: _Element) -> bool:
     """Whether a table holds data, so that its rows become lines of text, rather than the layout of the page."""
-    return next(table.iterdescendants("table", *HEADING_TAGS), None) is None
+    return all(
+        element.tag != "table" and _is_head(element) for element in table.iterdescendants("table", *HEADING_TAGS)
+    )
+
+
+def _is_head(heading: _Element) -> bool:
+    """Whether a heading in a table is its caption, or the head of one of several columns or of a row."""
+    above = (one for one in islice(heading.iterancestors(), FIGURE_DEPTH) if one.tag in {*CELL_TAGS, "caption"})
+    place = next(above, None)
+    row = place.getparent() if place is not None and place.tag == "th" else None
+    return place is not None and (place.tag == "caption" or (row is not None and len(row) > 1))
 
 
 def _read_span(element: _Element, name: str) -> int:

@@ -86,7 +86,7 @@ def _cut(element: _Element, number: int) -> str:
     element.clear()
     element.tag = "p"
     element.text, element.tail = PLACE.format(number), tail
-    return "\n".join(f"> {line}".rstrip() for line in blocks.text.split("\n"))
+    return "\n".join(f"> {line}".rstrip() for line in blocks.text.split("\n")) if blocks.parts else ""
 
 
 @dataclass(slots=True)

@@ -262,3 +262,33 @@ def test_the_caption_of_another_figure_stays_where_it_is(read: Read) -> None:
         "<figure><table><tr><td>c<td>d</table><figcaption>表一</figcaption>来源：水务局</figure>"
     )
     assert read("a.html", page).only.text == "水厂\n\n说明。\n\na | b\n\nc | d\n\n表一\n\n来源：水务局"
+
+
+@pytest.mark.parametrize("declared", ["unicode_escape", "raw_unicode_escape", "punycode", "cp037", "utf-16", "utf-32"])
+def test_a_page_is_in_no_encoding_in_which_it_could_not_say_so(read: Read, declared: str) -> None:
+    data = rf"<meta charset={declared}><p>C:\u00fc\x41, im Süden der Stadt</p>".encode("cp1252")
+    assert read("a.html", data).only.text == r"C:\u00fc\x41, im Süden der Stadt"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<caption><h3>Tabelle</h3></caption><tr><th>Item<th>2021",
+        "<tr><th><h4>Item</h4><th><h4>2021</h4>",
+        "<thead><tr><th><p><b><h4>Item</h4></b><th>2021</thead>",
+    ],
+)
+def test_headings_in_heads_of_tables_do_not_part_its_rows(read: Read, head: str) -> None:
+    text = read("a.html", f"<table>{head}<tr><th><h5>water</h5><td>12<tr><td>gas<td>15</table>").only.text
+    assert text.removeprefix("Tabelle\n") == "Item | 2021\nwater | 12\ngas | 15"
+
+
+def test_a_table_around_sections_is_the_layout_of_a_page(read: Read) -> None:
+    data = "<table><tr><th><h2>One</h2></tr><tr><td>words</td><td><h2>Two</h2>more</td></tr></table>"
+    document = read("a.html", data).only
+    assert document.text == "One\n\nwords\n\nTwo\n\nmore"
+    assert [heading.text for heading in document.headings] == ["One", "Two"]
+
+
+def test_the_title_of_a_drawing_is_not_that_of_the_page(read: Read) -> None:
+    assert read("a.html", "<body><svg><title>icon</title></svg><h1>Page</h1><p>words").only.title == "Page"

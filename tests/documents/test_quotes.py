@@ -78,3 +78,8 @@ def test_headings_are_spans_of_the_text(lines: list[str]) -> None:
         assert " ".join(text[heading.start : heading.end].strip(" *").split()) == heading.text
         end = heading.end
     assert text.replace(">", "").split() == "\n".join(lines).replace(">", "").split()
+
+
+def test_an_empty_quotation_leaves_no_mark() -> None:
+    page = parse_page("<p>words</p><blockquote type=cite> </blockquote>")
+    assert read_message_page(page).text == "words"
