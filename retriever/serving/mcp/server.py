@@ -87,7 +87,7 @@ class _Handlers:
         try:
             answer = await self._run(context, partial(self._answer, tool, params.arguments or {}), tool.needs_model)
         except Exception as error:
-            return types.CallToolResult(content=[_text(describe_error(error))], is_error=True)
+            return types.CallToolResult(content=[_text(describe_error(error, self._indexes.names))], is_error=True)
         values = _replace_surrogates(answer.values)
         return types.CallToolResult(content=[_text(answer.text)], structured_content=values)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from mcp import MCPError
-from mcp_kit import Session, text_of
+from mcp_kit import Session, command, connect, text_of
 
-from retriever import Retriever
+from retriever import Document, Retriever
 from retriever.serving.mcp.budget import count_json_tokens, count_tokens
 
 QUESTION = "when does the last boat leave?"
@@ -54,6 +54,18 @@ def test_all_indexes_are_searched_unless_one_is_named(session: Session) -> None:
     assert "index gardens" in text_of(both)
     one = session.call("search", query="when does the rose garden open?", index="ferries")
     assert {hit["index"] for hit in one.structured_content["hits"]} == {"ferries"}
+
+
+def test_of_several_indexes_one_may_be_made_later(ferries: Path, tmp_path: Path) -> None:
+    with connect(command([ferries, tmp_path / "later"])) as session:
+        failed = session.call("search", query=QUESTION, mode="lexical")
+        assert failed.is_error
+        assert text_of(failed).endswith("hint: each index can be asked by its name as index: ferries, later")
+        assert not session.call("search", query=QUESTION, mode="lexical", index="ferries").is_error
+        with Retriever.open(tmp_path / "later", create=True) as retriever:
+            retriever.add([Document("a", "The last boat is blue.")])
+        found = session.call("search", query=QUESTION, mode="lexical")
+    assert {hit["index"] for hit in found.structured_content["hits"]} == {"ferries", "later"}
 
 
 def test_a_search_that_nothing_answers_says_so(session: Session) -> None:
