@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import partial
 
 from retriever.citations import numerals, units
 from retriever.citations.folded_patterns import compile_folded
@@ -32,6 +33,8 @@ _PARTS_OF = re.compile(
     rf"(?P<part>[{_HAN}十百千点]{{1,12}}|[0-9]{{1,12}}(?:\.[0-9]{{1,12}})?)"
 )
 _SLASHED = re.compile(r"(?<![\w/.,-])(?P<part>[1-9][0-9]?)[/⁄](?P<whole>[1-9][0-9]?)(?![\w/])")
+# As 2½ is folded.
+_MIXED = re.compile(r"(?<![\w/.,-])(?P<number>[0-9]{1,6})\s?(?P<part>[1-9])⁄(?P<whole>[1-9][0-9]?)(?!\w)")
 _WORD_FRACTION = re.compile(
     r"(?<!\w)(?P<part>a|one|two|three|four|five)[\s-](?P<whole>third|quarter|fifth|tenth)s?(?!\w)"
 )
@@ -84,16 +87,16 @@ def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict:
     reader = _Reader(folded, language, strict)
     reader.take(taken)
     text = reader.text
-    for pattern in (_PARTS_OF, _SLASHED, _WORD_FRACTION):
+    steps: list[tuple[re.Pattern[str], Callable[[re.Match[str]], None]]] = [
+        (_MIXED, reader.add_mixed),
+        *((pattern, reader.add_fraction) for pattern in (_PARTS_OF, _SLASHED, _WORD_FRACTION)),
+        *((pattern, partial(reader.add_multiple, number=number)) for number, pattern in _MULTIPLES.items()),
+        (_CJK_NUMBER, reader.add_cjk),
+        (_NUMBER, reader.add_number),
+    ]
+    for pattern, add in steps:
         for match in pattern.finditer(text):
-            reader.add_fraction(match)
-    for number, pattern in _MULTIPLES.items():
-        for match in pattern.finditer(text):
-            reader.add_multiple(match, number)
-    for match in _CJK_NUMBER.finditer(text):
-        reader.add_cjk(match)
-    for match in _NUMBER.finditer(text):
-        reader.add_number(match)
+            add(match)
     # English words for numbers occur in texts of other languages, and short texts may be taken for others.
     for spoken in dict.fromkeys((language,) if strict else (language, "en")):
         words = numerals.word_pattern(spoken)
@@ -136,6 +139,13 @@ class _Reader:
             self._add(match, frozenset((value * 100,)), Unit("percent"), match.end())
         else:
             self._add(match, frozenset((value * 100,)), Unit("percent"), match.end(), plain=frozenset((value,)))
+
+    def add_mixed(self, match: re.Match[str]) -> None:
+        """A whole number before a fraction that is one character."""
+        number, part, slash = (self._folded.span(at, at + 1) for at in (*map(match.start, (1, 2)), match.end(2)))
+        if number != part == slash:
+            value = int(match["number"]) + Fraction(int(match["part"]), int(match["whole"]))
+            self._add(match, frozenset((value,)), *units.find_unit(self.text, match.end()))
 
     def add_multiple(self, match: re.Match[str], number: int) -> None:
         self._add(match, frozenset((Fraction(number),)), Unit("times"), match.end())
@@ -197,7 +207,7 @@ class _Reader:
 
     def _magnify(self, values: Values, start: int, end: int) -> tuple[Values, int]:
         """The values of the number ``text[start:end]`` with the word for a magnitude behind it, and where that ends."""
-        match = _find_magnitude(self.text, end)
+        match = numerals.find_magnitude(self.text, end)
         if match is None:
             return values, end
         word, after = match
@@ -258,28 +268,3 @@ class _Reader:
         if unit != NONE or self._language not in units.LANGUAGES or _RANGE.match(self.text, end):
             return True
         return not _WORD_AFTER.match(self.text, end)
-
-
-_MAGNITUDE_WORD = re.compile(r"[\s-]?(?P<word>[^\W\d_]+(?:\s(?:millones|milhoes|millions))?)\.?(?!\w)")
-
-
-@lru_cache(maxsize=1)
-def _marked_magnitude() -> re.Pattern[str]:
-    """Words with vowel signs, which are no letters to ``re``; Thai has no space after them: लाख, หมื่น."""
-    words = [word for word in numerals.magnitudes() if "\u0900" <= word[0] <= "\u0eff"]
-    return re.compile(rf"[\s-]?(?P<word>{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})")
-
-
-def _find_magnitude(text: str, at: int) -> tuple[str, int] | None:
-    if marked := _marked_magnitude().match(text, at):
-        return marked["word"], marked.end()
-    match = _MAGNITUDE_WORD.match(text, at)
-    while match:
-        word = match["word"]
-        if word in numerals.magnitudes() or word == "m":
-            return word, match.end("word")
-        first = word.split()[0]
-        if first == word or first not in numerals.magnitudes():
-            return None
-        return first, match.start("word") + len(first)
-    return None

@@ -19,7 +19,7 @@ from retriever.text.sentences import split_clauses, split_sentences
 _DENIALS = {
     "en": r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b",
     "zh": r"没有|没|不(?![同少久断仅但过足管论])|唔(?![该該使])|冇|未(?!来)|无(?!论|疑|人机|障碍|线)|非(?!常|洲)"
-    r"|禁止|严禁|拒绝|免(?!费)",
+    r"|勿|禁止|严禁|拒绝|免(?!费)",
     "de": r"\b(?:nicht|kein\w*|nie(?:mals|mand)?|ohne|weder|nichts)\b",
     "es": r"\b(?:no|nunca|jamas|nadie|nada|ningun\w*|sin|tampoco|ni)\b",
     "fr": r"\b(?:ne|n'|pas|jamais|aucun\w*|sans|rien|ni)\b",

@@ -189,6 +189,32 @@ def magnitudes() -> dict[str, int]:
     return table | {fold(pair): value for pair, value in _PAIRS.items()}
 
 
+_MAGNITUDE_WORD = re.compile(r"[\s-]?(?P<word>[^\W\d_]+(?:\s(?:millones|milhoes|millions))?)\.?(?!\w)")
+
+
+@lru_cache(maxsize=1)
+def _marked_magnitude() -> re.Pattern[str]:
+    """Words with vowel signs, which are no letters to ``re``; Thai has no space after them: लाख, หมื่น."""
+    words = [word for word in magnitudes() if "\u0900" <= word[0] <= "\u0eff"]
+    return re.compile(rf"[\s-]?(?P<word>{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})")
+
+
+def find_magnitude(text: str, at: int) -> tuple[str, int] | None:
+    """The word for a magnitude that begins at ``at``, or an m for millions or metres, and where it ends."""
+    if marked := _marked_magnitude().match(text, at):
+        return marked["word"], marked.end()
+    match = _MAGNITUDE_WORD.match(text, at)
+    while match:
+        word = match["word"]
+        if word in magnitudes() or word == "m":
+            return word, match.end("word")
+        first = word.split()[0]
+        if first == word or first not in magnitudes():
+            return None
+        return first, match.start("word") + len(first)
+    return None
+
+
 @lru_cache(maxsize=8)
 def number_words(language: str) -> dict[str, int]:
     """The words for numbers up to 99, and some beyond, of a language; empty for one that is not known here."""

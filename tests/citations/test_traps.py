@@ -32,6 +32,7 @@ def judge(claim: str, excerpt: str, model: Encoder | None = None) -> Claim:
         ("Bicycles are not carried free of charge.", TEXT, "en"),
         ("Dogs may be brought into the cabin.", TEXT, "en"),
         ("北部水源涵养区可以新批房地产项目。", HAN, "zh"),
+        ("公园内请吸烟并遛狗。", "公园内请勿吸烟并遛狗。", "zh"),
         ("全年没有改造老旧小区34个。", HAN, "zh"),
         ("診療所の予約時刻とバスの到着時刻を合わせない。", JAPANESE, "ja"),
         ("Автобус не был возвращён жителям посёлка.", "Автобус был возвращён жителям посёлка.", "ru"),
