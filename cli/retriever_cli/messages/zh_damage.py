@@ -5,6 +5,7 @@ from __future__ import annotations
 # Of a file of an index.
 DAMAGE = {
     "{path:p} is missing": "{path} 不见了",
+    "{path:p} cannot be read: another program has locked it": "{path} 无法读取：另一个程序锁住了它",
     "{path:p} cannot be read: {reason}": "{path} 无法读取：{reason}",
     "{path:p} cannot be read as vectors": "{path} 不能作为向量读取",
     "{path:p} cannot be read as vectors: {reason}": "{path} 不能作为向量读取：{reason}",

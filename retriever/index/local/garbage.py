@@ -57,9 +57,8 @@ def _remove_unpublished(root: Path, newest: int) -> None:
     Then a later one may be all that is whole, as where an index was copied while it was written. Raises StorageError.
     """
     if later := [number for number in generations_on_disk(root) if number > newest]:
-        for entry in read_manifest(root, newest).segments:
-            for file in entry.all_files:
-                check_file(root, file, digest=False)
+        for file in read_manifest(root, newest).files:
+            check_file(root, file, digest=False)
         for number in later:
             (root / manifest_path(number)).unlink()
 

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
 
+from retriever.errors import IndexReadError
 from retriever.index.files.access import open_regular
 from retriever.index.files.read_errors import classify_read_error
 from retriever.system import LOCKS, remove_file
 
 WRITER_LOCK = "writer.lock"
+# A manifest is locked for an instant by who removes it. Seconds after which it must be another program, or one that was
+# stopped, and between two attempts.
+_PATIENCE = 10.0
+_POLL_SECONDS = 0.01
+_LOCKED = "another program has it open: end it, or wait until it is done, and run the same command again"
 
 
 class GenerationHold:
@@ -32,12 +39,24 @@ class GenerationHold:
             raise
         except OSError as error:
             raise classify_read_error(manifest, error) from error
-        with suppress(OSError):
-            LOCKS.lock(handle, shared=True, wait=True)
-        if os.fstat(handle).st_nlink == 0:
+        try:
+            _share(handle, manifest)
+        except BaseException:
             os.close(handle)
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(manifest))
+            raise
         weakref.finalize(self, os.close, handle)
+
+
+def _share(handle: int, manifest: Path) -> None:
+    """Lock an open manifest as a reader. Raises IndexReadError, FileNotFoundError if it was removed meanwhile."""
+    deadline = time.monotonic() + _PATIENCE
+    with suppress(OSError):
+        while not LOCKS.lock(handle, shared=True):
+            if time.monotonic() > deadline:
+                raise IndexReadError(f"{manifest} cannot be read: another program has locked it", hint=_LOCKED)
+            time.sleep(_POLL_SECONDS)
+    if os.fstat(handle).st_nlink == 0:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(manifest))
 
 
 def remove_unless_held(manifest: Path) -> bool:

@@ -21,7 +21,7 @@ from retriever.index.files.access import find_obstacle, list_folder, read_regula
 from retriever.index.files.durable import digest_bytes, write_durably
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
 from retriever.index.files.read_errors import REBUILD, classify_read_error, exists
-from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, VECTORS, SegmentEntry
+from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, VECTORS, FileEntry, SegmentEntry
 from retriever.index.local.migrations import FORMAT, migrate
 from retriever.index.settings import IndexSettings
 from retriever.index.values import parse_source
@@ -87,6 +87,11 @@ class Manifest:
     def size(self) -> int:
         """The size on disk of all listed files, in bytes."""
         return sum(segment.size for segment in self.segments)
+
+    @property
+    def files(self) -> tuple[FileEntry, ...]:
+        """All files that it lists."""
+        return tuple(file for segment in self.segments for file in segment.all_files)
 
     def to_bytes(self) -> bytes:
         """The file as canonical JSON."""
@@ -186,30 +191,40 @@ def read_manifest(root: Path, generation: int, digest: str | None = None) -> Man
 
 
 def write_manifest(root: Path, manifest: Manifest) -> Pointer:
-    """Write the manifest and return the pointer to it for CURRENT.
-
-    Raises OSError, and IndexWriteError for one that would be too large to be read.
-    """
+    """Write the manifest and return the pointer to it for CURRENT. Raises OSError."""
     data = manifest.to_bytes()
-    if len(data) > MANIFEST_SIZE:
+    write_durably(root / manifest.path, data)
+    return Pointer(manifest.generation, digest_bytes(data))
+
+
+def require_readable(root: Path, manifest: Manifest) -> None:
+    """Raise IndexWriteError for a manifest that no reader would accept."""
+    data = manifest.to_bytes()
+    if len(data) > MANIFEST_SIZE or data.count(b"{") + data.count(b"[") > _MOST_VALUES:
         raise IndexWriteError(
             f"{root} would list more than a manifest may hold: {len(data)} bytes",
             hint="name folders as sources instead of single files",
         )
-    write_durably(root / manifest.path, data)
-    return Pointer(manifest.generation, digest_bytes(data))
+    try:
+        Manifest.from_bytes(data, root / manifest.path)
+    except IndexCorruptError as error:
+        # Another program may write into the folder.
+        raise IndexWriteError(
+            f"cannot commit to {root}: {error.__cause__ or error}",
+            hint="see that no other program writes into the index folder, and run the same command again",
+        ) from error
 
 
 def generations_on_disk(root: Path) -> list[int]:
     """The numbers of all generations with a manifest, oldest first. Raises IndexCorruptError, IndexReadError."""
     folder = root / GENERATIONS
     try:
-        names = list_folder(folder)
+        names = set(filter(GENERATION_NAME.fullmatch, list_folder(folder)))
     except OSError as error:
         raise classify_read_error(folder, error) from error
-    matches = filter(None, map(GENERATION_NAME.fullmatch, names))
-    numbers = sorted(int(match[1]) for match in matches)
-    return [number for number in numbers if f"{GENERATIONS}/{number:08d}.json" == manifest_path(number)]
+    numbers = sorted({int(name.partition(".")[0]) for name in names})
+    # A number has one name: another one with more zeros is not that of a generation.
+    return [number for number in numbers if manifest_path(number).removeprefix(f"{GENERATIONS}/") in names]
 
 
 def _read(data: bytes, path: Path) -> Manifest:

@@ -12,9 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Protocol
 
-from retriever.errors import IndexCorruptError, IndexWriteError
 from retriever.index.files import durable
-from retriever.index.local.manifest import CURRENT, Manifest, write_manifest
+from retriever.index.local.manifest import CURRENT, Manifest, require_readable, write_manifest
 
 
 class Publication(Protocol):
@@ -82,17 +81,6 @@ def publish(root: Path, manifest: Manifest, require: Callable[[], None]) -> None
         require()
         durable.write_durably(root / CURRENT, pointer.to_bytes())
         durable.checkpoint("current:durable")
-
-
-def require_readable(root: Path, manifest: Manifest) -> None:
-    """Raise IndexWriteError for a manifest that no reader would accept: another program may write into the folder."""
-    try:
-        Manifest.from_bytes(manifest.to_bytes(), root / manifest.path)
-    except IndexCorruptError as error:
-        raise IndexWriteError(
-            f"cannot commit to {root}: {error.__cause__ or error}",
-            hint="see that no other program writes into the index folder, and run the same command again",
-        ) from error
 
 
 def now() -> str:

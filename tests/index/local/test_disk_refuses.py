@@ -16,6 +16,7 @@ from index_process import run
 from retriever.errors import IndexWriteError
 from retriever.index.files import durable
 from retriever.index.local.index import LocalIndex
+from retriever.types import Source
 
 REASONS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES)
 
@@ -169,3 +170,14 @@ def test_a_file_of_another_program_among_what_is_committed(tmp_path: Path, corpu
     assert refused.value.hint
     assert contents(open_index(root)) == corpus
     assert index.commit(changes(["a"])) == 2
+
+
+def test_more_sources_than_a_manifest_may_hold(tmp_path: Path, corpus: dict[str, list[str]]) -> None:
+    """No reader would accept it: neither more bytes, nor more values."""
+    index = build(tmp_path / "index", corpus)
+    for count, name in ((300_100, "s"), (2_000, "s" * 10_000)):
+        sources = tuple(Source(f"/{number}", name) for number in range(count))
+        with pytest.raises(IndexWriteError, match="more than a manifest may hold") as refused:
+            index.commit(replace(changes(), sources=sources))
+        assert "name folders" in refused.value.hint
+    assert contents(open_index(index.path)) == corpus

@@ -53,7 +53,13 @@ def test_what_cannot_be_removed_is_in_nobodys_way(index: LocalIndex, corpus: dic
     ]
     for name in left:
         (index.path / name).write_text("left behind")
-    kept = ["CURRENT.backup", "notes.txt", f"{GENERATIONS}/notes.txt", f"{SEGMENTS}/notes"]
+    kept = [
+        f"{GENERATIONS}/000000009.json",
+        "CURRENT.backup",
+        "notes.txt",
+        f"{GENERATIONS}/notes.txt",
+        f"{SEGMENTS}/notes",
+    ]
     for name in kept:
         (index.path / name).write_text("of somebody")
     index.commit(changes(["b"]))

@@ -9,8 +9,9 @@ import pytest
 from index_corpus import changes, contents, open_index
 from index_process import ask, next_line, run, start, tell
 
-from retriever.errors import IndexLockedError, UsageError
+from retriever.errors import IndexLockedError, IndexReadError, UsageError
 from retriever.index.local.index import LocalIndex
+from retriever.system import LOCKS
 
 READER = """
 index = open_index(root)
@@ -112,3 +113,16 @@ tell(len(os.listdir("/proc/self/fd")) < 60)
 """
     code, out, err = run(script, index.path)
     assert (code, out.strip()) == (0, "True"), err
+
+
+def test_a_program_that_locks_a_manifest_makes_nobody_wait_for_ever(
+    index: LocalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may read the folder of an index may lock its files; and a writer may be stopped at any instant."""
+    monkeypatch.setattr("retriever.index.local.lock._PATIENCE", 0.05)
+    with (index.path / "generations" / "00000001.json").open() as manifest:
+        assert LOCKS.lock(manifest.fileno())
+        with pytest.raises(IndexReadError, match="another program has locked it") as caught:
+            open_index(index.path)
+        assert caught.value.hint
+    assert open_index(index.path).snapshot().generation == 1

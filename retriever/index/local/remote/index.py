@@ -81,8 +81,9 @@ class RemoteIndex:
     @contextmanager
     def reading(self) -> Iterator[LocalSnapshot]:
         """See ``Index.reading``. Also raises IndexUnavailableError where the server cannot be reached."""
+        known = self._known  # Another thread may forget it in the meantime.
         with self._naming_itself():
-            snapshot = self._later.read(self.snapshot, self._known[0] if self._known else None)
+            snapshot = self._later.read(self.snapshot, known[0] if known else None)
         try:
             with self._naming_itself(), snapshot.guard():
                 yield snapshot
@@ -106,8 +107,9 @@ class RemoteIndex:
         if answer is not None:
             return self._advance()
         self._asked = asked
-        # Another thread may have advanced meanwhile: never go back.
-        return self._known[0] if self._known else self._advance()
+        # Another thread may have advanced meanwhile, or forgotten it: never go back.
+        known = self._known
+        return known[0] if known else self._advance()
 
     @contextmanager
     def writing(self, *, timeout: float = 0.0) -> Iterator[None]:

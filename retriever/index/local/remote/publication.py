@@ -23,11 +23,10 @@ from retriever.errors import (
 )
 from retriever.index.files import durable
 from retriever.index.local.entries import GENERATIONS
-from retriever.index.local.manifest import CURRENT, Manifest, Pointer
-from retriever.index.local.publish import publish, require_readable
+from retriever.index.local.manifest import CURRENT, Manifest, Pointer, require_readable
+from retriever.index.local.publish import publish
 from retriever.index.local.remote.faults import ConflictError, MissingObjectError
 from retriever.index.local.remote.garbage import collect_remote_garbage, number_of
-from retriever.index.local.remote.mirror import list_files
 from retriever.index.local.remote.store import CONNECTIONS
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class RemotePublication:
             self._published, self._damage = frozenset(), None
             try:
                 fetched = self._mirror.fetch_newest()
-                self._tag, self._published = fetched.tag, list_files(fetched.manifest)
+                self._tag, self._published = fetched.tag, frozenset(fetched.manifest.files)
             except MissingObjectError as error:
                 if not self._create:
                     raise missing_error(self._store) from error
@@ -97,7 +96,7 @@ class RemotePublication:
         try:
             with _writing():
                 durable.checkpoint("remote:before")
-                self._upload(root, sorted(list_files(manifest) - self._published, key=lambda file: file.path))
+                self._upload(root, sorted({*manifest.files} - self._published, key=lambda file: file.path))
                 durable.checkpoint("remote:files")
                 self._store.create(manifest.path, data)
                 durable.checkpoint("remote:manifest")
@@ -105,7 +104,7 @@ class RemotePublication:
         except ConflictError as error:
             raise self._conflict() from error
         durable.checkpoint("remote:current")
-        self._current, self._published, self._damage = pointer, list_files(manifest), None
+        self._current, self._published, self._damage = pointer, frozenset(manifest.files), None
         with self._mirror.hold():
             publish(root, manifest, lambda: None)
         with suppress(StorageError, MissingObjectError):
