@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from xxhash import xxh3_64, xxh3_64_intdigest
 
 from retriever.types import Passage
@@ -13,6 +15,11 @@ def passage_id(key: str, passage: Passage) -> int:
     state.update(f"\0{passage.start}\0{passage.end}\0".encode())
     state.update(passage.text.encode("utf-8", "surrogatepass"))
     return state.intdigest()
+
+
+def parse_passage_id(name: str) -> int | None:
+    """The number of a passage id of 16 hexadecimal digits; None for any other string."""
+    return int(name, 16) if re.fullmatch("[0-9a-f]{16}", name) else None
 
 
 def term_hash(term: str) -> int:

@@ -196,11 +196,11 @@ def _open_intact(root: Path, entry: SegmentEntry) -> _IntactParts:
 
 def _is_intact(root: Path, entry: SegmentEntry, name: str) -> bool:
     """Whether the segment has an intact file called ``name``."""
-    for file in entry.files:
-        if file.path.endswith(f"/{name}"):
-            try:
-                check_file(root, file, digest=True)
-            except StorageError:
-                return False
-            return True
-    return False
+    file = entry.find(name)
+    if file is None:
+        return False
+    try:
+        check_file(root, file, digest=True)
+    except StorageError:
+        return False
+    return True

@@ -104,9 +104,8 @@ def rollback(root: Path, generation: int | None, publication: Publication) -> Ge
         raise UsageError(
             f"generation {generation} of {root} has been removed in the meantime", hint="name an earlier one"
         ) from error
-    for entry in target.segments:
-        for file in entry.all_files:
-            check_file(root, file, digest=True)
+    for file in target.files:
+        check_file(root, file, digest=True)
     made = replace(target, generation=newest.generation + 1, parent=generation, created=now())
     before = read_manifest(root, newest.generation)
     publication.publish(root, made)

@@ -5,7 +5,6 @@ A ref is a passage's row plus the number of rows in the segments before its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from retriever.errors import IndexCorruptError
 from retriever.index.files.read_errors import REBUILD
+from retriever.index.identity import parse_passage_id
 from retriever.index.interface import StoredPassage
 from retriever.types import Neighbour
 
@@ -88,7 +88,7 @@ class PassageLookup:
 
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """See ``Snapshot.find``."""
-        wanted = {number: name for name in passage_ids if (number := _parse_id(name)) is not None}
+        wanted = {number: name for name in passage_ids if (number := parse_passage_id(name)) is not None}
         numbers = np.array(list(wanted), np.uint64)
         found: dict[str, StoredPassage] = {}
         for view in self.views:
@@ -176,8 +176,3 @@ def _passages_error(view: SegmentView) -> IndexCorruptError:
 def _to_neighbour(row: PassageRow) -> Neighbour:
     passage = row.passage
     return Neighbour(passage.text, passage.start, passage.end, passage.line, passage.page)
-
-
-def _parse_id(name: str) -> int | None:
-    """The number of a passage id of 16 hexadecimal digits; None for any other string."""
-    return int(name, 16) if re.fullmatch("[0-9a-f]{16}", name) else None

@@ -208,7 +208,6 @@ def require_readable(root: Path, manifest: Manifest) -> None:
     try:
         Manifest.from_bytes(data, root / manifest.path)
     except IndexCorruptError as error:
-        # Another program may write into the folder.
         raise IndexWriteError(
             f"cannot commit to {root}: {error.__cause__ or error}",
             hint="see that no other program writes into the index folder, and run the same command again",

@@ -24,9 +24,8 @@ def describe(root: Path, manifest: Manifest, languages: Mapping[str, int]) -> In
     """
     path = root / manifest.path
     sizes: Counter[str] = Counter(manifest=measure(path))
-    for segment in manifest.segments:
-        for file in segment.all_files:
-            sizes[_kind(file.path)] += file.size
+    for file in manifest.files:
+        sizes[_kind(file.path)] += file.size
     settings = manifest.settings
     return IndexStatistics(
         index=str(root),

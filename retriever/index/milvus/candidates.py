@@ -16,7 +16,7 @@ from retriever.errors import IndexVersionError
 from retriever.index.interface import Candidates
 from retriever.index.milvus.client import MOST
 from retriever.index.milvus.failures import damage_error
-from retriever.index.milvus.terms import to_whole
+from retriever.index.weights import round_weights
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -66,7 +66,7 @@ def find_lexical(
 
     Raises ValueError for a weight that is not positive, IndexVersionError where the server has no sparse vectors.
     """
-    to_whole(dict(enumerate(weights.values())))
+    round_weights(weights)
     if limit <= 0 or within is None or not weights or view.bare:
         return _none()
     if not view.state.words:
@@ -76,10 +76,11 @@ def find_lexical(
             "index: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
         )
     numbers = dictionary.find(view, weights)
-    whole, unit = to_whole({number: weights[term] for term, number in numbers.items()})
+    whole, unit = round_weights({number: weights[term] for term, number in numbers.items()})
     if not whole:
         return _none()
-    hits = _search(view, "words", whole, limit, _and(view.live, within), ["ref", "name"])
+    query = {number: float(weight) for number, weight in whole.items()}
+    hits = _search(view, "words", query, limit, _and(view.live, within), ["ref", "name"])
     hits = [(score, row) for score, row in hits if score > 0]
     scores = np.array([round(score) * unit for score, _ in hits], np.float64).astype(np.float32)
     return _best(view, [row for _, row in hits], scores, limit, ties=False)

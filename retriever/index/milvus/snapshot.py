@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.index.identity import parse_passage_id
 from retriever.index.interface import Addition, Candidates, PassageTerms, StoredPassage
 from retriever.index.milvus import codec, schema
 from retriever.index.milvus.candidates import find_dense, find_lexical
@@ -150,7 +151,8 @@ class MilvusSnapshot:
     def find(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
         """See ``Snapshot``."""
         self._stay()
-        names = {name: number for name in dict.fromkeys(passage_ids) if (number := _read_id(name)) is not None}
+        parsed = {name: parse_passage_id(name) for name in passage_ids}
+        names = {name: schema.signed(number) for name, number in parsed.items() if number is not None}
         refs: dict[int, int] = {}
         for some in chunks(names.values(), _AT_A_TIME) if not self.view.bare else ():
             where = f"name in {some} and {self.view.live}"
@@ -280,12 +282,6 @@ class MilvusSnapshot:
                 [PassageTerms(row.text.terms, row.text.length) for row in own],
                 tokens if any(tokens) else (),
             )
-
-
-def _read_id(name: str) -> int | None:
-    if len(name) != 16 or not name.isascii() or not set(name) <= set("0123456789abcdef"):
-        return None
-    return schema.signed(int(name, 16))
 
 
 def _neighbour(row: PassageRow) -> Neighbour:

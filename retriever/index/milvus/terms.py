@@ -24,7 +24,6 @@ BUCKET = 256
 
 # Terms that a process remembers: some hundred bytes each.
 _REMEMBERED = 4_000_000
-_EXACT = 1 << 24
 
 
 class Dictionary:
@@ -127,19 +126,3 @@ def read_counts(view: View, rows: Iterable[Row]) -> dict[int, tuple[Row, list[in
         return {int(row["name"]): (row, codec.load_list(row["body"], BUCKET)) for row in rows}
     except ValueError as error:
         raise damage_error(view.client.location, error) from error
-
-
-def to_whole(weights: Mapping[int, float]) -> tuple[dict[int, float], float]:
-    """The weights as whole numbers whose sum is exact in single precision, and the unit that they are multiples of.
-
-    Raises ValueError for one that is not positive and finite.
-    """
-    import math
-
-    total = math.fsum(weights.values())
-    if not math.isfinite(total) or min(weights.values(), default=1.0) <= 0:
-        raise ValueError("the weights of terms must be positive and finite")
-    if not weights:
-        return {}, 1.0
-    unit = 2.0 ** math.ceil(math.log2(total / (_EXACT - len(weights))))
-    return {number: float(max(1, round(weight / unit))) for number, weight in weights.items()}, unit

@@ -132,9 +132,8 @@ def _is_consistent(root: Path, pointer: Pointer) -> bool:
 
 def _check_source(root: Path, entry: SegmentEntry) -> None:
     """Raise IndexCorruptError if a source file of the segment is damaged."""
-    for file in entry.all_files:
-        if file.path.endswith(f"/{PASSAGES}") or file == entry.tombstones:
-            check_file(root, file, digest=True)
+    for file in filter(None, (entry.find(PASSAGES), entry.tombstones)):
+        check_file(root, file, digest=True)
 
 
 def _remove_damaged(root: Path, last: int, made: Manifest) -> None:
@@ -148,9 +147,8 @@ def _remove_damaged(root: Path, last: int, made: Manifest) -> None:
 
 def _is_intact(root: Path, number: int) -> bool:
     try:
-        for entry in read_manifest(root, number).segments:
-            for file in entry.all_files:
-                check_file(root, file, digest=True)
+        for file in read_manifest(root, number).files:
+            check_file(root, file, digest=True)
     except StorageError:
         return False
     return True

@@ -16,7 +16,7 @@ from retriever.errors import IndexCorruptError, StorageError
 from retriever.index.cache.check import check_cache
 from retriever.index.cache.store import CACHE
 from retriever.index.files.read_errors import REBUILD
-from retriever.index.local.entries import GENERATIONS, FileEntry
+from retriever.index.local.entries import GENERATIONS
 from retriever.index.local.integrity.verify_segment import verify_files, verify_segment
 from retriever.index.local.lock import GenerationHold, is_written
 from retriever.index.local.manifest import Manifest, Pointer, generations_on_disk, manifest_path, read_manifest
@@ -57,8 +57,7 @@ def _open(root: Path) -> tuple[Manifest, GenerationHold]:
 
 def _verify_newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
     if not deep:
-        for entry in manifest.segments:
-            yield from verify_files(root, entry.all_files, deep=False)
+        yield from verify_files(root, manifest.files, deep=False)
         return
     ids = [np.zeros(0, np.uint64)]
     for entry in manifest.segments:
@@ -70,7 +69,7 @@ def _verify_newest(root: Path, manifest: Manifest, *, deep: bool) -> Iterator[Pr
 
 def _verify_older(root: Path, newest: Manifest) -> Iterator[Problem]:
     """Problems of the files of older generations that the newest does not list."""
-    checked = {file for entry in newest.segments for file in entry.all_files}
+    checked = set(newest.files)
     for number in [number for number in generations_on_disk(root) if number < newest.generation]:
         try:
             hold = GenerationHold(root / manifest_path(number))
@@ -80,9 +79,8 @@ def _verify_older(root: Path, newest: Manifest) -> Iterator[Problem]:
         except StorageError as error:
             yield Problem(manifest_path(number), str(error), DROP)
             continue
-        files: list[FileEntry] = [file for entry in manifest.segments for file in entry.all_files]
-        yield from verify_files(root, [file for file in files if file not in checked], deep=True, hint=DROP)
-        checked.update(files)
+        yield from verify_files(root, [file for file in manifest.files if file not in checked], deep=True, hint=DROP)
+        checked.update(manifest.files)
         del hold
 
 

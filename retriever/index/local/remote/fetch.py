@@ -66,7 +66,7 @@ def fetch_manifest(store: ObjectStore, pointer: Pointer) -> Manifest:
 
 def list_missing(root: Path, manifest: Manifest) -> list[FileEntry]:
     """The files of a generation that are not in the folder, in their size."""
-    return [file for entry in manifest.segments for file in entry.all_files if not _is_there(root, file)]
+    return [file for file in manifest.files if not _is_there(root, file)]
 
 
 def fetch_files(store: ObjectStore, root: Path, files: Iterable[FileEntry]) -> None:

@@ -21,7 +21,6 @@ from retriever.index.local.entries import (
     TOMBSTONES_NAME,
 )
 from retriever.index.local.manifest import CURRENT, MANIFEST_SIZE, Manifest, manifest_path
-from retriever.index.local.remote.mirror import list_files
 
 if TYPE_CHECKING:
     from retriever.index.local.remote.store import ObjectStore, StoredObject
@@ -50,7 +49,7 @@ def collect_remote_garbage(store: ObjectStore, newest: Manifest, grace: float) -
         return
     before = objects[CURRENT].modified - timedelta(seconds=max(grace, _LEAST_GRACE))
     kept = list(_list_kept(store, newest, objects, before))
-    needed = {manifest.path for manifest in kept} | {file.path for manifest in kept for file in list_files(manifest)}
+    needed = {manifest.path for manifest in kept} | {file.path for manifest in kept for file in manifest.files}
     unneeded = [name for name, item in objects.items() if item.modified < before and name not in needed]
     # A manifest goes before the files that it lists.
     for name in sorted(filter(is_of_index, unneeded), key=lambda name: not name.startswith(f"{GENERATIONS}/")):

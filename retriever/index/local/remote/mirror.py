@@ -35,7 +35,6 @@ from retriever.locks import ForkSafeLock
 from retriever.system import LOCKS
 
 if TYPE_CHECKING:
-    from retriever.index.local.entries import FileEntry
     from retriever.index.local.remote.location import RemoteSettings
     from retriever.index.local.remote.store import ObjectStore
 
@@ -129,7 +128,7 @@ class Mirror:
         """Remove what is damaged here of a generation, so that it is fetched again. Within ``hold``."""
         with suppress(OSError):
             (self.folder / CURRENT).unlink()
-        for problem in verify_files(self.folder, list_files(manifest), deep=True):
+        for problem in verify_files(self.folder, manifest.files, deep=True):
             with suppress(OSError):
                 remove_tree(self.folder / problem.where)
 
@@ -161,8 +160,3 @@ class Mirror:
                     collect_garbage(self.folder, GENERATIONS_KEPT)
             finally:
                 os.close(handle)
-
-
-def list_files(manifest: Manifest) -> frozenset[FileEntry]:
-    """The files that a generation lists."""
-    return frozenset(file for entry in manifest.segments for file in entry.all_files)

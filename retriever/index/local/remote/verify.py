@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 def verify_objects(store: ObjectStore, manifest: Manifest, *, deep: bool) -> Iterator[Problem]:
     """The problems of the objects of a generation. Raises IndexUnavailableError, IndexReadError."""
     sizes = {item.name: item.size for item in store.list()}
-    for entry in manifest.segments:
-        for file in entry.all_files:
-            if file.path not in sizes:
-                yield _problem(store, file, "is missing")
-            elif sizes[file.path] != file.size:
-                yield _problem(store, file, f"has {sizes[file.path]} bytes instead of {file.size}")
-            elif deep and not _is_whole(store, file):
-                yield _problem(store, file, "is damaged: its checksum differs")
+    for file in manifest.files:
+        if file.path not in sizes:
+            yield _problem(store, file, "is missing")
+        elif sizes[file.path] != file.size:
+            yield _problem(store, file, f"has {sizes[file.path]} bytes instead of {file.size}")
+        elif deep and not _is_whole(store, file):
+            yield _problem(store, file, "is damaged: its checksum differs")
 
 
 def _is_whole(store: ObjectStore, file: FileEntry) -> bool:

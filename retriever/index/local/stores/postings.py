@@ -28,6 +28,7 @@ from retriever.index.local.stores.posting_files import (
     SegmentPostings,
     open_postings,
 )
+from retriever.index.weights import round_weights
 from retriever.locks import WORK
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 _HEAP = 64 << 20
 # Bytes of a term at most: tantivy leaves out a longer one, and tells nobody.
 _LONGEST = 65_530
-# Sums of integers up to this one are exact in single precision, in any order of addition.
-_EXACT = 1 << 24
 # Up to this many allowed rows the query is restricted to them; with more, filtering the results is faster.
 _FEW = 1000
 
@@ -154,7 +153,7 @@ class LexicalReader:
         The order is arbitrary. ``live`` has for each ref whether it is searched; None means all. Weights are positive;
         they are rounded to integer multiples of about 2**-24 of their sum.
         """
-        whole, unit = _round_weights(weights)
+        whole, unit = round_weights(weights)
         available = self.size if live is None else int(np.count_nonzero(live))
         if limit <= 0 or not whole or not available:
             return Candidates(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -223,17 +222,6 @@ class LexicalReader:
         if refs.min() < 0 or refs.max() >= self.size:
             raise _postings_error(self._root, ValueError("a row is outside of the index"))
         return sums, refs
-
-
-def _round_weights(weights: Mapping[str, float]) -> tuple[dict[str, int], float]:
-    """The weights as integers whose sum is exact in single precision, and the unit that they are multiples of."""
-    total = math.fsum(weights.values())
-    if not weights or not math.isfinite(total) or min(weights.values()) <= 0:
-        if weights:
-            raise ValueError("the weights of terms must be positive and finite")
-        return {}, 1.0
-    unit = 2.0 ** math.ceil(math.log2(total / (_EXACT - len(weights))))
-    return {term: max(1, round(weight / unit)) for term, weight in weights.items()}, unit
 
 
 @contextmanager
