@@ -42,7 +42,9 @@ def read(path: Path) -> tuple[Header, Iterator[Exported]]:
     Raises ReadError, OSError.
     """
     with _open(path) as file:
-        header = Header.from_dict(_parse(file.readline(_HEADER_SIZE), path), path)
+        first = file.readline(_HEADER_SIZE)
+    # A damaged export begins with an object all the same; anything else is a file of another kind.
+    header = Header.from_dict(_parse(first, path) if first.startswith(b"{") else None, path)
     return header, _documents(path, header)
 
 

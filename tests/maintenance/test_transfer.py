@@ -208,8 +208,14 @@ def test_refusals(path, tmp_path, docs, encoder):
         import_index(tmp_path / "new", tmp_path / "nowhere.jsonl")
     with pytest.raises(ReadError, match="is not an exported index"):
         import_index(tmp_path / "new", docs / "rows.jsonl")
-    with pytest.raises(ReadError):
+    with pytest.raises(ReadError, match="is not an exported index"):
         import_index(tmp_path / "new", docs / "1.txt")
+    (tmp_path / "empty.jsonl").touch()
+    with pytest.raises(ReadError, match="is not an exported index"):
+        import_index(tmp_path / "new", tmp_path / "empty.jsonl")
+    (tmp_path / "cut.jsonl").write_bytes(file.read_bytes()[:40])
+    with pytest.raises(ReadError, match="is damaged"):
+        import_index(tmp_path / "new", tmp_path / "cut.jsonl")
     with pytest.raises(IndexNotFoundError):
         export_index(tmp_path / "nowhere", tmp_path / "y.jsonl")
     with pytest.raises(UsageError, match="there is no folder"):
