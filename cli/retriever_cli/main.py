@@ -25,9 +25,12 @@ Examples:
 
 \b
 Exit codes:
-  0 success, 1 no hits (eval: below --fail-under; check: a claim is not supported), 2 usage error,
-  3 index or model cannot be used,
-  4 some sources could not be read (the rest is indexed), 130 interrupted
+  0 success
+  1 no hits (eval: below --fail-under; check: a claim is not supported)
+  2 the command line, the question or a filter is invalid
+  3 index or model cannot be used
+  4 some sources could not be read (the rest is indexed)
+  130 interrupted
 """
 
 

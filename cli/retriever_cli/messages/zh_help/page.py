@@ -18,9 +18,10 @@ PAGE = {
     "Search your documents by meaning and by words, in any language, with exact citations.": (
         "按语义和词语检索自己的文档，不限语言，出处准确。"
     ),
-    "0 success, 1 no hits (eval: below --fail-under; check: a claim is not supported), 2 usage error, "
-    "3 index or model cannot be used, 4 some sources could not be read (the rest is indexed), 130 interrupted": (
-        "0 成功\n1 没有结果（eval：低于 --fail-under；check：有的说法没有依据）\n2 命令行或过滤条件有误\n"
+    "0 success 1 no hits (eval: below --fail-under; check: a claim is not supported) "
+    "2 the command line, the question or a filter is invalid 3 index or model cannot be used "
+    "4 some sources could not be read (the rest is indexed) 130 interrupted": (
+        "0 成功\n1 没有结果（eval：低于 --fail-under；check：有的说法没有依据）\n2 命令行、问题或过滤条件有误\n"
         "3 索引或模型不能用\n4 有些来源读不了（其余已建立索引）\n130 已中断"
     ),
     "The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI.": (
