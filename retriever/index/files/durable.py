@@ -31,6 +31,8 @@ _HINTS = {
     errno.EACCES: "you have no permission to write there: change the permissions, or name another index",
     errno.EPERM: "you have no permission to write there: change the permissions, or name another index",
 }
+# No library has more files open at a time.
+_FILES = 16
 _CHECK = "the index is as it was before; check the disk and run the command again"
 
 
@@ -61,9 +63,23 @@ def write_error(path: Path, error: Exception) -> IndexWriteError:
     # SQLite opens a file for reading that it may not write.
     said = said.replace("attempt to write a readonly database", os.strerror(errno.EACCES))
     code = next((known for known in _HINTS if known == code or os.strerror(known) in said), 0)
+    code = code or (0 if isinstance(error, OSError) else _find_shortage())
     return IndexWriteError(
         f"cannot write {place}: {os.strerror(code) if code else reason}", hint=_HINTS.get(code, _CHECK)
     )
+
+
+def _find_shortage() -> int:
+    """The errno where no more files may be opened; 0 where some may. Not every library says that of itself."""
+    handles: list[int] = []
+    try:
+        handles.extend(os.open(os.devnull, os.O_RDONLY | system.CLOSE_ON_EXEC) for _ in range(_FILES))
+    except OSError as error:
+        return error.errno if error.errno in (errno.EMFILE, errno.ENFILE) else 0
+    finally:
+        for handle in handles:
+            os.close(handle)
+    return 0
 
 
 def digest_bytes(data: bytes) -> str:

@@ -103,3 +103,41 @@ def test_a_loop_of_links_is_no_damage(tmp_path: Path) -> None:
     with pytest.raises(IndexReadError) as error, open_index(tmp_path / "a").reading():
         pass
     assert "leads back to itself" in error.value.hint
+
+
+def test_a_write_with_too_few_files_says_so(index: LocalIndex) -> None:
+    """Whichever library it is that cannot open one, in whatever words it says so, or in none."""
+    code, out, err = run(
+        """
+import resource
+import numpy as np
+from retriever.errors import StorageError
+from retriever.index.cache.store import EmbeddingCache
+
+def write(name):
+    open_index(root).commit(changes(["b"], {name: ["tea"]}))
+
+def cache(name):
+    store = EmbeddingCache(root / "cache.sqlite")
+    store.put("model", [name.encode()], np.ones((1, 8), np.float32))
+    store.close()
+
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+for use in (write, cache):
+    use("first")  # What is imported opens files, too.
+    used = len(os.listdir("/proc/self/fd"))
+    for limit in range(used - 1, used + 16):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        try:
+            use(f"n{limit}")
+        except StorageError as error:
+            tell(f"{'ulimit -n' in error.hint} {use.__name__} {limit} {error}")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+assert open_index(root).verify(deep=True) == []
+""",
+        index.path,
+    )
+    assert code == 0, err
+    told = out.splitlines()
+    assert [line for line in told if not line.startswith("True")] == []
+    assert {line.split()[1] for line in told} == {"write", "cache"}
