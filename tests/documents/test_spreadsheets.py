@@ -206,3 +206,9 @@ def test_raised_digits_of_a_cell_are_no_digits_of_the_number_before(read: Read) 
     up, down = InlineFont(vertAlign="superscript"), InlineFont(vertAlign="subscript")
     words = CellRichText("10", TextBlock(up, "3"), " m", TextBlock(up, "2"), " of H", TextBlock(down, "2"), "O")
     assert read("a.xlsx", make_xlsx({"S": [[words]]})).only.text == "S\n\n10^3 m² of H₂O"
+
+
+def test_characters_that_a_cell_writes_by_their_code_are_read(read: Read) -> None:
+    """As Excel does with those that XML cannot hold, and with an underscore before what looks like a code."""
+    words = "one_x000D_\ntwo_x0009_😀 a_x005F_x0041_ _xD83D__xDE00_ _x000g_"
+    assert read("a.xlsx", make_xlsx({"S": [[words]]})).only.text == "S\n\none two 😀 a_x0041_ 😀 _x000g_"

@@ -29,7 +29,7 @@ SLIDES_LIST, NOTES_LIST = 0, 2
 TITLES = frozenset({0, 6})
 # What marks a presentation that is encrypted.
 ENCRYPTED_MARK = 0xF3D1C4DF
-# Placeholders of the date, number, footer and header.
+# More are looked at in no file.
 MAX_EDITS, MAX_DEPTH, MAX_RECORDS = 10_000, 40, 2_000_000
 # A vertical tab breaks a line within a paragraph; an asterisk stands for a number or date that is filled in.
 CHARACTERS = str.maketrans({"\v": "\n", "\r": "\n", "\0": None})

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retriever.documents.charts import RELATION
 from retriever.documents.counts import parse_count
 from retriever.documents.formula import join_pieces
 from retriever.documents.interface import Source
@@ -20,15 +21,16 @@ from retriever.documents.spreadsheets.drawings import read_drawing
 from retriever.documents.spreadsheets.formats import BUILT_IN, GENERAL, show_number
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
 from retriever.errors import ReadError
+from retriever.surrogates import join_surrogates
 from retriever.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 RANGE = re.compile(r"([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})")
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 TRUE = frozenset({"1", "true"})
 # Merged cells that are looked at in a sheet.
 MAX_MERGED = 20_000
@@ -66,7 +68,7 @@ class _Workbook:
 
     def iter_sheets(self) -> Iterator[Sheet]:
         for element in self.root.iter(S + "sheet"):
-            kind, target = self.relations.get(str(element.get(R_ID)), ("", ""))
+            kind, target = self.relations.get(str(element.get(RELATION)), ("", ""))
             data = self.package.read(target) if kind in {"worksheet", "chartsheet"} else None
             if data is not None:
                 sheet = self._read_sheet(str(element.get("name") or ""), data, target)
@@ -145,7 +147,7 @@ class _Workbook:
             return self._find_number(value, parse_count(cell.get("s"), 0))
         if kind == "d":
             return SheetCell(value.removesuffix("T00:00:00"), is_figure=True)
-        return SheetCell(value, is_figure=kind == "e")
+        return SheetCell(_unescape(value), is_figure=kind == "e")
 
     def _find_number(self, value: str, style: int) -> SheetCell:
         known = self.numbers.get((value, style))
@@ -175,7 +177,12 @@ def _sort(row: dict[int, SheetCell]) -> dict[int, SheetCell]:
 def _read_text(element: _Element) -> str:
     """The text of a string with its runs, without readings."""
     runs = ((_read_place(run), run.findtext(S + "t") or "") for run in element.iterchildren(S + "r"))
-    return (element.findtext(S + "t") or "") + join_pieces(runs)
+    return _unescape((element.findtext(S + "t") or "") + join_pieces(runs))
+
+
+def _unescape(text: str) -> str:
+    """``text`` with the characters that XML cannot hold, which are written by their code."""
+    return join_surrogates(ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)) if "_x" in text else text
 
 
 def _read_place(run: _Element) -> str:
