@@ -30,7 +30,7 @@ def _patterns() -> dict[int, re.Pattern[str]]:
         patterns[number] = compile_folded(
             rf"(?<!\w)(?:{words})\s+{_QUARTER}(?!\w)|(?<![a-z])q{number}(?![0-9]{{1,3}}(?![0-9])|[a-z])"
             rf"|(?<![\w.]){number}q(?=\s?(?:20)?[0-9]{{2}}(?!\w))"
-            rf"|(?<![前首0-9一二三四至到~、-])(?:第\s?)?[{number}{han}]\s?(?:季度|四半期)|(?<![0-9~-]){number}\s?분기"
+            rf"|(?<![前首第0-9一二三四至到~、-])(?:第\s?)?[{number}{han}]\s?(?:季度|四半期)|(?<![0-9~-]){number}\s?분기"
         )
     for number, (words, halves) in enumerate(zip(_ORDINALS[:2], _HALVES, strict=True), start=1):
         patterns[FIRST_HALF + number - 1] = compile_folded(

@@ -32,6 +32,9 @@ _BULLET = re.compile(
     re.UNICODE,
 )
 _ALL_BOLD = re.compile(r"\s*(\*\*|__)(?:(?!\1).)+\1\s*(?:[:：]\s*)?\Z")
+_QUOTED = "”’」』》〉\"'"
+# What goes on with the sentence behind a quotation, in scripts without spaces before it.
+_QUOTING = re.compile(r"[とのをがはにもで]|って|など|[的等和与與及]|라[고는며]|하[고는며]|[을를은는]|이[라란]")
 _MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)|~~|[①-⑳➀-➓]|[(（]\d{1,2}[)）]")
 _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}\)")
 
@@ -165,7 +168,7 @@ class AnswerReader:
         text = self._text
         markers = find_markers(text, start, end)
         blanked = _blank(text, start, end, markers)
-        spans = [Span(start + span.start, start + span.end) for span in split_sentences(blanked)]
+        spans = [Span(start + span.start, start + span.end) for span in _join_quoting(blanked)]
         if not spans:
             return
         marks = _attach(spans, markers)
@@ -223,6 +226,22 @@ def _blank(text: str, start: int, end: int, markers: list[Marker]) -> str:
 def _clean(words: str) -> str:
     """The words without markup."""
     return " ".join(_MARKUP.sub("", _LINK.sub(r"\1", words)).split())
+
+
+def _join_quoting(text: str) -> list[Span]:
+    """The sentences of a text; 「…。」と言った is one, which the splitter takes for two."""
+    joined: list[Span] = []
+    for span in split_sentences(text):
+        if (
+            joined
+            and joined[-1].end == span.start
+            and text[span.start - 1] in _QUOTED
+            and _QUOTING.match(text, span.start)
+        ):
+            joined[-1] = Span(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _attach(spans: list[Span], markers: list[Marker]) -> list[tuple[int, ...]]:
