@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from retriever import IndexedDocument
 from retriever_cli.console import escape_line, fit, write
 from retriever_cli.home import index_path
+from retriever_cli.messages import localise
 from retriever_cli.options import IndexOption, ReportFormatOption, format_count
 from retriever_cli.pager import page
 
@@ -40,13 +42,14 @@ def documents(
 
         write(format_json({"index": str(folder), "documents": [document.to_dict() for document in found]}))
         return
-    page(fit("".join(map(_describe, found)) or "no documents\n"), wanted=not no_pager)
+    page(fit("".join(map(_describe, found)) or localise("no documents\n", sys.stdout)), wanted=not no_pager)
 
 
 def _describe(document: IndexedDocument) -> str:
     # A row of a file has an id of its own.
     row = "" if document.document == document.source else f"#{document.document}"
-    facts = [format_count(document.passages, "passage"), document.date, document.language]
+    count = localise(format_count(document.passages, "passage"), sys.stdout)
+    facts = [count, document.date, document.language]
     lines = [
         f"{document.source}{row}: {', '.join(filter(None, facts))}",
         f"  {' '.join(document.title.split())}" if document.title.strip() else "",

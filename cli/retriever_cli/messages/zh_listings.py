@@ -31,6 +31,7 @@ STATUS = {
 }
 
 LISTINGS = {
+    "no documents": "没有文档",
     "added by programs: {documents:t}": "由程序加入：{documents}",
     "no sources remembered; name them: retriever index SOURCE...": (
         "没有记住任何来源；请指定来源：retriever index SOURCE..."

@@ -39,6 +39,12 @@ def test_documents_are_listed_with_what_tells_them_apart(run: Run, work: Work, t
     assert second == "rows.jsonl#r1: 1 passage, 2021-03, en"
 
 
+def test_passages_are_counted_in_the_users_language(run: Run, work: Work) -> None:
+    listed = run("documents", cwd=work.folder, env={"RETRIEVER_LANG": "zh_CN"}).out.splitlines()
+    assert listed[0].startswith("docs/library.md: 2 个段落, en")
+    assert listed[1] == "  Opening hours of the Harrow Lane library"
+
+
 def test_indexes_are_listed_also_those_that_cannot_be_used(run: Run, folder: Path) -> None:
     shutil.copytree(folder / "indexes" / "default", folder / "indexes" / "broken")
     (folder / "indexes" / "broken" / "CURRENT").write_text("{}")
