@@ -9,6 +9,7 @@ import shutil
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -208,13 +209,17 @@ class Segment:
     def additions(self, deleted: Collection[int], keys: Sequence[str] | None = None) -> Iterator[Addition]:
         """Its documents as they were added, or those of ``keys``, without those with the ``deleted`` numbers.
 
-        Every byte is checked first, so that damage is not copied with new checksums. Raises IndexCorruptError.
+        Where there are any, every byte is checked first, so that damage is not copied with new checksums. Raises
+        IndexCorruptError.
         """
-        for file in self._entry.files:
-            check_file(self._root, file, digest=True)
         rows = self.passages.documents() if keys is None else self.passages.find(dict.fromkeys(keys))
         live = (row for row in rows if row.number not in deleted)
-        for row, passages, terms in self.passages.contents(live):
+        first = next(live, None)
+        if first is None:
+            return
+        for file in self._entry.files:
+            check_file(self._root, file, digest=True)
+        for row, passages, terms in self.passages.contents(chain((first,), live)):
             numbers = np.arange(row.first, row.first + row.count)
             tokens = self.tokens.runs(numbers) if self.tokens else ()
             vectors = self.dense.vectors(numbers)

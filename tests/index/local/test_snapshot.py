@@ -13,6 +13,7 @@ from index_corpus import (
     SETTINGS,
     Oracle,
     addition,
+    build,
     changes,
     contents,
     create,
@@ -25,6 +26,7 @@ from index_corpus import (
 )
 
 from retriever import Document, Retriever
+from retriever.errors import IndexCorruptError
 from retriever.filters import Filter
 from retriever.index.interface import Changes
 from retriever.index.local.index import LocalIndex
@@ -266,3 +268,17 @@ def test_one_question_is_answered_without_faiss(tmp_path: Path) -> None:
         [sys.executable, "-c", ASK, tmp_path / "index"], check=True, stdout=subprocess.PIPE, text=True
     )
     assert told.stdout.splitlines() == ["False False", "False True"]
+
+
+def test_a_part_is_read_from_the_segments_that_have_it(tmp_path: Path) -> None:
+    """A copy reads a part at a time, and each would read every byte of the index again."""
+    index = build(tmp_path / "index", {"a": ["tea"]})
+    index.commit(changes(additions={"b": ["sky"]}))
+    snapshot = index.snapshot()
+    damaged = snapshot.views[0].segment.folder / "ids.npy"
+    damaged.write_bytes(bytes(damaged.stat().st_size))
+    assert [one.document.key for one in snapshot.additions(["b", "absent"])] == ["b"]
+    with pytest.raises(IndexCorruptError, match="ids"):
+        list(snapshot.additions(["b", "a"]))
+    with pytest.raises(IndexCorruptError, match="ids"):
+        list(snapshot.additions())
