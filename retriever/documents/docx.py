@@ -102,9 +102,9 @@ class _Reading:
                 self.heads = []
         level = self.styles.level(paragraph)
         self.blocks.add(text if level is None else collapse_whitespace(text), level=level)
-        for box in _iter_boxes(paragraph):
+        for box in _iter_outside(paragraph, TEXT_BOX):
             self._add(box)
-        for chart in paragraph.iter(CHART):
+        for chart in _iter_outside(paragraph, CHART):
             self._add_chart(str(chart.get(RELATION)))
 
     def _read_paragraph(self, paragraph: _Element) -> tuple[str, str]:
@@ -140,14 +140,14 @@ class _Reading:
         for paragraph in iter_cell_paragraphs(element):
             text, label = self._read_paragraph(paragraph)
             yield label + text
-            for box in _iter_boxes(paragraph):
+            for box in _iter_outside(paragraph, TEXT_BOX):
                 yield from self._iter_texts(box)
 
 
-def _iter_boxes(element: _Element) -> Iterator[_Element]:
-    """The text boxes inside ``element``, without those inside these; what stands for older programs is left out."""
+def _iter_outside(element: _Element, tag: str) -> Iterator[_Element]:
+    """The elements inside ``element`` that lie in no text box; what stands for older programs is left out."""
     for child in element:
-        if child.tag == TEXT_BOX:
+        if child.tag == tag:
             yield child
-        elif child.tag != FALLBACK:
-            yield from _iter_boxes(child)
+        elif child.tag not in (TEXT_BOX, FALLBACK):
+            yield from _iter_outside(child, tag)

@@ -88,6 +88,21 @@ def test_a_chart_of_a_document_stands_where_it_is_drawn(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
+    "around",
+    [
+        "<w:p><w:r><w:pict><w:txbxContent>{}</w:txbxContent></w:pict></w:r></w:p>",
+        "<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>",
+        "<w:p><w:r><w:pict><w:txbxContent><w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl></w:txbxContent></w:pict></w:r></w:p>",
+    ],
+    ids=["box", "cell", "cell in a box"],
+)
+def test_a_chart_in_a_box_or_a_cell_is_read_once(read: Read, around: str) -> None:
+    body = paragraph("前文。") + around.format(paragraph("图") + DRAWING)
+    text = read("a.docx", make_docx(body, parts={**RELATIONS, "word/charts/chart1.xml": CHART})).only.text
+    assert text == "前文。\n\n图\n\n供水收入\n\n| 2022年\n东区 | 12.3\n西区 | 7"
+
+
+@pytest.mark.parametrize(
     ("stored", "drawn"),
     [
         ("12.300000000000001", "12.3"),
