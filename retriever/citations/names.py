@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from retriever.citations.common_nouns import is_common
 from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.numerals import magnitudes, number_words
 from retriever.citations.units import NONE, SIGN_WORDS, find_unit
@@ -194,7 +195,8 @@ def _find_han(words: str) -> Iterator[Name]:
             yield Name(Span(start, end), words[start:end], (fold(words[start:end]),), "Han")
     for match in _ENDING.finditer(plain):
         first, second = tuple(match["before"])
-        if second in _COMMON_BEFORE or (second in _OF_PLACES and first in _COMMON_BEFORE):
+        is_noun = second in _COMMON_BEFORE or is_common(match["before"], match["ending"])
+        if is_noun or (second in _OF_PLACES and first in _COMMON_BEFORE):
             continue
         start = match.start() if second in _OF_PLACES else match.start() + 1
         text = words[start : match.end()]
