@@ -25,6 +25,9 @@ from retriever.locks import renew_in_child
 from retriever.system import LOCKS
 
 _POLL_SECONDS = 0.05
+# Seconds that one without a name may have the lock: who looks whether somebody writes, or tidies up a mirror.
+_INSTANT = 0.5
+_UNKNOWN = "another process"
 
 
 class WriterLock:
@@ -68,7 +71,8 @@ class WriterLock:
         handle = open_or_create(self._path)
         try:
             while not LOCKS.lock(handle):
-                if time.monotonic() >= deadline:
+                late = time.monotonic() - deadline
+                if late >= 0 and (late >= _INSTANT or _read_holder(handle) != _UNKNOWN):
                     raise self._locked_error(handle)
                 time.sleep(_POLL_SECONDS)
             if _is_at(handle, self._path):
@@ -197,4 +201,4 @@ def _read_holder(handle: int) -> str:
         told = f"process {pid} on {host} since {since} ({command})"
         return "".join(one if one.isprintable() else "?" for one in told)
     except (ValueError, AttributeError):
-        return "another process"
+        return _UNKNOWN

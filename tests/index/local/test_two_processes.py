@@ -11,6 +11,7 @@ from index_process import ask, next_line, run, start, tell
 
 from retriever.errors import IndexLockedError, IndexReadError, UsageError
 from retriever.index.local.index import LocalIndex
+from retriever.index.local.lock import WRITER_LOCK
 from retriever.system import LOCKS
 
 READER = """
@@ -126,3 +127,17 @@ def test_a_program_that_locks_a_manifest_makes_nobody_wait_for_ever(
             open_index(index.path)
         assert caught.value.hint
     assert open_index(index.path).snapshot().generation == 1
+
+
+def test_who_looks_whether_somebody_writes_is_no_writer(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the lock for an instant, and no name: a writer that does not wait would have to be started again."""
+    with index.writing():
+        pass
+    with (index.path / WRITER_LOCK).open() as lock:
+        assert LOCKS.lock(lock.fileno())
+        monkeypatch.setattr("retriever.index.files.writer.time.sleep", lambda _: LOCKS.unlock(lock.fileno()))
+        assert index.commit(changes(["a"])) == 2
+        assert LOCKS.lock(lock.fileno())
+        monkeypatch.setattr("retriever.index.files.writer.time.sleep", lambda _: None)
+        with pytest.raises(IndexLockedError, match="another process"):
+            index.commit(changes(["b"]))
