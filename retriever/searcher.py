@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -52,15 +53,17 @@ class Searcher(Searching):
     @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
-        from retriever.search.pipeline import search
+        from retriever.search.turns import TURNS
 
         check_options(options)
-        with self._reading() as snapshot:
-            settings = self._require_searchable(snapshot.settings)
-            model = partial(self._models.embedding_model_for, settings, self.location)
-            return search(
-                snapshot, settings, query, options, location=self.location, model=model, reranker=self._models.reranker
-            )
+        started = time.perf_counter()
+
+        def answer() -> SearchResponse:
+            with ExitStack() as stack:
+                return self._open_index(stack).search(query, options, started)
+
+        # Seeing which generation is the newest takes Python's lock several times, too.
+        return TURNS.run(answer, needed=self._index.folder is not None and self._models.are_immediate)
 
     @WORK.held
     def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:

@@ -59,6 +59,12 @@ class LoadedModels:
         """Whether a model or a reranker was passed in."""
         return self.model is not None or self._make_reranker is not None
 
+    @property
+    def are_immediate(self) -> bool:
+        """Whether the model is loaded and computes in this process, and no reranker was passed in."""
+        model = self._given or (self._loaded and self._loaded[1])
+        return bool(model and model.is_immediate) and self._make_reranker is None
+
     def embedding_model(self, name: str, on_progress: Callable[[Progress], None] | None = None) -> EmbeddingModel:
         """The model that was passed in, else the one called ``name``.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from retriever.errors import UsageError
 from retriever.frozen import dataclass
 from retriever.hits import SearchResponse
-from retriever.search.pipeline import Search
+from retriever.search.pipeline import Search, search
 from retriever.search.query import clean, parse
 from retriever.search.results import respond
 from retriever.text.analyzer import CURRENT, find_analyzer
@@ -37,6 +38,11 @@ class OpenIndex:
     location: str
     model: Callable[[], EmbeddingModel]
     reranker: Callable[[], Reranker] | None
+
+    def search(self, query: str, options: SearchOptions, started: float) -> SearchResponse:
+        """The answer to a question that was asked at ``started``, by ``time.perf_counter``."""
+        ask = partial(search, location=self.location, model=self.model, reranker=self.reranker)
+        return ask(self.snapshot, self.settings, query, options, started=started)
 
     def begin(self, query: str | Query, options: SearchOptions, vectors: Mapping[str, Vectors] | None = None) -> Search:
         """A search that is still to be ranked; ``vectors`` are those of ``embed``."""

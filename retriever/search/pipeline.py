@@ -64,9 +64,13 @@ def search(
     location: str,
     model: Callable[[], EmbeddingModel],
     reranker: Callable[[], Reranker] | None = None,
+    started: float | None = None,
 ) -> SearchResponse:
-    """Answer ``query`` from one generation; the arguments are those of ``Search``."""
-    started = time.perf_counter()
+    """Answer ``query`` from one generation.
+
+    The arguments are those of ``Search``; ``started`` is when it was asked, by ``time.perf_counter``: now by default.
+    """
+    started = time.perf_counter() if started is None else started
     with ExitStack() as turn:
         part = Search(snapshot, settings, query, options, location=location, model=model, reranker=reranker, turn=turn)
         hits = part.find()

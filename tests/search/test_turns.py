@@ -1,18 +1,22 @@
-"""No more threads compute at a time than may, none waits for itself, and no turn is lost."""
+"""No more threads compute at a time than may, who came first is next, none waits for itself, and no turn is lost."""
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 from fake_encoder import FakeEncoder
 from forked import in_child
 
 from retriever import Document, Retriever
+from retriever.errors import UsageError
 from retriever.models.embedding_model import EmbeddingModel
+from retriever.search import turns as module
 from retriever.search.turns import TURNS, Turns
 from retriever.types import Mode
 
@@ -73,21 +77,189 @@ def test_a_turn_that_was_taken_at_a_fork_is_free_in_the_child() -> None:
         in_child(take)
 
 
+def count_waiting(turns: Turns) -> int:
+    return len(turns._state.waiting)
+
+
+def start_waiting(turns: Turns, *works: Callable[[], object]) -> list[threading.Thread]:
+    """Threads that wait for a turn, each behind the one before."""
+    threads = [threading.Thread(target=work) for work in works]
+    for number, thread in enumerate(threads, count_waiting(turns) + 1):
+        thread.start()
+        until = time.monotonic() + 60
+        while count_waiting(turns) < number and time.monotonic() < until:
+            time.sleep(0.001)
+    return threads
+
+
+def join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("kinds", ["hhhh", "rrrr", "hrhr", "rrhh", "hrrh"])
+def test_who_came_first_is_next(kinds: str) -> None:
+    turns = Turns(1)
+    came: list[int] = []
+
+    def hold(number: int) -> None:
+        with turns.hold():
+            came.append(number)
+
+    works = [
+        (lambda at=at: hold(at)) if kind == "h" else (lambda at=at: turns.run(lambda: came.append(at)))  # type: ignore[misc]
+        for at, kind in enumerate(kinds)
+    ]
+    with turns.hold():
+        threads = start_waiting(turns, *works)
+    join(threads)
+    assert came == [0, 1, 2, 3]
+
+
+def test_work_that_waits_is_done_by_as_many_threads_as_may_compute() -> None:
+    turns, done_by = Turns(2), set()
+
+    def ask(number: int) -> int:
+        def work() -> int:
+            done_by.add(threading.get_ident())
+            time.sleep(0.001)
+            if number % 7 == 0:
+                raise KeyError(number)
+            return number * number
+
+        if number % 5 == 0:
+            with turns.hold():
+                return work()
+        return turns.run(work)
+
+    with ThreadPoolExecutor(8) as pool:
+        futures = [pool.submit(ask, number) for number in range(200)]
+        for number, future in enumerate(futures):
+            if number % 7 == 0:
+                with pytest.raises(KeyError, match=str(number)):
+                    future.result(60)
+            else:
+                assert future.result(60) == number * number
+        # Those who ask, and two that go on with what waits.
+        assert len(done_by) <= 8 + 2
+    assert turns._state.free == 2
+    assert not count_waiting(turns)
+
+
+def test_work_may_ask_for_a_turn_inside() -> None:
+    turns = Turns(1)
+
+    def work() -> int:
+        with turns.hold():
+            return turns.run(lambda: 3)
+
+    found: list[int] = []
+    with turns.hold():
+        threads = start_waiting(turns, lambda: found.append(turns.run(work)))
+        assert turns.run(work) == 3
+    join(threads)
+    assert found == [3]
+
+
+@pytest.mark.parametrize("way", ["hold", "run"])
+def test_who_is_interrupted_waits_no_longer_and_takes_no_turn(way: str) -> None:
+    turns, free = Turns(1), threading.Event()
+
+    def keep() -> None:
+        with turns.hold():
+            free.wait(60)
+
+    def ask() -> None:
+        if way == "run":
+            turns.run(lambda: done.append(1))
+        else:
+            with turns.hold():
+                done.append(1)
+
+    done: list[int] = []
+    thread = threading.Thread(target=keep)
+    thread.start()
+    before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            ask()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not count_waiting(turns)
+    free.set()
+    thread.join(60)
+    ask()
+    assert done == [1]
+    assert turns._state.free == 1
+
+
+def test_where_no_thread_can_be_started_work_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(1)
+    found: list[int] = []
+    works = [lambda at=at: found.append(turns.run(lambda: at)) for at in range(3)]  # type: ignore[misc]
+
+    class NoThread(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    with turns.hold():
+        threads = start_waiting(turns, *works)
+        monkeypatch.setattr(threading, "Thread", NoThread)
+    monkeypatch.undo()
+    join(threads)
+    assert sorted(found) == [0, 1, 2]
+    assert turns._state.free == 1
+
+
+def test_the_threads_of_the_parent_do_not_work_in_the_child() -> None:
+    turns = Turns(1)
+
+    def ask_much() -> None:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda at: turns.run(lambda: at), range(40))) == list(range(40))
+
+    ask_much()
+    in_child(ask_much)
+    ask_much()
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
 def test_a_search_keeps_its_turn_to_the_end(mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would wait behind all other threads once more."""
     taken: list[object] = []
 
-    class Free(SimpleQueue[None]):
-        def get(self, block: bool = True, timeout: float | None = None) -> None:
-            taken.append(super().get(block, timeout))
+    class Counting(module._State):
+        def ask(self, make):  # type: ignore[no-untyped-def]
+            taken.append(make)
+            return super().ask(make)
 
-    free = Free()
-    free.put(None)
-    monkeypatch.setattr(TURNS, "_free", free)
+    state = Counting(1)
+    monkeypatch.setattr(TURNS, "_state", state)
     # A model that is trusted, as the bundled one is, waits for nobody.
     with Retriever.open(tmp_path, create=True, model=EmbeddingModel(FakeEncoder(), checked=False)) as retriever:
         retriever.add([Document("ferry", "The ferry leaves at nine.")])
         assert retriever.search("ferry", mode=mode).hits
     assert len(taken) == 1
-    assert free.qsize() == 1
+    assert state.free == 1
+
+
+def test_searches_that_wait_are_answered_and_refused_as_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TURNS, "_state", module._State(1))
+    with Retriever.open(tmp_path, create=True, model=EmbeddingModel(FakeEncoder(), checked=False)) as retriever:
+        retriever.add([Document("ferry", "The ferry leaves at nine.")])
+        hits = retriever.search("ferry").hits
+
+        def ask(number: int) -> None:
+            if number % 3 == 0:
+                with pytest.raises(UsageError, match="empty"):
+                    retriever.search(" ")
+            else:
+                assert retriever.search("ferry").hits == hits
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(ask, range(60)))
