@@ -1,6 +1,6 @@
 """Unsupported claims in 200 made answers, told by ``check_citations``: precision and recall, and what is missed.
 
-    python benchmarks/citations.py [--model bundled|none|NAME] [--errors] [--thresholds]
+    python benchmarks/citations.py [--model bundled|none|NAME] [--errors development|all]
 
 The answers are made from ``benchmarks/answers/``: sentences written for this about the texts of ``examples/corpus``,
 in Chinese, English, Russian, Spanish and Japanese, some of them about a text in another language. Of each fact there
