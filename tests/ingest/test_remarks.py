@@ -113,7 +113,8 @@ def test_they_are_read_again_with_other_options(
     with reads() as read:
         report = sync_index(index, encoder, docs, **options)
     assert set(odd) <= set(read)
-    assert report.skipped == first.skipped
+    # Why one was left out may depend on the options: "noise.txt" is not UTF-8, or looks binary.
+    assert [one.source for one in report.skipped] == [one.source for one in first.skipped]
 
 
 def test_they_are_read_again_by_other_readers(
