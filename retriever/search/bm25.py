@@ -22,6 +22,11 @@ COMMON = 0.2
 MOST_CANDIDATE_TERMS = 64
 
 
+def weigh_term(frequency: int, count: int) -> float:
+    """The idf of a term that ``frequency`` of ``count`` passages have."""
+    return math.log1p((count - frequency + 0.5) / (frequency + 0.5))
+
+
 @dataclass(frozen=True, slots=True)
 class TermWeights:
     """The weights of the terms of a query.
@@ -42,9 +47,7 @@ class TermWeights:
     def of(cls, query: Sequence[str], statistics: TermStatistics, analyzer: Analyzer = CURRENT) -> TermWeights:
         """The weights of a query's terms by their frequency in the corpus."""
         count, frequency = statistics.passages, statistics.document_frequency
-        idf = {
-            term: math.log1p((count - frequency.get(term, 0) + 0.5) / (frequency.get(term, 0) + 0.5)) for term in query
-        }
+        idf = {term: weigh_term(frequency.get(term, 0), count) for term in query}
         held = [term for term in query if frequency.get(term, 0)]
         held.sort(key=lambda term: (-idf[term], term))
         rare = [term for term in held if frequency[term] <= COMMON * count] or held

@@ -13,10 +13,13 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from retriever.search.calibration_weights import WEIGHTS
+from retriever.search.evidence import gather_evidence, is_found
 from retriever.search.scale import Scale
 
 if TYPE_CHECKING:
     from retriever.search.candidates import Candidate
+    from retriever.search.context import SearchContext
+    from retriever.search.duplicates import TextComparer
     from retriever.search.scale import Evidence
 
 
@@ -44,13 +47,20 @@ def weigh(evidence: Evidence, kind: str) -> float:
     return sum((weight * value for weight, value in zip(weights, values, strict=True)), intercept)
 
 
-def make_scale(best: Candidate, evidence: Evidence) -> Scale:
-    """The scale on which the best candidate of a search scores what the evidence says."""
+def make_scale(best: Candidate, evidence: Evidence, *, found: bool = False) -> Scale:
+    """The scale on which the best candidate of a search scores what the evidence says.
+
+    ``found`` says that it is what was looked for, whatever the evidence: then it scores no less than it was ranked.
+    """
     likely = weigh(evidence, find_kind(best))
-    # A passage that repeats the question word for word, or has it as its title, is what was looked for.
-    if best.scores.is_title or best.scores.phrase:
+    if found:
         likely = max(likely, best.odds)
     return Scale(round(likely - best.odds, 6), evidence)
+
+
+def find_scale(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Scale:
+    """The scale of a search, from its candidates, best first, at least one."""
+    return make_scale(ranked[0], gather_evidence(search, ranked, comparer), found=is_found(search, ranked[0]))
 
 
 def put_on_scale(ranked: Sequence[Candidate], scale: Scale) -> list[Candidate]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retriever.search.bm25 import weigh_term
 from retriever.search.duplicates import find_distinct
 from retriever.search.scale import FEW_WORDS, MANY_WORDS, Evidence
 
@@ -31,23 +32,51 @@ BEHIND, COMPARED = 5, 100
 CROWD, USUAL = 1.6, 300
 # Log-odds: a passage that stands out more than that says no more, and one that is alone as much as usual.
 MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
+# How many tokens of a question count. The same one again is no more evidence: of written questions the most have 1.7
+# times as many as are distinct.
+REPEATED = 2
+# A text in no language that is known may be noise. Where it is matched no better than by chance, up to a similarity of
+# CHANCE, UNREAD tokens count: of 39,499 questions the longest that is taken for one has 25.
+UNREAD, CHANCE, MATCHED = 26, 3.4, 4.0
+# What more tokens would say than people ask with, 135 at most, is not known, and a pasted page is near to something
+# everywhere. From LONGEST on, each further one takes as much as FALL had added, down to FEWEST, until it is SURE that
+# the page is meant.
+LONGEST, FALL, FEWEST, SURE = 144, 3.0, 16, 6.0
+# Words that together weigh less are common. To repeat them is to be meant only if their tokens are similar, too, in
+# deviations above unrelated texts: of 1,064 words of six corpora all 121 below were particles or single characters.
+COMMON, MEANT = 2.5, 5.5
+# Where tokens are not compared, only words that three of four passages have are common, in a corpus of so many.
+COMMONEST, MANY = 0.3, 20
 
 
 def gather_evidence(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComparer) -> Evidence:
     """The evidence in the candidates of a search, best first, at least one."""
     # What a passage has from its translation says nothing about others.
     behind = [min(item.odds, item.fusion.odds) for item in _drop_repeated(ranked[:COMPARED], comparer)[1:]]
-    tokens = search.query.terms if search.tokens is None else search.tokens.spans
-    return weigh_best(ranked[0], behind, search.baseline, passages=search.available, tokens=len(tokens))
+    return weigh_best(
+        ranked[0],
+        behind,
+        search.baseline,
+        passages=search.available,
+        tokens=_count_tokens(search),
+        read=bool(search.query.language),
+    )
 
 
 def weigh_best(
-    best: Candidate, behind: Sequence[float], baseline: ScoreBaseline, *, passages: int, tokens: int
+    best: Candidate,
+    behind: Sequence[float],
+    baseline: ScoreBaseline,
+    *,
+    passages: int,
+    tokens: int,
+    read: bool = True,
 ) -> Evidence:
     """The evidence in the best candidate.
 
     - ``behind``: the log-odds of those behind it
-    - ``passages``: how many are searched; ``tokens``: of the question
+    - ``passages``: how many are searched
+    - ``tokens``: how many of the question count; ``read``: whether its language is known
     """
     scores = best.scores
     shared = 0.0 if scores.lexical is None or not scores.same_language else scores.lexical
@@ -60,9 +89,50 @@ def weigh_best(
         crossed=0.0 if scores.same_language else 1.0,
         few_words=min(shared, FEW_WORDS),
         many_words=min(max(shared - FEW_WORDS, 0.0), MANY_WORDS - FEW_WORDS),
-        length=math.log(max(tokens, 1)),
+        length=_measure_length(tokens, None if scores.late is None else similarity, read),
         margin=min(margin, MOST_MARGIN),
     )
+
+
+def is_found(search: SearchContext, best: Candidate) -> bool:
+    """Whether a candidate is what was looked for, whatever else there is: it repeats the question, or has it as title.
+
+    To repeat particles is not enough: many passages have them, and none means what they mean.
+    """
+    scores, count = best.scores, search.snapshot.passages
+    if scores.is_title or not scores.phrase:
+        return scores.is_title
+    if scores.late is None:
+        return count < MANY or search.weights.total >= COMMONEST
+    # In a corpus of few passages a word of two of them is rare.
+    if search.weights.total >= min(COMMON, weigh_term(2, count)):
+        return True
+    return (scores.late - search.baseline.late_mean) / search.baseline.late_deviation >= MEANT
+
+
+def _count_tokens(search: SearchContext) -> int:
+    """How many tokens of the question count, or terms, which are distinct, where tokens are not compared."""
+    if search.tokens is None:
+        return len(search.query.terms)
+    spans = search.tokens.spans.tolist()
+    distinct = {search.query.text[start:end].casefold() for start, end in spans}
+    return min(len(spans), REPEATED * len(distinct))
+
+
+def _measure_length(tokens: int, similarity: float | None, read: bool) -> float:
+    """The logarithm of the tokens that count beside this similarity by tokens, None where they were not compared."""
+    length, longest = math.log(max(tokens, 1)), math.log(LONGEST)
+    if similarity is None:
+        return length
+    matched = 1.0 if read else _place(similarity, CHANCE, MATCHED)
+    most = math.log(UNREAD) + matched * (longest - math.log(UNREAD))
+    beyond = max(length - longest, 0.0) * (1 - _place(similarity, MATCHED, SURE))
+    return min(length, most, max(longest - FALL * beyond, math.log(FEWEST)))
+
+
+def _place(value: float, low: float, high: float) -> float:
+    """Where a value lies between two: 0 up to the lower, 1 from the higher."""
+    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[float, float]:

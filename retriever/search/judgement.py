@@ -16,6 +16,7 @@ import numpy as np
 
 from retriever.frozen import dataclass
 from retriever.search.duplicates import TextComparer, find_distinct
+from retriever.search.evidence import is_found
 from retriever.search.fusion import logistic
 from retriever.search.judgement_weights import ACROSS, WITHIN
 
@@ -59,8 +60,7 @@ def judge(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComp
         return best.score
     standing = find_standing(search, ranked, evidence, comparer)
     likely = weigh_standing(standing, crossed=not best.scores.same_language)
-    # A passage that repeats the question word for word, or has it as its title, is what was looked for.
-    if best.scores.is_title or best.scores.phrase:
+    if is_found(search, best):
         likely = max(likely, best.odds)
     return logistic(likely)
 

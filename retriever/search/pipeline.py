@@ -16,12 +16,11 @@ from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
 from retriever.search.asking import weigh_tokens
 from retriever.search.bm25 import TermWeights
-from retriever.search.calibration import BEHIND_OTHERS, make_scale, put_on_scale
+from retriever.search.calibration import BEHIND_OTHERS, find_scale, put_on_scale
 from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
 from retriever.search.context import SearchContext
 from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
-from retriever.search.evidence import gather_evidence
 from retriever.search.explain import Explainer
 from retriever.search.filtering import make_filter, select
 from retriever.search.judgement import judge
@@ -224,7 +223,7 @@ class Search:
         """Candidates of this search, best first, with scores that say how likely each answers, in the same order."""
         if not ranked or ranked[0].scores.reranker is not None:
             return list(ranked)
-        return put_on_scale(ranked, make_scale(ranked[0], gather_evidence(self._context, ranked, self._comparer)))
+        return put_on_scale(ranked, find_scale(self._context, ranked, self._comparer))
 
     def judge(self) -> float:
         """How likely what was ranked answers the question, 0 to 1: for contexts, more strictly than by scores."""

@@ -18,7 +18,8 @@ class Evidence:
     - ``crossed``: 1 if the best passage is in another language than the question, else 0
     - ``few_words``, ``many_words``: how much of the question its words cover, 0 to 1, up to ``FEW_WORDS`` and above;
       0 in another language
-    - ``length``: the logarithm of the number of the question's tokens, or of its terms where tokens were not compared
+    - ``length``: the logarithm of the number of the question's tokens, as far as more of them are more evidence, or of
+      its terms where tokens were not compared
     - ``margin``: the log-odds by which it stands out from those behind it
     """
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 
+import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
@@ -15,13 +17,28 @@ from small_index import search_index
 
 from retriever.hits import Hit
 from retriever.index.interface import StoredPassage
+from retriever.index.statistics import TermStatistics
+from retriever.models.interface import TokenVectors
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.options import SearchOptions
+from retriever.search.bm25 import TermWeights
 from retriever.search.calibration import find_kind, make_scale, put_on_scale, weigh
 from retriever.search.calibration_weights import WEIGHTS
 from retriever.search.candidates import Candidate
-from retriever.search.evidence import BEHIND, CROWD, MOST_MARGIN, weigh_best
+from retriever.search.context import SearchContext
+from retriever.search.corpus_centering import NONE
+from retriever.search.duplicates import TextComparer
+from retriever.search.evidence import (
+    BEHIND,
+    CROWD,
+    LONGEST,
+    MOST_MARGIN,
+    UNREAD,
+    gather_evidence,
+    weigh_best,
+)
 from retriever.search.fusion import StageScores, logistic
+from retriever.search.query import Query
 from retriever.search.scale import Evidence
 from retriever.types import Mode, Passage, StoredDocument
 
@@ -121,7 +138,68 @@ def test_words_count_in_the_language_of_the_question() -> None:
 def test_a_passage_that_repeats_the_question_needs_no_other_evidence() -> None:
     [item] = rank([0.9], lexical=0.9)
     named = Candidate.of(item.stored, replace(item.scores, phrase=9.0), BASELINE)
-    assert make_scale(named, find_evidence([named], passages=10**6, tokens=1)).moved >= 0
+    evidence = find_evidence([named], passages=10**6, tokens=1)
+    assert make_scale(named, evidence, found=True).moved >= 0 > make_scale(named, evidence).moved
+
+
+@given(
+    late=st.floats(-1, 1),
+    words=st.lists(st.sampled_from(["cold", "winter", "电梯", "aaaa"]), min_size=1, max_size=9),
+    times=st.integers(2, 300),
+    language=st.sampled_from(["", "en"]),
+)
+def test_the_same_words_again_are_no_more_evidence(
+    library: Library, late: float, words: list[str], times: int, language: str
+) -> None:
+    ranked = rank([late])
+
+    def measure(words: list[str]) -> float:
+        text = " ".join(words)
+        spans = np.array([match.span() for match in re.finditer(r"\S+", text)], np.int32)
+        tokens = TokenVectors(np.zeros((len(spans), 1), np.float32), spans)
+        search = SearchContext(
+            snapshot=library.index.snapshot(),
+            options=SearchOptions(),
+            query=Query(text, language, ()),
+            weights=TermWeights.of((), TermStatistics(0, 0.0, {})),
+            baseline=BASELINE,
+            centering=NONE,
+            tokens=tokens,
+        )
+        return gather_evidence(search, ranked, TextComparer({})).length
+
+    assert measure(words * times) == measure(words * 2)
+    assert measure(words) <= math.log(len(words))
+    assert measure(words * times) <= math.log(2 * len(set(words)))
+
+
+def measure_tokens(late: float | None, tokens: int, *, read: bool = True) -> float:
+    """How many tokens of a question count beside a score of late interaction, of which 0.1 is one deviation."""
+    best = rank([late])[0]
+    return math.exp(weigh_best(best, [], BASELINE, passages=300, tokens=tokens, read=read).length)
+
+
+@given(late=st.floats(-1, 1), read=st.booleans(), tokens=st.integers(0, 512), more=st.integers(1, 400))
+def test_what_more_tokens_than_people_ask_with_say_is_not_known(
+    late: float, read: bool, tokens: int, more: int
+) -> None:
+    assert measure_tokens(late, tokens, read=read) <= LONGEST + 1e-9
+    assert measure_tokens(late, LONGEST + more, read=read) <= measure_tokens(late, LONGEST, read=read)
+
+
+@given(late=st.floats(-1, 0.9), read=st.booleans(), tokens=st.integers(0, 512), more=st.floats(0.01, 0.1))
+def test_more_tokens_count_beside_a_better_match(late: float, read: bool, tokens: int, more: float) -> None:
+    assert measure_tokens(late, tokens, read=read) <= measure_tokens(late + more, tokens, read=read)
+
+
+@pytest.mark.parametrize(("late", "read", "expected"), [(0.2, True, 100), (0.2, False, UNREAD), (0.45, False, 100)])
+def test_the_length_of_noise_counts_where_it_is_matched(late: float, read: bool, expected: int) -> None:
+    assert measure_tokens(late, 100, read=read) == pytest.approx(expected)
+    assert measure_tokens(late, 9, read=read) == pytest.approx(9)
+
+
+def test_terms_are_no_tokens() -> None:
+    assert measure_tokens(None, 200, read=False) == pytest.approx(200)
 
 
 @pytest.mark.parametrize(
