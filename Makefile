@@ -27,7 +27,7 @@ demo: $(BIN)/retriever
 # Two arenas: with one for each thread, glibc keeps half of what the tests have freed. Threads of OpenMP that wait do so
 # passively: they would take the CPU from the tests beside. Bytecode is kept, whatever the environment says: the tests
 # start a thousand interpreters.
-CHECKS := lint tests/models tests/index/contract tests/search tests/integrations tests/ingest types tests tests/index \
+CHECKS := lint tests/models tests/search tests/integrations tests/ingest types tests tests/index/contract tests/index \
 	tests/serving/page tests/serving tests/cli tests/documents
 GROUPS := $(filter tests%,$(CHECKS))
 SIDE_BY_SIDE := --jobs=2 --keep-going --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
