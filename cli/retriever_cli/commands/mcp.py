@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.errors import UsageError
 from retriever_cli.commands.mcp_install import install as install_entry
 from retriever_cli.commands.mcp_install import list_clients, print_entry
 from retriever_cli.config import current_config
 from retriever_cli.console import note, notice
 from retriever_cli.failures import INTERRUPTED
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexesOption
+from retriever_cli.options import IndexesOption, refuse_given
 
 if TYPE_CHECKING:
     from retriever.serving.mcp import ServedIndex
@@ -68,9 +67,10 @@ def mcp(
     the name of its folder. Needs the extra mcp.
     """
     if not install:
-        _refuse(("CLIENT", client), ("--print", only_print), ("--yes", yes), ("--name", name != NAME))
-        if not http and port != PORT:
-            raise UsageError("--port is only for --http", hint="retriever mcp --http --port N")
+        given = {"CLIENT": bool(client), "--print": only_print, "--yes": yes, "--name": name != NAME}
+        refuse_given(given, "is only for --install", hint="retriever mcp --install CLIENT")
+        if not http:
+            refuse_given({"--port": port != PORT}, "is only for --http", hint="retriever mcp --http --port N")
         _serve(index, max_tokens, port if http else None)
         return
     if client is None and not only_print:
@@ -93,12 +93,6 @@ def mcp(
         print_entry(name, command)
     else:
         install_entry(client, name, command, only_print=only_print, yes=yes)
-
-
-def _refuse(*options: tuple[str, object]) -> None:
-    for option, value in options:
-        if value:
-            raise UsageError(f"{option} is only for --install", hint="retriever mcp --install CLIENT")
 
 
 def _serve(index: list[str], max_tokens: int, port: int | None) -> None:
