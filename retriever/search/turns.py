@@ -122,12 +122,8 @@ class Turns:
                 if not state.withdraw(waiting):
                     self._pass_on(state)
                 raise
-        self._own.has = True
-        try:
+        with self._have(state):
             yield
-        finally:
-            self._own.has = False
-            self._pass_on(state)
 
     def run(self, work: Callable[[], Result], *, needed: bool = True) -> Result:
         """Do ``work``, which is all that a call does, when it is its turn; at once unless that is ``needed``.
@@ -139,12 +135,8 @@ class Turns:
         state = self._state
         job = state.ask(lambda: _Job(work))
         if job is None:
-            self._own.has = True
-            try:
+            with self._have(state):
                 return work()
-            finally:
-                self._own.has = False
-                self._pass_on(state)
         try:
             job.ready.acquire()
         except BaseException:
@@ -156,6 +148,16 @@ class Turns:
     def renew(self) -> None:
         """See ``Renewed``."""
         self._state = _State(self._most)
+
+    @contextmanager
+    def _have(self, state: _State) -> Iterator[None]:
+        """This thread has a turn inside, and passes it on behind."""
+        self._own.has = True
+        try:
+            yield
+        finally:
+            self._own.has = False
+            self._pass_on(state)
 
     def _pass_on(self, state: _State) -> None:
         """Give the turn of this thread to who has waited longest, to another thread if that is a job."""
