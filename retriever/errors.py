@@ -11,6 +11,7 @@ from collections.abc import Callable
 PACKAGE = "retriever-engine"
 # The most characters of a message: an id that it quotes may have any number.
 LONGEST = 5000
+USE_UTF_8 = "set LANG to a locale in UTF-8, such as C.UTF-8"
 
 
 class RetrieverError(Exception):
@@ -110,6 +111,15 @@ class IndexLockedError(StorageError):
 
 class IndexWriteError(StorageError):
     """The index cannot be written: it is read-only, permission is missing, or the disk is full."""
+
+
+def refuse_encoding(path: object, error: UnicodeEncodeError) -> UsageError:
+    """The error about a path that cannot be written in the encoding of file names; ``error`` has tried."""
+    if error.encoding.lower() in ("utf-8", "utf-16-le"):
+        return UsageError(
+            f"invalid path {str(path)!r}: it contains characters not allowed in paths", hint="check the path"
+        )
+    return UsageError(f"{str(path)!r} cannot be written in {error.encoding}", hint=USE_UTF_8)
 
 
 def install_command(extra: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 import unicodedata
 from pathlib import Path
 
-from retriever.errors import RetrieverError, UsageError
+from retriever.errors import USE_UTF_8, RetrieverError, UsageError, refuse_encoding
 from retriever.types import MEMBER
 
 
@@ -29,7 +30,9 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
         raise UsageError(f"unknown user in path {str(path)!r}", hint=hint) from error
     try:
         os.lstat(expanded)
-    except ValueError as error:  # Also a UnicodeEncodeError.
+    except UnicodeEncodeError as error:
+        raise refuse_encoding(path, error) from error
+    except ValueError as error:
         raise UsageError(
             f"invalid path {str(path)!r}: it contains characters not allowed in paths", hint="check the path"
         ) from error
@@ -41,6 +44,23 @@ def user_path(path: str | Path, *, too_long: type[RetrieverError] = UsageError) 
         if error.errno == errno.ENOENT:
             return _find_stored(expanded)
     return expanded
+
+
+def is_unicode(path: str) -> bool:
+    """Whether a path is valid Unicode; file names need not be."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def describe_undecodable() -> str:
+    """Why a name that has halves of characters is refused; in a locale without UTF-8 its bytes may be text."""
+    encoding = sys.getfilesystemencoding()
+    if encoding == "utf-8":
+        return "its name is not valid Unicode: rename it"
+    return f"its name is not valid {encoding}: {USE_UTF_8}"
 
 
 def _find_stored(path: Path) -> Path:

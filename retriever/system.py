@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from retriever.errors import refuse_encoding
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -203,9 +205,13 @@ def real_path(path: str | Path) -> str:
     """The path that every name of a file shares: absolute, without links, as the disk writes it.
 
     macOS and Windows find a file by another case, and macOS by another normal form of Unicode: Windows' ``realpath``
-    answers the name that is stored, macOS has to be asked (F_GETPATH).
+    answers the name that is stored, macOS has to be asked (F_GETPATH). Raises UsageError for a path that the encoding
+    of file names lacks characters of.
     """
-    real = os.path.realpath(path)
+    try:
+        real = os.path.realpath(path)
+    except UnicodeEncodeError as error:
+        raise refuse_encoding(path, error) from error
     if sys.platform != "darwin":
         return real
     try:

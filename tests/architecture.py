@@ -39,6 +39,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("reports", "frozen"),
     ("reports", "types"),
     ("searcher", "searching"),
+    ("system", "errors"),
     ("types", "frozen"),
     ("retriever_cli", "serving"),  # commands that start servers
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+from fake_encoder import FakeEncoder
+from small_index import create_index, write
 
 from retriever import (
     Retriever,
@@ -74,6 +79,35 @@ def test_there_is_no_model_at_an_impossible_path(path: str) -> None:
         load(path)
     with pytest.raises(expected):
         Retriever.open("new", create=True, reranker=path)
+
+
+# The locale has ASCII only; the index at "index" has a source of another name.
+ASCII = """
+from retriever import Retriever
+from retriever.errors import USE_UTF_8, UsageError
+here, new = Retriever.open("index"), Retriever.open("new", create=True)
+assert here.documents()[0].source.endswith("\\u8d44\\u6599/a.txt")
+for read in (here.status, lambda: new.sync("\\u8d44\\u6599"), lambda: Retriever.open("\\u7d22", create=True)):
+    try:
+        read()
+    except UsageError as error:
+        assert str(error).endswith("cannot be written in ascii") and error.hint == USE_UTF_8, ascii(str(error))
+    else:
+        raise AssertionError("accepted")
+print([ascii(skipped) for skipped in new.sync("files", dry_run=True).skipped])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the encoding of file names is that of the locale on Linux only")
+def test_paths_that_the_locale_cannot_write_are_refused_with_what_to_do(tmp_path: Path, encoder: FakeEncoder) -> None:
+    write(tmp_path, {"资料/a.txt": "text", "files/资料.txt": "text"})
+    create_index(tmp_path / "index", encoder, tmp_path / "资料").close()
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", ASCII], cwd=tmp_path, env={**os.environ, **locale}, capture_output=True, check=False
+    )
+    assert done.stderr == b""
+    assert b"its name is not valid ascii: set LANG to a locale in UTF-8" in done.stdout
 
 
 def test_any_other_path_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

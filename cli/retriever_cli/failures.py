@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
-from retriever.errors import FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
+from retriever.errors import USE_UTF_8, FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
 from retriever_cli.advice import for_shell
 from retriever_cli.console import discard, escape_line, is_told, note, quote, telling, terminal_width
 from retriever_cli.messages import localise_all
@@ -30,8 +30,6 @@ BROKEN_PIPE = 141
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
 # What to do where the system refuses what no other error is about: writing the output, most often.
 FREE_SPACE = "free some space on that disk and run the same command again"
-# What to do where names of files are in characters that the locale cannot write.
-USE_UTF_8 = "set LANG to a locale in UTF-8, such as C.UTF-8"
 ADVICE = {errno.ENOSPC: FREE_SPACE, errno.EDQUOT: FREE_SPACE}
 # Columns of a filter to show around an error.
 MAX_PLACE = 90

@@ -5,12 +5,13 @@ Only this module and ``retriever.maintenance`` know an engine by name.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
+from retriever.errors import USE_UTF_8, IndexNotFoundError, RetrieverError, UsageError
 from retriever.paths import absolute_path
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _find_folder(location: str | Path, refusal: type[RetrieverError]) -> Path:
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
-        hint = "name another folder, or rename those on the way to it"
+        is_utf_8 = sys.getfilesystemencoding() == "utf-8"
+        hint = "name another folder, or rename those on the way to it" if is_utf_8 else USE_UTF_8
         raise refusal(f"no index can be at {str(folder)!r}: its path is not UTF-8", hint=hint) from error
     return folder
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from retriever.documents import is_left_behind, is_supported
 from retriever.ingest.ignore import IgnoreRules
 from retriever.ingest.sources import find_matches, is_below, show_path
+from retriever.paths import describe_undecodable, is_unicode
 from retriever.reports import Notice, SkippedSource
 from retriever.system import real_path
 from retriever.types import Source
@@ -243,8 +244,8 @@ class _Scanner:
             self._skip(path, OF_SYSTEM)
         elif not stat.S_ISREG(status.st_mode):
             self._skip(path, "not a regular file")
-        elif not _is_unicode(real) or not _is_unicode(path):
-            self._skip(path, "its name is not valid Unicode: rename it")
+        elif not is_unicode(real) or not is_unicode(path):
+            self._skip(path, describe_undecodable())
         elif not is_below(real, self.exclude):
             self.seen += 1
             known = self.files.get(real)
@@ -277,15 +278,6 @@ def _describe_outside(source: str, links: Sequence[str]) -> Notice:
     )
 
 
-def _is_unicode(path: str) -> bool:
-    """Whether a path is valid Unicode; file names need not be."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -296,4 +288,4 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _display(path: str) -> str:
     """A path with ``/`` as the separator, and digits for bytes that are no Unicode, so that names stay apart."""
     name = path.replace(os.sep, "/")
-    return name if _is_unicode(name) else os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if is_unicode(name) else os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -102,6 +102,9 @@ _UNREAD = {
     ),
     "the id {id} occurs again; the first is kept": "标识 {id} 重复出现；保留第一个",
     "ids of {count:n} more rows occur again; the first of each is kept": "另有 {count} 行的标识重复出现；各保留第一个",
+    "its name is not valid Unicode: rename it": "文件名不是有效的 Unicode：请改名",
+    "its name is not valid {encoding}: {advice:s}": "文件名不是有效的 {encoding}：{advice}",
+    "set LANG to a locale in UTF-8, such as C.UTF-8": "请把 LANG 设为 UTF-8 的区域设置，例如 C.UTF-8",
     "no longer there: {reason:s}": "已不存在：{reason}",
     "its documents stay in the index; `retriever forget` removes them": (
         "它的文档留在索引里；`retriever forget` 可移除"
