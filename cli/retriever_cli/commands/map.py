@@ -13,6 +13,7 @@ from retriever import CorpusMap, Mode
 from retriever.errors import UsageError
 from retriever_cli.completion import complete_filter
 from retriever_cli.console import escape_line, notice, set_quiet, show
+from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_query
 from retriever_cli.options import IndexOption, QuietOption, format_count, format_size, refuse_given
@@ -87,9 +88,20 @@ def draw_map(
         drawn = retriever.map(text, k=k, mode=mode, where=where, clusters=clusters, limit=limit)
         waiting = format_pending(retriever.status().pending)
     # Passages without a vector have no place on the map.
+    if not drawn.points:
+        for message in ("nothing to draw", *(waiting or [f"hint: {_advise(where)}"])):
+            notice(message)
+        raise typer.Exit(NO_HITS)
     for message in (*drawn.save(out, overwrite=force), *waiting):
         notice(message)
     show(f"{escape_line(str(out))}: {_describe(drawn)}, {format_size(out.stat().st_size)}\n")
+
+
+def _advise(where: str | None) -> str:
+    """What to change where a map has no passage."""
+    if where is None:
+        return "`retriever status` shows what the index contains"
+    return "no passage matches --where; remove it to draw all passages"
 
 
 def _check_file(out: Path, *, force: bool) -> None:

@@ -121,6 +121,8 @@ _SEARCH = {
     "no passage that matches --where contains these words; remove --where, or use --mode hybrid": (
         "符合 --where 的段落都不含这些词；去掉 --where，或使用 --mode hybrid"
     ),
+    "nothing to draw": "没有可画的内容",
+    "no passage matches --where; remove it to draw all passages": "没有段落符合 --where；去掉它可以画出全部段落",
     "no passage matches --where; remove it to search all passages": "没有段落符合 --where；去掉它可以检索全部段落",
     "no passage contains these words; --mode hybrid also searches by meaning": (
         "没有段落含有这些词；--mode hybrid 也按语义检索"

@@ -1,4 +1,4 @@
-"""``retriever map``: a file that cannot be written is refused before anything is drawn."""
+"""``retriever map``: files that cannot be written are refused before anything is drawn, and no empty map is made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_kit import Run
+from cli_kit import Run, Work
 
 LONG = f"{'x' * 300}.html"
 
@@ -35,3 +35,27 @@ def test_options_of_the_question_need_one(run: Run, tmp_path: Path, words: tuple
     refused = run("map", "--index", "./no-such-index", *words, cwd=tmp_path)
     assert (refused.code, refused.out) == (2, "")
     assert f"error: {words[0]} needs a QUESTION" in refused.err
+
+
+@pytest.mark.parametrize("question", [(), ("电梯",)])
+def test_a_filter_that_nothing_matches_leaves_nothing_to_draw(
+    run: Run, work: Work, tmp_path: Path, question: tuple[str, ...]
+) -> None:
+    kept = tmp_path / "map.html"
+    kept.write_text("another map")
+    index = work.folder / "indexes" / "default"
+    drawn = run("map", *question, "--where", "year > 2090", "--force", "--index", index, cwd=tmp_path)
+    assert (drawn.code, drawn.out, kept.read_text()) == (1, "", "another map")
+    assert drawn.err.splitlines()[-2:] == [
+        "nothing to draw",
+        "hint: no passage matches --where; remove it to draw all passages",
+    ]
+
+
+def test_an_index_without_passages_leaves_nothing_to_draw(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "empty.txt").touch()
+    run("index", "docs", "--index", "./index", cwd=tmp_path)
+    drawn = run("map", "--index", "./index", cwd=tmp_path)
+    assert (drawn.code, drawn.out, list(tmp_path.glob("*.html"))) == (1, "", [])
+    assert drawn.err.splitlines()[-1] == "hint: `retriever status` shows what the index contains"
