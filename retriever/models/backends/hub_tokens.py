@@ -104,3 +104,20 @@ def read_tokenizer(path: Path) -> Tokenizer:
         raise ModelError(f"cannot read {path}: {error}") from error
     with translate_errors(f"{path} is not a tokenizer that can be loaded"):
         return Tokenizer.from_str(content)
+
+
+def share_vocabulary(tokenizer: Tokenizer) -> Tokenizer:
+    """A tokenizer that reads texts as this one does, with truncation and padding of its own.
+
+    It takes no memory for the vocabulary, of which a copy of 250,000 pieces takes 240 MB.
+    """
+    from tokenizers import Tokenizer
+
+    other = Tokenizer(tokenizer.model)
+    for part in ("normalizer", "pre_tokenizer", "post_processor"):
+        if (shared := getattr(tokenizer, part)) is not None:
+            setattr(other, part, shared)
+    # Those that the vocabulary lacks get their numbers in this order.
+    for _, token in sorted(tokenizer.get_added_tokens_decoder().items()):
+        (other.add_special_tokens if token.special else other.add_tokens)([token])
+    return other

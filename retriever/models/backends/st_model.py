@@ -16,7 +16,7 @@ from retriever.errors import ModelError
 from retriever.locks import ForkSafeLock
 from retriever.models.backends.failures import require_library, translate_errors
 from retriever.models.backends.hub import from_folder_or_hub
-from retriever.models.backends.hub_tokens import HubInputs
+from retriever.models.backends.hub_tokens import HubInputs, share_vocabulary
 from retriever.models.backends.model_folder import DEFAULT_MAX_TOKENS, prompts_of
 from retriever.models.backends.onnx_model import digest_files
 from retriever.models.catalogue import find_model
@@ -65,10 +65,8 @@ class SentenceTransformersEncoder:
         self._model = model
         self._lock = ForkSafeLock()  # its tokenizer changes state while it works
         self._description = _describe(model, name)
-        from tokenizers import Tokenizer
-
-        copy = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
-        self._inputs = HubInputs(copy, self._description.max_tokens)
+        own = share_vocabulary(model.tokenizer.backend_tokenizer)
+        self._inputs = HubInputs(own, self._description.max_tokens)
 
     @property
     def description(self) -> ModelDescription:
