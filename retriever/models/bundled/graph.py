@@ -5,13 +5,13 @@ Both take token ids and answer the last hidden states. No session is opened here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 
-from retriever.models.bundled.e5_file import BLOCK, E5File, QuantisedMatrix
+from retriever.models.bundled.e5_file import BLOCK, PART, E5File, QuantisedMatrix
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,13 +35,21 @@ _INLINE, _PAGE = 1024, 4096  # bytes: smaller constants stay in the graph; where
 _FUSED = "com.microsoft"
 
 
-def int8_graph(weights: E5File) -> onnx.ModelProto:
+def int8_graph(
+    weights: E5File, data: BinaryIO, location: str, shared: Sequence[onnx.TensorProto] = ()
+) -> onnx.ModelProto:
     """The graph the bundled encoder runs: int64 ``input_ids`` [1, tokens] -> float32 [1, tokens, hidden].
 
     Takes one text at a time: its activations are quantised with one scale for the whole input, so texts that
     share an input would change each other's vectors.
+
+    - ``weights``: of the model.
+    - ``data``: the file that large constants are written to, which has to lie beside the graph: it is mapped into
+      memory when the graph is opened, instead of parsed and copied.
+    - ``location``: the name of that file.
+    - ``shared``: constants of another graph beside this one, which have their places in that graph's file.
     """
-    graph = _Graph()
+    graph = _Graph(_DataFile(data, location, 1), shared)
     word = _packed_rows(graph, weights.matrices["emb.word"])
     return _encoder(graph, weights, word, _int8_linear, mask=None)
 
@@ -55,8 +63,9 @@ def fp32_graph(weights: E5File, data: BinaryIO, location: str) -> onnx.ModelProt
     Weights are written to ``data``, which has to lie beside the graph under the name ``location``: runtimes map such
     a file into memory instead of parsing and copying it.
     """
-    graph = _Graph(_DataFile(data, location))
-    table = graph.rows("word.weight", weights.matrices["emb.word"])
+    graph = _Graph(_DataFile(data, location, _PAGE))
+    words = weights.matrices["emb.word"]
+    table = graph.rows("word.weight", "FLOAT", words.shape, words.dequantised_parts())
     word = graph.node("Gather", [table, IDS], "word")
     kinds = graph.constant("type.weight", weights.vectors["emb.type"].reshape(weights.types, weights.hidden))
     both = graph.node("Add", [word, graph.node("Gather", [kinds, TYPES], "type")], "word_and_type")
@@ -71,24 +80,25 @@ def fp32_graph(weights: E5File, data: BinaryIO, location: str) -> onnx.ModelProt
 class _Graph:
     """The nodes and initialisers of a graph under construction. A node is named like its output."""
 
-    def __init__(self, data: _DataFile | None = None) -> None:
+    def __init__(self, data: _DataFile, shared: Sequence[onnx.TensorProto] = ()) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
         self._data = data
+        self._shared = {tensor.name: tensor for tensor in shared}
 
     def constant(self, name: str, values: npt.NDArray[np.generic]) -> str:
-        from onnx import numpy_helper
+        from onnx import TensorProto, helper, numpy_helper
 
-        if self._data is not None and values.nbytes >= _INLINE:
-            self.initialisers.append(self._data.tensor(name, values.shape, [values]))
-        else:
-            self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        if values.nbytes >= _INLINE:
+            kind = TensorProto.DataType.Name(helper.np_dtype_to_tensor_dtype(values.dtype))
+            return self.rows(name, kind, values.shape, [values])
+        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def rows(self, name: str, matrix: QuantisedMatrix) -> str:
-        """A constant of the matrix in fp32, of which a part at a time is in memory."""
-        assert self._data is not None
-        self.initialisers.append(self._data.tensor(name, matrix.shape, matrix.dequantised_parts()))
+    def rows(self, name: str, kind: str, shape: tuple[int, ...], parts: Iterable[npt.NDArray[np.generic]]) -> str:
+        """A large constant, of which a part at a time is in memory; ``kind`` is the type of its values in ONNX."""
+        shared = self._shared.get(name)
+        self.initialisers.append(self._data.write(name, kind, shape, parts) if shared is None else shared)
         return name
 
     def ints(self, name: str, values: list[int]) -> str:
@@ -107,16 +117,21 @@ class _DataFile:
 
     file: BinaryIO
     location: str
+    alignment: int
+    """Each constant begins at a multiple of so many bytes."""
 
-    def tensor(self, name: str, shape: tuple[int, ...], parts: Iterable[npt.NDArray[np.generic]]) -> onnx.TensorProto:
-        """Write the float32 ``parts`` of a constant one after the other; what describes the constant in the graph."""
+    def write(
+        self, name: str, kind: str, shape: tuple[int, ...], parts: Iterable[npt.NDArray[np.generic]]
+    ) -> onnx.TensorProto:
+        """Write the ``parts`` of a constant one after the other; what describes the constant in the graph."""
         from onnx import TensorProto
 
-        self.file.write(b"\0" * (-self.file.tell() % _PAGE))
+        self.file.write(b"\0" * (-self.file.tell() % self.alignment))
         start = self.file.tell()
         for part in parts:
-            self.file.write(np.ascontiguousarray(part, "<f4").tobytes())
-        tensor = TensorProto(name=name, dims=shape, data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL)
+            self.file.write(np.ascontiguousarray(part, part.dtype.newbyteorder("<")).data)
+        data_type = TensorProto.DataType.Value(kind)
+        tensor = TensorProto(name=name, dims=shape, data_type=data_type, data_location=TensorProto.EXTERNAL)
         entries = {"location": self.location, "offset": start, "length": self.file.tell() - start}
         for key, value in entries.items():
             tensor.external_data.add(key=key, value=str(value))
@@ -146,13 +161,10 @@ def _fp32_linear(graph: _Graph, inputs: str, name: str, weight: Matrix, bias: Ma
 
 def _packed_rows(graph: _Graph, table: QuantisedMatrix) -> str:
     """The rows of the word table that ``input_ids`` names, unpacked from 4 bits."""
-    from onnx import TensorProto, helper
-
-    shape = [len(table.nibbles), table.nibbles.shape[1] * 2]
-    signed = table.nibbles ^ 0x88  # nibble - 8 in two's complement, in both halves of a byte
-    packed = helper.make_tensor("word.weight", TensorProto.INT4, shape, signed.tobytes(), raw=True)
-    graph.initialisers.append(packed)
-    inputs = [packed.name, IDS, graph.constant("word.scale", table.scales)]
+    # nibble - 8 in two's complement, in both halves of a byte
+    signed = (table.nibbles[start : start + PART] ^ 0x88 for start in range(0, len(table.nibbles), PART))
+    words = graph.rows("word.weight", "INT4", table.shape, signed)
+    inputs = [words, IDS, graph.constant("word.scale", table.scales)]
     return graph.node(
         "GatherBlockQuantized", inputs, "word", domain=_FUSED, gather_axis=0, quantize_axis=1, block_size=BLOCK
     )

@@ -25,7 +25,6 @@ from retriever.models.interface import ModelDescription, TokenVectors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import onnx
     import onnxruntime
 
     from retriever.types import Vectors
@@ -154,6 +153,8 @@ class BundledInputs:
 
 
 def _build(folder: Path, on_progress: Progress) -> None:
+    import onnx
+
     from retriever.models.bundled.graph import int8_graph
     from retriever.models.bundled.question_weights import change_weights
 
@@ -163,21 +164,12 @@ def _build(folder: Path, on_progress: Progress) -> None:
     on_progress(message, 0.3)
     vocabulary.write_vocabulary(folder, weights.pieces, weights.scores)
     on_progress(message, 0.5)
-    graph = int8_graph(weights)
-    on_progress(message, 0.7)
-    _save(graph, folder / PASSAGE_FILE, PASSAGE_WEIGHTS_FILE)
-    shared = {tensor.name: tensor for tensor in graph.graph.initializer if tensor.name in _SHARED}
-    graph = int8_graph(change_weights(weights))
-    on_progress(message, 0.9)
-    for tensor in graph.graph.initializer:
-        if tensor.name in shared:
-            tensor.CopyFrom(shared[tensor.name])
-    _save(graph, folder / QUESTION_FILE, QUESTION_WEIGHTS_FILE)
+    with (folder / PASSAGE_WEIGHTS_FILE).open("wb") as data:
+        graph = int8_graph(weights, data, PASSAGE_WEIGHTS_FILE)
+    onnx.save_model(graph, folder / PASSAGE_FILE)
+    on_progress(message, 0.75)
+    shared = [tensor for tensor in graph.graph.initializer if tensor.name in _SHARED]
+    with (folder / QUESTION_WEIGHTS_FILE).open("wb") as data:
+        graph = int8_graph(change_weights(weights), data, QUESTION_WEIGHTS_FILE, shared)
+    onnx.save_model(graph, folder / QUESTION_FILE)
     on_progress(message, 1.0)
-
-
-def _save(graph: onnx.ModelProto, path: Path, weights: str) -> None:
-    import onnx
-
-    # Weights beside the graph are mapped into memory when it is opened, instead of parsed and copied.
-    onnx.save_model(graph, path, save_as_external_data=True, location=weights, size_threshold=1024)

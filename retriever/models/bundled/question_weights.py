@@ -23,6 +23,5 @@ def change_weights(weights: E5File) -> E5File:
         parts = {name: data[name].astype(np.float32) for name in data.files}
     changed = dict(weights.matrices)
     for name in sorted({name.removesuffix(".left") for name in parts if name.endswith(".left")}):
-        own = weights.matrices[name]
-        changed[name] = replace(own, change=parts[f"{name}.left"] @ parts[f"{name}.right"])
+        changed[name] = replace(weights.matrices[name], change=(parts[f"{name}.left"], parts[f"{name}.right"]))
     return replace(weights, matrices=changed)

@@ -47,8 +47,9 @@ def test_dequantised_weights_are_those_of_the_format(weights: e5_file.E5File) ->
 
 def test_a_change_is_added_to_the_weights(weights: e5_file.E5File) -> None:
     own = weights.matrices["l3.q.w"]
-    change = np.full(own.shape, 0.25, np.float32)
-    np.testing.assert_array_equal(replace(own, change=change).dequantise(), own.dequantise() + change)
+    left, right = np.full((384, 2), 0.25, np.float32), np.arange(768, dtype=np.float32).reshape(2, 384)
+    changed = replace(own, change=(left, right)).dequantise()
+    np.testing.assert_array_equal(changed, own.dequantise() + left @ right)
 
 
 def test_an_altered_file_is_refused(tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from retriever.models.bundled import cache, load
 from retriever.models.interface import Encoder
 
 PREPARE = """
-import json
+import json, resource
 from retriever.models import prepare_model
 steps = []
 folder = prepare_model(on_progress=steps.append)
-print(json.dumps([str(folder), [(step.stage, step.done, step.total) for step in steps]]))
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+print(json.dumps([str(folder), [(step.stage, step.done, step.total) for step in steps], most]))
 """
 FILES = {"graph": b"the graph", "weights": bytes(range(256))}
 
@@ -68,14 +69,16 @@ def test_two_processes_that_prepare_it_at_once_build_it_once_and_as_ever(tmp_pat
     processes = [ForkedPopen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
     outputs = [json.loads(process.communicate()[0]) for process in processes]
     folder = tmp_path / bundled_folder.name
-    assert [place for place, _ in outputs] == [str(folder)] * 2
-    waited, steps = sorted((steps for _, steps in outputs), key=len)
+    assert [place for place, _, _ in outputs] == [str(folder)] * 2
+    waited, steps = sorted((steps for _, steps, _ in outputs), key=len)
     assert waited == []
     assert {(stage, total) for stage, _, total in steps} == {("model", 100)}
     done = [done for _, done, _ in steps]
     assert (done, done[-1]) == (sorted(done), 100)
     assert names(tmp_path) == [folder.name]
     assert cache.is_complete(folder, check=True)
+    # In MiB, of which the process had a hundred when it began: neither graph is in memory as a whole.
+    assert max(most for _, _, most in outputs) < 400
     # The files are the same every time.
     assert (folder / cache.MANIFEST).read_bytes() == (bundled_folder / cache.MANIFEST).read_bytes()
 
