@@ -8,15 +8,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from encoder_apart import EncoderApart
 from reference_engine import ReferenceEngine
 
 from retriever.models.backends.onnx_encoder import OnnxEncoder
-from retriever.models.backends.session import open_session
 from retriever.models.bundled import e5_file
-from retriever.models.bundled.load import DESCRIPTION, PASSAGE_FILE, BundledInputs, prepare
+from retriever.models.bundled.load import BundledEncoder, prepare
 from retriever.models.embedding_model import EmbeddingModel
 from retriever.models.interface import Encoder
 
@@ -55,11 +55,9 @@ def bundled_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def unchanged(bundled_folder: Path) -> OnnxEncoder:
-    """The encoder of passages, which reads questions with its own weights too."""
-    return OnnxEncoder(
-        DESCRIPTION, BundledInputs(bundled_folder), lambda: open_session(bundled_folder / PASSAGE_FILE, optimise=False)
-    )
+def unchanged(bundled: BundledEncoder) -> OnnxEncoder:
+    """The encoder of passages, which reads questions with its own weights too: the bundled one without its own part."""
+    return cast(OnnxEncoder, super(BundledEncoder, bundled))
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +75,8 @@ def exported() -> Iterator[Path]:
     """The folder of an export, a gigabyte: not in memory, where temporary files may be, nor left behind."""
     with tempfile.TemporaryDirectory(dir="/var/tmp" if os.path.isdir("/var/tmp") else None) as place:
         folder = Path(place) / "e5-export"
-        # In a process of its own, which gives back all that it took.
-        code = "import sys; from retriever.models import export_model; export_model(sys.argv[1])"
+        # In a process of its own, which gives back all that it took, as to prepare the model does.
+        code = "import sys; from retriever.models import *; prepare_model(); export_model(sys.argv[1])"
         subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
         yield folder
 

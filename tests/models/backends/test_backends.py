@@ -8,6 +8,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,7 +19,10 @@ from retriever.errors import MissingExtraError, ModelError, UsageError, install_
 from retriever.models import export_model, load
 from retriever.models.backends.onnx_encoder import OnnxEncoder
 from retriever.models.backends.st_model import SentenceTransformersEncoder
-from retriever.models.interface import Encoder
+from retriever.models.interface import Encoder, TokenVectors
+
+if TYPE_CHECKING:
+    from retriever.types import Vectors
 
 QUESTIONS = {
     "加装电梯的费用由谁承担？": 0,
@@ -31,9 +35,27 @@ QUESTIONS = {
 """Questions, and the place in the pool of the sentence that answers each."""
 
 
+class Answers(NamedTuple):
+    """What an encoder gives for ``texts``."""
+
+    kind: type[Encoder]
+    vectors: Vectors
+    tokens: list[TokenVectors]
+
+
+def ask(encoder: EncoderApart, texts: dict[str, str]) -> Answers:
+    pool = list(texts.values())
+    return Answers(encoder.kind, encoder.encode_passages(pool), encoder.encode_passage_tokens(pool))
+
+
 @pytest.fixture(scope="module")
-def torch_encoder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncoderApart]:
-    """The same folder without its ONNX graph, made of links."""
+def exact(onnx_encoder: EncoderApart, texts: dict[str, str]) -> Answers:
+    return ask(onnx_encoder, texts)
+
+
+@pytest.fixture(scope="module")
+def torch_encoder(exported: Path, exact: Answers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncoderApart]:
+    """The same folder without its ONNX graph, made of links. The other encoder, which goes first, has been asked."""
     folder = tmp_path_factory.mktemp("torch") / "weights-only"
     folder.mkdir()
     for path in exported.iterdir():
@@ -43,8 +65,8 @@ def torch_encoder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield encoder
 
 
-# The one that takes longer to start comes first, since the test that asks both ends with it.
-@pytest.fixture(params=["torch_encoder", "onnx_encoder"], scope="module")
+# In this order each is loaded once, and the libraries of torch last.
+@pytest.fixture(params=["onnx_encoder", "torch_encoder"], scope="module")
 def backend(request: pytest.FixtureRequest) -> Encoder:
     encoder: Encoder = request.getfixturevalue(request.param)
     return encoder
@@ -99,23 +121,6 @@ def test_export_to_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) ->
         export_model(tmp_path / "file" / "model")
 
 
-def test_the_two_exact_backends_agree_to_rounding(
-    onnx_encoder: EncoderApart, torch_encoder: EncoderApart, texts: dict[str, str]
-) -> None:
-    """Each folder runs in the backend made for it."""
-    pool = list(texts.values())
-    # All of one before the other is loaded.
-    (kind, exact, exact_tokens), (other_kind, other, other_tokens) = (
-        (encoder.kind, encoder.encode_passages(pool), encoder.encode_passage_tokens(pool))
-        for encoder in (onnx_encoder, torch_encoder)
-    )
-    assert (kind, other_kind) == (OnnxEncoder, SentenceTransformersEncoder)
-    np.testing.assert_allclose(exact, other, atol=1e-5)
-    for first, second in zip(exact_tokens, other_tokens, strict=True):
-        np.testing.assert_array_equal(first.spans, second.spans)
-        np.testing.assert_allclose(first.vectors, second.vectors, atol=1e-4)
-
-
 def test_the_description_is_read_from_the_folder(backend: Encoder, bundled: Encoder) -> None:
     ours, theirs = bundled.description, backend.description
     for name in ("dimension", "max_tokens", "query_prefix", "passage_prefix", "pooling", "normalise"):
@@ -160,16 +165,6 @@ def test_token_spans_and_vectors_are_the_bundled_ones(
         assert ((ours.vectors * theirs.vectors).sum(axis=1) / lengths).mean() > 0.99
 
 
-def test_every_token_of_the_bundled_graph_is_close_to_the_exact_one(
-    bundled: Encoder, onnx_encoder: Encoder, texts: dict[str, str]
-) -> None:
-    exact = onnx_encoder.encode_passage_tokens(list(texts.values()))
-    for script, ours, theirs in zip(texts, bundled.encode_passage_tokens(list(texts.values())), exact, strict=True):
-        products = (ours.vectors * theirs.vectors).sum(axis=1)
-        cosines = products / np.linalg.norm(ours.vectors, axis=1) / np.linalg.norm(theirs.vectors, axis=1)
-        assert cosines.mean() > 0.995, script
-
-
 def test_neighbours_change_a_vector_by_rounding_at_most(backend: Encoder, texts: dict[str, str]) -> None:
     pool = [*list(texts.values())[:4], "word " * 60]
     alone = np.concatenate([backend.encode_passages([text]) for text in pool])
@@ -178,6 +173,29 @@ def test_neighbours_change_a_vector_by_rounding_at_most(backend: Encoder, texts:
 
 def test_no_texts_have_no_vectors(backend: Encoder) -> None:
     assert backend.encode_passages([]).shape == (0, 384)
+
+
+def test_every_token_of_the_bundled_graph_is_close_to_the_exact_one(
+    bundled: Encoder, exact: Answers, texts: dict[str, str]
+) -> None:
+    for script, ours, theirs in zip(
+        texts, bundled.encode_passage_tokens(list(texts.values())), exact.tokens, strict=True
+    ):
+        products = (ours.vectors * theirs.vectors).sum(axis=1)
+        cosines = products / np.linalg.norm(ours.vectors, axis=1) / np.linalg.norm(theirs.vectors, axis=1)
+        assert cosines.mean() > 0.995, script
+
+
+def test_the_two_exact_backends_agree_to_rounding(
+    exact: Answers, torch_encoder: EncoderApart, texts: dict[str, str]
+) -> None:
+    """Each folder runs in the backend made for it."""
+    other = ask(torch_encoder, texts)
+    assert (exact.kind, other.kind) == (OnnxEncoder, SentenceTransformersEncoder)
+    np.testing.assert_allclose(exact.vectors, other.vectors, atol=1e-5)
+    for first, second in zip(exact.tokens, other.tokens, strict=True):
+        np.testing.assert_array_equal(first.spans, second.spans)
+        np.testing.assert_allclose(first.vectors, second.vectors, atol=1e-4)
 
 
 def test_the_safetensors_file_is_laid_out_as_its_format_says(exported: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import fork_server
 import pytest
-from encoder_apart import apart, hub_apart
+from encoder_apart import apart, end_apart, hub_apart
 from hub_server import Hub
 from test_cross_encoder import tiny
 
@@ -25,6 +25,13 @@ ENCODER = """
 from retriever.models import load_encoder
 print(len(load_encoder("made/encoder").encode_queries(["the lamp", "the boat"])))
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _process_ended() -> Iterator[None]:
+    """These are the last tests that use the process with the libraries."""
+    yield
+    end_apart()
 
 
 @pytest.fixture(scope="module")
