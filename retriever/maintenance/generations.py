@@ -21,6 +21,8 @@ def index_history(path: str | Path) -> list[Generation]:
 def rollback_index(path: str | Path, generation: int | None = None, *, wait: float = 0.0) -> Generation:
     """Make the contents of a kept generation, by default the one before the newest, the newest again.
 
+    0 is the empty state that every index starts with, which ``index_history`` leaves out.
+
     A new generation is written, which readers use from their next search on. ``wait`` is how many seconds to wait while
     another process writes. The next sync updates the index to the current state of its sources as usual.
 

@@ -48,6 +48,16 @@ def test_rollback_and_back_again(folder, run: Run):
     assert run(*question, cwd=folder).code == 0
 
 
+def test_the_empty_beginning_is_gone_back_to_where_it_is_named(folder, run: Run):
+    done = run("rollback", "0", cwd=folder)
+    assert (done.code, done.out.split(":")[1].split(";")[0]) == (0, " 0 documents, 0 passages")
+    assert "undo: retriever rollback 2" in done.err
+    refused = run("rollback", "0", cwd=folder)  # the third commit removed it
+    assert (refused.code, "keeps no generation 0" in refused.err) == (2, True)
+    assert run("rollback", "2", cwd=folder).code == 0
+    assert "3 documents" in run("history", cwd=folder).out.splitlines()[0]
+
+
 def test_an_unknown_generation_is_refused(folder, run: Run):
     done = run("rollback", "17", cwd=folder)
     assert done.code == 2
