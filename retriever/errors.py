@@ -6,11 +6,13 @@ branch to an exit code. Programming errors raise other exceptions.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 PACKAGE = "retriever-engine"
 # The most characters of a message: an id that it quotes may have any number.
 LONGEST = 5000
+_IN_PYTHON = " (in Python: Retriever.sync(..., rebuild=True))"
 USE_UTF_8 = "set LANG to a locale in UTF-8, such as C.UTF-8"
 
 
@@ -122,13 +124,19 @@ def refuse_encoding(path: object, error: UnicodeEncodeError) -> UsageError:
     return UsageError(f"{str(path)!r} cannot be written in {error.encoding}", hint=USE_UTF_8)
 
 
+def advise_rebuild(location: object = None) -> str:
+    """The hint to rebuild an index: the one at ``location``, or that of the command that fails."""
+    if location is None:
+        return f"rebuild the index: retriever index SOURCE... --rebuild{_IN_PYTHON}"
+    return f"rebuild the index: retriever index SOURCE... --index {shlex.quote(str(location))} --rebuild{_IN_PYTHON}"
+
+
 def install_command(extra: str) -> str:
     """The pip command that installs an extra, for the way in which this package was installed.
 
     From a checkout or a file, the name alone would look for a release, of which there may be none.
     """
     import json
-    import shlex
     from importlib import metadata
     from urllib.parse import unquote, urlsplit
 

@@ -43,7 +43,7 @@ def list_advice() -> list[tuple[str, str]]:
 def test_advice_for_the_shell_says_what_a_program_calls() -> None:
     advice = list_advice()
     assert len(advice) > 25
-    names = re.compile(r"in Python: |Retriever\.|import_index\(|_IN_PYTHON")
+    names = re.compile(r"in Python: |Retriever\.|import_index\(|_IN_PYTHON|advise_rebuild")
     assert [(name, text) for name, text in advice if not names.search(text)] == []
 
 

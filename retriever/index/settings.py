@@ -8,12 +8,11 @@ or writes files.
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from retriever.errors import FingerprintMismatchError, IndexCorruptError
+from retriever.errors import FingerprintMismatchError, IndexCorruptError, advise_rebuild
 from retriever.frozen import dataclass
 from retriever.models.loading import OBJECT
 from retriever.text.analyzer import ANALYZER_VERSION, find_analyzer
@@ -62,14 +61,14 @@ class IndexSettings:
             }
             baseline = tuple(float(value) for value in known["baseline"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise IndexCorruptError(f"the index's settings cannot be read: {error!r}", hint=_REBUILD) from error
+            raise IndexCorruptError(f"the index's settings cannot be read: {error!r}", hint=advise_rebuild()) from error
         for name, value in known.items():
             expected = int if name in ("dimension", "passage_tokens") else str
             fits = type(value) is expected and (not isinstance(value, int) or 0 <= value <= _LARGEST)
             if name != "baseline" and not fits:
-                raise IndexCorruptError(f"the index's setting {name!r} is {repr(value)[:60]}", hint=_REBUILD)
+                raise IndexCorruptError(f"the index's setting {name!r} is {repr(value)[:60]}", hint=advise_rebuild())
         if len(baseline) != 4 or not all(map(math.isfinite, baseline)) or not baseline[1] > 0 <= baseline[3]:
-            raise IndexCorruptError(f"the index's setting 'baseline' is {repr(baseline)[:60]}", hint=_REBUILD)
+            raise IndexCorruptError(f"the index's setting 'baseline' is {repr(baseline)[:60]}", hint=advise_rebuild())
         return cls(**{**known, "baseline": baseline})
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,8 +80,7 @@ class IndexSettings:
         if find_analyzer(self.analyzer) is None:
             raise FingerprintMismatchError(
                 f"the index {location} was built with another analyzer: {self.analyzer} there, {ANALYZER_VERSION} here",
-                hint="update retriever to the version that wrote it; or rebuild it with this one: "
-                f"retriever index SOURCE... --index {shlex.quote(str(location))} --rebuild{_IN_PYTHON}",
+                hint=f"update retriever to the version that wrote it; or {advise_rebuild(location)}",
             )
 
     def require(self, location: object, parts: Mapping[str, str]) -> None:
@@ -90,11 +88,9 @@ class IndexSettings:
         for part, here in parts.items():
             there = getattr(self, part)
             if there != here:
-                place = shlex.quote(str(location))
                 raise FingerprintMismatchError(
                     f"the index {location} was built with another {FINGERPRINTS[part]}: {there} there, {here} here",
-                    hint=f"rebuild it: retriever index SOURCE... --index {place} --rebuild{_IN_PYTHON}"
-                    f"{self._suggest_model(part, parts)}",
+                    hint=f"{advise_rebuild(location)}{self._suggest_model(part, parts)}",
                 )
 
     def _suggest_model(self, part: str, parts: Mapping[str, str]) -> str:
@@ -127,8 +123,6 @@ def _is_renamed(there: str, here: str) -> bool:
 
 # Neither a dimension nor a passage is larger.
 _LARGEST = 1 << 20
-_IN_PYTHON = " (in Python: Retriever.sync(..., rebuild=True))"
-_REBUILD = f"rebuild it: retriever index SOURCE... --rebuild{_IN_PYTHON}"
 # Names of settings before format 3.
 _RENAMED = {"balance": "centering", "background": "baseline"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retriever.arguments import require_text
-from retriever.errors import IndexCorruptError, NotFoundError, UsageError
+from retriever.errors import IndexCorruptError, NotFoundError, UsageError, advise_rebuild
 from retriever.hits import CitedDocument, CitedPassage
 from retriever.locks import WORK
 from retriever.text.readings import hide_readings
@@ -117,7 +117,7 @@ def _cite_document(document: StoredDocument, passages: Sequence[StoredPassage]) 
     if left_out > MOST_LEFT_OUT:
         raise IndexCorruptError(
             f"the index says that the document {document.id!r} has {left_out:,} characters between its passages",
-            hint="rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
+            hint=advise_rebuild(),
         )
     return CitedDocument(
         id=document.id,

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PLACES = ("index/__init__.py", "index/settings.py", "index/local/remote", "index/milvus", "ingest/workers")
 # Of objects, which no command takes, or with parts that come from elsewhere, which are tried below or elsewhere.
 OTHERS = {
-    "rebuild it: retriever index SOURCE... --index x --rebuildx",
+    "rebuild the index: retriever index SOURCE... --index x --rebuildx",
     "x object is neither a location nor an index: it has no 'x'",
     "x is 'x'",
 }
@@ -41,6 +41,8 @@ def fill(node: ast.AST, constants: dict[str, str]) -> str | None:
         return constants.get(node.id)
     if isinstance(node, ast.FormattedValue):
         return (fill(node.value, constants) or "x") if node.conversion != ord("r") else "'x'"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "advise_rebuild":
+        return errors.advise_rebuild("x" if node.args else None)
     if isinstance(node, ast.JoinedStr):
         return "".join(fill(part, constants) or "" for part in node.values)
     return None
@@ -78,7 +80,7 @@ def test_the_part_that_differs_is_told_in_chinese(monkeypatch: pytest.MonkeyPatc
     told = localise("error: the index docs was built with another chunker or passage length: 4|1 there, 6|1 here")
     assert told == "错误：索引 docs 使用的切分方式或段落长度不同：索引中是 4|1，这里是 6|1"
     told = localise(
-        "hint: rebuild it: retriever index SOURCE... --index docs --rebuild; or use the model that it was "
+        "hint: rebuild the index: retriever index SOURCE... --index docs --rebuild; or use the model that it was "
         "built with: mine"
     )
-    assert told == "提示：请重建：retriever index SOURCE... --index docs --rebuild；或使用建立它的模型：mine"
+    assert told == "提示：请重建索引：retriever index SOURCE... --index docs --rebuild；或使用建立它的模型：mine"

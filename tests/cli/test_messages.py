@@ -15,6 +15,7 @@ import pytest
 from cli_kit import Run, Work
 from screen import run_on_screen
 
+from retriever.errors import advise_rebuild
 from retriever_cli.advice import for_shell
 from retriever_cli.messages import is_chinese, localise
 from retriever_cli.messages.zh import MESSAGES, NOUNS, PREFIXES, WORDS
@@ -215,6 +216,15 @@ def literals(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield for_shell(node.value)
+        elif isinstance(node, ast.JoinedStr) and "advise_rebuild" in ast.unparse(node):
+            yield for_shell("".join(map(read_part, node.values)))
+
+
+def read_part(node: ast.expr) -> str:
+    """What a part of a string says, also where it is the advice to rebuild an index."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return advise_rebuild("x" if "(location)" in ast.unparse(node) else None)
 
 
 @cache

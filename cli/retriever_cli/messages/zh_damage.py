@@ -180,12 +180,12 @@ _PLACES = {
 }
 
 _ADVICE = {
-    "repair it with `retriever repair`, or rebuild it with `retriever index SOURCE... --rebuild`: vectors that are "
+    "repair it with `retriever repair`, or rebuild the index: retriever index SOURCE... --rebuild; vectors that are "
     "already computed are reused": (
-        "用 `retriever repair` 修复，或用 `retriever index SOURCE... --rebuild` 重建：已计算的向量会复用"
+        "用 `retriever repair` 修复，或重建索引：retriever index SOURCE... --rebuild；已计算的向量会复用"
     ),
-    "rebuild it: retriever index SOURCE... --rebuild; vectors that are already computed are reused": (
-        "请重建：retriever index SOURCE... --rebuild；已计算的向量会复用"
+    "rebuild the index: retriever index SOURCE... --rebuild; vectors that are already computed are reused": (
+        "请重建索引：retriever index SOURCE... --rebuild；已计算的向量会复用"
     ),
     "searches do not use it; remove it with `retriever compact`": "检索不会用到它；用 `retriever compact` 移除",
     "set it aside with `retriever repair`; its intact entries are kept": (

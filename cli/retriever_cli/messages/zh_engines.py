@@ -11,8 +11,11 @@ _CREDENTIALS = (
     "并确认它们可以列出并读取存储桶，写入者还要能在前缀下写入和删除"
 )
 _FORM = "请写 s3://BUCKET/PREFIX；凭据、区域和端点取自环境变量或 ~/.aws/config"
-_PUBLISH = "请用 `retriever export` 和 `retriever import` 从完好的索引重新发布，或者重建它"
-_COPY = "请用 `retriever copy` 从别处把索引复制回来，或用 `retriever index SOURCE... --rebuild` 重建"
+_PUBLISH = (
+    "请用 `retriever export` 和 `retriever import` 从完好的索引重新发布，"
+    "或重建索引：retriever index SOURCE... --rebuild"
+)
+_COPY = "请用 `retriever copy` 从别处把索引复制回来，或重建索引：retriever index SOURCE... --rebuild"
 
 _S3 = {
     "there is no bucket {bucket} for {index:p}": "没有 {index} 的存储桶 {bucket}",
@@ -43,7 +46,8 @@ _S3 = {
     "{index:p} is of another generation": "{index} 属于另一代",
     "{index:p} is damaged": "{index} 已损坏",
     "{index:p} is missing": "{index} 不见了",
-    "publish it again from a sound index with `retriever export` and `retriever import`, or rebuild it": _PUBLISH,
+    "publish it again from a sound index with `retriever export` and `retriever import`, or rebuild the index: "
+    "retriever index SOURCE... --rebuild": _PUBLISH,
     "{index:p} has more than {size} bytes": "{index} 超过 {size} 字节",
     "it was not written by retriever": "它不是由 retriever 写入的",
     "invalid value {value} of {variable}": "{variable} 的值 {value} 无效",
@@ -107,8 +111,8 @@ _MILVUS = {
     "check that the server runs and can be reached, then run the same command again": (
         "请确认服务器在运行并且可以连接，然后再次运行同一命令"
     ),
-    "copy the index back from another place with `retriever copy`, or rebuild it with `retriever index SOURCE... "
-    "--rebuild`": _COPY,
+    "copy the index back from another place with `retriever copy`, or rebuild the index: retriever index "
+    "SOURCE... --rebuild": _COPY,
     "set RETRIEVER_MILVUS_TOKEN to a token (or user:password) that may use the index": (
         "请把 RETRIEVER_MILVUS_TOKEN 设为可以使用该索引的令牌（或 user:password）"
     ),
@@ -184,19 +188,19 @@ _SETTINGS = {
     "the index {index:p} was built with another {part:w}: {there} there, {here} here": (
         "索引 {index} 使用的{part}不同：索引中是 {there}，这里是 {here}"
     ),
-    "update retriever to the version that wrote it; or rebuild it with this one: retriever index SOURCE... --index "
+    "update retriever to the version that wrote it; or rebuild the index: retriever index SOURCE... --index "
     "{index:p} --rebuild": (
-        "请把 retriever 更新到写入它的版本；或用本版本重建：retriever index SOURCE... --index {index} --rebuild"
+        "请把 retriever 更新到写入它的版本；或重建索引：retriever index SOURCE... --index {index} --rebuild"
     ),
     "give the model's folder its former name, {name}, and nothing is embedded again": (
         "把模型的文件夹改回原名 {name}，无需重新计算向量"
     ),
     "use the model that it was built with: {name}": "使用建立它的模型：{name}",
     "pass the model object that it was built with: {name}": "传入建立它的模型对象：{name}",
-    "rebuild it: retriever index SOURCE... --index {index:p} --rebuild": (
-        "请重建：retriever index SOURCE... --index {index} --rebuild"
+    "rebuild the index: retriever index SOURCE... --index {index:p} --rebuild": (
+        "请重建索引：retriever index SOURCE... --index {index} --rebuild"
     ),
-    "rebuild it: retriever index SOURCE... --rebuild": "请重建：retriever index SOURCE... --rebuild",
+    "rebuild the index: retriever index SOURCE... --rebuild": "请重建索引：retriever index SOURCE... --rebuild",
     "the index's setting {name} is {value}": "索引的设置 {name} 是 {value}",
     "the index's settings cannot be read: {reason}": "无法读取索引的设置：{reason}",
     "unknown index scheme {scheme} in {index:p}": "{index} 中的索引类型 {scheme} 未知",

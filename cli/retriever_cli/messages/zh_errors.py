@@ -61,9 +61,9 @@ ERRORS = {
     "the index stores token vectors in a form that this version does not know: {name}": (
         "索引中词元向量的格式是本版本不认识的：{name}"
     ),
-    "rebuild it: retriever index SOURCE... --rebuild; or use the version that wrote it; with --no-rerank it can be "
-    "searched as it is": (
-        "请重建：retriever index SOURCE... --rebuild；或使用写入它的版本；加上 --no-rerank 可以照原样检索"
+    "rebuild the index: retriever index SOURCE... --rebuild; or use the version that wrote it; with --no-rerank it can "
+    "be searched as it is": (
+        "请重建索引：retriever index SOURCE... --rebuild；或使用写入它的版本；加上 --no-rerank 可以照原样检索"
     ),
     "cannot rebuild without {names}: {reason:s}": "缺少 {names} 时不能重建：{reason}",
     "the file has no member {name}": "文件里没有成员 {name}",

@@ -9,12 +9,12 @@ import errno
 import os
 from pathlib import Path
 
-from retriever.errors import IndexCorruptError, IndexReadError
+from retriever.errors import IndexCorruptError, IndexReadError, advise_rebuild
 from retriever.index.files.access import UnexpectedFileError, is_there, list_folder, opened
 
 REBUILD = (
-    "repair it with `retriever repair` (in Python: repair_index), or rebuild it with `retriever index SOURCE... "
-    "--rebuild` (in Python: Retriever.sync(..., rebuild=True)): vectors that are already computed are reused"
+    f"repair it with `retriever repair` (in Python: repair_index), or {advise_rebuild()}; "
+    "vectors that are already computed are reused"
 )
 UNEXPECTED = (
     "an index has regular files in folders, and no links: do not use one like this from somebody else; in your own, "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retriever.errors import IndexVersionError
+from retriever.errors import IndexVersionError, advise_rebuild
 from retriever.index.interface import Candidates
 from retriever.index.milvus.client import MOST
 from retriever.index.milvus.failures import damage_error
@@ -72,8 +72,8 @@ def find_lexical(
     if not view.state.words:
         raise IndexVersionError(
             f"the server of {view.client.location} has no sparse vectors, which a search by words needs",
-            hint="search by vectors alone: --mode dense; or update the server to Milvus 2.4 or later, and rebuild the "
-            "index: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
+            hint="search by vectors alone: --mode dense; or update the server to Milvus 2.4 or later, and "
+            f"{advise_rebuild()}",
         )
     numbers = dictionary.find(view, weights)
     whole, unit = round_weights({number: weights[term] for term, number in numbers.items()})

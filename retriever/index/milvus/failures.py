@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retriever.errors import IndexCorruptError, IndexUnavailableError, IndexWriteError
+from retriever.errors import IndexCorruptError, IndexUnavailableError, IndexWriteError, advise_rebuild
 
 if TYPE_CHECKING:
     from retriever.errors import StorageError
@@ -16,10 +16,7 @@ _TOKEN = "set RETRIEVER_MILVUS_TOKEN to a token (or user:password) that may use 
 _ANSWER = "check that the server runs and can be reached, then run the same command again"
 _TLS = "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file of its certificate"
 _SPACE = "give the server more memory or disk, or remove other collections; the index is as it was before"
-REPLACE = (
-    "copy the index back from another place with `retriever copy` (in Python: copy_index), or rebuild it with "
-    "`retriever index SOURCE... --rebuild` (in Python: Retriever.sync(..., rebuild=True))"
-)
+REPLACE = f"copy the index back from another place with `retriever copy` (in Python: copy_index), or {advise_rebuild()}"
 # Codes of gRPC by name. Other codes are failures on the way, which may pass.
 _REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _FULL = ("RESOURCE_EXHAUSTED",)

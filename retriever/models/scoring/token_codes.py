@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from retriever.errors import IndexCorruptError
+from retriever.errors import IndexCorruptError, advise_rebuild
 from retriever.frozen import dataclass
 from retriever.models.interface import TokenVectors
 from retriever.models.scoring.maxsim import similarities
@@ -120,7 +120,4 @@ class TokenCodec(Protocol):
 
 def describe_damage() -> IndexCorruptError:
     """The error for token vectors that cannot be decoded."""
-    return IndexCorruptError(
-        "the token vectors of a passage are damaged",
-        hint="rebuild the index: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True))",
-    )
+    return IndexCorruptError("the token vectors of a passage are damaged", hint=advise_rebuild())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retriever.errors import FingerprintMismatchError
+from retriever.errors import FingerprintMismatchError, advise_rebuild
 from retriever.models.scoring import product_codes, rotated_codes
 
 if TYPE_CHECKING:
@@ -31,6 +31,6 @@ def find_codec(name: str, dimension: int) -> TokenCodec:
         return rotated_codes.RotatedCodec(dimension)
     raise FingerprintMismatchError(
         f"the index stores token vectors in a form that this version does not know: {name!r:.60}",
-        hint="rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True)); "
-        "or use the version that wrote it; with --no-rerank (in Python: rerank=0) it can be searched as it is",
+        hint=f"{advise_rebuild()}; or use the version that wrote it; "
+        "with --no-rerank (in Python: rerank=0) it can be searched as it is",
     )

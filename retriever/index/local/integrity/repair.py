@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, StorageError
+from retriever.errors import IndexCorruptError, IndexReadError, IndexVersionError, StorageError, advise_rebuild
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.commit import Commit
 from retriever.index.local.entries import PASSAGES, SegmentEntry
@@ -24,10 +24,7 @@ from retriever.index.local.manifest import Manifest, Pointer, generations_on_dis
 from retriever.index.local.publish import FolderPublication, now
 from retriever.index.local.segment import Segment, check_file, read_tombstones
 
-REBUILD_HINT = (
-    "rebuild it: retriever index SOURCE... --rebuild (in Python: Retriever.sync(..., rebuild=True)); "
-    "vectors that are already computed are reused"
-)
+REBUILD_HINT = f"{advise_rebuild()}; vectors that are already computed are reused"
 
 Rebuild = Callable[[SegmentEntry], Iterable[Addition]]
 """Gives the live documents of a damaged segment as they were added, with their vectors."""

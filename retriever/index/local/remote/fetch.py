@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128
 
-from retriever.errors import IndexCorruptError
+from retriever.errors import IndexCorruptError, advise_rebuild
 from retriever.index.files import durable
 from retriever.index.files.access import check_regular, list_folder
 from retriever.index.files.create import is_temporary, require_folder, writing_aside
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PUBLISH_AGAIN = (
     "publish it again from a sound index with `retriever export` and `retriever import` "
-    "(in Python: export_index and import_index), or rebuild it"
+    f"(in Python: export_index and import_index), or {advise_rebuild()}"
 )
 _ANY_NAME = re.compile(r"[^/]+")
 
