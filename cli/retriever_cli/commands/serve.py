@@ -55,8 +55,14 @@ def serve(
         int, typer.Option(metavar="N", min=0, help="Searches that run at once; 0 for one more than CPUs.")
     ] = 0,
     processes: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Processes that search; 0 to search in this one.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            show_default=False,
+            help="Processes that search; 0 to search in this one. By default others are started under load.",
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="How long a request may take, waiting included.")
     ] = 30.0,

@@ -107,10 +107,10 @@ REFUSALS = {
     "sync again: what was embedded is kept": "请再同步一次：已计算的向量仍会保留",
     "send it again: what was embedded is kept": "请再发送一次：已计算的向量仍会保留",
     "nobody waits for this answer any more": "已没有人等待这个答复",
-    "other processes search only for the process that started them": "检索进程只为启动它们的进程服务",
-    "make the application after the fork, or let no other processes search": (
-        "请在 fork 之后创建应用，或不使用其他检索进程"
-    ),
+    "a process that searches cannot be started: {reason}": "无法启动检索进程：{reason}",
+    "too little memory is free": "空闲内存太少",
+    "Retriever was upgraded while the server ran": "服务器运行期间 Retriever 升级了",
+    "start it again": "请重新启动它",
     "no model is called {name}": "没有名为 {name} 的模型",
     "name {name}, or leave model out": "请写 {name}，或不要给出 model",
     "the vectors have {dimension:n} dimensions, not {wanted:n}": "向量有 {dimension} 维，不是 {wanted} 维",

@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from retriever import Retriever, RetrieverError, __version__, load_tokenizer
 from retriever.serving.http.body import BodyReader
+from retriever.serving.http.capacity import count_cpus, count_threads
 from retriever.serving.http.defects import Defects
+from retriever.serving.http.failures import EndedError
 from retriever.serving.http.guard import Guard
 from retriever.serving.http.localising import Localising
 from retriever.serving.http.logs import log
@@ -25,7 +27,7 @@ from retriever.serving.http.routes import about, context, files, models, reading
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import WRITERS, ServerState
 from retriever.serving.http.watching import Watching
-from retriever.serving.http.workers import Workers, count_threads
+from retriever.serving.http.workers import Workers
 
 ROUTERS = (
     search.router,
@@ -39,6 +41,8 @@ ROUTERS = (
 # A process that searches is ended after so many times the seconds after which nobody waits for its answer any more:
 # what it loads or fetches for later requests may take longer.
 GIVEN_UP = 10
+# Processes that are started without being asked for, since each takes memory.
+MOST_UNDER_LOAD = 4
 
 
 def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
@@ -46,12 +50,9 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     limits = options.limits
     workers = Workers(limits.searches or count_threads(), limits.queue, limits.seconds)
     writers = Workers(WRITERS, 0, limits.write_seconds)
-    metrics = Metrics(lambda: workers.pending)
     tokenizers = {name: load_tokenizer(name) for name in options.tokenizers}
-    processes = None
-    if options.processes:
-        longest = limits.seconds * GIVEN_UP
-        processes = SearchProcesses(options.processes, retrievers, options.tokenizers, longest)
+    processes = _make_processes(retrievers, options, workers.threads)
+    metrics = Metrics(lambda: workers.pending, lambda: processes.count if processes else 0)
     state = ServerState(ServedIndexes(retrievers, tokenizers), workers, options, writers, metrics, processes)
 
     @asynccontextmanager
@@ -89,10 +90,28 @@ def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAP
     return app
 
 
+def _make_processes(
+    retrievers: Mapping[str, Retriever], options: ServerOptions, threads: int
+) -> SearchProcesses | None:
+    """Those that search: started at once where their number is given, else as many as one CPU each under load."""
+    count = options.processes
+    if count is None:
+        # Each gives one CPU more; one alone would give none.
+        count = min(count_cpus(), threads, MOST_UNDER_LOAD)
+        count = count if count > 1 else 0
+    if not count:
+        return None
+    processes = SearchProcesses(count, retrievers, options.tokenizers, options.limits.seconds * GIVEN_UP)
+    if options.processes:
+        processes.start()
+    return processes
+
+
 def _warm(retrievers: Mapping[str, Retriever], processes: SearchProcesses | None) -> None:
     """Load what searches need, so that the first is as fast as the next. They tell what is wrong with an index."""
-    if processes:
-        processes.warm()
+    if processes and processes.count:
+        with suppress(EndedError):  # which is replaced when it is due
+            processes.warm()
         log("warm", {"processes": processes.count})
         return
     for name, retriever in retrievers.items():

@@ -14,7 +14,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """What a server counts."""
 
-    def __init__(self, pending: Callable[[], int]) -> None:
+    def __init__(self, pending: Callable[[], int], processes: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("retriever_requests", "Answered requests.", labels, registry=self.registry)
@@ -24,6 +24,8 @@ class Metrics:
         self.open = Gauge("retriever_requests_open", "Requests that are being answered.", registry=self.registry)
         work = Gauge("retriever_work_pending", "Work that runs or waits for a thread.", registry=self.registry)
         work.set_function(pending)
+        others = Gauge("retriever_search_processes", "Processes that search besides this one.", registry=self.registry)
+        others.set_function(processes)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""

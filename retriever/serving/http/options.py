@@ -61,7 +61,8 @@ class ServerOptions:
     - ``allow_hosts``: names that a Host header may have, besides those of the address
     - ``allow_origins``: other origins whose pages may ask, such as ``https://bot.example``
     - ``tokenizers``: encodings of tiktoken that contexts may be counted in, loaded before the first request
-    - ``processes``: so many processes search, each on one CPU, and this one does the rest; 0 lets it do all
+    - ``processes``: so many processes search, each on one CPU, and this one does the rest; 0 lets it do all, and None
+      until there is load: as many as there are CPUs, four at most, are started once requests have to wait for seconds
     - ``log_questions``: write the text of questions into the log
     - ``localise``: translates what is wrong with a request for the ``Accept-Language`` of its client
 
@@ -75,7 +76,7 @@ class ServerOptions:
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
     tokenizers: tuple[str, ...] = ()
-    processes: int = 0
+    processes: int | None = 0
     log_questions: bool = False
     limits: Limits = Limits()
     localise: Localise | None = None
@@ -83,7 +84,7 @@ class ServerOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise UsageError(f"port must be 0 to 65535, not {self.port}", hint="give another port")
-        if not 0 <= self.processes <= MOST_PROCESSES:
+        if not 0 <= (self.processes or 0) <= MOST_PROCESSES:
             hint = "give 0 for none, or as many as there are CPUs"
             raise UsageError(f"processes must be 0 to {MOST_PROCESSES}, not {self.processes}", hint=hint)
         if not self.tokens and not is_loopback(self.host):

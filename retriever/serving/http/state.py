@@ -15,7 +15,7 @@ from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.localising import find_language, translate
 from retriever.serving.http.metrics import Metrics
 from retriever.serving.http.options import ServerOptions
-from retriever.serving.http.processes import SearchProcesses
+from retriever.serving.http.processes import PATIENCE, SearchProcesses
 from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.workers import Workers
 
@@ -25,7 +25,7 @@ WRITERS = 4
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """The state of an application: ``workers`` read, ``writers`` write, ``processes`` search if there are any."""
+    """The state of an application: ``workers`` read, ``writers`` write, ``processes`` search once they are started."""
 
     served: ServedIndexes
     workers: Workers
@@ -43,10 +43,12 @@ class ServerState:
     async def search(self, work: Callable[..., dict[str, Any]], *arguments: object) -> Answer:
         """The answer that ``work`` gives of what is served and ``arguments``, in another process if there are any.
 
-        See ``Work`` for what it must be.
+        See ``Work`` for what it must be. Processes that wait for load are started once there is.
         """
         processes = self.processes
-        if processes is None:
+        if processes and self.workers.seconds_crowded() >= PATIENCE:
+            processes.start_aside()
+        if not processes or not processes.count:
             return await self.answer(lambda: work(self.served, *arguments))
         return _Encoded(await self.workers.run(lambda: processes.call(work, *arguments)))
 

@@ -7,8 +7,8 @@ thread until it is done, so that no more work runs than there are threads.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -18,12 +18,6 @@ from retriever.serving.http.failures import BusyError, DeadlineError
 Result = TypeVar("Result")
 
 
-def count_threads() -> int:
-    """Threads that keep all CPUs busy: while one waits for a file or for Python's lock, another one computes."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cpus + 1
-
-
 class Workers:
     """A bounded pool of threads with a bounded queue, for any number of event loops. After ``close`` it starts anew."""
 
@@ -31,6 +25,9 @@ class Workers:
         self.threads, self.queue, self._seconds = threads, queue, seconds
         # Started or waiting; what was given up while it waited no longer counts.
         self.pending = 0
+        # Since when no thread has been free. It begins when two wait at the same time: of a page only the last question
+        # does.
+        self._crowded_since: float | None = None
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
 
@@ -56,12 +53,21 @@ class Workers:
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="retriever-request")
             future = self._executor.submit(work)
             self.pending += 1
+            if self.pending > self.threads + 1 and self._crowded_since is None:
+                self._crowded_since = time.monotonic()
         future.add_done_callback(self._note_end)
         return future
 
     def _note_end(self, _: object) -> None:
         with self._lock:
             self.pending -= 1
+            if self.pending < self.threads:
+                self._crowded_since = None
+
+    def seconds_crowded(self) -> float:
+        """For how many seconds no thread has been free while requests waited; 0 where one is free."""
+        since = self._crowded_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def close(self) -> None:
         """Let the threads end; what waits is not begun."""

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from server_process import ServerProcess, start
 
 from retriever import Retriever
 from retriever.errors import FilterError, IndexNotFoundError, RetrieverError, UsageError
+from retriever.serving.http import search_process
 from retriever.serving.http.failures import DeadlineError, EndedError
 from retriever.serving.http.processes import SearchProcesses
 
@@ -44,7 +47,7 @@ def retriever(folder: Path) -> Iterator[Retriever]:
 @pytest.fixture(scope="module")
 def one(retriever: Retriever) -> Iterator[SearchProcesses]:
     """One process, so that the next call is answered by it or by what took its place."""
-    processes = SearchProcesses(1, {"town": retriever}, ())
+    processes = started(1, retriever)
     yield processes
     processes.close()
 
@@ -57,6 +60,12 @@ def two(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     arguments = ("--index", "town", "--processes", "2", "--writable")
     with start(own, *arguments, RETRIEVER_TOKEN=WRITER) as running:
         yield running
+
+
+def started(count: int, retriever: Retriever, longest: float | None = None) -> SearchProcesses:
+    processes = SearchProcesses(count, {"town": retriever}, (), longest)
+    processes.start()
+    return processes
 
 
 def list_children(process: int) -> list[int]:
@@ -152,12 +161,12 @@ def test_a_fork_neither_asks_nor_ends_them(one: SearchProcesses) -> None:
         outcome = 1
         try:
             one.close()
-            with pytest.raises(RetrieverError, match="only for the process that started them"):
-                one.call(work.find_process)
-            outcome = 0
+            one.start_aside()
+            outcome = one.count
         finally:
             os._exit(outcome)
     assert os.waitpid(fork, 0)[1] == 0
+    assert one.count == 1
     assert json.loads(one.call(work.find_process)) == process
 
 
@@ -172,7 +181,7 @@ def test_what_ends_two_processes_is_not_tried_again(one: SearchProcesses, retrie
 def test_what_fails_while_they_warm_is_no_answer_to_a_request(
     retriever: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    processes = SearchProcesses(2, {"town": retriever}, ())
+    processes = started(2, retriever)
     try:
         with monkeypatch.context() as context:
             context.setattr("retriever.serving.http.processes._warm", work.fail)
@@ -183,7 +192,7 @@ def test_what_fails_while_they_warm_is_no_answer_to_a_request(
 
 
 def test_what_does_not_end_keeps_no_process(retriever: Retriever, tmp_path: Path) -> None:
-    processes = SearchProcesses(1, {"town": retriever}, (), 2.0)
+    processes = started(1, retriever, 2.0)
     try:
         before = json.loads(processes.call(work.find_process))
         with pytest.raises(DeadlineError, match=r"no answer within 2 seconds"):
@@ -195,7 +204,7 @@ def test_what_does_not_end_keeps_no_process(retriever: Retriever, tmp_path: Path
 
 
 def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_path: Path) -> None:
-    processes = SearchProcesses(1, {"town": retriever}, ())
+    processes = started(1, retriever)
     note = tmp_path / "note"
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(processes.call, work.wait, str(note))
@@ -207,30 +216,49 @@ def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_
         processes.call(work.find_process)
 
 
-def test_one_that_starts_does_not_notice_ctrl_c(
+def test_one_that_starts_notices_neither_ctrl_c_nor_the_end_of_a_service(
     retriever: Retriever, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = SpawnProcess.start
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            # The interpreter has just been executed, and imports for half a second.
+            self.send_signal(signal.SIGINT)
+            self.send_signal(signal.SIGTERM)
 
-    def start_and_interrupt(self: SpawnProcess) -> None:
-        begun(self)
-        assert self.pid
-        # The interpreter has just been executed, and imports for half a second.
-        os.kill(self.pid, signal.SIGINT)
-
-    monkeypatch.setattr(SpawnProcess, "start", start_and_interrupt)
-    handler = signal.getsignal(signal.SIGINT)
-    processes = SearchProcesses(2, {"town": retriever}, ())
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    processes = started(2, retriever)
     processes.close()
-    assert signal.getsignal(signal.SIGINT) is handler
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGINT, signal.SIGTERM}
     assert capfd.readouterr().err == ""
 
 
 def test_what_they_cannot_open_is_told_at_once(folder: Path, tmp_path: Path) -> None:
     with Retriever.open(tmp_path / "missing", create=True) as missing, pytest.raises(IndexNotFoundError):
-        SearchProcesses(2, {"missing": missing}, ())
+        started(2, missing)
     with (
         Retriever.open(folder / "indexes" / "town", model="bundled") as given,
         pytest.raises(UsageError, match="cannot search 'town'"),
     ):
-        SearchProcesses(1, {"town": given}, ())
+        started(1, given)
+
+
+def test_a_program_needs_no_guard_around_its_main_module(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from retriever import Retriever\n"
+        "from retriever.serving.http.processes import SearchProcesses\n"
+        "processes = SearchProcesses(1, {'town': Retriever.open(sys.argv[1])}, ())\n"
+        "processes.start()\n"
+        "print(processes.count)\n"
+    )
+    command = [sys.executable, str(script), str(folder / "indexes" / "town")]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "1\n", "")
+
+
+def test_those_of_another_version_are_not_asked(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_process, "__version__", "0.0.1")
+    with pytest.raises(EndedError, match="upgraded while the server ran"):
+        started(1, retriever)

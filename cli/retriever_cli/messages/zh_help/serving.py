@@ -38,7 +38,9 @@ SERVING = {
     "A name that this server is reached by.": "访问这台服务器所用的名字",
     "Another origin whose pages may ask.": "另一个可以发出请求的网页来源（origin）",
     "Requests a second that one address may make; 0 for any.": "一个地址每秒最多多少次请求；0 表示不限",
-    "Processes that search; 0 to search in this one.": "负责检索的进程数；0 表示由本进程检索",
+    "Processes that search; 0 to search in this one. By default others are started under load.": (
+        "负责检索的进程数；0 表示由本进程检索。默认在负载大时启动其他进程"
+    ),
     "Searches that run at once; 0 for one more than CPUs.": "同时进行的检索数；0 表示 CPU 数加一",
     "How long a request may take, waiting included.": "一次请求最多多少秒，包括等待",
     "An encoding of tiktoken that the tokens of contexts may be counted in.": (
