@@ -4,6 +4,10 @@ A fork copies the memory of all threads, but only the thread that forked goes on
 in the middle of stays half done there, and what it had locked stays locked. And a thread that comes back from a native
 library once the interpreter is ending is stopped there, which aborts the process. So work in native libraries, and
 whatever must not be seen half done, happens inside of ``WORK``: a fork and the end of the interpreter wait for it.
+
+What handles a signal may raise in the main thread, as Ctrl+C does and the time limits of task queues: where a Python
+function begins, and behind any call. So nothing is counted up and down here: there are sets, from which a thread is
+removed before anything else is called.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,22 +33,45 @@ PATIENCE = 60.0
 
 
 class _Own(threading.local):
-    """How often this thread is inside, and how many locks it holds."""
+    """Whether this thread works for one that is inside, and the locks that it holds, by their ids."""
 
-    depth = 0
-    locks = 0
+    def __init__(self) -> None:
+        self.covered = False
+        self.locks: set[int] = set()
 
 
 class _State:
+    """Threads by their idents: those inside, those that fork, and the one that ends the interpreter."""
+
     def __init__(self) -> None:
-        self.changed = threading.Condition()
-        self.inside = 0
-        # The threads that fork.
+        # Taken by itself: what takes and releases a condition is Python, and may be left out.
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.inside: set[int] = set()
+        # A thread that forks inside does nothing meanwhile.
         self.forking: set[int] = set()
-        # Threads that are inside and wait for a fork of their own: they do nothing meanwhile.
-        self.idle = 0
         self.late = False
         self.last: int | None = None
+
+    def is_open(self) -> bool:
+        """Whether this thread may go inside."""
+        return not self.forking and self.last in (None, threading.get_ident())
+
+    def wait_for(self, condition: Callable[[], bool], patience: float) -> bool:
+        """Wait with ``lock`` held until a condition is true; whether it is after so many seconds."""
+        end = time.monotonic() + patience
+        while not condition():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            self.changed.wait(min(left, 1.0))  # who was interrupted in telling of a change tells no more
+        return True
+
+    def tell(self) -> None:
+        """Tell those that wait, if there are any, that a thread is not inside any more."""
+        if self.forking or self.last is not None:
+            with self.lock:
+                self.changed.notify_all()
 
 
 class Gate:
@@ -60,14 +88,25 @@ class Gate:
         self._modules = 0
         atexit.register(self._end)
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether this thread is inside, or works for one that is."""
+        return self._own.covered or threading.get_ident() in self._state.inside
+
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Be inside. Raises RetrieverError in a child that was forked in the middle of another thread's work."""
-        self._enter()
+        if self.is_inside:
+            yield
+            return
+        thread = threading.get_ident()
         try:
+            self._enter(thread)
             yield
         finally:
-            self._leave()
+            state = self._state
+            state.inside.discard(thread)
+            state.tell()
 
     def held(self, work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         """Decorates a function that is to run inside. Not for generators."""
@@ -80,41 +119,34 @@ class Gate:
 
         return held
 
-    @contextmanager
-    def step_out(self) -> Iterator[None]:
-        """Be outside for a while, for code of the user, which may fork or wait for a thread that does.
+    def outside(self, work: Callable[Arguments, Result], *args: Arguments.args, **options: Arguments.kwargs) -> Result:
+        """What ``work`` returns, done outside: code of the user, which may fork or wait for a thread that does.
 
-        A thread that holds a lock stays inside: others may wait for that lock there.
+        A thread that holds a lock stays inside, as others may wait for that lock there, and so does one that works for
+        another.
         """
-        depth = self._own.depth
-        if not depth or self._own.locks:
-            yield
-            return
-        self._own.depth = 1
-        self._leave()
+        own, state, thread = self._own, self._state, threading.get_ident()
+        if own.locks or thread not in state.inside:
+            return work(*args, **options)
         try:
-            yield
+            state.inside.discard(thread)
+            state.tell()
+            return work(*args, **options)
         finally:
-            try:
-                self._enter()
-            except BaseException:
-                with self._state.changed:
-                    self._state.inside += 1  # ``hold``, which this ends, counts the thread as gone
-                raise
-            finally:
-                self._own.depth = depth
+            self._enter(thread)
 
     def shared(self, work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         """``work`` for other threads that this one starts and waits for: they are inside as long as it is."""
-        if not self._own.depth:
+        if not self.is_inside:
             return work
 
         def covered(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
-            self._own.depth += 1
+            own = self._own
+            before, own.covered = own.covered, True
             try:
                 return work(*args, **options)
             finally:
-                self._own.depth -= 1
+                own.covered = before
 
         return covered
 
@@ -123,68 +155,60 @@ class Gate:
 
         Of what is registered for a fork, the last comes first. Work that the fork waits for would wait for those locks.
         """
-        self._modules = len(sys.modules)
+        modules = len(sys.modules)
         if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
             os.register_at_fork(before=self._close, after_in_parent=self._open, after_in_child=self._renew)
+        self._modules = modules
 
-    def count_lock(self, change: int) -> None:
-        """Note that this thread has taken (1) or released (-1) a lock."""
-        self._own.locks += change
+    @contextmanager
+    def lock(self, lock: threading.RLock) -> Iterator[None]:
+        """Be inside, and hold a lock."""
+        with self.hold(), lock:
+            locks, number = self._own.locks, id(lock)
+            try:
+                locks.add(number)
+                yield
+            finally:
+                locks.discard(number)
 
-    def _enter(self) -> None:
-        if not self._own.depth:
-            if self._lost:
-                raise RetrieverError(
-                    "this process was forked while another thread was in the middle of a call, and cannot go on",
-                    hint="fork before the first call or after it, or start processes by the method 'spawn'",
-                )
-            state = self._state
-            with state.changed:
-                state.changed.wait_for(lambda: self._is_open(state), self._patience)
-                state.inside += 1
-            if self._modules != len(sys.modules):
-                self.precede()
-        self._own.depth += 1
-
-    def _leave(self) -> None:
-        self._own.depth -= 1
-        if not self._own.depth:
-            state = self._state
-            with state.changed:
-                state.inside -= 1
-                state.changed.notify_all()
-
-    def _is_open(self, state: _State) -> bool:
-        return not state.forking and state.last in (None, threading.get_ident())
+    def _enter(self, thread: int) -> None:
+        if self._lost:
+            raise RetrieverError(
+                "this process was forked while another thread was in the middle of a call, and cannot go on",
+                hint="fork before the first call or after it, or start processes by the method 'spawn'",
+            )
+        state = self._state
+        with state.lock:
+            state.wait_for(state.is_open, self._patience)
+            state.inside.add(thread)
+        if self._modules != len(sys.modules):
+            self.precede()
 
     def _close(self) -> None:
         state = self._state
-        with state.changed:
+        with state.lock:
             if threading.get_ident() in state.forking:
                 return
             state.forking.add(threading.get_ident())
-            state.idle += bool(self._own.depth)
             state.changed.notify_all()
-            state.late = not state.changed.wait_for(lambda: state.inside <= state.idle, self._patience)
+            state.late = not state.wait_for(lambda: state.inside <= state.forking, self._patience)
 
     def _open(self) -> None:
         state = self._state
-        with state.changed:
-            if threading.get_ident() in state.forking:
-                state.forking.remove(threading.get_ident())
-                state.idle -= bool(self._own.depth)
-                state.changed.notify_all()
+        with state.lock:
+            state.forking.discard(threading.get_ident())
+            state.changed.notify_all()
 
     def _renew(self) -> None:
-        self._lost = self._lost or self._state.late
-        self._state = _State()
-        self._state.inside = int(bool(self._own.depth))
+        before, self._state = self._state, _State()
+        self._lost = self._lost or before.late
+        self._state.inside.update(before.inside & {threading.get_ident()})
 
     def _end(self) -> None:
         state = self._state
-        with state.changed:
+        with state.lock:
             state.last = threading.get_ident()
-            state.changed.wait_for(lambda: state.inside <= bool(self._own.depth), self._patience)
+            state.wait_for(lambda: state.inside <= {state.last}, self._patience)
 
 
 WORK = Gate()
@@ -212,27 +236,24 @@ def leave_to_parent(item: object) -> None:
 
 
 class ForkSafeLock:
-    """A mutual exclusion lock, not reentrant. Its holder is inside of ``WORK``; in the child of a fork it is free."""
+    """A mutual exclusion lock. Its holder is inside of ``WORK``; in the child of a fork it is free.
+
+    A thread may take it again: where a signal raised while it was released, it is held until the exception is gone.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         renew_in_child(self)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Hold the lock."""
-        with WORK.hold():
-            lock = self._lock  # the one that was acquired is the one to release, also after a fork in between
-            with lock:
-                WORK.count_lock(1)
-                try:
-                    yield
-                finally:
-                    WORK.count_lock(-1)
+        with WORK.lock(self._lock):  # also after a fork in between it is the one to release
+            yield
 
     def renew(self) -> None:
         """See ``Renewed``."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
 
 def _renew_all() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from forked import in_child
+from interrupted import interrupt_everywhere
 
 from retriever.errors import RetrieverError
 from retriever.locks import WORK, ForkSafeLock, Gate
@@ -81,18 +82,23 @@ def test_two_threads_that_are_inside_may_both_fork() -> None:
 
 def test_code_of_the_user_may_wait_for_a_thread_that_forks() -> None:
     gate = Gate()
-    with ThreadPoolExecutor(1) as pool, gate.hold(), gate.step_out():
-        pool.submit(in_child, lambda: None).result(60)
+    with ThreadPoolExecutor(1) as pool, gate.hold():
+        gate.outside(lambda: pool.submit(in_child, lambda: None).result(60))
     in_child(lambda: None)
 
 
 def test_a_thread_with_a_lock_stays_inside_for_others_may_wait_for_it_there() -> None:
     lock = ForkSafeLock()
-    with lock.hold(), WORK.step_out():
-        assert WORK._own.depth == 1
-    with WORK.hold(), WORK.step_out():
-        assert WORK._own.depth == 0
-    assert WORK._own.depth == 0
+
+    def is_inside() -> bool:
+        return WORK.is_inside
+
+    with lock.hold():
+        assert WORK.outside(is_inside)
+    with WORK.hold():
+        assert not WORK.outside(is_inside)
+        assert WORK.is_inside
+    assert not WORK.is_inside
 
 
 def test_threads_that_work_for_one_that_is_inside_do_not_wait_for_a_fork() -> None:
@@ -131,22 +137,51 @@ def test_a_fork_that_could_not_wait_any_longer_leaves_a_child_that_says_so() -> 
         with pytest.raises(RetrieverError, match="was forked while another thread"), gate.hold():
             pass
 
-    def come_back() -> None:
-        with pytest.raises(RetrieverError, match="was forked while another thread"):
-            stack.close()
-        assert (gate._own.depth, gate._state.inside) == (0, 0)
-        enter()
+    def fork_in_code_of_the_user() -> None:
+        children: list[int] = []
+        status = 1
+        try:
+            with gate.hold():
+                gate.outside(lambda: children.append(os.fork()))
+        except RetrieverError:  # in the child
+            status = int(gate.is_inside)
+        finally:
+            if children == [0]:
+                os._exit(status)
+        assert os.waitpid(children[0], 0)[1] == 0
 
-    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+    with ThreadPoolExecutor(1) as pool:
         running = pool.submit(work)
         assert inside.wait(30)
         in_child(enter)
-        stack.enter_context(gate.hold())
-        stack.enter_context(gate.step_out())
-        in_child(come_back)
+        fork_in_code_of_the_user()
         finish.set()
         running.result(30)
     in_child(lambda: gate.hold().__enter__())
+
+
+def test_what_a_signal_raises_leaves_nobody_inside_and_no_lock_held() -> None:
+    gate, lock = Gate(), ForkSafeLock()
+
+    def work() -> None:
+        with gate.hold(), gate.hold():
+            gate.outside(int)
+        with lock.hold():
+            pass
+
+    def check() -> None:
+        assert not gate.is_inside
+        assert not WORK.is_inside
+        assert not gate._state.inside
+        assert not WORK._own.locks
+        pool.submit(take).result(60)
+
+    def take() -> None:
+        with lock.hold():
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        interrupt_everywhere(work, check)
 
 
 def test_what_belongs_to_the_parent_is_made_anew_in_the_child() -> None:

@@ -98,8 +98,7 @@ def check_reranker(reranker: object) -> None:
 def call(name: str, function: Callable[..., Result], *arguments: object) -> Result:
     """What ``function``, a method of the model ``name``, returns. Raises ModelError for whatever it raises."""
     try:
-        with WORK.step_out():
-            return function(*arguments)
+        return WORK.outside(function, *arguments)
     except RetrieverError:
         raise
     except Exception as error:  # it may raise anything

@@ -217,8 +217,7 @@ def _report_shares(on_progress: OnProgress | None) -> Callable[[str, float], Non
         return None
 
     def report(what: str, share: float) -> None:
-        with WORK.step_out():
-            on_progress(Progress("model", round(share * 100), 100, "%", what))
+        WORK.outside(on_progress, Progress("model", round(share * 100), 100, "%", what))
 
     return report
 

@@ -55,8 +55,7 @@ def score_texts(
 
     def report() -> None:
         if on_progress:
-            with WORK.step_out():
-                on_progress(Progress("score", len(scores), len(texts), "texts"))
+            WORK.outside(on_progress, Progress("score", len(scores), len(texts), "texts"))
 
     scores: list[float] = []
     report()

@@ -24,18 +24,20 @@ Result = TypeVar("Result")
 
 
 class _Waiting:
-    """A thread that waits for a turn: ``ready`` is locked until it has one."""
+    """A thread that asks for a turn: ``ready`` is locked until it has one, which ``has`` tells."""
 
     def __init__(self) -> None:
+        self.has = False
         self.ready = threading.Lock()
         self.ready.acquire()
 
 
 class _Job(_Waiting, Generic[Result]):
-    """Work that waits for a turn: ``ready`` is locked until it is done."""
+    """Work of such a thread: ``ready`` is locked until it has a turn, or until the worker that took it has done it."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
         super().__init__()
+        self.taken = self.done = False
         self._work = WORK.shared(work)
         self._result: Result
         self._error: BaseException | None = None
@@ -46,6 +48,7 @@ class _Job(_Waiting, Generic[Result]):
         except BaseException as error:
             self._error = error
         finally:
+            self.done = True
             self.ready.release()
 
     def result(self) -> Result:
@@ -58,44 +61,117 @@ class _Job(_Waiting, Generic[Result]):
         return self._result
 
 
-class _Worker:
-    """A thread without work: ``wake`` is locked until it has a job, and the turn to do it."""
+class _Worker(_Waiting):
+    """A thread of this module: ``ready`` is locked until it has a turn, and the job to do in it."""
 
-    def __init__(self) -> None:
-        self.wake = threading.Lock()
-        self.job: _Job[Any] | None = None
+    job: _Job[Any] | None = None
 
 
-AnyWaiting = TypeVar("AnyWaiting", bound=_Waiting)
+class _Own(threading.local):
+    """What this thread asked a turn for last."""
+
+    turn: _Waiting | None = None
 
 
 class _State:
-    """Who computes and who waits, in this process."""
+    """Who computes and who waits, in this process.
 
-    def __init__(self, free: int) -> None:
+    What handles a signal may raise behind any call (see ``retriever.locks``): changes that belong together have no call
+    between them, and what was interrupted can be asked for again.
+    """
+
+    def __init__(self, most: int) -> None:
         self.lock = threading.Lock()
-        self.free = free
-        # Nobody waits while there is a free turn.
+        self.free = self._most = most
         self.waiting: deque[_Waiting | _Job[Any]] = deque()
-        self.idle: list[_Worker] = []
+        self.own = _Own()
+        self._idle: list[_Worker] = []
+        self._workers = 0
 
-    def ask(self, make: Callable[[], AnyWaiting]) -> AnyWaiting | None:
-        """Take a free turn, else wait for one: None, or what waits."""
+    def ask(self, waiting: _Waiting) -> None:
+        """Take a free turn, else wait in line for one."""
         with self.lock:
-            if self.free:
+            if self.free and not self.waiting:
                 self.free -= 1
-                return None
-            waiting = make()
-            self.waiting.append(waiting)
-            return waiting
+                waiting.has = True
+            else:
+                self.waiting.append(waiting)
 
-    def withdraw(self, waiting: _Waiting) -> bool:
-        """Wait no longer; whether it still did."""
+    def leave(self, waiting: _Waiting) -> None:
+        """Give the turn back, or wait for none any more."""
         with self.lock:
-            if waiting in self.waiting:
+            if self.own.turn is waiting:
+                self.own.turn = None
+            if waiting.has:
+                waiting.has = False
+                self.free += 1
+            elif waiting in self.waiting:
                 self.waiting.remove(waiting)
-                return True
-        return False
+        self._give_turns()
+        if isinstance(waiting, _Job) and waiting.taken and not waiting.done:
+            waiting.ready.acquire()  # a fork may not happen before it is done
+
+    def _give_turns(self) -> None:
+        """Give what turns are free to those who have waited longest. Workers do what is a job, if there can be any."""
+        if self._give_all() and not self._start_worker():
+            self._give_all(can_start=False)
+
+    def _start_worker(self) -> bool:
+        """Start one, which looks for a job itself; False if there can be no more threads."""
+        try:
+            threading.Thread(target=self._do_jobs, name="retriever-search", daemon=True).start()
+        except RuntimeError:
+            return False
+        return True
+
+    def _give_all(self, *, can_start: bool = True) -> bool:
+        """Give turns, unless a worker has to be started for a job: whether that is so."""
+        while True:
+            with self.lock:
+                if not self.free or not self.waiting:
+                    return False
+                first, worker = self.waiting[0], self._idle[-1] if self._idle else None
+                if not isinstance(first, _Job) or (worker is None and not can_start):
+                    self.free -= 1
+                    del self.waiting[0]
+                    first.has = True
+                    first.ready.release()
+                elif worker is None:
+                    return True
+                else:
+                    self.free -= 1
+                    del self.waiting[0], self._idle[-1]
+                    first.taken = worker.has = True
+                    worker.job = first
+                    worker.ready.release()
+
+    def _do_jobs(self) -> None:
+        """Do jobs while there are some, in one turn, and wait for others."""
+        with self.lock:
+            if self._workers == self._most:
+                return
+            self._workers += 1
+        worker = self.own.turn = _Worker()
+        while True:
+            job = self._next_job(worker)
+            if job is None:
+                worker.ready.acquire()
+                job, worker.job = worker.job, None
+            assert job
+            job.do()
+
+    def _next_job(self, worker: _Worker) -> _Job[Any] | None:
+        """The job that has waited longest, if a worker may go on with it: it has a turn, and nobody is before it."""
+        with self.lock:
+            if worker.has and self.waiting and isinstance(self.waiting[0], _Job):
+                job: _Job[Any] = self.waiting.popleft()  # type: ignore[assignment]
+                job.taken = True
+                return job
+            self.free += worker.has
+            worker.has = False
+            self._idle.append(worker)
+        self._give_turns()
+        return None
 
 
 class Turns:
@@ -104,105 +180,62 @@ class Turns:
     def __init__(self, most: int) -> None:
         """``most`` is how many threads compute at a time."""
         self._most = most
-        self._own = threading.local()
         self.renew()
         renew_in_child(self)
 
     @contextmanager
     def hold(self, *, needed: bool = True) -> Iterator[None]:
         """Compute inside, once it is this thread's turn; at once unless that is ``needed``."""
-        if not needed or getattr(self._own, "has", False):
+        state = self._state  # the same one to the end, also after a fork in between
+        if not needed or _has_turn(state):
             yield
             return
-        state = self._state  # the same one to the end, also after a fork in between
-        if waiting := state.ask(_Waiting):
-            try:
-                waiting.ready.acquire()
-            except BaseException:
-                if not state.withdraw(waiting):
-                    self._pass_on(state)
-                raise
-        with self._have(state):
+        waiting = _Waiting()
+        try:
+            _wait(state, waiting)
             yield
+        finally:
+            try:
+                state.leave(waiting)
+            except BaseException:  # of a signal
+                state.leave(waiting)
+                raise
 
     def run(self, work: Callable[[], Result], *, needed: bool = True) -> Result:
         """Do ``work``, which is all that a call does, when it is its turn; at once unless that is ``needed``.
 
         Another thread does it where it has to wait.
         """
-        if not needed or getattr(self._own, "has", False):
-            return work()
         state = self._state
-        job = state.ask(lambda: _Job(work))
-        if job is None:
-            with self._have(state):
-                return work()
+        if not needed or _has_turn(state):
+            return work()
+        job = _Job(work)
         try:
-            job.ready.acquire()
-        except BaseException:
-            if not state.withdraw(job):
-                job.ready.acquire()  # a fork may not happen before it is done
-            raise
-        return job.result()
+            _wait(state, job)
+            return work() if job.has else job.result()
+        finally:
+            try:
+                state.leave(job)
+            except BaseException:  # of a signal
+                state.leave(job)
+                raise
 
     def renew(self) -> None:
         """See ``Renewed``."""
         self._state = _State(self._most)
 
-    @contextmanager
-    def _have(self, state: _State) -> Iterator[None]:
-        """This thread has a turn inside, and passes it on behind."""
-        self._own.has = True
-        try:
-            yield
-        finally:
-            self._own.has = False
-            self._pass_on(state)
 
-    def _pass_on(self, state: _State) -> None:
-        """Give the turn of this thread to who has waited longest, to another thread if that is a job."""
-        while True:
-            with state.lock:
-                if not state.waiting:
-                    state.free += 1
-                    return
-                waiting = state.waiting.popleft()
-                idle = state.idle.pop() if state.idle and isinstance(waiting, _Job) else None
-            if not isinstance(waiting, _Job):
-                waiting.ready.release()
-                return
-            if idle:
-                idle.job = waiting
-                idle.wake.release()
-                return
-            try:
-                threading.Thread(target=self._do_jobs, args=(state, waiting), daemon=True).start()
-                return
-            except RuntimeError:  # there can be no more threads
-                self._own.has = True
-                waiting.do()
-                self._own.has = False
+def _has_turn(state: _State) -> bool:
+    turn = state.own.turn
+    return turn is not None and turn.has
 
-    def _do_jobs(self, state: _State, job: _Job[Any] | None) -> None:
-        """Do a job and those that wait behind it, and then, when there are some again, others."""
-        self._own.has = True
-        worker = _Worker()
-        worker.wake.acquire()
-        while True:
-            while job is not None:
-                job.do()
-                job = self._next_job(state, worker)
-            worker.wake.acquire()
-            job, worker.job = worker.job, None
 
-    def _next_job(self, state: _State, worker: _Worker) -> _Job[Any] | None:
-        """The job that has waited longest, unless somebody else has; the turn is then passed on."""
-        with state.lock:
-            if state.waiting and isinstance(state.waiting[0], _Job):
-                return state.waiting.popleft()  # type: ignore[return-value]
-            state.idle.append(worker)
-        self._pass_on(state)
-        return None
+def _wait(state: _State, waiting: _Waiting) -> None:
+    """Wait for a turn; a job may be done instead."""
+    state.own.turn = waiting
+    state.ask(waiting)
+    if not waiting.has:
+        waiting.ready.acquire()
 
 
 TURNS = Turns(cpu_count())

@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
 from forked import in_child
+from interrupted import interrupt_everywhere, uninterrupted
 
 from retriever import Document, Retriever
 from retriever.errors import UsageError
@@ -81,6 +84,14 @@ def count_waiting(turns: Turns) -> int:
     return len(turns._state.waiting)
 
 
+def count_free(turns: Turns) -> int:
+    """The turns that nobody has: a worker gives its own back after whom it worked for goes on."""
+    until = time.monotonic() + 60
+    while turns._state.free < turns._most and time.monotonic() < until:
+        time.sleep(0.001)
+    return turns._state.free
+
+
 def start_waiting(turns: Turns, *works: Callable[[], object]) -> list[threading.Thread]:
     """Threads that wait for a turn, each behind the one before."""
     threads = [threading.Thread(target=work) for work in works]
@@ -143,7 +154,7 @@ def test_work_that_waits_is_done_by_as_many_threads_as_may_compute() -> None:
                 assert future.result(60) == number * number
         # Those who ask, and two that go on with what waits.
         assert len(done_by) <= 8 + 2
-    assert turns._state.free == 2
+    assert count_free(turns) == 2
     assert not count_waiting(turns)
 
 
@@ -193,7 +204,37 @@ def test_who_is_interrupted_waits_no_longer_and_takes_no_turn(way: str) -> None:
     thread.join(60)
     ask()
     assert done == [1]
-    assert turns._state.free == 1
+    assert count_free(turns) == 1
+
+
+@pytest.mark.parametrize("kinds", ["", "h", "r", "hr", "rh", "rr"])
+def test_what_a_signal_raises_loses_no_turn(kinds: str) -> None:
+    """Wherever it is raised, also in passing the turn on to those who wait."""
+    turns, came = Turns(1), list[int]()
+    threads: list[threading.Thread] = []
+
+    def ask(kind: str, number: int) -> None:
+        if kind == "r":
+            turns.run(lambda: came.append(number))
+        else:
+            with turns.hold():
+                came.append(number)
+
+    def work() -> None:
+        nonlocal threads
+        with turns.hold(), turns.hold(), uninterrupted():
+            threads = start_waiting(turns, *(partial(ask, kind, at) for at, kind in enumerate(kinds)))
+        turns.run(int)
+
+    def check() -> None:
+        join(threads)
+        ask("r", 9)
+        assert came == [*range(len(threads)), 9]
+        assert count_free(turns) == 1
+        came.clear()
+        threads.clear()
+
+    interrupt_everywhere(work, check)
 
 
 def test_where_no_thread_can_be_started_work_is_done_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +249,31 @@ def test_where_no_thread_can_be_started_work_is_done_all_the_same(monkeypatch: p
     with turns.hold():
         threads = start_waiting(turns, *works)
         monkeypatch.setattr(threading, "Thread", NoThread)
-    monkeypatch.undo()
     join(threads)
+    monkeypatch.undo()
     assert sorted(found) == [0, 1, 2]
-    assert turns._state.free == 1
+    assert count_free(turns) == 1
+
+
+def test_the_threads_that_work_keep_nothing_of_what_they_did() -> None:
+    turns, kept = Turns(2), list[weakref.ref[object]]()
+
+    class Work:
+        def __call__(self) -> Work:
+            return self
+
+    def ask(number: int) -> None:
+        work = Work()
+        kept.append(weakref.ref(work))
+        assert turns.run(work) is work
+
+    with ThreadPoolExecutor(4) as pool, turns.hold():
+        asked = [pool.submit(ask, number) for number in range(40)]
+    for future in asked:
+        future.result(60)
+    assert count_free(turns) == 2
+    assert len(kept) == 40
+    assert not any(ref() for ref in kept)
 
 
 def test_the_threads_of_the_parent_do_not_work_in_the_child() -> None:
@@ -232,9 +294,9 @@ def test_a_search_keeps_its_turn_to_the_end(mode: Mode, tmp_path: Path, monkeypa
     taken: list[object] = []
 
     class Counting(module._State):
-        def ask(self, make):  # type: ignore[no-untyped-def]
-            taken.append(make)
-            return super().ask(make)
+        def ask(self, waiting: module._Waiting) -> None:
+            taken.append(waiting)
+            super().ask(waiting)
 
     state = Counting(1)
     monkeypatch.setattr(TURNS, "_state", state)
