@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retriever.documents.blocks import WRAPPED
-from retriever.documents.pdf.characters import Characters, decode
+from retriever.documents.pdf.characters import Characters
 from retriever.documents.pdf.ink import HYPHEN, find_ink, follows_newline, is_mark
+from retriever.documents.pdf.raised import mark_raised
 
 if TYPE_CHECKING:
     from retriever.documents.pdf.characters import Floats
@@ -61,9 +62,9 @@ def cut_fragments(page: Characters) -> list[Fragment]:
     ends = np.append(starts[1:], len(ink))
     lefts = np.minimum.reduceat(boxes[:, 0], starts)
     rights = np.maximum.reduceat(boxes[:, 2], starts)
-    text = decode(page.codes)
+    text = mark_raised(page, ink, heights)
     spans = zip(ink[starts].tolist(), _skip_marks(page.codes, ink[ends - 1].tolist()), strict=True)
-    texts = [_clean(text[first : last + 1], page, first) for first, last in spans]
+    texts = [_clean("".join(text[first : last + 1]), page, first) for first, last in spans]
     usual = (_find_usual(bases, starts, ends), _find_usual(heights, starts, ends))
     columns = zip(texts, lefts.tolist(), rights.tolist(), *usual, strict=True)
     return [Fragment(*values) for values in columns if values[0]]

@@ -17,7 +17,7 @@ from retriever.documents.pdf.lines import LEVEL, is_beside, sort_lines
 _MIN_LINES = 2
 _MIN_FIGURES = 0.6
 _MIN_BESIDE = 0.7
-_FIGURE = re.compile(r"[-+−–(（]?[$€£¥￥]?\s?\d[\d.,\s]*\s?[%‰％)）]?|[-–—―/]|[nN]/?[aA]")
+_FIGURE = re.compile(r"[-+−–(（]?[$€£¥￥]?\s?\d[\d.,\s]*\s?[%‰％)）]?(?:\^\d{1,3}|[⁰¹²³⁴-⁹]{1,3})?|[-–—―/]|[nN]/?[aA]")
 
 
 def weave_columns(fragments: Sequence[Fragment]) -> list[Fragment]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,7 +29,25 @@ def test_a_wide_gap_parts_and_a_space_does_not() -> None:
 def test_a_superscript_stays_in_its_line() -> None:
     end = width_of("area 5 m")
     page = join(write(("area 5 m", 0, 0)), write(("2", end, 4), size=6), write((" in all", end + 3, 0)))
-    assert texts(page) == ["area 5 m2 in all"]
+    assert texts(page) == ["area 5 m² in all"]
+
+
+@given(st.text("ab %.,5", min_size=1, max_size=9), st.integers(0, 9999), st.text("ab 5", min_size=1, max_size=9))
+def test_raised_digits_never_join_a_number(before: str, number: int, after: str) -> None:
+    """Neither do four, which are no footnote or exponent, if a word is before them."""
+    end = width_of(before)
+    raised = write((str(number), end, 4), size=6)
+    page = join(write((before, 0, 0)), raised, write((after, end + width_of(str(number), 6), 0)))
+    found = unicodedata.normalize("NFKC", "".join(texts(page)))
+    assert found.replace("^", "").replace(" ", "") == f"{before}{number}{after}".replace(" ", "")
+    if before[-1:] == "5" and number < 1000:
+        assert f"5^{number}" in found
+
+
+@pytest.mark.parametrize(("size", "rise"), [(10, 4), (6, 0), (6, -2), (2, 3), (6, 0.5)])
+def test_digits_of_the_same_size_or_baseline_stay(size: float, rise: float) -> None:
+    page = join(write(("page 5", 0, 0)), write(("7", width_of("page 5"), rise), size=size))
+    assert texts(page) == ["page 57"]
 
 
 def test_the_next_line_is_another_fragment_without_a_line_break() -> None:

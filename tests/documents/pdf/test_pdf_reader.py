@@ -33,6 +33,18 @@ LETTER = [
 ]
 
 
+def test_raised_digits_are_told_from_the_figures_before_them(read: Read) -> None:
+    lines = [
+        (72, 780, "It rose to 50%\v3\v in 2023\v12\v, on 25 m\v2\v of 10\v-3\v km."),
+        (72, 760, "占百分之五十\v3\v，共２０２３人。"),
+        (72, 700, "\v3\v2019 figures of the office."),
+    ]
+    text = read("a.pdf", make_pdf([lines])).only.text
+    assert "It rose to 50%³ in 2023^12, on 25 m² of 10^-3 km." in text
+    assert "占百分之五十³，共２０２３人。" in text
+    assert text.endswith("³2019 figures of the office.")
+
+
 def test_lines_become_paragraphs(read: Read) -> None:
     document = read("a.pdf", make_pdf([REPORT], title="工作报告")).only
     assert document.text.split("\n\n") == [
