@@ -73,6 +73,8 @@ class SearchProcesses:
 
         Where it fails, the log tells why.
         """
+        if self._has_begun:  # also in a fork, where the lock may be held for ever
+            return
         with self._lock:
             has_begun, self._has_begun = self._has_begun, True
         if not has_begun:

@@ -81,8 +81,10 @@ class ServerState:
             self.processes.begin()
 
     def stop(self) -> None:
-        """Begin to stop: syncs end at their next step."""
+        """Begin to stop: syncs end at their next step, and no other processes start any more."""
         self.stopping.set()
+        if self.processes and not self.processes.count:
+            self.processes.close()
 
     def keep_on(self, _: Progress) -> None:
         """Called at each step of a request that writes. Raises StoppedError if it had its time to finish."""

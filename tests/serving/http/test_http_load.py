@@ -175,6 +175,7 @@ def test_a_server_that_is_stopped_while_they_start_ends_as_ever(folder: Path, nu
 
         assert asyncio.run(ask_until(server, stop_once_they_start)) <= {200, None}
         assert server.process.wait(60) == code
+        assert not list_events(server, "processes")
         others = [line for line in server.errors.read_text().splitlines() if line[:1] != "{"]
         assert {line.partition(" ")[0] for line in others} <= {"serving", "interrupted"}
         while any(Path(f"/proc/{child}").exists() for child in children):
