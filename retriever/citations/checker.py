@@ -12,6 +12,7 @@ from retriever.citations.judging import Judge, Thresholds
 from retriever.citations.source_names import SourceNames
 from retriever.citations.statements import AnswerReader, Statement
 from retriever.citations.values import Aside, CitationReport, Claim
+from retriever.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     from retriever.models.embedding_model import EmbeddingModel
@@ -63,9 +64,12 @@ class CitationChecker:
         self._asides: list[Aside] = []
 
     def feed(self, chunk: str) -> list[Claim]:
-        """The claims that are complete with the next piece of the answer."""
+        """The claims that are complete with the next piece of the answer.
+
+        U+FFFD stands for halves of characters, which a claim that is sent on could not have.
+        """
         require_text("chunk", chunk)
-        return self._take(self._reader.feed(chunk))
+        return self._take(self._reader.feed(replace_surrogates(chunk)))
 
     def finish(self) -> list[Claim]:
         """The rest of the claims, at the end of the answer."""

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from retriever.arguments import quote
 from retriever.context.values import Turn
 from retriever.errors import UsageError
+from retriever.surrogates import replace_surrogates
 
 HistoryLike: TypeAlias = "str | Mapping[str, Any] | Turn"
 """A turn: a question of the user as text, a chat message with ``role`` and ``content``, or a ``Turn``."""
@@ -21,7 +22,8 @@ _ROLES = {"user": "user", "human": "user", "assistant": "assistant", "ai": "assi
 def read_history(history: Iterable[HistoryLike]) -> tuple[Turn, ...]:
     """The turns of a conversation, oldest first; a text is a question of the user.
 
-    Messages of a system or a tool, and those without text, are left out. Raises UsageError for anything else.
+    Messages of a system or a tool, and those without text, are left out, and U+FFFD stands for halves of characters, as
+    in questions. Raises UsageError for anything else.
     """
     if isinstance(history, str | Mapping) or not isinstance(history, Iterable):
         raise UsageError(
@@ -34,7 +36,7 @@ def read_history(history: Iterable[HistoryLike]) -> tuple[Turn, ...]:
 def _read_turn(item: object) -> Turn | None:
     """The turn of the user or the assistant that an item is; None for a message of a system or a tool."""
     if isinstance(item, str):
-        return Turn("user", item)
+        return Turn("user", replace_surrogates(item))
     message = item.to_dict() if isinstance(item, Turn) else item
     if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
         raise UsageError(
@@ -47,7 +49,7 @@ def _read_turn(item: object) -> Turn | None:
     # Another one would be taken for answers, which are not searched, and given on to a language model.
     if role not in _ROLES:
         raise UsageError(f"unknown role of a chat message: {quote(message['role'])}", hint="use user or assistant")
-    return Turn(_ROLES[role], _read_content(message.get("content")))
+    return Turn(_ROLES[role], replace_surrogates(_read_content(message.get("content"))))
 
 
 def _read_content(content: object) -> str:

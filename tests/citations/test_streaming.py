@@ -129,3 +129,11 @@ def test_a_sentence_without_an_end_is_not_read_again_with_every_piece(monkeypatc
         reader.feed("and ")
     assert [statement.end for statement in reader.finish()] == [19_999]
     assert read < 20 * 20_000
+
+
+def test_claims_can_be_sent_on_where_a_piece_ends_in_half_a_character() -> None:
+    pieces = ("The ferry \ud83d", "\ude00 runs every 40 minutes [1].")
+    checker = CitationChecker(EXCERPTS)
+    claims = [claim for piece in pieces for claim in checker.feed(piece)] + checker.finish()
+    assert [claim.text for claim in claims] == ["The ferry \ufffd\ufffd runs every 40 minutes [1]."]
+    assert claims == list(check_citations("".join(pieces), EXCERPTS).claims)

@@ -49,3 +49,9 @@ def test_a_message_without_text_is_left_out() -> None:
     parts = [{"type": "image_url"}, {"type": "text", "text": "lamps"}]
     history = [{"role": "assistant", "content": None}, Turn("user", " "), {"role": "user", "content": parts}]
     assert read_history(history) == (Turn("user", "lamps"),)
+
+
+def test_turns_can_be_sent_on_whatever_they_hold() -> None:
+    parts = [{"type": "text", "text": "and\udc00"}]
+    history = ["lamps \ud83d", Turn("user", "\ud800?"), {"role": "assistant", "content": parts}]
+    assert [turn.content for turn in read_history(history)] == ["lamps \ufffd", "\ufffd?", "and\ufffd"]
