@@ -46,7 +46,7 @@ class ServerState:
         See ``Work`` for what it must be. Processes that wait for load are started once there is.
         """
         processes = self.processes
-        if processes and self.workers.seconds_crowded() >= PATIENCE:
+        if processes and self.workers.seconds_crowded >= PATIENCE:
             processes.start_aside()
         if not processes or not processes.count:
             return await self.answer(lambda: work(self.served, *arguments))

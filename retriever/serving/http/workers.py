@@ -64,6 +64,7 @@ class Workers:
             if self.pending < self.threads:
                 self._crowded_since = None
 
+    @property
     def seconds_crowded(self) -> float:
         """For how many seconds no thread has been free while requests waited; 0 where one is free."""
         since = self._crowded_since

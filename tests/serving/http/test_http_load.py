@@ -125,16 +125,16 @@ async def ask_until(server: ServerProcess, is_over: Callable[[], object]) -> set
 def test_load_is_that_no_thread_gets_free_while_several_requests_wait(crowd: Crowd) -> None:
     crowd.come(4)
     crowd.now += 1
-    assert crowd.workers.seconds_crowded() == 1
+    assert crowd.workers.seconds_crowded == 1
     crowd.go(1)  # as of five clients, of whom one has its answer and asks again
     crowd.come(1)
     crowd.now += 2
-    assert crowd.workers.seconds_crowded() == 3
+    assert crowd.workers.seconds_crowded == 3
     crowd.go(3)
-    assert crowd.workers.seconds_crowded() == 0
+    assert crowd.workers.seconds_crowded == 0
     crowd.now += 1
     crowd.come(2)
-    assert crowd.workers.seconds_crowded() == 0
+    assert crowd.workers.seconds_crowded == 0
 
 
 def test_one_who_types_is_no_load(crowd: Crowd) -> None:
@@ -143,7 +143,7 @@ def test_one_who_types_is_no_load(crowd: Crowd) -> None:
     for _ in range(30):
         crowd.come(1)
         crowd.now += 0.3
-        assert crowd.workers.seconds_crowded() == 0
+        assert crowd.workers.seconds_crowded == 0
         crowd.go(1)
 
 
