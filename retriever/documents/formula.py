@@ -84,12 +84,14 @@ def matrix(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _shift(before: str, text: str, table: dict[str, str], mark: str) -> str:
-    text = text.strip()
-    if before[-1:].isdigit() and text[:1] and (text[0].isdigit() or text[0] in "+-−"):
-        return mark + group(text)
-    if text and all(character in table for character in text) and not text.isalpha():
-        return "".join(map(table.__getitem__, text))
-    return text
+    shifted = text.strip()
+    lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :] if shifted else ""
+    if (lead or before)[-1:].isdigit() and shifted[:1] and (shifted[0].isdigit() or shifted[0] in "+-−"):
+        shifted = mark + group(shifted)
+    elif shifted and all(character in table for character in shifted) and not shifted.isalpha():
+        shifted = "".join(map(table.__getitem__, shifted))
+    # Spaces around it may be raised, too, and part words all the same.
+    return lead + shifted + tail
 
 
 def _attach(base: str, text: str, table: dict[str, str], mark: str) -> str:

@@ -12,6 +12,7 @@ from office_makers import IN_TABLE, ROW_END, UNSEEN, make_doc, make_ole
 from retriever.errors import ReadError
 
 Read = Callable[..., Any]
+RAISED, LOWERED = b"\x48\x2a\x01", b"\x48\x2a\x02"
 PLAN = [
     ("Plan 2022\r", 10, b""),
     ("一、总体要求\r", 1, b""),
@@ -54,6 +55,12 @@ def test_what_is_not_shown_is_no_text(read: Read, what: str) -> None:
     field = "\x13HYPERLINK u\x14链接\x15"
     data = make_doc([(f"甲乙丙{field}\r", 0, b"")], runs=[(1, 2, UNSEEN[what])])
     assert read("a.doc", data).only.text == "甲丙链接"
+
+
+def test_raised_digits_are_told_from_the_figures_before_them(read: Read) -> None:
+    words = "占50%3，2023年1 共106个，H2O\r"
+    runs = [(4, 5, RAISED), (11, 13, RAISED), (16, 17, RAISED), (20, 21, LOWERED)]
+    assert read("a.doc", make_doc([(words, 0, b"")], runs=runs)).only.text == "占50%³，2023年¹ 共10^6个，H₂O"
 
 
 def make_older(data: bytes, *, kind: int = 0xA5DC, flags: int = 0, characters: int = 0, table: bytes = b"") -> bytes:

@@ -30,6 +30,18 @@ def lowered(text: str) -> str:
     return run(text, '<w:vertAlign w:val="subscript"/>')
 
 
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ((run("50%"), raised("3 "), run("of them")), "50%³ of them"),
+        ((run("2023"), raised(" 12 "), run("of them")), "2023 ¹² of them"),
+        ((run("a word"), raised(" as said "), run("of them"), lowered(" 2")), "a word as said of them ₂"),
+    ],
+)
+def test_raised_spaces_part_words(read: Read, runs: tuple[str, ...], expected: str) -> None:
+    assert read_runs(read, *runs) == expected
+
+
 def symbol(font: str, code: str) -> str:
     return f'<w:r><w:sym w:font="{font}" w:char="{code}"/></w:r>'
 

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from retriever.documents import formula
 from retriever.documents.blocks import Blocks, collapse_whitespace, split_title
 from retriever.documents.doc.older import read_older_text
 from retriever.documents.doc.structure import (
@@ -19,6 +20,7 @@ from retriever.documents.doc.structure import (
     IN_TABLE,
     OUTLINE,
     ROW_END,
+    SHIFT,
     WORD_97,
     Piece,
     Structure,
@@ -41,6 +43,7 @@ CHARACTERS = str.maketrans(
 # The parts that are read, in order.
 PARTS = ("main", "footnotes", "endnotes", "boxes")
 MAX_HEADING = 300
+SHIFTS = {1: "superscript", 2: "subscript"}
 
 
 def read_doc(source: Source) -> Iterator[Document]:
@@ -114,7 +117,7 @@ class _Reading:
 
     def _read_part(self, first: int, last: int) -> None:
         self.fields = []
-        kept: list[str] = []
+        kept: list[formula.Piece] = []
         for piece in self.structure.pieces:
             begin, end = max(first, piece.first), min(last, piece.first + piece.count)
             if begin < end:
@@ -122,7 +125,7 @@ class _Reading:
         self._end_paragraph(kept, "", {}, 0)
         self._end_table()
 
-    def _read_piece(self, piece: Piece, begin: int, end: int, kept: list[str]) -> None:
+    def _read_piece(self, piece: Piece, begin: int, end: int, kept: list[formula.Piece]) -> None:
         structure = self.structure
         text = structure.decode(piece)
         for at in range(begin, end):
@@ -134,8 +137,10 @@ class _Reading:
                 style, changes = structure.paragraphs.find(place) or (0, {})
                 self._end_paragraph(kept, character, changes, style)
                 kept.clear()
-            elif not any(self.fields) and not self._is_unseen(structure.place_of(piece, at)):
-                kept.append(character)
+            elif not any(self.fields):
+                changes = self._find_changes(structure.place_of(piece, at))
+                if not (changes.get(DELETED, 0) & 1 or changes.get(HIDDEN, 0) == 1):
+                    kept.append((SHIFTS.get(changes.get(SHIFT, 0), ""), character))
 
     def _mark_field(self, character: str) -> None:
         """Keep track of fields: what stands between beginning and middle is a code, what follows is shown."""
@@ -146,13 +151,12 @@ class _Reading:
         elif self.fields and character == FIELD_END:
             self.fields.pop()
 
-    def _is_unseen(self, place: int) -> bool:
+    def _find_changes(self, place: int) -> Mapping[int, int]:
         found = self.structure.runs.find(place)
-        changes = found[1] if found is not None else {}
-        return bool(changes.get(DELETED, 0) & 1 or changes.get(HIDDEN, 0) == 1)
+        return found[1] if found is not None else {}
 
-    def _end_paragraph(self, kept: list[str], end: str, changes: Mapping[int, int], style: int) -> None:
-        text = join_surrogates("".join(kept)).translate(CHARACTERS)
+    def _end_paragraph(self, kept: list[formula.Piece], end: str, changes: Mapping[int, int], style: int) -> None:
+        text = join_surrogates(formula.join_pieces(kept)).translate(CHARACTERS)
         if end == CELL_END or changes.get(IN_TABLE) or changes.get(DEPTH):
             self._add_to_table(text, end, changes)
             return

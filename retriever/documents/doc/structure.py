@@ -19,7 +19,7 @@ PAGE = 512
 # Modifications of paragraphs: in a table, end of a row, depth in tables, outline level.
 IN_TABLE, ROW_END, DEPTH, OUTLINE = 0x2416, 0x2417, 0x6649, 0x2640
 # Modifications of characters: deleted by a tracked change, hidden, special.
-DELETED, HIDDEN = 0x0800, 0x083C
+DELETED, HIDDEN, SHIFT = 0x0800, 0x083C, 0x2A48
 # The sizes of the operands of modifications, by the highest bits of their codes; 6 has its own size.
 OPERANDS = (1, 1, 2, 4, 2, 2, -1, 3)
 LONG_TABLE, TABS = 0xD608, 0xC615
