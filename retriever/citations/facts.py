@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retriever.citations import moments, quantities
@@ -36,13 +36,15 @@ class Finding:
     """Whether an excerpt has a fact: ``place`` is where, None if it is in what stands above the excerpt.
 
     A fact that is not ``comparable``, such as a name in another script, may be there in another form. A figure that is
-    only ``elsewhere`` is said of something else than the claim is about.
+    only ``elsewhere`` is said of something else than the claim is about; where an excerpt says that something fell by a
+    figure by which the claim says it rose, ``opposite`` is true.
     """
 
     is_there: bool
     comparable: bool = True
     place: Span | None = None
     elsewhere: bool = False
+    opposite: bool = False
 
 
 _FEW_FIGURES = 3
@@ -82,6 +84,8 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
         return Finding(True, place=place)
     if find(what, excerpt.labels) is not None:  # type: ignore[arg-type]
         return Finding(True)
+    if isinstance(what, Quantity) and _find_quantity(replace(what, direction=0), excerpt) is not None:
+        return Finding(False, opposite=True)
     return Finding(False, comparable=_is_comparable(what, excerpt))
 
 
@@ -111,7 +115,7 @@ def _look_up_name(name: Name, excerpt: ReadExcerpt) -> Finding:
 
 def _find_quantity(claimed: Quantity, text: ReadText) -> Span | None:
     for stated in text.quantities:
-        if quantities.agree(claimed, stated):
+        if quantities.agree(claimed, stated) and not quantities.oppose(claimed, stated):
             return stated.span
     for moment in text.moments:
         # Four digits without a unit may be a count as well as a year.

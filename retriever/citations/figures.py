@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import partial
 
 from retriever.citations import numerals, units
+from retriever.citations.directions import find_direction
 from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.numerals import DIGITS, HAN_DIGITS, Values
 from retriever.citations.quantities import Quantity
@@ -254,6 +255,7 @@ class _Reader:
                 is_bare=self._is_bare(unit, end),
                 is_ordinal=self._is_ordinal(match),
                 is_doubtful=self._is_ordinal(match) and _IN_ORDER.match(self.text, match.end()) is not None,
+                direction=find_direction(self.text, start, end),
             )
         )
 

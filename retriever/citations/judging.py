@@ -221,12 +221,14 @@ def explain(
     pool = saying or looked_at
     missing = find_missing(pool, facts)
     elsewhere_said = [fact for fact in missing if _is_elsewhere(fact, facts, pool)]
-    if absent := [fact.text for fact in missing if fact not in elsewhere_said]:
+    opposed = [facts.index(fact) for fact in missing if _is_opposite(fact, facts, pool)]
+    if absent := [fact.text for fact in missing if fact not in elsewhere_said and facts.index(fact) not in opposed]:
         reasons.append(f"not in {where or 'any excerpt'}: {', '.join(absent)}")
     if elsewhere_said:
         reasons.append(f"said of something else: {', '.join(fact.text for fact in elsewhere_said)}")
-    if denied := [comparison.excerpt.number for comparison in looked_at if comparison.is_denied]:
-        reasons.append(f"the opposite of {_list(denied)}")
+    denying = [one for one in looked_at if one.is_denied or any(one.findings[number].opposite for number in opposed)]
+    if denying:
+        reasons.append(f"the opposite of {_list(one.excerpt.number for one in denying)}")
     elif not saying:
         reasons.append(f"{where} does not say this" if where else "no excerpt says this")
     return reasons
@@ -234,6 +236,10 @@ def explain(
 
 def _is_elsewhere(fact: Fact, facts: Sequence[Fact], comparisons: Sequence[Comparison]) -> bool:
     return any(comparison.findings[facts.index(fact)].elsewhere for comparison in comparisons)
+
+
+def _is_opposite(fact: Fact, facts: Sequence[Fact], comparisons: Sequence[Comparison]) -> bool:
+    return any(comparison.findings[facts.index(fact)].opposite for comparison in comparisons)
 
 
 def _list(numbers: Iterable[int]) -> str:

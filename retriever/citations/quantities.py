@@ -17,7 +17,8 @@ class Quantity:
 
     ``is_about`` is whether the text says that it is rounded or a bound, ``is_bare`` whether the unit is not known: no
     word follows, or one of a language whose units are not. ``is_ordinal`` is whether it numbers something: 第十二条.
-    ``is_doubtful`` is an ordinal that other texts have as a word: 第三届, the third.
+    ``is_doubtful`` is an ordinal that other texts have as a word: 第三届, the third. ``direction`` is 1 where something
+    rose by it, -1 where it fell, 0 where nothing says so.
     """
 
     span: Span
@@ -28,6 +29,7 @@ class Quantity:
     is_bare: bool = True
     is_ordinal: bool = False
     is_doubtful: bool = False
+    direction: int = 0
 
 
 def agree(claimed: Quantity, stated: Quantity) -> bool:
@@ -45,6 +47,11 @@ def agree(claimed: Quantity, stated: Quantity) -> bool:
     if not claimed.is_about:
         return False
     return any(_rounds_to(there, here) for here in ours for there in theirs)
+
+
+def oppose(claimed: Quantity, stated: Quantity) -> bool:
+    """Whether one figure says that something rose and the other that it fell."""
+    return claimed.direction * stated.direction < 0
 
 
 def _rounds_to(exact: Fraction, rounded: Fraction) -> bool:

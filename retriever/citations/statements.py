@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retriever.citations import asides
-from retriever.citations.markers import Marker, find_markers, has_unfinished
+from retriever.citations.markers import Marker, find_code, find_markers, has_unfinished
 from retriever.citations.source_names import SourceNames
 from retriever.citations.values import AsideKind
 from retriever.text.sentences import split_sentences
@@ -146,7 +146,7 @@ class AnswerReader:
         following = text[end + 1 : after if after >= 0 else len(text)]
         if _TABLE_RULE.match(following.strip()):
             return [_aside(text, start, end, "heading")]
-        markers = find_markers(text, start, end)
+        markers = find_markers(text, start, end, find_code(text, start, end)[0])
         cells = _blank(text, start, end, markers).replace("|", ";").strip("; \t\r")
         kind: AsideKind | None = None if asides.has_words(cells) else "remark"
         span = _strip(text, start, end)
@@ -166,13 +166,16 @@ class AnswerReader:
     def _sentences(self, start: int, end: int, *, whole: bool) -> Iterator[Statement]:
         """The sentences of prose; unless ``whole`` only those that what follows cannot change."""
         text = self._text
-        markers = find_markers(text, start, end)
+        code, code_is_open = find_code(text, start, end)
+        markers = find_markers(text, start, end, code)
         blanked = _blank(text, start, end, markers)
-        spans = [Span(start + span.start, start + span.end) for span in _join_quoting(blanked)]
+        # No sentence ends in code.
+        masked = _mask(blanked, start, code)
+        spans = [Span(start + span.start, start + span.end) for span in _join_quoting(masked)]
         if not spans:
             return
         marks = _attach(spans, markers)
-        ends_within_mark = not whole and has_unfinished(text, start)
+        ends_within_mark = not whole and (code_is_open or has_unfinished(text, start))
         for number, span in enumerate(spans):
             last = number + 1 == len(spans)
             # Marks behind the sentence belong to it, so what follows them has to be known.
@@ -221,6 +224,16 @@ def _blank(text: str, start: int, end: int, markers: list[Marker]) -> str:
         parts += (text[position : marker.start], " " * (marker.end - marker.start))
         position = marker.end
     return "".join((*parts, text[position:end]))
+
+
+def _mask(text: str, start: int, code: list[Span]) -> str:
+    """The text, which begins at ``start``, with letters in place of what is between the backticks of code."""
+    parts: list[str] = []
+    position = start
+    for span in code:
+        parts += (text[position - start : span.start - start], "x" * (span.end - span.start))
+        position = span.end
+    return "".join((*parts, text[position - start :]))
 
 
 def _clean(words: str) -> str:

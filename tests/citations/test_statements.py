@@ -80,6 +80,20 @@ def test_a_mark_belongs_to_the_sentence_it_stands_in_or_ends(
     assert claims(answer) == expected
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Read `rows[1]` first [2].", [("Read rows[1] first .", (2,))]),
+        ("``a[2][3]`` and `b` hold it.", [("a[2][3] and b hold it.", ())]),
+        ("Call `f.G(x)[1]` twice.[3] Then stop.", [("Call f.G(x)[1] twice.", (3,)), ("Then stop.", ())]),
+        ("It says so `[1]`, and `here [2]`.", [("It says so , and here .", (1, 2))]),
+        ("In the `90s[1]. A bridge `fell[2].", [("In the 90s .", (1,)), ("A bridge fell .", (2,))]),
+    ],
+)
+def test_what_stands_behind_a_name_in_code_is_no_mark(answer: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert claims(answer) == expected
+
+
 def test_rows_of_tables_are_claims_but_their_heads_are_not() -> None:
     table = "| what | cost |\n| --- | ---: |\n| roof | 2 million [1] |\n| bells | 5 [2] |\n"
     assert kinds(table) == ["heading", None, None]

@@ -103,3 +103,50 @@ def test_several_excerpts_support_one_claim_together(bundled: Encoder) -> None:
     [claim] = report.claims
     assert claim.supported
     assert {support.excerpt for support in claim.by} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("claim", "excerpt"),
+    [
+        ("Exports fell by 3 % in 2023.", "In 2023 exports rose by 3 %."),
+        ("Exports changed by -3 % last year.", "Exports grew by 3 % last year."),
+        ("The price decreased by 12 euros.", "The price increased by 12 euros last spring."),
+        ("A 40 percent increase of emissions was reached.", "Emissions fell by 40 percent."),
+        ("全年出口下降3%。", "全年出口增长3%。"),
+        ("全年出口增速为-3%。", "全年出口增长3%。"),
+        ("全年出口实现3%的降幅。", "全年出口增长3%。"),
+        ("輸出は3%減少した。", "輸出は3%増加した。"),
+        ("수출은 3% 감소했다.", "수출은 3% 증가했다."),
+        ("Los precios bajaron un 4 % en mayo.", "Los precios subieron un 4 % en mayo."),
+        ("Die Preise sanken im Mai um 4 %.", "Die Preise stiegen im Mai um 4 %."),
+        ("Les prix ont baissé de 4 % en mai.", "Les prix ont augmenté de 4 % en mai."),
+        ("В мае цены снизились на 4 %.", "В мае цены выросли на 4 %."),
+    ],
+)
+def test_what_fell_by_a_figure_did_not_rise_by_it(claim: str, excerpt: str) -> None:
+    judged = judge(claim, excerpt)
+    assert (judged.supported, judged.reasons) == (False, ("the opposite of [1]",))
+    assert judge(excerpt, claim).reasons == ("the opposite of [1]",)
+
+
+@pytest.mark.parametrize(
+    ("claim", "excerpt"),
+    [
+        ("Exports fell by 3 % while imports rose by 5 %.", "While imports rose by 5 %, exports fell by 3 %."),
+        ("The share fell to 3 %, down from 5 %.", "The share is now 3 %, up from 2 % and down from 5 %."),
+        ("The rise of exports fell by 3 %.", "The rise of exports slowed by 3 %, and imports rose by 3 %."),
+        ("Exports did not rise by 3 %.", "Exports did not rise by 3 %, as was said, and fell by 3 %."),
+        ("全年出口增速为-3%。", "全年出口下降3%。"),
+        ("增速回落3个百分点。", "增速比上年提高5个点后回落3个百分点。"),
+        ("价格从3%上升到5%。", "价格由3%提高到5%。"),
+        ("工业增加值3亿元。", "工业增加值3亿元，下降2%。"),
+    ],
+)
+def test_a_direction_that_is_in_doubt_is_none(claim: str, excerpt: str) -> None:
+    assert not any("opposite" in reason for reason in judge(claim, excerpt).reasons)
+
+
+def test_another_excerpt_may_say_that_it_rose() -> None:
+    fell, rose = "Imports of timber fell by 3 % in 2023.", "Exports of timber rose by 3 % in 2023."
+    [claim] = check_citations("Exports of timber rose by 3 % in 2023 [1][2].", [fell, rose]).claims
+    assert claim.supported
