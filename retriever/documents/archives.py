@@ -6,7 +6,7 @@ Nothing is written to disk, so that no member can lead anywhere; one that tries 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from retriever.documents.interface import MEMBERS, Member, Source, too_large_error
@@ -23,15 +23,33 @@ UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Archive:
-    """Takes the members of one archive, entry by entry."""
+    """Takes the members of one archive, entry by entry.
+
+    ``replaced`` are the positions of entries that a later one replaces.
+    """
 
     source: Source
     links: list[str] = field(default_factory=list)
+    replaced: set[int] = field(default_factory=set)
+
+    def leave_replaced(self, names: Iterable[str | None]) -> None:
+        """Learn which files come again under the same name, so that programs that unpack them keep the last.
+
+        ``names`` has one for each entry, None for what is no file.
+        """
+        last: dict[str, int] = {}
+        for at, name in enumerate(names):
+            if name is None:
+                continue
+            path = "/".join(_split(name))
+            if path in last:
+                self.replaced.add(last[path])
+            last[path] = at
 
     def take(self, name: str, unpack: Callable[[], bytes]) -> Iterator[Member]:
         """The member of a file at the path ``name``; none if it is hidden, or if its path is refused."""
         name = UNSHOWN.sub("\ufffd", name)
-        parts = [part for part in name.split("/") if part not in ("", ".")]
+        parts = _split(name)
         if name.startswith("/") or DRIVE.match(name) or ".." in parts:
             self.report(name, "its path leads out of the archive")
         elif parts and not any(part.startswith(".") or is_left_behind(part) for part in parts):
@@ -61,11 +79,17 @@ class Archive:
         self.links.append(UNSHOWN.sub("\ufffd", name))
 
     def finish(self) -> None:
-        """Report the links."""
+        """Report the links, and files that were replaced."""
+        if self.replaced:
+            self.source.notice(f"files replaced by later ones of the same name: {len(self.replaced):,}")
         if self.links:
             more = len(self.links) - NAMED_LINKS
             named = ", ".join(self.links[:NAMED_LINKS]) + (f" and {more:,} more" if more > 0 else "")
             self.source.notice(f"links and special files in the archive were left out: {named}")
+
+
+def _split(name: str) -> list[str]:
+    return [part for part in name.split("/") if part not in ("", ".")]
 
 
 def broken_error(reason: str) -> ReadError:

@@ -1,6 +1,6 @@
 """TAR archives, packed by gzip, bzip2 or xz or not at all, and single files packed by these.
 
-The archive is read once from its beginning, as it must be where it is packed.
+The archive is read from its beginning, as it must be where it is packed: once for the names, once for the files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 from retriever.documents.archives import Archive, broken_error
 from retriever.documents.encodings import decode_bytes, detect_encoding
-from retriever.documents.interface import Member, Source, format_bytes, too_large_error
+from retriever.documents.interface import MEMBERS, Member, Source, format_bytes, too_large_error
 from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import SkippedSource
 
@@ -60,6 +60,7 @@ def _open_archive(file: BinaryIO) -> tarfile.TarFile | None:
 
 def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) -> Iterator[Member]:
     archive = Archive(source)
+    archive.leave_replaced(_iter_names(source, limited=limited))
     most = PASSED + PASSED_A_BYTE * source.size
     count = 0
     while (entry := _next(source, package)) is not None and archive.may_go_on():
@@ -68,6 +69,8 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
             reason = f"the rest of the archive was not read: it unpacks to more than {format_bytes(most)}"
             source.report(SkippedSource(source.name, reason))
             break
+        if count - 1 in archive.replaced:
+            continue
         if entry.isreg():
             yield from archive.take(_decode_name(entry.name), lambda entry=entry: _unpack(archive, package, entry))  # type: ignore[misc]
         elif not entry.isdir():
@@ -81,6 +84,19 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
     if entry is None and not _has_end(package):
         source.notice("the archive has no mark at its end: it may have been cut")
     archive.finish()
+
+
+def _iter_names(source: Source, *, limited: bool) -> Iterator[str | None]:
+    """The names of the entries, as far as the archive is read; None for what is no file."""
+    most = PASSED + PASSED_A_BYTE * source.size if limited else source.size
+    with source.open() as file, suppress(*UNPACK_ERRORS):
+        package = _open_archive(file)
+        for _ in range(MEMBERS):
+            entry = package.next() if package is not None else None
+            if package is None or entry is None or package.offset > most:
+                return
+            package.members = []  # type: ignore[attr-defined]
+            yield _decode_name(entry.name) if entry.isreg() else None
 
 
 def _has_end(package: tarfile.TarFile) -> bool:

@@ -42,9 +42,12 @@ def read_zip(source: Source) -> Iterator[Member]:
 def _iter_members(source: Source, package: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> Iterator[Member]:
     archive = Archive(source)
     names = _decode_names(source, entries)
-    for entry, name in zip(entries, names, strict=True):
+    archive.leave_replaced(None if name.endswith("/") else name for name in names)
+    for at, (entry, name) in enumerate(zip(entries, names, strict=True)):
         if not archive.may_go_on():
             break
+        if at in archive.replaced:
+            continue
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             archive.add_link(name)

@@ -51,6 +51,17 @@ def test_files_of_an_archive_are_documents(read: Read, name: str) -> None:
 
 
 @archives
+def test_the_last_of_several_files_of_one_name_is_read(read: Read, name: str) -> None:
+    """As when they are unpacked; ``tar -r`` adds a file once more."""
+    reading = read(name, MAKERS[name]({"a.txt": "old", "b.txt": "other", "./a.txt": PLAN}))
+    assert [(document.id, document.text) for document in reading.documents] == [
+        (f"docs/{name}!b.txt", "other"),
+        (f"docs/{name}!a.txt", PLAN),
+    ]
+    assert reading.notices == ["files replaced by later ones of the same name: 1"]
+
+
+@archives
 def test_rows_in_an_archive_have_their_ids(read: Read, name: str) -> None:
     row = '{"id": "k", "text": "甲"}\n'
     documents = read(name, MAKERS[name]({"a.jsonl": row, "b.jsonl": row})).documents

@@ -196,6 +196,7 @@ _ARCHIVES = {
     "the rest of the archive was not read: it unpacks to more than {size}": (
         "压缩包的其余部分没有读取：解压后超过 {size}"
     ),
+    "files replaced by later ones of the same name: {count:n}": "被后面同名文件取代的文件：{count}",
     "encoding of the names in the archive guessed: {encoding}": "压缩包里文件名的编码是推测的：{encoding}",
     "the ZIP archive is broken: it has no readable list of its files": "ZIP 压缩包已损坏：没有可读的文件列表",
     "the 7z archive is encrypted": "7z 压缩包已加密",
