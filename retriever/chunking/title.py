@@ -32,6 +32,12 @@ _GREETING = re.compile(
     ".{0,40}(?:同志们|同志們|朋友们|代表|委员|各位.{0,12}|女士.{0,8}|先生们?|单位|部门|政府|老师们?|同学们?"
     "|Dear .{1,40}|Sehr geehrte.{1,40}|Уважаемы.{1,40}|Estimad.{1,40})\\s*[：:，,！!]$"
 )
+# Names that programs give to sheets, and those of sheets about the others.
+_PLAIN_SHEET = re.compile(
+    r"(?:sheet|工作表|シート|시트|tabelle|feuil|hoja|planilha|foglio|лист)\s?\d*"
+    r"|(?:填[表报])?(?:说明|說明)|目[录錄次]|封面|readme|notes?|contents|index|cover",
+    re.IGNORECASE,
+)
 _ENDS = "。！？；;，,、：:!?…."
 
 
@@ -39,23 +45,34 @@ def find_title(document: Document) -> str:
     """The title in the document's text; "" if none is found.
 
     These are tried in order, within the first lines: the line above a greeting ("同志们："), the first line that ends
-    with a kind of document (…的报告), and the very first line if it is short and set apart from what follows.
+    with a kind of document (…的报告), and the very first line if it is short and set apart from what follows. The name
+    of a sheet is one in the last case only, if it says anything: not 说明 or Sheet1.
     """
     text = document.text
     first = list(islice(iter_lines(text[:8_000]), _MAX_LINES))
     if not first:
         return ""
+    sheets = {heading.start for heading in document.headings or ()} if document.places else set()
     head = _find_candidates(text, first)
     at = _find_above_greeting(text, first)
     if at is None:
-        at = next((index for index in head if _KIND.search(_line_text(text, first[index]))), None)
-    if at is None and head[:1] == [0] and _is_set_apart(text, first):
+        at = next((index for index in head if _is_kind(text, first[index], sheets)), None)
+    if at is None and head[:1] == [0] and _is_set_apart(text, first) and not _is_plain_sheet(text, first[0], sheets):
         at = 0
     return _join_title_lines(text, first, at) if at is not None else ""
 
 
 def _line_text(text: str, line: Span) -> str:
     return text[line.start : line.end]
+
+
+def _is_kind(text: str, line: Span, sheets: set[int]) -> bool:
+    return line.start not in sheets and _KIND.search(_line_text(text, line)) is not None
+
+
+def _is_plain_sheet(text: str, line: Span, sheets: set[int]) -> bool:
+    """Whether a line is the name of a sheet that tells nothing of the workbook."""
+    return line.start in sheets and _PLAIN_SHEET.fullmatch(_line_text(text, line)) is not None
 
 
 def _is_candidate(text: str, line: Span) -> bool:

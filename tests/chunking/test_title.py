@@ -1,7 +1,7 @@
 import pytest
 
 from retriever.chunking.title import find_title
-from retriever.types import Document
+from retriever.types import Document, Heading, Place
 
 BODY = "今年以来，全区上下认真落实各项部署，经济运行总体平稳，民生事业稳步推进，现将有关情况报告如下。"
 
@@ -42,3 +42,21 @@ def test_titles(text: str, title: str) -> None:
 )
 def test_no_title_is_better_than_a_wrong_one(text: str) -> None:
     assert find_title(Document("d", text)) == ""
+
+
+@pytest.mark.parametrize(
+    ("sheets", "title"),
+    [
+        (("收支", "说明"), "收支"),
+        (("说明", "收支"), ""),
+        (("Sheet1", "收支报告"), ""),
+        (("2022年财政决算报告", "说明"), "2022年财政决算报告"),
+    ],
+)
+def test_names_of_sheets_are_hardly_titles(sheets: tuple[str, ...], title: str) -> None:
+    text, headings, places = "", [], []
+    for sheet in sheets:
+        headings.append(Heading(sheet, 1, len(text), len(text) + len(sheet)))
+        places.append(Place(len(text), sheet))
+        text += f"{sheet}\n\n项目 | 2022年\n\n"
+    assert find_title(Document("d", text, headings=tuple(headings), places=tuple(places))) == title
