@@ -6,6 +6,7 @@ branch to an exit code. Programming errors raise other exceptions.
 
 from __future__ import annotations
 
+import errno
 import shlex
 from collections.abc import Callable
 
@@ -13,6 +14,10 @@ PACKAGE = "retriever-engine"
 # The most characters of a message: an id that it quotes may have any number.
 LONGEST = 5000
 _IN_PYTHON = " (in Python: Retriever.sync(..., rebuild=True))"
+# What to do where the system has no more of what a process asks for.
+FREE_FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
+FREE_MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
+EXHAUSTED = {errno.EMFILE: FREE_FILES, errno.ENFILE: FREE_FILES, errno.ENOMEM: FREE_MEMORY}
 USE_UTF_8 = "set LANG to a locale in UTF-8, such as C.UTF-8"
 
 

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
-from retriever.errors import USE_UTF_8, FilterError, IndexNotFoundError, ReadError, RetrieverError, UsageError
+from retriever.errors import (
+    EXHAUSTED,
+    USE_UTF_8,
+    FilterError,
+    IndexNotFoundError,
+    ReadError,
+    RetrieverError,
+    UsageError,
+)
 from retriever_cli.advice import for_shell
 from retriever_cli.console import discard, escape_line, is_told, note, quote, telling, terminal_width
 from retriever_cli.messages import localise_all
@@ -30,7 +38,8 @@ BROKEN_PIPE = 141
 DEBUG_VARIABLE = "RETRIEVER_DEBUG"
 # What to do where the system refuses what no other error is about: writing the output, most often.
 FREE_SPACE = "free some space on that disk and run the same command again"
-ADVICE = {errno.ENOSPC: FREE_SPACE, errno.EDQUOT: FREE_SPACE}
+ADVICE = {**EXHAUSTED, errno.ENOSPC: FREE_SPACE, errno.EDQUOT: FREE_SPACE}
+OUT_OF_MEMORY = "error: out of memory", "hint: close other programs, or request less at a time"
 # Columns of a filter to show around an error.
 MAX_PLACE = 90
 
@@ -126,8 +135,13 @@ def handle_defects() -> Iterator[None]:
         yield
     except MemoryError:
         _show_traceback()
-        _note_last("error: out of memory", "hint: close other programs, or request less at a time")
+        _note_last(*OUT_OF_MEMORY)
         sys.exit(INDEX)
+    except ImportError as error:
+        is_shown, shortage = _show_traceback(), _find_shortage(error)
+        if shortage or not is_shown:
+            _note_last(*(shortage or _describe_defect(error)))
+        sys.exit(INDEX if shortage else CRASH)
     except Exception as error:
         if _show_traceback():
             sys.exit(CRASH)
@@ -139,12 +153,26 @@ def handle_defects() -> Iterator[None]:
             where = f": {error.filename}" if error.filename else ""
             hint = ADVICE.get(error.errno or 0, f"set {DEBUG_VARIABLE}=1 to see where it happened")
             _note_last(f"error: {error.strerror}{where}", f"hint: {hint}")
-            sys.exit(OUTPUT)
-        _note_last(
-            f"error: internal error: {type(error).__name__}: {error}",
-            f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output",
-        )
+            sys.exit(INDEX if error.errno in EXHAUSTED else OUTPUT)
+        _note_last(*_describe_defect(error))
         sys.exit(CRASH)
+
+
+def _describe_defect(error: Exception) -> tuple[str, str]:
+    return (
+        f"error: internal error: {type(error).__name__}: {error}",
+        f"hint: this is a bug in retriever; run again with {DEBUG_VARIABLE}=1 and report the output",
+    )
+
+
+def _find_shortage(error: ImportError) -> tuple[str, str] | None:
+    """What to say of a library that cannot be loaded for want of memory or of open files; None for other reasons."""
+    reason = str(error)
+    if any(words in reason for words in ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")):
+        return OUT_OF_MEMORY
+    if f"Error {errno.EMFILE}" in reason or os.strerror(errno.EMFILE) in reason:
+        return f"error: {os.strerror(errno.EMFILE)}", f"hint: {ADVICE[errno.EMFILE]}"
+    return None
 
 
 def _note_last(*messages: str) -> None:

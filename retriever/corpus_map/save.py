@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from retriever.corpus_map.values import MapData
 
 FORMATS = (".html", ".png", ".json")
+_ELSEWHERE = "name another file"
+_FREE = "free some space on that disk and run the same command again"
+_HINTS = {errno.ENOSPC: _FREE, errno.EDQUOT: _FREE}
 
 
 def save(corpus_map: MapData, path: str | Path, *, overwrite: bool) -> tuple[str, ...]:
@@ -54,7 +58,9 @@ def _refusing(target: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
-        raise UsageError(f"{target} cannot be written: {reason}", hint="name another file") from error
+        raise UsageError(
+            f"{target} cannot be written: {reason}", hint=_HINTS.get(getattr(error, "errno", 0), _ELSEWHERE)
+        ) from error
 
 
 def _encode(corpus_map: MapData, ending: str) -> tuple[bytes, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from retriever.arguments import quote, require_callback
-from retriever.errors import ModelError, UsageError
+from retriever.errors import EXHAUSTED, ModelError, UsageError
 from retriever.locks import WORK
 from retriever.models.catalogue import BUNDLED, find_model
 from retriever.models.sharing import SharedObjects
@@ -77,6 +77,15 @@ def load_encoder(name_or_path: str | Path | None = None) -> Encoder:
     a name. Raises ModelError when there is no such model or it cannot be used, MissingExtraError when it needs an
     extra that is not installed.
     """
+    try:
+        return _load_encoder(name_or_path)
+    except OSError as error:
+        hint = EXHAUSTED.get(error.errno or 0, "check its files and the disk")
+        reason = (error.strerror or str(error)).lower()
+        raise ModelError(f"the model {name_or_path or 'bundled'} cannot be loaded: {reason}", hint=hint) from error
+
+
+def _load_encoder(name_or_path: str | Path | None) -> Encoder:
     if _is_bundled(name_or_path):
         from retriever.models.bundled.load import load_bundled
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from retriever import errors
@@ -80,3 +82,30 @@ def test_running_out_of_memory_is_not_an_internal_error(capsys: pytest.CaptureFi
         raise MemoryError
     assert exit.value.code == 3
     assert capsys.readouterr().err.startswith("error: out of memory\nhint: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            OSError(errno.EMFILE, "Too many open files", "piece_hashes.npy"),
+            "error: Too many open files: piece_hashes.npy",
+        ),
+        (ImportError("libtorch.so: cannot open shared object file: Error 24"), "error: Too many open files"),
+        (ImportError("tantivy.abi3.so: failed to map segment from shared object"), "error: out of memory"),
+    ],
+)
+def test_what_the_system_has_no_more_of_is_not_an_internal_error(
+    error: Exception, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RETRIEVER_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as exit, failures.handle_defects():
+        raise error
+    first, hint = capsys.readouterr().err.splitlines()
+    assert (exit.value.code, first, hint.startswith("hint: close other programs")) == (3, told, True)
+
+
+def test_a_library_that_is_missing_is_a_defect(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit, failures.handle_defects():
+        raise ImportError("No module named 'numpy'")
+    assert (exit.value.code, "internal error: ImportError" in capsys.readouterr().err) == (70, True)

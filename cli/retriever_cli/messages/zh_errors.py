@@ -203,5 +203,7 @@ ERRORS = {
     "{option} needs questions without an answer, and there are none": "{option} 需要没有答案的问题，而这里一个也没有",
     "add some: {line}": "请加入一些：{line}",
     "out of memory": "内存不足",
+    "the model {name} cannot be loaded: {reason}": "无法载入模型 {name}：{reason}",
+    "check its files and the disk": "请检查它的文件和磁盘",
     "close other programs, or request less at a time": "关闭其他程序，或者一次少处理一些",
 }

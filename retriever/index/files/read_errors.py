@@ -9,7 +9,7 @@ import errno
 import os
 from pathlib import Path
 
-from retriever.errors import IndexCorruptError, IndexReadError, advise_rebuild
+from retriever.errors import EXHAUSTED, IndexCorruptError, IndexReadError, advise_rebuild
 from retriever.index.files.access import UnexpectedFileError, is_there, list_folder, opened
 
 REBUILD = (
@@ -20,23 +20,19 @@ UNEXPECTED = (
     "an index has regular files in folders, and no links: do not use one like this from somebody else; in your own, "
     "put the file itself there, or run `retriever repair` (in Python: repair_index)"
 )
-_FILES = "close other programs or raise the limit of open files (ulimit -n), and run the same command again"
 _PERMISSION = "check the permissions of the file and of the folders above it"
 _DISK = (
     "the disk or the network drive fails: check it, then check the index with `retriever verify` "
     "(in Python: verify_index)"
 )
 _LOOP = "a link in this path leads back to itself: name the folder of the index, or mend the link"
-_MEMORY = "close other programs or raise the limit of memory (ulimit -v), and run the same command again"
 _REFUSALS = {
-    errno.EMFILE: _FILES,
-    errno.ENFILE: _FILES,
+    **EXHAUSTED,
     errno.EACCES: _PERMISSION,
     errno.EPERM: _PERMISSION,
     errno.EIO: _DISK,
     errno.ESTALE: _DISK,
     errno.ETIMEDOUT: _DISK,
-    errno.ENOMEM: _MEMORY,
     errno.ELOOP: _LOOP,
 }
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-from retriever.errors import ModelError
+from retriever.errors import EXHAUSTED, ModelError
 from retriever.locks import WORK
 from retriever.paths import absolute_path
 from retriever.system import sync_file, sync_folder
@@ -48,14 +48,19 @@ def _locate(path: str) -> Path:
 
 
 def is_complete(folder: Path, *, check: bool = False) -> bool:
-    """Whether every file of the manifest is there with its size and, with ``check``, with its digest."""
+    """Whether every file of the manifest is there with its size and, with ``check``, with its digest.
+
+    Raises OSError where the system is short of what it takes to look.
+    """
     try:
         entries = json.loads((folder / MANIFEST).read_bytes())["files"]
         for name, (size, digest) in entries.items():
             path = folder / name
             if path.stat().st_size != size or (check and _digest(path) != digest):
                 return False
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            raise
         return False
     return True
 
@@ -139,7 +144,7 @@ def _cannot_write(parent: Path, error: OSError) -> ModelError:
         )
     return ModelError(
         f"cannot prepare the model in {parent}: {error.strerror or error}",
-        hint=f"set {ENVIRONMENT} to a folder that can be written",
+        hint=EXHAUSTED.get(error.errno or 0, f"set {ENVIRONMENT} to a folder that can be written"),
     )
 
 

@@ -69,7 +69,7 @@ def import_early(*, cache: Path | None = None) -> None:
 
     It registers what is to happen at a fork, and must not do so while a fork waits for the preparation.
     """
-    with suppress(RetrieverError):
+    with suppress(RetrieverError, OSError):
         if not is_complete((cache or cache_folder()) / FOLDER):
             import filelock  # noqa: F401
 
