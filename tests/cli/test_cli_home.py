@@ -9,6 +9,7 @@ import pytest
 from cli_kit import Run, Work
 
 from retriever.errors import UsageError
+from retriever.models.bundled.cache import cache_folder
 from retriever_cli.home import describe_home, find_home, find_indexes, home, index_path, name_indexes
 
 
@@ -19,6 +20,8 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("RETRIEVER_HOME", raising=False)
+    # The model would be prepared anew in another home.
+    monkeypatch.setenv("RETRIEVER_CACHE", str(cache_folder()))
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     return folder
