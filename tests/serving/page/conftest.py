@@ -40,13 +40,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url, corpus, chronicle, folder)
 
 
-@pytest.fixture(scope="session")
-def contexts(browser: Browser) -> dict[tuple[str, str], BrowserContext]:
-    """A profile of the browser for each language and scheme of colours; a new one takes longer than a test."""
-    return {}
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[tuple[str, str], BrowserContext]]:
+    """A profile of the browser for each language and scheme of colours; a new one takes longer than a test.
+
+    A browser keeps much of what its tabs have shown: what those of a module took goes with them.
+    """
+    opened: dict[tuple[str, str], BrowserContext] = {}
+    yield opened
+    for context in opened.values():
+        context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tabs() -> dict[tuple[str, str], list[Page]]:
     """The tabs of each profile that no test uses: to start one takes as long as most tests."""
     return defaultdict(list)
