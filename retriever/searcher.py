@@ -50,20 +50,16 @@ class Searcher(Searching):
         """Whether it was opened with a model or a reranker, which ``location`` alone does not tell."""
         return self._models.are_given
 
+    @property
+    def _is_immediate(self) -> bool:
+        return self._index.folder is not None and self._models.are_immediate
+
     @WORK.held
     def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``search``, with a ``SearchOptions`` object."""
-        from retriever.search.turns import TURNS
-
         check_options(options)
         started = time.perf_counter()
-
-        def answer() -> SearchResponse:
-            with ExitStack() as stack:
-                return self._open_index(stack).search(query, options, started)
-
-        # Seeing which generation is the newest takes Python's lock several times, too.
-        return TURNS.run(answer, needed=self._index.folder is not None and self._models.are_immediate)
+        return self._do_in_turn(lambda stack: self._open_index(stack).search(query, options, started))
 
     @WORK.held
     def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:

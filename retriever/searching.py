@@ -6,7 +6,7 @@ import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from retriever.arguments import require_text
 from retriever.context.options import ContextOptions, Order, TokenizerLike
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from retriever.context.tokens import CountTokens
 
 OnProgress = Callable[[Progress], None]
+Result = TypeVar("Result")
 
 
 class Searching(ABC):
@@ -131,9 +132,29 @@ class Searching(ABC):
                 f"options must be ContextOptions, not {options!r}", hint="such as ContextOptions(max_tokens=800)"
             )
         turns = read_history(history)
-        with ExitStack() as stack:
+
+        def build(stack: ExitStack) -> Context:
             begin, count_tokens = self._begin_searches(stack)
             return build_context(begin, question, options, turns, location=self.location, count_tokens=count_tokens)
+
+        # A tokenizer of the user may wait for something, and one by name fetch its vocabulary.
+        return self._do_in_turn(build, needed=options.tokenizer is None)
+
+    @property
+    def _is_immediate(self) -> bool:
+        """Whether no search waits for another machine or for code of the user."""
+        return False
+
+    def _do_in_turn(self, work: Callable[[ExitStack], Result], *, needed: bool = True) -> Result:
+        """What ``work`` returns, done in one turn if that is ``needed`` and searches are immediate."""
+        from retriever.search.turns import TURNS
+
+        def do() -> Result:
+            with ExitStack() as stack:
+                return work(stack)
+
+        # Seeing which generation is the newest takes Python's lock several times, too.
+        return TURNS.run(do, needed=needed and self._is_immediate)
 
     @abstractmethod
     def citation_checker(self, context: object) -> CitationChecker:

@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 from retriever.locks import WORK, renew_in_child
@@ -39,12 +40,13 @@ class _Job(_Waiting, Generic[Result]):
         super().__init__()
         self.taken = self.done = False
         self._work = WORK.shared(work)
+        self._context = copy_context()  # what a tracer of the program keeps there belongs to this work, too
         self._result: Result
         self._error: BaseException | None = None
 
     def do(self) -> None:
         try:
-            self._result = self._work()
+            self._result = self._context.run(self._work)
         except BaseException as error:
             self._error = error
         finally:

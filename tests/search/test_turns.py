@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -255,6 +256,18 @@ def test_where_no_thread_can_be_started_work_is_done_all_the_same(monkeypatch: p
     assert count_free(turns) == 1
 
 
+def test_work_that_another_thread_does_has_the_context_of_who_asked() -> None:
+    turns, name = Turns(1), ContextVar[str]("name", default="")
+
+    def ask(own: str) -> str:
+        name.set(own)
+        return turns.run(name.get)
+
+    with ThreadPoolExecutor(4) as pool, turns.hold():
+        asked = [pool.submit(ask, own) for own in "abcd"]
+    assert [future.result(60) for future in asked] == list("abcd")
+
+
 def test_the_threads_that_work_keep_nothing_of_what_they_did() -> None:
     turns, kept = Turns(2), list[weakref.ref[object]]()
 
@@ -289,8 +302,10 @@ def test_the_threads_of_the_parent_do_not_work_in_the_child() -> None:
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
-def test_a_search_keeps_its_turn_to_the_end(mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else it would wait behind all other threads once more."""
+def test_a_search_and_a_context_keep_their_turn_to_the_end(
+    mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they would wait behind all other threads once more. What counts tokens for the user needs none."""
     taken: list[object] = []
 
     class Counting(module._State):
@@ -304,7 +319,15 @@ def test_a_search_keeps_its_turn_to_the_end(mode: Mode, tmp_path: Path, monkeypa
     with Retriever.open(tmp_path, create=True, model=EmbeddingModel(FakeEncoder(), checked=False)) as retriever:
         retriever.add([Document("ferry", "The ferry leaves at nine.")])
         assert retriever.search("ferry", mode=mode).hits
-    assert len(taken) == 1
+        assert len(taken) == 1
+        assert retriever.context("ferry", mode=mode, history=["when?"], min_score=0).excerpts
+        assert len(taken) == 2
+
+        def count(text: str) -> int:
+            assert state.free == 1
+            return len(text)
+
+        assert retriever.context("ferry", mode=mode, tokenizer=count, min_score=0).excerpts
     assert state.free == 1
 
 
