@@ -33,6 +33,9 @@ LONGEST = 300
 # The share of the lower of both log-odds in their sum. With 0 the old topic displaces a new one, with 1 a question
 # that says little by itself is found worse.
 LOWER = 0.5
+# What words count for at least, in log-odds, where the best passage of a search is in another language than its
+# question: the other search may be in the language of the passages, and share words with many.
+WORDS = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,18 @@ def _score_best(ranked: Sequence[Candidate]) -> float:
 
 def _score_as_ranked(hits: Sequence[Hit], parts: Sequence[Search]) -> list[Hit]:
     """Hits with scores of the ranking alone: what else the scale of a search rests on is another for each question."""
-    odds = {(part.location, item.stored.id): item.odds for part in parts for item in part.ranked}
+    odds = {
+        (part.location, item.stored.id): item.odds + moved
+        for part in parts
+        for moved in [_make_up_words(part.ranked)]
+        for item in part.ranked
+    }
     return [replace(hit, score=round(logistic(odds[_key(hit)]), 6)) for hit in hits]
+
+
+def _make_up_words(ranked: Sequence[Candidate]) -> float:
+    """What the log-odds of a search, best first, lack beside those of one in the language of its passages."""
+    return max(WORDS - ranked[0].fusion.words, 0.0) if ranked and ranked[0].fusion.crossed else 0.0
 
 
 def _lead(hits: Sequence[Hit], score: float) -> list[Hit]:

@@ -11,7 +11,7 @@ import numpy as np
 from retriever.frozen import dataclass
 from retriever.locks import WORK
 from retriever.search.filtering import select
-from retriever.search.fusion import Fusion, StageScores, fuse, logistic
+from retriever.search.fusion import Fusion, StageScores, fuse, logistic, look_beside
 from retriever.search.phrases import Phrases
 from retriever.search.scale import AS_RANKED, Scale
 from retriever.search.turns import TURNS
@@ -48,9 +48,9 @@ class Candidate:
     scale: Scale = AS_RANKED
 
     @classmethod
-    def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline) -> Candidate:
-        """A candidate with the score that follows from those of its stages."""
-        fusion = fuse(scores, baseline)
+    def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline, beside: float = 0.0) -> Candidate:
+        """A candidate with the score that follows from those of its stages, ``beside`` is as for ``fuse``."""
+        fusion = fuse(scores, baseline, beside)
         return cls(stored, scores, fusion, round(fusion.odds, DECIMALS))
 
     def on_scale(self, scale: Scale) -> Candidate:
@@ -122,6 +122,8 @@ class CandidateScorer:
     def __init__(self, search: SearchContext) -> None:
         self._search = search
         self._scored: dict[int, Candidate] = {}
+        # See ``fuse``: that of the candidates that were scored first, so that none changes when more are asked for.
+        self._beside: float | None = None
         self.folded: dict[str, str] = {}
 
     def score(self, refs: Sequence[int]) -> list[Candidate]:
@@ -137,7 +139,10 @@ class CandidateScorer:
         search = self._search
         passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
         with TURNS.hold():
-            return _score_all(search, passages, self.folded)
+            scored = _score_all(search, passages, self.folded)
+            if self._beside is None:
+                self._beside = find_beside(scored)
+            return _give_words(scored, self._beside, search.baseline)
 
 
 def _score_all(search: SearchContext, passages: Sequence[StoredPassage], known: dict[str, str]) -> list[Candidate]:
@@ -185,6 +190,19 @@ def _score_words(
     return scored
 
 
+def find_beside(candidates: Sequence[Candidate]) -> float:
+    """See ``look_beside``."""
+    return look_beside((item.scores, item.fusion) for item in candidates)
+
+
+def _give_words(candidates: Sequence[Candidate], beside: float, baseline: ScoreBaseline) -> list[Candidate]:
+    """Candidates, of which those in other languages than the question are given words of the best in its own."""
+    return [
+        item if item.scores.same_language or not beside else Candidate.of(item.stored, item.scores, baseline, beside)
+        for item in candidates
+    ]
+
+
 def rerank(
     ranked: Sequence[Candidate], scores: Sequence[float], stage: Literal["late", "reranker"], baseline: ScoreBaseline
 ) -> list[Candidate]:
@@ -197,6 +215,7 @@ def rerank(
         # Not by ``replace``, which takes several times as long.
         own = StageScores(known.dense, known.lexical, late, known.same_language, reranker, known.is_title, known.phrase)
         reranked.append(Candidate.of(item.stored, own, baseline))
+    reranked = _give_words(reranked, find_beside(reranked), baseline)
     reranked.sort(key=lambda item: item.order)
     lowest = reranked[-1].odds if reranked else math.inf
     return reranked + [

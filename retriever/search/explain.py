@@ -11,7 +11,7 @@ from retriever.frozen import dataclass
 from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.evidence import MOST_MARGIN
-from retriever.search.fusion import LATE, logistic
+from retriever.search.fusion import logistic
 from retriever.search.highlights import join_spans
 from retriever.text.runs import Token
 from retriever.types import Span
@@ -70,7 +70,7 @@ class Explainer:
         counts = analyzer.count_terms(item.stored.indexed_text)
         looked_up = set(self.search.query.terms)
         asked = [token for token in analyzer.tokenise_question(self.search.query.text) if token.term in looked_up]
-        effect = _share(item).words
+        effect = 0.0 if _is_given_words(item) else _share(item).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
         found = [token for token in asked if token.term in counts]
@@ -126,7 +126,8 @@ class Explainer:
             return []
         text = f"the question is in {self.search.query.language}, the passage in {item.stored.passage.language}: "
         if item.fusion.crossed:
-            return [Contribution("language", f"{text}similarity counts {LATE.stretch:g} times, single words do not")]
+            text += "given most of what words count for in the best passage in the former, instead of its own"
+            return [Contribution("language", text, None, _share(item).words if _is_given_words(item) else None)]
         return [Contribution("language", f"{text}it is weighted as usual, because words are shared")]
 
     def _translation(self, item: Candidate) -> list[Contribution]:
@@ -194,6 +195,11 @@ class _Shares:
     words: float
     search: float
     start: float
+
+
+def _is_given_words(item: Candidate) -> bool:
+    """Whether all that words add to a candidate is what it is given for those that it cannot share."""
+    return item.fusion.crossed and not item.scores.is_title and not item.scores.phrase
 
 
 def _share(item: Candidate) -> _Shares:

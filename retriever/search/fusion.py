@@ -1,19 +1,23 @@
 """Fuses the scores of all stages into one, comparable between queries and models.
 
 Similarities are measured in standard deviations above those of unrelated texts with the model (``baseline``); the
-lexical score is the share of the question that is covered (``bm25``). So a weighted sum needs no scaling by query. A
-passage in another language than the question cannot share its words: its similarity counts for more instead, so that
-the languages of a mixed corpus compete fairly, unless words are shared after all (a name, a number, a code).
+lexical score is the share of the question that is covered (``bm25``). So a weighted sum needs no scaling by query.
 
-The weights are those of a logistic regression on relevant and other candidates of XQuAD (six languages, same,
-cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most. Those of whole vectors
-and words beside late interaction were raised for lay questions, as far as these sets lose nothing by it
-(docs/decisions/question-encoder.md).
+A passage in another language than the question cannot share its words. It is given most of what they count for in the
+best passage in the question's language instead. That is much where people ask in the words of the corpus, and next to
+nothing where they use words of their own, so that the languages of a mixed corpus compete fairly either way. Words that
+are shared after all (a name, a number, a code) count where they are more than that.
+
+The weights within a language are those of a logistic regression on relevant and other candidates of XQuAD (six
+languages, same, cross and mixed) and DRCD, rounded; a change of one by a third changes nDCG@10 by 0.002 at most. Those
+of whole vectors and words beside late interaction were raised for lay questions, as far as these sets lose nothing by
+it (docs/decisions/question-encoder.md). For those across languages see docs/decisions/fusion.md.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from retriever.frozen import dataclass
@@ -26,20 +30,21 @@ if TYPE_CHECKING:
 class Weights:
     """``slope * (similarity + lexical * coverage) + intercept`` is the log-odds that a passage answers.
 
-    For a passage in another language the similarity is first stretched by ``stretch`` and raised by ``raised``.
     ``whole`` is the share of whole vectors in the similarity; the rest is that of late interaction.
     """
 
     slope: float
     intercept: float
     lexical: float
-    stretch: float
-    raised: float
     whole: float
 
 
-LATE = Weights(slope=1.1, intercept=-9.2, lexical=10.0, stretch=1.5, raised=0.5, whole=0.2)
-DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, stretch=1.5, raised=1.0, whole=1.0)
+LATE = Weights(slope=1.1, intercept=-9.2, lexical=10.0, whole=0.2)
+DENSE = Weights(slope=1.0, intercept=-8.3, lexical=16.0, whole=1.0)
+# A passage in another language is raised by so many deviations, for similarities are lower across languages, and given
+# this share of what the words of the best passage in the question's language count for, up to so many deviations: of
+# passages that answer, the best one may have most of the question's words, and the next one few.
+RAISED, SHARE, MOST_GIVEN = 0.5, 0.7, 2.0
 # Added to the log-odds if the question is the title of the document.
 TITLE = 10.0
 # The weights of coverage without a model.
@@ -72,7 +77,7 @@ class Fusion:
 
     ``similarity`` and ``words`` are the contributions of similarity and shared words to the log-odds; ``deviations`` is
     the similarity in standard deviations above unrelated texts; ``crossed`` is true for a passage that was weighted as
-    one in another language, by its similarity and not by single words.
+    one in another language: ``words`` is then what it is given instead of those that it shares.
     """
 
     similarity: float
@@ -92,8 +97,11 @@ class Fusion:
         return logistic(self.odds)
 
 
-def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
-    """The score of a candidate: the estimated probability that it answers the question."""
+def fuse(scores: StageScores, baseline: ScoreBaseline, beside: float = 0.0) -> Fusion:
+    """The score of a candidate: the estimated probability that it answers the question.
+
+    ``beside`` is the coverage, 0 to 1, of the best candidate in the question's language (``look_beside``).
+    """
     if scores.reranker is not None:
         return Fusion(log_odds(scores.reranker), 0.0, 0.0, 0.0, False)
     named = scores.phrase + (TITLE if scores.is_title else 0.0)
@@ -102,12 +110,19 @@ def fuse(scores: StageScores, baseline: ScoreBaseline) -> Fusion:
     if similarity is None:
         words = LEXICAL_SLOPE * (scores.lexical or 0.0) + named
         return Fusion(0.0, words, LEXICAL_INTERCEPT, 0.0, False)
-    coverage = weights.lexical * (scores.lexical or 0.0)
-    stretched = weights.stretch * similarity + weights.raised
+    alike, words, crossed = similarity, weights.lexical * (scores.lexical or 0.0), False
     # If words are not compared at all, none are missing.
-    crossed = scores.lexical is not None and not scores.same_language and stretched > similarity + coverage
-    alike, words = (stretched, 0.0) if crossed else (similarity, coverage)
+    if scores.lexical is not None and not scores.same_language:
+        raised, given = similarity + RAISED, min(SHARE * weights.lexical * beside, MOST_GIVEN)
+        if raised + given > alike + words:
+            alike, words, crossed = raised, given, True
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
+
+
+def look_beside(candidates: Iterable[tuple[StageScores, Fusion]]) -> float:
+    """The coverage of the best candidate in the question's language, 0 to 1; 0 where there is none."""
+    own = [(fusion.odds, scores.lexical or 0.0) for scores, fusion in candidates if scores.same_language]
+    return max(own, default=(0.0, 0.0))[1]
 
 
 def _measure_similarity(scores: StageScores, baseline: ScoreBaseline, whole: float) -> float | None:

@@ -91,3 +91,40 @@ def test_the_parts_add_up_to_the_score(item: StageScores, baseline: ScoreBaselin
     odds = found.similarity + found.words + found.intercept
     assert found.score == pytest.approx(1 / (1 + math.exp(-max(odds, -700))), abs=1e-12)
     assert not (found.crossed and (item.same_language or item.lexical is None))
+
+
+@given(stage_scores, baselines, shares, shares)
+def test_more_words_in_the_best_passage_are_never_worse_for_one_in_another_language(
+    item: StageScores, baseline: ScoreBaseline, beside: float, more: float
+) -> None:
+    fewer, many = (fusion.fuse(item, baseline, value) for value in (beside, beside + more * (1 - beside)))
+    assert many.odds >= fewer.odds
+    if item.same_language or item.lexical is None:
+        assert many == fewer
+
+
+@given(cosines, cosines, shares)
+def test_another_language_competes_by_similarity(dense: float, late: float, words: float) -> None:
+    """It is below a passage that is more similar, and above one that is less and has few of the question's words."""
+    own = fusion.fuse(StageScores(dense, words, late, True), BACKGROUND)
+    less = StageScores(dense - 0.06, 0.0, late - 0.06, False)
+    assert fusion.fuse(less, BACKGROUND, words).odds < own.odds
+    more = StageScores(dense + 0.06, 0.0, late + 0.06, False)
+    assert fusion.fuse(more, BACKGROUND, words).odds > own.odds or words > 0.3
+
+
+@given(cosines, cosines, shares)
+def test_passages_in_other_languages_keep_their_order(late: float, other: float, beside: float) -> None:
+    first, second = (StageScores(0.3, 0.0, value, False) for value in sorted((late, other)))
+    assert fusion.fuse(first, BACKGROUND, beside).odds <= fusion.fuse(second, BACKGROUND, beside).odds
+
+
+def test_the_best_passage_in_the_language_of_the_question_says_what_words_count() -> None:
+    items = [
+        StageScores(0.5, 0.1, 0.5, True),
+        StageScores(0.2, 0.3, 0.2, True),
+        StageScores(0.9, 0.9, 0.9, False),
+    ]
+    candidates = [(item, fusion.fuse(item, BACKGROUND)) for item in items]
+    assert fusion.look_beside(candidates) == 0.1
+    assert fusion.look_beside(candidates[2:]) == 0.0

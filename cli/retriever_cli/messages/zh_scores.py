@@ -56,8 +56,10 @@ SCORES = {
     "moved it from place {before:n} to {after:n}": "名次从第 {before} 移到第 {after}",
     "left it in place {place:n}": "名次仍是第 {place}",
     "closest: {pairs}": "最接近的：{pairs}",
-    "the question is in {question}, the passage in {passage}: similarity counts {stretch:d} times, single words do "
-    "not": ("问题的语言是 {question}，段落是 {passage}：相似度按 {stretch} 倍计，单个的词不计"),
+    "the question is in {question}, the passage in {passage}: given most of what words count for in the best passage "
+    "in the former, instead of its own": (
+        "问题的语言是 {question}，段落是 {passage}：按与问题同一语言的最佳段落的词语得分的大部分计，本身的词不计"
+    ),
     "the question is in {question}, the passage in {passage}: it is weighted as usual, because words are shared": (
         "问题的语言是 {question}，段落是 {passage}：有相同的词，照常计算"
     ),
