@@ -60,7 +60,7 @@ def judge(search: SearchContext, ranked: Sequence[Candidate], comparer: TextComp
         return best.score
     standing = find_standing(search, ranked, evidence, comparer)
     likely = weigh_standing(standing, crossed=not best.scores.same_language)
-    if is_found(search, best):
+    if is_found(search, best, named=True):
         likely = max(likely, best.odds)
     return logistic(likely)
 

@@ -21,6 +21,7 @@ from retriever.search.candidates import Candidate, CandidateScorer, find_candida
 from retriever.search.context import SearchContext
 from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
+from retriever.search.evidence import leads_on
 from retriever.search.explain import Explainer
 from retriever.search.filtering import make_filter, select
 from retriever.search.judgement import judge
@@ -210,14 +211,15 @@ class Search:
         search = self._context
         if self._model is None or search.tokens is None or self._reranker:
             return []
-        codec = search.codec
-        tokens = late.embed_behind(self._model, before, search.query.text, search.query.language, codec=codec)
-        first = self._options.reranked
-        items = self._scorer.score(list({item.stored.ref: None for item in [*self.ranked[:first], *others[:first]]}))
-        passages = [item.stored.passage for item in items]
-        kept = [item.stored.tokens for item in items]
-        compared = late.score(self._model, tokens, passages, kept, search.centering, codec)
-        return put_on_scale(rerank(items, compared.scores, "late", search.baseline), BEHIND_OTHERS)
+        tokens = late.embed_behind(self._model, before, search.query.text, search.query.language, codec=search.codec)
+        candidates = [item for part in (self.ranked, others) for item in part[: self._options.reranked]]
+        items = self._scorer.score(list(dict.fromkeys(item.stored.ref for item in candidates)))
+        if leads_on(search, self.ranked):
+            items = [replace(item, scores=replace(item.scores, lexical=0.0, phrase=0.0)) for item in items]
+        stored = [item.stored for item in items]
+        passages, kept = [each.passage for each in stored], [each.tokens for each in stored]
+        scores = late.score(self._model, tokens, passages, kept, search.centering, search.codec).scores
+        return put_on_scale(rerank(items, scores, "late", search.baseline), BEHIND_OTHERS)
 
     def calibrate(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """Candidates of this search, best first, with scores that say how likely each answers, in the same order."""
@@ -266,8 +268,7 @@ class Search:
             scores = self._reranker.scores(search.query.text, [passage.text for passage in passages])
         else:
             assert search.tokens is not None
-            kept = [stored.tokens for stored in new]
-            weights = weigh_tokens(search.query.text, search.tokens.spans)
+            kept, weights = [stored.tokens for stored in new], weigh_tokens(search.query.text, search.tokens.spans)
             compared = late.score(self._model, search.tokens, passages, kept, search.centering, search.codec, weights)
             self._cosines.update(zip([stored.ref for stored in new], compared.cosines, strict=True))
             scores = compared.scores

@@ -48,6 +48,29 @@ def test_unanswered_questions_are_refused(index: Retriever) -> None:
         assert bool(context.excerpts) == context.answerable
 
 
+# Words of the examples, which say nothing by themselves.
+LEADING = ["继续", "好的", "可以", "接着", "没有", "Why?", "because", "что", "qué", "これ"]
+
+
+def test_a_word_that_leads_a_conversation_on_is_no_question(index: Retriever) -> None:
+    assert not [word for word in LEADING if index.context(word, 500).answerable]
+
+
+@pytest.mark.parametrize("before", [ANSWERED[0], ANSWERED[2]])
+def test_a_word_that_leads_a_conversation_on_finds_its_subject_at_most(index: Retriever, before: str) -> None:
+    subject = index.context(before, 500).excerpts[0].source
+    for word in LEADING:
+        context = index.context(word, 500, history=[before])
+        assert not context.answerable or context.excerpts[0].source == subject
+
+
+def test_a_word_that_names_a_thing_is_found(index: Retriever) -> None:
+    for word in ("黄石矶站", "民宿", "leakage", "residuos", "津波"):
+        context = index.context(word, 500)
+        assert context.answerable
+        assert word in context.text
+
+
 @pytest.mark.parametrize("before", [ANSWERED[0], ANSWERED[2]])
 @pytest.mark.parametrize("question", ["大学录取分数线是多少？", "驾驶证过期了怎么换？", "谁写了《战争与和平》？"])
 def test_an_answered_question_before_does_not_answer_the_next(index: Retriever, before: str, question: str) -> None:

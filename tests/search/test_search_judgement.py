@@ -82,8 +82,12 @@ def test_nothing_found_answers_nothing(tmp_path: Path) -> None:
 
 def test_a_passage_that_repeats_the_question_needs_no_other_evidence(library: Library) -> None:
     search = rank(library.index)
-    best = replace(search.ranked[0], odds=3.0, scores=replace(search.ranked[0].scores, phrase=9.0))
-    assert judge(search._context, [best, *search.ranked[1:]], search._comparer) >= 0.95
+    named, led = (
+        replace(search.ranked[0], odds=3.0, scores=replace(search.ranked[0].scores, phrase=9.0, late=late))
+        for late in (1.0, 0.2)
+    )
+    assert judge(search._context, [named, *search.ranked[1:]], search._comparer) >= 0.95
+    assert judge(search._context, [led, *search.ranked[1:]], search._comparer) < 0.95
 
 
 @pytest.mark.parametrize(("field", "sign"), [("similarity", 1), ("crowd", 1), ("margin", 1), ("missing", -1)])
