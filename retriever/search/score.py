@@ -74,7 +74,7 @@ class TextScorer:
         """Read the question as a search of the index does; it has been parsed by the analyzer of the index."""
         settings = index.settings
         self._analyzer = find_analyzer(settings.analyzer) or CURRENT
-        self._query = query
+        self._query = query.follow_corpus({code: sums.passages for code, sums in index.snapshot.languages.items()})
         self._model, self._baseline = index.model(), ScoreBaseline(*settings.baseline)
         self._centering = center_corpus(index.snapshot, self._model.centering)
         self._vector = self._model.centering.center(

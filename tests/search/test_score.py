@@ -16,6 +16,7 @@ from retriever.errors import UsageError
 from retriever.search.score import PART
 
 if TYPE_CHECKING:
+    from retriever.models.interface import Encoder
     from retriever.types import Vectors
 
 QUESTIONS = ("Who gives out the permit?", "the fee for a berth", "阅览室不得饮食", '"north quay"', "lamp")
@@ -48,6 +49,17 @@ def test_the_text_of_a_hit_has_the_score_of_the_hit(retriever: Retriever, questi
     scores = retriever.score(question, [hit.text for hit in compared])
     # An index keeps vectors in half precision.
     assert scores == pytest.approx([hit.score for hit in compared], abs=1e-4)
+
+
+def test_a_question_is_read_in_the_language_of_the_corpus(tmp_path: Path, bundled: Encoder) -> None:
+    """Which is all that tells Japanese words in Chinese characters from Chinese ones."""
+    texts = ["津波のときは高台の避難所へ歩いて向かう。", "バスの運賃は大人二百円である。", "図書館は月曜日に休む。"]
+    with Retriever.open(tmp_path / "index", create=True, model=bundled) as opened:
+        opened.add([Document(str(number), text) for number, text in enumerate(texts)])
+        for question in ("津波高台", "大人運賃"):
+            hits = opened.search(question)
+            scores = opened.score(question, [hit.text for hit in hits])
+            assert scores == pytest.approx([hit.score for hit in hits], abs=1e-4)
 
 
 def test_a_text_is_scored_alike_whatever_is_beside_it(retriever: Retriever) -> None:
