@@ -9,7 +9,7 @@ import re
 
 from retriever.citations.folded_patterns import compile_folded
 
-# Verbs and nouns of the languages whose figures are read. Those with spaces are whole words.
+# Verbs and nouns of the languages whose figures are read. In those with spaces they are whole words, not as in drop-in.
 _RISES = (
     r"ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing|owth)|increas\w+|climb\w*|rais(?:e|es|ed|ing)"
     r"|stieg\w*|steig\w+|anstieg\w*|gestiegen\w*|wuchs\w*|wachs\w+|gewachsen\w*|zunahme\w*|zuwachs\w*|erhoh\w+"
@@ -17,12 +17,14 @@ _RISES = (
     r"|cresc\w+|sali(?:to|ta|ti|te|rono)|вырос\w*|выраста\w+|рост\w{0,2}|прирост\w*|возрос\w*|увелич\w+|повыс\w+"
 )
 _FALLS = (
-    r"f(?:all|alls|ell|allen|alling)|decreas\w+|declin\w+|drop\w*|shr[aiu]nk\w*|reduc\w+|lower(?:ed|ing|s)?"
+    r"f(?:alls|ell|allen|alling)|decreas\w+|declin\w+|drop\w*|shr[aiu]nk\w*|reduc\w+|lower(?:ed|ing|s)?"
     r"|sank\w*|sink\w+|gesunken\w*|fiel\w*|gefallen\w*|ruckgang\w*|abnahme\w*|verringer\w+|gesenkt\w*|senk\w+"
     r"|baj(?:a|an|aron|ado|ada|ando)|bajo(?=\s(?:un|en|hasta)\b)|disminu\w+|descen[ds]\w+|cay(?:o|eron|endo)|caida\w*"
     r"|decrec\w+|baiss\w+|diminu\w+|recul\w*|chut\w+|redui\w+|ridu\w+|calat[oaie]|reduz\w+|caiu|cairam"
     r"|сниз\w+|снижен\w+|снижа\w+|упал\w*|падени\w+|уменьш\w+|сократ\w+|сокращ\w+|понизи\w+"
 )
+# Not the season: in fall, last fall, fall 2023.
+_FALL = r"(?<!\bin )(?<!\bin the )(?<!\bthis )(?<!\blast )(?<!\bnext )fall(?! (?:of )?(?:19|20)[0-9]{2})"
 _DENSE_RISES = (
     r"增长|增加(?!值)|上升|上涨|上浮|上调|提高|提升|升高|攀升|递增|[增升涨][至到]|增幅|涨幅|升幅|增速"
     r"|増加|増え|上昇|上がっ|伸び|増(?=[。、\s]|\Z)|증가|늘어|늘었|상승|성장|올랐|인상"
@@ -32,7 +34,8 @@ _DENSE_FALLS = (
     r"|減少|減っ|減り|低下|下落|下がっ|落ち込|減(?=[。、\s]|\Z)|감소|줄어|줄었|하락|내렸|인하|축소"
 )
 _WORD = compile_folded(
-    rf"(?P<rises>(?<!\w)(?:{_RISES})(?!\w)|{_DENSE_RISES})|(?P<falls>(?<!\w)(?:{_FALLS})(?!\w)|{_DENSE_FALLS})"
+    rf"(?P<rises>(?<!\w)(?:{_RISES})(?!-?\w)|{_DENSE_RISES})"
+    rf"|(?P<falls>(?<!\w)(?:{_FALLS}|{_FALL})(?!-?\w)|{_DENSE_FALLS})"
 )
 # A word behind a figure belongs to it where nothing but these stands between: a 3 % decline, 3%的降幅, 3%減少した.
 _BEHIND = compile_folded(r"\s?(?:的|の|も|ほど|程度|に|左右|(?:de|in|der|des)\s)?\s?")

@@ -134,6 +134,9 @@ def test_what_fell_by_a_figure_did_not_rise_by_it(claim: str, excerpt: str) -> N
     [
         ("Exports fell by 3 % while imports rose by 5 %.", "While imports rose by 5 %, exports fell by 3 %."),
         ("The share fell to 3 %, down from 5 %.", "The share is now 3 %, up from 2 % and down from 5 %."),
+        ("The network grew by 12 stations last fall.", "In fall 2023 the town opened 12 stations."),
+        ("The network grew by 12 stations.", "Last fall twelve stations opened: this fall 12 stations."),
+        ("The centre grew by 20 places.", "It is a drop-in centre with 20 places."),
         ("The rise of exports fell by 3 %.", "The rise of exports slowed by 3 %, and imports rose by 3 %."),
         ("Exports did not rise by 3 %.", "Exports did not rise by 3 %, as was said, and fell by 3 %."),
         ("全年出口增速为-3%。", "全年出口下降3%。"),
