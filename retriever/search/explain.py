@@ -126,7 +126,10 @@ class Explainer:
             return []
         text = f"the question is in {self.search.query.language}, the passage in {item.stored.passage.language}: "
         if item.fusion.crossed:
-            text += "given most of what words count for in the best passage in the former, instead of its own"
+            if item.fusion.words:
+                text += "given most of what words count for in the best passage in the former, instead of its own"
+            else:
+                text += "its similarity alone counts, because the best passage in the former, if any, shares no words"
             return [Contribution("language", text, None, _share(item).words if _is_given_words(item) else None)]
         return [Contribution("language", f"{text}it is weighted as usual, because words are shared")]
 

@@ -102,7 +102,14 @@ def test_another_language_is_named(library: Library) -> None:
     hits = explained(library, "Where are the fees of the public library written down for readers?", k=50)
     chinese = next(hit for hit in hits if hit.language == "zh")
     [told] = [part.text for part in chinese.explanation if part.stage == "language"]
-    assert told.startswith("the question is in en, the passage in zh")
+    assert told.startswith("the question is in en, the passage in zh: given most of what words count for")
+
+
+def test_where_nothing_is_in_the_language_of_the_question_no_words_are_given(library: Library) -> None:
+    for hit in explained(library, "Where are the fees of the library?", k=50, where="language = zh"):
+        [(text, effect)] = [(part.text, part.effect) for part in hit.explanation if part.stage == "language"]
+        assert text.startswith("the question is in en, the passage in zh: its similarity alone counts")
+        assert effect == 0.0
 
 
 def test_what_was_not_compared_token_by_token_says_so(library: Library) -> None:

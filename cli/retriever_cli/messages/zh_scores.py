@@ -60,6 +60,11 @@ SCORES = {
     "in the former, instead of its own": (
         "问题的语言是 {question}，段落是 {passage}：按与问题同一语言的最佳段落的词语得分的大部分计，本身的词不计"
     ),
+    "the question is in {question}, the passage in {passage}: its similarity alone counts, because the best passage in "
+    "the former, if any, shares no words": (
+        "问题的语言是 {question}，段落是 {passage}："
+        "只按相似度计，因为没有与问题同一语言的段落，或者其中最佳的没有相同的词"
+    ),
     "the question is in {question}, the passage in {passage}: it is weighted as usual, because words are shared": (
         "问题的语言是 {question}，段落是 {passage}：有相同的词，照常计算"
     ),
