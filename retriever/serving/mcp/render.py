@@ -16,8 +16,9 @@ _LIKE_A_HEAD = re.compile(
 
 
 def describe_place(item: Hit | CitedPassage) -> str:
-    """Where a passage stands: its citation and its trail of headings."""
-    trail = " › ".join(part for part in (item.title, *item.heading) if part)
+    """Where a passage stands: its citation, and its title and headings, a title that is the first of them once."""
+    names = item.heading if item.heading[:1] == (item.title,) else (item.title, *item.heading)
+    trail = " › ".join(name for name in names if name)
     parts = [shorten(item.citation, _MAX_PLACE), shorten(trail, _MAX_TRAIL)]
     return " · ".join(part for part in parts if part)
 

@@ -47,6 +47,17 @@ def test_a_search_gives_the_hits_as_text_and_as_the_values_of_the_api(session: S
     assert all(f"[{hit.rank}] {hit.citation}" in text and f"id {hit.id}" in text for hit in expected)
 
 
+def test_a_title_that_is_the_first_heading_is_told_once(session: Session) -> None:
+    [hit] = session.call("search", query=QUESTION, index="ferries", k=1).structured_content["hits"]
+    assert hit["title"] == hit["heading"][0] == "Ferry report"
+    for tool, argument in (("search", {"query": QUESTION}), ("open_passage", {"id": hit["id"]})):
+        text = text_of(session.call(tool, index="ferries", **argument))
+        assert " · Ferry report · " in text, tool
+        assert "Ferry report › Ferry report" not in text, tool
+    note = text_of(session.call("search", query="what is being repaired?", index="ferries", k=1))
+    assert " · Osprey · " in note
+
+
 def test_all_indexes_are_searched_unless_one_is_named(session: Session) -> None:
     both = session.call("search", query="when does the rose garden open?")
     assert both.structured_content["index"] == "ferries, gardens"
