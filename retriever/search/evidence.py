@@ -8,6 +8,7 @@ shares its words, a long question is hard to match by chance, and a passage that
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -51,6 +52,10 @@ COMMON, MEANT = 2.5, 5.5
 # searches of such words in two corpora 24 stay below, and of 39 of words that name a thing one does. Numbers, which are
 # matched by chance as well, always name something.
 NAMED = 7.5
+# In many words 一 and 十 are none (进一步, 一般, 十分).
+_HAN_NUMBER = re.compile(
+    rf"[{''.join(HAN_DIGITS).replace('一', '')}]|第一|一[号號期楼樓月级級年条條章节節项項类類区區层層]|十(?![分足])"
+)
 # Where tokens are not compared, only words that three of four passages have are common, in a corpus of so many.
 COMMONEST, MANY = 0.3, 20
 
@@ -126,7 +131,7 @@ def leads_on(search: SearchContext, ranked: Sequence[Candidate]) -> bool:
 
 
 def _has_number(text: str) -> bool:
-    return any(category(character)[0] == "N" or character in HAN_DIGITS or character == "十" for character in text)
+    return any(category(character)[0] == "N" for character in text) or _HAN_NUMBER.search(text) is not None
 
 
 def _deviate(search: SearchContext, late: float) -> float:

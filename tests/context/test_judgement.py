@@ -49,7 +49,7 @@ def test_unanswered_questions_are_refused(index: Retriever) -> None:
 
 
 # Words of the examples, which say nothing by themselves.
-LEADING = ["继续", "好的", "可以", "接着", "没有", "Why?", "because", "что", "qué", "これ"]
+LEADING = ["继续", "好的", "可以", "接着", "没有", "进一步", "一般", "一定", "Why?", "because", "что", "qué", "これ"]
 
 
 def test_a_word_that_leads_a_conversation_on_is_no_question(index: Retriever) -> None:
@@ -65,7 +65,7 @@ def test_a_word_that_leads_a_conversation_on_finds_its_subject_at_most(index: Re
 
 
 def test_a_word_that_names_a_thing_is_found(index: Retriever) -> None:
-    for word in ("黄石矶站", "民宿", "leakage", "residuos", "津波"):
+    for word in ("黄石矶站", "民宿", "leakage", "residuos", "津波", "第一", "二是", "十", "12"):
         context = index.context(word, 500)
         assert context.answerable
         assert word in context.text
