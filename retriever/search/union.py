@@ -1,7 +1,8 @@
 """Searches several indexes as one: their candidates are ranked together, and hits chosen from all of them.
 
 Scores mean the same in every index, so they can be compared. What depends on an index stays its own: how rare a word
-is, and the mean of a language that the model has none for.
+is, what passages in other languages than the question are given for words, and the mean of a language that the model
+has none for.
 """
 
 from __future__ import annotations
