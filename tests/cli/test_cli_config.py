@@ -79,9 +79,11 @@ def test_config_shows_what_holds_and_where_it_is_from(run: Run, file: Path, tmp_
         "from": "$RETRIEVER_PAGER",
     }
     text = run("config", cwd=tmp_path, env={**env, "NO_COLOR": "1"}).out
-    assert f"k           3  ({file})\n" in text
-    assert "index       'work'  ($RETRIEVER_INDEX)\n" in text
-    assert "colour      false  ($NO_COLOR)\n" in text
+    rows = dict(line.split(maxsplit=1) for line in text.splitlines())
+    assert rows["k"] == f"3  ({file})"
+    assert rows["index"] == "'work'  ($RETRIEVER_INDEX)"
+    assert rows["colour"] == "false  ($NO_COLOR)"
+    assert len({line.index(rows[line.split()[0]]) for line in text.splitlines()}) == 1, "values stand in one column"
 
 
 def test_a_token_is_read_from_the_file_and_not_shown(run: Run, file: Path) -> None:

@@ -17,6 +17,7 @@ Examples:
   retriever config --format json
 """
 
+_WIDTH = max(map(len, KEYS))
 _ORIGINS = {
     "variable": f"${HOME_VARIABLE}",
     "folder": "the nearest folder of that name",
@@ -50,7 +51,7 @@ def _hide(name: str, setting: Setting) -> Setting:
 
 def _format_row(name: str, value: str, origin: str) -> str:
     # A value that is a text stands in quotation marks, and a path says nothing that the table has.
-    return f"{name:11} {localise(value, sys.stdout)}" + (localise(f"  ({origin})", sys.stdout) if origin else "")
+    return f"{name:{_WIDTH}} {localise(value, sys.stdout)}" + (localise(f"  ({origin})", sys.stdout) if origin else "")
 
 
 def _format_file(found: Config) -> str:
