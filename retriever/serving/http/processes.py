@@ -45,7 +45,8 @@ class SearchProcesses:
         - ``longest``: seconds after which one that works at a request is ended
         """
         self._retrievers, self._tokenizers = retrievers, tokenizers
-        self._count, self._longest = count, longest
+        self._most = self._count = count
+        self._longest = longest
         self._owner = os.getpid()
         self._lock, self._closed = threading.Lock(), False
         self._has_begun = self._is_ready = False
@@ -156,7 +157,7 @@ class SearchProcesses:
 
     def _start_aside(self) -> None:
         try:
-            self._count = int(min(self._count, find_free_memory() / EACH))
+            self._count = int(min(self._most, find_free_memory() / EACH))
             if self._count < 2:  # one alone, beside this process, would do no more
                 raise EndedError("too little memory is free")
             self._open()

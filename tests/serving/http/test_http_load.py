@@ -214,6 +214,20 @@ def test_where_they_cannot_be_started_the_log_tells_it_once(
     assert not any(process.is_alive() for process in processes._all)
 
 
+def test_a_program_that_begins_again_has_what_memory_is_free_then(
+    processes: SearchProcesses, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr("retriever.serving.http.processes.EACH", 1 << 60)
+        processes.start_aside()
+        wait_until(lambda: log.messages)
+    processes.close()
+    processes.begin()
+    processes.start_aside()
+    wait_until(lambda: len(log.messages) > 1)
+    assert processes.count == 2
+
+
 def test_an_index_with_its_own_model_is_searched_by_the_server_alone(folder: Path, log: Log) -> None:
     with Retriever.open(folder / "indexes" / "town", model="bundled") as given:
         processes = SearchProcesses(2, {"town": given}, ())
