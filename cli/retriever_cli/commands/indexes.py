@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.errors import RetrieverError, UsageError
+from retriever.errors import IndexNotFoundError, RetrieverError, UsageError
 from retriever_cli.completion import complete_index
 from retriever_cli.console import escape_line, note, notice, show, write
 from retriever_cli.failures import DECLINED
@@ -80,7 +81,12 @@ def delete(
 
 
 def _confirm(folder: Path | str) -> bool:
-    """Ask whether to delete an index. Raises UsageError where nobody can answer."""
+    """Ask whether to delete an index. Raises IndexNotFoundError, and UsageError where nobody can answer."""
+    if isinstance(folder, Path) and not os.path.lexists(folder):
+        raise IndexNotFoundError(
+            f"there is no index at {folder.absolute()}",
+            hint="name the folder of an index; `retriever indexes` lists them",
+        )
     if not sys.stdin.isatty():
         raise UsageError("deleting an index has to be confirmed", hint="add --yes")
     status, problem = _read_status(folder)

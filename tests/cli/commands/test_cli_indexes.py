@@ -81,6 +81,15 @@ def test_deleting_has_to_be_confirmed(run: Run, folder: Path) -> None:
     assert not (folder / "indexes" / "default").exists()
 
 
+def test_nothing_is_asked_about_a_name_without_an_index(run: Run, folder: Path) -> None:
+    told, asked = (run("delete", "defualt", *options, cwd=folder) for options in (("--yes",), ()))
+    assert (asked.code, asked.err) == (told.code, told.err)
+    assert "there is no index at" in asked.err
+    with Terminal("delete", "defualt", cwd=folder) as terminal:
+        terminal.expect("there is no index at")
+        assert terminal.end() == 3
+
+
 def test_several_are_deleted_with_yes(run: Run, folder: Path) -> None:
     shutil.copytree(folder / "indexes" / "default", folder / "other")
     result = run("delete", "default", "./other", "--yes", "-f", "json", cwd=folder)
