@@ -93,6 +93,13 @@ def test_questions_in_words_of_their_own_among_passages_in_other_languages(retri
     assert sum(rank > 0 for rank in ranks.values()) >= 17, ranks
 
 
+def test_a_word_does_not_raise_what_only_looks_like_a_translation(retriever: Retriever) -> None:
+    for question in ("residuos", "Harrowmere Water annual report"):
+        hits = retriever.search(question, k=30)
+        language = hits[0].language
+        assert max(hit.score for hit in hits if hit.language != language) < 0.5
+
+
 def _squeeze(text: str) -> str:
     return "".join(text.split())
 

@@ -2,7 +2,8 @@
 
 In a corpus of translations a question is compared with the same content in every language, and the comparison is
 surest in its own. Two candidates in different languages that are each other's nearest there, and alike enough, say the
-same: the one that scores lower is raised halfway to the other. Where nothing is translated, no rank changes.
+same: the one that scores lower is raised halfway to the other, unless it is far less similar to the question. Where
+nothing is translated, no rank changes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 ALIKE = 0.4
 # How far a passage is raised towards its translation.
 SHARE = 0.5
+# By how many deviations the translation may be less similar to the question: one that is far from it only looks alike.
+LESS = 5.0
 DECIMALS = 6
 
 
@@ -39,7 +42,9 @@ def share_with_translations(search: SearchContext, ranked: Sequence[Candidate]) 
     least = unrelated + ALIKE * (1 - unrelated)
     raised: dict[int, Candidate] = {}
     for place, others in find_translations(search.centering.center(vectors, languages), languages, least).items():
-        item, best = known[place], max(known[other].odds for other in others)
+        item = known[place]
+        most = item.fusion.deviations + LESS
+        best = max((known[it].odds for it in others if known[it].fusion.deviations <= most), default=item.odds)
         if best > item.odds:
             odds = round(item.odds + SHARE * (best - item.odds), DECIMALS)
             raised[item.stored.ref] = replace(item, odds=odds)

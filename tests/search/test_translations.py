@@ -24,6 +24,12 @@ QUESTION = "Where are the boats of the harbour moored?"
 UNIT = np.eye(4, dtype=np.float32)
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The similarities of the made-up encoder lie farther apart than those of a model."""
+    monkeypatch.setattr(translations, "LESS", 50.0)
+
+
 def ask(folder: Path, question: str = QUESTION, languages: bool = True) -> list[Hit]:
     texts = [*OTHERS, ENGLISH, RUSSIAN if languages else f"A list {NAMES} of the crew"]
     rows = [json.dumps({"id": str(number), "text": text}, ensure_ascii=False) for number, text in enumerate(texts)]
@@ -50,6 +56,15 @@ def test_what_is_raised_says_so_and_adds_up(tmp_path: Path) -> None:
     assert (raised[0].effect or 0) > 0
     assert sum(part.effect or 0 for part in hit.explanation) == pytest.approx(hit.score, abs=1e-5)
     assert "towards its translation" in hit.explanation[-1].text
+
+
+def test_what_is_far_less_similar_to_the_question_is_no_translation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised = {hit.document: hit.score for hit in ask(tmp_path / "with")}
+    monkeypatch.setattr(translations, "LESS", 0.0)
+    plain = {hit.document: hit.score for hit in ask(tmp_path / "without")}
+    assert plain["5"] < raised["5"]
 
 
 def test_likeness_within_a_language_raises_nothing(tmp_path: Path) -> None:
