@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -55,7 +55,9 @@ def post(url: str, body: bytes, **headers: str) -> int:
     host, port = url.split("/")[2].split(":")
     connection = HTTPConnection(host, int(port), timeout=60)
     sent = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **headers}
-    connection.request("POST", "/mcp", body, {name.replace("_", "-"): value for name, value in sent.items()})
+    # A server that refuses a body need not take all of it: its answer is there nevertheless.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.request("POST", "/mcp", body, {name.replace("_", "-"): value for name, value in sent.items()})
     status = connection.getresponse().status
     connection.close()
     return status
