@@ -21,8 +21,8 @@ from retriever.serving.http.logs import log
 from retriever.serving.http.search_process import SearchProcess, Work
 from retriever.serving.http.served import ServedIndexes
 
-# Seconds without a free thread after which others are to search. What one page asks while somebody types, or a program
-# in one burst, is over sooner.
+# Seconds of load after which others are to search. What one page asks while somebody types, or a program in one burst,
+# is over sooner.
 PATIENCE = 2.0
 # Bytes of memory that one takes, with room for what searches need for a moment.
 EACH = 250 << 20
@@ -171,7 +171,7 @@ class SearchProcesses:
             if self._closed:
                 return
             self._is_ready = True
-        log("processes", {"processes": self.count, "reason": f"no thread was free for {PATIENCE:g} seconds"})
+        log("processes", {"processes": self.count, "reason": f"requests have waited for {PATIENCE:g} seconds"})
 
     def _start(self) -> SearchProcess:
         with self._lock:

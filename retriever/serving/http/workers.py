@@ -18,6 +18,10 @@ from retriever.serving.http.failures import BusyError, DeadlineError
 Result = TypeVar("Result")
 
 
+# One process is no faster at more searches at once than at these, however many CPUs and threads there are.
+CROWD = 3
+
+
 class Workers:
     """A bounded pool of threads with a bounded queue, for any number of event loops. After ``close`` it starts anew."""
 
@@ -25,9 +29,10 @@ class Workers:
         self.threads, self.queue, self._seconds = threads, queue, seconds
         # Started or waiting; what was given up while it waited no longer counts.
         self.pending = 0
-        # Since when no thread has been free. It begins when two wait at the same time: of a page only the last question
-        # does.
-        self._crowded_since: float | None = None
+        self._crowd = min(threads, CROWD)
+        # Seconds, and when they were counted last.
+        self._crowded, self._counted = 0.0, time.monotonic()
+        self._is_crowded = False
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
 
@@ -52,23 +57,33 @@ class Workers:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="retriever-request")
             future = self._executor.submit(work)
+            self._count()
             self.pending += 1
-            if self.pending > self.threads + 1 and self._crowded_since is None:
-                self._crowded_since = time.monotonic()
+            # Not with one that waits: of a page only the last question does.
+            self._is_crowded |= self.pending > self._crowd + 1
         future.add_done_callback(self._note_end)
         return future
 
     def _note_end(self, _: object) -> None:
         with self._lock:
+            self._count()
             self.pending -= 1
-            if self.pending < self.threads:
-                self._crowded_since = None
+            self._is_crowded &= self.pending >= self._crowd
 
     @property
     def seconds_crowded(self) -> float:
-        """For how many seconds no thread has been free while requests waited; 0 where one is free."""
-        since = self._crowded_since
-        return 0.0 if since is None else time.monotonic() - since
+        """For how many seconds more requests than a process can work at have been there, less those since without.
+
+        A moment in which clients are slow to ask again is no end of the load, and bursts now and then are none.
+        """
+        with self._lock:
+            self._count()
+            return self._crowded
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        elapsed, self._counted = now - self._counted, now
+        self._crowded = max(0.0, self._crowded + (elapsed if self._is_crowded else -elapsed))
 
     def close(self) -> None:
         """Let the threads end; what waits is not begun."""
