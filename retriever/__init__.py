@@ -41,6 +41,7 @@ from retriever.reports import (
     SyncReport,
 )
 from retriever.types import Document, Duplicates, Heading, Mode, Neighbour, Place, Source, Span, WaitFor
+from retriever.version import __version__
 
 if TYPE_CHECKING:
     from retriever.async_retriever import AsyncRetriever
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
         prepare_model,
     )
     from retriever.models.embedding_model import EmbeddingModel
+    from retriever.pool import RetrieverPool
 
 __all__ = [
     "LIKELY",
@@ -164,6 +166,7 @@ __all__ = [
     "Retriever",
     "RetrieverError",
     "RetrieverGroup",
+    "RetrieverPool",
     "ScoreBin",
     "SearchOptions",
     "SearchResponse",
@@ -201,8 +204,6 @@ __all__ = [
     "rollback_index",
     "verify_index",
 ]
-__version__ = "0.1.0"
-
 
 _CITATIONS = ("Aside", "CitationChecker", "CitationReport", "Claim", "Support", "check_citations")
 _ENGINE = ("Retriever", "verify_index")
@@ -271,6 +272,7 @@ _MODULES = {
     "CorpusMap": "corpus_map.corpus_map",
     "EmbeddingModel": "models.embedding_model",
     "RetrieverGroup": "group",
+    "RetrieverPool": "pool",
     "read_member": "documents.members",
 }
 

@@ -84,6 +84,14 @@ class MissingExtraError(ModelError):
     """An optional dependency is not installed; the hint is the pip command."""
 
 
+class ProcessError(RetrieverError):
+    """A process that was to search has ended before it answered, or cannot be started."""
+
+
+class ProcessTimeoutError(ProcessError):
+    """A process that was to search did not answer in time, and was ended."""
+
+
 class StorageError(RetrieverError):
     """Base of all errors about a stored index."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
     **dict.fromkeys(("arguments", "types", "errors", "frozen", "lazy", "locks", "paths", "reports"), 0),
-    **dict.fromkeys(("surrogates", "system"), 0),
+    **dict.fromkeys(("surrogates", "system", "version"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
@@ -23,7 +23,7 @@ LAYERS = {
     **dict.fromkeys(("context", "citations", "corpus_map"), 5),
     **dict.fromkeys(("searcher", "searching"), 6),
     **dict.fromkeys(("engine", "group", "maintenance", TOP), 7),
-    "async_retriever": 8,
+    **dict.fromkeys(("async_retriever", "pool"), 8),
     **dict.fromkeys(("serving", "integrations", "retriever_cli"), 9),
 }
 OUTSIDE = 9
@@ -32,6 +32,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     (TOP, "group"),  # as the next
     (TOP, "engine"),  # imported on first use, by the package's __getattr__
     (TOP, "maintenance"),
+    (TOP, "pool"),
     ("arguments", "errors"),
     ("locks", "errors"),
     ("paths", "errors"),

@@ -246,6 +246,6 @@ def test_no_lock_of_the_library_survives_a_fork_locked() -> None:
     plain = re.compile(r"\bthreading\.Lock\(\)|\bcached_property\b(?!``)")
     found = {path.name for path in root.rglob("*.py") if plain.search(path.read_text(encoding="utf-8"))}
     # Turns are made anew in the child, with all their locks. A document is read by one thread at a time, and what reads
-    # it is not shared. A fork of a server has none of its threads, and refuses to ask the processes that search for its
+    # it is not shared. A fork has none of the threads of a server or a pool, and refuses to ask the processes of its
     # parent, before any lock.
     assert found - {"locks.py", "turns.py", "read.py", "processes.py", "workers.py"} == set()

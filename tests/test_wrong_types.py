@@ -101,6 +101,10 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "Retriever.documents": {},
     "Retriever.close": {},
     "RetrieverGroup": {"retrievers": [None, 5, "index", [], [5], ["index"]]},
+    "RetrieverPool": {
+        "retrievers": [None, 5, "index", [], [5], ["index"]], "processes": [0, *NO_COUNT],
+        "seconds": [0, *NO_SECONDS[1:]], "on_replaced": NO_FUNCTION,
+    },
     "AsyncRetriever": {"retriever": [None, 5, "index", object()], "threads": [0, *NO_COUNT]},
     "SearchOptions": SEARCH,
     "ContextOptions": CONTEXT,

@@ -41,8 +41,8 @@ _SERVER = {
     "serve one of them only": "请只提供其中一个",
     "there are several indexes": "有多个索引",
     "name one: {names}": "请指定一个：{names}",
-    "other processes cannot search {name} with the model or reranker that it was opened with": (
-        "其他进程无法用打开 {name} 时的模型或重排序模型检索它"
+    "other processes cannot search {location} with the model or reranker that it was opened with": (
+        "其他进程无法用打开 {location} 时的模型或重排序模型检索它"
     ),
     "open it without them, or let no other processes search": "打开时不要用它们，或不让其他进程检索",
 }
@@ -109,7 +109,7 @@ REFUSALS = {
     "nobody waits for this answer any more": "已没有人等待这个答复",
     "a process that searches cannot be started: {reason}": "无法启动检索进程：{reason}",
     "too little memory is free": "空闲内存太少",
-    "Retriever was upgraded while the server ran": "服务器运行期间 Retriever 升级了",
+    "Retriever was upgraded while this program ran": "程序运行期间 Retriever 升级了",
     "start it again": "请重新启动它",
     "no model is called {name}": "没有名为 {name} 的模型",
     "name {name}, or leave model out": "请写 {name}，或不要给出 model",

@@ -22,11 +22,13 @@ from retriever.errors import (
     MissingExtraError,
     ModelError,
     NotFoundError,
+    ProcessError,
+    ProcessTimeoutError,
     RetrieverError,
     StorageError,
     UsageError,
 )
-from retriever.serving.http.failures import BusyError, DeadlineError, EndedError, ForbiddenError, StoppedError
+from retriever.serving.http.failures import BusyError, DeadlineError, ForbiddenError, StoppedError
 from retriever.serving.http.logs import log
 
 JSON_TYPE = "application/json"
@@ -39,8 +41,9 @@ STATUS: tuple[tuple[type[RetrieverError], int], ...] = (
     (ForbiddenError, 403),
     (BusyError, 503),
     (StoppedError, 503),
-    (EndedError, 503),
     (DeadlineError, 504),
+    (ProcessTimeoutError, 504),
+    (ProcessError, 503),
     (MissingExtraError, 501),
     (ModelError, 503),
     (IndexReadError, 503),

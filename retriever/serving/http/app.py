@@ -9,10 +9,10 @@ from functools import partial
 from fastapi import FastAPI
 
 from retriever import Retriever, RetrieverError, __version__, load_tokenizer
+from retriever.errors import ProcessError
 from retriever.serving.http.body import BodyReader
 from retriever.serving.http.capacity import count_cpus, count_threads
 from retriever.serving.http.defects import Defects
-from retriever.serving.http.failures import EndedError
 from retriever.serving.http.guard import Guard
 from retriever.serving.http.localising import Localising
 from retriever.serving.http.logs import log
@@ -110,7 +110,7 @@ def _make_processes(
 def _warm(retrievers: Mapping[str, Retriever], processes: SearchProcesses | None) -> None:
     """Load what searches need, so that the first is as fast as the next. They tell what is wrong with an index."""
     if processes and processes.count:
-        with suppress(EndedError):  # which is replaced when it is due
+        with suppress(ProcessError):  # which is replaced when it is due
             processes.warm()
         log("warm", {"processes": processes.count})
         return

@@ -13,10 +13,6 @@ class DeadlineError(RetrieverError):
     """The answer took too long."""
 
 
-class EndedError(RetrieverError):
-    """A process that was to answer has ended."""
-
-
 class ForbiddenError(RetrieverError):
     """Whoever asks may not do this."""
 

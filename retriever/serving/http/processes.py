@@ -6,20 +6,22 @@ memory.
 
 from __future__ import annotations
 
-import atexit
-import os
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from queue import LifoQueue
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeAlias
 
-from retriever import Retriever, RetrieverError
-from retriever.errors import UsageError
+from retriever import Retriever, RetrieverError, RetrieverPool, load_tokenizer
+from retriever.errors import ProcessError
+from retriever.serving.http.answers import encode
 from retriever.serving.http.capacity import find_free_memory
-from retriever.serving.http.failures import DeadlineError, EndedError
+from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.logs import log
-from retriever.serving.http.search_process import SearchProcess, Work
 from retriever.serving.http.served import ServedIndexes
+
+Work: TypeAlias = Callable[..., Any]
+"""Called in another process, with what is served there and arguments: at the top of a module, as its arguments are
+values that can be pickled. What it returns can be written as JSON."""
 
 # Seconds of load after which others are to search. What one page asks while somebody types, or a program in one burst,
 # is over sooner.
@@ -44,29 +46,31 @@ class SearchProcesses:
         - ``tokenizers``: what they count the tokens of contexts by
         - ``longest``: seconds after which one that works at a request is ended
         """
-        self._retrievers, self._tokenizers = retrievers, tokenizers
-        self._most = self._count = count
-        self._longest = longest
-        self._owner = os.getpid()
+        self._retrievers, self._tokenizers = dict(retrievers), tuple(tokenizers)
+        self._most, self._longest = count, longest
         self._lock, self._closed = threading.Lock(), False
         self._has_begun = self._is_ready = False
-        self._all: set[SearchProcess] = set()
-        # The one that was busy last is asked first: its caches are warm. One that has ended is replaced when it is due.
-        self._idle: LifoQueue[SearchProcess | None] = LifoQueue()
+        self._pool: RetrieverPool | None = None
 
     @property
     def count(self) -> int:
         """How many can be asked: none before they are started, and none in a fork, which shares their pipes."""
-        return self._count if self._is_ready and os.getpid() == self._owner else 0
+        pool = self._pool
+        return pool.processes if pool and self._is_ready and pool.can_ask else 0
 
     def start(self) -> None:
         """Start them, and wait until all of them have opened the indexes.
 
         Raises UsageError where an index was opened with a model or reranker, what ``Retriever.open`` raises, and
-        EndedError.
+        ProcessError.
         """
         self._has_begun = True
-        self._open()
+        pool = self._make_pool(self._most)
+        try:
+            pool.start()
+        except BaseException:
+            pool.stop()
+            raise
         self._is_ready = True
 
     def start_aside(self) -> None:
@@ -87,83 +91,61 @@ class SearchProcesses:
     def call(self, work: Work, *arguments: object) -> bytes:
         """The JSON of what ``work`` returns, called with the served indexes and ``arguments`` in an idle process.
 
-        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, EndedError, and
-        DeadlineError for what takes too long.
+        Where the process ends meanwhile, another one is asked. Raises what ``work`` raises, ProcessError,
+        ProcessTimeoutError for what takes too long, and StoppedError.
         """
-        process = self._idle.get()
-        try:
-            if process:
-                with suppress(EndedError):
-                    return process.ask(work, arguments, self._longest)
-            # What is asked may be what ends a process, so no third one is asked.
-            process = None
-            process = self._start()
-            process.wait_until_open()
-            log("replaced", {"process": process.number})
-            return process.ask(work, arguments, self._longest)
-        except (EndedError, DeadlineError):
-            process = None
-            raise
-        finally:
-            self._idle.put(process)
+        pool = self._pool
+        if self._closed or pool is None:
+            raise StoppedError("the server has stopped", hint="ask again")
+        return bytes(pool.call(_answer, tuple(self._retrievers), self._tokenizers, work, arguments))
 
     def warm(self) -> None:
-        """Let every process load what searches need. Raises EndedError where one has ended meanwhile."""
-        taken = [self._idle.get() for _ in range(self._count)]
-        running = [process for process in taken if process]
-        try:
-            for process in running:
-                process.send(_warm, ())
-            for process in running:
-                # What is wrong, a search tells. Every answer is taken: it would be that of the next request.
-                with suppress(EndedError, RuntimeError):
-                    process.receive()
-        finally:
-            for place in taken:
-                self._idle.put(place)
-        if not all(process.is_alive() for process in running):
-            raise EndedError("a process that searches has ended", hint="ask again")
+        """Let every process load what searches need. Raises ProcessError where one has ended meanwhile."""
+        if self._pool:
+            _warm(self._pool)
 
     def begin(self) -> None:
-        """Work, also once more after ``close``: each process is then replaced when it is due."""
+        """Work, also once more after ``close``: each process is then started when it is due."""
         if self._closed:
             self._closed, self._has_begun = False, self._is_ready
-            atexit.register(self.close)
+            if self._pool and self._is_ready:
+                self._make_pool(self._pool.processes)
 
     def close(self) -> None:
         """End all processes, whatever they do. In a fork it does nothing: they are its parent's."""
-        if os.getpid() != self._owner:
-            return
         with self._lock:
+            pool = self._pool
+            if pool and not pool.can_ask:
+                return
             self._closed = True
-        self._end()
+        if pool:
+            pool.stop()
 
-    def _open(self) -> None:
-        for name, retriever in self._retrievers.items():
-            if retriever.has_own_models:
-                raise UsageError(
-                    f"other processes cannot search {name!r} with the model or reranker that it was opened with",
-                    hint="open it without them, or let no other processes search",
-                )
-        self._owner, self._idle = os.getpid(), LifoQueue()
-        atexit.register(self.close)
-        try:
-            for process in [self._start() for _ in range(self._count)]:
-                process.wait_until_open()
-                self._idle.put(process)
-        except BaseException:
-            self._end()
-            raise
+    def _make_pool(self, count: int) -> RetrieverPool:
+        pool = RetrieverPool(
+            list(self._retrievers.values()),
+            count,
+            seconds=self._longest,
+            on_replaced=lambda number: log("replaced", {"process": number}),
+        )
+        with self._lock:
+            if self._closed:
+                pool.stop()
+            self._pool = pool
+        return pool
 
     def _start_aside(self) -> None:
         try:
-            self._count = int(min(self._most, find_free_memory() / EACH))
-            if self._count < 2:  # one alone, beside this process, would do no more
-                raise EndedError("too little memory is free")
-            self._open()
-            self.warm()
+            count = int(min(self._most, find_free_memory() / EACH))
+            if count < 2:  # one alone, beside this process, would do no more
+                raise ProcessError("too little memory is free")
+            pool = self._make_pool(count)
+            try:
+                _warm(pool)
+            except BaseException:
+                pool.stop()
+                raise
         except (RetrieverError, RuntimeError) as error:
-            self._end()
             if not self._closed:
                 _tell_failure(error)
             return
@@ -173,27 +155,32 @@ class SearchProcesses:
             self._is_ready = True
         log("processes", {"processes": self.count, "reason": f"requests have waited for {PATIENCE:g} seconds"})
 
-    def _start(self) -> SearchProcess:
-        with self._lock:
-            if self._closed:
-                raise EndedError("the server has stopped", hint="ask again")
-            self._all = {process for process in self._all if process.is_alive()}
-            locations = {name: retriever.location for name, retriever in self._retrievers.items()}
-            process = SearchProcess(locations, self._tokenizers)
-            self._all.add(process)
-            return process
-
-    def _end(self) -> None:
-        atexit.unregister(self.close)
-        for process in self._all:
-            process.kill()
-
 
 def _tell_failure(error: Exception) -> None:
     log("processes", {"processes": 0, "reason": f"they cannot be started: {error}"})
 
 
-def _warm(served: ServedIndexes) -> None:
-    for retriever in served.by_name.values():
-        with suppress(RetrieverError):
-            retriever.warm()
+def _warm(pool: RetrieverPool) -> None:
+    """Raises ProcessError. What is wrong with an index, a search tells."""
+    try:
+        pool.warm()
+    except ProcessError:
+        raise
+    except (RetrieverError, RuntimeError):
+        pass
+
+
+def _answer(
+    retrievers: Sequence[Retriever],
+    names: Sequence[str],
+    tokenizers: tuple[str, ...],
+    work: Work,
+    arguments: Sequence[object],
+) -> bytes:
+    served = ServedIndexes(dict(zip(names, retrievers, strict=True)), _load_tokenizers(tokenizers))
+    return encode(work(served, *arguments))
+
+
+@cache
+def _load_tokenizers(names: tuple[str, ...]) -> dict[str, Callable[[str], int]]:
+    return {name: load_tokenizer(name) for name in names}

@@ -6,13 +6,10 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,9 +17,8 @@ import work
 from server_process import ServerProcess, start
 
 from retriever import Retriever
-from retriever.errors import FilterError, IndexNotFoundError, RetrieverError, UsageError
-from retriever.serving.http import search_process
-from retriever.serving.http.failures import DeadlineError, EndedError
+from retriever.errors import IndexNotFoundError, ProcessError, ProcessTimeoutError, UsageError
+from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.processes import SearchProcesses
 
 QUESTION = "What does a permit for a boat cost?"
@@ -133,17 +129,6 @@ def test_they_end_where_the_server_is_killed(folder: Path) -> None:
         time.sleep(0.01)
 
 
-def test_errors_arrive_as_they_were_raised(one: SearchProcesses) -> None:
-    with pytest.raises(FilterError, match="unexpected") as raised:
-        one.call(work.search, QUESTION, "year >>= 3")
-    assert (raised.value.position, raised.value.expression, raised.value.hint) == (6, "year >>= 3", "expected a value")
-    with pytest.raises(RetrieverError, match="not today") as refused:
-        one.call(work.refuse)
-    assert refused.value.hint == "ask tomorrow"
-    with pytest.raises(RuntimeError, match="LookupError: no such page"):
-        one.call(work.fail)
-
-
 def test_the_next_request_of_one_that_has_ended_is_answered_by_another(one: SearchProcesses) -> None:
     before = json.loads(one.call(work.find_process))
     assert before != os.getpid()
@@ -170,21 +155,13 @@ def test_a_fork_neither_asks_nor_ends_them(one: SearchProcesses) -> None:
     assert json.loads(one.call(work.find_process)) == process
 
 
-def test_what_ends_two_processes_is_not_tried_again(one: SearchProcesses, retriever: Retriever, tmp_path: Path) -> None:
-    note = tmp_path / "note"
-    with pytest.raises(EndedError):
-        one.call(work.die, str(note))
-    assert note.read_text() == "called\n" * 2
-    assert json.loads(one.call(work.search, QUESTION, None)) == [hit.id for hit in retriever.search(QUESTION, 3)]
-
-
 def test_what_fails_while_they_warm_is_no_answer_to_a_request(
     retriever: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes = started(2, retriever)
     try:
         with monkeypatch.context() as context:
-            context.setattr("retriever.serving.http.processes._warm", work.fail)
+            context.setattr("retriever.pool.pool._warm", work.fail)
             processes.warm()
         assert json.loads(processes.call(work.find_process)) != os.getpid()
     finally:
@@ -195,7 +172,7 @@ def test_what_does_not_end_keeps_no_process(retriever: Retriever, tmp_path: Path
     processes = started(1, retriever, 2.0)
     try:
         before = json.loads(processes.call(work.find_process))
-        with pytest.raises(DeadlineError, match=r"no answer within 2 seconds"):
+        with pytest.raises(ProcessTimeoutError, match=r"no answer within 2 seconds"):
             processes.call(work.wait, str(tmp_path / "note"))
         assert (tmp_path / "note").read_text() == "called\n"
         assert json.loads(processes.call(work.find_process)) != before
@@ -210,27 +187,10 @@ def test_what_runs_when_they_are_closed_is_broken_off(retriever: Retriever, tmp_
         running = pool.submit(processes.call, work.wait, str(note))
         wait_until_written(note)
         processes.close()
-        with pytest.raises(EndedError):
+        with pytest.raises(ProcessError):
             running.result()
-    with pytest.raises(EndedError):
+    with pytest.raises(StoppedError):
         processes.call(work.find_process)
-
-
-def test_one_that_starts_notices_neither_ctrl_c_nor_the_end_of_a_service(
-    retriever: Retriever, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Interrupted(subprocess.Popen[bytes]):
-        def __init__(self, *arguments: Any, **named: Any) -> None:
-            super().__init__(*arguments, **named)
-            # The interpreter has just been executed, and imports for half a second.
-            self.send_signal(signal.SIGINT)
-            self.send_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(subprocess, "Popen", Interrupted)
-    processes = started(2, retriever)
-    processes.close()
-    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGINT, signal.SIGTERM}
-    assert capfd.readouterr().err == ""
 
 
 def test_what_they_cannot_open_is_told_at_once(folder: Path, tmp_path: Path) -> None:
@@ -238,27 +198,6 @@ def test_what_they_cannot_open_is_told_at_once(folder: Path, tmp_path: Path) -> 
         started(2, missing)
     with (
         Retriever.open(folder / "indexes" / "town", model="bundled") as given,
-        pytest.raises(UsageError, match="cannot search 'town'"),
+        pytest.raises(UsageError, match="other processes cannot search"),
     ):
         started(1, given)
-
-
-def test_a_program_needs_no_guard_around_its_main_module(folder: Path, tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import sys\n"
-        "from retriever import Retriever\n"
-        "from retriever.serving.http.processes import SearchProcesses\n"
-        "processes = SearchProcesses(1, {'town': Retriever.open(sys.argv[1])}, ())\n"
-        "processes.start()\n"
-        "print(processes.count)\n"
-    )
-    command = [sys.executable, str(script), str(folder / "indexes" / "town")]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "1\n", "")
-
-
-def test_those_of_another_version_are_not_asked(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_process, "__version__", "0.0.1")
-    with pytest.raises(EndedError, match="upgraded while the server ran"):
-        started(1, retriever)

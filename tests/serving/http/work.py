@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 
-from retriever import RetrieverError
+from retriever import Retriever
 from retriever.serving.http.served import ServedIndexes
 
 
@@ -13,23 +14,14 @@ def find_process(_: ServedIndexes) -> int:
     return os.getpid()
 
 
-def search(served: ServedIndexes, query: str, where: str | None) -> list[str]:
-    return [hit.id for hit in served.to_search(None).search(query, 3, where=where)]
-
-
-def die(_: ServedIndexes, note: str = os.devnull) -> None:
-    """Note that it was called, and end."""
-    with open(note, "a", encoding="utf-8") as file:
-        file.write("called\n")
+def die(_: Sequence[Retriever]) -> None:
+    """End, called as what warms."""
     os._exit(1)
 
 
-def fail(_: ServedIndexes) -> None:
+def fail(_: Sequence[Retriever]) -> None:
+    """Fail, called as what warms."""
     raise LookupError("no such page")
-
-
-def refuse(_: ServedIndexes) -> None:
-    raise RetrieverError("not today", hint="ask tomorrow")
 
 
 def wait(_: ServedIndexes, note: str) -> None:
