@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from question_sets import (
     Question,
     change_subjects,
     open_folder,
+    read_cues,
     read_drcd,
     read_examples,
     read_follow_ups,
@@ -32,6 +34,7 @@ from question_sets import (
 
 from retriever import LIKELY, Hit, Retriever, SearchOptions
 from retriever.context.conversation import read_history
+from retriever.context.cues import find_cue
 from retriever.context.follow_ups import find
 
 FIRST = 5
@@ -55,8 +58,8 @@ def search_turns(retriever: Retriever, question: Question) -> Sequence[Hit]:
 
 def search_both(retriever: Retriever, question: Question) -> Sequence[Hit]:
     with ExitStack() as stack:
-        begin, _ = retriever._begin_searches(stack)
-        return find(begin, question.text, OPTIONS, read_history(question.history)).hits
+        begin, model = retriever._begin_searches(stack)
+        return find(begin, question.text, OPTIONS, read_history(question.history), model).hits
 
 
 WAYS: dict[str, Callable[[Retriever, Question], Sequence[Hit]]] = {
@@ -137,6 +140,29 @@ def report_judgements(name: str, judged: Sequence[Judged], arguments: argparse.N
             print(f"    {item.score:.3f} {item.has_answer} {item.question.language} {item.question.text}")
 
 
+def report_cues(retriever: Retriever, questions: Sequence[Question]) -> None:
+    """How many turns that name nothing, or something, are told as such, and what becomes of them behind questions.
+
+    Those that are not held out were looked at while the phrases were chosen that they are compared with.
+    """
+    rows = read_cues()
+    with ExitStack() as stack:
+        _, model = retriever._begin_searches(stack)
+        for cue in ("more", "nothing", None):
+            for held_out in (False, True):
+                texts = [row["text"] for row in rows if row["cue"] == cue and row["held_out"] == held_out]
+                found = Counter(find_cue(text, model) for text in texts)
+                print(
+                    f"cue {cue!s:8} {'held out' if held_out else 'seen':9} {found[cue]} of {len(texts)}, {dict(found)}"
+                )
+    for cue in ("more", "nothing"):
+        texts = [row["text"] for row in rows if row["cue"] == cue and row["held_out"]]
+        before = [questions[number % len(questions)].text for number in range(len(texts))]
+        answered = [retriever.context(text, BUDGET, history=[one]) for text, one in zip(texts, before, strict=True)]
+        alone = sum(retriever.context(question, BUDGET).answerable for question in before)
+        print(f"cue {cue}: {sum(one.answerable for one in answered)} answered of {len(texts)} behind {alone} answered")
+
+
 def time_contexts(retriever: Retriever, questions: Sequence[Question]) -> None:
     """Milliseconds of a search, and of contexts without and with a history, each with questions of its own."""
     retriever.warm()
@@ -188,6 +214,7 @@ def main() -> None:
         report_judgements("follow-ups", continued, arguments)
         changed = change_subjects(unanswered, answered, 5)
         report_judgements("unanswered new subjects", judge(reports, changed), arguments)
+        report_cues(examples, asked)
         time_contexts(drcd, [replace(item, history=pairs[0].history) for item in questions[::10]])
 
 

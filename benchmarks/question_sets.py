@@ -44,6 +44,11 @@ def read_follow_ups(corpus: str) -> list[Question]:
     return [Question(row["question"], row["answer"], row["language"], tuple(row["history"])) for row in rows]
 
 
+def read_cues() -> list[dict[str, Any]]:
+    """Turns of conversations: ``text``, the ``cue`` (``more``, ``nothing`` or None), and whether it is ``held_out``."""
+    return read_jsonl(WRITTEN / "cues.jsonl")
+
+
 def read_judgements() -> list[Question]:
     """Questions about the five reports, answered and not."""
     rows = read_jsonl(WRITTEN / "judgements.jsonl")

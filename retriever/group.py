@@ -20,7 +20,7 @@ from retriever.searching import OnProgress, Searching, check_options
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.follow_ups import Begin
-    from retriever.context.tokens import CountTokens
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.reports import Facet
     from retriever.search.many import OpenIndex
     from retriever.search.pipeline import Search
@@ -83,9 +83,9 @@ class RetrieverGroup(Searching):
     def _open_indexes(self, stack: ExitStack) -> list[OpenIndex]:
         return [retriever._open_index(stack) for retriever in self.retrievers]
 
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], EmbeddingModel]]:
         indexes = self._open_indexes(stack)
-        return lambda query, options: _begin(indexes, query, options), indexes[0].make_counter
+        return lambda query, options: _begin(indexes, query, options), indexes[0].model
 
     def _answer(
         self,

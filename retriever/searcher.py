@@ -22,10 +22,10 @@ from retriever.types import Mode, Source
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.follow_ups import Begin
-    from retriever.context.tokens import CountTokens
     from retriever.corpus_map.corpus_map import CorpusMap
     from retriever.index.interface import Index, Snapshot
     from retriever.index.settings import IndexSettings
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.search.loaded import LoadedModels
     from retriever.search.many import OpenIndex
 
@@ -93,9 +93,9 @@ class Searcher(Searching):
         model = partial(self._models.embedding_model_for, settings, self.location)
         return OpenIndex(snapshot, settings, self.location, model, self._models.reranker)
 
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], EmbeddingModel]]:
         index = self._open_index(stack)
-        return lambda query, options: [index.begin(query, options)], index.make_counter
+        return lambda query, options: [index.begin(query, options)], index.model
 
     @WORK.held
     def passage(self, id: str, *, context: int = 0) -> CitedPassage:

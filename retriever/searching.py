@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from retriever.citations import CitationChecker, CitationReport
     from retriever.context.conversation import HistoryLike
     from retriever.context.follow_ups import Begin
-    from retriever.context.tokens import CountTokens
+    from retriever.models.embedding_model import EmbeddingModel
 
 OnProgress = Callable[[Progress], None]
 Result = TypeVar("Result")
@@ -134,8 +134,8 @@ class Searching(ABC):
         turns = read_history(history)
 
         def build(stack: ExitStack) -> Context:
-            begin, count_tokens = self._begin_searches(stack)
-            return build_context(begin, question, options, turns, location=self.location, count_tokens=count_tokens)
+            begin, model = self._begin_searches(stack)
+            return build_context(begin, question, options, turns, location=self.location, model=model)
 
         # A tokenizer of the user may wait for something, and one by name fetch its vocabulary.
         return self._do_in_turn(build, needed=options.tokenizer is None)
@@ -180,8 +180,8 @@ class Searching(ABC):
         """The folder or URI of the index, or those of several."""
 
     @abstractmethod
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
-        """Begins searches of the newest generation while ``stack`` is open; and the token counter of the model."""
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], EmbeddingModel]]:
+        """Begins searches of the newest generation while ``stack`` is open; and the model of the first index."""
 
 
 def check_options(options: object) -> None:

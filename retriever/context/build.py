@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from retriever.context.follow_ups import Begin, find
 from retriever.context.packing import pack
 from retriever.context.stretches import Stretch
-from retriever.context.tokens import CountTokens, make_counter
+from retriever.context.tokens import make_counter
 from retriever.context.values import Context
 from retriever.hits import LIKELY, UNLIKELY
 from retriever.options import SearchOptions
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from retriever.context.values import Turn
     from retriever.hits import Hit
     from retriever.index.interface import StoredPassage
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.search.pipeline import Search
 
 # Passages that are looked at: as many as late interaction compares, and more for a large budget, which they fill
@@ -41,25 +42,25 @@ def build_context(
     history: Sequence[Turn],
     *,
     location: str,
-    count_tokens: Callable[[], CountTokens],
+    model: Callable[[], EmbeddingModel],
 ) -> Context:
     """The context of a question.
 
     - ``begin``: begins its searches
     - ``history``: the earlier turns of the conversation, oldest first
     - ``location``: of the index, or of several
-    - ``count_tokens``: returns a counter of the index's model, which loads the model
+    - ``model``: returns the model of the index, or of the first of several
 
     Raises UsageError for a question without words.
     """
     wanted = min(max(HITS, options.max_tokens // TOKENS_PER_HIT), MOST_HITS)
     search = SearchOptions(k=wanted, mode=options.mode, where=options.where)
-    found = find(begin, question, search, history)
+    found = find(begin, question, search, history, model)
     hits, searches = found.hits, found.searches
     score = round(found.score, 6) if hits else 0.0
     least = LIKELY if options.min_score is None else options.min_score
     answerable = bool(hits) and score >= least
-    count = make_counter(options.tokenizer, count_tokens)
+    count = make_counter(options.tokenizer, lambda: model().make_counter())
     stretches = find_stretches(searches, hits) if answerable else ()
     excerpts, tokens = pack(stretches, options.max_tokens, options.order, count)
     return Context(

@@ -2,22 +2,28 @@
 
 Whether "and the deadline?" goes on with what was asked before cannot be seen in it, in any language. So the question is
 searched twice, as it stands and behind the questions before it, and passages are ranked by both: what a question is
-about on its own scores high in the first search, what it refers to in the second.
+about on its own scores high in the first search, what it refers to in the second. Of those that name nothing, one that
+asks for more ("why?") is searched as what it refers to, and one that asks for nothing ("thanks") is not answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from retriever.context.cues import find_cue
+from retriever.errors import UsageError
 from retriever.options import SearchOptions
 from retriever.search.fusion import log_odds, logistic
+from retriever.search.query import clean
 from retriever.search.union import find_hits
 
 if TYPE_CHECKING:
     from retriever.context.values import Turn
     from retriever.hits import Hit
+    from retriever.models.embedding_model import EmbeddingModel
     from retriever.search.candidates import Candidate
     from retriever.search.pipeline import Search
 
@@ -52,15 +58,40 @@ class Found:
     score: float
 
 
-def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[Turn]) -> Found:
-    """Search a question, alone and behind the earlier ones that it may refer to.
+def find(
+    begin: Begin,
+    question: str,
+    options: SearchOptions,
+    history: Sequence[Turn],
+    model: Callable[[], EmbeddingModel],
+) -> Found:
+    """Search a question, alone and behind the earlier ones that it may refer to; ``model`` is that of the index.
 
     Raises UsageError for a question without words.
     """
+    asked = [turn.content for turn in history if turn.role == "user"]
+    if not asked or options.mode == "lexical":
+        return _find(begin, question, options, asked[-QUESTIONS:])
+    cue = find_cue(question, model)
+    named: list[str] = []
+    for earlier in reversed(asked):
+        if find_cue(earlier, model) is None:
+            named.insert(0, earlier)
+        if len(named) > QUESTIONS:
+            break
+    if cue == "more" and named:
+        with suppress(UsageError):  # of one that could not be asked: the question may still be found by its own words
+            found = _find(begin, named[-1], options, named[-QUESTIONS - 1 : -1])
+            return replace(found, question=clean(question))
+    found = _find(begin, question, options, named[-QUESTIONS:])
+    return replace(found, score=0.0) if cue == "nothing" else found
+
+
+def _find(begin: Begin, question: str, options: SearchOptions, before: Sequence[str]) -> Found:
     alone = begin(question, options)
     hits, text = find_hits(alone, options), alone[0].text
     judged = max(part.judge() for part in alone)
-    topic = find_topic(history)
+    topic = join_questions(before)
     if not topic:
         return Found(tuple(hits), tuple(alone), text, text, judged)
     score = max(_score_best(part.ranked) for part in alone)
@@ -77,10 +108,9 @@ def find(begin: Begin, question: str, options: SearchOptions, history: Sequence[
     return Found(tuple(_lead(merged, score)), (*alone, *behind), text, text if on_its_own else behind[0].text, judged)
 
 
-def find_topic(history: Sequence[Turn]) -> str:
-    """What a next question may refer to: the last questions of the user, "" without any."""
-    asked = [" ".join(turn.content.split())[:LONGEST] for turn in history if turn.role == "user"]
-    return " ".join(asked[-QUESTIONS:])
+def join_questions(questions: Sequence[str]) -> str:
+    """What a next question may refer to, as one text, "" without any."""
+    return " ".join(" ".join(question.split())[:LONGEST] for question in questions).strip()
 
 
 def merge(alone: Sequence[Hit], referring: Sequence[Hit]) -> list[Hit]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retriever.citations import CitationChecker
     from retriever.context.conversation import HistoryLike
     from retriever.context.follow_ups import Begin
-    from retriever.context.tokens import CountTokens
+    from retriever.models.embedding_model import EmbeddingModel
 
 
 class RetrieverPool(Searching):
@@ -163,7 +163,7 @@ class RetrieverPool(Searching):
     ) -> None:
         self.close()
 
-    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], CountTokens]]:
+    def _begin_searches(self, stack: ExitStack) -> tuple[Begin, Callable[[], EmbeddingModel]]:
         return self._group._begin_searches(stack)
 
     def _require_open(self) -> None:

@@ -76,12 +76,15 @@ class PoolProcess:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ProcessError(f"a process that searches cannot be started: {reason}", hint="ask again") from error
-        threading.Thread(target=self._watch, name="retriever-watch", daemon=True).start()
-        self._send(sys.path)
-        self._send(list(locations))
-        if self._receive(None) != __version__:
+        threading.Thread(target=self._watch, name="retriever-process", daemon=True).start()
+        try:
+            self._send(sys.path)
+            self._send(list(locations))
+            if self._receive(None) != __version__:
+                raise ProcessError("Retriever was upgraded while this program ran", hint="start it again")
+        except BaseException:
             self.kill()
-            raise ProcessError("Retriever was upgraded while this program ran", hint="start it again")
+            raise
 
     def ask(self, request: bytes, longest: float | None = None) -> Any:
         """What the work of a ``request`` returns there.

@@ -57,10 +57,6 @@ class OpenIndex:
             vectors=vectors,
         )
 
-    def make_counter(self) -> Callable[[str], int]:
-        """A function that counts the tokens of a text as the model does."""
-        return self.model().make_counter()
-
     def embed(self, queries: Sequence[str], options: SearchOptions) -> Mapping[str, Vectors]:
         """The vectors of questions by their text, not centered: one call of the model; none if no search needs any."""
         if options.mode == "lexical" or not self.snapshot.passages:

@@ -126,8 +126,8 @@ def test_a_context_is_a_value(index: Retriever) -> None:
 
 def test_what_answers_in_later_hits_comes_before_the_rest_of_them(index: Retriever) -> None:
     with ExitStack() as stack:
-        begin, _ = index._begin_searches(stack)
-        found = find(begin, QUESTION, SearchOptions(k=30), ())
+        begin, model = index._begin_searches(stack)
+        found = find(begin, QUESTION, SearchOptions(k=30), (), model)
         stretches = list(find_stretches(found.searches, found.hits))
     related = [hit for hit in found.hits if hit.score >= UNLIKELY]
     assert len(related) > WHOLE

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from retriever import Context, Retriever, Turn
-from retriever.context.follow_ups import LONGEST, find_topic, merge
+from retriever import Context, Retriever
+from retriever.context.follow_ups import LONGEST, join_questions, merge
 from retriever.hits import Duplicate, Hit
 
 LIFT = "加装电梯需要多少业主同意？"
@@ -67,9 +67,8 @@ def test_answers_alone_are_no_topic(index: Retriever) -> None:
 
 
 def test_a_topic_is_made_of_the_last_questions() -> None:
-    history = [Turn("user", "first"), Turn("user", " second\n one"), Turn("assistant", "no"), Turn("user", "x" * 999)]
-    assert find_topic(history) == f"second one {'x' * LONGEST}"
-    assert find_topic(history[2:3]) == find_topic(()) == ""
+    assert join_questions([" second\n one", "x" * 999]) == f"second one {'x' * LONGEST}"
+    assert join_questions(()) == ""
 
 
 def test_hits_of_both_searches_are_ranked_by_both() -> None:
