@@ -7,6 +7,7 @@ docs/platforms.md says what was run where.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from retriever.control_groups import find_cpu_quota
 from retriever.errors import refuse_encoding
 
 if TYPE_CHECKING:
@@ -228,9 +230,10 @@ def real_path(path: str | Path) -> str:
 
 
 def cpu_count() -> int:
-    """The CPUs that this process may use, at least 1: no more than ``OMP_NUM_THREADS``, as schedulers set it.
+    """The CPUs that this process may use, at least 1.
 
-    The variable is a number, or several with commas between them, one for each level of nesting.
+    They are no more than the quota of its container, rounded up, and than ``OMP_NUM_THREADS``, as schedulers set it: a
+    number, or several with commas between them, one for each level of nesting.
     """
     threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     is_number = threads.isdecimal() and len(threads) <= _MAX_DIGITS
@@ -267,9 +270,9 @@ def give_back_memory() -> None:
 
 
 def _available_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = find_cpu_quota()
+    return known if quota >= known else max(1, math.ceil(quota))
 
 
 def _fcntl() -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
-    **dict.fromkeys(("arguments", "types", "errors", "frozen", "lazy", "locks", "paths", "reports"), 0),
-    **dict.fromkeys(("surrogates", "system", "version"), 0),
+    **dict.fromkeys(("arguments", "control_groups", "types", "errors", "frozen", "lazy", "locks", "paths"), 0),
+    **dict.fromkeys(("reports", "surrogates", "system", "version"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,
@@ -40,6 +40,9 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("reports", "frozen"),
     ("reports", "types"),
     ("searcher", "searching"),
+    ("serving", "control_groups"),  # what a server may use is no affair of its users
+    ("serving", "system"),
+    ("system", "control_groups"),
     ("system", "errors"),
     ("types", "frozen"),
     ("retriever_cli", "serving"),  # commands that start servers

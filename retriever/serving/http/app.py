@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from retriever import Retriever, RetrieverError, __version__, load_tokenizer
 from retriever.errors import ProcessError
 from retriever.serving.http.body import BodyReader
-from retriever.serving.http.capacity import count_cpus, count_threads
 from retriever.serving.http.defects import Defects
 from retriever.serving.http.guard import Guard
 from retriever.serving.http.localising import Localising
@@ -28,6 +27,7 @@ from retriever.serving.http.served import ServedIndexes
 from retriever.serving.http.state import WRITERS, ServerState
 from retriever.serving.http.watching import Watching
 from retriever.serving.http.workers import Workers
+from retriever.system import cpu_count
 
 ROUTERS = (
     search.router,
@@ -48,7 +48,7 @@ MOST_UNDER_LOAD = 4
 def build(retrievers: Mapping[str, Retriever], options: ServerOptions) -> FastAPI:
     """The application; see ``create_app``."""
     limits = options.limits
-    workers = Workers(limits.searches or count_threads(), limits.queue, limits.seconds)
+    workers = Workers(limits.searches or cpu_count() + 1, limits.queue, limits.seconds)
     writers = Workers(WRITERS, 0, limits.write_seconds)
     tokenizers = {name: load_tokenizer(name) for name in options.tokenizers}
     processes = _make_processes(retrievers, options, workers.threads)
@@ -97,7 +97,7 @@ def _make_processes(
     count = options.processes
     if count is None:
         # Each gives one CPU more; one alone would give none.
-        count = min(count_cpus(), threads, MOST_UNDER_LOAD)
+        count = min(cpu_count(), threads, MOST_UNDER_LOAD)
         count = count if count > 1 else 0
     if not count:
         return None

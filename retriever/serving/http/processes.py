@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from retriever import Retriever, RetrieverError, RetrieverPool, load_tokenizer
+from retriever.control_groups import find_free_memory
 from retriever.errors import ProcessError
 from retriever.serving.http.answers import encode
-from retriever.serving.http.capacity import find_free_memory
 from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.logs import log
 from retriever.serving.http.served import ServedIndexes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 import os
 import signal
 import threading
@@ -21,11 +20,11 @@ from server_process import ServerProcess, start
 
 from retriever import Retriever
 from retriever.serving.http import Limits, ServerOptions, create_app
-from retriever.serving.http.capacity import count_cpus, find_free_memory
 from retriever.serving.http.logs import LOGGER
 from retriever.serving.http.processes import SearchProcesses
 from retriever.serving.http.state import ServerState
 from retriever.serving.http.workers import Workers
+from retriever.system import cpu_count
 
 Log: TypeAlias = pytest.LogCaptureFixture
 
@@ -34,7 +33,7 @@ CLIENTS = 16
 QUESTION = "What does a permit for a boat cost, and who pays for the lift? " * 5
 # Seconds after which what was to come under load will not.
 MOST = 120
-needs_two_cpus = pytest.mark.skipif(count_cpus() < 2, reason="one CPU is kept busy by one process")
+needs_two_cpus = pytest.mark.skipif(cpu_count() < 2, reason="one CPU is kept busy by one process")
 
 
 @pytest.fixture(scope="module")
@@ -295,29 +294,4 @@ def test_of_an_application_they_are_no_part_unless_it_says_so(retriever: Retriev
     assert made(processes=0) is None
     assert made(processes=None, limits=Limits(searches=1)) is None  # of which no more than one would work
     waiting = made(processes=None)
-    assert waiting is None if count_cpus() < 2 else waiting and waiting.count == 0
-
-
-def test_free_memory_is_the_least_of_what_machine_and_containers_leave(tmp_path: Path) -> None:
-    assert find_free_memory(tmp_path) == math.inf
-    meminfo, group = "MemTotal: 900 kB\nMemAvailable:  800 kB\n", "sys/fs/cgroup/town.slice/search"
-    write_all(tmp_path, {"proc/meminfo": meminfo, "proc/self/cgroup": "1:cpu:/x\n0::/town.slice/search\n"})
-    assert find_free_memory(tmp_path) == 800 << 10
-    stat = "anon 5\ninactive_file 20\nactive_file 3\n"
-    write_all(tmp_path, {f"{group}/{name}": text for name, text in limits("5000", "1000", stat).items()})
-    assert find_free_memory(tmp_path) == 4023
-    write_all(tmp_path, {f"{group}/../{name}": text for name, text in limits("1100", "1000", stat).items()})
-    assert find_free_memory(tmp_path) == 123
-    write_all(tmp_path, {f"{group}/../{name}": text for name, text in limits("max", "1000", stat).items()})
-    assert find_free_memory(tmp_path) == 4023
-
-
-def limits(most: str, used: str, stat: str) -> dict[str, str]:
-    return {"memory.max": f"{most}\n", "memory.current": f"{used}\n", "memory.stat": stat}
-
-
-def write_all(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    assert waiting is None if cpu_count() < 2 else waiting and waiting.count == 0
