@@ -114,7 +114,7 @@ def is_found(search: SearchContext, best: Candidate, *, named: bool = False) -> 
     scores, count = best.scores, search.snapshot.passages
     if scores.is_title or not scores.phrase:
         return scores.is_title
-    unlike = scores.late is not None and _deviate(search, scores.late) < NAMED
+    unlike = scores.late is not None and search.baseline.standardise_late(scores.late) < NAMED
     if named and unlike and not _has_number(search.query.text):
         return False
     if scores.late is None:
@@ -122,7 +122,7 @@ def is_found(search: SearchContext, best: Candidate, *, named: bool = False) -> 
     # In a corpus of few passages a word of two of them is rare.
     if search.weights.total >= min(COMMON, weigh_term(2, count)):
         return True
-    return _deviate(search, scores.late) >= MEANT
+    return search.baseline.standardise_late(scores.late) >= MEANT
 
 
 def leads_on(search: SearchContext, ranked: Sequence[Candidate]) -> bool:
@@ -132,11 +132,6 @@ def leads_on(search: SearchContext, ranked: Sequence[Candidate]) -> bool:
 
 def _has_number(text: str) -> bool:
     return any(category(character)[0] == "N" for character in text) or _HAN_NUMBER.search(text) is not None
-
-
-def _deviate(search: SearchContext, late: float) -> float:
-    """The similarity by tokens in standard deviations above unrelated texts."""
-    return (late - search.baseline.late_mean) / search.baseline.late_deviation
 
 
 def _count_tokens(search: SearchContext) -> int:
@@ -172,13 +167,8 @@ def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[f
     scores = item.scores
     farther = math.sqrt(2 * math.log(max(passages, 2))) - math.sqrt(2 * math.log(USUAL))
     crowd = max(CROWD * farther, farther)
-    dense, late = (
-        None if value is None else (value - mean) / deviation - crowd
-        for value, mean, deviation in (
-            (scores.dense, baseline.dense_mean, baseline.dense_deviation),
-            (scores.late, baseline.late_mean, baseline.late_deviation),
-        )
-    )
+    dense = None if scores.dense is None else baseline.standardise_dense(scores.dense) - crowd
+    late = None if scores.late is None else baseline.standardise_late(scores.late) - crowd
     if late is None:
         return 0.0 if dense is None else dense, 0.0
     # A passage of a pending document has no vector.

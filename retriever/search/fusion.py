@@ -127,8 +127,8 @@ def look_beside(candidates: Iterable[tuple[StageScores, Fusion]]) -> float:
 
 def _measure_similarity(scores: StageScores, baseline: ScoreBaseline, whole: float) -> float | None:
     """The similarity in standard deviations above unrelated texts; None where no vectors were compared."""
-    dense = None if scores.dense is None else (scores.dense - baseline.dense_mean) / baseline.dense_deviation
-    late = None if scores.late is None else (scores.late - baseline.late_mean) / baseline.late_deviation
+    dense = None if scores.dense is None else baseline.standardise_dense(scores.dense)
+    late = None if scores.late is None else baseline.standardise_late(scores.late)
     if dense is None or late is None:
         return dense if late is None else late
     return whole * dense + (1 - whole) * late

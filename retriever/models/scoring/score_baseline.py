@@ -75,6 +75,14 @@ class ScoreBaseline:
         """Whether late interaction was measured, so that its scores can be compared with those of unrelated texts."""
         return self.late_deviation > 0
 
+    def standardise_dense(self, cosine: float) -> float:
+        """The cosine of whole vectors in standard deviations above unrelated texts."""
+        return (cosine - self.dense_mean) / self.dense_deviation
+
+    def standardise_late(self, maxsim: float) -> float:
+        """The similarity by tokens in standard deviations above unrelated texts; only where ``has_late``."""
+        return (maxsim - self.late_mean) / self.late_deviation
+
 
 def measure_baseline(model: EmbeddingModel, codec: TokenCodec | None = None) -> ScoreBaseline:
     """Compare centered questions with passages on other subjects, in the same language.

@@ -61,7 +61,7 @@ def test_unrelated_texts_lie_about_the_mean_an_answer_far_above(bundled: Encoder
         "Beeswax melts at sixty-two degrees.",
     ]
     passages = centering.center(bundled.encode_passages(texts), ["en"] * len(texts), "passage")
-    above = ((passages @ question[0]) - measured.dense_mean) / measured.dense_deviation
+    above = [measured.standardise_dense(cosine) for cosine in (passages @ question[0]).tolist()]
     assert above[0] > 5
     assert np.abs(above[1:]).max() < 3
 
@@ -71,3 +71,10 @@ def test_the_measure_is_of_cosines(measured: ScoreBaseline) -> None:
     assert -1 < measured.late_mean < 1
     assert 0.01 < measured.dense_deviation < 0.5
     assert 0.01 < measured.late_deviation < 0.5
+
+
+def test_scores_are_standardised_by_the_moments_of_their_own_kind() -> None:
+    baseline = ScoreBaseline(0.25, 0.125, 0.5, 0.0625)
+    assert baseline.standardise_dense(0.5) == 2.0
+    assert baseline.standardise_late(0.5) == 0.0
+    assert baseline.standardise_late(0.25) == -4.0
