@@ -101,15 +101,21 @@ _KINDS: tuple[Cue | None, ...] = ("more", "nothing", None)
 
 
 def find_cue(text: str, model: Callable[[], EmbeddingModel]) -> Cue | None:
-    """What a turn asks for: ``more``, ``nothing``, or None where it names something or the model cannot tell."""
+    """What a turn asks for: ``more``, ``nothing``, or None where it names something or the model cannot tell.
+
+    A model that is a program's own is not asked: it may be far away, and each text has its price.
+    """
     text = " ".join(text.split())
     # A number names something, as in "那2019年呢？".
     if not text or len(text) > LONGEST or any(category(character)[0] == "N" for character in text):
         return None
-    phrases = read_phrases(model())
+    loaded = model()
+    if not loaded.is_immediate:
+        return None
+    phrases = read_phrases(loaded)
     if not phrases.is_sure:
         return None
-    [vector] = _embed(model(), [text])
+    [vector] = _embed(loaded, [text])
     nearest = [float((vectors @ vector).max()) for vectors in phrases.vectors]
     kind = int(np.argmax(nearest))
     cue = _KINDS[kind] if nearest[kind] >= phrases.least[kind] else None

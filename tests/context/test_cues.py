@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 
-from retriever import Retriever
+from retriever import Document, Retriever
 from retriever.context.cues import LONGEST, MORE, NOTHING, OTHER, Cue, find_cue, read_phrases
 from retriever.models.embedding_model import EmbeddingModel
 
@@ -41,15 +42,15 @@ ANSWER = "三分之二"
 
 
 @pytest.mark.parametrize(("text", "cue"), ASKED)
-def test_a_turn_is_of_the_kind_of_the_nearest_phrase(held_object: EmbeddingModel, text: str, cue: Cue | None) -> None:
-    assert find_cue(text, lambda: held_object) == cue
-    assert find_cue(f"  {text}\n", lambda: held_object) == cue
+def test_a_turn_is_of_the_kind_of_the_nearest_phrase(held_model: EmbeddingModel, text: str, cue: Cue | None) -> None:
+    assert find_cue(text, lambda: held_model) == cue
+    assert find_cue(f"  {text}\n", lambda: held_model) == cue
 
 
-def test_the_phrases_are_of_their_kinds(held_object: EmbeddingModel) -> None:
+def test_the_phrases_are_of_their_kinds(held_model: EmbeddingModel) -> None:
     for kind, cue in ((MORE, "more"), (NOTHING, "nothing"), (OTHER, None)):
         assert all(len(text) <= LONGEST for text in kind)
-        assert {find_cue(text, lambda: held_object) for text in kind} == {cue}
+        assert {find_cue(text, lambda: held_model) for text in kind} == {cue}
     assert len({*MORE, *NOTHING, *OTHER}) == len(MORE) + len(NOTHING) + len(OTHER)
 
 
@@ -59,9 +60,26 @@ def test_a_model_that_cannot_tell_them_is_not_asked() -> None:
             rows = np.random.default_rng(7).normal(size=(len(texts), super()._encoded(["a"]).shape[1]))
             return rows.astype(np.float32)
 
-    model = EmbeddingModel.of(Blind())
+    model = EmbeddingModel(Blind(), checked=False)
     assert not read_phrases(model).is_sure
     assert find_cue(MORE[0], lambda: model) is None
+
+
+def test_a_model_of_a_program_is_asked_for_no_more_than_the_searches(tmp_path: Path) -> None:
+    class Counted(FakeEncoder):
+        asked: ClassVar[list[str]] = []
+
+        def _encoded(self, texts: Sequence[str]) -> Vectors:
+            self.asked.extend(texts)
+            return super()._encoded(texts)
+
+    with Retriever.open(tmp_path / "index", create=True, model=Counted()) as retriever:
+        retriever.add([Document("quay", "The quay is closed at low tide."), Document("mill", "The mill stands still.")])
+        retriever.context("When is the quay closed?")
+        Counted.asked.clear()
+        assert retriever.context("Why?", history=["When is the quay closed?"]).query != "When is the quay closed?"
+    assert not {*MORE, *NOTHING, *OTHER} & {*Counted.asked} - {"Why?"}
+    assert len(Counted.asked) <= 2
 
 
 @pytest.mark.parametrize("question", ["详细说说吧", "Could you elaborate on that?", "¿Me lo explicas mejor?"])
