@@ -11,7 +11,7 @@ import numpy as np
 from retriever.frozen import dataclass
 from retriever.locks import WORK
 from retriever.search.filtering import select
-from retriever.search.fusion import Fusion, StageScores, fuse, logistic, look_beside
+from retriever.search.fusion import Fusion, StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
 from retriever.search.scale import AS_RANKED, Scale
 from retriever.search.turns import TURNS
@@ -48,9 +48,11 @@ class Candidate:
     scale: Scale = AS_RANKED
 
     @classmethod
-    def of(cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline, beside: float = 0.0) -> Candidate:
-        """A candidate with the score that follows from those of its stages, ``beside`` is as for ``fuse``."""
-        fusion = fuse(scores, baseline, beside)
+    def of(
+        cls, stored: StoredPassage, scores: StageScores, baseline: ScoreBaseline, own_coverage: float = 0.0
+    ) -> Candidate:
+        """A candidate with the score that follows from those of its stages, ``own_coverage`` is as for ``fuse``."""
+        fusion = fuse(scores, baseline, own_coverage)
         return cls(stored, scores, fusion, round(fusion.odds, DECIMALS))
 
     def on_scale(self, scale: Scale) -> Candidate:
@@ -123,7 +125,7 @@ class CandidateScorer:
         self._search = search
         self._scored: dict[int, Candidate] = {}
         # See ``fuse``: that of the candidates that were scored first, so that none changes when more are asked for.
-        self._beside: float | None = None
+        self._own_coverage: float | None = None
         self.folded: dict[str, str] = {}
 
     def score(self, refs: Sequence[int]) -> list[Candidate]:
@@ -140,9 +142,9 @@ class CandidateScorer:
         passages = search.snapshot.fetch(refs, vectors=search.reads_vectors, tokens=search.reads_tokens)
         with TURNS.hold():
             scored = _score_all(search, passages, self.folded)
-            if self._beside is None:
-                self._beside = find_beside(scored)
-            return _give_words(scored, self._beside, search.baseline)
+            if self._own_coverage is None:
+                self._own_coverage = find_own_coverage(scored)
+            return _give_words(scored, self._own_coverage, search.baseline)
 
 
 def _score_all(search: SearchContext, passages: Sequence[StoredPassage], known: dict[str, str]) -> list[Candidate]:
@@ -190,15 +192,18 @@ def _score_words(
     return scored
 
 
-def find_beside(candidates: Sequence[Candidate]) -> float:
-    """See ``look_beside``."""
-    return look_beside((item.scores, item.fusion) for item in candidates)
+def find_own_coverage(candidates: Sequence[Candidate]) -> float:
+    """The coverage of the best candidate in the question's language, 0 to 1; 0 where there is none."""
+    own = [(item.fusion.odds, item.scores.lexical or 0.0) for item in candidates if item.scores.same_language]
+    return max(own, default=(0.0, 0.0))[1]
 
 
-def _give_words(candidates: Sequence[Candidate], beside: float, baseline: ScoreBaseline) -> list[Candidate]:
+def _give_words(candidates: Sequence[Candidate], own_coverage: float, baseline: ScoreBaseline) -> list[Candidate]:
     """Candidates, of which those in other languages than the question are given words of the best in its own."""
     return [
-        item if item.scores.same_language or not beside else Candidate.of(item.stored, item.scores, baseline, beside)
+        item
+        if item.scores.same_language or not own_coverage
+        else Candidate.of(item.stored, item.scores, baseline, own_coverage)
         for item in candidates
     ]
 
@@ -215,7 +220,7 @@ def rerank(
         # Not by ``replace``, which takes several times as long.
         own = StageScores(known.dense, known.lexical, late, known.same_language, reranker, known.is_title, known.phrase)
         reranked.append(Candidate.of(item.stored, own, baseline))
-    reranked = _give_words(reranked, find_beside(reranked), baseline)
+    reranked = _give_words(reranked, find_own_coverage(reranked), baseline)
     reranked.sort(key=lambda item: item.order)
     lowest = reranked[-1].odds if reranked else math.inf
     return reranked + [

@@ -17,7 +17,6 @@ it (docs/decisions/question-encoder.md). For those across languages see docs/dec
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from retriever.frozen import dataclass
@@ -97,10 +96,10 @@ class Fusion:
         return logistic(self.odds)
 
 
-def fuse(scores: StageScores, baseline: ScoreBaseline, beside: float = 0.0) -> Fusion:
+def fuse(scores: StageScores, baseline: ScoreBaseline, own_coverage: float = 0.0) -> Fusion:
     """The score of a candidate: the estimated probability that it answers the question.
 
-    ``beside`` is the coverage, 0 to 1, of the best candidate in the question's language (``look_beside``).
+    ``own_coverage`` is that of the best candidate in the question's language, 0 to 1.
     """
     if scores.reranker is not None:
         return Fusion(log_odds(scores.reranker), 0.0, 0.0, 0.0, False)
@@ -113,16 +112,10 @@ def fuse(scores: StageScores, baseline: ScoreBaseline, beside: float = 0.0) -> F
     alike, words, crossed = similarity, weights.lexical * (scores.lexical or 0.0), False
     # If words are not compared at all, none are missing.
     if scores.lexical is not None and not scores.same_language:
-        raised, given = similarity + RAISED, min(SHARE * weights.lexical * beside, MOST_GIVEN)
+        raised, given = similarity + RAISED, min(SHARE * weights.lexical * own_coverage, MOST_GIVEN)
         if raised + given > alike + words:
             alike, words, crossed = raised, given, True
     return Fusion(weights.slope * alike, weights.slope * words + named, weights.intercept, similarity, crossed)
-
-
-def look_beside(candidates: Iterable[tuple[StageScores, Fusion]]) -> float:
-    """The coverage of the best candidate in the question's language, 0 to 1; 0 where there is none."""
-    own = [(fusion.odds, scores.lexical or 0.0) for scores, fusion in candidates if scores.same_language]
-    return max(own, default=(0.0, 0.0))[1]
 
 
 def _measure_similarity(scores: StageScores, baseline: ScoreBaseline, whole: float) -> float | None:

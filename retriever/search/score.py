@@ -17,7 +17,7 @@ from retriever.reports import Progress
 from retriever.search import late
 from retriever.search.asking import weigh_tokens
 from retriever.search.bm25 import TermWeights
-from retriever.search.candidates import DECIMALS, find_beside
+from retriever.search.candidates import DECIMALS, find_own_coverage
 from retriever.search.corpus_centering import center_corpus
 from retriever.search.fusion import StageScores, fuse, logistic
 from retriever.search.phrases import Phrases
@@ -85,7 +85,7 @@ class TextScorer:
         if self._model.has_token_vectors and self._baseline.has_late:
             self._codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
             self._tokens = late.embed_question(self._model, self._query.text, self._query.language, codec=self._codec)
-        self._scale, self._beside = _search_index(index, query)
+        self._scale, self._own_coverage = _search_index(index, query)
         terms = self._query.terms
         self._weights = TermWeights.of(terms, index.snapshot.term_statistics(terms), self._analyzer)
         self._phrases = Phrases.of(self._query.text, self._analyzer)
@@ -113,7 +113,7 @@ class TextScorer:
                 self._query.shares_language(passage.language),
                 phrase=self._weights.rarity if counts and self._phrases.question_occurs_in(folded) else 0.0,
             )
-            odds = round(fuse(stages, self._baseline, self._beside).odds, DECIMALS)
+            odds = round(fuse(stages, self._baseline, self._own_coverage).odds, DECIMALS)
             scores.append(round(logistic(self._scale.apply(odds)), DECIMALS))
         return scores
 
@@ -146,4 +146,4 @@ def _search_index(index: OpenIndex, query: Query) -> tuple[Scale, float]:
     if not search.ranked:
         return AS_RANKED, 0.0
     compared = [item for item in search.ranked if item.scores.late is not None]
-    return search.ranked[0].scale, find_beside(compared or search.ranked)
+    return search.ranked[0].scale, find_own_coverage(compared or search.ranked)

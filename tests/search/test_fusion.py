@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from retriever.models.scoring.score_baseline import ScoreBaseline
 from retriever.search import fusion
+from retriever.search.candidates import find_own_coverage
 from retriever.search.fusion import StageScores
 
 
@@ -95,9 +97,11 @@ def test_the_parts_add_up_to_the_score(item: StageScores, baseline: ScoreBaselin
 
 @given(stage_scores, baselines, shares, shares)
 def test_more_words_in_the_best_passage_are_never_worse_for_one_in_another_language(
-    item: StageScores, baseline: ScoreBaseline, beside: float, more: float
+    item: StageScores, baseline: ScoreBaseline, own_coverage: float, more: float
 ) -> None:
-    fewer, many = (fusion.fuse(item, baseline, value) for value in (beside, beside + more * (1 - beside)))
+    fewer, many = (
+        fusion.fuse(item, baseline, value) for value in (own_coverage, own_coverage + more * (1 - own_coverage))
+    )
     assert many.odds >= fewer.odds
     if item.same_language or item.lexical is None:
         assert many == fewer
@@ -114,9 +118,9 @@ def test_another_language_competes_by_similarity(dense: float, late: float, word
 
 
 @given(cosines, cosines, shares)
-def test_passages_in_other_languages_keep_their_order(late: float, other: float, beside: float) -> None:
+def test_passages_in_other_languages_keep_their_order(late: float, other: float, own_coverage: float) -> None:
     first, second = (StageScores(0.3, 0.0, value, False) for value in sorted((late, other)))
-    assert fusion.fuse(first, BACKGROUND, beside).odds <= fusion.fuse(second, BACKGROUND, beside).odds
+    assert fusion.fuse(first, BACKGROUND, own_coverage).odds <= fusion.fuse(second, BACKGROUND, own_coverage).odds
 
 
 def test_the_best_passage_in_the_language_of_the_question_says_what_words_count() -> None:
@@ -125,6 +129,7 @@ def test_the_best_passage_in_the_language_of_the_question_says_what_words_count(
         StageScores(0.2, 0.3, 0.2, True),
         StageScores(0.9, 0.9, 0.9, False),
     ]
-    candidates = [(item, fusion.fuse(item, BACKGROUND)) for item in items]
-    assert fusion.look_beside(candidates) == 0.1
-    assert fusion.look_beside(candidates[2:]) == 0.0
+    candidates: list[Any] = [SimpleNamespace(scores=item, fusion=fusion.fuse(item, BACKGROUND)) for item in items]
+    assert find_own_coverage(candidates) == 0.1
+    assert find_own_coverage(candidates[2:]) == 0.0
+    assert find_own_coverage([]) == 0.0
