@@ -37,13 +37,13 @@ INTERVAL = 0.5
 class PoolProcess:
     """A process that answers one request at a time, once it has opened the indexes.
 
-    ``owner`` is the thread that asks it. With ``is_asked`` it owes an answer, so that no other may be asked for.
+    ``owner`` is the call that asks it. With ``is_asked`` it owes an answer, so that no other may be asked for.
     """
 
-    def __init__(self, owner: int) -> None:
+    def __init__(self, owner: object) -> None:
         """It does not run before ``start``."""
-        self.owner: int | None = owner
-        self.is_asked = False
+        self.owner: object = owner
+        self.is_asked = True  # to open the indexes
         self._child: subprocess.Popen[bytes] | None = None
         self._due: float | None = None
         self._is_overdue, self._has_ended = False, threading.Event()
@@ -76,8 +76,8 @@ class PoolProcess:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ProcessError(f"a process that searches cannot be started: {reason}", hint="ask again") from error
-        threading.Thread(target=self._watch, name="retriever-process", daemon=True).start()
         try:
+            threading.Thread(target=self._watch, name="retriever-process", daemon=True).start()
             self._send(sys.path)
             self._send(list(locations))
             if self._receive(None) != __version__:

@@ -15,10 +15,11 @@ from retriever.search.turns import Turns
 
 
 class Processes:
-    """Processes that have indexes open, started when they are needed. For threads, each of which has one at a time.
+    """Processes that have indexes open, started when they are needed. For threads, each of whose calls has one.
 
-    A signal may raise behind any call (see ``retriever.locks``): so what a thread has is noted on the process, and one
-    that owes an answer is ended instead of being asked for another.
+    A signal may raise behind any call (see ``retriever.locks``): so what a call has is noted on the process, and one
+    that owes an answer is ended instead of being asked for another. What handles a signal may itself ask: then it has
+    another process.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Processes:
         self._seconds, self._on_replaced = seconds, on_replaced
         self._turns = Turns(count)
         self.running: list[PoolProcess] = []
-        self._lock, self._all_lock = threading.Lock(), threading.Lock()
+        self._lock, self._all_lock = threading.RLock(), threading.Lock()
         self._program, self.closed = os.getpid(), False
         self._end = weakref.finalize(self, _kill_all, self._program, self.running)
 
@@ -46,11 +47,17 @@ class Processes:
 
     def ask(self, request: bytes) -> Any:
         """The answer to a request. Raises what is raised there, ProcessError and ProcessTimeoutError."""
+        call, replaced = object(), list[int]()
         with self._turns.hold():
             try:
-                return self._ask(request)
+                return self._ask(call, request, replaced)
             finally:
-                self._release()
+                try:
+                    self._let_go(call)
+                except BaseException:  # of a signal
+                    self._let_go(call)
+                    raise
+                self._tell(replaced)
 
     def ask_all(self, request: bytes) -> None:
         """Ask each of them, all at once, so that each thread has another one. Starts those that do not run.
@@ -60,12 +67,14 @@ class Processes:
         together = threading.Barrier(self.count)
 
         def ask(_: int) -> None:
+            call, replaced = object(), list[int]()
             with self._turns.hold():
                 try:
-                    self._meet(together)
-                    self._ask(request)
+                    self._meet(call, together)
+                    self._ask(call, request, replaced)
                 finally:
-                    self._release()
+                    self._let_go(call)
+                    self._tell(replaced)
 
         with self._all_lock, ThreadPoolExecutor(self.count, "retriever-start") as threads:
             asked = [threads.submit(ask, number) for number in range(self.count)]
@@ -89,68 +98,64 @@ class Processes:
                     if process.owner is None:
                         process.kill()
 
-    def _meet(self, others: threading.Barrier) -> None:
+    def _meet(self, call: object, others: threading.Barrier) -> None:
         """Take a process, and wait until the others have taken theirs."""
         try:
-            self._take()
+            self._take(call)
             others.wait()
         except BaseException:
             others.abort()
             raise
 
-    def _ask(self, request: bytes) -> Any:
-        """The answer of a process; of a second one where the first has ended.
+    def _ask(self, call: object, request: bytes, replaced: list[int]) -> Any:
+        """The answer of a process; of a second one, which is added to ``replaced``, where the first has ended.
 
         The request may be what ended it, so there is no third.
         """
-        process, has_ended = self._take(), False
+        process, has_ended = self._take(call), False
         if process.number:
             try:
                 return process.ask(request, self._seconds)
             except ProcessTimeoutError:
                 raise
             except ProcessError:
-                self._release()
-                process, has_ended = self._take(new=True), True
+                self._let_go(call)
+                process, has_ended = self._take(call, new=True), True
         process.start(self._locations)
-        if has_ended and self._on_replaced:
-            self._on_replaced(process.number)
+        if has_ended:
+            replaced.append(process.number)
         return process.ask(request, self._seconds)
 
-    def _take(self, *, new: bool = False) -> PoolProcess:
-        """The process that this thread has, else one that is free, else one that is not started yet."""
-        thread = threading.get_ident()
+    def _tell(self, replaced: Sequence[int]) -> None:
+        for number in replaced if self._on_replaced else ():
+            self._on_replaced(number)  # type: ignore[misc]
+
+    def _take(self, call: object, *, new: bool = False) -> PoolProcess:
+        """The process that a call has, else one that is free, else one that is not started yet."""
         with self._lock:
             if self.closed:
                 raise ProcessError("the pool of processes was closed", hint="ask another one")
-            process = None if new else self._find(thread) or self._find(None)
+            process = None if new else self._find(call) or self._find(None)
             if process is None:
-                process = PoolProcess(thread)
+                process = PoolProcess(call)
                 self.running.append(process)
-            process.owner = thread
+            process.owner = call
             return process
 
-    def _release(self) -> None:
-        """Let others have the process of this thread, if it can be asked again."""
-        try:
-            self._let_go()
-        except BaseException:  # of a signal
-            self._let_go()
-            raise
-
-    def _let_go(self) -> None:
+    def _let_go(self, call: object) -> None:
+        """Let others have the process of a call, if it can be asked again and is not one too many."""
         with self._lock:
-            process = self._find(threading.get_ident())
+            process = self._find(call)
             if process is None:
                 return
-            if self.closed or process.is_asked or not process.is_running:
+            if self.closed or process.is_asked or not process.is_running or len(self.running) > self.count:
                 process.kill()
                 self.running.remove(process)
             process.owner = None
 
-    def _find(self, owner: int | None) -> PoolProcess | None:
+    def _find(self, owner: object) -> PoolProcess | None:
         for process in self.running:
-            if process.owner == owner:
+            if process.owner is owner:
                 return process
         return None
 

@@ -216,6 +216,36 @@ def test_an_answer_that_nobody_waits_for_any_more_is_not_that_of_the_next_questi
     pool.stop()
 
 
+def test_what_handles_a_signal_asks_another_process(retriever: Retriever) -> None:
+    pool = RetrieverPool([retriever], 1)
+    pool.start()
+    inner: list[object] = []
+
+    def ask(*_: object) -> None:
+        inner.append(pool.call(pool_work.give_back, f"inner {len(inner)}"))
+
+    before = signal.signal(signal.SIGALRM, ask)
+    try:
+        for number in range(1, 5):
+            signal.setitimer(signal.ITIMER_REAL, 0.001 * number)  # once, so that none is nested in another
+            while len(inner) < number:
+                assert pool.call(pool_work.give_back, "outer") == "outer"
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert inner == [f"inner {number}" for number in range(4)]
+    assert len(pool._processes.running) == 1
+    pool.stop()
+
+
+def test_who_is_told_of_a_replaced_process_may_ask(retriever: Retriever) -> None:
+    told: list[object] = []
+    pool = RetrieverPool([retriever], 1, on_replaced=lambda number: told.append(pool.call(pool_work.find_process)))
+    os.kill(pool.call(pool_work.find_process), signal.SIGKILL)
+    process = pool.call(pool_work.find_process)
+    assert told == [process]
+    pool.stop()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on Windows")
 def test_a_fork_searches_by_itself_and_ends_nothing(pool: RetrieverPool, retriever: Retriever) -> None:
     process = pool.call(pool_work.find_process)
