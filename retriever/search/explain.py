@@ -12,9 +12,7 @@ from retriever.hits import Contribution
 from retriever.search.candidates import DECIMALS
 from retriever.search.evidence import MOST_MARGIN
 from retriever.search.fusion import logistic
-from retriever.search.highlights import join_spans
-from retriever.text.runs import Token
-from retriever.types import Span
+from retriever.search.question_words import MOST_WORDS, QuestionWords
 
 if TYPE_CHECKING:
     from retriever.search.candidates import Candidate
@@ -22,23 +20,23 @@ if TYPE_CHECKING:
     from retriever.search.highlights import Marks
     from retriever.search.scale import Scale
 
-# Words and pairs of words that are listed.
-MOST_WORDS = 8
 _SUPERSEDED = "replaced by the reranker in the score"
 
 
-@dataclass(frozen=True, slots=True)
 class Explainer:
-    """Explains the hits of one search.
+    """Explains the hits of one search."""
 
-    ``first`` and ``ranked`` are the candidates before late interaction and after it, best first; ``without_late`` says
-    why late interaction was left out although the mode includes it.
-    """
+    def __init__(
+        self, search: SearchContext, first: Sequence[Candidate], ranked: Sequence[Candidate], without_late: str = ""
+    ) -> None:
+        """Of one search.
 
-    search: SearchContext
-    first: Sequence[Candidate]
-    ranked: Sequence[Candidate]
-    without_late: str = ""
+        - ``search``: its context
+        - ``first``, ``ranked``: its candidates before late interaction and after it, best first
+        - ``without_late``: why late interaction was left out although the mode includes it
+        """
+        self.search, self.first, self.ranked, self.without_late = search, first, ranked, without_late
+        self._question = QuestionWords(search.query, search.weights.analyzer)
 
     def explain(self, rank: int, item: Candidate, folded: int, marks: Marks) -> tuple[Contribution, ...]:
         """What each stage contributed to the hit at ``rank``, into which ``folded`` others were folded."""
@@ -66,29 +64,18 @@ class Explainer:
             return []
         if item.scores.reranker is not None:
             return [Contribution("lexical", f"its words cover {value:.0%} of the question; {_SUPERSEDED}", value)]
-        analyzer = self.search.weights.analyzer
-        counts = analyzer.count_terms(item.stored.indexed_text)
-        looked_up = set(self.search.query.terms)
-        asked = [token for token in analyzer.tokenise_question(self.search.query.text) if token.term in looked_up]
         effect = 0.0 if _is_given_words(item) else _share(item).words
         if item.scores.is_title:
             return [Contribution("lexical", "the question is the title of its document", value, effect)]
-        found = [token for token in asked if token.term in counts]
-        if not found:
+        held, missing = self._question.name(self.search.weights.analyzer.count_terms(item.stored.indexed_text))
+        if not held:
             return [Contribution("lexical", "the passage contains none of the question's words", value, 0.0)]
-        held = _find_words(found)
-        text = f"its words cover {value:.0%} of the question: {self._name_words(held)}"
+        text = f"its words cover {value:.0%} of the question: {held}"
         if item.scores.phrase:
             text += "; it contains the whole question"
-        if rest := _leave_out(join_spans([Span(token.start, token.end) for token in asked]), held):
-            text += f"; missing: {self._name_words(rest)}"
+        if missing:
+            text += f"; missing: {missing}"
         return [Contribution("lexical", text, value, effect)]
-
-    def _name_words(self, spans: Sequence[Span]) -> str:
-        """Words of the question without repetition, up to ``MOST_WORDS``."""
-        words = list(dict.fromkeys(self.search.query.text[span.start : span.end] for span in spans))
-        more = len(words) - MOST_WORDS
-        return ", ".join(words[:MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
 
     def _late(self, item: Candidate, marks: Marks) -> list[Contribution]:
         value = item.scores.late
@@ -235,32 +222,3 @@ def _round_to_sum(parts: Sequence[float], total: float, digits: int) -> list[flo
 
 def _find_place(ranking: Sequence[Candidate], item: Candidate) -> int:
     return next(place for place, other in enumerate(ranking, 1) if other.stored.ref == item.stored.ref)
-
-
-def _find_words(found: Sequence[Token]) -> list[Span]:
-    """Words of the question that the passage holds, as people read them, ascending.
-
-    Pairs of characters are one word where they overlap, and two where they only touch: of 负责防汛 a passage may hold
-    负责 and 防汛, but not 责防. A single character is part of many words, so it is named only where nothing longer is.
-    """
-    spans = sorted({Span(token.start, token.end) for token in found})
-    words: list[Span] = []
-    for span in [span for span in spans if span.end - span.start > 1] or spans:
-        if words and span.start < words[-1].end:
-            words[-1] = Span(words[-1].start, max(words[-1].end, span.end))
-        else:
-            words.append(span)
-    return words
-
-
-def _leave_out(spans: Sequence[Span], held: Sequence[Span]) -> list[Span]:
-    """What is left of ``spans`` without those that are ``held``; both ascend and do not overlap."""
-    left = []
-    for span in spans:
-        start, end = span.start, span.end
-        for word in held:
-            if word.start < end and word.end > start:
-                left.append(Span(start, word.start))
-                start = max(start, word.end)
-        left.append(Span(start, end))
-    return [span for span in left if span.start < span.end]
