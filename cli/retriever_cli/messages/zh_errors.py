@@ -15,6 +15,10 @@ ERRORS = {
     "create one with `retriever index SOURCE... --index {index}`": (
         "这样建立：`retriever index SOURCE... --index {index}`"
     ),
+    "index its files with `retriever index {folder} --index NEW`": (
+        "这样为其中的文件建立索引：`retriever index {folder} --index NEW`"
+    ),
+    "name an index in it, such as {index}": "请指定其中的一个索引，例如 {index}",
     "indexes in {home}: {names} (name these by their path)": "{home} 里的索引：{names}（请用路径指明）",
     "indexes in {home}: {names}": "{home} 里的索引：{names}",
     "no indexes in {home}; make one: retriever index SOURCE...": (

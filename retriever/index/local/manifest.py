@@ -8,19 +8,19 @@ and only what is known is carried on. Nothing here opens the listed files.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from retriever.errors import IndexCorruptError, IndexNotFoundError, IndexVersionError, IndexWriteError, StorageError
+from retriever.errors import IndexCorruptError, IndexVersionError, IndexWriteError
 from retriever.frozen import dataclass
-from retriever.index.files.access import find_obstacle, list_folder, read_regular
+from retriever.index.files.access import list_folder, read_regular
 from retriever.index.files.durable import digest_bytes, write_durably
 from retriever.index.files.json_values import parse_json, read_integer, read_list, read_string
-from retriever.index.files.read_errors import REBUILD, classify_read_error, exists
+from retriever.index.files.read_errors import REBUILD, classify_read_error
+from retriever.index.local.absent import explain_absence
 from retriever.index.local.entries import GENERATION_NAME, GENERATIONS, VECTORS, FileEntry, SegmentEntry
 from retriever.index.local.migrations import FORMAT, migrate
 from retriever.index.settings import IndexSettings
@@ -142,7 +142,7 @@ class Pointer:
         try:
             data = read_regular(path, POINTER_SIZE)
         except OSError as error:
-            raise _missing_error(root, error) from error
+            raise explain_absence(path, error) from error
         return cls.from_bytes(data, path)
 
     @classmethod
@@ -277,23 +277,3 @@ def _parse(data: bytes, path: Path) -> Mapping[str, Any]:
 def _damage_error(path: Path, reason: Exception | None = None) -> IndexCorruptError:
     told = f" ({reason})" if isinstance(reason, ValueError) and not isinstance(reason, UnicodeError) else ""
     return IndexCorruptError(f"{path} is damaged: its contents are not what was written{told}", hint=REBUILD)
-
-
-def _missing_error(root: Path, error: OSError) -> StorageError:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return classify_read_error(root / CURRENT, error)
-    try:
-        reason = find_obstacle(root)
-    except OSError as refused:
-        return classify_read_error(root, refused)
-    if reason:
-        return IndexNotFoundError(f"{root} is not an index: {reason}", hint="name the folder of an index")
-    make = (
-        f"create one with `retriever index SOURCE... --index {shlex.quote(str(root))}` "
-        "(in Python: Retriever.open(..., create=True))"
-    )
-    if not root.exists():
-        return IndexNotFoundError(f"there is no index at {root}", hint=make)
-    if exists(root / GENERATIONS):
-        return IndexCorruptError(f"{root / CURRENT} is missing", hint=REBUILD)
-    return IndexNotFoundError(f"{root} is not an index", hint=make)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -122,3 +123,12 @@ def test_a_size_that_an_engine_does_not_tell_is_left_out(
     told = capsys.readouterr()
     assert told.out == "milvus+file:///a/b.db: deleted\n"
     assert told.err == "delete the index milvus+file:///a/b.db (5 documents)? [y/N]\n"
+
+
+def test_a_folder_of_documents_that_is_taken_for_an_index(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "my notes").mkdir()
+    (tmp_path / "my notes" / "a.txt").write_text("The heron stands at dawn.")
+    _, hint, *_ = run("search", "heron", "--index", "./my notes", cwd=tmp_path).err.splitlines()
+    command = hint.partition("`")[2].rstrip("`")
+    assert run(*shlex.split(command)[1:], cwd=tmp_path).code == 0
+    assert run("search", "heron", "--index", "NEW", cwd=tmp_path).code == 0

@@ -46,6 +46,24 @@ def test_a_place_that_is_taken(tmp_path: Path, what: str, below: str) -> None:
     assert sorted(os.listdir(tmp_path)) == ["a file", "a link that leads nowhere", "a pipe", "a socket"]
 
 
+def test_advice_for_a_folder_that_is_no_index_can_be_followed(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    place.mkdir()
+
+    def advise() -> str:
+        with pytest.raises(IndexNotFoundError, match="is not an index") as caught:
+            open_index(place)
+        return caught.value.hint
+
+    assert f"`retriever index SOURCE... --index {place}`" in advise()
+    (place / "a.txt").touch()
+    assert f"`retriever index {place} --index NEW`" in advise()
+    with pytest.raises(IndexWriteError, match=r"it contains a\.txt"):
+        LocalIndex.create(place)
+    build(place / "work", {"a": ["tea"]}).close()
+    assert advise() == f"name an index in it, such as {place / 'work'}"
+
+
 def test_a_device_is_no_index() -> None:
     with pytest.raises(IndexNotFoundError, match="it is a device"):
         open_index(Path("/dev/null"))
