@@ -56,7 +56,8 @@ class RetrieverPool(Searching):
 
         - ``retrievers``: open ones, as for a ``RetrieverGroup``
         - ``processes``: how many search, by default as many as there are CPUs; each takes 120 to 200 MB
-        - ``seconds``: after which one that works at a question is ended; by default it takes its time
+        - ``seconds``: after which one that works at a question is ended, and one that starts after a minute
+          at least; by default it takes its time
         - ``on_replaced``: called with the number of a process that took the place of one that had ended
 
         Raises UsageError for retrievers that were opened with a model or reranker, which others do not have.

@@ -26,12 +26,25 @@ Work: TypeAlias = Callable[..., Any]
 """Called in another process, with its open retrievers and arguments: at the top of a module that can be imported there,
 as its arguments and what it returns are values that can be pickled."""
 
-# The first value of its input tells the process where modules are found, so that the environment does not.
-START = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from retriever.pool.process import main; main()"
-)
+# The first value of its input tells the process where modules are found, so that the environment does not. What is
+# wrong with them is its answer.
+START = """
+import pickle, sys, traceback
+sys.path[:] = pickle.load(sys.stdin.buffer)
+try:
+    from retriever.pool.process import main
+except Exception:
+    reason = pickle.dumps((False, RuntimeError(traceback.format_exc())))
+    sys.stdout.buffer.write(pickle.dumps(reason))
+else:
+    main()
+"""
+# What unpickling raises, as far as it is known; what handles a signal may raise anything else.
+_UNREADABLE = (pickle.UnpicklingError, ImportError, AttributeError, LookupError, TypeError, ValueError, EOFError)
 # Seconds between two looks at whether an answer is overdue.
 INTERVAL = 0.5
+# Seconds that a process has at least to start, where the time of its answers is limited.
+START_SECONDS = 60.0
 
 
 class PoolProcess:
@@ -45,8 +58,10 @@ class PoolProcess:
         self.owner: object = owner
         self.is_asked = True  # to open the indexes
         self._child: subprocess.Popen[bytes] | None = None
+        # When an answer is overdue, and the one for which the process was ended.
         self._due: float | None = None
-        self._is_overdue, self._has_ended = False, threading.Event()
+        self._overdue: float | None = None
+        self._has_ended = threading.Event()
 
     @property
     def number(self) -> int:
@@ -58,10 +73,11 @@ class PoolProcess:
         """Whether it was started and has not ended."""
         return self._child is not None and not self._has_ended.is_set() and self._child.poll() is None
 
-    def start(self, locations: Sequence[str]) -> None:
+    def start(self, locations: Sequence[str], longest: float | None = None) -> None:
         """Start it, and wait until it has opened the indexes at ``locations``.
 
-        Raises what that raises, and ProcessError where the process cannot be started or has ended.
+        ``longest`` is that of ``ask``; there is more time to start. Raises what opening them raises if that is a
+        RetrieverError, ProcessError where the process cannot be started or has ended, and ProcessTimeoutError.
         """
         try:
             with _signals_blocked():
@@ -74,13 +90,22 @@ class PoolProcess:
                     | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # to which Ctrl-C does not go
                 )
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ProcessError(f"a process that searches cannot be started: {reason}", hint="ask again") from error
+            if error.errno is None:
+                raise
+            raise _refuse_start(error) from error
         try:
-            threading.Thread(target=self._watch, name="retriever-process", daemon=True).start()
+            self._start_watch()
             self._send(sys.path)
             self._send(list(locations))
-            if self._receive(None) != __version__:
+            try:
+                succeeded, answer = self._receive(longest and max(longest, START_SECONDS))
+            except ProcessTimeoutError:
+                raise ProcessTimeoutError("a process that searches did not start in time", hint="ask again") from None
+            if isinstance(answer, RetrieverError):
+                raise answer
+            if not succeeded:
+                raise _refuse_start(answer) from answer
+            if answer != __version__:
                 raise ProcessError("Retriever was upgraded while this program ran", hint="start it again")
         except BaseException:
             self.kill()
@@ -89,10 +114,14 @@ class PoolProcess:
     def ask(self, request: bytes, longest: float | None = None) -> Any:
         """What the work of a ``request`` returns there.
 
-        Raises what it raises, ProcessError where the process has ended, ProcessTimeoutError after ``longest`` seconds.
+        Raises what it raises, ProcessError where the process has ended, ProcessTimeoutError after ``longest`` seconds,
+        and RuntimeError for an answer that cannot be unpickled.
         """
         self._send(request)
-        return self._receive(longest)
+        succeeded, answer = self._receive(longest)
+        if not succeeded:
+            raise answer
+        return answer
 
     def kill(self) -> None:
         """End it. Who waits for an answer learns of it."""
@@ -111,35 +140,66 @@ class PoolProcess:
         assert self._child
         self.is_asked = True
         data = pickle.dumps(value)
-        with suppress(OSError, ValueError):  # that it has ended is noticed when its answer is received
+        try:
             _open_stream(self._child.stdin).write(data)
             _open_stream(self._child.stdin).flush()
+        except (OSError, ValueError) as error:  # that it has ended is noticed when its answer is received
+            self._require_ended(error)
 
-    def _receive(self, longest: float | None) -> Any:
+    def _receive(self, longest: float | None) -> tuple[bool, Any]:
+        """Whether its work succeeded, and what that returned or raised."""
         assert self._child
-        self._due = None if longest is None else time.monotonic() + longest
+        self._due = due = None if longest is None else time.monotonic() + longest
         try:
-            succeeded, answer = pickle.load(_open_stream(self._child.stdout))
+            data = pickle.load(_open_stream(self._child.stdout))
             self.is_asked = False
-        except (EOFError, OSError, ValueError, MemoryError, pickle.UnpicklingError):
+        except (EOFError, OSError, ValueError, MemoryError, pickle.UnpicklingError) as error:
+            self._require_ended(error)
             self.kill()
-            if self._is_overdue:
+            if due is not None and self._overdue == due:
                 raise ProcessTimeoutError(f"no answer within {longest:g} seconds", hint="ask for less") from None
             raise ProcessError("a process that searches has ended", hint="ask again") from None
         finally:
             self._due = None
-        if not succeeded:
-            raise answer
-        return answer
+        return _read_answer(data)
+
+    def _require_ended(self, error: Exception) -> None:
+        """Raise what is no consequence of its end but of a signal, such as the TimeoutError of a limit of time."""
+        if isinstance(error, OSError) and error.errno is None:
+            raise error
+        if type(error) is ValueError and not self._has_ended.is_set():
+            raise error
+
+    def _start_watch(self) -> None:
+        try:
+            threading.Thread(target=self._watch, name="retriever-process", daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            raise _refuse_start(error) from error
 
     def _watch(self) -> None:
         while not self._has_ended.wait(INTERVAL):
             due = self._due
             if due is not None and time.monotonic() > due:
-                self._is_overdue = True
+                self._overdue = due
                 assert self._child
                 self._child.kill()
                 return
+
+
+def _refuse_start(error: Exception) -> ProcessError:
+    """The error for what a start raised, or for the traceback of it."""
+    reason = str(error).strip().rpartition("\n")[2]
+    if isinstance(error, OSError) and error.strerror:
+        reason = error.strerror.lower()
+    return ProcessError(f"a process that searches cannot be started: {reason}", hint="ask again")
+
+
+def _read_answer(data: bytes) -> tuple[bool, Any]:
+    try:
+        succeeded, answer = pickle.loads(data)
+    except _UNREADABLE as error:
+        raise RuntimeError(f"the answer of a process that searches cannot be unpickled: {error!r}") from error
+    return succeeded, answer
 
 
 def write_request(work: Work, arguments: Sequence[object]) -> bytes:
@@ -176,14 +236,14 @@ def main() -> None:
         os.dup2(2, 1)  # what a library prints is no answer
 
         def answer(data: bytes) -> None:
-            answers.write(data)
+            pickle.dump(data, answers)  # which can be read to its end, whatever is in it
             answers.flush()
 
         locations = pickle.load(requests)
         try:
             retrievers = [stack.enter_context(Retriever.open(location)) for location in locations]
-        except RetrieverError as error:
-            answer(pickle.dumps((False, error)))
+        except Exception as error:
+            answer(_write_failure(error))
             return
         answer(pickle.dumps((True, __version__)))
         while True:
@@ -195,7 +255,11 @@ def _do(request: bytes, retrievers: Sequence[Retriever]) -> bytes:
     try:
         work, arguments = pickle.loads(request)
         return pickle.dumps((True, work(retrievers, *arguments)))
-    except RetrieverError as error:
-        return pickle.dumps((False, error))
-    except Exception:  # which may have no form in which it can be sent
-        return pickle.dumps((False, RuntimeError(traceback.format_exc())))
+    except Exception as error:
+        return _write_failure(error)
+
+
+def _write_failure(error: Exception) -> bytes:
+    if not isinstance(error, RetrieverError):  # which may have no form in which it can be sent
+        error = RuntimeError("".join(traceback.format_exception(error)))
+    return pickle.dumps((False, error))

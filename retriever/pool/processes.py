@@ -77,7 +77,11 @@ class Processes:
                     self._tell(replaced)
 
         with self._all_lock, ThreadPoolExecutor(self.count, "retriever-start") as threads:
-            asked = [threads.submit(ask, number) for number in range(self.count)]
+            try:
+                asked = [threads.submit(ask, number) for number in range(self.count)]
+            except BaseException:  # of a signal, or there are no more threads
+                together.abort()
+                raise
         failures = [failure for one in asked if (failure := one.exception())]
         # Those that waited for one that failed tell nothing.
         for failure in sorted(failures, key=lambda failure: isinstance(failure, threading.BrokenBarrierError)):
@@ -121,7 +125,7 @@ class Processes:
             except ProcessError:
                 self._let_go(call)
                 process, has_ended = self._take(call, new=True), True
-        process.start(self._locations)
+        process.start(self._locations, self._seconds)
         if has_ended:
             replaced.append(process.number)
         return process.ask(request, self._seconds)

@@ -50,3 +50,20 @@ def print_much(_: Sequence[Retriever]) -> str:
     os.write(1, b"x" * 100_000)
     print("y" * 100_000, flush=True)
     return "printed"
+
+
+class AtHome:
+    """A value that only the process which made it can unpickle."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _make_at_home, (os.getpid(),)
+
+
+def _make_at_home(process: int) -> AtHome:
+    if process != os.getpid():
+        raise LookupError("not made here")
+    return AtHome()
+
+
+def give_what_stays(_: Sequence[Retriever]) -> object:
+    return AtHome()

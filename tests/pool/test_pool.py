@@ -333,6 +333,57 @@ def test_where_none_can_be_started_the_error_says_why(retriever: Retriever, monk
         RetrieverPool([retriever], 2).search(QUESTIONS[0])
 
 
+@pytest.mark.parametrize("module", ["numpy", "mmap"])
+def test_what_a_process_cannot_import_the_error_says(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """It imports the one at its start, the other to open an index."""
+    (tmp_path / f"{module}.py").write_text(f"raise OSError('{module} has no library')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ProcessError, match=f"cannot be started: OSError: {module} has no library"):
+        RetrieverPool([retriever], 1).search(QUESTIONS[0])
+
+
+def test_one_that_does_not_start_in_time_is_ended(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("import time; time.sleep(1000)")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(pool_process, "START_SECONDS", 0.5)
+    pool = RetrieverPool([retriever], 1, seconds=0.1)
+    with pytest.raises(ProcessTimeoutError, match="did not start in time"):
+        pool.search(QUESTIONS[0])
+    assert pool._processes.running == []
+
+
+def test_an_answer_that_cannot_be_unpickled_is_told(pool: RetrieverPool) -> None:
+    process = pool.call(pool_work.find_process)
+    with pytest.raises(RuntimeError, match="cannot be unpickled: LookupError"):
+        pool.call(pool_work.give_what_stays)
+    assert pool.call(pool_work.find_process) == process
+
+
+@pytest.mark.parametrize("limit", [TimeoutError, ValueError])
+def test_a_limit_of_time_that_a_signal_sets_is_kept(retriever: Retriever, tmp_path: Path, limit: type) -> None:
+    """It was taken for the end of the process, so that another one was asked, and nothing ended that."""
+    pool = RetrieverPool([retriever], 1)
+    pool.start()
+
+    def end(*_: object) -> None:
+        raise limit("over")
+
+    before = signal.signal(signal.SIGALRM, end)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(limit, match="over"):
+            pool.call(pool_work.wait, str(tmp_path / "note"), str(tmp_path / "end"))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert (tmp_path / "note").read_text() == "called\n"
+    assert pool.call(pool_work.give_back, 5) == 5
+    pool.stop()
+
+
 def test_arguments_are_checked(retriever: Retriever, pool: RetrieverPool) -> None:
     for wrong, message in (
         ({"processes": 0}, "processes"),

@@ -88,6 +88,7 @@ REFUSALS = {
     "no answer within {seconds} seconds": "{seconds} 秒内没有得出答复",
     "ask for less": "请减少所要的内容",
     "ask for less, or search with rerank=0": "请减少所要的内容，或以 rerank=0 检索",
+    "a process that searches did not start in time": "检索进程没有及时启动",
     "a process that searches has ended": "一个检索进程已结束",
     "ask again": "请再试一次",
     "the server has stopped": "服务器已停止",
