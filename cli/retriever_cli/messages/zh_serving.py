@@ -83,6 +83,7 @@ REFUSALS = {
     "ask again later; /v1/indexes tells which index; the log of the server has the details": (
         "请稍后再试；/v1/indexes 会说明是哪个索引；详情见服务器日志"
     ),
+    "no thread can be started: {reason}": "无法启动线程：{reason}",
     "{count:n} requests are being worked on or waiting": "有 {count} 个请求正在处理或等待",
     "ask again in a second": "请稍等一秒再试",
     "no answer within {seconds} seconds": "{seconds} 秒内没有得出答复",

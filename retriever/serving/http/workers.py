@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from retriever.serving.http.failures import BusyError, DeadlineError
@@ -30,6 +30,8 @@ class Workers:
         # Started or waiting; what was given up while it waited no longer counts.
         self.pending = 0
         self._crowd = min(threads, CROWD)
+        # Requests with which a crowd goes on. Where none may wait, one more would be refused.
+        self._rest = max(1, min(self._crowd, threads + queue - 1))
         # Seconds, and when they were counted last.
         self._crowded, self._counted = 0.0, time.monotonic()
         self._is_crowded = False
@@ -50,14 +52,18 @@ class Workers:
             ) from None
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        """Call ``work`` in a thread, whoever waits for it. Raises BusyError where the queue is full."""
+        """Call ``work`` in a thread, whoever waits for it.
+
+        Raises BusyError where the queue is full, or no thread can be started.
+        """
         with self._lock:
+            self._count()
             if self.pending >= self.threads + self.queue:
+                self._is_crowded = True
                 raise BusyError(f"{self.pending} requests are being worked on or waiting", hint="ask again in a second")
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="retriever-request")
-            future = self._executor.submit(work)
-            self._count()
+            future = _submit(self._executor, work)
             self.pending += 1
             # Not with one that waits: of a page only the last question does.
             self._is_crowded |= self.pending > self._crowd + 1
@@ -68,7 +74,7 @@ class Workers:
         with self._lock:
             self._count()
             self.pending -= 1
-            self._is_crowded &= self.pending >= self._crowd
+            self._is_crowded &= self.pending >= self._rest
 
     @property
     def seconds_crowded(self) -> float:
@@ -91,3 +97,18 @@ class Workers:
             executor, self._executor = self._executor, None
         if executor:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _submit(executor: ThreadPoolExecutor, work: Callable[[], Result]) -> Future[Result]:
+    is_refused = threading.Event()
+
+    def begin() -> Result:
+        if is_refused.is_set():
+            raise CancelledError
+        return work()
+
+    try:
+        return executor.submit(begin)
+    except RuntimeError as error:  # no more threads, but it is in the queue of those that there are
+        is_refused.set()
+        raise BusyError(f"no thread can be started: {error}", hint="ask again in a second") from error

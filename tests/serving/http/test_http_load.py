@@ -20,6 +20,7 @@ from server_process import ServerProcess, start
 
 from retriever import Retriever
 from retriever.serving.http import Limits, ServerOptions, create_app
+from retriever.serving.http.failures import BusyError
 from retriever.serving.http.logs import LOGGER
 from retriever.serving.http.processes import SearchProcesses
 from retriever.serving.http.state import ServerState
@@ -65,17 +66,17 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
 class Crowd:
     """Threads, the requests that they work at or that wait for them, and a clock."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, threads: int = 3) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, threads: int = 3, queue: int = 20) -> None:
         self.now = 100.0
         monkeypatch.setattr("retriever.serving.http.workers.time.monotonic", lambda: self.now)
-        self.workers = Workers(threads, 20, 60.0)
+        self.workers = Workers(threads, queue, 60.0)
         self._ends: list[threading.Event] = []
 
     def come(self, count: int) -> None:
         for _ in range(count):
             end = threading.Event()
-            self._ends.append(end)
             self.workers.submit(lambda end=end: end.wait(60))  # type: ignore[misc]
+            self._ends.append(end)
 
     def go(self, count: int) -> None:
         before = self.workers.pending
@@ -172,6 +173,42 @@ def test_load_is_the_same_however_many_threads_there_are(monkeypatch: pytest.Mon
     crowd.now += 2
     assert crowd.workers.seconds_crowded == 2
     crowd.end()
+
+
+@pytest.mark.parametrize("queue", [0, 1])
+def test_what_is_refused_tells_of_load_where_no_more_may_wait(monkeypatch: pytest.MonkeyPatch, queue: int) -> None:
+    crowd = Crowd(monkeypatch, 3, queue)
+    crowd.come(3 + queue)
+    crowd.now += 5
+    assert crowd.workers.seconds_crowded == 0
+    for _ in range(4):
+        with pytest.raises(BusyError):
+            crowd.come(1)
+        crowd.now += 0.5
+        crowd.go(1)
+        crowd.come(1)
+        crowd.now += 0.5
+    assert crowd.workers.seconds_crowded == 4
+    crowd.go(2 + queue)
+    crowd.now += 3
+    assert crowd.workers.seconds_crowded == 1
+    crowd.end()
+
+
+def test_work_of_a_thread_that_cannot_be_started_is_not_done_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers, done = Workers(1, 20, 60.0), list[int]()
+    with monkeypatch.context() as full:
+
+        def start(_: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        full.setattr(threading.Thread, "start", start)
+        with pytest.raises(BusyError, match="no thread can be started: can't start new thread"):
+            workers.submit(lambda: done.append(1))
+    assert workers.pending == 0
+    workers.submit(lambda: done.append(2)).result()
+    assert done == [2]
+    workers.close()
 
 
 def test_one_who_types_is_no_load(crowd: Crowd) -> None:
