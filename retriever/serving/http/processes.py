@@ -7,13 +7,14 @@ memory.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
 from retriever import Retriever, RetrieverError, RetrieverPool, load_tokenizer
 from retriever.control_groups import find_free_memory
-from retriever.errors import ProcessError
+from retriever.errors import ProcessError, UsageError
 from retriever.serving.http.answers import encode
 from retriever.serving.http.failures import StoppedError
 from retriever.serving.http.logs import log
@@ -28,6 +29,12 @@ values that can be pickled. What it returns can be written as JSON."""
 PATIENCE = 2.0
 # Bytes of memory that one takes, with room for what searches need for a moment.
 EACH = 250 << 20
+# Seconds without a search after which they end, if load has started them; and until load may start them again, where
+# that has failed.
+QUIET = 600.0
+AGAIN = 300.0
+# Seconds between two looks at whether nobody searches.
+INTERVAL = 10.0
 
 
 class SearchProcesses:
@@ -48,8 +55,11 @@ class SearchProcesses:
         """
         self._retrievers, self._tokenizers = dict(retrievers), tuple(tokenizers)
         self._most, self._longest = count, longest
-        self._lock, self._closed = threading.Lock(), False
-        self._has_begun = self._is_ready = False
+        self._lock, self._closing = threading.Lock(), threading.Event()
+        self._has_begun = self._is_ready = self._stays = False
+        self._begins_again = 0.0
+        # How many ask, and when one did last.
+        self._asking, self._asked = 0, 0.0
         self._pool: RetrieverPool | None = None
 
     @property
@@ -59,13 +69,13 @@ class SearchProcesses:
         return pool.processes if pool and self._is_ready and pool.can_ask else 0
 
     def start(self) -> None:
-        """Start them, and wait until all of them have opened the indexes.
+        """Start them, and wait until all of them have opened the indexes: they stay until they are closed.
 
         Raises UsageError where an index was opened with a model or reranker, what ``Retriever.open`` raises, and
         ProcessError.
         """
-        self._has_begun = True
-        pool = self._make_pool(self._most)
+        self._has_begun = self._stays = True
+        pool = self._make_pool(self._most, self._closing)
         try:
             pool.start()
         except BaseException:
@@ -74,11 +84,11 @@ class SearchProcesses:
         self._is_ready = True
 
     def start_aside(self) -> None:
-        """Start and warm them in a thread; they can be asked once that is done. Only the first call does anything.
+        """Start and warm them in a thread; they can be asked once that is done, and end when nobody has for a while.
 
-        Where it fails, the log tells why.
+        It does nothing while they start or can be asked, and for a while after it has failed: then the log tells why.
         """
-        if self._has_begun:  # also in a fork, where the lock may be held for ever
+        if self._has_begun or time.monotonic() < self._begins_again:  # also in a fork, where the lock may be held
             return
         with self._lock:
             has_begun, self._has_begun = self._has_begun, True
@@ -86,7 +96,15 @@ class SearchProcesses:
             try:
                 threading.Thread(target=self._start_aside, name="retriever-start", daemon=True).start()
             except RuntimeError as error:  # no more threads
-                _tell_failure(error)
+                self._note_failure(error)
+
+    def can_search(self) -> bool:
+        """Whether they can be asked; if so, they can for a while."""
+        if not self.count:
+            return False
+        with self._lock:
+            self._asked = time.monotonic()
+            return self._is_ready
 
     def call(self, work: Work, *arguments: object) -> bytes:
         """The JSON of what ``work`` returns, called with the served indexes and ``arguments`` in an idle process.
@@ -95,9 +113,16 @@ class SearchProcesses:
         ProcessTimeoutError for what takes too long, and StoppedError.
         """
         pool = self._pool
-        if self._closed or pool is None:
+        if self._closing.is_set() or pool is None:
             raise StoppedError("the server has stopped", hint="ask again")
-        return bytes(pool.call(_answer, tuple(self._retrievers), self._tokenizers, work, arguments))
+        with self._lock:
+            self._asking += 1
+        try:
+            return bytes(pool.call(_answer, tuple(self._retrievers), self._tokenizers, work, arguments))
+        finally:
+            with self._lock:
+                self._asking -= 1
+                self._asked = time.monotonic()
 
     def warm(self) -> None:
         """Let every process load what searches need. Raises ProcessError where one has ended meanwhile."""
@@ -106,10 +131,11 @@ class SearchProcesses:
 
     def begin(self) -> None:
         """Work, also once more after ``close``: each process is then started when it is due."""
-        if self._closed:
-            self._closed, self._has_begun = False, self._is_ready
+        if self._closing.is_set():
+            self._closing, self._begins_again = threading.Event(), 0.0
+            self._has_begun = self._is_ready = self._is_ready and self._stays
             if self._pool and self._is_ready:
-                self._make_pool(self._pool.processes)
+                self._make_pool(self._pool.processes, self._closing)
 
     def close(self) -> None:
         """End all processes, whatever they do. In a fork it does nothing: they are its parent's."""
@@ -117,11 +143,11 @@ class SearchProcesses:
             pool = self._pool
             if pool and not pool.can_ask:
                 return
-            self._closed = True
+            self._closing.set()
         if pool:
             pool.stop()
 
-    def _make_pool(self, count: int) -> RetrieverPool:
+    def _make_pool(self, count: int, closing: threading.Event) -> RetrieverPool:
         pool = RetrieverPool(
             list(self._retrievers.values()),
             count,
@@ -129,35 +155,52 @@ class SearchProcesses:
             on_replaced=lambda number: log("replaced", {"process": number}),
         )
         with self._lock:
-            if self._closed:
+            if closing.is_set():
                 pool.stop()
-            self._pool = pool
+            else:
+                self._pool = pool
         return pool
 
     def _start_aside(self) -> None:
+        closing = self._closing
         try:
             count = int(min(self._most, find_free_memory() / EACH))
             if count < 2:  # one alone, beside this process, would do no more
                 raise ProcessError("too little memory is free")
-            pool = self._make_pool(count)
+            pool = self._make_pool(count, closing)
             try:
                 _warm(pool)
             except BaseException:
                 pool.stop()
                 raise
         except (RetrieverError, RuntimeError) as error:
-            if not self._closed:
-                _tell_failure(error)
+            if not closing.is_set():
+                self._note_failure(error)
             return
         with self._lock:
-            if self._closed:
+            if closing.is_set():
+                pool.stop()
                 return
-            self._is_ready = True
+            self._asked, self._is_ready = time.monotonic(), True
         log("processes", {"processes": self.count, "reason": f"requests have waited for {PATIENCE:g} seconds"})
+        while not closing.wait(INTERVAL):
+            if self._end_quietly():
+                pool.stop()
+                log("processes", {"processes": 0, "reason": f"nobody has searched for {QUIET:g} seconds"})
+                return
 
+    def _end_quietly(self) -> bool:
+        """Whether nobody asks for a while; then nobody can any more until load starts others."""
+        with self._lock:
+            if self._asking or time.monotonic() < self._asked + QUIET:
+                return False
+            self._has_begun = self._is_ready = False
+            return True
 
-def _tell_failure(error: Exception) -> None:
-    log("processes", {"processes": 0, "reason": f"they cannot be started: {error}"})
+    def _note_failure(self, error: Exception) -> None:
+        self._begins_again = time.monotonic() + AGAIN
+        self._has_begun = isinstance(error, UsageError)  # an index with a model of its own stays one
+        log("processes", {"processes": 0, "reason": f"they cannot be started: {error}"})
 
 
 def _warm(pool: RetrieverPool) -> None:

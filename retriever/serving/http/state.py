@@ -48,7 +48,7 @@ class ServerState:
         processes = self.processes
         if processes and self.workers.seconds_crowded >= PATIENCE:
             processes.start_aside()
-        if not processes or not processes.count:
+        if not processes or not processes.can_search():
             return await self.answer(lambda: work(self.served, *arguments))
         return _Encoded(await self.workers.run(lambda: processes.call(work, *arguments)))
 

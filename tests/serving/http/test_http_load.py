@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -286,6 +287,40 @@ def test_where_they_cannot_be_started_the_log_tells_it_once(
     ]
     assert processes.count == 0
     assert not list_processes(processes)
+
+
+def test_where_they_could_not_be_started_load_starts_them_after_a_while(
+    processes: SearchProcesses, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.serving.http.processes.AGAIN", 0.0)
+    with monkeypatch.context() as full:
+        full.setattr("retriever.serving.http.processes.EACH", 1 << 60)
+        processes.start_aside()
+        wait_until(lambda: log.messages)
+    processes.start_aside()
+    wait_until(lambda: len(log.messages) > 1)
+    assert processes.count == 2
+
+
+def test_they_end_once_nobody_has_searched_for_a_while(
+    processes: SearchProcesses, log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("retriever.serving.http.processes.INTERVAL", 0.01)
+    processes.start_aside()
+    wait_until(processes.can_search)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(processes.call, work.wait_for, str(tmp_path / "note"), str(tmp_path / "end"))
+        wait_until((tmp_path / "note").exists)
+        monkeypatch.setattr("retriever.serving.http.processes.QUIET", 0.0)
+        assert not processes._end_quietly()
+        (tmp_path / "end").touch()
+        assert json.loads(running.result()) != os.getpid()
+    wait_until(lambda: len(log.messages) > 1)
+    assert [record.__dict__["fields"]["processes"] for record in log.records] == [2, 0]
+    assert (processes.count, processes.can_search(), list_processes(processes)) == (0, False, [])
+    monkeypatch.undo()
+    processes.start_aside()
+    wait_until(processes.can_search)
 
 
 def test_a_program_that_begins_again_has_what_memory_is_free_then(

@@ -29,3 +29,12 @@ def wait(_: ServedIndexes, note: str) -> None:
     with open(note, "a", encoding="utf-8") as file:
         file.write("called\n")
     time.sleep(600)
+
+
+def wait_for(_: ServedIndexes, note: str, end: str) -> int:
+    """Note that it was called, and wait until there is a file ``end``."""
+    with open(note, "a", encoding="utf-8") as file:
+        file.write("called\n")
+    while not os.path.exists(end):
+        time.sleep(0.01)
+    return os.getpid()
