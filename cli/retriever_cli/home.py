@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +102,23 @@ def name_indexes(advice: str) -> str:
     name = rf"\w[^'`{re.escape(os.sep)}"
     pattern = rf"--index (?:{folder}({name}\s]*)|('){folder}({name}]*'))(?=[`\s]|$)"
     return re.sub(pattern, r"--index \1\2\3", advice)
+
+
+def show_indexes(locations: Iterable[str]) -> dict[str, str]:
+    """What to call indexes: by name in the home, by the path from the working folder below it, else by location."""
+    try:
+        names = {os.path.join(os.path.abspath(home()), ""): "", os.path.join(os.getcwd(), ""): os.path.join(".", "")}
+    except OSError:  # The working folder was removed.
+        names = {}
+    return {location: _shorten(location, names) for location in locations}
+
+
+def _shorten(location: str, names: Mapping[str, str]) -> str:
+    for folder, name in names.items():
+        rest = location.removeprefix(folder)
+        if rest != location and (name or os.sep not in rest):
+            return name + rest
+    return location
 
 
 def describe_home() -> list[str]:

@@ -10,7 +10,7 @@ from cli_kit import Run, Work
 
 from retriever.errors import UsageError
 from retriever.models.bundled.cache import cache_folder
-from retriever_cli.home import describe_home, find_home, find_indexes, home, index_path, name_indexes
+from retriever_cli.home import describe_home, find_home, find_indexes, home, index_path, name_indexes, show_indexes
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,13 @@ def test_advice_calls_an_index_by_its_name(working_folder: Path, path: str, show
         assert name_indexes(advice.format(given)) == advice.format(expected)
 
 
+def test_indexes_are_called_as_the_user_may_name_them(user_home: Path, working_folder: Path) -> None:
+    here, above = working_folder / "work", working_folder.parent / "other"
+    places = [user_home / "work", user_home / "below" / "work", here, above, "milvus://host/work"]
+    shown = ["work", user_home / "below" / "work", "./work", above, "milvus://host/work"]
+    assert list(show_indexes(map(str, places)).values()) == list(map(str, shown))
+
+
 def test_a_working_folder_that_was_removed_has_none_above(
     user_home: Path, working_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +113,7 @@ def test_a_working_folder_that_was_removed_has_none_above(
     assert find_home().folder == user_home
     monkeypatch.setenv("RETRIEVER_HOME", "relative")
     assert name_indexes("as it is") == "as it is"
+    assert show_indexes(["/as/it/is"]) == {"/as/it/is": "/as/it/is"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")

@@ -67,7 +67,8 @@ def open_hit(
         line = find_line(hit)
     else:
         given = {"--index": index != "default", "--mode": mode != "hybrid", "--where": where is not None}
-        refuse_given(given, "needs a QUESTION", hint="give the question, too: retriever open N QUESTION")
+        advice = "leave it out to open a hit of the last search, or ask a question: retriever open N QUESTION"
+        refuse_given(given, "needs a QUESTION", hint=advice)
         query, hit, line = recall(number)
         notice(f"hit {number} of {query!r}")
     if print_it or not open_in_program(hit, line):

@@ -78,6 +78,9 @@ ERRORS = {
     "{option} needs a SOURCE": "{option} 需要同时指定来源（SOURCE）",
     "{option} needs a QUESTION": "{option} 需要同时给出问题（QUESTION）",
     "give the question, too: {command}": "请同时给出问题：{command}",
+    "leave it out to open a hit of the last search, or ask a question: {command}": (
+        "去掉它就打开上次检索的结果；或给出问题：{command}"
+    ),
     "{index} is being written by {writer}": "{index} 正在被写入：{writer}",
     "wait until it is done, or end that process; the index can be searched meanwhile": (
         "等它完成，或者结束那个进程；其间可以照常检索"

@@ -6,6 +6,7 @@ import re
 
 from retriever import Hit, SearchResponse
 from retriever_cli.console import escape_controls
+from retriever_cli.home import show_indexes
 from retriever_cli.render.text import format_trail
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
@@ -14,20 +15,19 @@ _AT_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 
 def format_markdown(response: SearchResponse) -> str:
     """The response as one document, even if it has no hits."""
+    indexes = show_indexes({hit.index for hit in response.hits} - {"", response.location})
     parts = [f"# {_escape_inline(response.query)}"]
-    parts += [_format_hit(hit, several=hit.index not in ("", response.location)) for hit in response.hits] or [
-        "No passages found."
-    ]
+    parts += [_format_hit(hit, indexes.get(hit.index, "")) for hit in response.hits] or ["No passages found."]
     return "\n\n".join(parts) + "\n"
 
 
-def _format_hit(hit: Hit, *, several: bool) -> str:
+def _format_hit(hit: Hit, index: str) -> str:
     heading = f"## {hit.rank}. {_escape_inline(format_trail(hit) or hit.source)}"
     before = [_quote(escape(neighbour.text)) for neighbour in hit.before]
     after = [_quote(escape(neighbour.text)) for neighbour in hit.after]
     citation = f"{_escape_inline(hit.citation)} · characters {hit.start} to {hit.end} · score {hit.score:.2f}"
-    if several:
-        citation += f" · index {_escape_inline(hit.index)}"
+    if index:
+        citation += f" · index {_escape_inline(index)}"
     also = [f"Also in {_escape_inline(item.citation)}." for item in hit.duplicates]
     return "\n\n".join([heading, *before, _quote(_mark_highlights(hit)), *after, citation, *also])
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retriever import Hit, Neighbour, SearchResponse, Span
 from retriever_cli.console import escape_controls, escape_line, is_quiet, note, text_width
+from retriever_cli.home import show_indexes
 from retriever_cli.messages import localise, localise_all
 from retriever_cli.pager import page
 from retriever_cli.render.doubts import describe_doubts, is_unlikely
@@ -46,9 +46,9 @@ def print_hits(response: SearchResponse, view: View) -> None:
     for remark in [] if terminal else remarks:
         note(remark)
     shown = [fold(localise(remark, sys.stdout), text_width()) for remark in remarks] if terminal else []
+    indexes = show_indexes({hit.index for hit in response.hits} - {response.location})
     for hit in response.hits:
-        index = "" if hit.index == response.location else _show_index(hit.index)
-        text = format_hit(hit, text_width(), view, faint=is_unlikely(hit), index=index)
+        text = format_hit(hit, text_width(), view, faint=is_unlikely(hit), index=indexes.get(hit.index, ""))
         shown.append(text.render(sys.stdout))
     # A blank line between hits, and after a remark.
     page(("\n" if view.short else "\n\n").join(shown) + ("\n" if shown else ""), wanted=view.pager)
@@ -110,12 +110,6 @@ def _format_duplicates(hit: Hit) -> list[str]:
     listed = [f"also in {place}" for place in places[:LISTED_DUPLICATES]]
     more = len(places) - LISTED_DUPLICATES
     return [*listed, f"and in {more:,} more {'place' if more == 1 else 'places'}"] if more > 0 else listed
-
-
-def _show_index(location: str) -> str:
-    """The location of an index from the working folder: a relative path for a folder below it."""
-    here = os.path.join(os.getcwd(), "") if os.path.isabs(location) else ""
-    return location.removeprefix(here) if here else location
 
 
 def format_trail(hit: Hit) -> str:
