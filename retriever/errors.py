@@ -66,7 +66,7 @@ class ReadError(RetrieverError):
 
 
 class EmptyFileError(ReadError):
-    """A source without a single byte or row: worth a notice, but no failure."""
+    """A source without a single byte, row or word: worth a notice, but no failure."""
 
 
 class UnfinishedReadError(ReadError):

@@ -20,7 +20,7 @@ from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.office_package import OfficePackage, open_package
 from retriever.documents.tables import CONTINUED, Cell, lay_out_part
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.text.readings import Reading, store_readings
 from retriever.types import Document
 
@@ -67,7 +67,7 @@ class _Reading:
             if notes is not None:
                 self._add(notes)
         if not self.blocks.parts:
-            raise ReadError("the document contains no text")
+            raise EmptyFileError("the document contains no text")
         properties = self.package.properties()
         core_title = properties.pop("title", "")
         language = parse_language(properties.pop("language", ""))

@@ -15,7 +15,7 @@ from retriever.arguments import quote
 from retriever.documents.guess import guess_encoding
 from retriever.documents.mixed_encodings import MIXED, decode_mixture, find_mixture, is_utf8
 from retriever.documents.sniff import identify_head
-from retriever.errors import ReadError, UsageError
+from retriever.errors import EmptyFileError, ReadError, UsageError
 from retriever.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -207,7 +207,9 @@ _BLANK = re.compile("[\\s\\0\\ufffd\\ufeff\\u200b-\\u200d\\u2060]*")
 def check_text(text: str, encoding: str | None = None) -> None:
     """Raise ReadError if ``text`` is blank, or looks binary, as text does in another ``encoding`` than was named."""
     if _BLANK.fullmatch(text):
-        raise ReadError("the file contains no text")
+        # Zeros are what a broken download or disk leaves.
+        kind = ReadError if "\0" in text or REPLACEMENT in text else EmptyFileError
+        raise kind("the file contains no text")
     strange = len(CONTROLS.findall(text)) + text.count(REPLACEMENT)
     if strange > 3 + MAX_STRANGE_SHARE * len(text):
         if encoding is not None:

@@ -16,7 +16,7 @@ from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.package import Package, iter_local, local_name, open_package
 from retriever.documents.page import parse_page, read_blocks
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.frozen import dataclass
 from retriever.reports import SkippedSource
 from retriever.text.readings import Reading, store_readings
@@ -84,7 +84,7 @@ class _Book:
         if lost:
             self.source.report(SkippedSource(self.source.name, f"{len(lost)} parts of {WHAT} are encrypted (DRM)"))
         if not self.blocks.parts:
-            raise ReadError(f"{WHAT} contains no text")
+            raise EmptyFileError(f"{WHAT} contains no text")
         metadata = self._read_metadata()
         headings = tuple(self.blocks.headings)
         language = parse_language(metadata.pop("language", ""))

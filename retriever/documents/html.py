@@ -15,7 +15,7 @@ from retriever.documents.encodings import decode_markup, report_encoding
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.page import parse_page, read_blocks
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError
 from retriever.text.readings import store_readings
 from retriever.types import Document
 
@@ -58,7 +58,7 @@ def read_html(source: Source) -> Iterator[Document]:
         # A page of nothing but menus is one of links, which somebody saved.
         blocks, readings = read_blocks(root)
     if not blocks.text:
-        raise ReadError("the page contains no text")
+        raise EmptyFileError("the page contains no text")
     headings = tuple(blocks.headings)
     titles = (title for title in root.iter("title") if next(title.iterancestors("svg"), None) is None)
     title = next((collapse_whitespace(title.text or "") for title in titles), "")

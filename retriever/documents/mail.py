@@ -86,7 +86,7 @@ def message_documents(
     title = headers.pop("subject", "")
     text, headings = mark_quotes(blocks.text, blocks.headings)
     if not text.strip() and not attachments:
-        raise ReadError("the message contains no text")
+        raise EmptyFileError("the message contains no text")
     if attachments:
         headers["attachments"] = [member.name for member in attachments]
     if text.strip() or title:

@@ -16,7 +16,7 @@ from retriever.documents.interface import Source
 from retriever.documents.markdown_text import LINE_END, show_markdown
 from retriever.documents.metadata import parse_front_matter
 from retriever.documents.page import parse_page, read_blocks
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError
 from retriever.text.readings import Reading, store_readings
 from retriever.types import Document, Heading
 
@@ -40,7 +40,7 @@ def read_text(source: Source, text: str) -> Document:
     text = "".join(LINE_END.findall(text[:start])) + text[start:]
     shown, headings = show_text(text)
     if not shown.strip():
-        raise ReadError("the file contains no text")
+        raise EmptyFileError("the file contains no text")
     title = str(front.pop("title", "") or "")
     return Document(
         id=source.name,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retriever.documents.interface import Source
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError
 from retriever.types import Document, Heading
 
 
@@ -34,10 +34,10 @@ class MarkupLines:
             self.marks.append((len(self.lines) - 1 - above, len(self.lines) - 1, words.strip(), max(1, level)))
 
     def document(self, source: Source) -> Document:
-        """The document. Raises ReadError if it has no text."""
+        """The document. Raises EmptyFileError if it has no text."""
         text = "\n".join(self.lines)
         if not text.strip():
-            raise ReadError("the file contains no text")
+            raise EmptyFileError("the file contains no text")
         headings = tuple(self._place(text))
         first = next((heading.text for heading in headings if heading.level == 1), "")
         return Document(

@@ -11,7 +11,7 @@ from typing import Any
 from retriever.documents.encodings import decode_source, replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.markdown import show_text
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.types import Document, Heading, Place
 
 # Characters that are kept of one output.
@@ -32,7 +32,7 @@ def read_notebook(source: Source) -> Iterator[Document]:
         text.places.append(Place(text.length, f"cell={number}"))
         text.add_cell(cell)
     if not text.length:
-        raise ReadError("the notebook contains no text")
+        raise EmptyFileError("the notebook contains no text")
     metadata = notebook.get("metadata")
     properties = _read_properties(metadata if isinstance(metadata, dict) else {})
     headings = tuple(text.headings)

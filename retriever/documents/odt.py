@@ -28,7 +28,7 @@ from retriever.documents.opendocument import (
     stands_apart,
 )
 from retriever.documents.tables import lay_out
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError
 from retriever.types import Document
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class _Reading:
 
     def document(self, source: Source, package: OfficePackage) -> Document:
         if not self.blocks.parts:
-            raise ReadError("the document contains no text")
+            raise EmptyFileError("the document contains no text")
         properties = read_properties(package)
         title, headings = split_title(self.blocks.headings)
         first = next((heading.text for heading in headings if heading.level == 1), "")

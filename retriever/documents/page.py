@@ -17,7 +17,7 @@ from retriever.documents.data_uris import remove_data_uris
 from retriever.documents.formula import lower_text, raise_text
 from retriever.documents.mathml import read_mathml
 from retriever.documents.tables import Cell, lay_out
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.text.readings import Reading
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def parse_page(text: str) -> _Element:
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
-        raise ReadError("the page contains no text") from error
+        raise EmptyFileError("the page contains no text") from error
     # The parser repairs what it can. After a fatal error the rest of the page would be lost.
     if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
         raise ReadError("the page is broken: its elements are nested too deeply")
     if root is None:
-        raise ReadError("the page contains no text")
+        raise EmptyFileError("the page contains no text")
     return root
 
 

@@ -14,7 +14,7 @@ from retriever.documents.blocks import Blocks, collapse_whitespace
 from retriever.documents.formula import raise_text
 from retriever.documents.interface import Source
 from retriever.documents.tables import SEPARATOR
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.types import Document
 
 START = re.compile(rb"[\xef\xbb\xbf\s]*\{\\rtf")
@@ -69,7 +69,7 @@ def read_rtf(source: Source) -> Iterator[Document]:
     for note in notes:
         _read_blocks(f"{head}{fonts}{note.replace('footnote', 'pard', 1)}}}", blocks)
     if not blocks.text:
-        raise ReadError("the document contains no text")
+        raise EmptyFileError("the document contains no text")
     lost = blocks.text.count("\ufffd")
     if lost:
         source.notice(f"characters that are not valid were replaced by U+FFFD: {lost}")

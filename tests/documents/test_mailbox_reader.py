@@ -64,8 +64,8 @@ def test_a_message_that_is_too_large_or_empty_is_reported_and_the_rest_is_read(r
     assert reading.only.text == "丙"
     assert [(item.source, item.reason.partition(":")[0]) for item in reading.skipped] == [
         ("docs/in.mbox!1.eml", "the file is too large"),
-        ("docs/in.mbox!b.eml", "the message contains no text"),
     ]
+    assert "the message contains no text" in reading.notices
 
 
 def test_what_is_no_mailbox_is_refused(read: Read) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from file_makers import make_docx, make_pdf, paragraph
 from lxml import etree
+from office_makers import make_doc, make_ppt
 
 from retriever.documents import is_supported, read_file
 from retriever.documents.interface import Member, Source
-from retriever.errors import ReadError, UnfinishedReadError, UsageError
+from retriever.errors import EmptyFileError, ReadError, UnfinishedReadError, UsageError
 from retriever.types import Document
 
 Read = Callable[..., Any]
@@ -44,6 +45,32 @@ def test_replaced_characters_are_reported(read: Read) -> None:
     assert notice.startswith("1 character was")
     (notice,) = read("a.txt", "好".encode("gbk") * 100 + b"\xff\xff", encoding="gbk").notices
     assert notice.startswith("2 characters were")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", " \n\t\u3000\r\n"),
+        ("a.md", "\n\n"),
+        ("a.html", "<!-- nothing -->"),
+        ("a.rst", "\n"),
+        ("a.rtf", r"{\rtf1\ansi\deff0 }"),
+        ("a.eml", "From: a@example.org\nTo: b@example.org\n\n"),
+        ("a.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'),
+        ("a.docx", make_docx("")),
+        ("a.doc", make_doc([("\r", 0, b"")])),
+        ("a.ppt", make_ppt([])),
+    ],
+)
+def test_a_file_without_a_word_is_empty(read: Read, name: str, data: str | bytes) -> None:
+    with pytest.raises(EmptyFileError, match="contains no text"):
+        read(name, data)
+
+
+def test_a_file_of_zeros_is_not_empty(read: Read) -> None:
+    with pytest.raises(ReadError, match="contains no text") as refused:
+        read("a.txt", bytes(5000))
+    assert not isinstance(refused.value, EmptyFileError)
 
 
 @pytest.mark.parametrize(

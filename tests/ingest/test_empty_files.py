@@ -29,6 +29,20 @@ def test_an_empty_file_is_a_notice(tmp_path: Path, docs: Path, name: str) -> Non
     assert list(sources(index)) == ["docs/a.txt"]
 
 
+@pytest.mark.parametrize("blank", [" \n\t\u3000\n", "<html><body> </body></html>", "{\\rtf1\\ansi\\deff0 }"])
+def test_a_file_without_a_word_is_a_notice(tmp_path: Path, docs: Path, blank: str) -> None:
+    write(docs, {"b.txt": blank})
+    report = sync_index(LocalIndex.create(tmp_path / "index"), FakeEncoder(), "docs")
+    assert report.skipped == ()
+    assert "contains no text" in {notice.source: notice.message for notice in report.notices}["docs/b.txt"]
+
+
+def test_a_file_of_zeros_is_broken(tmp_path: Path, docs: Path) -> None:
+    (docs / "b.txt").write_bytes(bytes(1000))
+    [skipped] = sync_index(LocalIndex.create(tmp_path / "index"), FakeEncoder(), "docs").skipped
+    assert skipped.source == "docs/b.txt"
+
+
 def test_a_file_that_was_emptied_loses_its_documents(tmp_path: Path, docs: Path) -> None:
     write(docs, {"b.md": "Barge on the river."})
     index = LocalIndex.create(tmp_path / "index")

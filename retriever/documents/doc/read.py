@@ -29,7 +29,7 @@ from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.ole import ENCRYPTED, NO_PASSWORD, CompoundFile, open_compound
 from retriever.documents.tables import Cell, lay_out
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.surrogates import join_surrogates
 from retriever.types import Document
 
@@ -55,7 +55,7 @@ def read_doc(source: Source) -> Iterator[Document]:
             raise ReadError("the document is broken: its parts cannot be found") from error
         properties = file.properties()
     if not blocks.parts:
-        raise ReadError("the document contains no text")
+        raise EmptyFileError("the document contains no text")
     title, headings = split_title(blocks.headings)
     named = properties.pop("title", "")
     yield Document(

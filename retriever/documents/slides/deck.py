@@ -12,7 +12,7 @@ from retriever.documents.encodings import replace_unstorable
 from retriever.documents.interface import Source
 from retriever.documents.metadata import parse_language
 from retriever.documents.tables import Cell, lay_out
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError
 from retriever.types import Document
 
 # What programs write as the title of a presentation that has none.
@@ -49,9 +49,9 @@ class Deck:
             self.pages[place] += 2
 
     def document(self, source: Source, properties: dict[str, Any]) -> Document:
-        """The document; its title is that of the properties, else that of the first slide. Raises ReadError."""
+        """The document; its title is that of the properties, else that of the first slide. Raises EmptyFileError."""
         if not self.blocks.parts:
-            raise ReadError("the presentation contains no text")
+            raise EmptyFileError("the presentation contains no text")
         title = properties.pop("title", "")
         headings = self.blocks.headings
         first = headings[0].text if headings else ""

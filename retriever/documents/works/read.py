@@ -18,7 +18,7 @@ from retriever.documents.sniff import AS_DOCX, WORKS_HEAD, WORKS_SHEET, begins_a
 from retriever.documents.tables import Cell, lay_out
 from retriever.documents.works.chunks import FOOTER, HEADER, MAGIC, Box, Chunks, Table
 from retriever.documents.works.older import read_older_text
-from retriever.errors import ReadError
+from retriever.errors import EmptyFileError, ReadError
 from retriever.surrogates import join_surrogates
 from retriever.types import Document
 
@@ -33,7 +33,7 @@ def read_works(source: Source) -> Iterator[Document]:
     """One document. Its title is that of its properties."""
     blocks, properties = _read(source)
     if not blocks.parts:
-        raise ReadError("the document contains no text")
+        raise EmptyFileError("the document contains no text")
     title = properties.pop("title", "")
     text = replace_unstorable(blocks.text)[0]
     yield Document(id=source.name, source=source.name, text=text, title=title, metadata=properties)
