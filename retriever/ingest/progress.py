@@ -91,8 +91,11 @@ class IndexingProgress:
         done = self._embedded
         about = "" if total == self._passages else "about "
         detail = f"{done:,} of {about}{total:,} passages" if done < total else f"{done:,} passages"
+        # Before any is embedded, the sizes of files are all that is known.
+        parts = [] if about and not done else [detail]
         if self.searchable and done < total:
-            detail += ", searchable"
+            parts.append("searchable")
+        detail = ", ".join(parts)
         self.on_progress(Progress("index", self._files_read, self._files, "files", detail, self._share))
 
     def _estimate_rest(self) -> float:
