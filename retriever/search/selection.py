@@ -75,8 +75,7 @@ def _diversify(heads: Sequence[Candidate], vectors: Vectors, count: int, baselin
         order.append(place)
         left[place] = False
         cosines = (vectors @ vectors[place]).astype(np.float64)
-        unrelated = min(baseline.dense_mean, 0.99)
-        alike = np.clip((cosines - unrelated) / (1 - unrelated), 0.0, 1.0)
+        alike = np.clip((cosines - baseline.unrelated) / (1 - baseline.unrelated), 0.0, 1.0)
         alike[documents == documents[place]] += SAME_DOCUMENT * (1 - alike[documents == documents[place]])
         redundant = np.maximum(redundant, alike)
     return order

@@ -38,7 +38,7 @@ def share_with_translations(search: SearchContext, ranked: Sequence[Candidate]) 
     if len(set(languages) - {""}) < 2:
         return list(ranked)
     vectors = np.array([item.stored.vector for item in known if item.stored.vector is not None])
-    unrelated = min(search.baseline.dense_mean, 0.99)
+    unrelated = search.baseline.unrelated
     least = unrelated + ALIKE * (1 - unrelated)
     raised: dict[int, Candidate] = {}
     for place, others in find_translations(search.centering.center(vectors, languages), languages, least).items():

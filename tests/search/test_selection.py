@@ -56,6 +56,12 @@ def test_diversity_prefers_another_document() -> None:
     assert chosen(items, vectors, k=3, diverse=True) == [0, 2, 1]
 
 
+def test_diversity_where_a_model_finds_all_texts_alike() -> None:
+    items, same = ranked(("a", 0.85), ("b", 0.84)), np.ones((2, 2), np.float32)
+    options = SearchOptions(2, diverse=True, duplicates="show")
+    assert [at for [at] in choose(items, same, options, ScoreBaseline(1.0, 0.1, 0.0, 0.1))] == [0, 1]
+
+
 def test_a_cap_by_hand() -> None:
     items = ranked(("a", 0.9), ("a", 0.8), ("b", 0.7), ("a", 0.6), ("b", 0.5))
     vectors = np.eye(5).tolist()

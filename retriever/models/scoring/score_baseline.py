@@ -71,6 +71,11 @@ class ScoreBaseline:
     late_deviation: float
 
     @property
+    def unrelated(self) -> float:
+        """The cosine of unrelated texts, below 1: a model may give every text one vector, and an index may say so."""
+        return min(self.dense_mean, 0.99)
+
+    @property
     def has_late(self) -> bool:
         """Whether late interaction was measured, so that its scores can be compared with those of unrelated texts."""
         return self.late_deviation > 0
