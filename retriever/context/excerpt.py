@@ -14,11 +14,14 @@ from retriever.hits import Duplicate, cite
 class Excerpt:
     """A numbered piece of a document: ``document.text[start:end] == text``.
 
-    ``number`` counts from 1 and is what an answer cites: ``[1]``. ``heading`` is the trail of headings where it begins,
-    ``passages`` are the ids of the passages it is made of, in order, ``score`` is the best of their
-    scores, 0 to 1. ``tokens`` is its length as rendered. ``page`` is that of the sentence that answers, None in formats
-    without pages, ``place`` likewise. ``duplicates`` say nearly the same and were left out. The other fields are those
-    of a ``Hit``.
+    - ``number``: what an answer cites, ``[1]``, from 1
+    - ``heading``: the trail of headings where it begins
+    - ``passages``: the ids of the passages that it is made of, in order; ``score``: the best of their scores, 0 to 1
+    - ``page``, ``place``: of the sentence that answers; None and "" in formats without
+    - ``tokens``: its length as rendered
+    - ``duplicates``: what says nearly the same and was left out
+
+    The other fields are those of a ``Hit``.
     """
 
     number: int

@@ -78,7 +78,7 @@ class Stretch:
         return passage.place_at(offset - passage.start)
 
     def cut(self, start: int, end: int) -> Stretch:
-        """The part of it from ``start`` to ``end``, which are not between passages, as characters of the document."""
+        """The part from ``start`` to ``end``, characters of the document, each of which lies in one of the passages."""
         kept = tuple(item for item in self.passages if item.passage.start < end and item.passage.end > start)
         return replace(self, passages=kept, start=start, end=end, text=self.text[start - self.start : end - self.start])
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from retriever.search.bm25 import TermWeights
     from retriever.search.context import SearchContext
 
-# Passages with the same words have the same sum of weights, often more of them than candidates. Up to this multiple of
-# the candidates are scored where they tie with the last one: how often the words occur and how long a passage is, which
-# postings do not tell, then decides, rather than ids.
+# Postings tell which words a passage has, not how often, nor how long it is. So more passages may tie than there are
+# places for candidates, and ids would decide among them. All that tie with the last candidate are scored instead, up to
+# so many times the candidates.
 TIED = 3
 # Decimals to which scores and log-odds are rounded before they are compared: finer than any real difference between
 # passages, coarser than the last bits in which two orders of summation differ.

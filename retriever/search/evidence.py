@@ -35,8 +35,8 @@ BEHIND, COMPARED = 5, 100
 CROWD, USUAL = 1.6, 300
 # Log-odds: a passage that stands out more than that says no more, and one that is alone as much as usual.
 MOST_MARGIN, USUAL_MARGIN = 6.0, 1.5
-# How many tokens of a question count. The same one again is no more evidence: of written questions the most have 1.7
-# times as many as are distinct.
+# Tokens of a question count up to so many times the number of distinct ones, since the same one again is no more
+# evidence. Of written questions none has more than 1.7 times as many.
 REPEATED = 2
 # A text in no language that is known may be noise. Where it is matched no better than by chance, up to a similarity of
 # CHANCE, UNREAD tokens count: of 39,499 questions the longest that is taken for one has 25.

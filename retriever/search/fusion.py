@@ -54,11 +54,14 @@ CERTAIN = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class StageScores:
-    """The scores of one candidate by stage; None for a stage that took no part.
+    """What each stage gave one candidate; None where a stage took no part.
 
-    Cosines (``dense``, ``late``) are -1 to 1, coverage (``lexical``) is 0 to 1, and so is the score of a ``reranker``,
-    which then is the final score. ``is_title`` marks the first passage of a document whose title is the question;
-    ``phrase`` is added to the log-odds of a passage that contains the question word for word.
+    - ``dense``, ``late``: cosines, -1 to 1, of whole vectors and token by token
+    - ``lexical``: the share of the question that its words cover, 0 to 1
+    - ``same_language``: whether it may share words with the question
+    - ``reranker``: 0 to 1, and the final score
+    - ``is_title``: whether it is the first passage of a document that the question is the title of
+    - ``phrase``: log-odds added because it contains the question word for word, else 0
     """
 
     dense: float | None
