@@ -17,7 +17,7 @@ from retriever import system
 from retriever.errors import IndexWriteError
 from retriever.index.files.access import UnexpectedFileError, opened
 from retriever.index.files.create import writing_aside
-from retriever.index.files.read_errors import UNEXPECTED
+from retriever.index.files.read_errors import UNEXPECTED, pass_on_timeout
 from retriever.system import sync_file, sync_folder
 
 _CHUNK = 1 << 20
@@ -52,8 +52,9 @@ def writing(path: Path) -> Iterator[None]:
 def write_error(path: Path, error: Exception) -> IndexWriteError:
     """The error for a file that cannot be written, with a remedy by what the system has said.
 
-    Libraries that are not written in Python tell that within a message of their own.
+    Libraries that are not written in Python tell that within a message of their own. Raises a TimeoutError of a signal.
     """
+    pass_on_timeout(error)
     place, reason, code = path, str(error), 0
     if isinstance(error, OSError):
         place, reason, code = error.filename or path, error.strerror or reason, error.errno or 0

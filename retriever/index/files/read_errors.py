@@ -40,8 +40,9 @@ _REFUSALS = {
 def classify_read_error(path: Path, error: BaseException, what: str = "") -> IndexReadError | IndexCorruptError:
     """The error to raise when reading ``path``, a file or a folder of files, has failed with ``error``.
 
-    Its message is ``what``, by default the message of ``error``.
+    Its message is ``what``, by default the message of ``error``. Raises that instead where a signal raised it.
     """
+    pass_on_timeout(error)
     if code := _refusal(path, error):
         return IndexReadError(f"{path} cannot be read: {os.strerror(code)}", hint=_REFUSALS[code])
     if isinstance(error, FileNotFoundError):
@@ -50,6 +51,12 @@ def classify_read_error(path: Path, error: BaseException, what: str = "") -> Ind
         return IndexCorruptError(f"{error.filename} cannot be read: {error.strerror}", hint=UNEXPECTED)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return IndexCorruptError(f"{path} {what or f'cannot be read: {reason}'}", hint=REBUILD)
+
+
+def pass_on_timeout(error: BaseException) -> None:
+    """Raise a TimeoutError of what handles a signal, such as a limit of time: that of the system has a number."""
+    if isinstance(error, TimeoutError) and error.errno is None:
+        raise error
 
 
 def exists(path: Path) -> bool:
