@@ -50,7 +50,7 @@ class ReadText:
     def quantities(self) -> list[Quantity]:
         """Figures with their units."""
         taken = [moment.span for moment in self.moments]
-        return find_quantities(self.folded, taken, language=self.language, strict=False)
+        return find_quantities(self.folded, self.text, taken, language=self.language, strict=False)
 
     @lazy
     def names(self) -> NamePlaces:

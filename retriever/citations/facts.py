@@ -58,7 +58,7 @@ def find_facts(words: str, language: str, claim: EmbeddedClaim | None = None) ->
     dates = find_moments(words, folded)
     names = [name for name in find_names(words, language) if not any(overlap(name.span, date.span) for date in dates)]
     taken = [date.span for date in dates] + [name.span for name in names if name.is_exact]
-    figures = find_quantities(folded, taken, language=language, strict=True)
+    figures = find_quantities(folded, words, taken, language=language, strict=True)
     every: list[Quantity | Moment | Name | Stranger] = [*dates, *figures, *names]
     known = [fact.span for fact in every]
     strangers = find_strangers(words, claim) if claim is not None else []

@@ -15,8 +15,10 @@ from functools import partial
 from retriever.citations import numerals, units
 from retriever.citations.directions import find_direction
 from retriever.citations.folded_patterns import compile_folded
+from retriever.citations.korean_numbers import find_korean_numbers
 from retriever.citations.numerals import DIGITS, HAN_DIGITS, Values
 from retriever.citations.quantities import Quantity
+from retriever.citations.spoken_numbers import SpokenNumber, find_spoken_numbers
 from retriever.citations.units import NONE, Unit
 from retriever.text.normalise import Folded
 from retriever.types import Span
@@ -77,10 +79,11 @@ _RANGE = compile_folded(r"\s?(?:to|and|or|bis|und|a|y|e|et|до|и|至|到|和|�
 _WORD_AFTER = re.compile(r"\s?[^\W\d_]")
 
 
-def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict: bool) -> list[Quantity]:
+def find_quantities(folded: Folded, original: str, taken: list[Span], *, language: str, strict: bool) -> list[Quantity]:
     """The figures of a text in order, but for those in the spans ``taken`` of the original.
 
     - ``folded``: the text, folded with offsets
+    - ``original``: the text as it is written
     - ``taken``: where dates and codes are
     - ``language``: of the text; words for numbers are read in its language
     - ``strict``: whether numerals that may be part of a word are left out
@@ -100,9 +103,10 @@ def find_quantities(folded: Folded, taken: list[Span], *, language: str, strict:
             add(match)
     # English words for numbers occur in texts of other languages, and short texts may be taken for others.
     for spoken in dict.fromkeys((language,) if strict else (language, "en")):
-        words = numerals.word_pattern(spoken)
-        for match in words.finditer(text) if words else ():
-            reader.add_words(match, spoken)
+        for number in find_spoken_numbers(folded, original, spoken):
+            reader.add_spoken(number)
+    for number in find_korean_numbers(text):
+        reader.add_spoken(number)
     for match in _ORDINAL_WORD.finditer(text) if not strict else ():
         reader.add_ordinal(match)
     return sorted(reader.found, key=lambda quantity: quantity.span)
@@ -137,19 +141,19 @@ class _Reader:
                 return
             value = min(parts) / min(wholes)
         if whole in ("百", "千", "万", "100"):
-            self._add(match, frozenset((value * 100,)), Unit("percent"), match.end())
+            self._add(match.span(), frozenset((value * 100,)), Unit("percent"), match.end())
         else:
-            self._add(match, frozenset((value * 100,)), Unit("percent"), match.end(), plain=frozenset((value,)))
+            self._add(match.span(), frozenset((value * 100,)), Unit("percent"), match.end(), plain=frozenset((value,)))
 
     def add_mixed(self, match: re.Match[str]) -> None:
         """A whole number before a fraction that is one character."""
         number, part, slash = (self._folded.span(at, at + 1) for at in (*map(match.start, (1, 2)), match.end(2)))
         if number != part == slash:
             value = int(match["number"]) + Fraction(int(match["part"]), int(match["whole"]))
-            self._add(match, frozenset((value,)), *units.find_unit(self.text, match.end()))
+            self._add(match.span(), frozenset((value,)), *units.find_unit(self.text, match.end()))
 
     def add_multiple(self, match: re.Match[str], number: int) -> None:
-        self._add(match, frozenset((Fraction(number),)), Unit("times"), match.end())
+        self._add(match.span(), frozenset((Fraction(number),)), Unit("times"), match.end())
 
     def add_cjk(self, match: re.Match[str]) -> None:
         number, end = match[0], match.end()
@@ -161,7 +165,7 @@ class _Reader:
             values, unit, after = frozenset(value * 10 for value in values), Unit("percent"), tenths.end()
         is_written = number[0].isdecimal()
         if not is_written:
-            if self._is_ordinal(match):
+            if self._is_ordinal(match.start()):
                 # 第一 and 第三方 are words, 第十二条 is a place.
                 if self._strict and not (_OF_LAWS.match(self.text, end) or _IN_ORDER.match(self.text, end)):
                     return
@@ -170,7 +174,7 @@ class _Reader:
                 return
             if values == {Fraction(1)}:
                 return
-        self._add(match, values, unit, after)
+        self._add(match.span(), values, unit, after)
 
     def _is_counted(self, match: re.Match[str], unit: Unit) -> bool:
         """Whether a Han numeral is surely a number: it has a digit, and a unit or a magnitude or what it counts."""
@@ -204,7 +208,7 @@ class _Reader:
             values, unit, after = frozenset(value * 10 for value in values), Unit("percent"), tenths.end()
         if unit == NONE:
             unit = units.find_sign_before(text, start)
-        self._add(match, values, unit, after)
+        self._add(match.span(), values, unit, after)
 
     def _magnify(self, values: Values, start: int, end: int) -> tuple[Values, int]:
         """The values of the number ``text[start:end]`` with the word for a magnitude behind it, and where that ends."""
@@ -224,11 +228,11 @@ class _Reader:
         beside = units.find_sign_before(self.text, start), units.find_unit(self.text, end)[0]
         return any(unit.dimension in units.CURRENCIES for unit in beside)
 
-    def add_words(self, match: re.Match[str], language: str) -> None:
-        value = numerals.read_words(match[0], language)
-        unit, after = units.find_unit(self.text, match.end())
-        if value > 1:
-            self._add(match, frozenset((Fraction(value),)), unit, after)
+    def add_spoken(self, number: SpokenNumber) -> None:
+        unit, after = number.unit, number.end
+        if unit == NONE:
+            unit, after = units.find_unit(self.text, number.end)
+        self._add((number.start, number.end), frozenset((Fraction(number.value),)), unit, after)
 
     def add_ordinal(self, match: re.Match[str]) -> None:
         value = frozenset((Fraction(2 + _ORDINAL_WORDS.index(match[0])),))
@@ -236,9 +240,9 @@ class _Reader:
             span = self._folded.span(*match.span())
             self.found.append(Quantity(span, value, value, is_bare=False, is_ordinal=True))
 
-    def _add(self, match: re.Match[str], values: Values, unit: Unit, after: int, plain: Values | None = None) -> None:
-        start, end = match.start(), max(match.end(), after)
-        if any(self._taken[start : match.end()]):
+    def _add(self, place: tuple[int, int], values: Values, unit: Unit, after: int, plain: Values | None = None) -> None:
+        start, end = place[0], max(place[1], after)
+        if any(self._taken[start : place[1]]):
             return
         self._taken[start:end] = b"\1" * (end - start)
         about = bool(_HEDGE.search(self.text, max(start - 16, 0), start) or _HEDGE_AFTER.match(self.text, end))
@@ -253,8 +257,8 @@ class _Reader:
                 unit.dimension,
                 is_about=about,
                 is_bare=self._is_bare(unit, end),
-                is_ordinal=self._is_ordinal(match),
-                is_doubtful=self._is_ordinal(match) and _IN_ORDER.match(self.text, match.end()) is not None,
+                is_ordinal=self._is_ordinal(start),
+                is_doubtful=self._is_ordinal(start) and _IN_ORDER.match(self.text, place[1]) is not None,
                 direction=find_direction(self.text, start, end),
             )
         )
@@ -263,8 +267,8 @@ class _Reader:
         before = _MINUS.search(self.text, max(start - 8, 0), start)
         return before is not None or _BELOW_ZERO.match(self.text, end) is not None
 
-    def _is_ordinal(self, match: re.Match[str]) -> bool:
-        return _ORDINAL.search(self.text, max(match.start() - 2, 0), match.start()) is not None
+    def _is_ordinal(self, start: int) -> bool:
+        return _ORDINAL.search(self.text, max(start - 2, 0), start) is not None
 
     def _is_bare(self, unit: Unit, end: int) -> bool:
         if unit != NONE or self._language not in units.LANGUAGES or _RANGE.match(self.text, end):

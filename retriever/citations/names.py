@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from retriever.citations.common_nouns import is_common
 from retriever.citations.folded_patterns import compile_folded
-from retriever.citations.numerals import magnitudes, number_words
+from retriever.citations.number_words import is_number_word
+from retriever.citations.numerals import magnitudes
 from retriever.citations.units import NONE, SIGN_WORDS, find_unit
 from retriever.text.normalise import fold
 from retriever.text.scripts import count_scripts, script_of
@@ -150,7 +151,7 @@ def _find_capitalised(words: str, language: str) -> Iterator[Name]:
     matches = [match for match in _WORD.finditer(words) if script_of(match[0][0]) in _CASED]
     for number, match in enumerate(matches):
         word = match[0]
-        if not word[0].isupper() or len(word) < 2 or fold(word) in _NO_NAMES or fold(word) in number_words(language):
+        if not word[0].isupper() or len(word) < 2 or fold(word) in _NO_NAMES or is_number_word(word, language):
             continue
         if _is_of_figure(words, match):
             continue
