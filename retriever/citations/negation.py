@@ -1,7 +1,8 @@
 """Finds where a claim denies what an excerpt says in the same words, or says what the excerpt denies.
 
 A sentence and its denial have the same figures and names, and nearly the same meaning to a model. So clauses with the
-same words are compared: whether one of them denies and the other does not. Denials in other words are not seen.
+same words are compared: whether one of them denies and the other does not. Denials in other words are seen
+as far as they refuse or forbid.
 """
 
 from __future__ import annotations
@@ -11,48 +12,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from retriever.citations.denial_words import CONSENTS, DENIALS, NEUTRAL, REFUSALS
 from retriever.citations.folded_patterns import compile_folded
 from retriever.text.analyzer import split_runs
 from retriever.text.normalise import fold
 from retriever.text.sentences import split_clauses, split_sentences
 
-_DENIALS = {
-    "en": r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b",
-    "zh": r"没有|没|不(?![同少久断仅但过足管论])|唔(?![该該使])|冇|未(?!来)|无(?!论|疑|人机|障碍|线)|非(?!常|洲)"
-    r"|勿|禁止|严禁|拒绝|免(?!费)",
-    "de": r"\b(?:nicht|kein\w*|nie(?:mals|mand)?|ohne|weder|nichts)\b",
-    "es": r"\b(?:no|nunca|jamas|nadie|nada|ningun\w*|sin|tampoco|ni)\b",
-    "fr": r"\b(?:ne|n'|pas|jamais|aucun\w*|sans|rien|ni)\b",
-    "ru": r"\b(?:не|нет|ни|без|нельзя|никогда|никто|никак\w*)\b",
-    "ja": r"ない|なかっ|ません|なく|ずに|無し|無い|不可",
-    "ko": r"않|없|못|아니",
-    "ar": r"(?<!\w)(?:لا|لم|لن|ليس\w*|غير|بدون|دون)(?!\w)",
-    "pt": r"\b(?:nao|nunca|jamais|ninguem|nada|nenhum\w*|sem|nem)\b",
-    "it": r"\b(?:non|mai|nessun\w*|niente|nulla|senza)\b",
-    "tr": r"\b(?:degil\w*|yok\w*|hicbir)\b",
-    "hi": r"नहीं|बिना",
-    "th": r"ไม่|ห้าม|มิได้",
-    "vi": r"\b(?:khong|chua|chang)\b",
-    "he": r"(?<!\w)(?:לא|אין|אינ\w{1,2}|בלי|ללא|אסור)(?!\w)",
-    "el": r"\b(?:δεν|μην?|χωρις|ποτε|κανεις|ουτε|τιποτα)\b",
-    "pl": r"\b(?:nie|bez|nigdy|nikt|zad\w+|ani)\b",
-    "uk": r"\b(?:не|ні|без|немає|ніколи|ніхто)\b",
-    "nl": r"\b(?:niet|geen|nooit|zonder|niemand|niets)\b",
+_NEUTRAL = {language: compile_folded(pattern) for language, pattern in NEUTRAL.items()}
+_CONSENTS = {language: compile_folded(pattern) for language, pattern in CONSENTS.items()}
+_REFUSALS = {language: compile_folded(pattern) for language, pattern in REFUSALS.items()}
+# A refusal stands as NUL while words beside it, by which it is told, are left out.
+_DENIALS = {language: compile_folded(rf"{pattern}|\0") for language, pattern in DENIALS.items()}
+# What is not forbidden is allowed.
+_DENIED_REFUSALS = {
+    language: compile_folded(
+        rf"(?:{DENIALS[language]})[得能可会被]?\s?(?:\w+\s){{0,2}}?(?:(?:{DENIALS[language]})\s(?:\w+\s)?)?(?:{pattern})"
+    )
+    for language, pattern in REFUSALS.items()
 }
-# Bounds are no denials: not more than 5 is at most 5. Nor do words for may and must say more than that.
-_NEUTRAL = {
-    "en": r"\b(?:no(?:t)? (?:more|less|fewer|later|earlier) than|not exceed\w*|not only|do|does|did|is|are|was|were"
-    r"|be|been|has|have|had|may|can|could|will|would|shall|must|should|any|the|an?)\b",
-    "zh": r"不(?:得)?(?:超过|少于|低于|高于|小于|大于|多于|晚于|早于|超)|不仅|不但|可以|能够|应当|必须|仍然|已经"
-    r"|[可能应须将已得了的]",
-    "de": r"\bnicht (?:mehr|weniger|nur|spater|langer) ?(?:als)?\b"
-    r"|\b(?:darf|durfen|kann|konnen|wird|werden|ist|sind)\b",
-    "es": r"\bno (?:mas|menos|solo) ?(?:de|que)?\b|\b(?:puede|pueden|debe|deben|se|es|son|fue|el|la|los|las)\b",
-    "fr": r"\bpas (?:plus|moins|seulement) ?(?:de|que)?\b|\b(?:peut|peuvent|doit|doivent|est|sont|le|la|les)\b",
-    "ru": r"\bне (?:более|менее|больше|меньше|только|позднее|реже)\b|\b(?:может|могут|должен|должны|был\w*|будет)\b",
-}
-_PATTERNS = {language: compile_folded(pattern) for language, pattern in _DENIALS.items()}
-_NEUTRAL_PATTERNS = {language: compile_folded(pattern) for language, pattern in _NEUTRAL.items()}
 # Also where the splitter of sentences is in doubt, as after numbers: "there were 58. Nobody died".
 _STOP = re.compile(r"(?<=[.!?…])\s+")
 _WINDOW = 3
@@ -65,10 +42,11 @@ _LEAST_WORD, _STEM = 3, 5
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The words of a clause but for those that deny, and whether it denies."""
+    """The words of a clause but for those that deny or allow, and whether it denies, or allows in so many words."""
 
     terms: frozenset[str]
     denies: bool
+    allows: bool = False
 
 
 Window: TypeAlias = "tuple[frozenset[str], tuple[Clause, ...]]"  # the words of neighbouring clauses, and these
@@ -88,7 +66,7 @@ def read_clauses(text: str, language: str) -> list[tuple[Clause, ...]]:
 
 def read_windows(text: str, language: str) -> tuple[Window, ...]:
     """What may deny a claim: up to three neighbouring clauses of a sentence of a text, and whole sentences."""
-    return tuple(_join(read_clauses(text, language))) if language in _PATTERNS else ()
+    return tuple(_join(read_clauses(text, language))) if language in _DENIALS else ()
 
 
 def contradicts(words: str, language: str, windows: Sequence[Window]) -> bool:
@@ -109,14 +87,17 @@ def _is_denied(claimed: Clause, windows: Sequence[Window]) -> bool:
         return False
     near = [window for share, window in zip(shares, windows, strict=True) if share >= best - _NEARLY]
     shortest = min(len(terms) for terms, _ in near)
-    return all(
-        _denies(clauses, claimed) != claimed.denies for terms, clauses in near if len(terms) <= _FEW_MORE * shortest
-    )
+    return all(_opposes(clauses, claimed) for terms, clauses in near if len(terms) <= _FEW_MORE * shortest)
 
 
-def _denies(clauses: tuple[Clause, ...], claimed: Clause) -> bool:
-    """Whether clauses deny what a claim is about; one that shares no word with it is about something else."""
-    return any(clause.denies for clause in clauses if clause.terms & claimed.terms or not clause.terms)
+def _opposes(clauses: tuple[Clause, ...], claimed: Clause) -> bool:
+    """Whether clauses deny what a claim says, or say what it denies.
+
+    One that shares no word with the claim is about something else; where one denies and another allows, it is in doubt.
+    """
+    about = [clause for clause in clauses if clause.terms & claimed.terms or not clause.terms]
+    denies = any(clause.denies for clause in about)
+    return denies != claimed.denies and not (denies and any(clause.allows for clause in clauses))
 
 
 def _join(sentences: list[tuple[Clause, ...]]) -> Iterator[Window]:
@@ -134,11 +115,15 @@ def _merge(clauses: tuple[Clause, ...]) -> Window:
 
 def _read(text: str, language: str) -> Clause:
     folded = fold(text)
-    if neutral := _NEUTRAL_PATTERNS.get(language):
-        folded = neutral.sub(" ", folded)
-    pattern = _PATTERNS.get(language)
-    plain = pattern.sub(" ", folded) if pattern else folded
-    return Clause(frozenset(_find_terms(plain)), plain != folded)
+    allows = False
+    for patterns, instead in ((_DENIED_REFUSALS, " "), (_CONSENTS, " "), (_REFUSALS, "\0"), (_NEUTRAL, " ")):
+        if pattern := patterns.get(language):
+            folded, count = pattern.subn(instead, folded)
+            allows = allows or (count > 0 and patterns is _CONSENTS)
+    denials = _DENIALS.get(language)
+    plain = denials.sub(" ", folded) if denials else folded
+    denies = plain != folded
+    return Clause(frozenset(_find_terms(plain)), denies, allows and not denies)
 
 
 def _find_terms(folded: str) -> Iterator[str]:
