@@ -37,7 +37,7 @@ class Finding:
 
     A fact that is not ``comparable``, such as a name in another script, may be there in another form. A figure that is
     only ``elsewhere`` is said of something else than the claim is about; where an excerpt says that something fell by a
-    figure by which the claim says it rose, ``opposite`` is true.
+    figure by which the claim says it rose, or is at most as much where the claim says at least, ``opposite`` is true.
     """
 
     is_there: bool
@@ -84,7 +84,7 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
         return Finding(True, place=place)
     if find(what, excerpt.labels) is not None:  # type: ignore[arg-type]
         return Finding(True)
-    if isinstance(what, Quantity) and _find_quantity(replace(what, direction=0), excerpt) is not None:
+    if isinstance(what, Quantity) and _find_quantity(replace(what, direction=0, bound=0), excerpt) is not None:
         return Finding(False, opposite=True)
     return Finding(False, comparable=_is_comparable(what, excerpt))
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import partial
 
 from retriever.citations import numerals, units
+from retriever.citations.bounds import find_bound
 from retriever.citations.directions import find_direction
 from retriever.citations.folded_patterns import compile_folded
 from retriever.citations.korean_numbers import find_korean_numbers
@@ -260,6 +261,7 @@ class _Reader:
                 is_ordinal=self._is_ordinal(start),
                 is_doubtful=self._is_ordinal(start) and _IN_ORDER.match(self.text, place[1]) is not None,
                 direction=find_direction(self.text, start, end),
+                bound=find_bound(self.text, start, end, is_time=unit.dimension in ("month", "second")),
             )
         )
 

@@ -18,7 +18,8 @@ class Quantity:
     ``is_about`` is whether the text says that it is rounded or a bound, ``is_bare`` whether the unit is not known: no
     word follows, or one of a language whose units are not. ``is_ordinal`` is whether it numbers something: 第十二条.
     ``is_doubtful`` is an ordinal that other texts have as a word: 第三届, the third. ``direction`` is 1 where something
-    rose by it, -1 where it fell, 0 where nothing says so.
+    rose by it, -1 where it fell, 0 where nothing says so. ``bound`` is 1 where something is at least or more than that
+    much, -1 where it is at most or less, 0 where nothing says so.
     """
 
     span: Span
@@ -30,6 +31,7 @@ class Quantity:
     is_ordinal: bool = False
     is_doubtful: bool = False
     direction: int = 0
+    bound: int = 0
 
 
 def agree(claimed: Quantity, stated: Quantity) -> bool:
@@ -50,8 +52,8 @@ def agree(claimed: Quantity, stated: Quantity) -> bool:
 
 
 def oppose(claimed: Quantity, stated: Quantity) -> bool:
-    """Whether one figure says that something rose and the other that it fell."""
-    return claimed.direction * stated.direction < 0
+    """Whether one figure says that something rose and the other that it fell, or one at least and the other at most."""
+    return claimed.direction * stated.direction < 0 or claimed.bound * stated.bound < 0
 
 
 def _rounds_to(exact: Fraction, rounded: Fraction) -> bool:
