@@ -34,6 +34,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     (TOP, "maintenance"),
     (TOP, "pool"),
     ("arguments", "errors"),
+    ("async_retriever", "pool"),  # which it may ask for searches
     ("locks", "errors"),
     ("paths", "errors"),
     ("paths", "types"),

@@ -105,7 +105,9 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "retrievers": [None, 5, "index", [], [5], ["index"]], "processes": [0, *NO_COUNT],
         "seconds": [0, *NO_SECONDS[1:]], "on_replaced": NO_FUNCTION,
     },
-    "AsyncRetriever": {"retriever": [None, 5, "index", object()], "threads": [0, *NO_COUNT]},
+    "AsyncRetriever": {
+        "retriever": [None, 5, "index", object()], "threads": [0, *NO_COUNT], "pool": [5, "index", object()],
+    },
     "SearchOptions": SEARCH,
     "ContextOptions": CONTEXT,
     "CitationChecker": {"context": NO_CONTEXT, "model": NO_MODEL, "baseline": []},

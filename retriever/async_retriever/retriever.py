@@ -162,7 +162,7 @@ class AsyncRetriever(AsyncSearcher):
         Running searches finish; later calls raise UsageError, and so do those that wait for a thread.
         """
         self._threads.close()
-        await asyncio.to_thread(self.retriever.close)
+        await asyncio.to_thread(self.retriever.close if self._pool is None else self._pool.close)
 
     async def __aenter__(self) -> AsyncRetriever:
         return self

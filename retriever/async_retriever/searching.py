@@ -15,26 +15,37 @@ from retriever.errors import UsageError
 from retriever.hits import CitedDocument, CitedPassage, OriginalFile, SearchResponse
 from retriever.options import SearchOptions, Where
 from retriever.reports import Facet, IndexedDocument, IndexStatistics, Problem
-from retriever.searching import OnProgress
+from retriever.searching import OnProgress, Searching
 from retriever.types import Duplicates, Mode, Source
 
 if TYPE_CHECKING:
     from retriever.citations import CitationChecker, CitationReport
     from retriever.context.conversation import HistoryLike
     from retriever.corpus_map.corpus_map import CorpusMap
+    from retriever.pool import RetrieverPool
 
 
 class AsyncSearcher:
     """What reads an open index."""
 
-    def __init__(self, retriever: Retriever, *, threads: int | None = None) -> None:
+    def __init__(self, retriever: Retriever, *, threads: int | None = None, pool: RetrieverPool | None = None) -> None:
         """Use ``AsyncRetriever.open``, or give a retriever that is open.
 
-        ``threads`` is how many calls are worked on at once; by default one more than CPUs. Others wait.
+        - ``threads``: how many calls are worked on at once; by default one more than CPUs. Others wait.
+        - ``pool``: of this retriever, to be asked for searches and contexts, and closed with it
+
+        Raises UsageError for what is no retriever or no pool, and for a pool of others.
         """
         if not isinstance(retriever, Retriever):
             raise UsageError(f"not an open Retriever: {quote(retriever)}", hint="await AsyncRetriever.open(…)")
+        if pool is not None:
+            from retriever.pool import RetrieverPool
+
+            if not isinstance(pool, RetrieverPool) or pool.retrievers != (retriever,):
+                raise UsageError(f"not a pool of this retriever: {quote(pool)}", hint="pool=RetrieverPool([retriever])")
         self.retriever = retriever
+        self._pool = pool
+        self._searching: Searching = retriever if pool is None else pool
         self._threads = Threads(threads, retriever.location)
 
     @property
@@ -65,7 +76,7 @@ class AsyncSearcher:
 
     async def search_with(self, query: str, options: SearchOptions) -> SearchResponse:
         """As ``Retriever.search_with``."""
-        return await self._threads.run(partial(self.retriever.search_with, query, options))
+        return await self._threads.run(partial(self._searching.search_with, query, options))
 
     async def search_many(
         self,
@@ -90,7 +101,7 @@ class AsyncSearcher:
 
     async def search_many_with(self, queries: Sequence[str], options: SearchOptions) -> list[SearchResponse]:
         """As ``Retriever.search_many_with``."""
-        return await self._threads.run(partial(self.retriever.search_many_with, queries, options))
+        return await self._threads.run(partial(self._searching.search_many_with, queries, options))
 
     async def context(
         self,
@@ -112,7 +123,7 @@ class AsyncSearcher:
         self, question: str, options: ContextOptions, history: Iterable[HistoryLike] = ()
     ) -> Context:
         """As ``Retriever.context_with``."""
-        return await self._threads.run(partial(self.retriever.context_with, question, options, history))
+        return await self._threads.run(partial(self._searching.context_with, question, options, history))
 
     async def check_citations(self, answer: str, context: object) -> CitationReport:
         """As ``Retriever.check_citations``."""
@@ -157,8 +168,10 @@ class AsyncSearcher:
         return await self._threads.run(partial(self.retriever.read_documents, *ids, where=where))
 
     async def warm(self, on_progress: OnProgress | None = None, *, search: bool = True) -> None:
-        """As ``Retriever.warm``."""
+        """As ``Retriever.warm``. Starts and warms the processes of a pool, too."""
         await self._threads.run(partial(self.retriever.warm, on_progress, search=search))
+        if self._pool is not None:
+            await self._threads.run(self._pool.warm)
 
     async def sources(self) -> tuple[Source, ...]:
         """As ``Retriever.sources``."""

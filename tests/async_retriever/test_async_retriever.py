@@ -16,7 +16,7 @@ from fake_encoder import FakeEncoder
 from memory_index import MemoryIndex
 from small_index import paragraph, write
 
-from retriever import AsyncRetriever, Document, Progress, Retriever, SearchOptions
+from retriever import AsyncRetriever, Document, Progress, Retriever, RetrieverPool, SearchOptions
 from retriever.errors import IndexLockedError, UsageError
 
 FILES = {"river.txt": "The river froze in January.", "bakery.txt": "The bakery opens at six."}
@@ -79,6 +79,29 @@ def test_opening_has_the_same_arguments() -> None:
     ours = dict(inspect.signature(AsyncRetriever.open).parameters)
     ours.pop("threads")
     assert list(ours.values()) == list(inspect.signature(Retriever.open).parameters.values())
+
+
+def test_a_pool_is_asked_for_searches_and_closed(tmp_path: Path) -> None:
+    retriever, other = (Retriever.open(tmp_path / name, create=True) for name in ("index", "other"))
+    retriever.sync(write(tmp_path / "docs", FILES))
+    expected = retriever.search("When did the river freeze?"), retriever.context("six", 200)
+    pool = RetrieverPool([retriever], 1)
+
+    async def whole() -> None:
+        async with AsyncRetriever(retriever, pool=pool) as index:
+            assert await index.search("When did the river freeze?") == expected[0]
+            assert await index.context("six", 200) == expected[1]
+            assert len(pool._processes.running) == 1
+            await index.warm()
+            assert await index.search_many(["When did the river freeze?"]) == [expected[0]]
+            assert (await index.status()).documents == 2
+
+    asyncio.run(whole())
+    for closed in (pool, retriever):
+        with pytest.raises(UsageError, match="is closed"):
+            closed.search("six")
+    with other, pytest.raises(UsageError, match="not a pool of this retriever"):
+        AsyncRetriever(retriever, pool=RetrieverPool([other]))
 
 
 def test_every_verb_does_what_it_does_there(tmp_path: Path) -> None:
