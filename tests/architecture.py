@@ -15,7 +15,7 @@ from pathlib import Path
 TOP = ""  # the package itself: retriever/__init__.py
 LAYERS = {
     **dict.fromkeys(("arguments", "control_groups", "types", "errors", "frozen", "lazy", "locks", "paths"), 0),
-    **dict.fromkeys(("reports", "surrogates", "system", "version"), 0),
+    **dict.fromkeys(("reports", "signals", "surrogates", "system", "version"), 0),
     **dict.fromkeys(("hits", "options", "text", "models"), 1),
     **dict.fromkeys(("documents", "chunking", "filters"), 2),
     "index": 3,

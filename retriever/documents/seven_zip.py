@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from retriever.documents.archives import Archive
 from retriever.documents.interface import Member, Source
 from retriever.errors import EmptyFileError, MissingExtraError, ReadError, install_command
+from retriever.signals import raise_of_signal
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
@@ -41,6 +42,7 @@ def read_seven_zip(source: Source) -> Iterator[Member]:
         except py7zr.exceptions.UnsupportedCompressionMethodError as error:
             raise ReadError(f"the 7z archive is {UNSUPPORTED}") from error
         except Exception as error:
+            raise_of_signal(error)
             # The library raises what the parsers below it do, of which there is no list.
             raise ReadError(f"the 7z archive is broken: {type(error).__name__}") from error
 

@@ -13,6 +13,7 @@ import numpy as np
 from retriever.errors import ModelError, RetrieverError, UsageError
 from retriever.locks import WORK
 from retriever.models.interface import ModelDescription, TokenVectors
+from retriever.signals import raise_of_signal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -96,12 +97,16 @@ def check_reranker(reranker: object) -> None:
 
 
 def call(name: str, function: Callable[..., Result], *arguments: object) -> Result:
-    """What ``function``, a method of the model ``name``, returns. Raises ModelError for whatever it raises."""
+    """What ``function``, a method of the model ``name``, returns.
+
+    Raises ModelError for whatever it raises, but passes on what handles a signal raises.
+    """
     try:
         return WORK.outside(function, *arguments)
     except RetrieverError:
         raise
     except Exception as error:  # it may raise anything
+        raise_of_signal(error)
         message = str(error).strip().partition("\n")[0]
         kind = type(error).__name__
         # The message of a KeyError is a key, that of others may be no sentence either.

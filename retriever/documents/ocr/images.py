@@ -26,6 +26,7 @@ from retriever.documents.pdf.read import compose_text
 from retriever.documents.pdf.running import remove_running
 from retriever.errors import EmptyFileError, ReadError
 from retriever.reports import WaitingPages
+from retriever.signals import raise_of_signal
 from retriever.types import Document
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _raising_read_errors() -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise _make_size_error() from error
     except Exception as error:  # They raise TypeError, KeyError, struct.error and more.
+        raise_of_signal(error)
         raise ReadError("the image is broken") from error
 
 

@@ -15,6 +15,7 @@ from retriever.documents.spreadsheets.formats import GENERAL, show_number
 from retriever.documents.spreadsheets.layout import Merged, Sheet, SheetCell, SheetText
 from retriever.documents.spreadsheets.xls_boxes import Boxes, read_boxes
 from retriever.errors import ReadError
+from retriever.signals import raise_of_signal
 from retriever.types import Document
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _read_book(source: Source, data: bytes, boxes: Boxes, *, formats: bool) -> S
             raise ReadError(ENCRYPTED, hint=NO_PASSWORD) from error
         raise ReadError(f"the workbook is broken: {error}") from error
     except Exception as error:
+        raise_of_signal(error)
         raise ReadError("the workbook is broken: its records cannot be read") from error
     return text
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from retriever.errors import EXHAUSTED, IndexCorruptError, IndexReadError, advise_rebuild
 from retriever.index.files.access import UnexpectedFileError, is_there, list_folder, opened
+from retriever.signals import raise_of_signal
 
 REBUILD = (
     f"repair it with `retriever repair` (in Python: repair_index), or {advise_rebuild()}; "
@@ -54,7 +55,8 @@ def classify_read_error(path: Path, error: BaseException, what: str = "") -> Ind
 
 
 def pass_on_timeout(error: BaseException) -> None:
-    """Raise a TimeoutError of what handles a signal, such as a limit of time: that of the system has a number."""
+    """Raise what handles a signal raised, such as a limit of time; a TimeoutError of the system has a number."""
+    raise_of_signal(error)
     if isinstance(error, TimeoutError) and error.errno is None:
         raise error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from retriever.errors import MissingExtraError, ModelError, RetrieverError, install_command
+from retriever.signals import raise_of_signal
 
 LONGEST_REASON = 300
 """Characters of a library's message that are passed on: some quote a whole file."""
@@ -21,12 +22,16 @@ _PANIC = "PanicException"
 
 @contextmanager
 def translate_errors(message: str, hint: str = "") -> Iterator[None]:
-    """Raise ModelError with ``message`` and the library's reason for whatever goes wrong inside."""
+    """Raise ModelError with ``message`` and the library's reason for whatever goes wrong inside.
+
+    What handles a signal raises is passed on.
+    """
     try:
         yield
     except RetrieverError:
         raise
     except Exception as error:
+        raise_of_signal(error)
         raise ModelError(f"{message}: {describe(error)}", hint=hint) from error
     except BaseException as error:
         if type(error).__name__ != _PANIC:
