@@ -65,6 +65,10 @@ def _is_share(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
+def _read_flag(text: str) -> bool | None:
+    return text.strip().lower() not in ("0", "false", "no", "off") if text.strip() else None
+
+
 def _choice(name: str, *names: str) -> Key:
     expected = f"{', '.join(map(repr, names[:-1]))} or {names[-1]!r}"
     return Key(name, partial(_is_one_of, names), expected, names[0], options="search")
@@ -84,6 +88,8 @@ KEYS = {key.name: key for key in (
         "RETRIEVER_PAGER", "PAGER"),
     Key("colour", lambda value: isinstance(value, bool), "true or false", True, "NO_COLOR",
         read=lambda text: False if text else None),
+    Key("server", lambda value: isinstance(value, bool), "true or false", True, "RETRIEVER_SERVER",
+        read=_read_flag),
     Key("milvus_token", _is_text, "a token, or user:password", None, "RETRIEVER_MILVUS_TOKEN", secret=True),
     Key("milvus_tls", lambda value: isinstance(value, bool), "true or false", None, "RETRIEVER_MILVUS_TLS"),
     Key("milvus_ca", _is_text, "the PEM file of a certificate", None, "RETRIEVER_MILVUS_CA"),

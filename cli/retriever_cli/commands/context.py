@@ -18,6 +18,7 @@ from retriever_cli.home import index_path
 from retriever_cli.inputs import read_file, read_query
 from retriever_cli.options import IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
+from retriever_cli.running_server import find_server
 
 ContextFormat = Literal["text", "markdown", "messages", "json"]
 
@@ -96,13 +97,16 @@ def context(
     turns: list[Any] = [*(_read_messages(history_file) if history_file else []), *(history or [])]
     folders = [index_path(name) for name in index]
     text = read_query(question)
-    from retriever import Retriever, RetrieverGroup
+    server = find_server(folders[0]) if len(folders) == 1 else None
+    built = server.build_context(text, options, turns) if server else None
+    if built is None:
+        from retriever import Retriever, RetrieverGroup
 
-    with RetrieverGroup([Retriever.open(folder) for folder in folders]) as group:
-        if mode != "lexical":
-            with show_progress() as on_progress:
-                group.warm(on_progress, search=False)
-        built = group.context_with(text, options, turns)
+        with RetrieverGroup([Retriever.open(folder) for folder in folders]) as group:
+            if mode != "lexical":
+                with show_progress() as on_progress:
+                    group.warm(on_progress, search=False)
+            built = group.context_with(text, options, turns)
     write(_format(built, format))
     if not built.excerpts:
         _explain(built, options)

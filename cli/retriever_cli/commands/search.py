@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +19,10 @@ from retriever_cli.inputs import read_query
 from retriever_cli.options import HitFormat, IndexesOption, QuietOption
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
+from retriever_cli.running_server import find_server
+
+if TYPE_CHECKING:
+    from retriever import RetrieverGroup
 
 EXAMPLES = """\b
 Examples:
@@ -125,21 +131,29 @@ def search(
     settings = SearchSettings(options, View(full, short, not no_pager), format)
     folders = [index_path(name) for name in index]
     text = read_query(query) if query else None
-    from retriever import Retriever, RetrieverGroup
+    if text is None:
+        from retriever_cli.commands.prompt import Prompt
 
-    with RetrieverGroup([Retriever.open(folder, reranker=reranker) for folder in folders]) as group:
-        if text is None:
-            from retriever_cli.commands.prompt import Prompt
-
+        with _open(folders, reranker) as group:
             raise typer.Exit(Prompt(group, settings).run())
-        if mode != "lexical":
-            with show_progress() as on_progress:
-                group.warm(on_progress, search=False)
-        response = settings.search(group, text)
+    server = find_server(folders[0]) if len(folders) == 1 and not reranker else None
+    response = server.search(text, options) if server else None
+    if response is None:
+        with _open(folders, reranker) as group:
+            if mode != "lexical":
+                with show_progress() as on_progress:
+                    group.warm(on_progress, search=False)
+            response = settings.search(group, text)
     settings.remember(response)
     settings.show(response)
     if not response.hits:
         raise typer.Exit(NO_HITS)
+
+
+def _open(folders: Sequence[Path | str], reranker: str | None) -> RetrieverGroup:
+    from retriever import Retriever, RetrieverGroup
+
+    return RetrieverGroup([Retriever.open(folder, reranker=reranker) for folder in folders])
 
 
 def _check_reranker(mode: Mode, rerank: int | None) -> None:

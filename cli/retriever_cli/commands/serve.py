@@ -14,6 +14,7 @@ from retriever_cli.console import note
 from retriever_cli.home import index_path
 from retriever_cli.messages import localise_for
 from retriever_cli.options import IndexesOption
+from retriever_cli.running_server import announce, publish
 
 # What the system itself, the indexes and the models need beside the connections.
 OTHER_FILES = 300
@@ -114,7 +115,15 @@ def serve(
     with ExitStack() as stack:
         retrievers = [stack.enter_context(Retriever.open(index_path(name))) for name in index]
         named = name_indexes(retrievers)
-        run(named, options, lambda url: note(f"serving {', '.join(named)} on {url}"))
+        locations = {name: retriever.location for name, retriever in named.items()}
+        socket = stack.enter_context(announce())
+
+        def tell(url: str) -> None:
+            if socket:
+                publish(socket, locations)
+            note(f"serving {', '.join(named)} on {url}")
+
+        run(named, replace(options, local_socket=socket), tell)
 
 
 def _count_connections() -> int:

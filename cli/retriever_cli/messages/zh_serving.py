@@ -6,6 +6,8 @@ _SERVER = {
     "serving {names} on {url}": "正在 {url} 提供 {names}",
     "the server needs {package}, which is not installed": "服务器需要 {package}，而它没有安装",
     "cannot serve on {host} port {port:n}: {reason}": "无法在 {host} 的端口 {port} 上提供服务：{reason}",
+    "cannot serve at {path}: {reason}": "无法在 {path} 上提供服务：{reason}",
+    "give another path": "请换一个路径",
     "give another --port, or another address of this machine": "请换一个 --port，或本机的另一个地址",
     "port must be 0 to 65535, not {port}": "端口应为 0 到 65535，不能是 {port}",
     "give another port": "请换一个端口",

@@ -1,5 +1,7 @@
 """Who may come in: the Host header, the Origin, and the bearer token, checked in this order before anything is read.
 
+Whoever comes through the local socket needs no token: its file keeps all others out.
+
 A page of another site can have a browser send requests here. Its Origin gives it away, and where it has bound its own
 name to this address (DNS rebinding), its Host header does.
 """
@@ -85,10 +87,15 @@ class Guard:
             return None
         return problem(403, "wrong_origin", "pages of that origin may not ask", self.origin_hint)
 
+    def _is_local(self, scope: Scope) -> bool:
+        """Whether the request came through the socket that only programs of this user can open."""
+        address, _ = scope.get("server") or (None, None)
+        return address is not None and address == self.options.local_socket
+
     def _check_token(self, scope: Scope, headers: Headers) -> Answer | None:
         """Remember in the scope whether the request may write."""
         scope.setdefault("state", {})["may_write"] = False
-        if not self.options.tokens:
+        if not self.options.tokens or self._is_local(scope):
             return None
         scheme, _, value = headers.get("authorization", "").partition(" ")
         token = find_token(self.options.tokens, value.strip() if scheme.lower() == "bearer" else "")

@@ -6,11 +6,12 @@ What serves HTTP here shares it: the server of the API and that of the Model Con
 from __future__ import annotations
 
 import math
+import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -42,7 +43,7 @@ class Server(uvicorn.Server):
 
 def run_app(
     app: ASGIApp,
-    listener: socket.socket,
+    listeners: list[socket.socket],
     limits: Limits,
     *,
     on_ready: Callable[[], None],
@@ -67,7 +68,7 @@ def run_app(
         timeout_graceful_shutdown=math.ceil(limits.stop_seconds),
     )
     with _outliving_termination():
-        Server(config, on_ready, on_stop).run([listener])
+        Server(config, on_ready, on_stop).run(listeners)
 
 
 @contextmanager
@@ -100,6 +101,27 @@ def bind(host: str, port: int) -> socket.socket:
         hint = "give another --port, or another address of this machine"
         raise UsageError(f"cannot serve on {host} port {port}: {reason}", hint=hint) from error
     return listener
+
+
+@contextmanager
+def bind_locally(path: str) -> Iterator[socket.socket]:
+    """A Unix socket that listens at a path for programs of this user, for as long as the context lasts.
+
+    Raises UsageError where it cannot be used, as where the path is too long or there is something already.
+    """
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            listener.bind(path)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"cannot serve at {path!r}: {reason}", hint="give another path") from error
+        try:
+            os.chmod(path, 0o600)  # Nobody can connect before it listens.
+            listener.listen(BACKLOG)
+            yield listener
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -56,6 +56,8 @@ class ServerOptions:
     """How to serve.
 
     - ``host``, ``port``: the address; port 0 is any free one
+    - ``local_socket``: the path of a Unix socket at which programs of this user may ask, too; they need no token, and
+      may not write
     - ``tokens``: who has none of them is refused; without any, nobody is asked, which only loopback addresses allow
     - ``writable``: whether documents may be added and removed and sources refreshed, by a token that may write
     - ``allow_hosts``: names that a Host header may have, besides those of the address
@@ -71,6 +73,7 @@ class ServerOptions:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    local_socket: str | None = None
     tokens: tuple[Token, ...] = ()
     writable: bool = False
     allow_hosts: tuple[str, ...] = ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from retriever import Retriever
 from retriever.serving.http.app import build
-from retriever.serving.http.listening import bind, run_app, url_of
+from retriever.serving.http.listening import bind, bind_locally, run_app, url_of
 from retriever.serving.http.logs import log
 from retriever.serving.http.options import ServerOptions
 from retriever.serving.http.state import ServerState
@@ -14,14 +15,18 @@ from retriever.serving.http.state import ServerState
 
 def run(retrievers: Mapping[str, Retriever], options: ServerOptions, on_ready: Callable[[str], None] | None) -> None:
     """See ``serve``."""
-    with bind(options.host, options.port) as listener:
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(bind(options.host, options.port))]
+        url = url_of(listeners[0])
+        if options.local_socket is not None:
+            listeners.append(stack.enter_context(bind_locally(options.local_socket)))
         app = build(retrievers, options)
         state: ServerState = app.state.server
 
         def tell() -> None:
-            log("started", {"url": url_of(listener), "indexes": list(retrievers), "writable": options.writable})
+            log("started", {"url": url, "indexes": list(retrievers), "writable": options.writable})
             if on_ready:
-                on_ready(url_of(listener))
+                on_ready(url)
 
-        run_app(app, listener, options.limits, on_ready=tell, on_stop=state.stop)
+        run_app(app, listeners, options.limits, on_ready=tell, on_stop=state.stop)
         log("stopped", {})

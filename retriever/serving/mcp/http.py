@@ -42,7 +42,7 @@ def serve(
         with bind(HOST, port) as listener:
             url = url_of(listener) + PATH
             app = make_app(indexes, options, max_tokens=max_tokens)
-            run_app(app, listener, _LIMITS, on_ready=lambda: on_ready(url) if on_ready else None)
+            run_app(app, [listener], _LIMITS, on_ready=lambda: on_ready(url) if on_ready else None)
     finally:
         indexes.close()
 

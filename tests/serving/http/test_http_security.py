@@ -11,10 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from server_process import ServerProcess, run_until_end, start
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from retriever.errors import UsageError
 from retriever.serving.http import ServerOptions, Token, find_tokens
-from retriever.serving.http.guard import find_token
+from retriever.serving.http.guard import Guard, find_token
+from retriever.serving.http.listening import bind_locally
 
 WRITER, READER = "w" * 32, "r" * 32
 BOT = "https://bot.example"
@@ -145,6 +148,46 @@ def test_a_server_only_reads_unless_it_is_told_otherwise(client: httpx.Client) -
     refused = client.post("/v1/documents", json={"documents": [{"id": "faq", "text": "Rents rise."}]})
     assert (refused.status_code, refused.json()["error"]["hint"]) == (403, "start it with --writable")
     assert client.get("/v1/indexes").json()["writable"] is False
+
+
+@pytest.mark.parametrize(
+    ("local_socket", "address", "may_come"),
+    [
+        ("/run/own.socket", ("/run/own.socket", None), True),
+        ("/run/own.socket", ("/run/other.socket", None), False),
+        ("/run/own.socket", ("127.0.0.1", 8000), False),
+        ("/run/own.socket", None, False),
+        # Behind a proxy that asks at a socket, where any server may listen.
+        (None, ("/run/own.socket", None), False),
+        (None, None, False),
+    ],
+)
+async def test_only_the_socket_of_the_options_needs_no_token(
+    local_socket: str | None, address: tuple[str, int | None] | None, may_come: bool
+) -> None:
+    rights = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        rights.append(scope["state"]["may_write"])
+        await Response("in")(scope, receive, send)
+
+    guard = Guard(app, ServerOptions(tokens=(Token(WRITER),), local_socket=local_socket))
+
+    async def reached(scope: Scope, receive: Receive, send: Send) -> None:
+        await guard({**scope, "server": address}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(reached), base_url="http://localhost") as client:
+        answer = await client.get("/v1/indexes")
+    assert (answer.status_code, rights) == ((200, [False]) if may_come else (401, []))
+
+
+@pytest.mark.parametrize(("name", "reason"), [("taken", "address already in use"), ("long" * 40, "too long")])
+def test_a_socket_that_cannot_be_used_is_told(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(UsageError, match=f"cannot serve at .*{reason}") as caught, bind_locally(str(tmp_path / name)):
+        pass
+    assert caught.value.hint
+    assert (tmp_path / "taken").is_file()
 
 
 def test_every_token_is_compared_whole() -> None:
