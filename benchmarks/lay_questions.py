@@ -1,13 +1,14 @@
 """Lay people's questions about laws: how many of the articles that answer stand among the first hits.
 
     python benchmarks/lay_questions.py --data DATA [--work DIR] [--modes dense,lexical,hybrid] [--questions FILE]
-                                       [--embedded SHARE] [--first N]
+                                       [--embedded SHARE] [--first N] [--all-candidates] [--rerank N]
 
 DATA contains laws/statutes (a law a file) and laws/questions.jsonl (questions with the articles that answer, as text).
 A hit is right for an article when it holds 30 characters in a row of it, white space and marks of Markdown left out of
 both. With ``--questions`` a file of ``benchmarks/questions/`` is asked instead, whose articles are given by law and
 number. ``--embedded 0.5`` asks the index as it is when half of its documents, taken at random, are embedded and the
-others are found by words alone. ``--first`` asks only so many questions.
+others are found by words alone. ``--first`` asks only so many questions. ``--all-candidates`` adds every passage that
+answers to the candidates, to tell what the search for candidates loses from what ranking them does.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ import random
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
+from unittest.mock import patch
 
 import numpy as np
 
 from retriever import Retriever
 from retriever.index.interface import Addition, Changes
 from retriever.index.local.index import LocalIndex
+from retriever.search import pipeline
+from retriever.search.context import SearchContext
 from retriever.types import Mode
 
 MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
@@ -105,11 +110,30 @@ def judge(found: Sequence[set[int]], articles: int) -> dict[str, float]:
     return {**recalls, "RR": 1 / first if first else 0.0, "nDCG@10": gain / ideal}
 
 
-def ask(retriever: Retriever, question: LayQuestion, mode: Mode) -> dict[str, float]:
+def ask(retriever: Retriever, question: LayQuestion, mode: Mode, rerank: int | None) -> dict[str, float]:
     """Measures of the hits of one question."""
     finder = ArticleFinder(question.articles)
-    hits = retriever.search(question.text, DEPTH, mode=mode)
+    hits = retriever.search(question.text, DEPTH, mode=mode, rerank=rerank)
     return judge([finder.find(hit.text) for hit in hits], len(question.articles))
+
+
+@contextmanager
+def all_candidates(questions: Sequence[LayQuestion]) -> Iterator[None]:
+    """Searches that find every passage that answers one of ``questions``, whatever else they find."""
+    articles = {question.text: ArticleFinder(question.articles) for question in questions}
+    texts: dict[int, str] = {}
+    find = pipeline.find_candidates
+
+    def find_all(search: SearchContext, limit: int) -> list[int]:
+        found = find(search, limit)
+        if not texts:
+            refs = search.snapshot.dense(search.vector, search.snapshot.passages).refs.tolist()
+            texts.update(zip(refs, (stored.passage.text for stored in search.snapshot.fetch(refs)), strict=True))
+        right = [ref for ref, text in texts.items() if articles[search.query.text].find(text)]
+        return list(dict.fromkeys([*found, *right]))
+
+    with patch.object(pipeline, "find_candidates", find_all):
+        yield
 
 
 def copy_in_progress(folder: Path, share: float) -> Path:
@@ -138,16 +162,18 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, help="written questions instead of those of real people")
     parser.add_argument("--embedded", type=float, help="the share of documents that have vectors")
     parser.add_argument("--first", type=int, help="how many questions are asked")
+    parser.add_argument("--all-candidates", action="store_true", help="as if all that answers were found")
+    parser.add_argument("--rerank", type=int, help="how many candidates are compared token by token")
     options = parser.parse_args()
     statutes = options.data / "laws" / "statutes"
     questions = read_written(options.questions, statutes) if options.questions else read_questions(options.data)
     with Retriever.open(options.work, create=True) as retriever:
         retriever.sync(statutes)
     work = options.work if options.embedded is None else copy_in_progress(options.work, options.embedded)
-    with Retriever.open(work) as retriever:
+    with Retriever.open(work) as retriever, all_candidates(questions) if options.all_candidates else nullcontext():
         print(f"{1 - retriever.status().pending / retriever.status().passages:.0%} of the passages have vectors")
         for mode in [mode for mode in MODES if mode in options.modes.split(",")]:
-            rows = [ask(retriever, question, mode) for question in questions[: options.first]]
+            rows = [ask(retriever, question, mode, options.rerank) for question in questions[: options.first]]
             scores = " ".join(f"{name} {mean(row[name] for row in rows):.4f}" for name in rows[0])
             print(f"| {mode:8} | {len(rows)} questions | {scores} |", flush=True)
 
